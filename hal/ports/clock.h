@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Time from outside.
+#pragma once
+
+#include <cstdint>
+
+#include "hal/base/time.h"
+
+namespace holdfast::ports {
+
+// Any thread may ask at any time. Cannot fail.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  // UTC as the box believes it. May jump both ways: never use it to measure or to order.
+  [[nodiscard]] virtual Timestamp now() = 0;
+  // Nanoseconds since some moment before; never goes back. For durations and rates.
+  [[nodiscard]] virtual std::int64_t monotonic_ns() = 0;
+};
+
+}  // namespace holdfast::ports
