@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// The catalog of one business: SQLite, derived from journal and packs, disposable (P9).
+//
+// It is tied to the journal by the head it was made for. Rows of a running backup ("open" packs,
+// not yet named by the journal) are durable notes: packs that a later run may adopt. One connection
+// writes and checkpoints (SQLite 3.40.1 has the WAL-reset bug); readers open read-only. The schema,
+// and all SQL, live in this folder. Any damage is an Error `damaged`: the caller sets the file
+// aside and rebuilds. Threads: one Catalog object belongs to one thread at a time (callers lock).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "firmware/journal/body.h"
+#include "firmware/journal/entry.h"
+#include "firmware/pack/format.h"
+#include "firmware/pool/pool.h"
+
+namespace holdfast::catalog {
+
+enum class OpenMode { read, write };
+
+// Where a chunk is, all that is needed to read it.
+struct ChunkPlace {
+  Digest pack;
+  pool::PackHint hint;
+  std::uint64_t pack_size = 0;
+  std::uint32_t epoch = 0;
+  pack::PackKind kind = pack::PackKind::content;
+  pack::IndexRecord record;
+};
+
+struct PackRow {
+  journal::NewPack pack;
+  pool::PackHint hint;
+  bool under_protected = false;
+  std::uint64_t entry = 0;  // number of the entry that names it; 0: open
+};
+
+struct SnapshotRow {
+  journal::Head head;
+  journal::EntryKind kind = journal::EntryKind::snapshot;
+  Timestamp time;
+  journal::SnapshotBody body;
+  std::vector<std::string> tags;  // those of the body and of tag entries, in order
+};
+
+class Catalog {
+ public:
+  // `path` of the SQLite file; ":memory:" works. write: made if missing, with an empty head. read:
+  // not_found if missing. damaged: not SQLite, wrong schema or application id, of another business,
+  // or quick_check fails on write.
+  [[nodiscard]] static Result<Catalog> open(const std::string& path, OpenMode mode,
+                                            const BusinessId& business);
+  ~Catalog();
+  Catalog(Catalog&&) noexcept;
+  Catalog& operator=(Catalog&&) noexcept;
+
+  [[nodiscard]] Result<journal::Head> head();
+
+  // One transaction, durable on return: a pack that is durable in the pool and its chunks. Ignored
+  // if the pack is already there.
+  [[nodiscard]] Result<void> note_open_pack(const PackRow& row,
+                                            const std::vector<pack::IndexRecord>& index);
+  [[nodiscard]] Result<std::vector<PackRow>> open_packs();
+  // Takes an open pack's rows away (it could not be found again in the pool).
+  [[nodiscard]] Result<void> forget_open_pack(const Digest& name);
+
+  // One transaction: the entry's row, its packs (which become named, in the entry's order) and the
+  // new head. Every pack of the entry must be there already, or `internal`.
+  [[nodiscard]] Result<void> apply(const journal::Entry& entry,
+                                   const std::optional<journal::SnapshotBody>& snapshot,
+                                   const std::optional<journal::TagBody>& tag);
+
+  // By name; prefers a named pack to an open one, then the oldest. Nothing if unknown.
+  [[nodiscard]] Result<std::optional<ChunkPlace>> find_chunk(const Digest& name);
+  // A hit that may be relied on for a new snapshot in that retention class and kind.
+  [[nodiscard]] Result<bool> holds_chunk(const Digest& name, std::uint32_t retention_class,
+                                         pack::PackKind kind);
+  [[nodiscard]] Result<std::optional<PackRow>> find_pack(const Digest& name);
+  [[nodiscard]] Result<void> for_each_pack(
+      const std::function<Result<void>(const PackRow&)>& visit);
+  // Chunks of one pack in order of position.
+  [[nodiscard]] Result<std::vector<pack::IndexRecord>> chunks_of(const Digest& pack);
+
+  [[nodiscard]] Result<std::vector<SnapshotRow>> snapshots();  // by number
+  [[nodiscard]] Result<std::optional<SnapshotRow>> find_snapshot(std::uint64_t number);
+  [[nodiscard]] Result<std::optional<SnapshotRow>> newest_snapshot();
+  // The newest policy entry's digest and number, if one was applied.
+  [[nodiscard]] Result<std::optional<journal::Head>> newest_policy();
+
+  // Rebuilding fast: many packs and entries in one transaction.
+  [[nodiscard]] Result<void> begin();
+  [[nodiscard]] Result<void> commit();
+
+  // Every row of every table that is derived, as text in canonical order, without row ids: two
+  // catalogs of the same journal and packs print the same (tests, `catalog rebuild`).
+  [[nodiscard]] Result<void> dump(const std::function<void(const std::string& line)>& visit);
+
+ private:
+  struct State;
+  explicit Catalog(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace holdfast::catalog

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the sealed part of an entry says, by kind (docs/formats.md, section 8).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hal/base/bytes.h"
+#include "hal/base/digest.h"
+#include "hal/base/time.h"
+
+namespace holdfast::journal {
+
+// A chunk by the digest of its plain bytes; its name follows from the id key.
+struct ChunkReference {
+  Digest digest;
+  std::uint64_t length = 0;  // plain bytes
+  bool operator==(const ChunkReference&) const = default;
+};
+
+// The root of a tree of items or of bindings.
+struct Root {
+  std::uint8_t level = 0;
+  ChunkReference node;
+  std::uint64_t items = 0;
+  std::uint64_t bytes = 0;
+  bool operator==(const Root&) const = default;
+};
+
+struct SnapshotCounts {
+  std::uint64_t items = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t items_new = 0;
+  std::uint64_t items_changed = 0;
+  std::uint64_t items_unchanged = 0;
+  std::uint64_t items_gone = 0;
+  std::uint64_t items_unreadable = 0;
+  std::uint64_t items_changing = 0;
+  bool operator==(const SnapshotCounts&) const = default;
+};
+
+struct SnapshotBody {
+  bool complete = true;
+  std::string host;
+  Timestamp started;
+  Timestamp finished;
+  SnapshotCounts counts;
+  std::optional<Root> items;
+  std::optional<Root> bindings;
+  std::optional<ChunkReference> report;
+  Digest previous_snapshot;  // zeros: none
+  std::vector<std::string> tags;
+  Digest policy;  // zeros: none
+};
+
+struct PolicyBody {
+  std::string definition;  // TOML, word for word
+  std::vector<std::pair<std::uint32_t, Timestamp>> locks;
+  std::string name;
+};
+
+struct TagBody {
+  std::uint64_t number = 0;
+  Digest entry;
+  std::string tag;
+  bool set = true;
+};
+
+struct TakeoverBody {
+  Digest head;
+  std::uint64_t number = 0;
+  std::uint32_t incarnation = 0;
+  std::string cause;
+};
+
+[[nodiscard]] Bytes encode(const SnapshotBody& body);
+[[nodiscard]] Bytes encode(const PolicyBody& body);
+[[nodiscard]] Bytes encode(const TagBody& body);
+[[nodiscard]] Bytes encode(const TakeoverBody& body);
+
+[[nodiscard]] Result<SnapshotBody> parse_snapshot(ByteView bytes);
+[[nodiscard]] Result<PolicyBody> parse_policy(ByteView bytes);
+[[nodiscard]] Result<TagBody> parse_tag(ByteView bytes);
+[[nodiscard]] Result<TakeoverBody> parse_takeover(ByteView bytes);
+
+}  // namespace holdfast::journal

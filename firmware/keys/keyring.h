@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// The keyring: what opens a box and cannot be had again (docs/formats.md, section 3).
+//
+//   slot secret --(slot)--> root key --(payload)--> signing seed, box key, id keys of businesses
+//
+// Epoch keys are not in it: they are wrapped to the box key (wrap.h). A Keyring is a value of the
+// opened content; writing it to disks is the vault's work. One thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "firmware/keys/signer.h"
+#include "hal/base/id.h"
+#include "hal/base/secret.h"
+#include "hal/base/time.h"
+#include "hal/ports/random.h"
+
+namespace holdfast::keys {
+
+enum class SlotType : std::uint8_t { machine = 1, passphrase = 2, recovery = 3, tpm = 4 };
+enum class BusinessMode : std::uint8_t { convenience = 1, write_only = 2 };
+enum class BusinessState : std::uint8_t { live = 1, removed = 2 };
+
+struct SlotInfo {
+  SlotType type = SlotType::machine;
+  std::uint32_t number = 0;
+  Timestamp made;
+};
+
+struct FormerSigner {
+  std::uint32_t incarnation = 0;
+  PublicKey key{};
+};
+
+struct BusinessKeys {
+  BusinessId id;
+  std::string name;
+  SecretKey id_key;
+  BusinessMode mode = BusinessMode::convenience;
+  BusinessState state = BusinessState::live;
+};
+
+struct KeyringContent {
+  SecretKey signing_seed;
+  SecretKey box_key;  // X25519 private
+  std::uint32_t incarnation = 1;
+  std::vector<FormerSigner> former_signers;
+  PoolId pool;  // null: no pool yet
+  std::vector<BusinessKeys> businesses;
+};
+
+// scrypt cost of new passphrase slots; tests use less. N = 2^17, r = 8: 134 MiB while it runs.
+inline constexpr std::uint8_t kScryptLog2N = 17;
+inline constexpr std::uint64_t kKeyringSizeMax = 2 * kMiB;
+
+class Keyring {
+ public:
+  // A new box with random keys and no slot yet.
+  [[nodiscard]] static Keyring create(ports::Random& random);
+
+  // Opens by the 32 bytes of machine.key. wrong_key: no machine slot opens with it; no_key: there
+  // is no machine slot; damaged, truncated, unsupported_*: the file itself.
+  [[nodiscard]] static Result<Keyring> open_with_machine_key(ByteView file, const SecretKey& key);
+  // wrong_passphrase if no passphrase slot opens with it. Takes about a second and 134 MiB a slot.
+  [[nodiscard]] static Result<Keyring> open_with_passphrase(ByteView file, ByteView passphrase);
+
+  void add_machine_slot(const SecretKey& machine_key, Timestamp now, ports::Random& random);
+  [[nodiscard]] Result<void> add_passphrase_slot(ByteView passphrase, Timestamp now,
+                                                 ports::Random& random,
+                                                 std::uint8_t scrypt_log2_n = kScryptLog2N);
+
+  // The file of the next generation; generation() is that one from then on.
+  [[nodiscard]] Bytes serialize(ports::Random& random);
+
+  [[nodiscard]] const BoxId& box() const { return box_; }
+  [[nodiscard]] std::uint64_t generation() const { return generation_; }
+  [[nodiscard]] std::vector<SlotInfo> slots() const;
+  [[nodiscard]] KeyringContent& content() { return content_; }
+  [[nodiscard]] const KeyringContent& content() const { return content_; }
+  // Own public key first, then the former ones.
+  [[nodiscard]] std::vector<PublicKey> trusted_signers() const;
+  [[nodiscard]] const BusinessKeys* find_business(std::string_view name) const;  // live only
+
+ private:
+  struct Slot {
+    std::array<std::uint8_t, 192> bytes{};
+  };
+  static Result<Keyring> open(ByteView file, SlotType type, ByteView secret);
+
+  BoxId box_;
+  std::uint64_t generation_ = 0;
+  SecretKey root_key_;
+  std::vector<Slot> slots_;
+  KeyringContent content_;
+};
+
+// Generation and box of a keyring file without opening it: to choose among copies.
+struct KeyringHead {
+  BoxId box;
+  std::uint64_t generation = 0;
+};
+[[nodiscard]] Result<KeyringHead> read_keyring_head(ByteView file);
+
+}  // namespace holdfast::keys

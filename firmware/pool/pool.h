@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pool: packs as shards, and small objects as copies, over the disks that are present.
+//
+// Durability: write_pack() and store_copies() return after what they wrote is durable (files
+// synced, renamed, directories synced). P3: any m members may go at any moment. P10: opening
+// deletes nothing and writes nothing; foreign disks are never touched. Threads: write_pack,
+// open_pack and the copies functions may be called from any thread; create and open are single. A
+// Pool owns its disks.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "firmware/keys/signer.h"
+#include "firmware/pack/writer.h"
+#include "firmware/pool/geometry.h"
+#include "firmware/pool/label.h"
+#include "firmware/pool/shard.h"
+#include "hal/ports/clock.h"
+#include "hal/ports/disk.h"
+#include "hal/ports/random.h"
+
+namespace holdfast::pool {
+
+using DiskPointer = std::unique_ptr<ports::Disk>;
+
+// Sizes are parameters so that simulation runs with tiny ones.
+struct PoolSettings {
+  std::uint32_t leaf_size = kLeafSize;
+  std::uint64_t disk_reserve = 64 * kMiB;  // never more than 1/16 of the disk
+};
+
+struct CreateOptions {
+  GeometryPolicy policy = GeometryPolicy::automatic;
+  erasure::Geometry fixed{1, 0};  // with GeometryPolicy::fixed
+  bool same_device_allowed = false;
+  BoxId box;
+  std::uint32_t incarnation = 1;
+};
+
+enum class DiskState { present, missing, damaged, foreign, retired };
+
+struct DiskStatus {
+  DiskId id;
+  std::string path;
+  DiskState state = DiskState::present;
+  std::uint64_t bytes_total = 0;
+  std::uint64_t bytes_free = 0;
+  std::uint64_t errors = 0;  // since opening
+};
+
+// What a catalog may remember of a pack, so that its shards are found without listing. A wrong or
+// missing hint costs time, never correctness.
+struct PackHint {
+  erasure::Geometry geometry{0, 0};
+  std::uint16_t generation = 0;
+};
+
+// One pack's shards, opened. Holds open files; one thread at a time.
+class PackHandle {
+ public:
+  virtual ~PackHandle() = default;
+  [[nodiscard]] virtual const ShardHeader& shape() const = 0;  // of one intact shard
+  [[nodiscard]] virtual int shards_present() const = 0;
+  // Bytes of the pack as the disks give them: a missing shard is decoded, only the leaves needed;
+  // CRCs are not looked at. The proof is the caller's (chunk tag, digest). data_lost if fewer than
+  // k shards can be read.
+  [[nodiscard]] virtual Result<void> read(std::uint64_t offset, ByteSpan out) = 0;
+  // The second try after a failed proof: every leaf's CRC is checked and bad leaves are decoded.
+  [[nodiscard]] virtual Result<void> read_checked(std::uint64_t offset, ByteSpan out) = 0;
+};
+
+struct FoundPack {
+  Digest name;
+  PackHint hint;
+  std::uint64_t size = 0;
+  pack::HeaderBytes header{};
+};
+
+class Pool {
+ public:
+  // Writes labels on empty directories (lost+found may lie there). disk_not_empty,
+  // disk_given_twice, disk_same_device, disk_foreign, bad_geometry, too_few_disks, no_space;
+  // nothing is written before all checks have passed. The record is also returned by label() for
+  // the witness in home.
+  [[nodiscard]] static Result<std::unique_ptr<Pool>> create(std::vector<DiskPointer> disks,
+                                                            const CreateOptions& options,
+                                                            const PoolSettings& settings,
+                                                            const keys::Signer& signer,
+                                                            ports::Random& random);
+
+  // Assembles the pool from whatever disks are shown, in any order; disks with no readable label of
+  // this pool are left out (and reported by status()). `witness`: the record kept in home, empty if
+  // none. too_few_disks if no record can be found or trusted; data may still be unreadable.
+  [[nodiscard]] static Result<std::unique_ptr<Pool>> open(std::vector<DiskPointer> disks,
+                                                          const PoolId& pool,
+                                                          const PoolSettings& settings,
+                                                          keys::TrustedSigners trusted,
+                                                          ByteView witness);
+  ~Pool();
+
+  [[nodiscard]] const Label& label() const { return label_; }
+  // Ok if writing is safe: n-m members present, or the witness agrees with the newest record shown;
+  // else too_few_disks, not_newest or fork (exit 13).
+  [[nodiscard]] Result<void> writable() const;
+  // k+m of the record, shrunk to the disks present.
+  [[nodiscard]] erasure::Geometry write_geometry() const;
+  [[nodiscard]] std::vector<DiskStatus> status() const;
+  [[nodiscard]] std::uint64_t usable_bytes() const;
+  [[nodiscard]] std::uint64_t members_present() const;
+
+  // Codes the pack and writes one shard on each of k+m disks, most free space first, never two on
+  // one; a disk that fails is replaced by another one not yet used; with too few left the geometry
+  // shrinks and the pack is under-protected. `closed.bytes` is continued with zeros in place. On ok
+  // every shard is durable. no_space if even k+0 cannot be placed; nothing counts then.
+  struct Written {
+    PackHint hint;
+    bool under_protected = false;
+    std::uint64_t bytes_stored = 0;  // of all shard files
+  };
+  [[nodiscard]] Result<Written> write_pack(pack::ClosedPack& closed);
+
+  // not_found if no shard of it is on any present disk (and none is unreadable).
+  [[nodiscard]] Result<std::unique_ptr<PackHandle>> open_pack(const Digest& name,
+                                                              const PackHint& hint);
+  // The whole pack, proved by its name; decodes, and tries subsets of k if every CRC is right and
+  // the name is not. data_lost beyond repair.
+  [[nodiscard]] Result<Buffer> read_whole(const Digest& name, const PackHint& hint);
+  // Every pack with at least one readable shard header on the present disks, once, in order of
+  // name. Bounded memory: directory by directory.
+  [[nodiscard]] Result<void> list_packs(const std::function<Result<void>(const FoundPack&)>& visit);
+
+  // Small objects, the same on every member. Stores on all present members; ok when at least m+1
+  // (or all n, if fewer) hold it durably. Parent directories are made.
+  [[nodiscard]] Result<void> store_copies(std::string_view path, ByteView bytes);
+  // Hands out each present member's copy until `accept` returns true; not_found if no member has
+  // it, damaged if none was accepted.
+  [[nodiscard]] Result<void> load_copies(std::string_view path, std::uint64_t size_max,
+                                         const std::function<bool(ByteView)>& accept);
+  // Union of names over present members, sorted.
+  [[nodiscard]] Result<std::vector<std::string>> list_copies(std::string_view directory);
+
+  // For the journal, which appends to every member. In order of slot; present ones only.
+  struct PresentMember {
+    DiskId id;
+    ports::Disk* disk = nullptr;
+  };
+  [[nodiscard]] std::vector<PresentMember> present_members() const;
+  // Copies needed for an object to count: m+1, at most the number of members.
+  [[nodiscard]] std::size_t quorum_copies() const;
+  // Counts an error against a disk (shown by status); after that the disk gets no new shards.
+  void report_error(const DiskId& disk);
+
+ private:
+  struct Slot;
+  Pool(Label label, PoolSettings settings);
+
+  Label label_;
+  PoolSettings settings_;
+  std::vector<std::unique_ptr<Slot>> slots_;
+  std::vector<DiskStatus> strangers_;
+  std::optional<Error> not_writable_;
+  mutable std::mutex mutex_;
+};
+
+}  // namespace holdfast::pool
