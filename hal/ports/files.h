@@ -55,6 +55,7 @@ using ExtendedAttributes = std::vector<std::pair<std::string, Bytes>>;  // sorte
 struct DataRun {
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
+  bool operator==(const DataRun&) const = default;
 };
 
 class SourceFile {
