@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// backup: from sources to one journal entry (design: path of one recording, steps 2 to 11).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "firmware/job/progress.h"
+#include "firmware/source/definition.h"
+#include "firmware/vault/business.h"
+#include "hal/ports/files.h"
+
+namespace holdfast::job {
+
+struct BackupRequest {
+  source::BusinessDefinition definition;
+  std::vector<std::string> tags;
+  std::string host;
+  std::vector<std::string> exclude_paths;  // real paths never entered: pool disks, home
+  const StopFlag* stop = nullptr;
+  Progress* progress = nullptr;
+};
+
+struct BackupReport {
+  journal::Head snapshot;     // the entry that holds what the sources showed
+  bool entry_written = true;  // false: nothing had changed, the newest snapshot is it
+  bool partial = false;
+  journal::SnapshotCounts counts;
+  std::uint64_t bytes_read = 0;
+  std::uint64_t bytes_new = 0;
+  std::uint64_t bytes_stored = 0;
+  bool under_protected = false;
+  std::int64_t duration_ns = 0;
+  Problems problems;  // unreadable, changing, vanished
+};
+
+// `business` is open for writing. interrupted: stopped by request; packs are kept for the next run.
+// Other errors: nothing was committed; durable packs are adopted by the next run as well.
+[[nodiscard]] Result<BackupReport> run_backup(vault::Business& business, ports::Files& files,
+                                              const BackupRequest& request);
+
+}  // namespace holdfast::job

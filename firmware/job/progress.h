@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// How long work tells where it is, and how it is told to stop.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hal/base/error.h"
+
+namespace holdfast::job {
+
+// `phase` is a message key suffix ("listing", "reading", "writing", …). A total of 0 is unknown.
+struct ProgressState {
+  std::string_view phase;
+  std::uint64_t items_done = 0;
+  std::uint64_t items_total = 0;
+  std::uint64_t bytes_done = 0;
+  std::uint64_t bytes_total = 0;
+};
+
+// Called often and from any thread, one call at a time; must return quickly.
+class Progress {
+ public:
+  virtual ~Progress() = default;
+  virtual void update(const ProgressState& state) = 0;
+};
+
+// Set by Ctrl-C; jobs look at it between items.
+using StopFlag = std::atomic<bool>;
+
+// Something that went wrong with one item while the job went on.
+struct Problem {
+  std::string path;  // raw bytes
+  Error error;
+};
+
+// All are counted, the first ones are kept: a broken source must not fill the memory.
+struct Problems {
+  static constexpr std::size_t kKeptMax = 1000;
+  std::uint64_t count = 0;
+  std::vector<Problem> kept;
+
+  void add(std::string path, Error error) {
+    ++count;
+    if (kept.size() < kKeptMax) kept.push_back({std::move(path), std::move(error)});
+  }
+};
+
+}  // namespace holdfast::job

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// The box: its home, its keyring, its pool and the list of its businesses.
+//
+//   init -> (open) -> create_pool -> add_business -> open_business
+//
+// Each step is one change of the keyring at most, so a cut between any two operations leaves the
+// step before or after it. Opening deletes and writes nothing (P10).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "firmware/journal/journal.h"
+#include "firmware/keys/keyring.h"
+#include "firmware/pool/pool.h"
+#include "hal/ports/clock.h"
+#include "hal/ports/disk.h"
+#include "hal/ports/random.h"
+#include "hal/ports/workers.h"
+
+namespace holdfast::vault {
+
+// Sizes and costs as parameters: simulation runs with tiny ones.
+struct VaultSettings {
+  pool::PoolSettings pool;
+  journal::JournalSettings journal;
+  std::uint64_t pack_size = 32 * kMiB;
+  std::uint32_t pack_chunks_max = 65536;
+  std::uint64_t chunk_size_max = 8 * kMiB;
+  std::size_t node_size_target = 65536;
+  std::uint8_t scrypt_log2_n = keys::kScryptLog2N;
+  // Where the SQLite files of the catalogs are made; empty: in memory (simulation).
+  std::string catalog_directory;
+};
+
+// The outside world as the vault sees it. References must outlive the Box.
+struct VaultPorts {
+  ports::Clock& clock;
+  ports::Random& random;
+  ports::Workers& workers;
+  ports::Disk& home;
+  // Opens the directory as a disk; not_found and not_a_directory as the port says.
+  std::function<Result<pool::DiskPointer>(const std::string& path)> open_disk;
+};
+
+class Business;
+
+struct BusinessName {
+  BusinessId id;
+  std::string name;
+};
+
+enum class Access { read, write };
+
+class Box {
+ public:
+  // Makes keyring and machine key in an empty home. `passphrase`: adds a slot. home_exists.
+  [[nodiscard]] static Result<void> init(const VaultPorts& ports, const VaultSettings& settings,
+                                         std::optional<ByteView> passphrase);
+  // Opens the keyring by machine.key; if that is missing or wrong, by the passphrase that
+  // `ask_passphrase` returns (no_key if it returns nothing). no_home.
+  using AskPassphrase = std::function<Result<std::optional<SecretBytes>>()>;
+  [[nodiscard]] static Result<std::unique_ptr<Box>> open(const VaultPorts& ports,
+                                                         const VaultSettings& settings,
+                                                         const AskPassphrase& ask_passphrase);
+  ~Box();
+
+  [[nodiscard]] const keys::Keyring& keyring() const { return keyring_; }
+  // The pool, opened on first use. no_pool.
+  [[nodiscard]] Result<pool::Pool*> pool();
+  [[nodiscard]] Result<pool::Pool*> create_pool(const std::vector<std::string>& directories,
+                                                pool::CreateOptions options);
+  // Directories where members were last seen.
+  [[nodiscard]] Result<std::vector<std::string>> disk_paths() const;
+
+  [[nodiscard]] std::vector<BusinessName> businesses() const;  // live ones, sorted by name
+  // Makes keys, the first wraps and the first policy entry. `definition` with the new id filled in
+  // is made by `write_definition(id)`. business_exists, and the pool's errors.
+  [[nodiscard]] Result<BusinessName> add_business(
+      const std::string& name,
+      const std::function<std::string(const BusinessId&)>& write_definition);
+  // locked: somebody else writes (Access::write). Reading never waits.
+  [[nodiscard]] Result<std::unique_ptr<Business>> open_business(const std::string& name,
+                                                                Access access);
+
+  [[nodiscard]] const VaultPorts& ports() const { return ports_; }
+  [[nodiscard]] const VaultSettings& settings() const { return settings_; }
+  [[nodiscard]] const keys::Signer& signer() const { return *signer_; }
+  [[nodiscard]] const std::vector<keys::PublicKey>& trusted() const { return trusted_; }
+  // "pid 1234 on host since 2026-…": what a lock file says of its holder.
+  [[nodiscard]] std::string holder_text() const;
+
+ private:
+  Box(const VaultPorts& ports, const VaultSettings& settings, keys::Keyring keyring);
+  [[nodiscard]] Result<void> store_keyring();
+
+  VaultPorts ports_;
+  VaultSettings settings_;
+  keys::Keyring keyring_;
+  std::unique_ptr<keys::Signer> signer_;
+  std::vector<keys::PublicKey> trusted_;
+  std::unique_ptr<pool::Pool> pool_;
+};
+
+// Names of files in home (docs/formats.md, section 2).
+[[nodiscard]] std::string definition_path(const BusinessId& business);
+[[nodiscard]] std::string catalog_file(const std::string& catalog_directory,
+                                       const BusinessId& business);
+
+}  // namespace holdfast::vault

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// An opened business: its journal, its catalog, its keys. The one door to stored data:
+// readers take a ContentReader, writers a Run (run.h).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "firmware/catalog/catalog.h"
+#include "firmware/journal/journal.h"
+#include "firmware/vault/box.h"
+#include "firmware/vault/epoch_keys.h"
+#include "firmware/vault/node_store.h"
+
+namespace holdfast::vault {
+
+// How a user names a snapshot: newest, number, tag, or newest not after a time.
+struct SnapshotSelector {
+  std::optional<std::uint64_t> number;
+  std::optional<std::string> tag;
+  std::optional<Timestamp> at;
+};
+
+class Business {
+ public:
+  ~Business();
+
+  [[nodiscard]] const BusinessId& id() const { return name_.id; }
+  [[nodiscard]] const std::string& name() const { return name_.name; }
+  [[nodiscard]] Access access() const { return access_; }
+  [[nodiscard]] Box& box() { return box_; }
+  [[nodiscard]] pool::Pool& pool() { return pool_; }
+  [[nodiscard]] journal::Journal& journal() { return journal_; }
+  [[nodiscard]] EpochKeys& epoch_keys() { return epoch_keys_; }
+  [[nodiscard]] const SecretKey& id_key() const { return id_key_; }
+
+  // The definition as home has it now, else as the newest policy entry has it.
+  [[nodiscard]] Result<std::string> definition();
+
+  [[nodiscard]] Result<std::vector<catalog::SnapshotRow>> snapshots();
+  // no_snapshot.
+  [[nodiscard]] Result<catalog::SnapshotRow> find_snapshot(const SnapshotSelector& selector);
+  [[nodiscard]] Result<std::optional<catalog::SnapshotRow>> newest_snapshot();
+
+  // Writes an entry and brings the catalog along. Access::write only.
+  [[nodiscard]] Result<journal::Head> append(const journal::EntryDraft& draft);
+  // A tag entry for that snapshot.
+  [[nodiscard]] Result<journal::Head> tag_snapshot(const catalog::SnapshotRow& snapshot,
+                                                   const std::string& tag);
+
+  // The catalog under its lock; for short calls.
+  template <class Call>
+  auto with_catalog(Call&& call) {
+    const std::lock_guard lock(catalog_mutex_);
+    return call(*catalog_);
+  }
+  // A read-only catalog of its own for another thread; in memory catalogs are shared instead, so
+  // use with_catalog when this returns nothing.
+  [[nodiscard]] Result<std::optional<catalog::Catalog>> open_reading_catalog();
+
+  // Sets the present catalog aside and makes it anew from journal and packs. `progress(done,
+  // total)` counts packs.
+  using RebuildProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
+  [[nodiscard]] Result<void> rebuild_catalog(const RebuildProgress& progress);
+
+ private:
+  friend class Box;
+  Business(Box& box, pool::Pool& pool, BusinessName name, Access access, const SecretKey& id_key,
+           journal::Journal journal);
+  [[nodiscard]] Result<void> open_catalog();
+  [[nodiscard]] Result<void> roll_forward(catalog::Catalog& catalog, const journal::Head& from,
+                                          const RebuildProgress& progress);
+  [[nodiscard]] Result<void> apply_entry(catalog::Catalog& catalog, const journal::Entry& entry);
+  [[nodiscard]] Result<void> note_pack(catalog::Catalog& catalog, const journal::NewPack& pack);
+  [[nodiscard]] Result<bool> is_ancestor(const journal::Head& head);
+
+  Box& box_;
+  pool::Pool& pool_;
+  BusinessName name_;
+  Access access_;
+  SecretKey id_key_;
+  EpochKeys epoch_keys_;
+  journal::Journal journal_;
+  std::unique_ptr<ports::Lock> lock_;
+  std::mutex catalog_mutex_;
+  std::optional<catalog::Catalog> catalog_;
+};
+
+}  // namespace holdfast::vault

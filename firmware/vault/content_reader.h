@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads chunks and tree nodes back, proving each by its tag and by the digest of its plain bytes
+// (P1: never wrong bytes). One thread at a time; each worker has its own.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <optional>
+
+#include "firmware/pack/reader.h"
+#include "firmware/vault/business.h"
+#include "firmware/vault/item.h"
+
+namespace holdfast::vault {
+
+class ContentReader final : public NodeSource {
+ public:
+  // Opens a catalog of its own where it can.
+  [[nodiscard]] static Result<std::unique_ptr<ContentReader>> open(Business& business);
+  ~ContentReader() override;
+
+  // Fills `plain` (reference.length bytes). data_lost: too many shards are gone, or the chunk's
+  // pack is not there at all; damaged: bytes are there, but none that prove.
+  [[nodiscard]] Result<void> read_chunk(const journal::ChunkReference& reference, ByteSpan plain);
+  [[nodiscard]] Result<Bytes> read_node(const journal::ChunkReference& node) override;
+
+  // Hands out the item's content in order, with offsets in the file (holes are left out), and
+  // checks the item's digest at the end. The view lives until the next call.
+  using Piece = std::function<Result<void>(std::uint64_t offset, ByteView bytes)>;
+  [[nodiscard]] Result<void> read_item(const Item& item, const Piece& piece);
+
+ private:
+  struct OpenPack {
+    Digest name;
+    std::unique_ptr<pool::PackHandle> handle;
+    std::optional<pack::PackReader> reader;
+  };
+  explicit ContentReader(Business& business);
+  [[nodiscard]] Result<catalog::ChunkPlace> find(const Digest& name);
+  [[nodiscard]] Result<OpenPack*> open_pack(const catalog::ChunkPlace& place);
+
+  Business& business_;
+  std::optional<catalog::Catalog> own_catalog_;
+  std::list<OpenPack> packs_;  // newest use first
+  Buffer frame_;
+  Buffer plain_;
+};
+
+}  // namespace holdfast::vault

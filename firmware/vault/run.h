@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// A writing run: chunks go into packs, packs into the pool, and one journal entry commits it all.
+//
+//   open packs (memory) --close--> durable shards --note--> catalog (open) --commit--> journal
+//
+// P2: nothing is visible before commit(). A pack that became durable in a run that ended without a
+// commit is adopted by the next run. Threads: ChunkWriter per worker; Run itself from any thread.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <unordered_set>
+#include <vector>
+
+#include "firmware/codec/compressor.h"
+#include "firmware/pack/writer.h"
+#include "firmware/vault/business.h"
+
+namespace holdfast::vault {
+
+struct RunTotals {
+  std::uint64_t bytes_new = 0;     // plain bytes of chunks that were not there before
+  std::uint64_t bytes_stored = 0;  // on disks, parity included
+  std::uint64_t packs = 0;
+  bool under_protected = false;  // some pack got less parity than the pool's geometry
+};
+
+class Run;
+
+// Writes the chunks of one worker into packs of its own, one open pack a retention class. One
+// thread at a time.
+class ChunkWriter {
+ public:
+  ChunkWriter(Run& run, pack::PackKind kind);
+  ~ChunkWriter();
+
+  // Room for `length` plain bytes inside the open pack of that class; valid until the next call.
+  [[nodiscard]] Result<ByteSpan> prepare(std::uint32_t retention_class, std::size_t length);
+  // Takes the first `length` prepared bytes as a chunk: hashed once, stored unless the business has
+  // them in this class. Returns the digest of the plain bytes.
+  [[nodiscard]] Result<journal::ChunkReference> keep(std::size_t length,
+                                                     codec::Compression compression);
+  // Makes all open packs durable. Must be called before the run's commit.
+  [[nodiscard]] Result<void> flush();
+
+ private:
+  [[nodiscard]] Result<void> finish_pack(std::uint32_t retention_class);
+
+  Run& run_;
+  pack::PackKind kind_;
+  std::map<std::uint32_t, std::unique_ptr<pack::PackWriter>> open_packs_;
+  std::uint32_t prepared_class_ = 0;
+  ByteSpan prepared_;
+  codec::Compressor compressor_;
+  Bytes compressed_;
+  Buffer spare_memory_;
+};
+
+class Run final : public NodeSink {
+ public:
+  // Business opened for writing. Checks that the pool can be written, that the epoch's keys exist,
+  // brings the journal's members level and adopts open packs of an interrupted run.
+  [[nodiscard]] static Result<std::unique_ptr<Run>> begin(Business& business);
+
+  [[nodiscard]] Business& business() { return business_; }
+  [[nodiscard]] std::uint32_t epoch() const { return epoch_; }
+
+  // A tree node or another piece of metadata, into the shared meta pack. Any thread.
+  [[nodiscard]] Result<journal::ChunkReference> write_node(ByteView plain) override;
+
+  // Makes the meta pack durable and appends the snapshot entry that names every pack of the run.
+  [[nodiscard]] Result<journal::Head> commit(const journal::SnapshotBody& body);
+  // Ends without a commit: makes open packs durable and noted, for the next run to adopt.
+  [[nodiscard]] Result<void> suspend();
+
+  [[nodiscard]] RunTotals totals() const;
+
+ private:
+  friend class ChunkWriter;
+  explicit Run(Business& business);
+  [[nodiscard]] Result<void> adopt_open_packs();
+  // True if the chunk is new and now claimed by the caller.
+  [[nodiscard]] Result<bool> claim(const Digest& name, std::uint32_t retention_class,
+                                   pack::PackKind kind);
+  [[nodiscard]] Result<std::unique_ptr<pack::PackWriter>> new_pack(pack::PackKind kind,
+                                                                   std::uint32_t retention_class,
+                                                                   Buffer memory);
+  [[nodiscard]] Result<void> finish(pack::PackWriter& writer, Buffer& memory_back);
+
+  Business& business_;
+  std::uint32_t epoch_ = 0;
+  const SecretKey* content_key_ = nullptr;
+  const SecretKey* meta_key_ = nullptr;
+
+  mutable std::mutex mutex_;
+  std::unordered_set<Digest, DigestHash> claims_;  // chunks in packs that are not durable yet
+  std::vector<journal::NewPack> new_packs_;        // durable and noted, in order
+  RunTotals totals_;
+
+  std::mutex meta_mutex_;
+  std::unique_ptr<ChunkWriter> meta_writer_;
+};
+
+}  // namespace holdfast::vault
