@@ -7,6 +7,8 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 set(HOLDFAST_SANITIZE "" CACHE STRING "comma-separated sanitizers, e.g. address,undefined")
 option(HOLDFAST_FUZZ "build the fuzzers (clang only)" OFF)
+option(HOLDFAST_LINT "make the rules of the house tests of this build tree" OFF)
+set(HOLDFAST_TEST_PREFIX "" CACHE STRING "before each test's name: tells build trees apart")
 
 find_program(HOLDFAST_CCACHE ccache)
 if(HOLDFAST_CCACHE)

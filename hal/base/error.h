@@ -14,7 +14,7 @@ namespace holdfast {
 // `error.<name>` and the hint `hint.<name>` in firmware/messages, and an exit code in firmware/app.
 // Kept as one list so that name, enumerator and message key cannot drift apart.
 #define HOLDFAST_ERROR_CODES(X)                                                                \
-  X(internal)             /* a case that should not exist; the argument says which */          \
+  X(internal)             /* a case that should not exist: {what} */                           \
   X(invalid_argument)     /* usage: {what} */                                                  \
   X(io)                   /* the system refused an operation: {operation}, {reason} */         \
   X(no_space)             /* disk or quota full */                                             \

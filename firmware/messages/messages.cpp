@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/messages/messages.h"
+
+#include <algorithm>
+
+#include "firmware/messages/table.h"
+#include "hal/base/path.h"
+
+namespace holdfast::messages {
+
+namespace {
+
+std::string_view text_of_key(Language language, std::string_view key) {
+  const auto entries = table();
+  const auto found = std::ranges::lower_bound(entries, key, {}, &Entry::key);
+  if (found == entries.end() || found->key != key) return key;
+  return language == Language::chinese ? found->chinese : found->english;
+}
+
+std::string_view value_of(const Arguments& arguments, std::string_view name) {
+  const auto found = std::ranges::find(arguments, name, &ErrorArgument::key);
+  return found == arguments.end() ? std::string_view() : std::string_view(found->value);
+}
+
+// Puts `value_of_name(name)` in the place of each `{name}`.
+template <class ValueOfName>
+std::string fill(std::string_view text, ValueOfName value_of_name) {
+  std::string filled;
+  while (!text.empty()) {
+    const std::size_t open = text.find('{');
+    const std::size_t close = text.find('}', open);
+    filled += text.substr(0, open);
+    if (close == std::string_view::npos) break;
+    filled += value_of_name(text.substr(open + 1, close - open - 1));
+    text.remove_prefix(close + 1);
+  }
+  return filled;
+}
+
+std::string key_of(std::string_view section, ErrorCode code) {
+  return std::string(section) + "." + std::string(name_of(code));
+}
+
+}  // namespace
+
+std::string render(Language language, std::string_view key, const Arguments& arguments) {
+  return fill(text_of_key(language, key),
+              [&](std::string_view name) { return escape_path(value_of(arguments, name)); });
+}
+
+std::string render_error(Language language, const Error& error) {
+  std::string message = render(language, key_of("error", error.code), error.arguments);
+  if (error.where.empty()) return message;
+  return fill(text_of_key(language, "layout.error_at"), [&](std::string_view name) {
+    return name == "where" ? escape_path(error.where) : message;
+  });
+}
+
+std::string render_hint(Language language, const Error& error) {
+  return render(language, key_of("hint", error.code), error.arguments);
+}
+
+}  // namespace holdfast::messages

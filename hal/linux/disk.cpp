@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hal/linux/disk.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+
+#include "hal/base/path.h"
+#include "hal/linux/errno.h"
+
+namespace holdfast::linux {
+
+namespace {
+
+constexpr mode_t kFileMode = 0600;
+constexpr mode_t kDirectoryMode = 0700;
+constexpr std::size_t kHolderSizeMax = 4096;
+
+class PosixWriteFile final : public ports::WriteFile {
+ public:
+  PosixWriteFile(Descriptor file, std::uint64_t size, std::string where)
+      : file_(std::move(file)), size_(size), where_(std::move(where)) {}
+
+  Result<void> append(std::span<const ByteView> pieces) override {
+    HF_TRY(write_at(file_, size_, pieces, where_));
+    for (const ByteView piece : pieces) size_ += piece.size();
+    return {};
+  }
+
+  // fdatasync() covers the size as well; what it leaves out are times. After an error the kernel
+  // has forgotten which pages failed, and a second call would say ok: so the first error stays.
+  Result<void> sync() override {
+    if (sync_error_) return *sync_error_;
+    if (::fdatasync(file_.number()) == 0) return {};
+    sync_error_ = last_error("sync", where_);
+    return *sync_error_;
+  }
+
+  std::uint64_t size() const override { return size_; }
+
+ private:
+  Descriptor file_;
+  std::uint64_t size_;
+  std::string where_;
+  std::optional<Error> sync_error_;
+};
+
+class PosixReadFile final : public ports::ReadFile {
+ public:
+  PosixReadFile(Descriptor file, std::uint64_t size, std::string where)
+      : file_(std::move(file)), size_(size), where_(std::move(where)) {}
+
+  std::uint64_t size() const override { return size_; }
+  Result<std::size_t> read(std::uint64_t offset, ByteSpan out) override {
+    return read_at(file_, offset, out, where_);
+  }
+
+ private:
+  Descriptor file_;
+  std::uint64_t size_;
+  std::string where_;
+};
+
+// The lock belongs to this open file: the system frees it with the descriptor.
+class PosixLock final : public ports::Lock {
+ public:
+  explicit PosixLock(Descriptor file) : file_(std::move(file)) {}
+
+ private:
+  Descriptor file_;
+};
+
+Error locked_error(const Descriptor& file, const std::string& where) {
+  Bytes text(kHolderSizeMax);
+  const Result<std::size_t> count = read_at(file, 0, text, where);
+  text.resize(count ? *count : 0);
+  Error error = make_error(ErrorCode::locked, where, {{"holder", std::string(text_of(text))}});
+  error.retryable = true;
+  return error;
+}
+
+Result<void> write_holder(const Descriptor& file, std::string_view holder,
+                          const std::string& where) {
+  const ByteView text = view_of(holder.substr(0, kHolderSizeMax));
+  if (::ftruncate(file.number(), 0) != 0) return last_error("write", where);
+  return write_at(file, 0, std::span(&text, 1), where);
+}
+
+Result<bool> is_directory(int folder, const dirent& entry, const std::string& where) {
+  if (entry.d_type != DT_UNKNOWN) return entry.d_type == DT_DIR;
+  struct stat status{};
+  if (::fstatat(folder, entry.d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    return last_error("status", where);
+  }
+  return S_ISDIR(status.st_mode);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<PosixDisk>> PosixDisk::open_root(const std::string& root) {
+  Descriptor directory = open_at(AT_FDCWD, root.c_str(), O_RDONLY | O_DIRECTORY);
+  if (!directory.is_open()) return last_error("open", root);
+  return std::unique_ptr<PosixDisk>(new PosixDisk(root, std::move(directory)));
+}
+
+std::string PosixDisk::where(std::string_view path) const {
+  return path.empty() ? name_ : name_ + "/" + std::string(path);
+}
+
+Result<std::string> PosixDisk::file_path(std::string_view path) const {
+  if (path.empty()) return make_error(ErrorCode::is_a_directory, name_);
+  return directory_path(path);
+}
+
+Result<std::string> PosixDisk::directory_path(std::string_view path) const {
+  if (path.empty()) return std::string(".");
+  if (!is_safe_relative_path(path)) {
+    return make_error(ErrorCode::invalid_argument, where(path), {{"what", "path"}});
+  }
+  return std::string(path);
+}
+
+Result<std::unique_ptr<ports::WriteFile>> PosixDisk::open_to_write(std::string_view path,
+                                                                   int flags) {
+  HF_TRY(const std::string file_name, file_path(path));
+  Descriptor file =
+      open_at(root_.number(), file_name.c_str(), O_WRONLY | O_NOFOLLOW | flags, kFileMode);
+  if (!file.is_open()) return last_error("open", where(path));
+  struct stat status{};
+  if (::fstat(file.number(), &status) != 0) return last_error("status", where(path));
+  return std::make_unique<PosixWriteFile>(std::move(file),
+                                          static_cast<std::uint64_t>(status.st_size), where(path));
+}
+
+Result<std::unique_ptr<ports::WriteFile>> PosixDisk::create(std::string_view path) {
+  return open_to_write(path, O_CREAT | O_EXCL);
+}
+
+Result<std::unique_ptr<ports::WriteFile>> PosixDisk::open_append(std::string_view path) {
+  return open_to_write(path, 0);
+}
+
+Result<std::unique_ptr<ports::ReadFile>> PosixDisk::open(std::string_view path) {
+  HF_TRY(const std::string file_name, file_path(path));
+  Descriptor file = open_at(root_.number(), file_name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  if (!file.is_open()) return last_error("open", where(path));
+  struct stat status{};
+  if (::fstat(file.number(), &status) != 0) return last_error("status", where(path));
+  if (S_ISDIR(status.st_mode)) return error_of(EISDIR, "open", where(path));
+  return std::make_unique<PosixReadFile>(std::move(file),
+                                         static_cast<std::uint64_t>(status.st_size), where(path));
+}
+
+Result<void> PosixDisk::rename(std::string_view from, std::string_view to) {
+  HF_TRY(const std::string old_name, file_path(from));
+  HF_TRY(const std::string new_name, file_path(to));
+  if (parent_of(from) != parent_of(to)) {
+    return make_error(ErrorCode::invalid_argument, where(to), {{"what", "rename"}});
+  }
+  if (::renameat(root_.number(), old_name.c_str(), root_.number(), new_name.c_str()) != 0) {
+    return last_error("rename", where(from));
+  }
+  return {};
+}
+
+Result<void> PosixDisk::remove(std::string_view path) {
+  HF_TRY(const std::string name, file_path(path));
+  if (::unlinkat(root_.number(), name.c_str(), 0) == 0) return {};
+  if (errno == EISDIR && ::unlinkat(root_.number(), name.c_str(), AT_REMOVEDIR) == 0) return {};
+  return last_error("remove", where(path));
+}
+
+Result<void> PosixDisk::make_directory(std::string_view path) {
+  HF_TRY(const std::string name, directory_path(path));
+  if (::mkdirat(root_.number(), name.c_str(), kDirectoryMode) == 0) return {};
+  if (errno != EEXIST) return last_error("make directory", where(path));
+  struct stat status{};
+  if (::fstatat(root_.number(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    return last_error("status", where(path));
+  }
+  if (!S_ISDIR(status.st_mode)) return error_of(ENOTDIR, "make directory", where(path));
+  return {};
+}
+
+Result<void> PosixDisk::sync_directory(std::string_view path) {
+  HF_TRY(const std::string name, directory_path(path));
+  const Descriptor directory =
+      open_at(root_.number(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  if (!directory.is_open()) return last_error("open", where(path));
+  if (::fsync(directory.number()) != 0) return last_error("sync", where(path));
+  return {};
+}
+
+Result<std::vector<ports::DirectoryEntry>> PosixDisk::list(std::string_view path) {
+  HF_TRY(const std::string directory, directory_path(path));
+  HF_TRY(const DirectoryStream stream,
+         open_directory_stream(root_.number(), directory.c_str(), where(path)));
+  std::vector<ports::DirectoryEntry> entries;
+  while (true) {
+    HF_TRY(const dirent* entry, next_entry(stream, where(path)));
+    if (entry == nullptr) break;
+    HF_TRY(const bool directory_found, is_directory(::dirfd(stream.get()), *entry, where(path)));
+    entries.push_back({entry->d_name, directory_found});
+  }
+  std::sort(entries.begin(), entries.end(),
+            [](const auto& left, const auto& right) { return left.name < right.name; });
+  return entries;
+}
+
+Result<std::uint64_t> PosixDisk::size_of(std::string_view path) {
+  HF_TRY(const std::string name, file_path(path));
+  struct stat status{};
+  if (::fstatat(root_.number(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    return last_error("status", where(path));
+  }
+  if (S_ISDIR(status.st_mode)) return error_of(EISDIR, "status", where(path));
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+Result<ports::Space> PosixDisk::space() {
+  struct statvfs status{};
+  if (::fstatvfs(root_.number(), &status) != 0) return last_error("space", name_);
+  return ports::Space{std::uint64_t{status.f_blocks} * status.f_frsize,
+                      std::uint64_t{status.f_bavail} * status.f_frsize};
+}
+
+Result<std::uint64_t> PosixDisk::device() {
+  struct stat status{};
+  if (::fstat(root_.number(), &status) != 0) return last_error("status", name_);
+  return std::uint64_t{status.st_dev};
+}
+
+Result<std::unique_ptr<ports::Lock>> PosixDisk::lock(std::string_view path, ports::LockMode mode,
+                                                     std::string_view holder) {
+  HF_TRY(const std::string name, file_path(path));
+  const bool exclusive = mode == ports::LockMode::exclusive;
+  // A reader of a disk that is mounted read-only can still share an existing lock file.
+  const int access = exclusive ? O_RDWR : O_RDONLY;
+  Descriptor file = open_at(root_.number(), name.c_str(), access | O_CREAT | O_NOFOLLOW, kFileMode);
+  if (!file.is_open()) return last_error("lock", where(path));
+  if (::flock(file.number(), (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return locked_error(file, where(path));
+    return last_error("lock", where(path));
+  }
+  if (exclusive) HF_TRY(write_holder(file, holder, where(path)));
+  return std::make_unique<PosixLock>(std::move(file));
+}
+
+}  // namespace holdfast::linux

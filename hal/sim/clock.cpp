@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hal/sim/clock.h"
+
+#include "hal/base/check.h"
+
+namespace holdfast::sim {
+
+void SimClock::pass(std::int64_t duration_ns) {
+  HF_CHECK(duration_ns >= 0);
+  now_.ns += duration_ns;
+  monotonic_ns_ += duration_ns;
+}
+
+Timestamp SimClock::now() {
+  const std::scoped_lock lock(mutex_);
+  pass(tick_ns_);
+  return now_;
+}
+
+std::int64_t SimClock::monotonic_ns() {
+  const std::scoped_lock lock(mutex_);
+  pass(tick_ns_);
+  return monotonic_ns_;
+}
+
+void SimClock::set(Timestamp now) {
+  const std::scoped_lock lock(mutex_);
+  now_ = now;
+}
+
+void SimClock::advance(std::int64_t duration_ns) {
+  const std::scoped_lock lock(mutex_);
+  pass(duration_ns);
+}
+
+}  // namespace holdfast::sim

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Simulated: a clock that moves only when it is asked or told, so that every run sees the same
+// times and durations are never zero.
+#pragma once
+
+#include <mutex>
+
+#include "hal/ports/clock.h"
+
+namespace holdfast::sim {
+
+class SimClock final : public ports::Clock {
+ public:
+  explicit SimClock(Timestamp start, std::int64_t tick_ns = 1'000'000)
+      : now_(start), tick_ns_(tick_ns) {}
+
+  [[nodiscard]] Timestamp now() override;
+  [[nodiscard]] std::int64_t monotonic_ns() override;
+
+  // Somebody sets the wall clock; the monotonic one does not notice.
+  void set(Timestamp now);
+  // Time passes on both.
+  void advance(std::int64_t duration_ns);
+
+ private:
+  void pass(std::int64_t duration_ns);
+
+  std::mutex mutex_;
+  Timestamp now_;
+  std::int64_t monotonic_ns_ = 0;
+  std::int64_t tick_ns_;
+};
+
+}  // namespace holdfast::sim

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/messages/messages.h"
+
+#include <array>
+#include <catch2/catch.hpp>
+
+#include "firmware/messages/table.h"
+
+namespace holdfast::messages {
+namespace {
+
+constexpr std::array kLanguages = {Language::english, Language::chinese};
+
+constexpr std::array kCodes = {
+#define HOLDFAST_CODE(name) ErrorCode::name,
+    HOLDFAST_ERROR_CODES(HOLDFAST_CODE)
+#undef HOLDFAST_CODE
+};
+
+TEST_CASE("every error code has a message and a hint in both languages") {
+  for (const ErrorCode code : kCodes) {
+    const std::string name(name_of(code));
+    for (const Language language : kLanguages) {
+      CAPTURE(name);
+      CHECK(render(language, "error." + name) != "error." + name);
+      CHECK(render(language, "hint." + name) != "hint." + name);
+      CHECK_FALSE(render_hint(language, make_error(code)).empty());
+    }
+  }
+}
+
+TEST_CASE("the table is sorted by key and no key stands twice") {
+  const auto entries = table();
+  REQUIRE_FALSE(entries.empty());
+  for (std::size_t i = 1; i < entries.size(); ++i) CHECK(entries[i - 1].key < entries[i].key);
+}
+
+TEST_CASE("an error reads as where and what, with its arguments in place") {
+  const Error error =
+      make_error(ErrorCode::too_few_disks, "/mnt/pool", {{"needed", "4"}, {"present", "3"}});
+  CHECK(render_error(Language::english, error) ==
+        "/mnt/pool: too few disks: 3 of the 4 needed are present");
+  CHECK(render_error(Language::chinese, error) == "/mnt/pool：磁盘不足：需要 4 块，现有 3 块");
+}
+
+TEST_CASE("an error without a place starts with what happened") {
+  CHECK(render_error(Language::english, make_error(ErrorCode::wrong_passphrase)) ==
+        "the passphrase is wrong");
+}
+
+TEST_CASE("a missing argument renders as nothing, an unknown key as itself") {
+  CHECK(render_error(Language::english, make_error(ErrorCode::damaged)) == "damaged: ");
+  CHECK(render(Language::chinese, "no.such.key") == "no.such.key");
+  CHECK(render(Language::chinese, "a.key.before.all") == "a.key.before.all");
+}
+
+TEST_CASE("what an argument brings cannot steer a terminal or open a placeholder") {
+  const Error error = make_error(ErrorCode::damaged, "a\x1b[2J", {{"what", "{where}\n\xff"}});
+  CHECK(render_error(Language::english, error) == "a\\x1b[2J: damaged: {where}\\x0a\\xff");
+}
+
+}  // namespace
+}  // namespace holdfast::messages
