@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "firmware/keys/signer.h"
+#include "firmware/keys/slot.h"
 #include "hal/base/id.h"
 #include "hal/base/secret.h"
 #include "hal/base/time.h"
@@ -20,15 +21,8 @@
 
 namespace holdfast::keys {
 
-enum class SlotType : std::uint8_t { machine = 1, passphrase = 2, recovery = 3, tpm = 4 };
 enum class BusinessMode : std::uint8_t { convenience = 1, write_only = 2 };
 enum class BusinessState : std::uint8_t { live = 1, removed = 2 };
-
-struct SlotInfo {
-  SlotType type = SlotType::machine;
-  std::uint32_t number = 0;
-  Timestamp made;
-};
 
 struct FormerSigner {
   std::uint32_t incarnation = 0;
@@ -55,6 +49,9 @@ struct KeyringContent {
 // scrypt cost of new passphrase slots; tests use less. N = 2^17, r = 8: 134 MiB while it runs.
 inline constexpr std::uint8_t kScryptLog2N = 17;
 inline constexpr std::uint64_t kKeyringSizeMax = 2 * kMiB;
+inline constexpr std::size_t kSlotsMax = 16;
+inline constexpr std::size_t kBusinessesMax = 65536;
+inline constexpr std::size_t kBusinessNameSizeMax = 255;
 
 class Keyring {
  public:
@@ -64,15 +61,20 @@ class Keyring {
   // Opens by the 32 bytes of machine.key. wrong_key: no machine slot opens with it; no_key: there
   // is no machine slot; damaged, truncated, unsupported_*: the file itself.
   [[nodiscard]] static Result<Keyring> open_with_machine_key(ByteView file, const SecretKey& key);
-  // wrong_passphrase if no passphrase slot opens with it. Takes about a second and 134 MiB a slot.
+  // wrong_passphrase if no passphrase slot opens with it; no_key if there is none; the file's
+  // errors as above; out_of_memory. Takes about a second and 134 MiB a slot.
   [[nodiscard]] static Result<Keyring> open_with_passphrase(ByteView file, ByteView passphrase);
 
-  void add_machine_slot(const SecretKey& machine_key, Timestamp now, ports::Random& random);
+  // limit_exceeded with kSlotsMax slots. A new slot counts from the next serialize() on.
+  [[nodiscard]] Result<void> add_machine_slot(const SecretKey& machine_key, Timestamp now,
+                                              ports::Random& random);
+  // invalid_argument for an empty passphrase or a cost outside kScryptLog2NMin to kScryptLog2NMax.
   [[nodiscard]] Result<void> add_passphrase_slot(ByteView passphrase, Timestamp now,
                                                  ports::Random& random,
                                                  std::uint8_t scrypt_log2_n = kScryptLog2N);
 
-  // The file of the next generation; generation() is that one from then on.
+  // The file of the next generation; generation() is that one from then on. There must be a slot,
+  // and the content must keep the caps above.
   [[nodiscard]] Bytes serialize(ports::Random& random);
 
   [[nodiscard]] const BoxId& box() const { return box_; }
@@ -85,15 +87,15 @@ class Keyring {
   [[nodiscard]] const BusinessKeys* find_business(std::string_view name) const;  // live only
 
  private:
-  struct Slot {
-    std::array<std::uint8_t, 192> bytes{};
-  };
-  static Result<Keyring> open(ByteView file, SlotType type, ByteView secret);
+  Keyring() = default;
+  static Result<Keyring> open(ByteView file, SlotType type, ByteView credential);
+  Result<void> add_slot(SlotType type, ByteView credential, Timestamp now, ports::Random& random,
+                        std::uint8_t scrypt_log2_n);
 
   BoxId box_;
   std::uint64_t generation_ = 0;
   SecretKey root_key_;
-  std::vector<Slot> slots_;
+  std::vector<SlotBytes> slots_;
   KeyringContent content_;
 };
 

@@ -30,13 +30,15 @@ struct WrapIdentity {
 
 inline constexpr std::size_t kWrapSize = 296;
 
-[[nodiscard]] Bytes make_wrap(const WrapIdentity& identity, const SecretKey& epoch_key,
-                              const Signer& signer, ports::Random& random);
+// invalid_argument if the recipient's key is not one that can keep a secret.
+[[nodiscard]] Result<Bytes> make_wrap(const WrapIdentity& identity, const SecretKey& epoch_key,
+                                      const Signer& signer, ports::Random& random);
 
-// Checks size, fields and signature (bad_signature if the signer is not trusted).
+// Checks size, fields and signature (bad_signature if the signer is not trusted): truncated,
+// bad_magic, unsupported_*, damaged. Whether it is for this box and business is the caller's.
 [[nodiscard]] Result<WrapIdentity> read_wrap(ByteView file, TrustedSigners trusted);
 
-// The epoch key; wrong_key if it is sealed to somebody else.
+// The epoch key; wrong_key if it is sealed to somebody else; errors of read_wrap().
 [[nodiscard]] Result<SecretKey> open_wrap(ByteView file, const SecretKey& recipient_private_key,
                                           TrustedSigners trusted);
 

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/keys/keyring.h"
+
+#include <algorithm>
+#include <set>
+
+#include "firmware/keys/one_time_key.h"
+#include "hal/base/digest.h"
+
+namespace holdfast::keys {
+
+namespace {
+
+constexpr std::string_view kMagic = "HF.KEYRG";
+constexpr std::uint16_t kVersion = 1;
+constexpr std::uint8_t kSuite = 1;
+constexpr std::size_t kHeaderSize = 64;
+constexpr std::size_t kSaltSize = 32;
+constexpr std::size_t kTagSize = 16;
+constexpr std::uint64_t kPayloadSizeMax = kMiB;
+constexpr std::uint16_t kPayloadVersion = 1;
+constexpr Purpose kPayloadPurpose{"holdfast keyring v1", "holdfast keyring commitment v1"};
+
+// The file in its parts; views point into it.
+struct KeyringFile {
+  KeyringHead head;
+  std::vector<SlotBytes> slots;
+  std::vector<SlotInfo> infos;
+  ByteView salt;
+  ByteView commitment;
+  ByteView additional;  // all before the sealed payload
+  ByteView sealed;
+};
+
+Error damaged(std::string_view what) {
+  return make_error(ErrorCode::damaged, {}, {{"what", std::string(what)}});
+}
+
+struct Header {
+  KeyringHead head;
+  std::size_t slots = 0;
+};
+
+Result<Header> parse_header(ByteReader& reader) {
+  Header header;
+  if (reader.left() < kHeaderSize) return make_error(ErrorCode::truncated);
+  if (text_of(reader.raw(kMagic.size())) != kMagic) return make_error(ErrorCode::bad_magic);
+  if (const std::uint16_t version = reader.u16(); version != kVersion) {
+    return make_error(ErrorCode::unsupported_version, {}, {{"version", std::to_string(version)}});
+  }
+  if (const std::uint8_t suite = reader.u8(); suite != kSuite) {
+    return make_error(ErrorCode::unsupported_suite, {}, {{"suite", std::to_string(suite)}});
+  }
+  header.slots = reader.u8();
+  const bool zero = reader.zeros(4);
+  header.head.generation = reader.u64();
+  header.head.box.bytes = reader.array<16>();
+  if (!reader.zeros(24) || !zero) return damaged("header");
+  if (header.slots < 1 || header.slots > kSlotsMax) return damaged("slots");
+  return header;
+}
+
+Result<void> parse_slots(ByteReader& reader, std::size_t count, KeyringFile& out) {
+  std::set<std::uint32_t> numbers;
+  for (std::size_t i = 0; i < count; ++i) {
+    const SlotBytes slot = reader.array<kSlotSize>();
+    if (!reader.ok()) return make_error(ErrorCode::truncated);
+    HF_TRY(const SlotInfo info, read_slot(slot));
+    if (!numbers.insert(info.number).second) return damaged("slots");
+    out.slots.push_back(slot);
+    out.infos.push_back(info);
+  }
+  return {};
+}
+
+Result<KeyringFile> parse_file(ByteView file) {
+  ByteReader reader(file);
+  HF_TRY(const Header header, parse_header(reader));
+  KeyringFile out;
+  out.head = header.head;
+  HF_TRY(parse_slots(reader, header.slots, out));
+  out.salt = reader.raw(kSaltSize);
+  out.commitment = reader.raw(sizeof(Digest::bytes));
+  const std::uint32_t size = reader.u32();
+  if (size > kPayloadSizeMax) {
+    return make_error(ErrorCode::limit_exceeded, {},
+                      {{"what", "payload"}, {"limit", std::to_string(kPayloadSizeMax)}});
+  }
+  out.additional = file.first(file.size() - reader.left());
+  out.sealed = reader.raw(size);
+  if (!reader.ok()) return make_error(ErrorCode::truncated);
+  if (!reader.at_end()) return damaged("payload");
+  return out;
+}
+
+SecretBytes encode_content(const KeyringContent& content) {
+  HF_CHECK(content.businesses.size() <= kBusinessesMax);
+  SecretBytes payload;
+  // At once, so that growing leaves no copies of keys behind.
+  payload.bytes().reserve(128 + 36 * content.former_signers.size() +
+                          (64 + kBusinessNameSizeMax) * content.businesses.size());
+  ByteWriter writer(payload.bytes());
+  writer.u16(kPayloadVersion);
+  writer.raw(content.signing_seed.view());
+  writer.raw(content.box_key.view());
+  writer.u32(content.incarnation);
+  writer.u32(static_cast<std::uint32_t>(content.former_signers.size()));
+  for (const FormerSigner& former : content.former_signers) {
+    writer.u32(former.incarnation);
+    writer.raw(former.key);
+  }
+  writer.raw(content.pool.view());
+  writer.u32(static_cast<std::uint32_t>(content.businesses.size()));
+  for (const BusinessKeys& business : content.businesses) {
+    HF_CHECK(business.name.size() <= kBusinessNameSizeMax);
+    writer.raw(business.id.view());
+    writer.text(business.name);
+    writer.raw(business.id_key.view());
+    writer.u8(static_cast<std::uint8_t>(business.mode));
+    writer.u8(static_cast<std::uint8_t>(business.state));
+  }
+  HF_CHECK(writer.size() + kTagSize <= kPayloadSizeMax);
+  return payload;
+}
+
+SecretKey read_key(ByteReader& reader) {
+  const ByteView bytes = reader.raw(SecretKey::kSize);
+  return reader.ok() ? SecretKey(bytes) : SecretKey();
+}
+
+bool read_business(ByteReader& reader, BusinessKeys& out) {
+  out.id.bytes = reader.array<16>();
+  out.name = reader.text();
+  out.id_key = read_key(reader);
+  const std::uint8_t mode = reader.u8();
+  const std::uint8_t state = reader.u8();
+  out.mode = static_cast<BusinessMode>(mode);
+  out.state = static_cast<BusinessState>(state);
+  return reader.ok() && out.name.size() <= kBusinessNameSizeMax && mode >= 1 && mode <= 2 &&
+         state >= 1 && state <= 2;
+}
+
+Result<KeyringContent> parse_content(ByteView payload) {
+  ByteReader reader(payload);
+  if (const std::uint16_t version = reader.u16(); version != kPayloadVersion) {
+    return make_error(ErrorCode::unsupported_version, {}, {{"version", std::to_string(version)}});
+  }
+  KeyringContent content;
+  content.signing_seed = read_key(reader);
+  content.box_key = read_key(reader);
+  content.incarnation = reader.u32();
+  const std::uint32_t former_signers = reader.u32();
+  for (std::uint32_t i = 0; i < former_signers && reader.ok(); ++i) {
+    const std::uint32_t incarnation = reader.u32();
+    content.former_signers.push_back({incarnation, reader.array<32>()});
+  }
+  content.pool.bytes = reader.array<16>();
+  const std::uint32_t businesses = reader.u32();
+  if (businesses > kBusinessesMax) return damaged("payload");
+  for (std::uint32_t i = 0; i < businesses; ++i) {
+    if (!read_business(reader, content.businesses.emplace_back())) return damaged("payload");
+  }
+  if (!reader.ok() || !reader.at_end()) return damaged("payload");
+  return content;
+}
+
+Result<KeyringContent> open_payload(const KeyringFile& file, const SecretKey& root_key) {
+  const OneTimeKey key(root_key.view(), file.salt, kPayloadPurpose);
+  const auto payload = key.open(file.commitment, std::span(&file.additional, 1), file.sealed);
+  // The slot has proved the root key, so another commitment is damage as well.
+  if (!payload) return damaged("payload");
+  return parse_content(payload->view());
+}
+
+}  // namespace
+
+Keyring Keyring::create(ports::Random& random) {
+  Keyring keyring;
+  keyring.box_ = random.id<BoxId>();
+  keyring.root_key_ = random.key();
+  keyring.content_.signing_seed = random.key();
+  keyring.content_.box_key = random.key();
+  return keyring;
+}
+
+Result<Keyring> Keyring::open(ByteView file, SlotType type, ByteView credential) {
+  HF_TRY(const KeyringFile parsed, parse_file(file));
+  Error failure = make_error(ErrorCode::no_key);
+  for (std::size_t i = 0; i < parsed.slots.size(); ++i) {
+    if (parsed.infos[i].type != type) continue;
+    auto root_key = open_slot(parsed.slots[i], parsed.head.box, credential);
+    if (!root_key) {
+      failure = std::move(root_key.error());
+      continue;
+    }
+    Keyring keyring;
+    HF_TRY(keyring.content_, open_payload(parsed, *root_key));
+    keyring.box_ = parsed.head.box;
+    keyring.generation_ = parsed.head.generation;
+    keyring.root_key_ = std::move(*root_key);
+    keyring.slots_ = parsed.slots;
+    return keyring;
+  }
+  return failure;
+}
+
+Result<Keyring> Keyring::open_with_machine_key(ByteView file, const SecretKey& key) {
+  return open(file, SlotType::machine, key.view());
+}
+
+Result<Keyring> Keyring::open_with_passphrase(ByteView file, ByteView passphrase) {
+  auto keyring = open(file, SlotType::passphrase, passphrase);
+  if (!keyring && keyring.error().code == ErrorCode::wrong_key) {
+    return make_error(ErrorCode::wrong_passphrase);
+  }
+  return keyring;
+}
+
+Result<void> Keyring::add_slot(SlotType type, ByteView credential, Timestamp now,
+                               ports::Random& random, std::uint8_t scrypt_log2_n) {
+  if (slots_.size() == kSlotsMax) {
+    return make_error(ErrorCode::limit_exceeded, {},
+                      {{"what", "slots"}, {"limit", std::to_string(kSlotsMax)}});
+  }
+  SlotInfo info{type, 1, now};
+  for (const SlotInfo& other : slots()) info.number = std::max(info.number, other.number + 1);
+  HF_TRY(const SlotBytes slot, make_slot(info, box_, credential, scrypt_log2_n, root_key_, random));
+  slots_.push_back(slot);
+  return {};
+}
+
+Result<void> Keyring::add_machine_slot(const SecretKey& machine_key, Timestamp now,
+                                       ports::Random& random) {
+  return add_slot(SlotType::machine, machine_key.view(), now, random, 0);
+}
+
+Result<void> Keyring::add_passphrase_slot(ByteView passphrase, Timestamp now, ports::Random& random,
+                                          std::uint8_t scrypt_log2_n) {
+  if (passphrase.empty()) {
+    return make_error(ErrorCode::invalid_argument, {}, {{"what", "passphrase"}});
+  }
+  if (scrypt_log2_n < kScryptLog2NMin || scrypt_log2_n > kScryptLog2NMax) {
+    return make_error(ErrorCode::invalid_argument, {}, {{"what", "scrypt"}});
+  }
+  return add_slot(SlotType::passphrase, passphrase, now, random, scrypt_log2_n);
+}
+
+Bytes Keyring::serialize(ports::Random& random) {
+  HF_CHECK(!slots_.empty() && slots_.size() <= kSlotsMax);
+  ++generation_;
+  const SecretBytes payload = encode_content(content_);
+  const auto salt = random.array<kSaltSize>();
+  const OneTimeKey key(root_key_.view(), salt, kPayloadPurpose);
+  Bytes file;
+  ByteWriter writer(file);
+  writer.raw(view_of(kMagic));
+  writer.u16(kVersion);
+  writer.u8(kSuite);
+  writer.u8(static_cast<std::uint8_t>(slots_.size()));
+  writer.zeros(4);
+  writer.u64(generation_);
+  writer.raw(box_.view());
+  writer.zeros(24);
+  for (const SlotBytes& slot : slots_) writer.raw(slot);
+  writer.raw(salt);
+  writer.raw(key.commitment().view());
+  writer.u32(static_cast<std::uint32_t>(payload.view().size() + kTagSize));
+  const ByteView additional = file;
+  const Bytes sealed = key.seal(std::span(&additional, 1), payload.view());
+  writer.raw(sealed);
+  return file;
+}
+
+std::vector<SlotInfo> Keyring::slots() const {
+  std::vector<SlotInfo> infos;
+  for (const SlotBytes& slot : slots_) infos.push_back(read_slot(slot).value());
+  return infos;
+}
+
+std::vector<PublicKey> Keyring::trusted_signers() const {
+  std::vector<PublicKey> trusted{Signer(content_.signing_seed).public_key()};
+  for (const FormerSigner& former : content_.former_signers) trusted.push_back(former.key);
+  return trusted;
+}
+
+const BusinessKeys* Keyring::find_business(std::string_view name) const {
+  const auto found = std::find_if(
+      content_.businesses.begin(), content_.businesses.end(), [&](const BusinessKeys& business) {
+        return business.state == BusinessState::live && business.name == name;
+      });
+  return found == content_.businesses.end() ? nullptr : &*found;
+}
+
+Result<KeyringHead> read_keyring_head(ByteView file) {
+  HF_TRY(const KeyringFile parsed, parse_file(file));
+  return parsed.head;
+}
+
+}  // namespace holdfast::keys

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+// The keyring: what it gives back, to whom it opens, and that no damage passes.
+#include "firmware/keys/keyring.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "hal/sim/random.h"
+
+using namespace holdfast;
+using namespace holdfast::keys;
+
+namespace {
+
+constexpr std::uint8_t kCheap = kScryptLog2NMin;
+constexpr std::size_t kSlotsOffset = 64;
+
+// A keyring with a machine slot and a passphrase slot, and something of everything in it.
+struct Fixture {
+  sim::SimRandom random{1};
+  SecretKey machine_key = random.key();
+  ByteView passphrase = view_of("correct horse");
+  Keyring keyring = Keyring::create(random);
+  Bytes file;
+
+  Fixture() {
+    KeyringContent& content = keyring.content();
+    content.incarnation = 3;
+    content.former_signers = {{1, random.array<32>()}, {2, random.array<32>()}};
+    content.pool = random.id<PoolId>();
+    add_business("collection", BusinessState::live);
+    add_business("old", BusinessState::removed);
+    keyring.add_machine_slot(machine_key, Timestamp{5}, random).value();
+    keyring.add_passphrase_slot(passphrase, Timestamp{6}, random, kCheap).value();
+    file = keyring.serialize(random);
+  }
+
+  void add_business(const std::string& name, BusinessState state) {
+    keyring.content().businesses.push_back({.id = random.id<BusinessId>(),
+                                            .name = name,
+                                            .id_key = random.key(),
+                                            .mode = BusinessMode::write_only,
+                                            .state = state});
+  }
+
+  [[nodiscard]] bool opens(ByteView bytes) const {
+    return Keyring::open_with_machine_key(bytes, machine_key).has_value();
+  }
+};
+
+ErrorCode code_of(const Result<Keyring>& result) {
+  return result.error().code;
+}
+
+bool same(const SecretKey& left, const SecretKey& right) {
+  return std::ranges::equal(left.view(), right.view());
+}
+
+void check_same(const Keyring& left, const Keyring& right) {
+  CHECK(left.box() == right.box());
+  CHECK(left.generation() == right.generation());
+  CHECK(same(left.content().signing_seed, right.content().signing_seed));
+  CHECK(same(left.content().box_key, right.content().box_key));
+  CHECK(left.content().incarnation == right.content().incarnation);
+  CHECK(left.content().pool == right.content().pool);
+  CHECK(left.trusted_signers() == right.trusted_signers());
+  REQUIRE(left.content().businesses.size() == right.content().businesses.size());
+  for (std::size_t i = 0; i < left.content().businesses.size(); ++i) {
+    const BusinessKeys& a = left.content().businesses[i];
+    const BusinessKeys& b = right.content().businesses[i];
+    CHECK((a.id == b.id && a.name == b.name && a.mode == b.mode && a.state == b.state));
+    CHECK(same(a.id_key, b.id_key));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("A keyring opens with its machine key and with its passphrase") {
+  Fixture f;
+  check_same(f.keyring, Keyring::open_with_machine_key(f.file, f.machine_key).value());
+  check_same(f.keyring, Keyring::open_with_passphrase(f.file, f.passphrase).value());
+}
+
+TEST_CASE("Another machine key or passphrase does not open it, and says so") {
+  Fixture f;
+  CHECK(code_of(Keyring::open_with_machine_key(f.file, f.random.key())) == ErrorCode::wrong_key);
+  CHECK(code_of(Keyring::open_with_passphrase(f.file, view_of("correct horsf"))) ==
+        ErrorCode::wrong_passphrase);
+  CHECK(code_of(Keyring::open_with_passphrase(f.file, {})) == ErrorCode::wrong_passphrase);
+}
+
+TEST_CASE("Without a slot of that type there is no key") {
+  Fixture f;
+  Keyring bare = Keyring::create(f.random);
+  REQUIRE(bare.add_machine_slot(f.machine_key, Timestamp{}, f.random));
+  const Bytes file = bare.serialize(f.random);
+  CHECK(code_of(Keyring::open_with_passphrase(file, f.passphrase)) == ErrorCode::no_key);
+}
+
+TEST_CASE("Any of several passphrases opens it") {
+  Fixture f;
+  REQUIRE(f.keyring.add_passphrase_slot(view_of("second"), Timestamp{7}, f.random, kCheap));
+  const Bytes file = f.keyring.serialize(f.random);
+  CHECK(Keyring::open_with_passphrase(file, f.passphrase));
+  CHECK(Keyring::open_with_passphrase(file, view_of("second")));
+}
+
+TEST_CASE("Slots survive a change made without their secrets, and the generation rises") {
+  Fixture f;
+  CHECK(f.keyring.generation() == 1);
+  Keyring opened = Keyring::open_with_machine_key(f.file, f.machine_key).value();
+  opened.content().incarnation = 4;
+  const Bytes next = opened.serialize(f.random);
+  const Keyring by_passphrase = Keyring::open_with_passphrase(next, f.passphrase).value();
+  CHECK(by_passphrase.generation() == 2);
+  CHECK(by_passphrase.content().incarnation == 4);
+  REQUIRE(by_passphrase.slots().size() == 2);
+  CHECK(by_passphrase.slots()[0].type == SlotType::machine);
+  CHECK(by_passphrase.slots()[0].number == 1);
+  CHECK(by_passphrase.slots()[1].type == SlotType::passphrase);
+  CHECK(by_passphrase.slots()[1].number == 2);
+  CHECK(by_passphrase.slots()[1].made == Timestamp{6});
+}
+
+TEST_CASE("Two writes of one content share no sealed bytes") {
+  Fixture f;
+  const Bytes again = f.keyring.serialize(f.random);
+  REQUIRE(again.size() == f.file.size());
+  CHECK_FALSE(std::equal(again.end() - 64, again.end(), f.file.end() - 64));
+}
+
+TEST_CASE("Every flipped bit is found, wherever it is") {
+  Fixture f;
+  for (std::size_t bit = 0; bit < f.file.size() * 8; ++bit) {
+    Bytes altered = f.file;
+    altered[bit / 8] ^= static_cast<std::uint8_t>(1 << bit % 8);
+    CAPTURE(bit / 8, bit % 8);
+    REQUIRE_FALSE(f.opens(altered));
+  }
+}
+
+TEST_CASE("Every flipped bit of the slot in use is found when the passphrase opens it") {
+  Fixture f;
+  const std::size_t first = kSlotsOffset + kSlotSize;
+  for (std::size_t bit = first * 8; bit < (first + kSlotSize) * 8; bit += 3) {
+    Bytes altered = f.file;
+    altered[bit / 8] ^= static_cast<std::uint8_t>(1 << bit % 8);
+    REQUIRE_FALSE(Keyring::open_with_passphrase(altered, f.passphrase));
+  }
+}
+
+TEST_CASE("Every truncation and any trailing byte is refused") {
+  Fixture f;
+  for (std::size_t size = 0; size < f.file.size(); ++size) {
+    const ByteView part = ByteView(f.file).first(size);
+    REQUIRE(code_of(Keyring::open_with_machine_key(part, f.machine_key)) == ErrorCode::truncated);
+    REQUIRE(read_keyring_head(part).error().code == ErrorCode::truncated);
+  }
+  f.file.push_back(0);
+  CHECK(code_of(Keyring::open_with_machine_key(f.file, f.machine_key)) == ErrorCode::damaged);
+}
+
+TEST_CASE("A file that is not for this reader is refused by what is wrong with it") {
+  Fixture f;
+  const auto with = [&](std::size_t offset, std::uint8_t value) {
+    Bytes altered = f.file;
+    altered[offset] = value;
+    return code_of(Keyring::open_with_machine_key(altered, f.machine_key));
+  };
+  CHECK(with(0, 'X') == ErrorCode::bad_magic);
+  CHECK(with(8, 2) == ErrorCode::unsupported_version);
+  CHECK(with(10, 2) == ErrorCode::unsupported_suite);
+  CHECK(with(11, 0) == ErrorCode::damaged);
+  CHECK(with(11, 17) == ErrorCode::damaged);
+  CHECK(with(63, 1) == ErrorCode::damaged);
+  CHECK(with(kSlotsOffset + 20, 1) == ErrorCode::damaged);
+  CHECK(with(f.file.size() - 1, 0xff) == ErrorCode::damaged);
+}
+
+TEST_CASE("A slot's number must not repeat") {
+  Fixture f;
+  f.file[kSlotsOffset + kSlotSize + 4] = 1;
+  CHECK_FALSE(read_keyring_head(f.file));
+}
+
+TEST_CASE("Scrypt costs that would block the box are refused before scrypt runs") {
+  Fixture f;
+  const std::size_t log2_n = kSlotsOffset + kSlotSize + 1;
+  for (const std::uint8_t hostile : Bytes{0, 9, 21, 63, 64, 255}) {
+    f.file[log2_n] = hostile;
+    CHECK(code_of(Keyring::open_with_passphrase(f.file, f.passphrase)) ==
+          ErrorCode::limit_exceeded);
+  }
+  f.file[log2_n] = kCheap;
+  for (const std::size_t parameter : {log2_n + 1, log2_n + 2}) {
+    Bytes altered = f.file;
+    altered[parameter] = 0xff;
+    CHECK(code_of(Keyring::open_with_passphrase(altered, f.passphrase)) == ErrorCode::damaged);
+  }
+}
+
+TEST_CASE("A payload that claims to be larger than the cap is refused") {
+  Fixture f;
+  const std::size_t size = kSlotsOffset + 2 * kSlotSize + 64;
+  f.file[size + 3] = 1;
+  CHECK(code_of(Keyring::open_with_machine_key(f.file, f.machine_key)) ==
+        ErrorCode::limit_exceeded);
+}
+
+TEST_CASE("Slots of another box do not open, even in a file that is otherwise right") {
+  Fixture f;
+  Keyring other = Keyring::create(f.random);
+  REQUIRE(other.add_machine_slot(f.machine_key, Timestamp{}, f.random));
+  Bytes file = other.serialize(f.random);
+  std::copy_n(f.file.begin() + kSlotsOffset, kSlotSize, file.begin() + kSlotsOffset);
+  CHECK(code_of(Keyring::open_with_machine_key(file, f.machine_key)) == ErrorCode::damaged);
+}
+
+TEST_CASE("Unusable slots are not made") {
+  Fixture f;
+  const auto add = [&](std::string_view passphrase, std::uint8_t log2_n) {
+    return f.keyring.add_passphrase_slot(view_of(passphrase), Timestamp{}, f.random, log2_n);
+  };
+  CHECK(add("", kCheap).error().code == ErrorCode::invalid_argument);
+  CHECK(add("p", kScryptLog2NMin - 1).error().code == ErrorCode::invalid_argument);
+  CHECK(add("p", kScryptLog2NMax + 1).error().code == ErrorCode::invalid_argument);
+  while (f.keyring.slots().size() < kSlotsMax) REQUIRE(add("p", kCheap));
+  CHECK(add("p", kCheap).error().code == ErrorCode::limit_exceeded);
+  CHECK(f.opens(f.keyring.serialize(f.random)));
+}
+
+TEST_CASE("The head is read without any key") {
+  Fixture f;
+  const KeyringHead head = read_keyring_head(f.file).value();
+  CHECK(head.box == f.keyring.box());
+  CHECK(head.generation == 1);
+}
+
+TEST_CASE("Trusted are the own signer first, then the former ones") {
+  Fixture f;
+  const auto trusted = f.keyring.trusted_signers();
+  REQUIRE(trusted.size() == 3);
+  CHECK(trusted[0] == Signer(f.keyring.content().signing_seed).public_key());
+  CHECK(trusted[1] == f.keyring.content().former_signers[0].key);
+  CHECK(trusted[2] == f.keyring.content().former_signers[1].key);
+}
+
+TEST_CASE("Only live businesses are found by name") {
+  Fixture f;
+  REQUIRE(f.keyring.find_business("collection") != nullptr);
+  CHECK(f.keyring.find_business("collection")->id == f.keyring.content().businesses[0].id);
+  CHECK(f.keyring.find_business("old") == nullptr);
+  CHECK(f.keyring.find_business("none") == nullptr);
+}
