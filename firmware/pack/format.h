@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "firmware/codec/compressor.h"
@@ -23,6 +24,8 @@
 namespace holdfast::pack {
 
 inline constexpr std::size_t kHeaderSize = 112;
+inline constexpr std::size_t kKeyContextSize =
+    40;  // first bytes of the header, bound into the keys
 inline constexpr std::size_t kFrameHeaderSize = 32;
 inline constexpr std::size_t kTagSize = 16;
 inline constexpr std::size_t kTrailerSize = 32;
@@ -39,6 +42,8 @@ struct PackIdentity {
   std::uint32_t epoch = 0;
   BusinessId business;
   std::uint32_t retention_class = 0;
+
+  bool operator==(const PackIdentity&) const = default;
 };
 
 struct PackHeader {
@@ -67,6 +72,9 @@ struct IndexRecord {
 };
 
 enum class FrameType : std::uint8_t { chunk = 0, index = 1 };
+
+// What salvage looks for.
+inline constexpr std::string_view kChunkFrameMagic = "HFCH";
 
 struct FrameHeader {
   FrameType type = FrameType::chunk;

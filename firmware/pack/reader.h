@@ -13,16 +13,18 @@ namespace holdfast::pack {
 // One pack's key. One thread at a time.
 class PackReader {
  public:
-  // wrong_key if the header's commitment is not that of `epoch_key`.
+  // `header`: exactly kHeaderSize bytes. wrong_key if its commitment is not that of `epoch_key`.
   [[nodiscard]] static Result<PackReader> open(ByteView header, const SecretKey& epoch_key);
 
   [[nodiscard]] const PackHeader& header() const { return header_; }
 
-  // `frame`: the index frame with its header, from trailer.index_position to the trailer.
+  // `frame`: the index frame with its header, from trailer.index_position to the trailer. `damaged`
+  // if it is not what the writer sealed there.
   [[nodiscard]] Result<std::vector<IndexRecord>> open_index(ByteView frame, const Trailer& trailer);
   // `frame`: record.frame_size() bytes from record.position. Fills `plain` (record.plain_length
-  // bytes). `damaged` if frame header, tag or compression is wrong; `ordinal` is read from the
-  // frame.
+  // bytes; undefined after an error). `damaged` if frame header, tag or compression is wrong. What
+  // is filled is what the writer sealed at that position; that `record` is the chunk it is believed
+  // to be is as good as where the record came from.
   [[nodiscard]] Result<void> open_chunk(const IndexRecord& record, ByteView frame, ByteSpan plain);
 
   // Finds every chunk of a damaged pack that still opens, in order of position. `bytes` may have
@@ -32,11 +34,15 @@ class PackReader {
 
  private:
   PackReader(PackHeader header, codec::Sealer sealer);
+  [[nodiscard]] Result<void> open_frame(const FrameHeader& header, ByteView frame, ByteSpan plain);
+  // Size of the frame that `rest` begins with, 0 if none opens.
+  std::size_t salvage_frame(ByteView rest, std::uint64_t position, Buffer& plain,
+                            const FoundChunk& found);
 
   PackHeader header_;
   codec::Sealer sealer_;
   codec::Compressor compressor_;
-  Bytes scratch_;
+  Buffer scratch_;
 };
 
 }  // namespace holdfast::pack
