@@ -11,20 +11,24 @@
 
 namespace holdfast::pool {
 
-// The table of the design: 1: 1+0, 2: 1+1, 3: 2+1, 4 and 5: 2+2, 6: 3+2, 8: 5+2, 12: 8+3, others
-// in between by the same reasoning (research: what is left over is spare to heal into).
+// 1: 1+0, 2: 1+1, 3: 2+1, 4 and 5: 2+2, 6: 3+2, 7: 4+2, 8: 5+2, 9: 5+3, 10: 6+3, 11: 7+3, 12: 8+3;
+// beyond, m = 3 up to 16 disks and 4 from there. From five disks on, one is left over: space to
+// heal into is worth more than one more parity when nobody can bring a disk for weeks.
 [[nodiscard]] erasure::Geometry automatic_geometry(std::size_t disks);
 
 // Geometry for a new pool of `disks` members; bad_geometry if `fixed` needs more disks than there
-// are or breaks a limit (k >= 1, k + m <= disks).
+// are or breaks a limit (k >= 1, k + m <= disks). Half: as much parity as data, or one less.
 [[nodiscard]] Result<erasure::Geometry> choose_geometry(GeometryPolicy policy,
                                                         erasure::Geometry fixed, std::size_t disks);
 
-// With only `present` disks writable: k shrinks first (to 1), then m. Equal to `wanted` if it fits.
+// With only `present` disks writable: k shrinks first (to 1), then m. Equal to `wanted` if it fits;
+// 1+0 with none.
 [[nodiscard]] erasure::Geometry degraded_geometry(erasure::Geometry wanted, std::size_t present);
 
-// Water filling: the largest U with sum_i min(size_i, U/k) >= U (k+m)/k, given what each disk can
-// hold in bytes, less `spare`.
+// Bytes of packs that go on disks which can hold `disk_bytes` each (at most kMembersMax), each
+// shard of a pack on another one, while `spare` bytes of them all together stay free. Water
+// filling: the largest U with sum_i min(disk_i, U/k) >= U (k+m)/k and sum_i disk_i - spare >= U
+// (k+m)/k. Exact.
 [[nodiscard]] std::uint64_t usable_bytes(std::span<const std::uint64_t> disk_bytes,
                                          erasure::Geometry geometry, std::uint64_t spare);
 

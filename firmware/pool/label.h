@@ -17,18 +17,21 @@ namespace holdfast::pool {
 enum class MemberState : std::uint8_t { member = 1, leaving = 2, retired = 3, lost = 4 };
 enum class GeometryPolicy : std::uint8_t { automatic = 0, half = 1, fixed = 2 };
 
+inline constexpr std::size_t kMembersMax = 32;
+inline constexpr std::size_t kPlaceSizeMax = 1024;  // bytes; so that 32 members fit in a record
+inline constexpr std::size_t kSerialSizeMax = 255;
+inline constexpr std::size_t kRecordSizeMax = 64 * 1024;
+inline constexpr std::size_t kLabelSizeMax = kRecordSizeMax + 16 + 64 + 4;
+
 struct Member {
   DiskId disk;
   MemberState state = MemberState::member;
   std::uint32_t slot = 0;
   std::uint64_t capacity = 0;  // bytes
   std::uint64_t joined = 0;    // label epoch
-  std::string place;           // where it was mounted: a hint, at most 4096 bytes
-  std::string serial;          // at most 255 bytes
+  std::string place;           // where it was mounted: a hint, not stored if over kPlaceSizeMax
+  std::string serial;          // a hint, not stored if over kSerialSizeMax
 };
-
-inline constexpr std::size_t kMembersMax = 32;
-inline constexpr std::size_t kLabelSizeMax = 256 * 1024;
 
 struct LabelRecord {
   PoolId pool;
@@ -55,12 +58,16 @@ struct Label {
   DiskId disk;
 };
 
-// The signed record alone: what home keeps as the witness, and what encode_label() embeds.
+// The signed record alone: what home keeps as the witness, and what encode_label() embeds. One to
+// kMembersMax members.
 [[nodiscard]] Bytes encode_record(const LabelRecord& record, const keys::Signer& signer);
+// `signer`: the one that signed the record.
 [[nodiscard]] Bytes encode_label(ByteView record_bytes, const DiskId& disk,
                                  const keys::Signer& signer);
-// bad_signature if not signed by a trusted one; else bad_magic, unsupported_*, truncated, damaged.
+// bad_signature if not signed by a trusted one; else bad_magic, unsupported_*, truncated,
+// limit_exceeded, or damaged (also if the disk is no member of its own record).
 [[nodiscard]] Result<Label> parse_label(ByteView bytes, keys::TrustedSigners trusted);
+// The same for a record alone; the label's disk is null.
 [[nodiscard]] Result<Label> parse_record(ByteView bytes, keys::TrustedSigners trusted);
 
 // Whose label it is, without proof: to tell a foreign disk from a damaged one.

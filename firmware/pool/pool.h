@@ -8,9 +8,7 @@
 // Pool owns its disks.
 #pragma once
 
-#include <atomic>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -21,14 +19,17 @@
 #include "firmware/pack/writer.h"
 #include "firmware/pool/geometry.h"
 #include "firmware/pool/label.h"
+#include "firmware/pool/placement.h"
 #include "firmware/pool/shard.h"
-#include "hal/ports/clock.h"
 #include "hal/ports/disk.h"
 #include "hal/ports/random.h"
 
 namespace holdfast::pool {
 
 using DiskPointer = std::unique_ptr<ports::Disk>;
+class MemberDisk;
+class RoomClaim;
+class StripeReader;
 
 // Sizes are parameters so that simulation runs with tiny ones.
 struct PoolSettings {
@@ -40,15 +41,17 @@ struct CreateOptions {
   GeometryPolicy policy = GeometryPolicy::automatic;
   erasure::Geometry fixed{1, 0};  // with GeometryPolicy::fixed
   bool same_device_allowed = false;
-  BoxId box;
+  BoxId box{};
   std::uint32_t incarnation = 1;
 };
 
-enum class DiskState { present, missing, damaged, foreign, retired };
+// damaged: its label cannot be read. foreign: no label, or that of another pool or signer. clone: a
+// second disk with the id of one that is present. retired: no member any more; read, never written.
+enum class DiskState { present, missing, damaged, foreign, retired, clone };
 
 struct DiskStatus {
-  DiskId id;
-  std::string path;
+  DiskId id{};
+  std::string path{};
   DiskState state = DiskState::present;
   std::uint64_t bytes_total = 0;
   std::uint64_t bytes_free = 0;
@@ -62,12 +65,15 @@ struct PackHint {
   std::uint16_t generation = 0;
 };
 
-// One pack's shards, opened. Holds open files; one thread at a time.
+// One pack's shards, opened as they are needed. Holds open files, and what it decoded of missing
+// shards (at most the bytes of the data shards that are gone). One thread at a time; must not
+// outlive its Pool.
 class PackHandle {
  public:
   virtual ~PackHandle() = default;
   [[nodiscard]] virtual const ShardHeader& shape() const = 0;  // of one intact shard
-  [[nodiscard]] virtual int shards_present() const = 0;
+  // Intact headers in files of the right size; opens the shards that are not open yet.
+  [[nodiscard]] virtual Result<int> shards_present() = 0;
   // Bytes of the pack as the disks give them: a missing shard is decoded, only the leaves needed;
   // CRCs are not looked at. The proof is the caller's (chunk tag, digest). data_lost if fewer than
   // k shards can be read.
@@ -158,15 +164,45 @@ class Pool {
   void report_error(const DiskId& disk);
 
  private:
-  struct Slot;
-  Pool(Label label, PoolSettings settings);
+  struct Placement {
+    erasure::Geometry geometry{0, 0};
+    std::vector<RoomClaim> claims;  // of shard i: its disk
+  };
+  using Disks = std::vector<std::unique_ptr<MemberDisk>>;
+  using DiskList = std::vector<MemberDisk*>;
+  // `labels[i]` is that of `disks[i]`. The one way to make a Pool.
+  static std::unique_ptr<Pool> assemble(Label newest, std::vector<DiskPointer> disks,
+                                        std::span<const Label> labels,
+                                        const PoolSettings& settings);
+  Pool(Label label, const PoolSettings& settings);
+
+  [[nodiscard]] DiskList disk_list() const;
+  [[nodiscard]] DiskList current_disks() const;
+  // `dropped`: failed for this pack already.
+  [[nodiscard]] Result<Placement> place(const pack::ClosedPack& closed, std::uint64_t pack_size,
+                                        const DiskList& dropped);
+  [[nodiscard]] std::optional<Placement> place_as(erasure::Geometry geometry,
+                                                  const pack::ClosedPack& closed,
+                                                  std::uint64_t pack_size,
+                                                  std::span<const Candidate> free);
+  [[nodiscard]] std::optional<RoomClaim> place_one(const Digest& pack, std::uint64_t file_size,
+                                                   const DiskList& used);
+  [[nodiscard]] Result<Written> write_shards(pack::ClosedPack& closed, std::uint64_t pack_size,
+                                             Buffer& parity);
+  [[nodiscard]] Buffer take_parity_buffer();
+  void give_parity_buffer(Buffer buffer);
+  [[nodiscard]] Result<std::unique_ptr<StripeReader>> open_stripe(const Digest& name,
+                                                                  const PackHint& hint);
+  [[nodiscard]] Result<void> list_directory(
+      std::uint8_t first_byte, const std::function<Result<void>(const FoundPack&)>& visit);
 
   Label label_;
   PoolSettings settings_;
-  std::vector<std::unique_ptr<Slot>> slots_;
+  Disks disks_;  // in order of slot
   std::vector<DiskStatus> strangers_;
   std::optional<Error> not_writable_;
-  mutable std::mutex mutex_;
+  std::mutex mutex_;  // of placing and of the parity buffers
+  std::vector<Buffer> parity_buffers_;
 };
 
 }  // namespace holdfast::pool

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/pool/election.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace holdfast::pool {
+
+namespace {
+
+bool is_current_in(const LabelRecord& record, const DiskId& disk) {
+  const Member* member = record.find(disk);
+  return member != nullptr && is_current(member->state);
+}
+
+std::size_t holders(std::span<const Label> shown, const Label& of) {
+  return static_cast<std::size_t>(std::ranges::count_if(shown, [&](const Label& label) {
+    return label.record_digest == of.record_digest && is_current_in(of.record, label.disk);
+  }));
+}
+
+std::size_t current_shown(std::span<const Label> shown, const LabelRecord& record) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      shown, [&](const Label& label) { return is_current_in(record, label.disk); }));
+}
+
+bool counts(std::span<const Label> shown, const std::optional<Label>& witness, const Label& label) {
+  return holders(shown, label) >= copies_needed(label.record) ||
+         (witness && witness->record_digest == label.record_digest);
+}
+
+// Disks that are not here may hold it too.
+bool may_count(std::span<const Label> shown, const Label& label) {
+  const std::size_t absent = current_members(label.record) - current_shown(shown, label.record);
+  return holders(shown, label) + absent >= copies_needed(label.record);
+}
+
+bool is_fork(const Label& newest, const Label& other) {
+  return other.record.epoch == newest.record.epoch && other.record.nonce != newest.record.nonce;
+}
+
+std::optional<Error> why_not_writable(std::span<const Label> shown,
+                                      const std::optional<Label>& witness, const Label& newest) {
+  const LabelRecord& record = newest.record;
+  const std::string where = record.pool.hex();
+  for (const Label& label : shown) {
+    if (is_fork(newest, label)) return make_error(ErrorCode::fork, where);
+    if (label.record.epoch > record.epoch && may_count(shown, label)) {
+      return make_error(ErrorCode::not_newest, where);
+    }
+  }
+  if (witness && is_fork(newest, *witness)) return make_error(ErrorCode::fork, where);
+  if (witness && witness->record.epoch > record.epoch) {
+    return make_error(ErrorCode::not_newest, where);
+  }
+  const std::size_t members = current_members(record);
+  const std::size_t needed = members - std::min<std::size_t>(members, record.m);
+  const std::size_t present = current_shown(shown, record);
+  const bool witnessed = witness && witness->record_digest == newest.record_digest;
+  if (present >= needed || witnessed) return std::nullopt;
+  return make_error(ErrorCode::too_few_disks, where,
+                    {{"present", std::to_string(present)}, {"needed", std::to_string(needed)}});
+}
+
+}  // namespace
+
+bool is_current(MemberState state) {
+  return state == MemberState::member || state == MemberState::leaving;
+}
+
+std::size_t current_members(const LabelRecord& record) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      record.members, [](const Member& member) { return is_current(member.state); }));
+}
+
+std::size_t copies_needed(const LabelRecord& record) {
+  return std::min<std::size_t>(std::size_t{record.m} + 1, current_members(record));
+}
+
+Election elect(std::span<const Label> shown, const std::optional<Label>& witness) {
+  HF_CHECK(!shown.empty());
+  const auto rank = [&](const Label& label) {
+    return std::tuple(counts(shown, witness, label), label.record.epoch, holders(shown, label),
+                      label.record_digest);
+  };
+  const auto newest = std::ranges::max_element(
+      shown, [&](const Label& left, const Label& right) { return rank(left) < rank(right); });
+  return {static_cast<std::size_t>(newest - shown.begin()),
+          why_not_writable(shown, witness, *newest)};
+}
+
+}  // namespace holdfast::pool

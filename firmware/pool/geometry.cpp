@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/pool/geometry.h"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <vector>
+
+namespace holdfast::pool {
+
+using erasure::Geometry;
+
+namespace {
+
+// By number of disks, from 1. From five on one disk is left over, as spare to heal into.
+constexpr std::array<Geometry, 12> kTable{{
+    {1, 0},
+    {1, 1},
+    {2, 1},
+    {2, 2},
+    {2, 2},
+    {3, 2},  //
+    {4, 2},
+    {5, 2},
+    {5, 3},
+    {6, 3},
+    {7, 3},
+    {8, 3},
+}};
+constexpr std::size_t kThreeParityUpTo = 16;  // disks; beyond, four
+
+Geometry geometry_of(std::size_t k, std::size_t m) {
+  return {static_cast<std::uint8_t>(k), static_cast<std::uint8_t>(m)};
+}
+
+// Sums of 32 such numbers still fit; no disk comes near.
+constexpr std::uint64_t kDiskBytesMax = std::uint64_t{1} << 58;
+
+// floor(bytes * k / shares) without overflow.
+std::uint64_t data_bytes(std::uint64_t bytes, std::uint64_t k, std::uint64_t shares) {
+  return k * (bytes / shares) + k * (bytes % shares) / shares;
+}
+
+}  // namespace
+
+Geometry automatic_geometry(std::size_t disks) {
+  const std::size_t usable = std::clamp<std::size_t>(disks, 1, Geometry::kTotalMax);
+  if (usable <= kTable.size()) return kTable.at(usable - 1);
+  const std::size_t m = usable <= kThreeParityUpTo ? 3 : 4;
+  return geometry_of(usable - 1 - m, m);
+}
+
+Result<Geometry> choose_geometry(GeometryPolicy policy, Geometry fixed, std::size_t disks) {
+  const auto wrong = [](const char* what) {
+    return make_error(ErrorCode::bad_geometry, {}, {{"what", what}});
+  };
+  if (disks == 0 || disks > kMembersMax) return wrong("disks");
+  switch (policy) {
+    case GeometryPolicy::automatic:
+      return automatic_geometry(disks);
+    case GeometryPolicy::half:
+      return geometry_of(disks - disks / 2, disks / 2);
+    case GeometryPolicy::fixed:
+      if (!fixed.valid()) return wrong("k and m");
+      if (static_cast<std::size_t>(fixed.total()) > disks) return wrong("more shards than disks");
+      return fixed;
+  }
+  return wrong("policy");
+}
+
+Geometry degraded_geometry(Geometry wanted, std::size_t present) {
+  if (present >= static_cast<std::size_t>(wanted.total())) return wanted;
+  const std::size_t m = std::min<std::size_t>(wanted.m, present > 0 ? present - 1 : 0);
+  return geometry_of(std::max<std::size_t>(present, 1) - m, m);
+}
+
+std::uint64_t usable_bytes(std::span<const std::uint64_t> disk_bytes, Geometry geometry,
+                           std::uint64_t spare) {
+  HF_CHECK(geometry.valid() && disk_bytes.size() <= kMembersMax);
+  const auto total_shards = static_cast<std::size_t>(geometry.total());
+  if (disk_bytes.size() < total_shards) return 0;
+  std::vector<std::uint64_t> sizes;
+  for (const std::uint64_t bytes : disk_bytes) sizes.push_back(std::min(bytes, kDiskBytesMax));
+  std::ranges::sort(sizes);
+  std::uint64_t sum = std::accumulate(sizes.begin(), sizes.end(), std::uint64_t{0});
+  const std::uint64_t but_spare = data_bytes(sum - std::min(sum, spare), geometry.k, total_shards);
+  // A disk that holds more than an even share gets one shard of every pack, and the rest of it
+  // stays empty; then the others share the other shards evenly.
+  std::uint64_t shares = total_shards;
+  while (shares > 1 && sizes.back() > sum / shares) {
+    sum -= sizes.back();
+    sizes.pop_back();
+    --shares;
+  }
+  return std::min(but_spare, data_bytes(sum, geometry.k, shares));
+}
+
+}  // namespace holdfast::pool

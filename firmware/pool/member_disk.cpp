@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/pool/member_disk.h"
+
+#include <algorithm>
+
+#include "firmware/pool/election.h"
+#include "firmware/pool/shard.h"
+
+namespace holdfast::pool {
+
+namespace {
+
+// How many shards a disk takes between two looks at its free space.
+constexpr unsigned kClaimsPerRefresh = 32;
+
+constexpr std::string_view kPacks = "packs";
+
+// "ab" -> 0xab; nothing for any other name.
+std::optional<std::uint8_t> directory_number(std::string_view name) {
+  const auto bytes = from_hex(name);
+  if (!bytes || bytes->size() != 1) return std::nullopt;
+  return bytes->front();
+}
+
+}  // namespace
+
+bool MemberDisk::is_current() const {
+  return pool::is_current(state_);
+}
+
+bool MemberDisk::takes_shards() const {
+  return state_ == MemberState::member && errors_ == 0;
+}
+
+void MemberDisk::note_write_failure(const Error& error) {
+  if (error.code != ErrorCode::no_space) {
+    report_error();
+    return;
+  }
+  const std::scoped_lock lock(room_mutex_);
+  free_ = 0;
+}
+
+void MemberDisk::note_read_failure(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::io:
+    case ErrorCode::permission_denied:
+      report_error();
+      break;
+    default:
+      break;
+  }
+}
+
+std::uint64_t MemberDisk::room(bool fresh) {
+  const std::scoped_lock lock(room_mutex_);
+  if (fresh || claims_until_refresh_ == 0) {
+    const auto space = disk_->space();
+    if (!space) {
+      note_read_failure(space.error());
+      return 0;
+    }
+    const std::uint64_t reserve = std::min(reserve_max_, space->total / 16);
+    free_ = space->free - std::min(space->free, reserve);
+    claims_until_refresh_ = kClaimsPerRefresh;
+  }
+  return free_ - std::min(free_, claimed_);
+}
+
+void MemberDisk::claim(std::uint64_t bytes) {
+  const std::scoped_lock lock(room_mutex_);
+  claimed_ += bytes;
+  if (claims_until_refresh_ > 0) --claims_until_refresh_;
+}
+
+void MemberDisk::settle(std::uint64_t bytes, bool written) {
+  const std::scoped_lock lock(room_mutex_);
+  claimed_ -= bytes;
+  if (written) free_ -= std::min(free_, bytes);
+}
+
+Result<void> MemberDisk::prepare_shard_directory(const Digest& pack) {
+  const std::scoped_lock lock(directories_mutex_);
+  if (!directories_known_) HF_TRY(learn_directories());
+  const std::uint8_t number = pack.bytes[0];
+  if (directories_.test(number)) return {};
+  HF_TRY(disk_->make_directory(shard_directory(pack)));
+  HF_TRY(disk_->sync_directory(kPacks));
+  directories_.set(number);
+  return {};
+}
+
+// A directory that is listed may have been made by a process that was killed before it synced: only
+// the sync here makes sure of it.
+Result<void> MemberDisk::learn_directories() {
+  HF_TRY(ports::make_directories(*disk_, kPacks));
+  HF_TRY(const auto entries, disk_->list(kPacks));
+  HF_TRY(disk_->sync_directory(kPacks));
+  for (const ports::DirectoryEntry& entry : entries) {
+    const auto number = directory_number(entry.name);
+    if (number && entry.is_directory) directories_.set(*number);
+  }
+  directories_known_ = true;
+  return {};
+}
+
+}  // namespace holdfast::pool

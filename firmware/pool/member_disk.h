@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// One disk of the pool that is present: what it may be used for, how much room it has, and which
+// shard directories are durable on it. Any thread.
+#pragma once
+
+#include <atomic>
+#include <bitset>
+#include <mutex>
+#include <utility>
+
+#include "firmware/pool/label.h"
+#include "firmware/pool/pool.h"
+#include "hal/ports/disk.h"
+
+namespace holdfast::pool {
+
+class MemberDisk {
+ public:
+  // `state`: in the pool's newest record. `reserve_max`: PoolSettings::disk_reserve.
+  MemberDisk(DiskPointer disk, const DiskId& id, MemberState state, std::uint64_t reserve_max)
+      : disk_(std::move(disk)), id_(id), state_(state), reserve_max_(reserve_max) {}
+
+  [[nodiscard]] const DiskId& id() const { return id_; }
+  [[nodiscard]] ports::Disk& disk() const { return *disk_; }
+  // Counts for quorum and holds copies. Every other disk is only read.
+  [[nodiscard]] bool is_current() const;
+  // A leaving disk gets no new shards, and neither does one that has failed.
+  [[nodiscard]] bool takes_shards() const;
+
+  void report_error() { ++errors_; }
+  [[nodiscard]] std::uint64_t errors() const { return errors_; }
+  // A write failed: a full disk is no bad disk, anything else counts as an error.
+  void note_write_failure(const Error& error);
+  // A read failed: counts unless the disk works and the file is missing or not as it should be.
+  void note_read_failure(const Error& error);
+
+  // Bytes above the reserve that nobody has claimed. In between the bytes written are counted; the
+  // system is asked now and then, and when the caller wants it `fresh`.
+  [[nodiscard]] std::uint64_t room(bool fresh);
+
+  // Makes packs/xx for this pack, durably; costs nothing if it is known to be there.
+  [[nodiscard]] Result<void> prepare_shard_directory(const Digest& pack);
+
+ private:
+  friend class RoomClaim;
+  void claim(std::uint64_t bytes);
+  void settle(std::uint64_t bytes, bool written);
+  [[nodiscard]] Result<void> learn_directories();
+
+  DiskPointer disk_;
+  DiskId id_;
+  MemberState state_;
+  std::uint64_t reserve_max_;
+  std::atomic<std::uint64_t> errors_ = 0;
+
+  std::mutex room_mutex_;
+  std::uint64_t free_ = 0;     // bytes, above the reserve
+  std::uint64_t claimed_ = 0;  // bytes
+  unsigned claims_until_refresh_ = 0;
+
+  std::mutex directories_mutex_;
+  bool directories_known_ = false;
+  std::bitset<256> directories_;
+};
+
+// Room for one shard on one disk, given back when the shard does not come to be.
+class RoomClaim {
+ public:
+  RoomClaim(MemberDisk& disk, std::uint64_t bytes) : disk_(&disk), bytes_(bytes) {
+    disk.claim(bytes);
+  }
+  RoomClaim(RoomClaim&& other) noexcept
+      : disk_(std::exchange(other.disk_, nullptr)), bytes_(other.bytes_) {}
+  RoomClaim& operator=(RoomClaim&& other) noexcept {
+    std::swap(disk_, other.disk_);
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+  ~RoomClaim() {
+    if (disk_ != nullptr) disk_->settle(bytes_, false);
+  }
+
+  [[nodiscard]] MemberDisk& disk() const { return *disk_; }
+  // The shard is written: its room is used up.
+  void use() {
+    disk_->settle(bytes_, true);
+    disk_ = nullptr;
+  }
+
+ private:
+  MemberDisk* disk_;
+  std::uint64_t bytes_;
+};
+
+}  // namespace holdfast::pool

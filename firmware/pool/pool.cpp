@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/pool/pool.h"
+
+#include <algorithm>
+#include <map>
+
+#include "firmware/pool/election.h"
+#include "firmware/pool/member_disk.h"
+#include "firmware/pool/stripe_reader.h"
+
+namespace holdfast::pool {
+
+Pool::Pool(Label label, const PoolSettings& settings)
+    : label_(std::move(label)), settings_(settings) {}
+
+Pool::~Pool() = default;
+
+std::unique_ptr<Pool> Pool::assemble(Label newest, std::vector<DiskPointer> disks,
+                                     std::span<const Label> labels, const PoolSettings& settings) {
+  HF_CHECK(disks.size() == labels.size());
+  const auto slot_of = [&](const DiskId& id) {
+    const Member* member = newest.record.find(id);
+    return member == nullptr ? kMembersMax : member->slot;
+  };
+  std::vector<std::size_t> order(disks.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::ranges::sort(
+      order, {}, [&](std::size_t i) { return std::pair(slot_of(labels[i].disk), labels[i].disk); });
+  std::unique_ptr<Pool> pool(new Pool(std::move(newest), settings));
+  for (const std::size_t i : order) {
+    const Member* member = pool->label_.record.find(labels[i].disk);
+    const MemberState state = member == nullptr ? MemberState::retired : member->state;
+    pool->disks_.push_back(std::make_unique<MemberDisk>(std::move(disks[i]), labels[i].disk, state,
+                                                        settings.disk_reserve));
+  }
+  return pool;
+}
+
+Result<void> Pool::writable() const {
+  if (not_writable_) return *not_writable_;
+  return {};
+}
+
+erasure::Geometry Pool::write_geometry() const {
+  const auto takers = static_cast<std::size_t>(
+      std::ranges::count_if(disks_, [](const auto& disk) { return disk->takes_shards(); }));
+  return degraded_geometry({label_.record.k, label_.record.m}, takers);
+}
+
+std::vector<DiskStatus> Pool::status() const {
+  std::vector<DiskStatus> all;
+  for (const auto& disk : disks_) {
+    DiskStatus status{.id = disk->id(), .path = disk->disk().name(), .errors = disk->errors()};
+    if (!disk->is_current()) status.state = DiskState::retired;
+    if (const auto space = disk->disk().space()) {
+      status.bytes_total = space->total;
+      status.bytes_free = space->free;
+    }
+    all.push_back(std::move(status));
+  }
+  for (const Member& member : label_.record.members) {
+    const bool present =
+        std::ranges::any_of(disks_, [&](const auto& disk) { return disk->id() == member.disk; });
+    if (present || !is_current(member.state)) continue;
+    all.push_back({.id = member.disk, .path = member.place, .state = DiskState::missing});
+  }
+  all.insert(all.end(), strangers_.begin(), strangers_.end());
+  return all;
+}
+
+std::uint64_t Pool::usable_bytes() const {
+  const LabelRecord& record = label_.record;
+  std::vector<std::uint64_t> disk_bytes;
+  for (const Member& member : record.members) {
+    if (member.state != MemberState::member) continue;
+    const std::uint64_t reserve = std::min(record.disk_reserve, member.capacity / 16);
+    disk_bytes.push_back(member.capacity - reserve);
+  }
+  return pool::usable_bytes(disk_bytes, {record.k, record.m}, record.spare);
+}
+
+std::uint64_t Pool::members_present() const {
+  return current_disks().size();
+}
+
+std::vector<Pool::PresentMember> Pool::present_members() const {
+  std::vector<PresentMember> members;
+  for (const MemberDisk* disk : current_disks()) members.push_back({disk->id(), &disk->disk()});
+  return members;
+}
+
+std::size_t Pool::quorum_copies() const {
+  return copies_needed(label_.record);
+}
+
+void Pool::report_error(const DiskId& id) {
+  for (const auto& disk : disks_) {
+    if (disk->id() == id) disk->report_error();
+  }
+}
+
+Pool::DiskList Pool::disk_list() const {
+  DiskList disks;
+  for (const auto& disk : disks_) disks.push_back(disk.get());
+  return disks;
+}
+
+Pool::DiskList Pool::current_disks() const {
+  DiskList disks = disk_list();
+  std::erase_if(disks, [](const MemberDisk* disk) { return !disk->is_current(); });
+  return disks;
+}
+
+Result<std::unique_ptr<StripeReader>> Pool::open_stripe(const Digest& name, const PackHint& hint) {
+  ShardSet shards(disk_list(), label_.record.pool, name);
+  HF_TRY(shards.open(hint));
+  return std::make_unique<StripeReader>(std::move(shards));
+}
+
+Result<std::unique_ptr<PackHandle>> Pool::open_pack(const Digest& name, const PackHint& hint) {
+  HF_TRY(auto stripe, open_stripe(name, hint));
+  return std::unique_ptr<PackHandle>(std::move(stripe));
+}
+
+Result<Buffer> Pool::read_whole(const Digest& name, const PackHint& hint) {
+  HF_TRY(const auto stripe, open_stripe(name, hint));
+  return stripe->read_whole();
+}
+
+Result<void> Pool::list_packs(const std::function<Result<void>(const FoundPack&)>& visit) {
+  for (unsigned first_byte = 0; first_byte < 256; ++first_byte) {
+    HF_TRY(list_directory(static_cast<std::uint8_t>(first_byte), visit));
+  }
+  return {};
+}
+
+Result<void> Pool::list_directory(std::uint8_t first_byte,
+                                  const std::function<Result<void>(const FoundPack&)>& visit) {
+  Digest any;
+  any.bytes[0] = first_byte;
+  std::map<Digest, std::vector<ShardPlace>> packs;
+  for (MemberDisk* disk : disk_list()) {
+    const auto entries = disk->disk().list(shard_directory(any));
+    if (!entries) {
+      if (entries.error().code == ErrorCode::power_cut) return entries.error();
+      disk->note_read_failure(entries.error());
+      continue;
+    }
+    for (const ports::DirectoryEntry& entry : *entries) {
+      const auto name = parse_shard_file_name(entry.name);
+      if (name) packs[name->pack].push_back({name->generation, name->index, disk});
+    }
+  }
+  for (const auto& [name, places] : packs) {
+    HF_TRY(const auto headers, rank_generations(label_.record.pool, name, places));
+    if (headers.empty()) continue;
+    const ShardHeader& best = headers.front();
+    HF_TRY(visit({name, {best.geometry, best.generation}, best.pack_size, best.pack_header}));
+  }
+  return {};
+}
+
+}  // namespace holdfast::pool

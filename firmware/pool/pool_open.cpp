@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opening a pool: whose disk each one is, which record is the newest, who takes part. Writes
+// nothing.
+#include <algorithm>
+
+#include "firmware/pool/election.h"
+#include "firmware/pool/member_disk.h"
+#include "firmware/pool/pool.h"
+
+namespace holdfast::pool {
+
+namespace {
+
+// What a disk's labels say; without a label of ours, what kind of stranger it is.
+struct Reading {
+  std::optional<Label> label;
+  DiskState state = DiskState::foreign;
+};
+
+// A label that names this pool but is signed by nobody we trust belongs to somebody else.
+DiskState state_without_label(ByteView bytes, const PoolId& pool, const Error& error) {
+  const auto peeked = peek_pool(bytes);
+  const bool other = peeked && *peeked != pool;
+  return other || error.code == ErrorCode::bad_signature ? DiskState::foreign : DiskState::damaged;
+}
+
+// power_cut only.
+Result<Reading> read_labels(ports::Disk& disk, const PoolId& pool, keys::TrustedSigners trusted) {
+  Reading reading;
+  for (const std::string_view copy : {"label.a", "label.b"}) {
+    const auto bytes = ports::load(disk, copy, kLabelSizeMax);
+    if (!bytes) {
+      if (bytes.error().code == ErrorCode::power_cut) return bytes.error();
+      if (bytes.error().code != ErrorCode::not_found) reading.state = DiskState::damaged;
+      continue;
+    }
+    auto label = parse_label(*bytes, trusted);
+    if (label && label->record.pool == pool) {
+      reading.state = DiskState::present;
+      reading.label = std::move(*label);
+      return reading;
+    }
+    reading.state = label ? DiskState::foreign : state_without_label(*bytes, pool, label.error());
+  }
+  return reading;
+}
+
+DiskStatus stranger(const ports::Disk& disk, DiskState state, const DiskId& id = {}) {
+  return {.id = id, .path = disk.name(), .state = state};
+}
+
+struct Shown {
+  std::vector<DiskPointer> disks;
+  std::vector<Label> labels;  // of each of `disks`
+  std::vector<DiskStatus> strangers;
+
+  void add(DiskPointer disk, Label label);
+};
+
+// Of two disks with one id the one with the newer label stays; it has missed less.
+void Shown::add(DiskPointer disk, Label label) {
+  const auto twin = std::ranges::find(labels, label.disk, &Label::disk);
+  if (twin == labels.end()) {
+    disks.push_back(std::move(disk));
+    labels.push_back(std::move(label));
+    return;
+  }
+  DiskPointer& other = disks[static_cast<std::size_t>(twin - labels.begin())];
+  if (label.record.epoch > twin->record.epoch) {
+    std::swap(disk, other);
+    std::swap(label, *twin);
+  }
+  strangers.push_back(stranger(*disk, DiskState::clone, label.disk));
+}
+
+// A witness that cannot be read is none: then the disks must be enough by themselves.
+std::optional<Label> read_witness(ByteView witness, const PoolId& pool,
+                                  keys::TrustedSigners trusted) {
+  if (witness.empty()) return std::nullopt;
+  auto label = parse_record(witness, trusted);
+  if (!label || label->record.pool != pool) return std::nullopt;
+  return std::move(*label);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Pool>> Pool::open(std::vector<DiskPointer> disks, const PoolId& pool,
+                                         const PoolSettings& settings, keys::TrustedSigners trusted,
+                                         ByteView witness) {
+  Shown shown;
+  for (DiskPointer& disk : disks) {
+    HF_TRY(Reading reading, read_labels(*disk, pool, trusted));
+    if (reading.label) {
+      shown.add(std::move(disk), std::move(*reading.label));
+    } else {
+      shown.strangers.push_back(stranger(*disk, reading.state));
+    }
+  }
+  if (shown.labels.empty()) {
+    return make_error(ErrorCode::too_few_disks, pool.hex(), {{"present", "0"}, {"needed", "1"}});
+  }
+  Election election = elect(shown.labels, read_witness(witness, pool, trusted));
+  auto opened =
+      assemble(shown.labels[election.newest], std::move(shown.disks), shown.labels, settings);
+  opened->strangers_ = std::move(shown.strangers);
+  opened->not_writable_ = std::move(election.not_writable);
+  return opened;
+}
+
+}  // namespace holdfast::pool

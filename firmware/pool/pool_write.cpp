@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writing a pack: choosing geometry and disks, coding, and starting anew with less when too many
+// disks fail on the way.
+#include <algorithm>
+
+#include "firmware/erasure/reed_solomon.h"
+#include "firmware/pool/member_disk.h"
+#include "firmware/pool/placement.h"
+#include "firmware/pool/pool.h"
+#include "firmware/pool/shard_writer.h"
+
+namespace holdfast::pool {
+
+namespace {
+
+// Kept for the next pack: fresh memory of this size costs more than coding into it.
+constexpr std::size_t kParityBuffersMax = 4;
+
+bool contains(const std::vector<MemberDisk*>& disks, const MemberDisk* disk) {
+  return std::ranges::find(disks, disk) != disks.end();
+}
+
+std::vector<Candidate> candidates(const std::vector<MemberDisk*>& disks,
+                                  const std::vector<MemberDisk*>& used, bool fresh) {
+  std::vector<Candidate> found;
+  for (std::size_t i = 0; i < disks.size(); ++i) {
+    if (!disks[i]->takes_shards() || contains(used, disks[i])) continue;
+    const std::uint64_t room = disks[i]->room(fresh);
+    if (disks[i]->takes_shards()) found.push_back({.disk = i, .free_bytes = room, .errors = 0});
+  }
+  return found;
+}
+
+ShardHeader header_of(const pack::ClosedPack& closed, const PoolId& pool,
+                      erasure::Geometry geometry, std::uint64_t pack_size,
+                      std::uint32_t leaf_size) {
+  ShardHeader header;
+  header.pack = closed.name;
+  header.pool = pool;
+  header.geometry = geometry;
+  header.leaf_size = leaf_size;
+  header.pack_size = pack_size;
+  header.pack_header = closed.header;
+  return header;
+}
+
+// Continues the pack with zeros to k shards and fills `parity`.
+void code(Buffer& bytes, std::uint64_t pack_size, erasure::Geometry geometry, Buffer& parity) {
+  const std::uint64_t length = shard_length_of(pack_size, geometry.k);
+  bytes.resize(length * geometry.k);
+  std::ranges::fill(bytes.span().subspan(pack_size), std::uint8_t{0});
+  parity.resize(length * geometry.m);
+  std::vector<ByteView> data;
+  for (std::size_t i = 0; i < geometry.k; ++i) {
+    data.push_back(bytes.view().subspan(i * length, length));
+  }
+  std::vector<ByteSpan> out;
+  for (std::size_t i = 0; i < geometry.m; ++i) {
+    out.push_back(parity.span().subspan(i * length, length));
+  }
+  erasure::Coder(geometry).encode(data, out);
+}
+
+}  // namespace
+
+Result<Pool::Written> Pool::write_pack(pack::ClosedPack& closed) {
+  HF_TRY(writable());
+  const std::uint64_t pack_size = closed.bytes.size();
+  Buffer parity = take_parity_buffer();
+  auto written = write_shards(closed, pack_size, parity);
+  give_parity_buffer(std::move(parity));
+  closed.bytes.resize(pack_size);
+  return written;
+}
+
+// Each attempt with another geometry is another generation: what a failing disk keeps of the one
+// before can never be taken for a part of this one.
+Result<Pool::Written> Pool::write_shards(pack::ClosedPack& closed, std::uint64_t pack_size,
+                                         Buffer& parity) {
+  const erasure::Geometry wanted{label_.record.k, label_.record.m};
+  DiskList dropped;
+  for (std::uint16_t generation = 0;; ++generation) {
+    HF_TRY(Placement placement, place(closed, pack_size, dropped));
+    ShardHeader header =
+        header_of(closed, label_.record.pool, placement.geometry, pack_size, settings_.leaf_size);
+    header.generation = generation;
+    header.under_protected = placement.geometry != wanted;
+    code(closed.bytes, pack_size, placement.geometry, parity);
+    ShardWriter writer(header, closed.bytes.view(), parity.view());
+    const auto replace = [&](const DiskList& used) {
+      return place_one(closed.name, header.file_size(), used);
+    };
+    HF_TRY(const bool done, writer.write(std::move(placement.claims), replace, dropped));
+    if (!done) continue;
+    const auto shards = static_cast<std::uint64_t>(placement.geometry.total());
+    return Written{.hint = {placement.geometry, generation},
+                   .under_protected = header.under_protected,
+                   .bytes_stored = shards * header.file_size()};
+  }
+}
+
+// Where free space is not what stands in the way this is degraded_geometry(): first k shrinks, then
+// m, for parity is the last thing to go without.
+Result<Pool::Placement> Pool::place(const pack::ClosedPack& closed, std::uint64_t pack_size,
+                                    const DiskList& dropped) {
+  const std::scoped_lock lock(mutex_);
+  const erasure::Geometry wanted{label_.record.k, label_.record.m};
+  auto placement = place_as(wanted, closed, pack_size, candidates(disk_list(), dropped, false));
+  if (placement) return std::move(*placement);
+
+  const auto free = candidates(disk_list(), dropped, true);
+  for (int m = wanted.m; m >= 0; --m) {
+    for (int k = wanted.k; k > 0; --k) {
+      const erasure::Geometry thin{static_cast<std::uint8_t>(k), static_cast<std::uint8_t>(m)};
+      placement = place_as(thin, closed, pack_size, free);
+      if (placement) return std::move(*placement);
+    }
+  }
+  const std::string where = label_.record.pool.hex();
+  if (!free.empty()) return make_error(ErrorCode::no_space, where);
+  return make_error(ErrorCode::too_few_disks, where, {{"present", "0"}, {"needed", "1"}});
+}
+
+std::optional<Pool::Placement> Pool::place_as(erasure::Geometry geometry,
+                                              const pack::ClosedPack& closed,
+                                              std::uint64_t pack_size,
+                                              std::span<const Candidate> free) {
+  const ShardHeader header =
+      header_of(closed, label_.record.pool, geometry, pack_size, settings_.leaf_size);
+  const auto total = static_cast<std::size_t>(geometry.total());
+  const auto chosen = choose_disks(free, total, header.file_size(), closed.name);
+  if (chosen.size() < total) return std::nullopt;
+  Placement placement{geometry, {}};
+  for (const std::size_t disk : chosen) {
+    placement.claims.emplace_back(*disks_[disk], header.file_size());
+  }
+  return placement;
+}
+
+std::optional<RoomClaim> Pool::place_one(const Digest& pack, std::uint64_t file_size,
+                                         const DiskList& used) {
+  const std::scoped_lock lock(mutex_);
+  const DiskList disks = disk_list();
+  const auto chosen = choose_disks(candidates(disks, used, true), 1, file_size, pack);
+  if (chosen.empty()) return std::nullopt;
+  return RoomClaim(*disks[chosen.front()], file_size);
+}
+
+Buffer Pool::take_parity_buffer() {
+  const std::scoped_lock lock(mutex_);
+  if (parity_buffers_.empty()) return {};
+  Buffer buffer = std::move(parity_buffers_.back());
+  parity_buffers_.pop_back();
+  return buffer;
+}
+
+void Pool::give_parity_buffer(Buffer buffer) {
+  const std::scoped_lock lock(mutex_);
+  buffer.clear();
+  if (parity_buffers_.size() < kParityBuffersMax) parity_buffers_.push_back(std::move(buffer));
+}
+
+}  // namespace holdfast::pool

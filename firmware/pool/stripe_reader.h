@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads a pack from its shards: data shards as they lie, missing ones by decoding.
+//
+//   pack      |  data 0   |  data 1   |  data 2   |     a range touches one or two data shards
+//   leaves    |--|--|--|--|--|--|--|--|--|--|--|--|     of a missing one only these are decoded
+//
+// What was decoded is kept, so that a restore that reads chunk after chunk decodes each leaf once;
+// as soon as reads are seen to follow each other, 1 MiB is decoded at a time, of all data shards
+// that are missing.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "firmware/erasure/reed_solomon.h"
+#include "firmware/pool/pool.h"
+#include "firmware/pool/shard_set.h"
+
+namespace holdfast::pool {
+
+class StripeReader final : public PackHandle {
+ public:
+  // `shards` has been opened.
+  explicit StripeReader(ShardSet shards);
+
+  [[nodiscard]] const ShardHeader& shape() const override { return shards_.shape(); }
+  [[nodiscard]] Result<int> shards_present() override;
+  [[nodiscard]] Result<void> read(std::uint64_t offset, ByteSpan out) override;
+  [[nodiscard]] Result<void> read_checked(std::uint64_t offset, ByteSpan out) override;
+
+  // The whole pack, proved by its name: data_lost if no k shards of any generation make it.
+  [[nodiscard]] Result<Buffer> read_whole();
+
+ private:
+  enum class Check { none, crc };
+  struct LeafRange {
+    std::uint64_t first = 0;
+    std::uint64_t end = 0;
+  };
+  struct Decoded {
+    Buffer bytes;  // of a whole data shard, but only what is marked is there
+    std::vector<bool> leaves;
+  };
+
+  void start_generation();
+  [[nodiscard]] Result<void> read_range(std::uint64_t offset, ByteSpan out, Check check);
+  // Of the generation in use.
+  [[nodiscard]] Result<void> read_here(std::uint64_t offset, ByteSpan out, Check check);
+  [[nodiscard]] Result<bool> use_next_generation();
+  [[nodiscard]] Result<void> read_plain(int index, std::uint64_t begin, ByteSpan out);
+  [[nodiscard]] Result<void> read_leaves(int index, std::uint64_t begin, ByteSpan out);
+  [[nodiscard]] Result<void> read_leaf(int index, std::uint64_t leaf, ByteSpan out);
+  [[nodiscard]] Result<void> decode_missing(int index, LeafRange range);
+  [[nodiscard]] Result<void> decode_run(std::span<const int> wanted, LeafRange run);
+  [[nodiscard]] Result<std::vector<int>> missing_data(int index);
+  // Fills `out` (one for each of `wanted`) from k others.
+  [[nodiscard]] Result<void> decode(std::span<const int> wanted, LeafRange range, Check check,
+                                    std::span<const ByteSpan> out);
+  // Which shards' pieces lie in scratch_, one after the other; at most k.
+  [[nodiscard]] Result<std::vector<int>> gather(std::span<const int> wanted, LeafRange range,
+                                                Check check);
+  [[nodiscard]] Result<bool> read_piece(int index, LeafRange range, Check check, ByteSpan out);
+  [[nodiscard]] std::uint64_t position_of(std::uint64_t leaf) const;
+  [[nodiscard]] std::uint64_t size_of(LeafRange range) const;
+
+  [[nodiscard]] Result<bool> read_proved(Buffer& out);
+  [[nodiscard]] Result<bool> try_subsets(Buffer& out);
+  [[nodiscard]] bool is_proved(const Buffer& bytes) const;
+
+  ShardSet shards_;
+  std::optional<erasure::Coder> coder_;
+  std::vector<Decoded> decoded_;  // by index of the data shard
+  Buffer scratch_;
+  std::uint64_t last_end_ = 0;  // where the last read ended
+  bool in_order_ = false;       // this read follows the one before
+};
+
+}  // namespace holdfast::pool

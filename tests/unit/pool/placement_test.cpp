@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/pool/placement.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <optional>
+#include <set>
+
+#include "firmware/pool/geometry.h"
+
+using namespace holdfast;
+using namespace holdfast::pool;
+using erasure::Geometry;
+
+namespace {
+
+Digest pack_name(std::size_t number) {
+  return sha256(view_of(std::to_string(number)));
+}
+
+// Disks that fill up with packs.
+class Disks {
+ public:
+  explicit Disks(const std::vector<std::uint64_t>& sizes) : data(sizes.size()), all(sizes.size()) {
+    for (std::size_t i = 0; i < sizes.size(); ++i) candidates_.push_back({i, sizes[i], 0});
+  }
+
+  // False when there is no room for a whole pack.
+  bool write(std::size_t number, Geometry geometry, std::uint64_t shard_size) {
+    const auto total = static_cast<std::size_t>(geometry.total());
+    const auto chosen = choose_disks(candidates_, total, shard_size, pack_name(number));
+    if (chosen.size() < total) return false;
+    if (std::set(chosen.begin(), chosen.end()).size() != total) FAIL("two shards on one disk");
+    for (std::size_t shard = 0; shard < total; ++shard) {
+      candidates_[chosen[shard]].free_bytes -= shard_size;
+      ++all[chosen[shard]];
+      if (shard < geometry.k) ++data[chosen[shard]];
+    }
+    return true;
+  }
+
+  std::vector<int> data;  // shards on each disk
+  std::vector<int> all;
+
+ private:
+  std::vector<Candidate> candidates_;
+};
+
+bool within_percent(int percent, const std::vector<int>& counts) {
+  const auto [least, most] = std::ranges::minmax(counts);
+  return (most - least) * 100 <= most * percent;
+}
+
+}  // namespace
+
+TEST_CASE("Equal disks get equally many shards, of data as of parity") {
+  Disks disks(std::vector<std::uint64_t>(6, 1000000));
+  for (std::size_t i = 0; i < 1000; ++i) REQUIRE(disks.write(i, {3, 2}, 10));
+  CHECK(within_percent(1, disks.all));
+  CHECK(within_percent(10, disks.data));
+}
+
+TEST_CASE("Data and parity are shared where every disk has a shard of every pack, too") {
+  Disks disks(std::vector<std::uint64_t>(4, 1000000));
+  for (std::size_t i = 0; i < 1000; ++i) REQUIRE(disks.write(i, {2, 2}, 10));
+  CHECK(within_percent(0, disks.all));
+  CHECK(within_percent(10, disks.data));
+}
+
+TEST_CASE("Disks of any sizes take as much as water filling says") {
+  constexpr std::uint64_t kShard = 10;
+  const std::vector<std::pair<std::vector<std::uint64_t>, Geometry>> pools{
+      {{4000, 4000, 8000}, {1, 1}},
+      {{1000, 2000, 3000, 4000, 5000}, {2, 1}},
+      {{4000, 4000, 4000, 4000, 4000, 16000}, {3, 2}},
+      {{1000, 9000, 9000, 9000, 9000, 9000, 9000}, {4, 2}},
+      {{3000, 7000, 5000}, {1, 0}},
+  };
+  for (const auto& [sizes, geometry] : pools) {
+    Disks disks(sizes);
+    std::size_t packs = 0;
+    while (disks.write(packs, geometry, kShard)) ++packs;
+    const std::uint64_t stored = packs * kShard * geometry.k;
+    const std::uint64_t expected = usable_bytes(sizes, geometry, 0);
+    INFO(sizes.size() << " disks: " << stored << " of " << expected);
+    CHECK(stored <= expected);
+    CHECK(stored * 100 >= expected * 98);
+  }
+}
+
+TEST_CASE("The disks with most free bytes are taken, and those without room left out") {
+  const std::vector<Candidate> disks{{7, 50, 0}, {3, 99, 0}, {5, 100, 0}, {1, 300, 0}};
+  const auto sorted = [&](std::size_t count, std::uint64_t size) {
+    auto chosen = choose_disks(disks, count, size, pack_name(0));
+    std::ranges::sort(chosen);
+    return chosen;
+  };
+  CHECK(sorted(2, 10) == std::vector<std::size_t>{1, 5});
+  CHECK(sorted(4, 100) == std::vector<std::size_t>{1, 5});
+  CHECK(sorted(4, 99) == std::vector<std::size_t>{1, 3, 5});
+  CHECK(sorted(4, 301).empty());
+  CHECK(sorted(0, 1).empty());
+  CHECK(choose_disks({}, 3, 1, pack_name(0)).empty());
+}
+
+TEST_CASE("A disk with errors is taken only where the others do not suffice") {
+  const std::vector<Candidate> disks{{0, 900, 1}, {1, 100, 0}, {2, 100, 0}, {3, 950, 2}};
+  const auto holds = [&](std::size_t count, std::size_t disk) {
+    const auto chosen = choose_disks(disks, count, 10, pack_name(0));
+    return std::ranges::find(chosen, disk) != chosen.end();
+  };
+  CHECK_FALSE(holds(2, 0));
+  CHECK(holds(3, 0));
+  CHECK_FALSE(holds(3, 3));
+  CHECK(holds(4, 3));
+}
+
+TEST_CASE("The same pack and disks give the same places, whatever their order") {
+  std::vector<Candidate> disks;
+  for (std::size_t i = 0; i < 9; ++i) disks.push_back({i, 1000 + i % 2, 0});
+  const auto before = choose_disks(disks, 5, 10, pack_name(1));
+  std::ranges::reverse(disks);
+  CHECK(choose_disks(disks, 5, 10, pack_name(1)) == before);
+  CHECK(choose_disks(disks, 5, 10, pack_name(2)) != before);
+}

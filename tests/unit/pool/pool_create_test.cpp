@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// Creating a pool: refusals that write nothing, and power cuts at every step.
+#include "tests/unit/pool/pool_fixture.h"
+
+using namespace holdfast;
+using namespace holdfast::pool;
+
+namespace {
+
+bool is_untouched(PoolFixture& fixture) {
+  return std::ranges::all_of(fixture.disks, [](const auto& disk) {
+    const auto entries = disk->list("");
+    return entries && std::ranges::none_of(*entries, [](const ports::DirectoryEntry& entry) {
+             return entry.name.starts_with("label") || entry.name == "packs" ||
+                    entry.name == "probe.tmp";
+           });
+  });
+}
+
+ErrorCode refusal(PoolFixture& fixture, const CreateOptions& options = {}) {
+  const ErrorCode code = code_of(fixture.try_create(options));
+  CHECK(is_untouched(fixture));
+  return code;
+}
+
+// Empties the disks, as an operator would.
+void clean(sim::SimDisk& disk) {
+  for (const std::string_view directory : {"packs", "journal", "wraps"}) {
+    (void)disk.remove(directory);
+  }
+  for (const std::string_view file : {"label.a", "label.b", "label.a.tmp", "label.b.tmp"}) {
+    (void)disk.remove(file);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a new pool has a label on every disk, by the options") {
+  PoolFixture fixture(6);
+  REQUIRE(fixture.disks[3]->make_directory("lost+found"));
+  const auto pool = fixture.create();
+  CHECK(pool->writable());
+  CHECK(pool->members_present() == 6);
+  CHECK(pool->quorum_copies() == 3);
+  CHECK(pool->write_geometry() == erasure::Geometry{3, 2});
+  CHECK(pool->label().record.spare > 0);
+  const std::uint64_t capacity = pool->label().record.members[0].capacity;
+  CHECK(pool->usable_bytes() > 2 * capacity);
+  CHECK(pool->usable_bytes() <= 3 * capacity);
+  for (const auto& disk : fixture.disks) {
+    CHECK(disk->contents("label.a") == disk->contents("label.b"));
+    CHECK(!disk->contents("probe.tmp"));
+    CHECK(parse_label(disk->contents("label.a").value(), fixture.trusted()));
+  }
+}
+
+TEST_CASE("nothing is written before every disk has passed every check") {
+  PoolFixture fixture(3);
+  sim::SimDisk& last = *fixture.disks[2];
+  SECTION("no disk") {
+    fixture.disks.clear();
+    CHECK(refusal(fixture) == ErrorCode::too_few_disks);
+  }
+  SECTION("something lies there") {
+    last.plant("holiday.jpg", Bytes(1));
+    CHECK(refusal(fixture) == ErrorCode::disk_not_empty);
+  }
+  SECTION("one device") {
+    last.set_device(fixture.disks[0]->device().value());
+    CHECK(refusal(fixture) == ErrorCode::disk_same_device);
+    CHECK(fixture.try_create({.same_device_allowed = true}));
+  }
+  SECTION("a disk that cannot be written") {
+    last.set_read_only(true);
+    CHECK(refusal(fixture) == ErrorCode::read_only);
+  }
+  SECTION("a disk without room") {
+    fixture.settings.disk_reserve = kGiB;
+    last.set_capacity(0);
+    CHECK(refusal(fixture) == ErrorCode::no_space);
+  }
+  SECTION("too much asked of the geometry") {
+    const CreateOptions options{.policy = GeometryPolicy::fixed, .fixed = {3, 1}};
+    CHECK(refusal(fixture, options) == ErrorCode::bad_geometry);
+  }
+}
+
+TEST_CASE("one directory given twice is noticed, also by another path") {
+  PoolFixture fixture(2);
+  const CreateOptions options{.same_device_allowed = true};
+  CHECK(code_of(Pool::create(fixture.lend({0, 1, 0}), options, fixture.settings, fixture.signer,
+                             fixture.random)) == ErrorCode::disk_given_twice);
+  auto disks = fixture.lend({0, 1});
+  disks.push_back(std::make_unique<BorrowedDisk>(*fixture.disks[0], fixture.counters, "/other"));
+  CHECK(code_of(Pool::create(std::move(disks), options, fixture.settings, fixture.signer,
+                             fixture.random)) == ErrorCode::disk_given_twice);
+  CHECK(is_untouched(fixture));
+}
+
+TEST_CASE("a disk with a label is never taken") {
+  PoolFixture fixture(2);
+  const auto pool = fixture.create();
+  CHECK(code_of(fixture.try_create()) == ErrorCode::disk_foreign);
+  CHECK(fixture.open(fixture.all())->members_present() == 2);
+}
+
+TEST_CASE("a create that fails in the middle gives the disks back") {
+  PoolFixture counted(3);
+  (void)counted.create();
+  const std::uint64_t operations = counted.world.operations();
+  for (std::uint64_t at = 1; at <= operations; ++at) {
+    PoolFixture fixture(3);
+    fixture.world.fail_at(at, ErrorCode::io);
+    CHECK(code_of(fixture.try_create()) == ErrorCode::io);
+    CHECK(fixture.try_create());
+  }
+}
+
+TEST_CASE("power goes at every step of create") {
+  PoolFixture counted(4);
+  (void)counted.create();
+  const std::uint64_t operations = counted.world.operations();
+  for (std::uint64_t at = 1; at <= operations; ++at) {
+    for (const std::uint64_t seed : {1, 2, 3}) {
+      PoolFixture fixture(4);
+      fixture.world.cut_at(at);
+      CHECK(code_of(fixture.try_create()) == ErrorCode::power_cut);
+      fixture.world.crash({.seed = seed});
+
+      std::size_t labels = 0;
+      for (const auto& disk : fixture.disks) {
+        const auto bytes = disk->contents("label.a");
+        if (!bytes) continue;
+        const auto label = parse_label(*bytes, fixture.trusted());
+        REQUIRE(label);  // never torn
+        fixture.id = label->record.pool;
+        ++labels;
+      }
+      const auto opened = fixture.try_open(fixture.all(), {});
+      CHECK(opened.has_value() == (labels > 0));
+      if (labels == 4) CHECK((*opened)->writable());
+      if (labels < 2) CHECK((!opened || !(*opened)->writable()));
+      for (const auto& disk : fixture.disks) clean(*disk);
+      CHECK(fixture.try_create());
+    }
+  }
+}

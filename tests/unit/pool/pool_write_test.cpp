@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writing packs while disks fail, fill up and lose power.
+#include <thread>
+
+#include "firmware/pool/geometry.h"
+#include "tests/unit/pool/pool_fixture.h"
+
+using namespace holdfast;
+using namespace holdfast::pool;
+
+namespace {
+
+std::size_t temporary_files(const sim::SimDisk& disk, const Digest& pack) {
+  std::size_t count = 0;
+  for (std::uint8_t index = 0; index < 5; ++index) {
+    count += disk.contents(shard_path(pack, 0, index) + ".tmp") ? 1U : 0U;
+  }
+  return count;
+}
+
+std::uint64_t errors_of(const Pool& pool) {
+  std::uint64_t errors = 0;
+  for (const DiskStatus& status : pool.status()) errors += status.errors;
+  return errors;
+}
+
+bool is_whole(Pool& pool, const pack::ClosedPack& pack, const PackHint& hint) {
+  const auto read = pool.read_whole(pack.name, hint);
+  return read && std::ranges::equal(read->view(), pack.bytes.view());
+}
+
+}  // namespace
+
+TEST_CASE("a disk that fails at any step of a pack is replaced") {
+  PoolFixture counted(6);
+  const auto good = counted.create();
+  auto first = counted.make_pack();
+  const std::uint64_t begin = counted.world.operations();
+  REQUIRE(good->write_pack(first));
+  const std::uint64_t operations = counted.world.operations() - begin;
+
+  for (std::uint64_t at = 1; at <= operations; ++at) {
+    PoolFixture fixture(6);
+    const auto pool = fixture.create();
+    auto pack = fixture.make_pack();
+    fixture.world.fail_at(fixture.world.operations() + at, ErrorCode::io);
+    const auto written = pool->write_pack(pack);
+    REQUIRE(written);
+    CHECK(written->hint.geometry == erasure::Geometry{3, 2});
+    CHECK(written->hint.generation == 0);
+    CHECK(!written->under_protected);
+    CHECK(errors_of(*pool) == 1);
+    const auto reopened = fixture.open(fixture.all());
+    CHECK(reopened->open_pack(pack.name, written->hint).value()->shards_present().value() == 5);
+    CHECK(is_whole(*reopened, pack, written->hint));
+    for (const auto& disk : fixture.disks) CHECK(temporary_files(*disk, pack.name) == 0);
+  }
+}
+
+TEST_CASE("a disk that failed gets no more shards") {
+  PoolFixture fixture(6);
+  const auto pool = fixture.create();
+  pool->report_error(pool->label().record.members[2].disk);
+  pool->report_error(pool->label().record.members[4].disk);
+  CHECK(pool->write_geometry() == erasure::Geometry{2, 2});
+  for (int i = 0; i < 10; ++i) {
+    auto pack = fixture.make_pack();
+    const auto written = pool->write_pack(pack).value();
+    CHECK(written.under_protected);
+    for (std::uint8_t index = 0; index < 4; ++index) {
+      const std::size_t disk = fixture.disk_of(pack.name, index);
+      CHECK((disk != 2 && disk != 4));
+    }
+  }
+}
+
+TEST_CASE("disks pulled in mid-pack make it thinner, and it says so") {
+  PoolFixture fixture(4);
+  const auto pool = fixture.create();
+  auto pack = fixture.make_pack();
+  REQUIRE(pool->write_pack(pack));
+  std::vector<erasure::Geometry> geometries;
+  std::vector<int> generations;
+  for (const std::size_t gone : {std::size_t{0}, std::size_t{1}, std::size_t{2}}) {
+    pack = fixture.make_pack();
+    fixture.disks[gone]->vanish();
+    const auto written = pool->write_pack(pack).value();
+    CHECK(written.under_protected);
+    CHECK(is_whole(*pool, pack, written.hint));
+    CHECK(pool->open_pack(pack.name, written.hint).value()->shape().under_protected);
+    geometries.push_back(written.hint.geometry);
+    generations.push_back(written.hint.generation);
+  }
+  CHECK(geometries == std::vector<erasure::Geometry>{{1, 2}, {1, 1}, {1, 0}});
+  // Begun as 2 + 2, then anew; a pool that is thin already asks its disks before it begins.
+  CHECK(generations == std::vector<int>{1, 0, 0});
+  fixture.disks[3]->vanish();
+  CHECK(code_of(pool->write_pack(pack)) == ErrorCode::too_few_disks);
+}
+
+TEST_CASE("a full disk is passed over, and full disks make a pack thinner") {
+  PoolFixture fixture(6);
+  fixture.settings.disk_reserve = 1000;
+  for (const auto& disk : fixture.disks) disk->set_capacity(200'000);
+  fixture.disks[5]->set_capacity(400'000);
+  const auto pool = fixture.create();
+  // Says that there is room and has none when it comes to it.
+  fixture.disks[0]->set_capacity(20'000);
+  auto pack = fixture.make_pack();
+  const auto written = pool->write_pack(pack).value();
+  CHECK(written.hint.geometry == erasure::Geometry{3, 2});
+
+  std::uint64_t stored = written.bytes_stored;
+  std::vector<std::pair<pack::ClosedPack, PackHint>> packs;
+  bool thinner = false;
+  while (true) {
+    auto next = fixture.make_pack(20'000);
+    const auto more = pool->write_pack(next);
+    if (!more) {
+      CHECK(more.error().code == ErrorCode::no_space);
+      CHECK(next.bytes.size() == 20'000);
+      break;
+    }
+    CHECK(more->under_protected == (more->hint.geometry != erasure::Geometry{3, 2}));
+    thinner = thinner || more->under_protected;
+    stored += more->bytes_stored;
+    packs.emplace_back(std::move(next), more->hint);
+  }
+  CHECK(thinner);
+  CHECK(stored > 900'000);
+  CHECK(errors_of(*pool) == 0);
+  for (const auto& [kept, hint] : packs) CHECK(is_whole(*pool, kept, hint));
+  for (std::size_t i = 1; i < 6; ++i) CHECK(fixture.disks[i]->space()->free >= 1000);
+}
+
+TEST_CASE("a full disk takes shards again when something was deleted") {
+  PoolFixture fixture(2);
+  const auto pool = fixture.create();
+  for (const auto& disk : fixture.disks) disk->set_capacity(1000);
+  auto pack = fixture.make_pack();
+  CHECK(code_of(pool->write_pack(pack)) == ErrorCode::no_space);
+  for (const auto& disk : fixture.disks) disk->set_capacity(1'000'000);
+  CHECK(pool->write_pack(pack));
+}
+
+TEST_CASE("power goes at every step of a pack: it is whole or it does not count") {
+  for (std::uint64_t at = 1, cut = true; cut; ++at) {
+    for (const std::uint64_t seed : {1, 2, 3, 4}) {
+      PoolFixture fixture(4);
+      auto pool = fixture.create();
+      auto before = fixture.make_pack(700);
+      const auto hint = pool->write_pack(before)->hint;
+      auto pack = fixture.make_pack(900);
+      fixture.world.cut_at(fixture.world.operations() + at);
+      const auto written = pool->write_pack(pack);
+      if (!written) CHECK(written.error().code == ErrorCode::power_cut);
+      cut = !written;
+      pool.reset();
+      fixture.world.crash({.seed = seed});
+
+      pool = fixture.open(fixture.all());
+      REQUIRE(pool->writable());
+      CHECK(is_whole(*pool, before, hint));
+      const auto read = pool->read_whole(pack.name, {});
+      if (written) CHECK(read);
+      if (read) {
+        CHECK(std::ranges::equal(read->view(), pack.bytes.view()));
+      } else {
+        CHECK((read.error().code == ErrorCode::not_found ||
+               read.error().code == ErrorCode::data_lost));
+      }
+      // What the cut left is in nobody's way.
+      const auto again = pool->write_pack(pack);
+      REQUIRE(again);
+      CHECK(is_whole(*pool, pack, again->hint));
+    }
+  }
+}
+
+TEST_CASE("a pack that was acknowledged survives the power cut that follows") {
+  for (const std::uint64_t seed : {1, 2, 3, 4, 5, 6, 7, 8}) {
+    PoolFixture fixture(6);
+    auto pool = fixture.create();
+    auto pack = fixture.make_pack();
+    const auto hint = pool->write_pack(pack)->hint;
+    pool.reset();
+    fixture.world.crash(
+        {.policy = seed == 1 ? sim::CrashPolicy::drop_unsynced : sim::CrashPolicy::random,
+         .seed = seed});
+    pool = fixture.open(fixture.all());
+    CHECK(pool->open_pack(pack.name, hint).value()->shards_present().value() == 5);
+    CHECK(is_whole(*pool, pack, hint));
+  }
+}
+
+TEST_CASE("a directory that a killed process made is made durable by the next one") {
+  PoolFixture fixture(1);
+  auto pool = fixture.create();
+  auto pack = fixture.make_pack();
+  REQUIRE(fixture.disks[0]->make_directory(shard_directory(pack.name)));
+  const auto hint = pool->write_pack(pack)->hint;
+  pool.reset();
+  fixture.world.crash({.policy = sim::CrashPolicy::drop_unsynced});
+  CHECK(is_whole(*fixture.open({0}), pack, hint));
+}
+
+TEST_CASE("several threads write and read packs at once") {
+  PoolFixture fixture(6);
+  const auto pool = fixture.create();
+  std::vector<pack::ClosedPack> packs;
+  for (int i = 0; i < 40; ++i) packs.push_back(fixture.make_pack(2000));
+  std::atomic<std::size_t> next = 0;
+  std::atomic<int> right = 0;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < packs.size(); i = next++) {
+      const auto written = pool->write_pack(packs[i]);
+      if (written && is_whole(*pool, packs[i], written->hint)) ++right;
+    }
+  };
+  std::thread other(work);
+  std::thread third(work);
+  work();
+  other.join();
+  third.join();
+  CHECK(right == 40);
+}
