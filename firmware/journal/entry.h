@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // One journal entry: a public part that names new packs, a sealed body, a signature
 // (docs/formats.md, section 8).
+//
+//   +------------------+-------------+-----------+-------------+-----+
+//   | frame header, 24 | public part | signature | sealed part | CRC |
+//   +------------------+-------------+-----------+-------------+-----+
+//
+// The public part says what everybody may know and is chained to the entry before; its signature
+// vouches for the sealed part by digest, so that a prune may drop that and the chain still holds.
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "firmware/keys/signer.h"
@@ -15,6 +23,10 @@
 #include "hal/ports/random.h"
 
 namespace holdfast::journal {
+
+inline constexpr std::string_view kEntryMagic = "HFEN";
+inline constexpr std::size_t kFrameHeaderSize = 24;
+inline constexpr std::uint64_t kPartSizeMax = 64 * kMiB;  // public part, sealed part
 
 enum class EntryKind : std::uint8_t {
   snapshot = 1,
@@ -84,8 +96,9 @@ struct EntryPlace {
                                  ports::Random& random);
 
 // Parses and checks the frame at the front of `bytes`: structure, CRC, digest of the sealed part,
-// signature by a trusted signer. `frame_size` gets its length. truncated: the bytes end before the
-// frame does.
+// signature by a trusted signer. `frame_size` gets its length as soon as the frame header is right.
+// truncated: the bytes end before the frame does; bad_magic, damaged, bad_signature,
+// limit_exceeded; unsupported_*: an undamaged frame of a newer writer.
 [[nodiscard]] Result<Entry> parse_entry(ByteView bytes, keys::TrustedSigners trusted,
                                         std::size_t& frame_size);
 

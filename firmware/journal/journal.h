@@ -16,9 +16,12 @@
 #include <string>
 #include <vector>
 
+#include "firmware/journal/copy.h"
 #include "firmware/journal/entry.h"
-#include "firmware/pool/pool.h"
+#include "firmware/journal/history.h"
+#include "firmware/journal/witness.h"
 #include "hal/ports/clock.h"
+#include "hal/ports/disk.h"
 #include "hal/ports/random.h"
 
 namespace holdfast::journal {
@@ -27,28 +30,35 @@ struct JournalSettings {
   std::uint64_t segment_size_max = 4 * kMiB;
 };
 
+// Where a journal lies. All of it must outlive the journal.
 struct JournalContext {
-  pool::Pool& pool;
+  std::vector<JournalCopy::Member> members;  // Pool::present_members()
+  std::size_t quorum = 1;                    // Pool::quorum_copies()
+  ReportError report_error;                  // Pool::report_error()
   ports::Disk& home;
-  keys::TrustedSigners trusted;  // must outlive the journal
-  JournalSettings settings;
+  keys::TrustedSigners trusted;
+  JournalSettings settings = {};
 };
 
 class Journal {
  public:
-  // Finds the newest entry that counts: reads the newest segments of all present members, checks
-  // frames, signatures and chain, and compares with the witness. not_newest: the witness knows an
-  // entry that the disks do not show; fork: two valid entries with one number; chain_broken;
-  // damaged if the newest segment is unreadable on all members. Writes nothing.
+  // Finds the newest entry: reads the newest segments of all present members, checks frames,
+  // signatures and chain, and compares with the witness; its cost does not grow with the journal. A
+  // member that cannot be read is reported and left out; if none can be read, that is the error.
+  // not_newest: the witness knows an entry that the disks do not show; fork: two valid entries with
+  // one number, both of which may have counted (agreement.h); damaged: newest entries are there and
+  // cannot be read on any member; too_few_disks without members. Writes nothing.
   [[nodiscard]] static Result<Journal> open(const JournalContext& context,
                                             const BusinessId& business);
 
   [[nodiscard]] const Head& head() const { return head_; }
   [[nodiscard]] std::uint32_t incarnation() const { return incarnation_; }
 
-  // To be called once before the first append of a run: writes entries that some present member
-  // lacks (rolls a minority entry forward, catches up a returned disk), then the witness.
-  [[nodiscard]] Result<void> prepare_writing();
+  // To be called once before the first append of a run: makes what was found durable, writes
+  // entries that some present member lacks (rolls a minority entry forward, catches up a returned
+  // disk), then the witness. `signer` signs the headers of new segments. A member that fails is
+  // reported and left out; its error if fewer than the quorum are left.
+  [[nodiscard]] Result<void> prepare_writing(const keys::Signer& signer);
 
   struct Writing {
     const keys::Signer& signer;
@@ -57,39 +67,34 @@ class Journal {
     ports::Random& random;
     std::uint32_t incarnation = 1;
   };
-  // See above. After an error the journal object must be opened anew before another append.
+  // See above. A member that fails is reported and left out until the journal is opened anew. After
+  // an error (that of the first member, or of home) the journal object must be opened anew before
+  // another append: the entry may count or not.
   [[nodiscard]] Result<Head> append(const EntryDraft& draft, const Writing& writing);
 
   // Every entry from number `first` on, in order, each checked against the one before (the first
-  // against its segment's header). A damaged entry is taken from another member; `data_lost` names
-  // the number if no member has it. An error from `visit` ends it and is returned.
+  // against its segment's header). A damaged entry is taken from another member; data_lost with
+  // {number} if no member has it. An error from `visit` ends it and is returned.
   [[nodiscard]] Result<void> read(std::uint64_t first,
                                   const std::function<Result<void>(const Entry&)>& visit) const;
 
  private:
-  struct Tail;  // what one member's newest segment looks like
-  Journal(const JournalContext& context, const BusinessId& business);
+  Journal(const JournalContext& context, const BusinessId& business)
+      : context_(context), business_(business) {}
+  [[nodiscard]] Result<void> open_copies();
+  [[nodiscard]] Result<void> catch_up(JournalCopy& copy, const keys::Signer& signer);
+  [[nodiscard]] Result<void> write_witness(const Witness& witness);
+  // Does `write` with every copy; leaves out those that fail. Error if too few are left.
+  [[nodiscard]] Result<void> write_copies(const std::function<Result<void>(JournalCopy&)>& write);
+  void report(const JournalCopy::Member& member) const;
 
   JournalContext context_;
   BusinessId business_;
+  std::vector<JournalCopy> copies_;  // without those left out
   Head head_;
   std::uint32_t incarnation_ = 1;
-  std::vector<Tail> tails_;
-  bool failed_ = false;
+  std::optional<Witness> witness_;
+  bool prepared_ = false;
 };
-
-// "journal/<business>" and "journal/<business>/<first number>.segment".
-[[nodiscard]] std::string journal_directory(const BusinessId& business);
-[[nodiscard]] std::string segment_path(const BusinessId& business, std::uint64_t first_number);
-
-// The newest acknowledged entry as home remembers it (docs/formats.md, section 9).
-struct Witness {
-  std::uint32_t incarnation = 1;
-  BusinessId business;
-  Head head;
-};
-[[nodiscard]] Bytes encode(const Witness& witness);
-[[nodiscard]] Result<Witness> parse_witness(ByteView bytes);
-[[nodiscard]] std::string witness_path(const BusinessId& business);
 
 }  // namespace holdfast::journal

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/journal/agreement.h"
+
+#include <algorithm>
+#include <map>
+
+namespace holdfast::journal {
+
+namespace {
+
+class Agreeing {
+ public:
+  Agreeing(const AgreementInput& input, std::vector<JournalCopy>& copies) : input_(input) {
+    for (JournalCopy& copy : copies) newest_first_.push_back(&copy);
+    std::sort(newest_first_.begin(), newest_first_.end(),
+              [](const JournalCopy* left, const JournalCopy* right) {
+                const auto numbers = left->head().number <=> right->head().number;
+                return numbers != 0 ? numbers > 0 : left < right;  // else in the order given
+              });
+  }
+
+  Result<Agreement> run() {
+    if (newest_first_.empty()) return Agreement{};
+    HF_TRY(choose_newest());
+    for (JournalCopy* copy : newest_first_) {
+      if (copy->head() == agreement_.head) agreed_.push_back(copy);
+    }
+    HF_TRY(check_acknowledged());
+    for (JournalCopy* copy : newest_first_) {
+      if (copy->head() != agreement_.head) HF_TRY(check_older(*copy));
+    }
+    HF_TRY(read_on());
+    HF_TRY(check_complete());
+    return agreement_;
+  }
+
+ private:
+  // Among entries with the highest number: the only one, or the only one that must have counted.
+  Result<void> choose_newest() {
+    const std::uint64_t number = newest_first_.front()->head().number;
+    std::map<Digest, std::size_t> holders;
+    for (const JournalCopy* copy : newest_first_) {
+      if (copy->head().number == number) ++holders[copy->head().digest];
+    }
+    const bool single = holders.size() == 1;
+    std::vector<Digest> candidates;
+    for (const auto& [digest, count] : holders) {
+      const bool acknowledged = input_.witness && input_.witness->head == Head{number, digest};
+      if (single || acknowledged || count >= input_.quorum) candidates.push_back(digest);
+    }
+    if (candidates.size() != 1) return fork(number);
+    agreement_.head = {number, candidates.front()};
+    return {};
+  }
+
+  // The witness's entry must lie on the chain, if it is not above it.
+  Result<void> check_acknowledged() {
+    if (!input_.witness || input_.witness->head.number > agreement_.head.number) return {};
+    const Head& acknowledged = input_.witness->head;
+    HF_TRY(const bool on_chain, is_on_chain(acknowledged));
+    if (!on_chain) return fork(acknowledged.number);
+    acknowledged_ = acknowledged.number;
+    return {};
+  }
+
+  Result<void> check_older(JournalCopy& copy) {
+    HF_TRY(const bool on_chain, is_on_chain(copy.head()));
+    if (!on_chain) {
+      if (!has_never_counted(copy)) return fork(copy.head().number);
+      // The chain and the copy must part at this entry and not before.
+      HF_TRY(const bool parts_here, is_on_chain(copy.before_head()));
+      if (!parts_here) return fork(copy.before_head().number);
+      copy.disown_head();
+    }
+    agreed_.push_back(&copy);
+    return {};
+  }
+
+  // True if the chain's entry of that number counts, and the copy's is on too few members.
+  [[nodiscard]] bool has_never_counted(const JournalCopy& copy) const {
+    const std::uint64_t number = copy.head().number;
+    const auto holds = [&](const JournalCopy* other) { return other->head().number >= number; };
+    const auto same = [&](const JournalCopy* other) { return other->head() == copy.head(); };
+    const auto on_chain =
+        static_cast<std::size_t>(std::count_if(agreed_.begin(), agreed_.end(), holds));
+    const auto beside =
+        static_cast<std::size_t>(std::count_if(newest_first_.begin(), newest_first_.end(), same));
+    return beside < input_.quorum && (on_chain >= input_.quorum || acknowledged_ >= number);
+  }
+
+  Result<bool> is_on_chain(const Head& head) {
+    if (head.number == 0) return true;
+    if (head.number == agreement_.head.number) return head == agreement_.head;
+    History history = history_of_agreed();
+    auto follows = history.goes_on_from(head);
+    // Lost on these copies: reading will say so. It is no reason to call it a fork.
+    if (!follows && follows.error().code == ErrorCode::data_lost) return true;
+    return follows;
+  }
+
+  // Damage may end what each copy shows at another place: together they may know more.
+  Result<void> read_on() {
+    agreement_.incarnation = agreed_.front()->head_incarnation();
+    History history = history_of_agreed();
+    while (agreement_.head.number < evidence()) {
+      const auto next = history.entry(agreement_.head.number + 1, agreement_.head.digest);
+      if (!next) {
+        if (next.error().code == ErrorCode::power_cut) return next.error();
+        break;
+      }
+      agreement_.head = {next->entry->number, next->entry->digest};
+      agreement_.incarnation = next->entry->incarnation;
+    }
+    return {};
+  }
+
+  Result<void> check_complete() const {
+    if (agreement_.head.number < evidence()) {
+      Error error =
+          make_error(ErrorCode::damaged, journal_directory(input_.business), {{"what", "journal"}});
+      error.data_loss = true;
+      return error;
+    }
+    if (!input_.witness) return {};
+    const Head& acknowledged = input_.witness->head;
+    if (acknowledged.number > agreement_.head.number) {
+      return make_error(ErrorCode::not_newest, journal_directory(input_.business));
+    }
+    if (acknowledged.number == agreement_.head.number && acknowledged != agreement_.head) {
+      return fork(acknowledged.number);
+    }
+    return {};
+  }
+
+  [[nodiscard]] std::uint64_t evidence() const {
+    std::uint64_t number = 0;
+    for (const JournalCopy* copy : agreed_) number = std::max(number, copy->evidence());
+    return number;
+  }
+
+  [[nodiscard]] History history_of_agreed() const {
+    History history(input_.business, input_.trusted, input_.report);
+    for (const JournalCopy* copy : agreed_) history.add(*copy);
+    return history;
+  }
+
+  [[nodiscard]] Error fork(std::uint64_t number) const {
+    return make_error(ErrorCode::fork, journal_directory(input_.business),
+                      {{"number", std::to_string(number)}});
+  }
+
+  const AgreementInput& input_;
+  std::vector<JournalCopy*> newest_first_;
+  std::vector<JournalCopy*> agreed_;  // on the chain of the head
+  Agreement agreement_;
+  std::uint64_t acknowledged_ = 0;  // newest number known to have been
+};
+
+}  // namespace
+
+Result<Agreement> agree(const AgreementInput& input, std::vector<JournalCopy>& copies) {
+  return Agreeing(input, copies).run();
+}
+
+}  // namespace holdfast::journal

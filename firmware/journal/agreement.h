@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which chain the copies of a journal agree on.
+//
+//   copy A  ... 10 | 11              A's 11 was never acknowledged and may go on, or
+//   copy B  ... 10 | 11' 12'         was written while A was away, by m+1 members: 11' counts,
+//   copy C  ... 10 | 11' 12'         and A ends with 10. Anything less clear is a fork.
+//
+// The newest entry found is the head, on however few copies it stands: it is rolled forward before
+// the next one is written. The witness in home may know better than the disks: then no head is.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "firmware/journal/copy.h"
+#include "firmware/journal/history.h"
+#include "firmware/journal/witness.h"
+
+namespace holdfast::journal {
+
+struct Agreement {
+  Head head;
+  std::uint32_t incarnation = 1;  // of the head
+};
+
+struct AgreementInput {
+  BusinessId business;
+  keys::TrustedSigners trusted;
+  std::size_t quorum = 1;
+  std::optional<Witness> witness;
+  ReportError report;
+};
+
+// Makes copies with an entry that never counted disown it. fork: two chains, both of which may have
+// counted; not_newest: the witness knows an entry that no copy shows; damaged: entries are known to
+// have been there, and cannot be read.
+[[nodiscard]] Result<Agreement> agree(const AgreementInput& input,
+                                      std::vector<JournalCopy>& copies);
+
+}  // namespace holdfast::journal

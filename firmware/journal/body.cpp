@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/journal/body.h"
+
+#include <array>
+#include <functional>
+
+namespace holdfast::journal {
+
+namespace {
+
+// field = tag u8 | blob; tags rise, one of them may repeat.
+class FieldWriter {
+ public:
+  template <class Fill>
+  void add(std::uint8_t tag, Fill fill) {
+    Bytes content;
+    ByteWriter writer(content);
+    fill(writer);
+    ByteWriter out(out_);
+    out.u8(tag);
+    out.blob(content);
+  }
+  void text(std::uint8_t tag, std::string_view value) {
+    add(tag, [&](ByteWriter& out) { out.raw(view_of(value)); });
+  }
+  void digest(std::uint8_t tag, const Digest& value) {
+    add(tag, [&](ByteWriter& out) { out.raw(value.view()); });
+  }
+  void time(std::uint8_t tag, Timestamp value) {
+    add(tag, [&](ByteWriter& out) { out.i64(value.ns); });
+  }
+  [[nodiscard]] Bytes take() { return std::move(out_); }
+
+ private:
+  Bytes out_;
+};
+
+Error damaged() {
+  return make_error(ErrorCode::damaged, {}, {{"what", "entry body"}});
+}
+
+// Takes a field's content; false if the tag is not known.
+using TakeField = std::function<bool(std::uint8_t tag, ByteReader& content)>;
+
+// A bit for each tag that must be there.
+template <class... Tags>
+constexpr std::uint32_t mask_of(Tags... tags) {
+  return ((std::uint32_t{1} << tags) | ...);
+}
+
+constexpr std::uint8_t kNoRepeat = 0xff;  // no known tag
+
+Result<void> read_fields(ByteView bytes, std::uint32_t required, std::uint8_t may_repeat,
+                         const TakeField& take) {
+  ByteReader reader(bytes);
+  std::uint32_t seen = 0;
+  std::uint8_t last = 0;
+  while (!reader.at_end()) {
+    const std::uint8_t tag = reader.u8();
+    ByteReader content(reader.blob());
+    const bool in_order = tag > last || (tag == last && tag == may_repeat);
+    if (!reader.ok() || !in_order || !take(tag, content)) return damaged();
+    if (!content.ok() || !content.at_end()) return damaged();
+    seen |= std::uint32_t{1} << tag;
+    last = tag;
+  }
+  if (!reader.ok() || (seen & required) != required) return damaged();
+  return {};
+}
+
+std::string take_text(ByteReader& content) {
+  return std::string(text_of(content.raw(content.left())));
+}
+
+Digest take_digest(ByteReader& content) {
+  return {content.array<32>()};
+}
+
+void write(ByteWriter& out, const ChunkReference& chunk) {
+  out.raw(chunk.digest.view());
+  out.varint(chunk.length);
+}
+
+ChunkReference take_chunk(ByteReader& content) {
+  ChunkReference chunk;
+  chunk.digest = take_digest(content);
+  chunk.length = content.varint();
+  return chunk;
+}
+
+void write(ByteWriter& out, const Root& root) {
+  out.u8(root.level);
+  write(out, root.node);
+  out.varint(root.items);
+  out.varint(root.bytes);
+}
+
+Root take_root(ByteReader& content) {
+  Root root;
+  root.level = content.u8();
+  root.node = take_chunk(content);
+  root.items = content.varint();
+  root.bytes = content.varint();
+  return root;
+}
+
+// In the order of the format.
+constexpr std::array kCounts{
+    &SnapshotCounts::items,
+    &SnapshotCounts::bytes,
+    &SnapshotCounts::items_new,
+    &SnapshotCounts::items_changed,
+    &SnapshotCounts::items_unchanged,
+    &SnapshotCounts::items_gone,
+    &SnapshotCounts::items_unreadable,
+    &SnapshotCounts::items_changing,
+};
+
+// u8 with two values.
+bool take_choice(ByteReader& content, bool& is_first) {
+  const std::uint8_t value = content.u8();
+  is_first = value == 1;
+  return value == 1 || value == 2;
+}
+
+bool take_snapshot_field(std::uint8_t tag, ByteReader& content, SnapshotBody& body) {
+  switch (tag) {
+    case 1:
+      return take_choice(content, body.complete);
+    case 2:
+      body.host = take_text(content);
+      return true;
+    case 3:
+      body.started.ns = content.i64();
+      return true;
+    case 4:
+      body.finished.ns = content.i64();
+      return true;
+    case 5:
+      for (const auto count : kCounts) body.counts.*count = content.varint();
+      return true;
+    case 6:
+      body.items = take_root(content);
+      return true;
+    case 7:
+      body.bindings = take_root(content);
+      return true;
+    case 8:
+      body.report = take_chunk(content);
+      return true;
+    case 9:
+      body.previous_snapshot = take_digest(content);
+      return true;
+    case 10:
+      body.tags.push_back(take_text(content));
+      return true;
+    case 11:
+      body.policy = take_digest(content);
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool take_locks(ByteReader& content, PolicyBody& body) {
+  const std::uint64_t count = content.varint();
+  for (std::uint64_t i = 0; i < count && content.ok(); ++i) {
+    const std::uint64_t retention_class = content.varint();
+    if (retention_class > 0xffffffff) return false;
+    const Timestamp until{content.i64()};
+    body.locks.emplace_back(static_cast<std::uint32_t>(retention_class), until);
+  }
+  return true;
+}
+
+}  // namespace
+
+Bytes encode(const SnapshotBody& body) {
+  FieldWriter fields;
+  fields.add(1, [&](ByteWriter& out) { out.u8(body.complete ? 1 : 2); });
+  fields.text(2, body.host);
+  fields.time(3, body.started);
+  fields.time(4, body.finished);
+  fields.add(5, [&](ByteWriter& out) {
+    for (const auto count : kCounts) out.varint(body.counts.*count);
+  });
+  if (body.items) fields.add(6, [&](ByteWriter& out) { write(out, *body.items); });
+  if (body.bindings) fields.add(7, [&](ByteWriter& out) { write(out, *body.bindings); });
+  if (body.report) fields.add(8, [&](ByteWriter& out) { write(out, *body.report); });
+  if (body.previous_snapshot != Digest{}) fields.digest(9, body.previous_snapshot);
+  for (const std::string& tag : body.tags) fields.text(10, tag);
+  if (body.policy != Digest{}) fields.digest(11, body.policy);
+  return fields.take();
+}
+
+Bytes encode(const PolicyBody& body) {
+  FieldWriter fields;
+  fields.text(1, body.definition);
+  fields.add(2, [&](ByteWriter& out) {
+    out.varint(body.locks.size());
+    for (const auto& [retention_class, until] : body.locks) {
+      out.varint(retention_class);
+      out.i64(until.ns);
+    }
+  });
+  fields.text(3, body.name);
+  return fields.take();
+}
+
+Bytes encode(const TagBody& body) {
+  FieldWriter fields;
+  fields.add(1, [&](ByteWriter& out) { out.u64(body.number); });
+  fields.digest(2, body.entry);
+  fields.text(3, body.tag);
+  fields.add(4, [&](ByteWriter& out) { out.u8(body.set ? 1 : 2); });
+  return fields.take();
+}
+
+Bytes encode(const TakeoverBody& body) {
+  FieldWriter fields;
+  fields.digest(1, body.head);
+  fields.add(2, [&](ByteWriter& out) { out.u64(body.number); });
+  fields.add(3, [&](ByteWriter& out) { out.u32(body.incarnation); });
+  fields.text(4, body.cause);
+  return fields.take();
+}
+
+Result<SnapshotBody> parse_snapshot(ByteView bytes) {
+  SnapshotBody body;
+  HF_TRY(read_fields(bytes, mask_of(1, 2, 3, 4, 5), 10, [&](std::uint8_t tag, ByteReader& content) {
+    return take_snapshot_field(tag, content, body);
+  }));
+  return body;
+}
+
+Result<PolicyBody> parse_policy(ByteView bytes) {
+  PolicyBody body;
+  HF_TRY(
+      read_fields(bytes, mask_of(1, 2, 3), kNoRepeat, [&](std::uint8_t tag, ByteReader& content) {
+        if (tag == 2) return take_locks(content, body);
+        if (tag != 1 && tag != 3) return false;
+        (tag == 1 ? body.definition : body.name) = take_text(content);
+        return true;
+      }));
+  return body;
+}
+
+Result<TagBody> parse_tag(ByteView bytes) {
+  TagBody body;
+  HF_TRY(read_fields(bytes, mask_of(1, 2, 3, 4), kNoRepeat,
+                     [&](std::uint8_t tag, ByteReader& content) {
+                       if (tag == 1) body.number = content.u64();
+                       if (tag == 2) body.entry = take_digest(content);
+                       if (tag == 3) body.tag = take_text(content);
+                       return tag == 4 ? take_choice(content, body.set) : tag < 4;
+                     }));
+  return body;
+}
+
+Result<TakeoverBody> parse_takeover(ByteView bytes) {
+  TakeoverBody body;
+  HF_TRY(read_fields(bytes, mask_of(1, 2, 3, 4), kNoRepeat,
+                     [&](std::uint8_t tag, ByteReader& content) {
+                       if (tag == 1) body.head = take_digest(content);
+                       if (tag == 2) body.number = content.u64();
+                       if (tag == 3) body.incarnation = content.u32();
+                       if (tag == 4) body.cause = take_text(content);
+                       return tag <= 4;
+                     }));
+  return body;
+}
+
+}  // namespace holdfast::journal

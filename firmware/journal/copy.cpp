@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/journal/copy.h"
+
+#include <algorithm>
+
+#include "hal/base/path.h"
+
+namespace holdfast::journal {
+
+Result<JournalCopy> JournalCopy::open(const Member& member, const BusinessId& business,
+                                      keys::TrustedSigners trusted) {
+  JournalCopy copy(member, business);
+  HF_TRY(copy.segments_, list_segments(*member.disk, business));
+  if (!copy.segments_.empty()) copy.evidence_ = copy.segments_.back().first;
+  for (auto name = copy.segments_.rbegin(); name != copy.segments_.rend(); ++name) {
+    HF_TRY(const Segment segment, load_segment(*member.disk, business, *name, trusted));
+    copy.take(*name, segment);
+    if (copy.newest_) break;
+  }
+  return copy;
+}
+
+void JournalCopy::take(const SegmentName& name, const Segment& segment) {
+  if (!segment.entries.empty()) {
+    evidence_ = std::max(evidence_, segment.entries.back().entry.number);
+  }
+  if (segment.sound == 0) return;
+  set_head(segment.entries[segment.sound - 1].entry);
+  newest_ = name;
+  size_ = segment.bytes.size();
+  appendable_ = !segment.damaged && name == segments_.back();
+}
+
+void JournalCopy::set_head(const Entry& entry) {
+  head_ = {entry.number, entry.digest};
+  head_incarnation_ = entry.incarnation;
+  before_head_ = {entry.number - 1, entry.previous};
+}
+
+void JournalCopy::disown_head() {
+  head_ = before_head_;
+  number_max_ = head_.number;
+  evidence_ = std::min(evidence_, head_.number);
+  appendable_ = false;
+}
+
+Result<void> JournalCopy::append(const Entry& entry, ByteView frame, const keys::Signer& signer,
+                                 std::uint64_t segment_size_max) {
+  if (!appendable_ || size_ + frame.size() > segment_size_max) {
+    return append_segment(entry, entry, frame, signer);
+  }
+  HF_TRY(extend(frame));
+  set_head(entry);
+  return {};
+}
+
+Result<void> JournalCopy::extend(ByteView frame) {
+  HF_TRY(const auto file, member_.disk->open_append(segment_path(business_, *newest_)));
+  if (file->size() != size_) return make_error(ErrorCode::damaged, {}, {{"what", "segment"}});
+  HF_TRY(file->append(frame));
+  HF_TRY(file->sync());
+  size_ += frame.size();
+  return {};
+}
+
+Result<SegmentName> JournalCopy::free_name(std::uint64_t first) const {
+  SegmentName name{first, 0};
+  while (std::binary_search(segments_.begin(), segments_.end(), name)) {
+    if (++name.attempt == 0) return make_error(ErrorCode::already_exists);
+  }
+  return name;
+}
+
+Result<void> JournalCopy::append_segment(const Entry& first, const Entry& last, ByteView frames,
+                                         const keys::Signer& signer) {
+  HF_CHECK(first.number == head_.number + 1 && first.previous == head_.digest);
+  HF_TRY(const SegmentName name, free_name(first.number));
+  Bytes bytes = encode(SegmentHeader{.incarnation = first.incarnation,
+                                     .business = business_,
+                                     .first = first.number,
+                                     .previous = first.previous,
+                                     .time = first.time},
+                       signer);
+  ByteWriter(bytes).raw(frames);
+  if (segments_.empty()) {
+    HF_TRY(make_durable_directories(*member_.disk, journal_directory(business_)));
+  }
+  HF_TRY(ports::store(*member_.disk, segment_path(business_, name), bytes));
+  segments_.insert(std::upper_bound(segments_.begin(), segments_.end(), name), name);
+  newest_ = name;
+  size_ = bytes.size();
+  appendable_ = true;
+  set_head(last);
+  number_max_ = std::numeric_limits<std::uint64_t>::max();
+  return {};
+}
+
+Result<void> JournalCopy::make_durable() {
+  if (!newest_) return {};
+  HF_TRY(const auto file, member_.disk->open_append(segment_path(business_, *newest_)));
+  HF_TRY(file->sync());
+  const std::string directory = journal_directory(business_);
+  HF_TRY(member_.disk->sync_directory(directory));
+  return make_durable_directories(*member_.disk, directory);
+}
+
+Result<void> make_durable_directories(ports::Disk& disk, std::string_view path) {
+  if (path.empty()) return {};
+  const std::string_view parent = parent_of(path);
+  HF_TRY(make_durable_directories(disk, parent));
+  HF_TRY(disk.make_directory(path));
+  return disk.sync_directory(parent);
+}
+
+}  // namespace holdfast::journal

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// One member's copy of a journal: its segments, where it ends, and how it grows.
+//
+//   ... | segment | newest segment [ entry | entry | head | damage ... ]
+//                                                      ^ the next entry opens a new segment
+//
+// Not thread-safe. After an error of a writing call the copy must not be written again before it is
+// opened anew: how its newest segment ends is not known then.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <vector>
+
+#include "firmware/journal/entry.h"
+#include "firmware/journal/segment.h"
+#include "firmware/pool/pool.h"
+
+namespace holdfast::journal {
+
+class JournalCopy {
+ public:
+  using Member = pool::Pool::PresentMember;
+
+  // Reads the newest segment that has a sound entry; writes nothing. Errors of load_segment().
+  [[nodiscard]] static Result<JournalCopy> open(const Member& member, const BusinessId& business,
+                                                keys::TrustedSigners trusted);
+
+  [[nodiscard]] const Member& member() const { return member_; }
+  [[nodiscard]] const std::vector<SegmentName>& segments() const { return segments_; }
+  // The newest entry before any damage in the newest segment.
+  [[nodiscard]] const Head& head() const { return head_; }
+  [[nodiscard]] std::uint32_t head_incarnation() const { return head_incarnation_; }
+  // The entry before head().
+  [[nodiscard]] const Head& before_head() const { return before_head_; }
+  // The highest number that anything on the disk shows to have been there.
+  [[nodiscard]] std::uint64_t evidence() const { return evidence_; }
+  // Entries above this number are not of the journal: see disown_head().
+  [[nodiscard]] std::uint64_t number_max() const { return number_max_; }
+
+  // The newest entry never counted and another one took its number: it stays where it is, and the
+  // copy ends before it.
+  void disown_head();
+
+  // Appends the entry that follows head(): to the newest segment, or to a new one if that is full
+  // or ends in damage. Durable on ok.
+  [[nodiscard]] Result<void> append(const Entry& entry, ByteView frame, const keys::Signer& signer,
+                                    std::uint64_t segment_size_max);
+  // A new segment of entries that follow head(): `frames`, from `first` up to `last`. Durable on
+  // ok.
+  [[nodiscard]] Result<void> append_segment(const Entry& first, const Entry& last, ByteView frames,
+                                            const keys::Signer& signer);
+  // What is there may have been written by a process that died before it could make it durable.
+  [[nodiscard]] Result<void> make_durable();
+
+ private:
+  JournalCopy(const Member& member, const BusinessId& business)
+      : member_(member), business_(business) {}
+  void take(const SegmentName& name, const Segment& segment);
+  void set_head(const Entry& entry);
+  [[nodiscard]] Result<void> extend(ByteView frame);
+  [[nodiscard]] Result<SegmentName> free_name(std::uint64_t first) const;
+
+  Member member_;
+  BusinessId business_;
+  std::vector<SegmentName> segments_;  // rising
+  Head head_;
+  std::uint32_t head_incarnation_ = 1;
+  Head before_head_;
+  std::uint64_t evidence_ = 0;
+  std::uint64_t number_max_ = std::numeric_limits<std::uint64_t>::max();
+  std::optional<SegmentName> newest_;  // where head() stands
+  std::uint64_t size_ = 0;             // of that file
+  bool appendable_ = false;            // it ends with head()
+};
+
+// Makes each directory of `path` and syncs every parent, also where a directory is there already: a
+// process that died may have left its name unsynced.
+[[nodiscard]] Result<void> make_durable_directories(ports::Disk& disk, std::string_view path);
+
+}  // namespace holdfast::journal

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/journal/history.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace holdfast::journal {
+
+Result<FoundEntry> History::entry(std::uint64_t number, const std::optional<Digest>& previous) {
+  bool others = false;
+  for (const Look look : {Look::likely_place, Look::everywhere}) {
+    for (Shelf& shelf : shelves_) {
+      HF_TRY(const StoredEntry* stored, find(shelf, number, look));
+      if (stored == nullptr) continue;
+      if (!previous || stored->entry.previous == *previous) {
+        return FoundEntry{&stored->entry, shelf.segment.frame(*stored)};
+      }
+      others = true;
+    }
+  }
+  Error error = make_error(others ? ErrorCode::chain_broken : ErrorCode::data_lost,
+                           journal_directory(business_), {{"number", std::to_string(number)}});
+  error.data_loss = true;
+  return error;
+}
+
+Result<bool> History::goes_on_from(const Head& head) {
+  HF_TRY(const FoundEntry next, entry(head.number + 1, std::nullopt));
+  return next.entry->previous == head.digest;
+}
+
+// An entry's likely place is the newest segment that begins at or before it. It may also stand in
+// an older one, if it was copied because something before it was lost there.
+Result<const StoredEntry*> History::find(Shelf& shelf, std::uint64_t number, Look look) {
+  if (number > shelf.copy->number_max()) return nullptr;
+  const auto& names = shelf.copy->segments();
+  constexpr std::uint8_t kAnyAttempt = std::numeric_limits<std::uint8_t>::max();
+  auto place = std::upper_bound(names.begin(), names.end(), SegmentName{number, kAnyAttempt});
+  while (place != names.begin()) {
+    HF_TRY(const bool loaded, load(shelf, *--place));
+    if (loaded) {
+      if (const StoredEntry* stored = shelf.segment.find(number)) return stored;
+    }
+    if (look == Look::likely_place) break;
+  }
+  return nullptr;
+}
+
+Result<bool> History::load(Shelf& shelf, const SegmentName& name) {
+  if (shelf.name == name) return true;
+  if (shelf.unreadable.contains(name)) return false;
+  shelf.name.reset();
+  auto segment = load_segment(*shelf.copy->member().disk, business_, name, trusted_);
+  if (!segment) {
+    if (segment.error().code == ErrorCode::power_cut) return std::move(segment.error());
+    if (report_) report_(shelf.copy->member().id);
+    shelf.unreadable.insert(name);
+    return false;
+  }
+  shelf.segment = std::move(*segment);
+  shelf.name = name;
+  return true;
+}
+
+}  // namespace holdfast::journal

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading a journal from several copies: an entry that one copy has lost is taken from another.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "firmware/journal/copy.h"
+
+namespace holdfast::journal {
+
+// Counts an error against a disk; may be empty.
+using ReportError = std::function<void(const DiskId&)>;
+
+struct FoundEntry {
+  const Entry* entry = nullptr;
+  ByteView frame;
+};
+
+// Keeps one segment of each copy in memory, so that reading in order reads each segment once. The
+// copies must outlive it and must not change what they have.
+class History {
+ public:
+  History(const BusinessId& business, keys::TrustedSigners trusted, ReportError report)
+      : business_(business), trusted_(trusted), report_(std::move(report)) {}
+  void add(const JournalCopy& copy) { shelves_.emplace_back().copy = &copy; }
+
+  // Valid until the next call. With `previous`: the one that follows the entry of that digest.
+  // chain_broken if there are only others, data_lost if there is none; disk errors end in these,
+  // except power_cut.
+  [[nodiscard]] Result<FoundEntry> entry(std::uint64_t number,
+                                         const std::optional<Digest>& previous);
+  // True if the entry after `head` says that it follows `head`.
+  [[nodiscard]] Result<bool> goes_on_from(const Head& head);
+
+ private:
+  struct Shelf {
+    const JournalCopy* copy = nullptr;
+    std::optional<SegmentName> name;  // of the segment in memory
+    Segment segment;
+    std::set<SegmentName> unreadable;
+  };
+  enum class Look { likely_place, everywhere };
+  Result<const StoredEntry*> find(Shelf& shelf, std::uint64_t number, Look look);
+  Result<bool> load(Shelf& shelf, const SegmentName& name);
+
+  BusinessId business_;
+  keys::TrustedSigners trusted_;
+  ReportError report_;
+  std::vector<Shelf> shelves_;
+};
+
+}  // namespace holdfast::journal

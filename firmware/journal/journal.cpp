@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/journal/journal.h"
+
+#include <algorithm>
+#include <array>
+
+#include "firmware/journal/agreement.h"
+
+namespace holdfast::journal {
+
+namespace {
+
+// Gathers frames into segments, for a copy that lacks many entries.
+class SegmentBatch {
+ public:
+  SegmentBatch(JournalCopy& copy, const keys::Signer& signer, std::uint64_t size_max)
+      : copy_(copy), signer_(signer), size_max_(size_max) {}
+
+  Result<void> add(const FoundEntry& found) {
+    if (!frames_.empty() && kSegmentHeaderSize + frames_.size() + found.frame.size() > size_max_) {
+      HF_TRY(flush());
+    }
+    if (frames_.empty()) first_ = *found.entry;
+    last_ = *found.entry;
+    frames_.insert(frames_.end(), found.frame.begin(), found.frame.end());
+    return {};
+  }
+
+  Result<void> flush() {
+    if (frames_.empty()) return {};
+    HF_TRY(copy_.append_segment(first_, last_, frames_, signer_));
+    frames_.clear();
+    return {};
+  }
+
+ private:
+  JournalCopy& copy_;
+  const keys::Signer& signer_;
+  std::uint64_t size_max_;
+  Entry first_;
+  Entry last_;
+  Bytes frames_;
+};
+
+}  // namespace
+
+void Journal::report(const JournalCopy::Member& member) const {
+  if (context_.report_error) context_.report_error(member.id);
+}
+
+Result<void> Journal::open_copies() {
+  std::optional<Error> first_error;
+  for (const JournalCopy::Member& member : context_.members) {
+    auto copy = JournalCopy::open(member, business_, context_.trusted);
+    if (copy) {
+      copies_.push_back(std::move(*copy));
+      continue;
+    }
+    if (copy.error().code == ErrorCode::power_cut) return std::move(copy.error());
+    report(member);
+    if (!first_error) first_error = std::move(copy.error());
+  }
+  if (!copies_.empty()) return {};
+  if (first_error) return std::move(*first_error);
+  return make_error(ErrorCode::too_few_disks, {},
+                    {{"present", "0"}, {"needed", std::to_string(context_.quorum)}});
+}
+
+Result<Journal> Journal::open(const JournalContext& context, const BusinessId& business) {
+  Journal journal(context, business);
+  HF_TRY(journal.open_copies());
+  HF_TRY(journal.witness_, load_witness(context.home, business));
+  const AgreementInput input{.business = business,
+                             .trusted = context.trusted,
+                             .quorum = context.quorum,
+                             .witness = journal.witness_,
+                             .report = context.report_error};
+  HF_TRY(const Agreement agreement, agree(input, journal.copies_));
+  journal.head_ = agreement.head;
+  journal.incarnation_ = agreement.incarnation;
+  return journal;
+}
+
+Result<void> Journal::write_copies(const std::function<Result<void>(JournalCopy&)>& write) {
+  std::optional<Error> first_error;
+  for (auto copy = copies_.begin(); copy != copies_.end();) {
+    auto written = write(*copy);
+    if (written) {
+      ++copy;
+      continue;
+    }
+    if (written.error().code == ErrorCode::power_cut) return std::move(written.error());
+    report(copy->member());
+    if (!first_error) first_error = std::move(written.error());
+    copy = copies_.erase(copy);
+  }
+  if (copies_.size() >= context_.quorum) return {};
+  if (first_error) return std::move(*first_error);
+  return make_error(
+      ErrorCode::too_few_disks, {},
+      {{"present", std::to_string(copies_.size())}, {"needed", std::to_string(context_.quorum)}});
+}
+
+Result<void> Journal::write_witness(const Witness& witness) {
+  HF_TRY(store_witness(context_.home, witness));
+  witness_ = witness;
+  return {};
+}
+
+Result<void> Journal::catch_up(JournalCopy& copy, const keys::Signer& signer) {
+  History history(business_, context_.trusted, context_.report_error);
+  for (const JournalCopy& other : copies_) {
+    if (&other != &copy) history.add(other);
+  }
+  SegmentBatch batch(copy, signer, context_.settings.segment_size_max);
+  Digest previous = copy.head().digest;
+  for (std::uint64_t number = copy.head().number + 1; number <= head_.number; ++number) {
+    HF_TRY(const FoundEntry found, history.entry(number, previous));
+    HF_TRY(batch.add(found));
+    previous = found.entry->digest;
+  }
+  return batch.flush();
+}
+
+Result<void> Journal::prepare_writing(const keys::Signer& signer) {
+  prepared_ = false;
+  const Witness wanted{incarnation_, business_, head_};
+  const bool acknowledged = head_.number == 0 || witness_ == wanted;
+  // What is acknowledged was made durable before.
+  if (!acknowledged) HF_TRY(write_copies([](JournalCopy& copy) { return copy.make_durable(); }));
+  HF_TRY(write_copies([&](JournalCopy& copy) { return catch_up(copy, signer); }));
+  if (!acknowledged) HF_TRY(write_witness(wanted));
+  prepared_ = true;
+  return {};
+}
+
+Result<Head> Journal::append(const EntryDraft& draft, const Writing& writing) {
+  HF_CHECK(prepared_);
+  prepared_ = false;
+  const EntryPlace place{.business = business_,
+                         .incarnation = writing.incarnation,
+                         .previous = head_,
+                         .time = writing.clock.now()};
+  const Bytes frame = encode_entry(draft, place, writing.meta_key, writing.signer, writing.random);
+  // Read back before it is written: what nobody can read must not be acknowledged.
+  const std::array<keys::PublicKey, 1> own{writing.signer.public_key()};
+  std::size_t frame_size = 0;
+  HF_TRY(const Entry entry, parse_entry(frame, own, frame_size));
+  HF_TRY(write_copies([&](JournalCopy& copy) {
+    return copy.append(entry, frame, writing.signer, context_.settings.segment_size_max);
+  }));
+  const Head head{entry.number, entry.digest};
+  HF_TRY(write_witness({entry.incarnation, business_, head}));
+  head_ = head;
+  incarnation_ = entry.incarnation;
+  prepared_ = true;
+  return head_;
+}
+
+Result<void> Journal::read(std::uint64_t first,
+                           const std::function<Result<void>(const Entry&)>& visit) const {
+  History history(business_, context_.trusted, context_.report_error);
+  for (const JournalCopy& copy : copies_) history.add(copy);
+  std::optional<Digest> previous;
+  for (std::uint64_t number = std::max<std::uint64_t>(first, 1); number <= head_.number; ++number) {
+    HF_TRY(const FoundEntry found, history.entry(number, previous));
+    previous = found.entry->digest;
+    HF_TRY(visit(*found.entry));
+  }
+  return {};
+}
+
+}  // namespace holdfast::journal

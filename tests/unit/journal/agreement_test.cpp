@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the copies and the witness agree on, and what is a fork.
+#include "firmware/journal/agreement.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/unit/journal/fixture.h"
+
+using namespace holdfast;
+using namespace holdfast::journal;
+
+namespace {
+
+// Disk 0 alone holds an entry "lost" with number 3: the power went while it was appended.
+struct MinorityEntry : Box {
+  MinorityEntry() : Box(3, 2) {
+    REQUIRE(append("a"));
+    REQUIRE(append("b"));
+    Journal journal = open().value();
+    REQUIRE(journal.prepare_writing(signer));
+    // Disk 0 has its entry after open_append, append and sync; disk 1 has nothing yet.
+    world.cut_at(world.operations() + 4);
+    REQUIRE(append_to(journal, "lost").error().code == ErrorCode::power_cut);
+    world.crash({sim::CrashPolicy::drop_unsynced, 0});
+  }
+};
+
+}  // namespace
+
+TEST_CASE("An entry on fewer disks than count is rolled forward") {
+  MinorityEntry box;
+  CHECK(box.open().value().head().number == 3);
+  CHECK(box.bodies({1, 2}).value() == "a b");
+  REQUIRE(box.append("c"));
+  CHECK(box.bodies({1, 2}).value() == "a b lost c");
+}
+
+TEST_CASE("An entry that never counted, and whose number was taken meanwhile, is disowned") {
+  MinorityEntry box;
+  REQUIRE(box.append("c", {1, 2}));
+  SECTION("at once") {}
+  SECTION("after more entries") {
+    REQUIRE(box.append("d", {1, 2}));
+    REQUIRE(box.append("e", {1, 2}));
+  }
+  SECTION("by the witness, when too few disks that counted it are there") {
+    CHECK(box.bodies({0, 1}).value() == "a b c");
+    return;
+  }
+  const std::string all = box.bodies({1, 2}).value();
+  CHECK(box.bodies({0, 1, 2}).value() == all);
+  REQUIRE(box.prepare({0, 1, 2}));
+  CHECK(box.bodies({0}).value() == all);
+}
+
+TEST_CASE("Two entries with one number, both of which may have counted, are a fork") {
+  Box box(2, 1);
+  REQUIRE(box.append("a"));
+  const Bytes witness = *box.home.contents(witness_path(box.business));
+  REQUIRE(box.append("b", {0}));
+  const Bytes witness_of_b = *box.home.contents(witness_path(box.business));
+  box.home.plant(witness_path(box.business), witness);
+  REQUIRE(box.append("c", {1}));
+  SECTION("with the witness of one") {
+    CHECK(box.open_code() == ErrorCode::fork);
+  }
+  SECTION("with the witness of the other") {
+    box.home.plant(witness_path(box.business), witness_of_b);
+    CHECK(box.open_code() == ErrorCode::fork);
+  }
+  SECTION("with no witness") {
+    box.home.erase(witness_path(box.business));
+    CHECK(box.open_code() == ErrorCode::fork);
+  }
+  SECTION("when one has gone on") {
+    REQUIRE(box.append("d", {1}));
+    CHECK(box.open_code() == ErrorCode::fork);
+  }
+  SECTION("when both have gone on") {
+    REQUIRE(box.append("d", {1}));
+    box.home.plant(witness_path(box.business), witness_of_b);
+    REQUIRE(box.append("d", {0}));
+    CHECK(box.open_code() == ErrorCode::fork);
+  }
+}
+
+TEST_CASE("Disks that are older than the witness are not the newest") {
+  Box box(2, 1);
+  REQUIRE(box.append("a"));
+  REQUIRE(box.append("b", {0}));
+  CHECK(box.open(std::vector<std::size_t>{1}).error().code == ErrorCode::not_newest);
+  CHECK(box.open().value().head().number == 2);
+}
+
+TEST_CASE("A witness of an entry that is not on the chain is a fork") {
+  Box box(1, 1);
+  for (const char* body : {"a", "b", "c"}) REQUIRE(box.append(body));
+  for (const std::uint64_t number : {2U, 3U}) {
+    const Witness other{1, box.business, {number, {box.random.array<32>()}}};
+    box.home.plant(witness_path(box.business), encode(other));
+    CHECK(box.open_code() == ErrorCode::fork);
+  }
+}
+
+TEST_CASE("A journal without a witness opens, and gets one when it is prepared") {
+  Box box(2, 2);
+  const Head head = box.append("a").value();
+  box.home.erase(witness_path(box.business));
+  REQUIRE(box.prepare({0, 1}).value() == head);
+  const auto witness = load_witness(box.home, box.business).value();
+  REQUIRE(witness);
+  CHECK(witness->head == head);
+}
+
+TEST_CASE("A witness comes back, and every flipped bit and other size of it is refused") {
+  Box box(0, 1);
+  const Witness witness{3, box.business, {9, {box.random.array<32>()}}};
+  const Bytes bytes = encode(witness);
+  CHECK(parse_witness(bytes).value() == witness);
+  for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
+    Bytes altered = bytes;
+    altered[bit / 8] ^= static_cast<std::uint8_t>(1 << bit % 8);
+    REQUIRE_FALSE(parse_witness(altered));
+  }
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    REQUIRE(parse_witness(ByteView(bytes).first(size)).error().code == ErrorCode::truncated);
+  }
+}
+
+TEST_CASE("A damaged witness, or one of another business, is an error") {
+  Box box(1, 1);
+  REQUIRE(box.append("a"));
+  const std::string path = witness_path(box.business);
+  SECTION("damaged") {
+    box.home.flip_bit(path, 30);
+  }
+  SECTION("of another business") {
+    box.home.plant(path, encode(Witness{1, box.random.id<BusinessId>(), {1, {}}}));
+  }
+  CHECK(box.open_code() == ErrorCode::damaged);
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// Entry bodies: what comes back, and that bytes which no writer of ours makes are refused.
+#include "firmware/journal/body.h"
+
+#include <catch2/catch.hpp>
+
+using namespace holdfast;
+using namespace holdfast::journal;
+
+namespace {
+
+Digest digest_of(std::uint8_t byte) {
+  Digest digest;
+  digest.bytes.fill(byte);
+  return digest;
+}
+
+SnapshotBody full_snapshot() {
+  return {.complete = false,
+          .host = "pbx-1",
+          .started = Timestamp{-5},
+          .finished = Timestamp{1'000'000'000},
+          .counts = {1, 300, 3, 4, 5, 6, 7, 8},
+          .items = Root{2, {digest_of(1), 70'000}, 10, 20},
+          .bindings = Root{0, {digest_of(2), 60}, 1, 2},
+          .report = ChunkReference{digest_of(3), 99},
+          .previous_snapshot = digest_of(4),
+          .tags = {"daily", "audit", ""},
+          .policy = digest_of(5)};
+}
+
+void check_same(const SnapshotBody& left, const SnapshotBody& right) {
+  CHECK(left.complete == right.complete);
+  CHECK(left.host == right.host);
+  CHECK(left.started == right.started);
+  CHECK(left.finished == right.finished);
+  CHECK(left.counts == right.counts);
+  CHECK(left.items == right.items);
+  CHECK(left.bindings == right.bindings);
+  CHECK(left.report == right.report);
+  CHECK(left.previous_snapshot == right.previous_snapshot);
+  CHECK(left.tags == right.tags);
+  CHECK(left.policy == right.policy);
+}
+
+}  // namespace
+
+TEST_CASE("A snapshot body comes back, full or bare") {
+  for (const SnapshotBody& body : {full_snapshot(), SnapshotBody{}}) {
+    check_same(parse_snapshot(encode(body)).value(), body);
+  }
+}
+
+TEST_CASE("Policy, tag and takeover bodies come back") {
+  const PolicyBody policy{"id = \"0f\"\n", {{0, Timestamp{7}}, {0xffffffff, Timestamp{8}}}, "coll"};
+  const PolicyBody policy_back = parse_policy(encode(policy)).value();
+  CHECK(policy_back.definition == policy.definition);
+  CHECK(policy_back.locks == policy.locks);
+  CHECK(policy_back.name == policy.name);
+
+  const TagBody tag{12, digest_of(6), "keep", false};
+  const TagBody tag_back = parse_tag(encode(tag)).value();
+  CHECK(tag_back.number == 12);
+  CHECK(tag_back.entry == tag.entry);
+  CHECK(tag_back.tag == "keep");
+  CHECK_FALSE(tag_back.set);
+
+  const TakeoverBody takeover{digest_of(7), 13, 2, "recovered"};
+  const TakeoverBody takeover_back = parse_takeover(encode(takeover)).value();
+  CHECK(takeover_back.head == takeover.head);
+  CHECK(takeover_back.number == 13);
+  CHECK(takeover_back.incarnation == 2);
+  CHECK(takeover_back.cause == "recovered");
+}
+
+TEST_CASE("A field is its tag, its length and its bytes") {
+  CHECK(to_hex(encode(TagBody{.number = 1, .entry = {}, .tag = "ab", .set = true})) ==
+        "01080100000000000000"
+        "0220" +
+            std::string(64, '0') +
+            "03026162"
+            "040101");
+}
+
+TEST_CASE("Every truncation of a body is refused, except where only optional fields are gone") {
+  const Bytes bytes = encode(TakeoverBody{digest_of(7), 13, 2, "recovered"});
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    REQUIRE(parse_takeover(ByteView(bytes).first(size)).error().code == ErrorCode::damaged);
+  }
+}
+
+TEST_CASE("Unknown, repeated, unordered and missing fields are refused") {
+  const Bytes tag = encode(TagBody{});
+  const auto with = [&](std::string_view hex) {
+    Bytes bytes = tag;
+    ByteWriter(bytes).raw(from_hex(hex).value());
+    return parse_tag(bytes).has_value();
+  };
+  CHECK(with(""));
+  CHECK_FALSE(with("0500"));    // unknown
+  CHECK_FALSE(with("040101"));  // again
+  CHECK_FALSE(with("0300"));    // falls
+  CHECK_FALSE(with("0000"));    // below the first
+  CHECK_FALSE(with("ff00ff00"));
+  CHECK_FALSE(with("05"));  // no length
+  CHECK_FALSE(parse_tag({}));
+  CHECK_FALSE(parse_snapshot({}));
+}
+
+TEST_CASE("A field with bytes left over or a value out of range is refused") {
+  const auto policy = [](std::string_view locks) {
+    return parse_policy(from_hex("0100"
+                                 "02" +
+                                 std::string(locks) + "0300")
+                            .value())
+        .has_value();
+  };
+  CHECK(policy("0100"));
+  CHECK(
+      policy("0a01"
+             "05"
+             "0000000000000000"));
+  CHECK_FALSE(
+      policy("0200"
+             "00"));            // left over
+  CHECK_FALSE(policy("0101"));  // too short
+  CHECK_FALSE(
+      policy("0e01"
+             "8080808010"
+             "0000000000000000"));              // class above 32 bits
+  CHECK_FALSE(policy("09ffffffffffffffff7f"));  // a count that nothing can hold
+
+  Bytes bytes = encode(full_snapshot());
+  bytes[2] = 3;  // state
+  CHECK_FALSE(parse_snapshot(bytes));
+}

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+// The journal on whole and on failing disks.
+#include "firmware/journal/journal.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/unit/journal/fixture.h"
+
+using namespace holdfast;
+using namespace holdfast::journal;
+
+namespace {
+
+// Three disks of which two must hold an entry, and seven entries in segments of three.
+struct SevenEntries : Box {
+  SevenEntries() : Box(3, 2) {
+    Journal journal = open().value();
+    REQUIRE(journal.prepare_writing(signer));
+    for (const char* body : {"a", "b", "c", "d", "e", "f", "g"}) REQUIRE(append_to(journal, body));
+  }
+};
+
+constexpr std::string_view kSeven = "a b c d e f g";
+
+}  // namespace
+
+TEST_CASE("An empty journal has no head, writes nothing when prepared, and reads nothing") {
+  Box box(2, 2);
+  Journal journal = box.open().value();
+  CHECK(journal.head() == Head{});
+  REQUIRE(journal.prepare_writing(box.signer));
+  CHECK(box.bodies(journal).value().empty());
+  CHECK_FALSE(box.home.contents(witness_path(box.business)));
+}
+
+TEST_CASE("What was appended is read back, in order, from any number on") {
+  SevenEntries box;
+  const Journal journal = box.open().value();
+  CHECK(journal.head().number == 7);
+  CHECK(journal.incarnation() == 1);
+  CHECK(box.bodies(journal).value() == kSeven);
+  CHECK(box.bodies(journal, 5).value() == "e f g");
+  CHECK(box.bodies(journal, 8).value().empty());
+}
+
+TEST_CASE("Segments end at their size, and every disk holds the whole journal") {
+  SevenEntries box;
+  for (const std::size_t index : box.all()) {
+    for (const std::uint64_t first : {1U, 4U, 7U}) {
+      CHECK(box.disk(index).contents(box.path_of_segment(first)));
+    }
+    CHECK(box.bodies({index}).value() == kSeven);
+  }
+}
+
+TEST_CASE("Opening reads the newest segment only, however long the journal is") {
+  SevenEntries box;
+  const auto operations_of_open = [&] {
+    const std::uint64_t before = box.world.operations();
+    REQUIRE(box.open());
+    return box.world.operations() - before;
+  };
+  const std::uint64_t operations = operations_of_open();
+  for (int i = 0; i < 30; ++i) REQUIRE(box.append("more"));
+  CHECK(operations_of_open() == operations);
+}
+
+TEST_CASE("An error of the visitor ends reading") {
+  SevenEntries box;
+  int visited = 0;
+  const auto result = box.open().value().read(1, [&](const Entry&) -> Result<void> {
+    if (++visited == 3) return make_error(ErrorCode::interrupted);
+    return {};
+  });
+  CHECK(result.error().code == ErrorCode::interrupted);
+  CHECK(visited == 3);
+}
+
+TEST_CASE("A disk that was away is caught up, and then holds all of it alone") {
+  SevenEntries box;
+  REQUIRE(box.append("h", {0, 1}));
+  for (const char* body : {"i", "j", "k"}) REQUIRE(box.append(body, {0, 1}));
+  CHECK(box.bodies({0, 1, 2}).value() == "a b c d e f g h i j k");
+  REQUIRE(box.prepare(box.all()));
+  CHECK(box.bodies({2}).value() == "a b c d e f g h i j k");
+  CHECK(box.disk(2).contents(box.path_of_segment(7)));
+  CHECK(box.disk(2).contents(box.path_of_segment(8)));
+  CHECK(box.reported.empty());
+}
+
+TEST_CASE("A new disk gets the whole journal") {
+  SevenEntries box;
+  box.disks.push_back(std::make_unique<sim::SimDisk>(box.world, "new"));
+  REQUIRE(box.prepare(box.all()));
+  CHECK(box.bodies({3}).value() == kSeven);
+}
+
+TEST_CASE("A disk that fails is left out and reported while enough are left, and caught up later") {
+  SevenEntries box;
+  Journal journal = box.open().value();
+  REQUIRE(journal.prepare_writing(box.signer));
+  box.disk(1).set_read_only(true);
+  REQUIRE(box.append_to(journal, "h"));
+  REQUIRE(box.append_to(journal, "i"));
+  CHECK(box.reported == std::vector<std::size_t>{1});
+  CHECK(box.bodies(journal).value() == "a b c d e f g h i");
+
+  box.disk(1).set_read_only(false);
+  CHECK(box.append("j"));
+  CHECK(box.bodies({1}).value() == "a b c d e f g h i j");
+}
+
+TEST_CASE("With fewer good disks than the quorum nothing is acknowledged") {
+  SevenEntries box;
+  const auto witness = box.home.contents(witness_path(box.business));
+  for (const std::size_t index : {1U, 2U}) box.disk(index).set_capacity(1);
+  CHECK(box.append("h").error().code == ErrorCode::no_space);
+  CHECK(box.home.contents(witness_path(box.business)) == witness);
+  CHECK(box.append("h", {0}).error().code == ErrorCode::too_few_disks);
+  CHECK(box.open(std::vector<std::size_t>{}).error().code == ErrorCode::too_few_disks);
+}
+
+TEST_CASE("After a write that failed in part the next entry of that disk opens a new segment") {
+  SevenEntries box;
+  Journal journal = box.open().value();
+  REQUIRE(journal.prepare_writing(box.signer));
+  const std::size_t used = box.disk(1).contents(box.path_of_segment(7))->size();
+  box.disk(1).set_capacity([&] {
+    std::uint64_t bytes = 0;
+    for (const std::uint64_t first : {1U, 4U, 7U}) {
+      bytes += box.disk(1).contents(box.path_of_segment(first))->size();
+    }
+    return bytes + 100;
+  }());
+  REQUIRE(box.append_to(journal, "h"));
+  CHECK(box.disk(1).contents(box.path_of_segment(7))->size() == used + 100);
+
+  box.disk(1).set_capacity(std::uint64_t{1} << 40);
+  REQUIRE(box.append("i"));
+  CHECK(box.disk(1).contents(box.path_of_segment(7))->size() == used + 100);
+  CHECK(box.disk(1).contents(box.path_of_segment(8)));
+  CHECK(box.bodies({1}).value() == "a b c d e f g h i");
+}
+
+TEST_CASE("A disk that cannot be read is left out of opening and reported") {
+  SevenEntries box;
+  box.disk(0).vanish();
+  CHECK(box.bodies(box.all()).value() == kSeven);
+  CHECK(box.reported.front() == 0);
+  for (const std::size_t index : {1U, 2U}) box.disk(index).vanish();
+  CHECK(box.open_code() == ErrorCode::io);
+}
+
+TEST_CASE("A torn tail ends a segment: the next entry goes to a new one, nothing is cut off") {
+  SevenEntries box;
+  const std::string path = box.path_of_segment(7);
+  const Bytes whole = *box.disk(0).contents(path);
+  Bytes torn = whole;
+  torn.resize(torn.size() + 300, 0);
+  for (const std::size_t index : box.all()) box.disk(index).plant(path, torn);
+  CHECK(box.bodies(box.all()).value() == kSeven);
+  REQUIRE(box.append("h"));
+  CHECK(box.disk(0).contents(path) == torn);
+  CHECK(box.bodies(box.all()).value() == "a b c d e f g h");
+}
+
+TEST_CASE("An entry of a process that died before its sync is made durable, then acknowledged") {
+  SevenEntries box;
+  const std::string path = box.path_of_segment(7);
+  const Bytes before = *box.disk(0).contents(path);
+  const Bytes witness = *box.home.contents(witness_path(box.business));
+  const Head head = box.append("h").value();
+  const Bytes after = *box.disk(0).contents(path);
+  for (const std::size_t index : box.all()) {
+    box.disk(index).plant(path, before);
+    const auto file = box.disk(index).open_append(path).value();
+    REQUIRE(file->append(ByteView(after).subspan(before.size())));
+  }
+  box.home.plant(witness_path(box.business), witness);
+
+  REQUIRE(box.prepare(box.all()));
+  box.world.crash({sim::CrashPolicy::drop_unsynced, 0});
+  CHECK(box.open().value().head() == head);
+}
+
+TEST_CASE("A flipped bit anywhere in an old segment is read from another disk") {
+  SevenEntries box;
+  const std::string path = box.path_of_segment(4);
+  const std::size_t size = box.disk(0).contents(path)->size();
+  for (std::size_t offset = 0; offset < size; offset += 11) {
+    CAPTURE(offset);
+    box.disk(0).flip_bit(path, offset, offset % 8);
+    REQUIRE(box.bodies(box.all()).value() == kSeven);
+    box.disk(0).flip_bit(path, offset, offset % 8);
+  }
+}
+
+TEST_CASE(
+    "A flipped bit anywhere in the newest segment loses nothing and is healed by writing on") {
+  for (std::size_t offset = 0; offset < 500; offset += 29) {
+    CAPTURE(offset);
+    SevenEntries box;
+    box.disk(0).flip_bit(box.path_of_segment(7), offset, offset % 8);
+    REQUIRE(box.append("h"));
+    REQUIRE(box.bodies(box.all()).value() == "a b c d e f g h");
+    REQUIRE(box.bodies({1, 2}).value() == "a b c d e f g h");
+    if (offset >= kSegmentHeaderSize) CHECK(box.disk(0).contents(box.path_of_segment(7, 1)));
+  }
+}
+
+TEST_CASE("Disks with damage at different places give the whole journal together") {
+  SevenEntries box;
+  const std::string path = box.path_of_segment(4);
+  const std::size_t frame = (box.disk(0).contents(path)->size() - kSegmentHeaderSize) / 3;
+  for (const std::size_t index : box.all()) {
+    box.disk(index).flip_bit(path, kSegmentHeaderSize + index * frame + 200);
+  }
+  CHECK(box.bodies(box.all()).value() == kSeven);
+  CHECK(box.bodies({0, 1}).value() == kSeven);
+  const auto alone = box.bodies({1});
+  CHECK(alone.error().code == ErrorCode::data_lost);
+  CHECK(alone.error().argument("number") == "5");
+  CHECK(alone.error().data_loss);
+}
+
+TEST_CASE("Newest entries that were there and cannot be read are damage, not an older journal") {
+  SevenEntries box;
+  box.home.erase(witness_path(box.business));
+  SECTION("in the newest segment, which is all they were in") {
+    for (const std::size_t index : box.all()) {
+      box.disk(index).flip_bit(box.path_of_segment(7), kSegmentHeaderSize + 30);
+    }
+    CHECK(box.open_code() == ErrorCode::damaged);
+  }
+  SECTION("before entries that can still be read") {
+    for (const std::size_t index : box.all()) {
+      box.disk(index).erase(box.path_of_segment(7));
+      box.disk(index).flip_bit(box.path_of_segment(4), kSegmentHeaderSize + 30);
+    }
+    CHECK(box.open_code() == ErrorCode::damaged);
+  }
+}
+
+TEST_CASE("A disk's journal of another business is not mixed in") {
+  SevenEntries box;
+  const Bytes foreign = *box.disk(0).contents(box.path_of_segment(7));
+  box.business = box.random.id<BusinessId>();
+  CHECK(box.open().value().head() == Head{});
+  box.disk(0).plant(box.path_of_segment(7), foreign);
+  CHECK(box.open(std::vector<std::size_t>{0}).error().code == ErrorCode::chain_broken);
+}
+
+TEST_CASE("Names that are not segments are left alone") {
+  SevenEntries box;
+  for (const char* name :
+       {"0000000000000008.segment.tmp", "8.segment", "0000000000000000.segment",
+        "0000000000000008-00.segment", "000000000000000G.segment", "0000000000000008-1.segment"}) {
+    box.disk(0).plant(journal_directory(box.business) + "/" + name, Bytes{1});
+  }
+  CHECK(box.bodies({0}).value() == kSeven);
+}
+
+TEST_CASE("A segment of a newer version is not written over: its disk is left out") {
+  SevenEntries box;
+  Bytes newer(kSegmentHeaderSize);
+  std::ranges::copy(std::string_view("HF.SEGMT\2"), newer.begin());
+  box.disk(0).plant(box.path_of_segment(8), newer);
+  CHECK(box.open(std::vector<std::size_t>{0}).error().code == ErrorCode::unsupported_version);
+  REQUIRE(box.append("h"));
+  CHECK(box.disk(0).contents(box.path_of_segment(8)) == newer);
+}
