@@ -2,10 +2,19 @@
 // The catalog of one business: SQLite, derived from journal and packs, disposable (P9).
 //
 // It is tied to the journal by the head it was made for. Rows of a running backup ("open" packs,
-// not yet named by the journal) are durable notes: packs that a later run may adopt. One connection
-// writes and checkpoints (SQLite 3.40.1 has the WAL-reset bug); readers open read-only. The schema,
-// and all SQL, live in this folder. Any damage is an Error `damaged`: the caller sets the file
-// aside and rebuilds. Threads: one Catalog object belongs to one thread at a time (callers lock).
+// not yet named by the journal) are notes: packs that a later run may adopt. The schema, and all
+// SQL, live in this folder.
+//
+// Durability: a commit is atomic and outlives the process, but is synced only at a checkpoint
+// (every 16 MiB or so, and at close): after a power cut the catalog is whole and may be older. The
+// journal then says what is missing; a note that is lost costs one more copy of its chunks.
+// Writers: one at a time, in any process; callers lock. SQLite 3.40.1 can damage a file that two
+// connections write or checkpoint (WAL-reset bug). Readers open read-only, any number, at any time;
+// each call sees the newest commit.
+// Errors: `damaged` whenever the file is not what was written: the caller sets it aside and
+// rebuilds. locked: there is a second writer. no_space, read_only, io: the disk of home. `where` is
+// the path. A call that fails has changed nothing.
+// Threads: one Catalog object belongs to one thread at a time.
 #pragma once
 
 #include <functional>
@@ -51,8 +60,8 @@ struct SnapshotRow {
 class Catalog {
  public:
   // `path` of the SQLite file; ":memory:" works. write: made if missing, with an empty head. read:
-  // not_found if missing. damaged: not SQLite, wrong schema or application id, of another business,
-  // or quick_check fails on write.
+  // not_found if missing. damaged: not SQLite, wrong schema or application id, or of another
+  // business. Rows are not checked here (that would read the whole file) but as they are read.
   [[nodiscard]] static Result<Catalog> open(const std::string& path, OpenMode mode,
                                             const BusinessId& business);
   ~Catalog();
@@ -61,29 +70,34 @@ class Catalog {
 
   [[nodiscard]] Result<journal::Head> head();
 
-  // One transaction, durable on return: a pack that is durable in the pool and its chunks. Ignored
-  // if the pack is already there.
+  // One transaction: a pack that is durable in the pool, and its chunks, in the order of its index.
+  // row.entry is not looked at: only apply() names a pack. Ignored if the pack is already there.
   [[nodiscard]] Result<void> note_open_pack(const PackRow& row,
                                             const std::vector<pack::IndexRecord>& index);
-  [[nodiscard]] Result<std::vector<PackRow>> open_packs();
-  // Takes an open pack's rows away (it could not be found again in the pool).
+  [[nodiscard]] Result<std::vector<PackRow>> open_packs();  // in the order they were noted
+  // Takes an open pack's rows away (it could not be found again in the pool). A named
+  // or unknown one stays as it is.
   [[nodiscard]] Result<void> forget_open_pack(const Digest& name);
 
   // One transaction: the entry's row, its packs (which become named, in the entry's order) and the
-  // new head. Every pack of the entry must be there already, or `internal`.
+  // new head. chain_broken unless the entry follows head(). Every pack of the entry must be there
+  // already, or `internal`. `snapshot` is empty if the body was dropped. What the signed entry says
+  // of a pack replaces what was noted.
   [[nodiscard]] Result<void> apply(const journal::Entry& entry,
                                    const std::optional<journal::SnapshotBody>& snapshot,
                                    const std::optional<journal::TagBody>& tag);
 
   // By name; prefers a named pack to an open one, then the oldest. Nothing if unknown.
   [[nodiscard]] Result<std::optional<ChunkPlace>> find_chunk(const Digest& name);
-  // A hit that may be relied on for a new snapshot in that retention class and kind.
+  // A pack of that retention class and kind, named or open, has it: a new snapshot may rely on it,
+  // if its entry names the open packs.
   [[nodiscard]] Result<bool> holds_chunk(const Digest& name, std::uint32_t retention_class,
                                          pack::PackKind kind);
   [[nodiscard]] Result<std::optional<PackRow>> find_pack(const Digest& name);
+  // In order of name. `visit` may read the catalog; its error ends the visit.
   [[nodiscard]] Result<void> for_each_pack(
       const std::function<Result<void>(const PackRow&)>& visit);
-  // Chunks of one pack in order of position.
+  // The index of one pack as it was noted; empty if the pack is unknown.
   [[nodiscard]] Result<std::vector<pack::IndexRecord>> chunks_of(const Digest& pack);
 
   [[nodiscard]] Result<std::vector<SnapshotRow>> snapshots();  // by number
@@ -92,12 +106,14 @@ class Catalog {
   // The newest policy entry's digest and number, if one was applied.
   [[nodiscard]] Result<std::optional<journal::Head>> newest_policy();
 
-  // Rebuilding fast: many packs and entries in one transaction.
+  // Rebuilding fast: many packs and entries in one transaction. Not nested. A Catalog that goes, or
+  // a commit that fails, takes the whole batch back.
   [[nodiscard]] Result<void> begin();
   [[nodiscard]] Result<void> commit();
 
   // Every row of every table that is derived, as text in canonical order, without row ids: two
-  // catalogs of the same journal and packs print the same (tests, `catalog rebuild`).
+  // catalogs of the same journal and packs print the same (tests, `catalog rebuild`). Open packs
+  // are left out.
   [[nodiscard]] Result<void> dump(const std::function<void(const std::string& line)>& visit);
 
  private:

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// What changes rows: open packs, and the journal's entries.
+#include <utility>
+
+#include "firmware/catalog/state.h"
+
+namespace holdfast::catalog {
+
+Result<void> Catalog::note_open_pack(const PackRow& row,
+                                     const std::vector<pack::IndexRecord>& index) {
+  if (index.size() > pack::kChunksMax) {
+    return make_error(ErrorCode::limit_exceeded, row.pack.name.hex(),
+                      {{"what", "chunks"}, {"limit", std::to_string(pack::kChunksMax)}});
+  }
+  HF_TRY(Transaction transaction, state_->transaction());
+  const journal::NewPack& pack = row.pack;
+  const pool::PackHint& hint = row.hint;
+  HF_TRY(state_->insert_pack
+             .with(pack.name, pack.size, pack.epoch, pack.retention_class,
+                   std::to_underlying(pack.kind), hint.geometry.k, hint.geometry.m, hint.generation,
+                   row.under_protected)
+             .run());
+  if (state_->database.rows_changed() > 0) {
+    HF_TRY(state_->insert_chunks(state_->database.newest_row_id(), index));
+  }
+  return transaction.commit();
+}
+
+Result<void> Catalog::State::insert_chunks(std::uint64_t pack,
+                                           const std::vector<pack::IndexRecord>& index) {
+  std::uint64_t id = pack * pack::kChunksMax;
+  for (const pack::IndexRecord& record : index) {
+    HF_TRY(insert_chunk
+               .with(id++, record.name, record.position, record.stored_length, record.plain_length,
+                     std::to_underlying(record.compression))
+               .run());
+  }
+  return {};
+}
+
+Result<void> Catalog::forget_open_pack(const Digest& name) {
+  HF_TRY(Transaction transaction, state_->transaction());
+  Statement chunks(state_->database,
+                   "DELETE FROM chunks WHERE id BETWEEN "
+                   "(SELECT id << 20 FROM packs WHERE name = ?1 AND entry = 0) AND "
+                   "(SELECT (id << 20) + 1048575 FROM packs WHERE name = ?1 AND entry = 0)");
+  HF_TRY(chunks.with(name).run());
+  Statement pack(state_->database, "DELETE FROM packs WHERE name = ? AND entry = 0");
+  HF_TRY(pack.with(name).run());
+  return transaction.commit();
+}
+
+Result<void> Catalog::apply(const journal::Entry& entry,
+                            const std::optional<journal::SnapshotBody>& snapshot,
+                            const std::optional<journal::TagBody>& tag) {
+  HF_TRY(Transaction transaction, state_->transaction());
+  HF_TRY(const journal::Head before, head());
+  if (entry.business != state_->business || entry.number != before.number + 1 ||
+      entry.previous != before.digest) {
+    return make_error(ErrorCode::chain_broken, state_->database.path());
+  }
+  HF_TRY(state_->name_packs(entry));
+  HF_TRY(state_->insert_body(entry, snapshot, tag));
+  HF_TRY(state_->update_head.with(entry.number, entry.digest).run());
+  return transaction.commit();
+}
+
+Result<void> Catalog::State::name_packs(const journal::Entry& entry) {
+  std::uint64_t place = 0;
+  for (const journal::NewPack& pack : entry.new_packs) {
+    HF_TRY(name_pack
+               .with(pack.size, pack.epoch, pack.retention_class, std::to_underlying(pack.kind),
+                     entry.number, place++, pack.name)
+               .run());
+    if (database.rows_changed() > 0) continue;
+    // Named before: the older name stays.
+    Query known = select_pack.with(pack.name);
+    HF_TRY(const bool found, known.next());
+    if (!found) {
+      return make_error(ErrorCode::internal, database.path(),
+                        {{"what", "no row of pack " + pack.name.hex()}});
+    }
+  }
+  return {};
+}
+
+Result<void> Catalog::State::insert_body(const journal::Entry& entry,
+                                         const std::optional<journal::SnapshotBody>& snapshot,
+                                         const std::optional<journal::TagBody>& tag) {
+  if (snapshot) {
+    Statement insert(database,
+                     "INSERT INTO snapshots(number, digest, kind, time, body) "
+                     "VALUES(?, ?, ?, ?, ?)");
+    const Bytes body = journal::encode(*snapshot);
+    HF_TRY(insert
+               .with(entry.number, entry.digest, std::to_underlying(entry.kind), entry.time.ns,
+                     ByteView(body))
+               .run());
+  }
+  if (tag) {
+    Statement insert(database,
+                     "INSERT INTO tags(snapshot, number, snapshot_digest, tag, is_set) "
+                     "VALUES(?, ?, ?, ?, ?)");
+    HF_TRY(insert.with(tag->number, entry.number, tag->entry, tag->tag, tag->set).run());
+  }
+  if (entry.kind == journal::EntryKind::policy) {
+    Statement insert(database, "INSERT INTO policies(number, digest) VALUES(?, ?)");
+    HF_TRY(insert.with(entry.number, entry.digest).run());
+  }
+  return {};
+}
+
+}  // namespace holdfast::catalog

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// Packs and chunks: looking them up.
+#include <tuple>
+#include <utility>
+
+#include "firmware/catalog/state.h"
+
+namespace holdfast::catalog {
+
+pack::PackKind read_kind(Query& row) {
+  const std::uint8_t value = row.u8();
+  if (value != std::to_underlying(pack::PackKind::content) &&
+      value != std::to_underlying(pack::PackKind::meta)) {
+    row.fail();
+  }
+  return static_cast<pack::PackKind>(value);
+}
+
+PackRow read_pack(Query& row) {
+  PackRow pack;
+  pack.pack.name = row.digest();
+  pack.pack.size = row.u64();
+  pack.pack.epoch = row.u32();
+  pack.pack.retention_class = row.u32();
+  pack.pack.kind = read_kind(row);
+  pack.hint.geometry.k = row.u8();
+  pack.hint.geometry.m = row.u8();
+  pack.hint.generation = row.u16();
+  pack.under_protected = row.boolean();
+  pack.entry = row.u64();
+  return pack;
+}
+
+pack::IndexRecord read_record(Query& row) {
+  pack::IndexRecord record;
+  record.name = row.digest();
+  record.position = row.u64();
+  record.stored_length = row.u32();
+  record.plain_length = row.u32();
+  const std::uint8_t compression = row.u8();
+  if (compression > std::to_underlying(codec::Compression::zstd)) row.fail();
+  record.compression = static_cast<codec::Compression>(compression);
+  return record;
+}
+
+namespace {
+
+// The columns name, k, m, generation, size, epoch, kind of the pack, then those of read_record().
+ChunkPlace read_place(Query& row) {
+  ChunkPlace place;
+  place.pack = row.digest();
+  place.hint.geometry.k = row.u8();
+  place.hint.geometry.m = row.u8();
+  place.hint.generation = row.u16();
+  place.pack_size = row.u64();
+  place.epoch = row.u32();
+  place.kind = read_kind(row);
+  place.record = read_record(row);
+  return place;
+}
+
+}  // namespace
+
+Result<std::vector<PackRow>> Catalog::open_packs() {
+  Statement select(state_->database,
+                   "SELECT name, size, epoch, class, kind, k, m, generation, under_protected, "
+                   "entry FROM packs WHERE entry = 0 ORDER BY id");
+  std::vector<PackRow> packs;
+  Query row = select.with();
+  HF_TRY(row.each([&] {
+    packs.push_back(read_pack(row));
+    return row.intact();
+  }));
+  return packs;
+}
+
+Result<std::optional<ChunkPlace>> Catalog::find_chunk(const Digest& name) {
+  // Chosen here: there is one row nearly always, and a sort in SQLite costs more than the search.
+  using Rank = std::tuple<bool, std::uint64_t, std::uint64_t>;
+  std::optional<ChunkPlace> best;
+  Rank best_rank;
+  Query row = state_->select_chunk.with(name);
+  HF_TRY(row.each([&] {
+    const std::uint64_t entry = row.u64();
+    const std::uint64_t place = row.u64();
+    const Rank rank(entry == 0, entry, place);
+    const ChunkPlace found = read_place(row);
+    if (!best || rank < best_rank) {
+      best = found;
+      best_rank = rank;
+    }
+    return row.intact();
+  }));
+  return best;
+}
+
+Result<bool> Catalog::holds_chunk(const Digest& name, std::uint32_t retention_class,
+                                  pack::PackKind kind) {
+  return state_->select_holder.with(name, retention_class, std::to_underlying(kind)).next();
+}
+
+Result<std::optional<PackRow>> Catalog::find_pack(const Digest& name) {
+  Query row = state_->select_pack.with(name);
+  HF_TRY(const bool found, row.next());
+  if (!found) return std::nullopt;
+  const PackRow pack = read_pack(row);
+  HF_TRY(row.intact());
+  return pack;
+}
+
+Result<void> Catalog::for_each_pack(const std::function<Result<void>(const PackRow&)>& visit) {
+  // A statement of its own, so that `visit` may use the catalog, even this function.
+  Statement select(state_->database,
+                   "SELECT name, size, epoch, class, kind, k, m, generation, under_protected, "
+                   "entry FROM packs ORDER BY name");
+  Query row = select.with();
+  return row.each([&]() -> Result<void> {
+    const PackRow pack = read_pack(row);
+    HF_TRY(row.intact());
+    return visit(pack);
+  });
+}
+
+Result<std::vector<pack::IndexRecord>> Catalog::chunks_of(const Digest& pack) {
+  Statement select(state_->database,
+                   "SELECT chunks.name, position, stored_length, plain_length, compression "
+                   "FROM packs CROSS JOIN chunks "
+                   "ON chunks.id BETWEEN packs.id << 20 AND (packs.id << 20) + 1048575 "
+                   "WHERE packs.name = ? ORDER BY chunks.id");
+  std::vector<pack::IndexRecord> records;
+  Query row = select.with(pack);
+  HF_TRY(row.each([&] {
+    records.push_back(read_record(row));
+    return row.intact();
+  }));
+  return records;
+}
+
+}  // namespace holdfast::catalog

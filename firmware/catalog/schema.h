@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// The catalog's tables, and the check that a file is one of ours.
+//
+//   head       1 row: the business, and the journal entry that the rows stand for
+//   packs      a pack; entry 0: open, not named by the journal yet; place: its place in the entry
+//   chunks     a chunk in a pack; id: row id of the pack * 2^20 + ordinal in the pack, so that a
+//   pack's
+//              chunks are appended, read and taken away as one run; found by 8 bytes of the name
+//   snapshots  a snapshot entry with its body; none if the body was dropped
+//   tags       a tag entry, by the snapshot that it is about
+//   policies   a policy entry
+//
+// A change of these tables is a new kVersion: an old file is then `damaged`, and made anew.
+#pragma once
+
+#include "firmware/catalog/sqlite.h"
+#include "hal/base/id.h"
+
+namespace holdfast::catalog {
+
+// Makes the tables in a file that has none, in one transaction, with an empty head.
+[[nodiscard]] Result<void> create_schema(Database& database, const BusinessId& business);
+
+// True if there is no table at all: new, or its making was cut short.
+[[nodiscard]] Result<bool> is_blank(Database& database);
+
+// damaged unless the file has exactly these tables and belongs to that business. Cheap: pages that
+// hold rows are not looked at.
+[[nodiscard]] Result<void> check_schema(Database& database, const BusinessId& business);
+
+}  // namespace holdfast::catalog

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// A catalog's connection and the statements that are used often. Private to this folder.
+#pragma once
+
+#include <optional>
+
+#include "firmware/catalog/catalog.h"
+#include "firmware/catalog/sqlite.h"
+#include "firmware/catalog/transaction.h"
+
+namespace holdfast::catalog {
+
+struct Catalog::State {
+  State(Database opened, const BusinessId& owner) : database(std::move(opened)), business(owner) {}
+
+  // A transaction of its own, or a step of the batch.
+  [[nodiscard]] Result<Transaction> transaction();
+  [[nodiscard]] Result<void> insert_chunks(std::uint64_t pack,
+                                           const std::vector<pack::IndexRecord>& index);
+  [[nodiscard]] Result<void> name_packs(const journal::Entry& entry);
+  [[nodiscard]] Result<void> insert_body(const journal::Entry& entry,
+                                         const std::optional<journal::SnapshotBody>& snapshot,
+                                         const std::optional<journal::TagBody>& tag);
+  [[nodiscard]] Result<SnapshotRow> read_snapshot(Query& row);
+
+  Database database;
+  BusinessId business;
+  std::optional<Transaction> batch;
+
+  Statement select_head{database, "SELECT number, digest FROM head WHERE one = 1"};
+  Statement update_head{database, "UPDATE head SET number = ?, digest = ? WHERE one = 1"};
+  Statement insert_pack{database,
+                        "INSERT INTO packs(name, size, epoch, class, kind, k, m, generation, "
+                        "under_protected, entry, place) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0) "
+                        "ON CONFLICT(name) DO NOTHING"};
+  Statement insert_chunk{database,
+                         "INSERT INTO chunks(id, name, position, stored_length, plain_length, "
+                         "compression) VALUES(?, ?, ?, ?, ?, ?)"};
+  // What the journal says of a pack is signed, so it counts more than what was noted.
+  Statement name_pack{database,
+                      "UPDATE packs SET size = ?, epoch = ?, class = ?, kind = ?, entry = ?, "
+                      "place = ? WHERE name = ? AND entry = 0"};
+  Statement select_pack{database,
+                        "SELECT name, size, epoch, class, kind, k, m, generation, "
+                        "under_protected, entry FROM packs WHERE name = ?"};
+  // CROSS JOIN: SQLite must begin with the few chunks of that name. Their order is the index's own.
+  Statement select_chunk{database,
+                         "SELECT entry, place, packs.name, k, m, generation, size, epoch, kind, "
+                         "chunks.name, position, stored_length, plain_length, compression "
+                         "FROM chunks CROSS JOIN packs ON packs.id = chunks.id >> 20 "
+                         "WHERE substr(chunks.name, 1, 8) = substr(?1, 1, 8) AND chunks.name = ?1 "
+                         "ORDER BY chunks.id"};
+  Statement select_holder{database,
+                          "SELECT 1 FROM chunks CROSS JOIN packs ON packs.id = chunks.id >> 20 "
+                          "WHERE substr(chunks.name, 1, 8) = substr(?1, 1, 8) AND chunks.name = ?1 "
+                          "AND class = ?2 AND kind = ?3 LIMIT 1"};
+  Statement select_tags{database,
+                        "SELECT snapshot_digest, tag, is_set FROM tags WHERE snapshot = ? "
+                        "ORDER BY number"};
+};
+
+// The columns name, size, epoch, class, kind, k, m, generation, under_protected, entry.
+[[nodiscard]] PackRow read_pack(Query& row);
+[[nodiscard]] pack::PackKind read_kind(Query& row);
+// The columns name, position, stored_length, plain_length, compression.
+[[nodiscard]] pack::IndexRecord read_record(Query& row);
+
+}  // namespace holdfast::catalog
