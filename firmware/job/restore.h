@@ -9,18 +9,16 @@
 #include <vector>
 
 #include "firmware/job/progress.h"
+#include "firmware/job/selection.h"
 #include "firmware/vault/business.h"
 #include "hal/ports/files.h"
 
 namespace holdfast::job {
 
 struct RestoreRequest {
-  catalog::SnapshotRow snapshot;
-  std::optional<catalog::SnapshotRow> since;  // only what differs from this snapshot
+  SelectionRequest selection;
   std::string target;
-  std::vector<std::string> paths;  // raw bytes, files or folders; empty: everything
-  bool gone = false;               // also items that are gone at the source
-  bool overwrite = false;          // else target_not_empty before anything is written over
+  bool overwrite = false;  // else target_not_empty before anything is written over
   bool dry_run = false;
   const StopFlag* stop = nullptr;
   Progress* progress = nullptr;

@@ -44,6 +44,8 @@ struct VaultPorts {
   ports::Disk& home;
   // Opens the directory as a disk; not_found and not_a_directory as the port says.
   std::function<Result<pool::DiskPointer>(const std::string& path)> open_disk;
+  // "process 1234 on HOST since 2026-…": what a lock file says of its holder.
+  std::string holder = {};
 };
 
 class Business;
@@ -90,8 +92,7 @@ class Box {
   [[nodiscard]] const VaultSettings& settings() const { return settings_; }
   [[nodiscard]] const keys::Signer& signer() const { return *signer_; }
   [[nodiscard]] const std::vector<keys::PublicKey>& trusted() const { return trusted_; }
-  // "pid 1234 on host since 2026-…": what a lock file says of its holder.
-  [[nodiscard]] std::string holder_text() const;
+  [[nodiscard]] const std::string& holder() const { return ports_.holder; }
 
  private:
   Box(const VaultPorts& ports, const VaultSettings& settings, keys::Keyring keyring);

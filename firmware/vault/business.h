@@ -40,15 +40,21 @@ class Business {
 
   // The definition as home has it now, else as the newest policy entry has it.
   [[nodiscard]] Result<std::string> definition();
+  // Writes a policy entry if the newest one is not the definition as home has it now.
+  // Access::write.
+  [[nodiscard]] Result<void> ensure_policy();
 
   [[nodiscard]] Result<std::vector<catalog::SnapshotRow>> snapshots();
   // no_snapshot.
   [[nodiscard]] Result<catalog::SnapshotRow> find_snapshot(const SnapshotSelector& selector);
   [[nodiscard]] Result<std::optional<catalog::SnapshotRow>> newest_snapshot();
 
-  // Writes an entry and brings the catalog along. Access::write only.
-  [[nodiscard]] Result<journal::Head> append(const journal::EntryDraft& draft);
+  // Writes an entry and brings the catalog along. A draft without a key epoch gets the present
+  // month's. Access::write only.
+  [[nodiscard]] Result<journal::Head> append(journal::EntryDraft draft);
   // A tag entry for that snapshot.
+  // Brings the journal's members level, once; append() and Run do it.
+  [[nodiscard]] Result<void> prepare_writing();
   [[nodiscard]] Result<journal::Head> tag_snapshot(const catalog::SnapshotRow& snapshot,
                                                    const std::string& tag);
 
@@ -77,6 +83,12 @@ class Business {
   [[nodiscard]] Result<void> apply_entry(catalog::Catalog& catalog, const journal::Entry& entry);
   [[nodiscard]] Result<void> note_pack(catalog::Catalog& catalog, const journal::NewPack& pack);
   [[nodiscard]] Result<bool> is_ancestor(const journal::Head& head);
+  [[nodiscard]] Result<void> open_level_catalog(catalog::OpenMode mode);
+  [[nodiscard]] Result<void> open_as_it_is(Error why);
+  [[nodiscard]] Result<void> mend_catalog();
+  [[nodiscard]] Result<void> make_catalog(const RebuildProgress& progress);
+  [[nodiscard]] Result<void> set_catalog_aside(const std::string& why);
+  [[nodiscard]] Result<std::optional<journal::PolicyBody>> newest_policy();
 
   Box& box_;
   pool::Pool& pool_;
@@ -86,6 +98,7 @@ class Business {
   EpochKeys epoch_keys_;
   journal::Journal journal_;
   std::unique_ptr<ports::Lock> lock_;
+  bool prepared_ = false;
   std::mutex catalog_mutex_;
   std::optional<catalog::Catalog> catalog_;
 };

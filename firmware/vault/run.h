@@ -58,6 +58,17 @@ class ChunkWriter {
   Buffer spare_memory_;
 };
 
+// A chunk that some pack of this run will hold, or is about to be looked up.
+struct Claim {
+  Digest name;
+  std::uint32_t retention_class = 0;
+  pack::PackKind kind = pack::PackKind::content;
+  bool operator==(const Claim&) const = default;
+};
+struct ClaimHash {
+  std::size_t operator()(const Claim& claim) const { return DigestHash{}(claim.name); }
+};
+
 class Run final : public NodeSink {
  public:
   // Business opened for writing. Checks that the pool can be written, that the epoch's keys exist,
@@ -82,12 +93,12 @@ class Run final : public NodeSink {
   explicit Run(Business& business);
   [[nodiscard]] Result<void> adopt_open_packs();
   // True if the chunk is new and now claimed by the caller.
-  [[nodiscard]] Result<bool> claim(const Digest& name, std::uint32_t retention_class,
-                                   pack::PackKind kind);
+  [[nodiscard]] Result<bool> claim(const Claim& claim);
   [[nodiscard]] Result<std::unique_ptr<pack::PackWriter>> new_pack(pack::PackKind kind,
                                                                    std::uint32_t retention_class,
                                                                    Buffer memory);
   [[nodiscard]] Result<void> finish(pack::PackWriter& writer, Buffer& memory_back);
+  void count_new_bytes(std::size_t length);
 
   Business& business_;
   std::uint32_t epoch_ = 0;
@@ -95,8 +106,8 @@ class Run final : public NodeSink {
   const SecretKey* meta_key_ = nullptr;
 
   mutable std::mutex mutex_;
-  std::unordered_set<Digest, DigestHash> claims_;  // chunks in packs that are not durable yet
-  std::vector<journal::NewPack> new_packs_;        // durable and noted, in order
+  std::unordered_set<Claim, ClaimHash> claims_;  // chunks in packs that are not durable yet
+  std::vector<journal::NewPack> new_packs_;      // durable and noted, in order
   RunTotals totals_;
 
   std::mutex meta_mutex_;

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/job/backup.h"
+
+#include <algorithm>
+
+#include "firmware/job/item_queue.h"
+#include "firmware/job/item_reader.h"
+#include "firmware/job/merge.h"
+#include "firmware/source/directory.h"
+#include "firmware/vault/content_reader.h"
+#include "firmware/vault/run.h"
+#include "firmware/vault/tree_builder.h"
+#include "hal/base/path.h"
+
+namespace holdfast::job {
+
+namespace {
+
+std::vector<OpenedSource> open_sources(const BackupRequest& request, ports::Files& files,
+                                       ports::Disk& scratch) {
+  std::vector<OpenedSource> sources;
+  for (const source::SourceDefinition& definition : request.definition.sources) {
+    source::DirectoryDefinition directory;
+    directory.name = definition.name;
+    directory.path = definition.path;
+    directory.exclude = definition.exclude;
+    directory.cross_file_systems = definition.cross_file_systems;
+    directory.exclude_paths = request.exclude_paths;
+    OpenedSource opened;
+    opened.definition = definition;
+    auto source = source::open_directory(directory, files, scratch);
+    if (source) {
+      opened.source = std::move(source).value();
+    } else {
+      opened.error = std::move(source.error());
+    }
+    sources.push_back(std::move(opened));
+  }
+  std::sort(sources.begin(), sources.end(), [](const OpenedSource& a, const OpenedSource& b) {
+    return PathLess{}(a.definition.name, b.definition.name);
+  });
+  return sources;
+}
+
+// One backup from begin to report. Members that several workers use say how they are guarded.
+class Backup {
+ public:
+  Backup(vault::Business& business, ports::Files& files, const BackupRequest& request)
+      : business_(business), files_(files), request_(request) {}
+
+  Result<BackupReport> run();
+
+ private:
+  Result<void> check_sources();
+  Result<void> read_everything(const std::optional<journal::Root>& former);
+  Result<void> work(ItemQueue& queue);
+  Result<void> work_through(ItemQueue& queue, ItemReader& reader);
+  Result<std::optional<vault::Item>> judge(Step& step);
+  std::optional<vault::Item> settle(Step& step, ReadResult result);
+  std::optional<vault::Item> mark_gone(vault::Item item);
+  Result<void> deliver(const vault::Item& item);
+  void count_read(const Step& step, const ReadResult& result);
+  void tell_progress();
+  Result<void> finish();
+  Result<void> commit(const std::optional<journal::Root>& root);
+  bool stopped() const { return request_.stop != nullptr && request_.stop->load(); }
+  bool is_archive() const { return request_.definition.kind == source::BusinessKind::archive; }
+
+  vault::Business& business_;
+  ports::Files& files_;
+  const BackupRequest& request_;
+  std::vector<OpenedSource> sources_;
+  std::optional<catalog::SnapshotRow> former_;
+  std::unique_ptr<vault::Run> run_;
+  std::unique_ptr<vault::TreeBuilder> builder_;  // under the queue's lock
+  Timestamp started_;
+  std::int64_t started_ns_ = 0;
+  std::mutex mutex_;  // report_ and the progress while workers run
+  BackupReport report_;
+};
+
+Result<void> Backup::check_sources() {
+  sources_ = open_sources(request_, files_, business_.box().ports().home);
+  if (sources_.empty()) return make_error(ErrorCode::bad_business, business_.name());
+  for (const OpenedSource& source : sources_) {
+    if (source.error) report_.problems.add(source.definition.name, *source.error);
+  }
+  // One source may be away while the others are saved; none at all is a failed backup.
+  if (report_.problems.count == sources_.size()) return *sources_.front().error;
+  return {};
+}
+
+Result<BackupReport> Backup::run() {
+  ports::Clock& clock = business_.box().ports().clock;
+  started_ = clock.now();
+  started_ns_ = clock.monotonic_ns();
+  HF_TRY(check_sources());
+  HF_TRY(business_.ensure_policy());
+  HF_TRY(former_, business_.newest_snapshot());
+  HF_TRY(run_, vault::Run::begin(business_));
+  builder_ =
+      std::make_unique<vault::TreeBuilder>(*run_, business_.box().settings().node_size_target);
+  std::optional<journal::Root> root;
+  if (former_) root = former_->body.items;
+  auto read = read_everything(root);
+  if (!read) {
+    // What is durable is noted; the next run takes it up. The first error is the one to tell.
+    if (read.error().code != ErrorCode::power_cut) static_cast<void>(run_->suspend().has_value());
+    return std::move(read.error());
+  }
+  HF_TRY(finish());
+  report_.duration_ns = clock.monotonic_ns() - started_ns_;
+  return std::move(report_);
+}
+
+Result<void> Backup::read_everything(const std::optional<journal::Root>& former) {
+  HF_TRY(const auto nodes, vault::ContentReader::open(business_));
+  vault::TreeCursor cursor(*nodes, former);
+  Merge merge(sources_, cursor);
+  ItemQueue queue(
+      merge, [this](Step& step) { return judge(step); },
+      [this](const vault::Item& item) { return deliver(item); });
+  return business_.box().ports().workers.run([&](std::size_t) -> Result<void> {
+    auto done = work(queue);
+    if (!done) queue.fail();
+    return done;
+  });
+}
+
+Result<void> Backup::work(ItemQueue& queue) {
+  vault::ChunkWriter writer(*run_, pack::PackKind::content);
+  ItemReader reader(writer, business_.box().settings().chunk_size_max);
+  HF_TRY(work_through(queue, reader));
+  return writer.flush();
+}
+
+Result<void> Backup::work_through(ItemQueue& queue, ItemReader& reader) {
+  while (true) {
+    if (stopped()) queue.stop_listing();
+    HF_TRY(Task * task, queue.take());
+    if (task == nullptr) return {};
+    HF_TRY(ReadResult result, reader.read(task->step));
+    count_read(task->step, result);
+    HF_TRY(queue.complete(*task, settle(task->step, std::move(result))));
+    tell_progress();
+  }
+}
+
+// Folders are the way to items, not items: they are not counted.
+bool counts(const vault::Item& item) {
+  return item.type != ports::FileType::directory;
+}
+
+std::optional<vault::Item> Backup::mark_gone(vault::Item item) {
+  if (!is_archive()) return std::nullopt;
+  item.gone_since = started_;
+  return item;
+}
+
+Result<std::optional<vault::Item>> Backup::judge(Step& step) {
+  const bool counted = counts(step.item);
+  if (step.kind == StepKind::carry) {
+    const std::lock_guard lock(mutex_);
+    report_.counts.items_unchanged += counted && !step.item.is_gone() ? 1 : 0;
+    return std::optional(std::move(step.item));
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    report_.counts.items_gone += counted ? 1 : 0;
+  }
+  return mark_gone(std::move(step.item));
+}
+
+void Backup::count_read(const Step& step, const ReadResult& result) {
+  const std::lock_guard lock(mutex_);
+  report_.bytes_read += result.bytes_read;
+  const bool counted = counts(step.item);
+  switch (result.outcome) {
+    case ReadOutcome::unreadable:
+      report_.counts.items_unreadable += 1;
+      report_.problems.add(step.item.path, *result.error);
+      return;
+    case ReadOutcome::vanished:
+      report_.problems.add(step.item.path, make_error(ErrorCode::source_vanished, step.item.path));
+      report_.counts.items_gone += step.before && counted ? 1 : 0;
+      return;
+    case ReadOutcome::changing:
+      report_.counts.items_changing += 1;
+      break;
+    case ReadOutcome::stored:
+      break;
+  }
+  if (!counted) return;
+  if (step.before && !step.before->is_gone()) {
+    report_.counts.items_changed += 1;
+  } else {
+    report_.counts.items_new += 1;
+  }
+}
+
+std::optional<vault::Item> Backup::settle(Step& step, ReadResult result) {
+  if (result.outcome != ReadOutcome::vanished) return std::move(result.item);
+  if (!step.before) return std::nullopt;
+  return mark_gone(std::move(*step.before));
+}
+
+Result<void> Backup::deliver(const vault::Item& item) {
+  if (counts(item) && !item.is_gone()) {
+    const std::lock_guard lock(mutex_);
+    report_.counts.items += 1;
+    report_.counts.bytes += item.size;
+  }
+  return builder_->add(item);
+}
+
+void Backup::tell_progress() {
+  if (request_.progress == nullptr) return;
+  const std::lock_guard lock(mutex_);
+  ProgressState state;
+  state.phase = "reading";
+  state.items_done = report_.counts.items;
+  state.bytes_done = report_.bytes_read;
+  if (former_) state.items_total = former_->body.counts.items;
+  state.items_total = std::max(state.items_total, state.items_done);
+  request_.progress->update(state);
+}
+
+Result<void> Backup::finish() {
+  HF_TRY(const auto root, builder_->finish());
+  report_.partial = stopped();
+  const bool same =
+      former_ && former_->body.items == root && former_->body.complete && !report_.partial;
+  if (same) {
+    HF_TRY(run_->suspend());
+    report_.snapshot = former_->head;
+    report_.entry_written = false;
+    for (const std::string& tag : request_.tags) {
+      HF_TRY(const auto head, business_.tag_snapshot(*former_, tag));
+      static_cast<void>(head);
+    }
+  } else {
+    HF_TRY(commit(root));
+  }
+  const vault::RunTotals totals = run_->totals();
+  report_.bytes_new = totals.bytes_new;
+  report_.bytes_stored = totals.bytes_stored;
+  report_.under_protected = totals.under_protected;
+  return {};
+}
+
+Result<void> Backup::commit(const std::optional<journal::Root>& root) {
+  journal::SnapshotBody body;
+  body.complete = !report_.partial;
+  body.host = request_.host;
+  body.started = started_;
+  body.finished = business_.box().ports().clock.now();
+  body.counts = report_.counts;
+  body.items = root;
+  body.tags = request_.tags;
+  if (former_) body.previous_snapshot = former_->head.digest;
+  HF_TRY(const auto policy,
+         business_.with_catalog([](catalog::Catalog& catalog) { return catalog.newest_policy(); }));
+  if (policy) body.policy = policy->digest;
+  HF_TRY(report_.snapshot, run_->commit(body));
+  return {};
+}
+
+}  // namespace
+
+Result<BackupReport> run_backup(vault::Business& business, ports::Files& files,
+                                const BackupRequest& request) {
+  return Backup(business, files, request).run();
+}
+
+}  // namespace holdfast::job

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/job/browse.h"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+
+#include "firmware/vault/content_reader.h"
+#include "firmware/vault/tree_cursor.h"
+#include "hal/base/path.h"
+
+namespace holdfast::job {
+
+namespace {
+
+// The first path behind everything below `folder`: `/` is the lowest byte, so the next higher one
+// behind the folder's name ends its subtree.
+std::string end_of(std::string_view folder) {
+  return std::string(folder) + '\0';
+}
+
+bool is_direct_child(std::string_view path, std::string_view folder) {
+  if (folder.empty()) return path.find('/') == std::string_view::npos;
+  return path.size() > folder.size() && parent_of(path) == folder;
+}
+
+Result<vault::Item> find_item(vault::TreeCursor& cursor, std::string_view path) {
+  HF_TRY(cursor.seek(path));
+  HF_TRY(const vault::Item* item, cursor.peek());
+  if (item == nullptr || item->path != path) {
+    return make_error(ErrorCode::no_item, std::string(path));
+  }
+  return *item;
+}
+
+}  // namespace
+
+Result<void> list_items(vault::Business& business, const catalog::SnapshotRow& snapshot,
+                        std::string_view path, bool recursive, const VisitItem& visit) {
+  HF_TRY(const auto nodes, vault::ContentReader::open(business));
+  vault::TreeCursor cursor(*nodes, snapshot.body.items);
+  if (!path.empty()) {
+    HF_TRY(const vault::Item item, find_item(cursor, path));
+    if (item.type != ports::FileType::directory) return visit(item);
+    cursor.advance();
+  }
+  while (true) {
+    HF_TRY(const vault::Item* item, cursor.peek());
+    if (item == nullptr || !is_within(item->path, path)) return {};
+    const vault::Item here = *item;
+    if (recursive || is_direct_child(here.path, path)) HF_TRY(visit(here));
+    // What lies in a folder below is passed over without being read.
+    const bool skip = !recursive && here.type == ports::FileType::directory;
+    if (skip) {
+      HF_TRY(cursor.seek(end_of(here.path)));
+    } else {
+      cursor.advance();
+    }
+  }
+}
+
+Result<void> find_items(vault::Business& business, const catalog::SnapshotRow& snapshot,
+                        const std::string& pattern, const VisitItem& visit) {
+  const bool whole_path = pattern.find('/') != std::string::npos;
+  const bool is_glob = pattern.find_first_of("*?[") != std::string::npos;
+  const auto matches = [&](const vault::Item& item) {
+    const std::string subject(whole_path ? std::string_view(item.path) : last_name_of(item.path));
+    if (!is_glob) return subject.find(pattern) != std::string::npos;
+    return ::fnmatch(pattern.c_str(), subject.c_str(), 0) == 0;
+  };
+  return list_items(business, snapshot, "", true, [&](const vault::Item& item) -> Result<void> {
+    return matches(item) ? visit(item) : Result<void>();
+  });
+}
+
+namespace {
+
+// A folder's times and inode change with its contents, which are reported themselves.
+bool is_same_folder(const vault::Item& before, const vault::Item& after) {
+  return before.type == ports::FileType::directory && after.type == ports::FileType::directory &&
+         before.mode == after.mode && before.uid == after.uid && before.gid == after.gid &&
+         before.attributes == after.attributes;
+}
+
+}  // namespace
+
+Result<void> compare_snapshots(vault::Business& business, const catalog::SnapshotRow& before,
+                               const catalog::SnapshotRow& after, const VisitDifference& visit) {
+  HF_TRY(const auto nodes, vault::ContentReader::open(business));
+  vault::TreeCursor left(*nodes, before.body.items);
+  vault::TreeCursor right(*nodes, after.body.items);
+  return vault::compare_trees(
+      left, right, [&](const vault::Item* old_item, const vault::Item* new_item) -> Result<void> {
+        if (old_item != nullptr && old_item->is_gone()) old_item = nullptr;
+        if (new_item != nullptr && new_item->is_gone()) new_item = nullptr;
+        if (old_item == nullptr && new_item == nullptr) return {};
+        if (old_item != nullptr && new_item != nullptr && is_same_folder(*old_item, *new_item)) {
+          return {};
+        }
+        return visit(old_item, new_item);
+      });
+}
+
+namespace {
+
+Result<void> write_zeros(std::uint64_t count, const std::function<Result<void>(ByteView)>& write) {
+  static const std::array<std::uint8_t, 65536> zeros{};
+  while (count > 0) {
+    const std::uint64_t piece = std::min<std::uint64_t>(count, zeros.size());
+    HF_TRY(write(ByteView(zeros).first(static_cast<std::size_t>(piece))));
+    count -= piece;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> print_item(vault::Business& business, const catalog::SnapshotRow& snapshot,
+                        std::string_view path, const std::function<Result<void>(ByteView)>& write) {
+  HF_TRY(const auto reader, vault::ContentReader::open(business));
+  vault::TreeCursor cursor(*reader, snapshot.body.items);
+  HF_TRY(const vault::Item item, find_item(cursor, path));
+  if (item.type == ports::FileType::directory) {
+    return make_error(ErrorCode::is_a_directory, std::string(path));
+  }
+  if (item.type == ports::FileType::symlink) return write(view_of(item.link_target));
+  if (!item.has_content()) return make_error(ErrorCode::no_item, std::string(path));
+  std::uint64_t written = 0;
+  HF_TRY(reader->read_item(item, [&](std::uint64_t offset, ByteView bytes) -> Result<void> {
+    HF_TRY(write_zeros(offset - written, write));
+    written = offset + bytes.size();
+    return write(bytes);
+  }));
+  return write_zeros(item.type == ports::FileType::regular ? item.size - written : 0, write);
+}
+
+}  // namespace holdfast::job

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/job/item_queue.h"
+
+namespace holdfast::job {
+
+Result<void> ItemQueue::deliver_done() {
+  while (!line_.empty() && line_.front().done) {
+    if (line_.front().item) HF_TRY(deliver_(*line_.front().item));
+    line_.pop_front();
+  }
+  return {};
+}
+
+// Adds steps until one needs reading (true) or the merge is at its end (false).
+Result<bool> ItemQueue::fill() {
+  while (true) {
+    Task& task = line_.emplace_back();
+    HF_TRY(const bool more, merge_.next(task.step));
+    if (!more) {
+      line_.pop_back();
+      ended_ = true;
+      return false;
+    }
+    if (task.step.kind == StepKind::read) return true;
+    HF_TRY(task.item, judge_(task.step));
+    task.done = true;
+    // Most items of a later backup are unchanged: nothing waits, so they need not queue up.
+    HF_TRY(deliver_done());
+    if (line_.size() >= kLengthMax) return true;
+  }
+}
+
+Result<Task*> ItemQueue::take() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    moved_.wait(lock, [&] { return failed_ || ended_ || line_.size() < kLengthMax; });
+    if (failed_ || ended_) return static_cast<Task*>(nullptr);
+    HF_TRY(const bool more, fill());
+    if (more && !line_.back().done) return &line_.back();
+  }
+}
+
+Result<void> ItemQueue::complete(Task& task, std::optional<vault::Item> item) {
+  const std::lock_guard lock(mutex_);
+  task.item = std::move(item);
+  task.done = true;
+  auto delivered = deliver_done();
+  moved_.notify_all();
+  return delivered;
+}
+
+void ItemQueue::fail() {
+  const std::lock_guard lock(mutex_);
+  failed_ = true;
+  moved_.notify_all();
+}
+
+void ItemQueue::stop_listing() {
+  const std::lock_guard lock(mutex_);
+  merge_.stop_listing();
+}
+
+}  // namespace holdfast::job

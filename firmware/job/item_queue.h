@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Hands items that must be read to the workers and brings the results back in path order: the tree
+// is built in order, whoever is done first.
+//
+//   merge --> [ done | being read | done | waiting ... ] --> tree builder
+//              front                            back
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+
+#include "firmware/job/item_reader.h"
+#include "firmware/job/merge.h"
+
+namespace holdfast::job {
+
+// One place in the line.
+struct Task {
+  Step step;
+  bool done = false;
+  std::optional<vault::Item> item;  // what goes into the tree; nothing: it is left out
+};
+
+// Any thread. Called under the queue's lock, in path order: one at a time.
+using Judge = std::function<Result<std::optional<vault::Item>>(Step&)>;  // steps that need no read
+using Deliver = std::function<Result<void>(const vault::Item&)>;
+
+class ItemQueue {
+ public:
+  // At most this many items wait behind the slowest one being read.
+  static constexpr std::size_t kLengthMax = 16384;
+
+  ItemQueue(Merge& merge, Judge judge, Deliver deliver)
+      : merge_(merge), judge_(std::move(judge)), deliver_(std::move(deliver)) {}
+
+  // The next item to be read, valid until complete(); null when there is nothing left or the run
+  // has failed. Waits while the line is full.
+  [[nodiscard]] Result<Task*> take();
+  [[nodiscard]] Result<void> complete(Task& task, std::optional<vault::Item> item);
+  // The run has failed: take() returns null from now on.
+  void fail();
+  // No more listing; what is left of the former tree is carried over.
+  void stop_listing();
+
+ private:
+  [[nodiscard]] Result<void> deliver_done();
+  [[nodiscard]] Result<bool> fill();
+
+  Merge& merge_;
+  Judge judge_;
+  Deliver deliver_;
+  std::mutex mutex_;
+  std::condition_variable moved_;
+  std::deque<Task> line_;
+  bool ended_ = false;
+  bool failed_ = false;
+};
+
+}  // namespace holdfast::job

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/job/item_reader.h"
+
+#include <algorithm>
+
+#include "hal/base/path.h"
+
+namespace holdfast::job {
+
+namespace {
+
+void take_status(vault::Item& item, const ports::FileStatus& status) {
+  item.type = status.type;
+  item.mode = status.mode;
+  item.uid = status.uid;
+  item.gid = status.gid;
+  item.mtime_ns = status.mtime_ns;
+  item.ctime_ns = status.ctime_ns;
+  item.inode = status.inode;
+  item.device = status.device;
+  item.links = status.links;
+  item.size = status.size;
+}
+
+bool same_version(const ports::FileStatus& a, const ports::FileStatus& b) {
+  return a.size == b.size && a.mtime_ns == b.mtime_ns && a.ctime_ns == b.ctime_ns &&
+         a.inode == b.inode;
+}
+
+bool is_gone_error(const Error& error) {
+  return error.code == ErrorCode::source_vanished || error.code == ErrorCode::not_found;
+}
+
+// What stays of an item that cannot be read now: the content it had, under its present name and
+// look, marked; or its name alone.
+ReadResult keep_former(const Step& step, Error error) {
+  ReadResult result;
+  result.outcome = ReadOutcome::unreadable;
+  result.error = std::move(error);
+  if (step.before && step.before->type == step.item.type) {
+    result.item = *step.before;
+    result.item.gone_since = Timestamp{};
+  } else {
+    result.item = step.item;
+    if (result.item.type == ports::FileType::regular && result.item.size > 0) {
+      result.item.flags |= vault::kItemNoContent;
+    }
+  }
+  result.item.flags |= vault::kItemUnreadable;
+  return result;
+}
+
+void clip(std::vector<ports::DataRun>& runs, std::uint64_t size) {
+  while (!runs.empty() && runs.back().offset >= size) runs.pop_back();
+  if (runs.empty()) return;
+  runs.back().length = std::min(runs.back().length, size - runs.back().offset);
+}
+
+}  // namespace
+
+Result<ReadResult> ItemReader::read(const Step& step) {
+  if (step.error) {
+    if (!is_gone_error(*step.error)) return keep_former(step, *step.error);
+    return ReadResult{ReadOutcome::vanished, {}, step.error, 0};
+  }
+  if (step.item.type == ports::FileType::regular) return read_regular(step);
+  ReadResult result;
+  result.item = step.item;
+  if (auto read = step.source->source->read_metadata(result.item); !read) {
+    if (!is_gone_error(read.error())) return keep_former(step, std::move(read.error()));
+    result.outcome = ReadOutcome::vanished;
+  }
+  return result;
+}
+
+Result<ReadResult> ItemReader::read_regular(const Step& step) {
+  bytes_read_ = 0;
+  ReadResult result;
+  // A file that changes while it is read gets one more chance to hold still.
+  for (int tries = 0; tries < 2; ++tries) {
+    auto file = step.source->source->open(step.item);
+    if (!file) {
+      if (!is_gone_error(file.error())) return keep_former(step, std::move(file.error()));
+      result.outcome = ReadOutcome::vanished;
+      return result;
+    }
+    HF_TRY(Attempt attempt, this->attempt(step, **file));
+    result.bytes_read = bytes_read_;
+    if (attempt.source_error) {
+      ReadResult kept = keep_former(step, std::move(*attempt.source_error));
+      kept.bytes_read = bytes_read_;
+      return kept;
+    }
+    result.item = std::move(attempt.item);
+    if (!attempt.changed) return result;
+  }
+  result.outcome = ReadOutcome::changing;
+  result.item.flags |= vault::kItemChanging;
+  return result;
+}
+
+Result<ItemReader::Attempt> ItemReader::attempt(const Step& step, ports::SourceFile& file) {
+  Attempt attempt;
+  const auto failed = [&](Error& error) {
+    attempt.source_error = std::move(error);
+    return std::move(attempt);
+  };
+  auto before = file.status();
+  if (!before) return failed(before.error());
+  attempt.item.path = step.item.path;
+  take_status(attempt.item, *before);
+  auto attributes = file.extended_attributes();
+  if (!attributes) return failed(attributes.error());
+  attempt.item.attributes = std::move(attributes).value();
+  HF_TRY(auto error, read_content(step.source->definition, file, attempt.item));
+  if (error) return failed(*error);
+  auto after = file.status();
+  if (!after) return failed(after.error());
+  attempt.changed = !same_version(*before, *after);
+  return attempt;
+}
+
+// The outer Result is the store's, the inner error the source's.
+Result<std::optional<Error>> ItemReader::read_content(const source::SourceDefinition& definition,
+                                                      ports::SourceFile& file, vault::Item& item) {
+  const std::uint64_t size = item.size;
+  std::vector<ports::DataRun> runs;
+  std::uint64_t data_bytes = 0;
+  for (std::uint64_t offset = 0; offset < size;) {
+    auto run = file.next_data(offset);
+    if (!run) return std::optional(std::move(run.error()));
+    if (!*run || (*run)->offset >= size) break;
+    (*run)->length = std::min((*run)->length, size - (*run)->offset);
+    runs.push_back(**run);
+    data_bytes += (*run)->length;
+    offset = (*run)->offset + (*run)->length;
+  }
+  whole_.reset();
+  if (data_bytes > chunk_size_max_ || runs.size() > 1) whole_.emplace();
+  for (const ports::DataRun& run : runs) {
+    HF_TRY(auto error, read_run(definition, file, run, item));
+    if (error) return error;
+    if (item.size != size) break;  // cut short: there is nothing behind
+  }
+  if (data_bytes != size) {
+    clip(runs, item.size);
+    item.data_runs = std::move(runs);
+    // A file that is one hole has no content to keep; its shape says it all.
+    if (item.data_runs.empty()) item.data_runs.push_back({item.size, 0});
+  }
+  if (item.chunks.size() == 1) item.digest = item.chunks.front().digest;
+  if (item.chunks.size() > 1) item.digest = whole_->finish();
+  return std::optional<Error>();
+}
+
+Result<std::optional<Error>> ItemReader::read_run(const source::SourceDefinition& definition,
+                                                  ports::SourceFile& file,
+                                                  const ports::DataRun& run, vault::Item& item) {
+  for (std::uint64_t done = 0; done < run.length;) {
+    const auto length =
+        static_cast<std::size_t>(std::min<std::uint64_t>(run.length - done, chunk_size_max_));
+    HF_TRY(const ByteSpan room, writer_.prepare(definition.retention_class, length));
+    auto count = file.read(run.offset + done, room);
+    if (!count) return std::optional(std::move(count.error()));
+    if (*count != length) {
+      // Cut short under our hands: what is stored is what was there, and the second look at its
+      // status marks it.
+      item.size = run.offset + done + *count;
+      if (*count == 0) return std::optional<Error>();
+    }
+    if (whole_) whole_->update(room.first(*count));
+    HF_TRY(const auto chunk, writer_.keep(*count, definition.compression));
+    item.chunks.push_back(chunk);
+    bytes_read_ += *count;
+    done += *count;
+    if (*count != length) return std::optional<Error>();
+  }
+  return std::optional<Error>();
+}
+
+}  // namespace holdfast::job

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads one item of a source into chunks: cut, hashed, claimed, sealed where it lies.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "firmware/job/merge.h"
+#include "firmware/vault/run.h"
+
+namespace holdfast::job {
+
+enum class ReadOutcome {
+  stored,      // the item is in `item`
+  changing,    // stored, but it changed while it was read, twice; marked so
+  unreadable,  // no content of this version; the former content is kept, if there was one
+  vanished,    // it is not there any more
+};
+
+struct ReadResult {
+  ReadOutcome outcome = ReadOutcome::stored;
+  vault::Item item;
+  std::optional<Error> error;  // unreadable: why
+  std::uint64_t bytes_read = 0;
+};
+
+// An Error is the store's, never the source's: the run cannot go on. One thread at a time.
+class ItemReader {
+ public:
+  ItemReader(vault::ChunkWriter& writer, std::uint64_t chunk_size_max)
+      : writer_(writer), chunk_size_max_(chunk_size_max) {}
+
+  [[nodiscard]] Result<ReadResult> read(const Step& step);
+
+ private:
+  // What became of one attempt; an Error in it is the source's.
+  struct Attempt {
+    vault::Item item;
+    bool changed = false;
+    std::optional<Error> source_error;
+  };
+  [[nodiscard]] Result<ReadResult> read_regular(const Step& step);
+  [[nodiscard]] Result<Attempt> attempt(const Step& step, ports::SourceFile& file);
+  [[nodiscard]] Result<std::optional<Error>> read_run(const source::SourceDefinition& definition,
+                                                      ports::SourceFile& file,
+                                                      const ports::DataRun& run, vault::Item& item);
+  [[nodiscard]] Result<std::optional<Error>> read_content(
+      const source::SourceDefinition& definition, ports::SourceFile& file, vault::Item& item);
+
+  vault::ChunkWriter& writer_;
+  std::uint64_t chunk_size_max_;
+  std::uint64_t bytes_read_ = 0;
+  std::optional<Sha256> whole_;  // digest of an item of several chunks
+};
+
+}  // namespace holdfast::job

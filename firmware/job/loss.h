@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which errors say that stored data cannot be had back (P1: then they are listed, item by item).
+#pragma once
+
+#include "hal/base/error.h"
+
+namespace holdfast::job {
+
+[[nodiscard]] inline bool is_loss(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::data_lost:
+    case ErrorCode::damaged:
+    case ErrorCode::bad_magic:
+    case ErrorCode::wrong_key:
+    case ErrorCode::truncated:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace holdfast::job

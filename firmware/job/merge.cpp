@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/job/merge.h"
+
+#include <algorithm>
+
+#include "hal/base/path.h"
+
+namespace holdfast::job {
+
+namespace {
+
+// The item is what it was, without being opened: its content was read whole then, and everything
+// that a change would touch stands as it stood. Device numbers are not compared: they may change
+// from boot to boot.
+bool is_unchanged(const vault::Item& former, const vault::Item& now) {
+  return former.flags == 0 && !former.is_gone() && former.type == now.type &&
+         former.size == now.size && former.mtime_ns == now.mtime_ns &&
+         former.ctime_ns == now.ctime_ns && former.inode == now.inode && former.mode == now.mode &&
+         former.uid == now.uid && former.gid == now.gid;
+}
+
+}  // namespace
+
+Merge::Merge(const std::vector<OpenedSource>& sources, vault::TreeCursor& former)
+    : sources_(sources), former_(former) {
+  for (const OpenedSource& source : sources_) {
+    if (source.error) unread_.push_back(source.definition.name);
+  }
+}
+
+Result<void> Merge::open_listing() {
+  while (listing_ == nullptr && next_source_ < sources_.size()) {
+    current_source_ = &sources_[next_source_++];
+    if (current_source_->error) continue;
+    HF_TRY(listing_, current_source_->source->list());
+  }
+  return {};
+}
+
+Result<void> Merge::fetch_listed() {
+  while (!have_listed_ && !stopped_) {
+    HF_TRY(open_listing());
+    if (listing_ == nullptr) return {};
+    listed_ = source::Listed{};
+    HF_TRY(have_listed_, listing_->next(listed_));
+    if (!have_listed_) listing_.reset();
+  }
+  return {};
+}
+
+bool Merge::may_judge(std::string_view path) const {
+  if (stopped_) return false;
+  return std::none_of(unread_.begin(), unread_.end(),
+                      [&](const std::string& folder) { return is_within(path, folder); });
+}
+
+void Merge::take_former(Step& step, const vault::Item& former) {
+  step.kind = may_judge(former.path) && !former.is_gone() ? StepKind::gone : StepKind::carry;
+  step.item = former;
+}
+
+void Merge::take_listed(Step& step, const vault::Item* former) {
+  step.source = current_source_;
+  step.error = std::move(listed_.error);
+  if (step.error && listed_.item.type == ports::FileType::directory) {
+    unread_.push_back(listed_.item.path);
+  }
+  if (!step.error && former != nullptr && is_unchanged(*former, listed_.item)) {
+    step.kind = StepKind::carry;
+    step.item = *former;
+    return;
+  }
+  step.kind = StepKind::read;
+  step.item = std::move(listed_.item);
+  if (former != nullptr) step.before = *former;
+}
+
+Result<bool> Merge::next(Step& step) {
+  HF_TRY(fetch_listed());
+  HF_TRY(const vault::Item* former, former_.peek());
+  const bool listed = have_listed_ && !stopped_;
+  if (!listed && former == nullptr) return false;
+  step = Step{};
+  const auto order = !listed             ? std::strong_ordering::greater
+                     : former == nullptr ? std::strong_ordering::less
+                                         : compare_paths(listed_.item.path, former->path);
+  if (order > 0) {
+    take_former(step, *former);
+  } else {
+    take_listed(step, order == 0 ? former : nullptr);
+    have_listed_ = false;
+  }
+  if (order >= 0) former_.advance();
+  return true;
+}
+
+}  // namespace holdfast::job

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/job/selection.h"
+
+#include <algorithm>
+
+#include "firmware/vault/content_reader.h"
+#include "hal/base/path.h"
+
+namespace holdfast::job {
+
+namespace {
+
+// In order, and without those that lie within another one.
+std::vector<std::string> reduce(std::vector<std::string> paths) {
+  std::sort(paths.begin(), paths.end(), PathLess{});
+  std::vector<std::string> reduced;
+  for (std::string& path : paths) {
+    if (reduced.empty() || !is_within(path, reduced.back())) reduced.push_back(std::move(path));
+  }
+  return reduced;
+}
+
+}  // namespace
+
+Selection::Selection(vault::NodeSource& nodes, const SelectionRequest& request)
+    : request_(request),
+      cursor_(nodes, request.snapshot.body.items),
+      paths_(reduce(request.paths)),
+      found_(paths_.size(), false) {
+  if (request.since) since_.emplace(nodes, request.since->body.items);
+}
+
+// The next item that lies within one of the paths, or null.
+Result<const vault::Item*> Selection::next_in_folder() {
+  if (paths_.empty()) return cursor_.peek();
+  while (path_index_ < paths_.size()) {
+    const std::string& path = paths_[path_index_];
+    if (!positioned_) {
+      HF_TRY(cursor_.seek(path));
+      positioned_ = true;
+    }
+    HF_TRY(const vault::Item* item, cursor_.peek());
+    if (item != nullptr && is_within(item->path, path)) {
+      found_[path_index_] = true;
+      return item;
+    }
+    ++path_index_;
+    positioned_ = false;
+  }
+  return static_cast<const vault::Item*>(nullptr);
+}
+
+Result<bool> Selection::is_wanted(const vault::Item& item) {
+  if (item.is_gone() && !request_.gone) return false;
+  if (!since_) return true;
+  HF_TRY(since_->seek(item.path));
+  HF_TRY(const vault::Item* before, since_->peek());
+  return before == nullptr || !(*before == item);
+}
+
+Result<bool> Selection::next(vault::Item& out) {
+  while (true) {
+    HF_TRY(const vault::Item* item, next_in_folder());
+    if (item == nullptr) return false;
+    HF_TRY(const bool wanted, is_wanted(*item));
+    if (wanted) out = *item;
+    cursor_.advance();
+    if (wanted) return true;
+  }
+}
+
+Result<void> Selection::check_all_found() const {
+  for (std::size_t i = 0; i < paths_.size(); ++i) {
+    if (!found_[i]) return make_error(ErrorCode::no_item, std::string(paths_[i]));
+  }
+  return {};
+}
+
+Result<bool> SelectionQueue::next(vault::Item& out) {
+  const std::lock_guard lock(mutex_);
+  if (failed_) return false;
+  return selection_.next(out);
+}
+
+void SelectionQueue::fail() {
+  const std::lock_guard lock(mutex_);
+  failed_ = true;
+}
+
+Result<void> for_each_selected(vault::Business& business, const SelectionRequest& request,
+                               const std::function<Result<void>(const vault::Item&)>& visit) {
+  HF_TRY(const auto nodes, vault::ContentReader::open(business));
+  Selection selection(*nodes, request);
+  vault::Item item;
+  while (true) {
+    HF_TRY(const bool more, selection.next(item));
+    if (!more) return selection.check_all_found();
+    HF_TRY(visit(item));
+  }
+}
+
+Result<bool> exists_below(ports::Folder& root, std::string_view path) {
+  std::unique_ptr<ports::Folder> holder;
+  ports::Folder* current = &root;
+  const auto missing = [](const Error& error) {
+    return error.code == ErrorCode::not_found || error.code == ErrorCode::not_a_directory;
+  };
+  while (true) {
+    const std::size_t slash = path.find('/');
+    if (slash == std::string_view::npos) {
+      const auto status = current->status_of(path);
+      if (status) return true;
+      if (missing(status.error())) return false;
+      return status.error();
+    }
+    auto next = current->open_folder(path.substr(0, slash));
+    if (!next) {
+      if (missing(next.error())) return false;
+      return std::move(next.error());
+    }
+    holder = std::move(next).value();
+    current = holder.get();
+    path.remove_prefix(slash + 1);
+  }
+}
+
+}  // namespace holdfast::job

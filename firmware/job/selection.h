@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which items of a snapshot a restore or a verification takes, handed to several workers in path
+// order.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "firmware/vault/business.h"
+#include "firmware/vault/tree_cursor.h"
+
+namespace holdfast::job {
+
+struct SelectionRequest {
+  catalog::SnapshotRow snapshot;
+  std::optional<catalog::SnapshotRow> since;  // only what differs from this snapshot
+  std::vector<std::string> paths;             // raw bytes, files or folders; empty: everything
+  bool gone = false;                          // also items that are gone at the source
+};
+
+// Walks the selected items of one snapshot. One thread at a time.
+class Selection {
+ public:
+  Selection(vault::NodeSource& nodes, const SelectionRequest& request);
+
+  // False at the end.
+  [[nodiscard]] Result<bool> next(vault::Item& out);
+  // no_item for a path of the request that was not there.
+  [[nodiscard]] Result<void> check_all_found() const;
+
+ private:
+  [[nodiscard]] Result<const vault::Item*> next_in_folder();
+  [[nodiscard]] Result<bool> is_wanted(const vault::Item& item);
+
+  const SelectionRequest& request_;
+  vault::TreeCursor cursor_;
+  std::optional<vault::TreeCursor> since_;
+  std::vector<std::string> paths_;  // sorted, none within another; empty: everything
+  std::vector<bool> found_;
+  std::size_t path_index_ = 0;
+  bool positioned_ = false;
+};
+
+// The same for several workers.
+class SelectionQueue {
+ public:
+  SelectionQueue(vault::NodeSource& nodes, const SelectionRequest& request)
+      : selection_(nodes, request) {}
+
+  [[nodiscard]] Result<bool> next(vault::Item& out);
+  void fail();
+  [[nodiscard]] Result<void> check_all_found() const { return selection_.check_all_found(); }
+
+ private:
+  std::mutex mutex_;
+  Selection selection_;
+  bool failed_ = false;
+};
+
+[[nodiscard]] Result<void> for_each_selected(
+    vault::Business& business, const SelectionRequest& request,
+    const std::function<Result<void>(const vault::Item&)>& visit);
+
+// True if something has that name below `root`, without following links on the way.
+[[nodiscard]] Result<bool> exists_below(ports::Folder& root, std::string_view path);
+
+}  // namespace holdfast::job

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/job/verify.h"
+
+#include <array>
+#include <mutex>
+
+#include "firmware/job/loss.h"
+#include "firmware/job/selection.h"
+#include "firmware/vault/content_reader.h"
+
+namespace holdfast::job {
+
+namespace {
+
+class Verify {
+ public:
+  Verify(vault::Business& business, const VerifyRequest& request)
+      : business_(business), request_(request) {}
+
+  Result<VerifyReport> run();
+
+ private:
+  Result<void> work(SelectionQueue& queue);
+  Result<void> prove(vault::ContentReader& reader, const vault::Item& item);
+  bool is_in_sample();
+  bool stopped() const { return request_.stop != nullptr && request_.stop->load(); }
+
+  vault::Business& business_;
+  const VerifyRequest& request_;
+  std::mutex mutex_;
+  VerifyReport report_;
+};
+
+Result<VerifyReport> Verify::run() {
+  ports::Clock& clock = business_.box().ports().clock;
+  const std::int64_t start_ns = clock.monotonic_ns();
+  HF_TRY(const auto nodes, vault::ContentReader::open(business_));
+  SelectionRequest everything;
+  everything.snapshot = request_.snapshot;
+  everything.gone = true;
+  SelectionQueue queue(*nodes, everything);
+  HF_TRY(business_.box().ports().workers.run([&](std::size_t) -> Result<void> {
+    auto done = work(queue);
+    if (!done) queue.fail();
+    return done;
+  }));
+  if (stopped()) return make_error(ErrorCode::interrupted, business_.name());
+  report_.duration_ns = clock.monotonic_ns() - start_ns;
+  return std::move(report_);
+}
+
+bool Verify::is_in_sample() {
+  if (request_.sample_percent >= 100) return true;
+  const auto bytes = business_.box().ports().random.array<2>();
+  return (bytes[0] * 256U + bytes[1]) % 100 < request_.sample_percent;
+}
+
+Result<void> Verify::work(SelectionQueue& queue) {
+  HF_TRY(const auto reader, vault::ContentReader::open(business_));
+  vault::Item item;
+  while (!stopped()) {
+    HF_TRY(const bool more, queue.next(item));
+    if (!more) return {};
+    if (item.type == ports::FileType::directory || !is_in_sample()) continue;
+    HF_TRY(prove(*reader, item));
+  }
+  return {};
+}
+
+Result<void> Verify::prove(vault::ContentReader& reader, const vault::Item& item) {
+  auto read = reader.read_item(item, [](std::uint64_t, ByteView) { return Result<void>(); });
+  const std::lock_guard lock(mutex_);
+  if (!read) {
+    if (!is_loss(read.error())) return read;
+    report_.lost.add(item.path, std::move(read.error()));
+  }
+  report_.items += 1;
+  report_.bytes += item.size;
+  if (request_.progress != nullptr) {
+    const auto& counts = request_.snapshot.body.counts;
+    request_.progress->update(
+        {"verifying", report_.items, counts.items, report_.bytes, counts.bytes});
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<VerifyReport> run_verify(vault::Business& business, const VerifyRequest& request) {
+  return Verify(business, request).run();
+}
+
+}  // namespace holdfast::job

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/vault/business.h"
+
+#include <algorithm>
+
+#include "firmware/journal/body.h"
+
+namespace holdfast::vault {
+
+namespace {
+
+constexpr std::uint64_t kDefinitionSizeMax = kMiB;
+
+journal::JournalContext journal_context(Box& box, pool::Pool& pool) {
+  std::vector<journal::JournalCopy::Member> members;
+  for (const pool::Pool::PresentMember& member : pool.present_members()) {
+    members.push_back({member.id, member.disk});
+  }
+  return {std::move(members),
+          pool.quorum_copies(),
+          [&pool](const DiskId& disk) { pool.report_error(disk); },
+          box.ports().home,
+          box.trusted(),
+          box.settings().journal};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Business>> Box::open_business(const std::string& name, Access access) {
+  const keys::BusinessKeys* keys = keyring_.find_business(name);
+  if (keys == nullptr) return make_error(ErrorCode::no_business, name);
+  HF_TRY(pool::Pool * opened_pool, pool());
+  std::unique_ptr<ports::Lock> lock;
+  if (access == Access::write) {
+    HF_TRY(lock, ports_.home.lock("locks/" + keys->id.hex(), ports::LockMode::exclusive, holder()));
+  }
+  HF_TRY(auto journal, journal::Journal::open(journal_context(*this, *opened_pool), keys->id));
+  std::unique_ptr<Business> business(new Business(*this, *opened_pool, {keys->id, keys->name},
+                                                  access, keys->id_key, std::move(journal)));
+  business->lock_ = std::move(lock);
+  HF_TRY(business->open_catalog());
+  return business;
+}
+
+Business::Business(Box& box, pool::Pool& pool, BusinessName name, Access access,
+                   const SecretKey& id_key, journal::Journal journal)
+    : box_(box),
+      pool_(pool),
+      name_(std::move(name)),
+      access_(access),
+      id_key_(id_key.clone()),
+      epoch_keys_(name_.id, box.keyring().box(), box.keyring().content().box_key, box.trusted(),
+                  box.ports().home, pool),
+      journal_(std::move(journal)) {}
+
+Business::~Business() = default;
+
+Result<std::vector<catalog::SnapshotRow>> Business::snapshots() {
+  return with_catalog([](catalog::Catalog& catalog) { return catalog.snapshots(); });
+}
+
+Result<std::optional<catalog::SnapshotRow>> Business::newest_snapshot() {
+  return with_catalog([](catalog::Catalog& catalog) { return catalog.newest_snapshot(); });
+}
+
+Result<catalog::SnapshotRow> Business::find_snapshot(const SnapshotSelector& selector) {
+  std::optional<catalog::SnapshotRow> found;
+  std::string wanted = "latest";
+  if (selector.number) {
+    wanted = std::to_string(*selector.number);
+    HF_TRY(found, with_catalog([&](catalog::Catalog& catalog) {
+             return catalog.find_snapshot(*selector.number);
+           }));
+  } else if (selector.tag || selector.at) {
+    wanted = selector.tag ? *selector.tag : selector.at->rfc3339();
+    HF_TRY(auto rows, snapshots());
+    for (catalog::SnapshotRow& row : rows) {
+      const bool tagged = selector.tag && std::find(row.tags.begin(), row.tags.end(),
+                                                    *selector.tag) != row.tags.end();
+      const bool in_time = selector.at && row.time <= *selector.at;
+      // The clock may have jumped: of those not after the time the newest by number counts.
+      if (tagged || in_time) found = std::move(row);
+    }
+  } else {
+    // A partial snapshot is what there is only as long as no complete one exists.
+    HF_TRY(auto rows, snapshots());
+    for (catalog::SnapshotRow& row : rows) {
+      if (!found || row.body.complete || !found->body.complete) found = std::move(row);
+    }
+  }
+  if (!found) return make_error(ErrorCode::no_snapshot, name_.name, {{"snapshot", wanted}});
+  return std::move(*found);
+}
+
+Result<std::string> Business::definition() {
+  auto bytes = ports::load(box_.ports().home, definition_path(name_.id), kDefinitionSizeMax);
+  if (bytes) return std::string(text_of(*bytes));
+  if (bytes.error().code != ErrorCode::not_found) return std::move(bytes.error());
+  HF_TRY(const auto policy, newest_policy());
+  if (!policy) return make_error(ErrorCode::no_business, name_.name);
+  return policy->definition;
+}
+
+Result<std::optional<journal::PolicyBody>> Business::newest_policy() {
+  HF_TRY(const auto head,
+         with_catalog([](catalog::Catalog& catalog) { return catalog.newest_policy(); }));
+  std::optional<journal::PolicyBody> policy;
+  if (!head) return policy;
+  const auto stop = make_error(ErrorCode::interrupted);
+  auto read = journal_.read(head->number, [&](const journal::Entry& entry) -> Result<void> {
+    HF_TRY(const SecretKey* key, epoch_keys_.get(entry.key_epoch, keys::KeyKind::meta));
+    HF_TRY(const Bytes body, journal::open_body(entry, *key));
+    HF_TRY(policy, journal::parse_policy(body));
+    return stop;  // one entry is enough
+  });
+  if (!read && read.error().code != ErrorCode::interrupted) return std::move(read.error());
+  return policy;
+}
+
+Result<void> Business::ensure_policy() {
+  HF_TRY(const std::string text, definition());
+  HF_TRY(const auto policy, newest_policy());
+  if (policy && policy->definition == text && policy->name == name_.name) return {};
+  journal::PolicyBody body;
+  body.definition = text;
+  body.name = name_.name;
+  if (policy) body.locks = policy->locks;
+  journal::EntryDraft draft;
+  draft.kind = journal::EntryKind::policy;
+  draft.body = encode(body);
+  HF_TRY(const journal::Head head, append(std::move(draft)));
+  static_cast<void>(head);
+  return {};
+}
+
+Result<journal::Head> Business::append(journal::EntryDraft draft) {
+  HF_CHECK(access_ == Access::write);
+  HF_TRY(pool_.writable());
+  const VaultPorts& ports = box_.ports();
+  if (draft.key_epoch == 0) {
+    draft.key_epoch = ports.clock.now().month();
+    HF_TRY(epoch_keys_.ensure(draft.key_epoch, box_.signer(), ports.random));
+  }
+  HF_TRY(prepare_writing());
+  HF_TRY(const SecretKey* key, epoch_keys_.get(draft.key_epoch, keys::KeyKind::meta));
+  const journal::Journal::Writing writing{box_.signer(), *key, ports.clock, ports.random,
+                                          box_.keyring().content().incarnation};
+  HF_TRY(const journal::Head head, journal_.append(draft, writing));
+  // The entry counts from here on. A catalog that cannot follow is only behind (P9), but the caller
+  // is told, since what it asks next would not see the entry.
+  HF_TRY(journal_.read(head.number, [&](const journal::Entry& entry) {
+    const std::lock_guard lock(catalog_mutex_);
+    return apply_entry(*catalog_, entry);
+  }));
+  return head;
+}
+
+Result<void> Business::prepare_writing() {
+  if (prepared_) return {};
+  HF_TRY(journal_.prepare_writing(box_.signer()));
+  prepared_ = true;
+  return {};
+}
+
+Result<journal::Head> Business::tag_snapshot(const catalog::SnapshotRow& snapshot,
+                                             const std::string& tag) {
+  journal::TagBody body;
+  body.number = snapshot.head.number;
+  body.entry = snapshot.head.digest;
+  body.tag = tag;
+  journal::EntryDraft draft;
+  draft.kind = journal::EntryKind::tag;
+  draft.body = encode(body);
+  return append(std::move(draft));
+}
+
+}  // namespace holdfast::vault

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/vault/content_reader.h"
+
+#include <algorithm>
+
+namespace holdfast::vault {
+
+namespace {
+
+// Open packs hold up to k files each; a restore in path order needs one pack a worker that wrote.
+constexpr std::size_t kOpenPacksMax = 8;
+
+Error lost(const Digest& pack) {
+  Error error = make_error(ErrorCode::data_lost, pack.hex(), {{"pack", pack.hex()}});
+  error.data_loss = true;
+  return error;
+}
+
+keys::KeyKind key_kind(pack::PackKind kind) {
+  return kind == pack::PackKind::meta ? keys::KeyKind::meta : keys::KeyKind::content;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ContentReader>> ContentReader::open(Business& business) {
+  std::unique_ptr<ContentReader> reader(new ContentReader(business));
+  HF_TRY(reader->own_catalog_, business.open_reading_catalog());
+  return reader;
+}
+
+ContentReader::ContentReader(Business& business) : business_(business) {}
+ContentReader::~ContentReader() = default;
+
+Result<catalog::ChunkPlace> ContentReader::find(const Digest& name) {
+  auto place = own_catalog_ ? own_catalog_->find_chunk(name)
+                            : business_.with_catalog([&](catalog::Catalog& catalog) {
+                                return catalog.find_chunk(name);
+                              });
+  if (!place) return std::move(place.error());
+  if (!*place) {
+    Error error = make_error(ErrorCode::data_lost, name.hex(), {{"chunk", name.hex()}});
+    error.data_loss = true;
+    return error;
+  }
+  return std::move(**place);
+}
+
+Result<ContentReader::OpenPack*> ContentReader::open_pack(const catalog::ChunkPlace& place) {
+  const auto found = std::find_if(packs_.begin(), packs_.end(),
+                                  [&](const OpenPack& pack) { return pack.name == place.pack; });
+  if (found != packs_.end()) {
+    packs_.splice(packs_.begin(), packs_, found);
+    return &packs_.front();
+  }
+  auto handle = business_.pool().open_pack(place.pack, place.hint);
+  if (!handle) {
+    if (handle.error().code == ErrorCode::not_found) return lost(place.pack);
+    return std::move(handle.error());
+  }
+  HF_TRY(const SecretKey* key, business_.epoch_keys().get(place.epoch, key_kind(place.kind)));
+  HF_TRY(auto reader, pack::PackReader::open((*handle)->shape().pack_header, *key));
+  if (packs_.size() >= kOpenPacksMax) packs_.pop_back();
+  packs_.push_front({place.pack, std::move(handle).value(), std::move(reader)});
+  return &packs_.front();
+}
+
+Result<void> ContentReader::read_chunk(const journal::ChunkReference& reference, ByteSpan plain) {
+  HF_CHECK(plain.size() == reference.length);
+  const Digest name = pack::chunk_name(business_.id_key(), reference.digest);
+  HF_TRY(const catalog::ChunkPlace place, find(name));
+  if (place.record.plain_length != reference.length) {
+    return make_error(ErrorCode::damaged, name.hex(), {{"what", "chunk length"}});
+  }
+  HF_TRY(OpenPack * pack, open_pack(place));
+  frame_.resize(static_cast<std::size_t>(place.record.frame_size()));
+  const auto prove = [&]() -> Result<void> {
+    HF_TRY(pack->reader->open_chunk(place.record, frame_.view(), plain));
+    // The tag proves the bytes that were sealed; the digest proves that they are the ones meant.
+    if (sha256(plain) != reference.digest) {
+      return make_error(ErrorCode::damaged, name.hex(), {{"what", "chunk digest"}});
+    }
+    return {};
+  };
+  const auto first = pack->handle->read(place.record.position, frame_.span());
+  if (first && prove()) return {};
+  if (!first && first.error().code == ErrorCode::power_cut) return first.error();
+  HF_TRY(pack->handle->read_checked(place.record.position, frame_.span()));
+  return prove();
+}
+
+Result<Bytes> ContentReader::read_node(const journal::ChunkReference& node) {
+  if (node.length > pack::kPlainLengthMax) {
+    return make_error(ErrorCode::limit_exceeded, {}, {{"what", "tree node"}});
+  }
+  Bytes plain(static_cast<std::size_t>(node.length));
+  HF_TRY(read_chunk(node, plain));
+  return plain;
+}
+
+namespace {
+
+// Lays content bytes, which come without holes, over the runs of a sparse file.
+class RunMap {
+ public:
+  explicit RunMap(const Item& item) : item_(item) {}
+
+  Result<void> place(ByteView bytes, const ContentReader::Piece& piece) {
+    while (!bytes.empty()) {
+      ports::DataRun run{0, item_.size};
+      if (!item_.data_runs.empty()) {
+        if (index_ >= item_.data_runs.size()) {
+          return make_error(ErrorCode::damaged, item_.path, {{"what", "data runs"}});
+        }
+        run = item_.data_runs[index_];
+      }
+      const std::uint64_t count = std::min<std::uint64_t>(bytes.size(), run.length - done_in_run_);
+      if (count == 0 && item_.data_runs.empty()) {
+        return make_error(ErrorCode::damaged, item_.path, {{"what", "size"}});
+      }
+      HF_TRY(piece(run.offset + done_in_run_, bytes.first(static_cast<std::size_t>(count))));
+      bytes = bytes.subspan(static_cast<std::size_t>(count));
+      done_in_run_ += count;
+      if (done_in_run_ == run.length && !item_.data_runs.empty()) {
+        ++index_;
+        done_in_run_ = 0;
+      }
+    }
+    return {};
+  }
+
+ private:
+  const Item& item_;
+  std::size_t index_ = 0;
+  std::uint64_t done_in_run_ = 0;
+};
+
+}  // namespace
+
+Result<void> ContentReader::read_item(const Item& item, const Piece& piece) {
+  RunMap runs(item);
+  std::optional<Sha256> whole;
+  if (item.chunks.size() > 1) whole.emplace();
+  for (const journal::ChunkReference& chunk : item.chunks) {
+    if (chunk.length > pack::kPlainLengthMax) {
+      return make_error(ErrorCode::limit_exceeded, item.path, {{"what", "chunk"}});
+    }
+    plain_.resize(static_cast<std::size_t>(chunk.length));
+    HF_TRY(read_chunk(chunk, plain_.span()));
+    if (whole) whole->update(plain_.view());
+    HF_TRY(runs.place(plain_.view(), piece));
+  }
+  if (whole && whole->finish() != item.digest) {
+    return make_error(ErrorCode::damaged, item.path, {{"what", "item digest"}});
+  }
+  return {};
+}
+
+}  // namespace holdfast::vault

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/vault/run.h"
+
+#include <algorithm>
+
+namespace holdfast::vault {
+
+namespace {
+
+// Room behind the pack for the zeros that coding adds (k times 64 at most) and for one chunk that
+// starts just below the limit.
+constexpr std::size_t kCodingSlack = 64 * 32;
+
+}  // namespace
+
+ChunkWriter::ChunkWriter(Run& run, pack::PackKind kind) : run_(run), kind_(kind) {}
+ChunkWriter::~ChunkWriter() = default;
+
+Result<ByteSpan> ChunkWriter::prepare(std::uint32_t retention_class, std::size_t length) {
+  auto& pack = open_packs_[retention_class];
+  const VaultSettings& settings = run_.business().box().settings();
+  if (pack != nullptr && !pack->empty() && !pack->has_room(length, settings.pack_size)) {
+    HF_TRY(finish_pack(retention_class));
+  }
+  if (pack == nullptr) {
+    HF_TRY(pack, run_.new_pack(kind_, retention_class, std::move(spare_memory_)));
+    spare_memory_ = Buffer();
+  }
+  prepared_class_ = retention_class;
+  prepared_ = pack->prepare(length);
+  return prepared_;
+}
+
+Result<journal::ChunkReference> ChunkWriter::keep(std::size_t length,
+                                                  codec::Compression compression) {
+  const ByteView plain = prepared_.first(length);
+  const journal::ChunkReference reference{sha256(plain), length};
+  const Digest name = pack::chunk_name(run_.business().id_key(), reference.digest);
+  HF_TRY(const bool is_new, run_.claim({name, prepared_class_, kind_}));
+  if (!is_new) return reference;
+  pack::PackWriter& pack = *open_packs_[prepared_class_];
+  const auto plain_length = static_cast<std::uint32_t>(length);
+  if (compression != codec::Compression::none) {
+    HF_TRY(compression, compressor_.compress(compression, plain, compressed_));
+  }
+  if (compression == codec::Compression::none) {
+    pack.keep(name, plain_length);
+  } else {
+    pack.append(name, compression, compressed_, plain_length);
+  }
+  run_.count_new_bytes(length);
+  const std::uint32_t chunks_max = run_.business().box().settings().pack_chunks_max;
+  if (pack.chunks() >= chunks_max) HF_TRY(finish_pack(prepared_class_));
+  return reference;
+}
+
+Result<void> ChunkWriter::finish_pack(std::uint32_t retention_class) {
+  auto& pack = open_packs_[retention_class];
+  HF_TRY(run_.finish(*pack, spare_memory_));
+  pack.reset();
+  return {};
+}
+
+Result<void> ChunkWriter::flush() {
+  for (auto& [retention_class, pack] : open_packs_) {
+    if (pack != nullptr && !pack->empty()) HF_TRY(finish_pack(retention_class));
+    pack.reset();
+  }
+  return {};
+}
+
+Run::Run(Business& business) : business_(business) {
+  meta_writer_ = std::make_unique<ChunkWriter>(*this, pack::PackKind::meta);
+}
+
+Result<std::unique_ptr<Run>> Run::begin(Business& business) {
+  HF_CHECK(business.access() == Access::write);
+  HF_TRY(business.pool().writable());
+  HF_TRY(business.prepare_writing());
+  std::unique_ptr<Run> run(new Run(business));
+  const VaultPorts& ports = business.box().ports();
+  run->epoch_ = ports.clock.now().month();
+  EpochKeys& keys = business.epoch_keys();
+  HF_TRY(keys.ensure(run->epoch_, business.box().signer(), ports.random));
+  HF_TRY(run->content_key_, keys.get(run->epoch_, keys::KeyKind::content));
+  HF_TRY(run->meta_key_, keys.get(run->epoch_, keys::KeyKind::meta));
+  HF_TRY(run->adopt_open_packs());
+  return run;
+}
+
+namespace {
+
+Result<bool> is_whole(const Result<std::unique_ptr<pool::PackHandle>>& handle) {
+  if (!handle) {
+    if (handle.error().code == ErrorCode::power_cut) return handle.error();
+    return false;
+  }
+  HF_TRY(const int present, (*handle)->shards_present());
+  return present == (*handle)->shape().geometry.total();
+}
+
+}  // namespace
+
+// Packs of a run that ended without a commit: what is still whole in the pool is ours now, the rest
+// is forgotten. Its shards stay where they are: nothing is deleted here (P10).
+Result<void> Run::adopt_open_packs() {
+  HF_TRY(const auto rows,
+         business_.with_catalog([](catalog::Catalog& catalog) { return catalog.open_packs(); }));
+  for (const catalog::PackRow& row : rows) {
+    const auto handle = business_.pool().open_pack(row.pack.name, row.hint);
+    HF_TRY(const bool whole, is_whole(handle));
+    if (whole) {
+      new_packs_.push_back(row.pack);
+      continue;
+    }
+    HF_TRY(business_.with_catalog(
+        [&](catalog::Catalog& catalog) { return catalog.forget_open_pack(row.pack.name); }));
+  }
+  return {};
+}
+
+Result<bool> Run::claim(const Claim& claim) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!claims_.insert(claim).second) return false;
+  }
+  const auto known = business_.with_catalog([&](catalog::Catalog& catalog) {
+    return catalog.holds_chunk(claim.name, claim.retention_class, claim.kind);
+  });
+  if (known && !*known) return true;
+  const std::lock_guard lock(mutex_);
+  claims_.erase(claim);
+  if (!known) return known.error();
+  return false;
+}
+
+Result<std::unique_ptr<pack::PackWriter>> Run::new_pack(pack::PackKind kind,
+                                                        std::uint32_t retention_class,
+                                                        Buffer memory) {
+  pack::PackIdentity identity;
+  identity.kind = kind;
+  identity.epoch = epoch_;
+  identity.business = business_.id();
+  identity.retention_class = retention_class;
+  const SecretKey& key = kind == pack::PackKind::meta ? *meta_key_ : *content_key_;
+  const auto capacity =
+      static_cast<std::size_t>(business_.box().settings().pack_size) + kCodingSlack;
+  return std::make_unique<pack::PackWriter>(identity, key, business_.box().ports().random,
+                                            std::move(memory), capacity);
+}
+
+void Run::count_new_bytes(std::size_t length) {
+  const std::lock_guard lock(mutex_);
+  totals_.bytes_new += length;
+}
+
+// Pack to shards, then a note in the catalog; only then may others rely on its chunks through it,
+// so the claims go last.
+Result<void> Run::finish(pack::PackWriter& writer, Buffer& memory_back) {
+  catalog::PackRow row;
+  row.pack.epoch = writer.identity().epoch;
+  row.pack.retention_class = writer.identity().retention_class;
+  row.pack.kind = writer.identity().kind;
+  pack::ClosedPack closed = writer.close();
+  row.pack.name = closed.name;
+  row.pack.size = closed.bytes.size();
+  HF_TRY(const pool::Pool::Written written, business_.pool().write_pack(closed));
+  row.hint = written.hint;
+  row.under_protected = written.under_protected;
+  HF_TRY(business_.with_catalog(
+      [&](catalog::Catalog& catalog) { return catalog.note_open_pack(row, closed.index); }));
+  const std::lock_guard lock(mutex_);
+  for (const pack::IndexRecord& record : closed.index) {
+    claims_.erase({record.name, row.pack.retention_class, row.pack.kind});
+  }
+  new_packs_.push_back(row.pack);
+  totals_.packs += 1;
+  totals_.bytes_stored += written.bytes_stored;
+  totals_.under_protected = totals_.under_protected || written.under_protected;
+  memory_back = std::move(closed.bytes);
+  memory_back.clear();
+  return {};
+}
+
+Result<journal::ChunkReference> Run::write_node(ByteView plain) {
+  const std::lock_guard lock(meta_mutex_);
+  HF_TRY(const ByteSpan room, meta_writer_->prepare(0, plain.size()));
+  std::copy(plain.begin(), plain.end(), room.begin());
+  return meta_writer_->keep(plain.size(), codec::Compression::zstd);
+}
+
+Result<journal::Head> Run::commit(const journal::SnapshotBody& body) {
+  HF_TRY(suspend());
+  journal::EntryDraft draft;
+  draft.kind = journal::EntryKind::snapshot;
+  draft.key_epoch = epoch_;
+  draft.body = encode(body);
+  {
+    const std::lock_guard lock(mutex_);
+    draft.new_packs = new_packs_;
+  }
+  HF_TRY(const journal::Head head, business_.append(std::move(draft)));
+  const std::lock_guard lock(mutex_);
+  new_packs_.clear();
+  return head;
+}
+
+Result<void> Run::suspend() {
+  const std::lock_guard lock(meta_mutex_);
+  return meta_writer_->flush();
+}
+
+RunTotals Run::totals() const {
+  const std::lock_guard lock(mutex_);
+  return totals_;
+}
+
+}  // namespace holdfast::vault

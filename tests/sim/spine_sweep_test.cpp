@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// The power goes at every single port operation of init, pool create, business add and two backups.
+// Whatever the crash leaves of unsynced bytes: what was acknowledged comes back (P1), what is
+// visible is complete (P2), and the work can be finished (P4). The catalog is absent each time
+// (P9).
+#include <catch2/catch.hpp>
+
+#include "tests/sim/sim_box.h"
+
+namespace holdfast::test {
+
+namespace {
+
+// How far a day got before the power went.
+struct Acknowledged {
+  bool home = false;
+  bool pool = false;
+  bool business = false;
+  std::vector<std::pair<std::uint64_t, Contents>> snapshots;
+};
+
+class Day : public SimBox {
+ public:
+  explicit Day(std::uint64_t seed) : SimBox(seed) { first_calls(); }
+
+  // Does the steps that were not acknowledged yet; ends at the first error.
+  Result<void> go_on() {
+    if (!done_.home) HF_TRY(init());
+    done_.home = true;
+    if (!done_.pool) HF_TRY(create_pool());
+    done_.pool = true;
+    if (!done_.business) HF_TRY(add_business());
+    done_.business = true;
+    while (done_.snapshots.size() < 2) {
+      if (done_.snapshots.size() == 1) second_calls();
+      HF_TRY(const auto report, backup());
+      done_.snapshots.emplace_back(report.snapshot.number, source());
+    }
+    return {};
+  }
+
+  // After a crash: a step that was cut may have happened all the same.
+  void look_again() {
+    if (const auto box = open()) {
+      done_.home = true;
+      done_.pool = done_.pool || !(*box)->keyring().content().pool.is_null();
+      done_.business = done_.business || !(*box)->businesses().empty();
+    }
+    if (!done_.pool) empty_disks();
+  }
+
+  void check_promises() {
+    if (done_.business) check_visible_snapshots();
+    for (const auto& [number, contents] : done_.snapshots) {
+      const auto restored = restore(number);
+      INFO((restored ? "" : debug_text(restored.error())));
+      REQUIRE(restored);
+      REQUIRE(*restored == contents);
+    }
+  }
+
+ private:
+  void first_calls() {
+    write("a.wav", std::string(300, 'a'));
+    write("b.wav", std::string(2500, 'b'));
+    write("01/c.wav", "hello");
+  }
+  void second_calls() {
+    write("a.wav", "changed");
+    write("02/d.wav", std::string(1500, 'd'));
+  }
+  // An operator whose `pool create` was cut empties the directories and starts again.
+  void empty_disks() {
+    for (auto& disk : disks) disk = std::make_unique<sim::SimDisk>(world, disk->name());
+  }
+  void check_visible_snapshots() {
+    const auto box = open();
+    REQUIRE(box);
+    const auto business = (*box)->open_business("calls", vault::Access::read);
+    INFO((business ? "" : debug_text(business.error())));
+    REQUIRE(business);
+    const auto rows = (*business)->snapshots();
+    REQUIRE(rows);
+    for (const auto& row : *rows) REQUIRE(restore(row.head.number));
+  }
+
+  Acknowledged done_;
+};
+
+void run_with_cut(std::uint64_t cut, sim::CrashChoice choice) {
+  Day day(7);
+  day.world.cut_at(cut);
+  const auto cut_short = day.go_on();
+  REQUIRE_FALSE(cut_short);
+  day.world.crash(choice);
+  day.look_again();
+  day.check_promises();
+  const auto finished = day.go_on();
+  INFO((finished ? "" : debug_text(finished.error())));
+  REQUIRE(finished);
+  day.check_promises();
+}
+
+std::uint64_t operations_of_a_good_day() {
+  Day day(7);
+  REQUIRE(day.go_on());
+  return day.world.operations();
+}
+
+}  // namespace
+
+TEST_CASE("The power may go at every operation of a day") {
+  const std::uint64_t operations = operations_of_a_good_day();
+  for (std::uint64_t cut = 1; cut <= operations; ++cut) {
+    const auto policy = static_cast<sim::CrashPolicy>(cut % 3);
+    CAPTURE(cut, static_cast<int>(policy));
+    run_with_cut(cut, {policy, cut});
+  }
+}
+
+}  // namespace holdfast::test
