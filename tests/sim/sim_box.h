@@ -136,10 +136,13 @@ class SimBox {
   Result<Contents> restore(std::optional<std::uint64_t> number = std::nullopt) {
     HF_TRY(const auto box, open());
     HF_TRY(const auto business, box->open_business("calls", vault::Access::read));
+    return restore(*business, number);
+  }
+  Result<Contents> restore(vault::Business& business, std::optional<std::uint64_t> number) {
     job::RestoreRequest request;
-    HF_TRY(request.selection.snapshot, business->find_snapshot({number, {}, {}}));
+    HF_TRY(request.selection.snapshot, business.find_snapshot({number, {}, {}}));
     request.target = "/target" + std::to_string(++targets_);
-    HF_TRY(const auto report, job::run_restore(*business, files, request));
+    HF_TRY(const auto report, job::run_restore(business, files, request));
     if (report.lost.count != 0) return report.lost.kept.front().error;
     if (report.failed.count != 0) return report.failed.kept.front().error;
     return read_tree(request.target + "/calls");

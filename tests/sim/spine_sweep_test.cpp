@@ -4,6 +4,7 @@
 // visible is complete (P2), and the work can be finished (P4). The catalog is absent each time
 // (P9).
 #include <catch2/catch.hpp>
+#include <cstdlib>
 
 #include "tests/sim/sim_box.h"
 
@@ -49,13 +50,26 @@ class Day : public SimBox {
     if (!done_.pool) empty_disks();
   }
 
+  // Every visible snapshot can be restored, and every acknowledged one is visible and right.
   void check_promises() {
-    if (done_.business) check_visible_snapshots();
+    if (!done_.business) return;
+    const auto box = open();
+    REQUIRE(box);
+    const auto business = (*box)->open_business("calls", vault::Access::read);
+    INFO((business ? "" : debug_text(business.error())));
+    REQUIRE(business);
+    const auto rows = (*business)->snapshots();
+    REQUIRE(rows);
+    std::map<std::uint64_t, Contents> restored;
+    for (const auto& row : *rows) {
+      auto contents = restore(**business, row.head.number);
+      INFO((contents ? "" : debug_text(contents.error())));
+      REQUIRE(contents);
+      restored[row.head.number] = std::move(contents).value();
+    }
     for (const auto& [number, contents] : done_.snapshots) {
-      const auto restored = restore(number);
-      INFO((restored ? "" : debug_text(restored.error())));
-      REQUIRE(restored);
-      REQUIRE(*restored == contents);
+      REQUIRE(restored.count(number) == 1);
+      REQUIRE(restored.at(number) == contents);
     }
   }
 
@@ -73,17 +87,6 @@ class Day : public SimBox {
   void empty_disks() {
     for (auto& disk : disks) disk = std::make_unique<sim::SimDisk>(world, disk->name());
   }
-  void check_visible_snapshots() {
-    const auto box = open();
-    REQUIRE(box);
-    const auto business = (*box)->open_business("calls", vault::Access::read);
-    INFO((business ? "" : debug_text(business.error())));
-    REQUIRE(business);
-    const auto rows = (*business)->snapshots();
-    REQUIRE(rows);
-    for (const auto& row : *rows) REQUIRE(restore(row.head.number));
-  }
-
   Acknowledged done_;
 };
 
@@ -111,10 +114,14 @@ std::uint64_t operations_of_a_good_day() {
 
 TEST_CASE("The power may go at every operation of a day") {
   const std::uint64_t operations = operations_of_a_good_day();
+  // Each operation under one way of losing what was unsynced; under all of them in the long run.
+  const bool every_policy = std::getenv("HOLDFAST_LONG") != nullptr;
   for (std::uint64_t cut = 1; cut <= operations; ++cut) {
-    const auto policy = static_cast<sim::CrashPolicy>(cut % 3);
-    CAPTURE(cut, static_cast<int>(policy));
-    run_with_cut(cut, {policy, cut});
+    for (int policy = 0; policy < 3; ++policy) {
+      if (!every_policy && cut % 3 != static_cast<std::uint64_t>(policy)) continue;
+      CAPTURE(cut, policy);
+      run_with_cut(cut, {static_cast<sim::CrashPolicy>(policy), cut});
+    }
   }
 }
 
