@@ -24,12 +24,13 @@ constexpr const char* kWriteSettings =
 Result<Database> open_for_writing(const std::string& path, const BusinessId& business) {
   HF_TRY(Database database, Database::open(path, Access::write));
   HF_TRY(database.execute(kSettings));
-  // SQLite opens a file read-only when it may not write it, or when the header forbids it.
-  if (database.read_only() && file_writable(path)) return database.damaged("write version");
-  if (database.read_only()) return make_error(ErrorCode::read_only, path);
   // Checked first: a file that is not ours must not even be changed to WAL.
   HF_TRY(const bool blank, is_blank(database));
   if (!blank) HF_TRY(check_schema(database, business));
+  // SQLite opens a file read-only when it may not write it, or when the header forbids it
+  // (known once it was read).
+  if (database.read_only() && file_writable(path)) return database.damaged("write version");
+  if (database.read_only()) return make_error(ErrorCode::read_only, path);
   HF_TRY(database.execute(kWriteSettings));
   if (blank) HF_TRY(create_schema(database, business));
   return database;

@@ -110,7 +110,7 @@ TEST_CASE("A batch that is not committed leaves nothing, a failed step takes bac
   const Folder folder;
   const std::string path = folder.file("x");
   TestJournal journal;
-  journal.add_snapshot("host", {pack_of("unknown", {})});
+  journal.add_snapshot("host", {pack_of("p", {"a"}), pack_of("unknown", {})});
   {
     Catalog writer = opened(path);
     REQUIRE(writer.begin());
@@ -179,10 +179,24 @@ TEST_CASE("Files of others are damaged, and are left as they are") {
     execute(filled_file(folder), "DROP INDEX chunks_by_name");
     std::filesystem::rename(folder.file("a business.sqlite"), path);
   }
+  SECTION("an index on something else") {
+    execute(filled_file(folder),
+            "DROP INDEX chunks_by_name; CREATE INDEX chunks_by_name ON chunks(name)");
+    std::filesystem::rename(folder.file("a business.sqlite"), path);
+  }
   const std::string before = bytes_of(path);
   CHECK(refusal(path, OpenMode::read) == ErrorCode::damaged);
   CHECK(refusal(path, OpenMode::write) == ErrorCode::damaged);
   CHECK((bytes_of(path) == before));
+}
+
+TEST_CASE("A file that forbids writing in its header is damaged, not read-only") {
+  const Folder folder;
+  const std::string path = filled_file(folder);
+  std::string bytes = bytes_of(path);
+  bytes[18] = 3;  // write version
+  write_file(path, bytes);
+  CHECK(refusal(path, OpenMode::write) == ErrorCode::damaged);
 }
 
 TEST_CASE("The catalog of another business is damaged") {

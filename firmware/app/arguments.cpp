@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/app/arguments.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "hal/base/path.h"
+
+namespace holdfast::app {
+
+namespace {
+
+constexpr std::size_t kTagSizeMax = 255;
+
+// All of the text as a decimal number that fits.
+template <class Number>
+std::optional<Number> parse_number(std::string_view text) {
+  Number number = 0;
+  const char* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, number);
+  if (!is_number(text) || parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
+  return number;
+}
+
+}  // namespace
+
+Error usage_error(messages::Language language, std::string_view key,
+                  const messages::Arguments& arguments) {
+  return make_error(ErrorCode::invalid_argument, {},
+                    {{"what", messages::render(language, key, arguments)}});
+}
+
+bool is_number(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+Result<std::string> parse_item_path(std::string_view text, messages::Language language) {
+  const std::string_view typed = text;
+  if (text == ".") return std::string();
+  while (text.starts_with("./")) text.remove_prefix(2);
+  while (text.ends_with('/')) text.remove_suffix(1);
+  if (text.empty() && !typed.starts_with("./")) {
+    return usage_error(language, "cli.usage.bad_path", {{"path", std::string(typed)}});
+  }
+  auto path = unescape_path(text);
+  if (!path || (!path->empty() && !is_safe_relative_path(*path))) {
+    return usage_error(language, "cli.usage.bad_path", {{"path", std::string(typed)}});
+  }
+  return path;
+}
+
+Result<vault::SnapshotSelector> parse_snapshot(const std::string& text,
+                                               messages::Language language) {
+  vault::SnapshotSelector selector;
+  if (text.empty() || text == "latest") return selector;
+  selector.number = parse_number<std::uint64_t>(text);
+  if (!selector.number) return usage_error(language, "cli.usage.bad_snapshot", {{"text", text}});
+  return selector;
+}
+
+Result<vault::SnapshotSelector> parse_restore_snapshot(const RestoreOptions& options,
+                                                       messages::Language language) {
+  const int given = (options.snapshot.empty() ? 0 : 1) + (options.tag.empty() ? 0 : 1) +
+                    (options.at.empty() ? 0 : 1);
+  if (given > 1) return usage_error(language, "cli.usage.one_snapshot");
+  HF_TRY(auto selector, parse_snapshot(options.snapshot, language));
+  if (!options.tag.empty()) selector.tag = options.tag;
+  if (!options.at.empty()) {
+    const auto time = Timestamp::parse(options.at);
+    if (!time) return usage_error(language, "cli.usage.bad_time", {{"text", options.at}});
+    selector.at = *time;
+  }
+  return selector;
+}
+
+Result<ListPlace> parse_list_place(const std::vector<std::string>& words,
+                                   messages::Language language) {
+  ListPlace place;
+  std::size_t next = 0;
+  if (next < words.size() && is_number(words[next])) {
+    HF_TRY(place.snapshot, parse_snapshot(words[next], language));
+    ++next;
+  }
+  if (next < words.size()) {
+    HF_TRY(place.path, parse_item_path(words[next], language));
+    ++next;
+  }
+  if (next < words.size()) {
+    return usage_error(language, "cli.usage.unexpected", {{"word", words[next]}});
+  }
+  return place;
+}
+
+Result<GeometryChoice> parse_geometry(const std::string& text, messages::Language language) {
+  GeometryChoice choice;
+  if (text == "auto") return choice;
+  if (text == "half") {
+    choice.policy = pool::GeometryPolicy::half;
+    return choice;
+  }
+  const std::size_t plus = text.find('+');
+  if (plus != std::string::npos) {
+    const auto k = parse_number<std::uint8_t>(std::string_view(text).substr(0, plus));
+    const auto m = parse_number<std::uint8_t>(std::string_view(text).substr(plus + 1));
+    if (k && m) {
+      choice.policy = pool::GeometryPolicy::fixed;
+      choice.fixed = erasure::Geometry{*k, *m};
+      return choice;
+    }
+  }
+  return usage_error(language, "cli.usage.bad_geometry", {{"text", text}});
+}
+
+Result<void> check_tag(const std::string& tag, messages::Language language) {
+  const bool good = !tag.empty() && tag.size() <= kTagSizeMax && !is_number(tag) &&
+                    tag != "latest" && escape_path(tag) == tag;
+  if (good) return {};
+  return usage_error(language, "cli.usage.bad_tag", {{"text", tag}});
+}
+
+}  // namespace holdfast::app

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/app/cli.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "firmware/app/arguments.h"
+#include "firmware/app/suggestion.h"
+#include "firmware/app/verbs.h"
+
+namespace holdfast::app {
+
+namespace {
+
+constexpr const char* kVersion = "holdfast 0.1.0";
+
+// The tree of verbs and options. The option structs are filled while CLI11 parses, and copied into
+// the verb when it is chosen.
+class Tree {
+ public:
+  explicit Tree(messages::Language language);
+  Result<Command> parse(std::vector<std::string> arguments);
+
+ private:
+  void add_globals();
+  void add_init();
+  void add_pool();
+  void add_business();
+  void add_backup();
+  void add_snapshot();
+  void add_restore();
+  void add_browse();
+  void add_verify();
+  void add_status();
+
+  [[nodiscard]] std::string help(const std::string& key) const {
+    return messages::render(language_, "cli.help." + key);
+  }
+  CLI::App* add_verb(CLI::App& parent, const std::string& name, const std::string& key);
+  // A verb that is only a group of verbs.
+  CLI::App* add_group(const std::string& name);
+  template <class Options>
+  void on_choice(CLI::App* verb, Result<ExitCode> (*run)(Session&, const Options&),
+                 const Options& options);
+  void on_choice(CLI::App* verb, Result<ExitCode> (*run)(Session&));
+  CLI::Option* add_name(CLI::App* verb, std::string& name);
+  // One value for each time the option is given, so that what follows stays what it is.
+  CLI::Option* add_repeated(CLI::App* verb, const std::string& option,
+                            std::vector<std::string>& values, const std::string& type);
+  [[nodiscard]] Error error_of(const CLI::ParseError& error) const;
+  [[nodiscard]] std::vector<std::string> known_words() const;
+  // Names to choose from where a verb should follow and does not; else empty.
+  [[nodiscard]] std::string missing_verbs() const;
+
+  messages::Language language_;
+  CLI::App app_;
+  Command command_;
+  InitOptions init_;
+  PoolCreateOptions pool_create_;
+  BusinessAddOptions business_add_;
+  NameOptions name_;
+  BackupOptions backup_;
+  SnapshotDiffOptions diff_;
+  SnapshotTagOptions tag_;
+  RestoreOptions restore_;
+  ListOptions list_;
+  ItemOptions item_;
+  FindOptions find_;
+  VerifyOptions verify_;
+};
+
+Tree::Tree(messages::Language language)
+    : language_(language), app_(messages::render(language, "cli.help.about"), "holdfast") {
+  app_.fallthrough();
+  app_.require_subcommand(1);
+  add_globals();
+  add_init();
+  add_pool();
+  add_business();
+  add_backup();
+  add_snapshot();
+  add_restore();
+  add_browse();
+  add_verify();
+  add_status();
+}
+
+void Tree::add_globals() {
+  GlobalOptions& options = command_.options;
+  app_.set_help_flag("-h,--help", help("help"));
+  app_.set_version_flag("--version", kVersion, help("version"));
+  app_.add_option("--home", options.home, help("home"))->type_name("DIR");
+  app_.add_flag("--json", options.json, help("json"));
+  app_.add_flag("--quiet", options.quiet, help("quiet"));
+  app_.add_flag("--no-progress", options.no_progress, help("no_progress"));
+  app_.add_flag("--yes", options.yes, help("yes"));
+}
+
+CLI::App* Tree::add_verb(CLI::App& parent, const std::string& name, const std::string& key) {
+  CLI::App* verb = parent.add_subcommand(name, help(key));
+  verb->set_help_flag("-h,--help", help("help"));
+  return verb;
+}
+
+CLI::App* Tree::add_group(const std::string& name) {
+  CLI::App* group = add_verb(app_, name, name);
+  group->require_subcommand(1);
+  return group;
+}
+
+template <class Options>
+void Tree::on_choice(CLI::App* verb, Result<ExitCode> (*run)(Session&, const Options&),
+                     const Options& options) {
+  verb->callback([this, run, &options] {
+    command_.verb = [run, chosen = options](Session& session) { return run(session, chosen); };
+  });
+}
+
+void Tree::on_choice(CLI::App* verb, Result<ExitCode> (*run)(Session&)) {
+  verb->callback([this, run] { command_.verb = run; });
+}
+
+CLI::Option* Tree::add_name(CLI::App* verb, std::string& name) {
+  return verb->add_option("NAME", name, help("name"))->required()->type_name("");
+}
+
+CLI::Option* Tree::add_repeated(CLI::App* verb, const std::string& option,
+                                std::vector<std::string>& values, const std::string& type) {
+  std::string key = option.substr(2);
+  std::ranges::replace(key, '-', '_');
+  return verb->add_option(option, values, help(key))->type_name(type)->allow_extra_args(false);
+}
+
+void Tree::add_init() {
+  CLI::App* verb = add_verb(app_, "init", "init");
+  verb->add_flag("--with-passphrase", init_.with_passphrase, help("with_passphrase"));
+  verb->add_option("--recovery-shares", init_.recovery_shares, help("recovery_shares"))
+      ->type_name("KofN");
+  add_repeated(verb, "--recovery-out", init_.recovery_out, "DIR");
+  on_choice(verb, run_init, init_);
+}
+
+void Tree::add_pool() {
+  CLI::App* group = add_group("pool");
+  CLI::App* create = add_verb(*group, "create", "pool_create");
+  create->add_option("--disk", pool_create_.disks, help("disk"))->required()->type_name("DIR...");
+  create->add_option("--geometry", pool_create_.geometry, help("geometry"))
+      ->type_name("auto|half|K+M");
+  create->add_flag("--allow-same-device", pool_create_.same_device_allowed,
+                   help("allow_same_device"));
+  on_choice(create, run_pool_create, pool_create_);
+  on_choice(add_verb(*group, "status", "pool_status"), run_pool_status);
+}
+
+void Tree::add_business() {
+  CLI::App* group = add_group("business");
+  CLI::App* add = add_verb(*group, "add", "business_add");
+  add_name(add, business_add_.name);
+  add_repeated(add, "--source", business_add_.sources, "DIR");
+  add->add_option("--file", business_add_.file, help("file"))->type_name("F.toml");
+  add->add_flag("--mirror", business_add_.mirror, help("mirror"));
+  on_choice(add, run_business_add, business_add_);
+  on_choice(add_verb(*group, "list", "business_list"), run_business_list);
+  CLI::App* show = add_verb(*group, "show", "business_show");
+  add_name(show, name_.name);
+  on_choice(show, run_business_show, name_);
+}
+
+void Tree::add_backup() {
+  CLI::App* verb = add_verb(app_, "backup", "backup");
+  add_name(verb, backup_.name);
+  add_repeated(verb, "--tag", backup_.tags, "T");
+  on_choice(verb, run_backup, backup_);
+}
+
+void Tree::add_snapshot() {
+  CLI::App* group = add_group("snapshot");
+  CLI::App* list = add_verb(*group, "list", "snapshot_list");
+  add_name(list, name_.name);
+  on_choice(list, run_snapshot_list, name_);
+  CLI::App* show = add_verb(*group, "show", "snapshot_show");
+  add_name(show, name_.name);
+  show->add_option("N", name_.snapshot, help("number"))->required()->type_name("");
+  on_choice(show, run_snapshot_show, name_);
+  CLI::App* diff = add_verb(*group, "diff", "snapshot_diff");
+  add_name(diff, diff_.name);
+  diff->add_option("N", diff_.before, help("number"))->required()->type_name("");
+  diff->add_option("M", diff_.after, help("number"))->required()->type_name("");
+  on_choice(diff, run_snapshot_diff, diff_);
+  CLI::App* tag = add_verb(*group, "tag", "snapshot_tag");
+  add_name(tag, tag_.name);
+  tag->add_option("N", tag_.snapshot, help("number"))->required()->type_name("");
+  tag->add_option("T", tag_.tag, help("tag"))->required()->type_name("");
+  on_choice(tag, run_snapshot_tag, tag_);
+}
+
+void Tree::add_restore() {
+  CLI::App* verb = add_verb(app_, "restore", "restore");
+  add_name(verb, restore_.name);
+  verb->add_option("N", restore_.snapshot, help("number"))->type_name("");
+  verb->add_option("--tag", restore_.tag, help("restore_tag"))->type_name("T");
+  verb->add_option("--at", restore_.at, help("at"))->type_name("TIME");
+  verb->add_option("--target", restore_.target, help("target"))->required()->type_name("DIR");
+  add_repeated(verb, "--path", restore_.paths, "P");
+  verb->add_option("--since", restore_.since, help("since"))->type_name("N");
+  verb->add_flag("--gone", restore_.gone, help("gone"));
+  verb->add_flag("--overwrite", restore_.overwrite, help("overwrite"));
+  verb->add_flag("--dry-run", restore_.dry_run, help("dry_run"));
+  on_choice(verb, run_restore, restore_);
+}
+
+void Tree::add_browse() {
+  CLI::App* ls = add_verb(app_, "ls", "ls");
+  add_name(ls, list_.name);
+  ls->add_option("PLACE", list_.where, help("place"))->type_name("[N] [PATH]")->expected(0, 2);
+  ls->add_flag("-r,--recursive", list_.recursive, help("recursive"));
+  on_choice(ls, run_ls, list_);
+  CLI::App* cat = add_verb(app_, "cat", "cat");
+  add_name(cat, item_.name);
+  cat->add_option("PATH", item_.path, help("item_path"))->required()->type_name("");
+  cat->add_option("N", item_.snapshot, help("number"))->type_name("");
+  on_choice(cat, run_cat, item_);
+  CLI::App* find = add_verb(app_, "find", "find");
+  add_name(find, find_.name);
+  find->add_option("PATTERN", find_.pattern, help("pattern"))->required()->type_name("");
+  on_choice(find, run_find, find_);
+}
+
+void Tree::add_verify() {
+  CLI::App* verify = add_verb(app_, "verify", "verify");
+  add_name(verify, verify_.name);
+  verify->add_option("N", verify_.snapshot, help("number"))->type_name("");
+  verify->add_option("--sample", verify_.sample_percent, help("sample"))
+      ->type_name("PERCENT")
+      ->check(CLI::Range(1, 100));
+  on_choice(verify, run_verify, verify_);
+  CLI::App* rebuild = add_verb(*add_group("catalog"), "rebuild", "catalog_rebuild");
+  rebuild->add_option("NAME", name_.name, help("name"))->type_name("");
+  on_choice(rebuild, run_catalog_rebuild, name_);
+}
+
+void Tree::add_status() {
+  on_choice(add_verb(app_, "status", "status"), run_status);
+}
+
+std::vector<std::string> Tree::known_words() const {
+  std::vector<std::string> words;
+  const CLI::App* app = &app_;
+  while (app != nullptr) {
+    for (const CLI::Option* option : app->get_options()) {
+      for (const std::string& name : option->get_lnames()) words.push_back("--" + name);
+    }
+    const auto chosen = app->get_subcommands();
+    if (chosen.empty()) {
+      for (const CLI::App* verb : app->get_subcommands([](const CLI::App*) { return true; })) {
+        words.push_back(verb->get_name());
+      }
+    }
+    app = chosen.empty() ? nullptr : chosen.front();
+  }
+  return words;
+}
+
+std::string Tree::missing_verbs() const {
+  const CLI::App* app = &app_;
+  while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+  std::string names;
+  for (const CLI::App* verb : app->get_subcommands([](const CLI::App*) { return true; })) {
+    names += (names.empty() ? "" : ", ") + verb->get_name();
+  }
+  return names;
+}
+
+// Words that nothing took are the likeliest slip, whatever else CLI11 complains about first.
+Error Tree::error_of(const CLI::ParseError& error) const {
+  const std::vector<std::string> left = app_.remaining(true);
+  if (left.empty() && !missing_verbs().empty()) {
+    return usage_error(language_, "cli.usage.no_verb", {{"verbs", missing_verbs()}});
+  }
+  if (left.empty()) {
+    return make_error(ErrorCode::invalid_argument, {}, {{"what", std::string(error.what())}});
+  }
+  const std::string nearest = nearest_word(left.front(), known_words());
+  if (nearest.empty())
+    return usage_error(language_, "cli.usage.unexpected", {{"word", left.front()}});
+  return usage_error(language_, "cli.usage.unexpected_meant",
+                     {{"word", left.front()}, {"nearest", nearest}});
+}
+
+Result<Command> Tree::parse(std::vector<std::string> arguments) {
+  std::ranges::reverse(arguments);  // CLI11 takes them from the end
+  try {
+    app_.parse(std::move(arguments));
+  } catch (const CLI::CallForHelp&) {
+    const CLI::App* app = &app_;
+    while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+    command_.text = app->help();
+  } catch (const CLI::CallForVersion&) {
+    command_.text = std::string(kVersion) + "\n";
+  } catch (const CLI::ParseError& error) {
+    return error_of(error);
+  }
+  return std::move(command_);
+}
+
+bool asks_for_json(const std::vector<std::string>& arguments) {
+  return std::ranges::find(arguments, "--json") != arguments.end();
+}
+
+}  // namespace
+
+Result<Command> parse_command(const std::vector<std::string>& arguments,
+                              messages::Language language) {
+  return Tree(language).parse(arguments);
+}
+
+int run_cli(const AppPorts& ports, const Environment& environment,
+            const std::vector<std::string>& arguments, const job::StopFlag& stop) {
+  auto command = parse_command(arguments, language_of(environment));
+  GlobalOptions options;
+  options.json = asks_for_json(arguments);
+  if (command) options = command->options;
+  Session session(ports, environment, options, stop);
+  const auto outcome = [&]() -> Result<ExitCode> {
+    if (!command) return command.error();
+    if (command->verb != nullptr) return command->verb(session);
+    session.out() << command->text;
+    return ExitCode::done;
+  }();
+  return static_cast<int>(session.finish(outcome));
+}
+
+}  // namespace holdfast::app

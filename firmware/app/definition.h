@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// A business's definition as the box has it now, and what must not overlap with it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "firmware/app/session.h"
+
+namespace holdfast::app {
+
+// What home has in businesses/<id>.toml, read anew each time: the person may have edited it.
+// bad_business, also if id or name are not the business's.
+[[nodiscard]] Result<source::BusinessDefinition> load_definition(Session& session,
+                                                                 vault::Business& business);
+
+// disk_inside_source if a disk of the pool and a source's folder lie in each other; source_missing
+// and source_not_directory for a source that cannot be opened.
+[[nodiscard]] Result<void> check_sources(Session& session,
+                                         const source::BusinessDefinition& definition,
+                                         const std::vector<std::string>& disk_paths);
+
+// True if one of two absolute paths is the other or lies in it.
+[[nodiscard]] bool paths_overlap(std::string_view left, std::string_view right);
+
+}  // namespace holdfast::app

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/app/exit_code.h"
+
+#include <algorithm>
+#include <array>
+
+namespace holdfast::app {
+
+// What is not named here is 1: failed, nothing committed.
+ExitCode exit_code_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::invalid_argument:
+      return ExitCode::usage;
+    case ErrorCode::verify_failed:
+      return ExitCode::differences;
+    case ErrorCode::data_lost:
+      return ExitCode::lost;
+    case ErrorCode::not_found:
+    case ErrorCode::no_home:
+    case ErrorCode::no_pool:
+    case ErrorCode::no_business:
+    case ErrorCode::no_snapshot:
+    case ErrorCode::no_item:
+      return ExitCode::not_found;
+    case ErrorCode::locked:
+      return ExitCode::locked;
+    case ErrorCode::wrong_passphrase:
+    case ErrorCode::no_key:
+    case ErrorCode::wrong_key:
+      return ExitCode::key;
+    case ErrorCode::disk_missing:
+    case ErrorCode::disk_label_damaged:
+    case ErrorCode::too_few_disks:
+    case ErrorCode::not_newest:
+    case ErrorCode::fork:
+      return ExitCode::disks;
+    case ErrorCode::medium_missing:
+    case ErrorCode::medium_full:
+      return ExitCode::medium;
+    case ErrorCode::denied:
+      return ExitCode::denied;
+    case ErrorCode::interrupted:
+      return ExitCode::interrupted;
+    default:
+      return ExitCode::failed;
+  }
+}
+
+ExitCode exit_code_of(const Error& error) {
+  return error.data_loss ? ExitCode::lost : exit_code_of(error.code);
+}
+
+ExitCode worst_of(std::initializer_list<ExitCode> codes) {
+  constexpr std::array kWorstFirst = {ExitCode::failed, ExitCode::lost, ExitCode::differences,
+                                      ExitCode::unreadable};
+  for (const ExitCode code : kWorstFirst) {
+    if (std::ranges::find(codes, code) != codes.end()) return code;
+  }
+  return ExitCode::done;
+}
+
+}  // namespace holdfast::app

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// holdfast: the command line on this machine.
+#include "firmware/app/cli.h"
+#include "firmware/app/interrupt.h"
+#include "hal/linux/clock.h"
+#include "hal/linux/console.h"
+#include "hal/linux/disk.h"
+#include "hal/linux/files.h"
+#include "hal/linux/random.h"
+#include "hal/linux/workers.h"
+
+int main(int argc, char** argv) {
+  using namespace holdfast;
+  linux::SystemClock clock;
+  linux::SystemRandom random;
+  linux::ThreadWorkers workers;
+  linux::PosixFiles files;
+  linux::ProcessConsole console;
+  const auto open_disk = [](const std::string& path) -> Result<pool::DiskPointer> {
+    HF_TRY(auto disk, linux::PosixDisk::open_root(path));
+    return pool::DiskPointer(std::move(disk));
+  };
+  const app::AppPorts ports{clock, random, workers, files, console, open_disk};
+  const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+  return app::run_cli(ports, app::read_environment(), arguments, app::stop_on_interrupt());
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Items of a snapshot as JSON and as lines for people.
+#pragma once
+
+#include <string>
+
+#include "firmware/app/output.h"
+#include "firmware/vault/item.h"
+
+namespace holdfast::app {
+
+// path, type, size, mode, uid, gid, mtime, digest, target, gone, flags.
+void write_item(JsonWriter& json, const vault::Item& item);
+// "-rw-r--r--      1.5 KiB  2026-01-31 11:41:29Z  path", a mark in front of what is gone.
+[[nodiscard]] std::string item_line(const vault::Item& item);
+// "regular", "directory", …
+[[nodiscard]] std::string name_of(ports::FileType type);
+
+}  // namespace holdfast::app

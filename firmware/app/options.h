@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a person asked for, as values: one struct a verb, filled by cli.cpp and taken by the verbs.
+// Texts are as typed; the verbs give them meaning (arguments.h).
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace holdfast::app {
+
+struct GlobalOptions {
+  std::string home;
+  bool json = false;
+  bool quiet = false;
+  bool no_progress = false;
+  bool yes = false;
+};
+
+struct InitOptions {
+  bool with_passphrase = false;
+  std::string recovery_shares;
+  std::vector<std::string> recovery_out;
+};
+
+struct PoolCreateOptions {
+  std::vector<std::string> disks;
+  std::string geometry = "auto";
+  bool same_device_allowed = false;
+};
+
+struct BusinessAddOptions {
+  std::string name;
+  std::vector<std::string> sources;
+  std::string file;
+  bool mirror = false;
+};
+
+struct BackupOptions {
+  std::string name;
+  std::vector<std::string> tags;
+};
+
+struct SnapshotTagOptions {
+  std::string name;
+  std::string snapshot;
+  std::string tag;
+};
+
+struct SnapshotDiffOptions {
+  std::string name;
+  std::string before;
+  std::string after;
+};
+
+struct RestoreOptions {
+  std::string name;
+  std::string snapshot;
+  std::string tag;
+  std::string at;
+  std::string since;
+  std::string target;
+  std::vector<std::string> paths;
+  bool gone = false;
+  bool overwrite = false;
+  bool dry_run = false;
+};
+
+struct ListOptions {
+  std::string name;
+  std::vector<std::string> where;  // [N] [PATH]
+  bool recursive = false;
+};
+
+// `cat NAME PATH [N]`.
+struct ItemOptions {
+  std::string name;
+  std::string path;
+  std::string snapshot;
+};
+
+struct FindOptions {
+  std::string name;
+  std::string pattern;
+};
+
+struct VerifyOptions {
+  std::string name;
+  std::string snapshot;
+  unsigned sample_percent = 100;
+};
+
+// A business, and for some verbs one of its snapshots.
+struct NameOptions {
+  std::string name;
+  std::string snapshot;
+};
+
+}  // namespace holdfast::app

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/app/output.h"
+
+#include <Poco/JSON/PrintHandler.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <streambuf>
+
+#include "hal/base/bytes.h"
+#include "hal/base/path.h"
+
+namespace holdfast::app {
+
+class Output::Buffer final : public std::streambuf {
+ public:
+  explicit Buffer(ports::Console& console) : console_(console) { text_.reserve(kSize); }
+
+  void append(std::string_view bytes) {
+    // Small pieces are gathered, large ones go straight through: no copy of content.
+    if (text_.size() + bytes.size() > kSize) send();
+    if (bytes.size() >= kSize) {
+      put(bytes);
+    } else {
+      text_ += bytes;
+    }
+  }
+  void send() {
+    put(text_);
+    text_.clear();
+  }
+  void discard() { text_.clear(); }
+  [[nodiscard]] bool has_left() const { return has_left_; }
+  [[nodiscard]] const std::optional<Error>& error() const { return error_; }
+
+ protected:
+  int_type overflow(int_type c) override {
+    if (c != traits_type::eof()) {
+      const char byte = traits_type::to_char_type(c);
+      append({&byte, 1});
+    }
+    return traits_type::not_eof(c);
+  }
+  std::streamsize xsputn(const char* text, std::streamsize count) override {
+    append({text, static_cast<std::size_t>(count)});
+    return count;
+  }
+
+ private:
+  static constexpr std::size_t kSize = 64 * kKiB;
+
+  void put(std::string_view bytes) {
+    if (error_ || bytes.empty()) return;
+    has_left_ = true;
+    if (auto written = console_.write(bytes); !written) error_ = std::move(written.error());
+  }
+
+  ports::Console& console_;
+  std::string text_;
+  bool has_left_ = false;
+  std::optional<Error> error_;
+};
+
+Output::Output(ports::Console& console)
+    : buffer_(std::make_unique<Buffer>(console)),
+      stream_(std::make_unique<std::ostream>(buffer_.get())) {}
+
+Output::~Output() = default;
+
+std::ostream& Output::stream() {
+  return *stream_;
+}
+
+Result<void> Output::write(std::string_view bytes) {
+  buffer_->append(bytes);
+  if (buffer_->error()) return *buffer_->error();
+  return {};
+}
+
+bool Output::has_left() const {
+  return buffer_->has_left();
+}
+
+void Output::discard() {
+  buffer_->discard();
+}
+
+Result<void> Output::finish() {
+  buffer_->send();
+  if (buffer_->error()) return *buffer_->error();
+  return {};
+}
+
+struct JsonWriter::State {
+  explicit State(std::ostream& out) : printer(out) {}
+  Poco::JSON::PrintHandler printer;
+  std::vector<char> open;  // '{' or '[', outermost first
+};
+
+JsonWriter::JsonWriter(std::ostream& out) : state_(std::make_unique<State>(out)) {
+  out << std::boolalpha;  // PrintHandler writes truth values as the stream has them
+}
+
+JsonWriter::~JsonWriter() = default;
+
+void JsonWriter::begin_object() {
+  state_->printer.startObject();
+  state_->open.push_back('{');
+}
+
+void JsonWriter::begin_object(const std::string& key) {
+  state_->printer.key(key);
+  begin_object();
+}
+
+void JsonWriter::begin_array(const std::string& key) {
+  state_->printer.key(key);
+  state_->printer.startArray();
+  state_->open.push_back('[');
+}
+
+void JsonWriter::end() {
+  HF_CHECK(!state_->open.empty());
+  if (state_->open.back() == '{') {
+    state_->printer.endObject();
+  } else {
+    state_->printer.endArray();
+  }
+  state_->open.pop_back();
+}
+
+void JsonWriter::end_inner() {
+  while (state_->open.size() > 1) end();
+}
+
+void JsonWriter::field(const std::string& key, const std::string& text) {
+  state_->printer.key(key);
+  state_->printer.value(text);
+}
+
+void JsonWriter::field(const std::string& key, std::uint64_t number) {
+  state_->printer.key(key);
+  state_->printer.value(static_cast<Poco::UInt64>(number));
+}
+
+void JsonWriter::field(const std::string& key, int number) {
+  state_->printer.key(key);
+  state_->printer.value(number);
+}
+
+void JsonWriter::field(const std::string& key, bool value) {
+  state_->printer.key(key);
+  state_->printer.value(value);
+}
+
+void JsonWriter::field(const std::string& key, double value) {
+  state_->printer.key(key);
+  state_->printer.value(value);
+}
+
+void JsonWriter::field(const std::string& key, Timestamp time) {
+  field(key, time.rfc3339());
+}
+
+void JsonWriter::field(const std::string& key, std::optional<std::uint64_t> number) {
+  if (!number) return null(key);
+  field(key, *number);
+}
+
+void JsonWriter::path(const std::string& key, std::string_view raw) {
+  field(key, escape_path(raw));
+}
+
+void JsonWriter::null(const std::string& key) {
+  state_->printer.key(key);
+  state_->printer.null();
+}
+
+void JsonWriter::path_element(std::string_view raw) {
+  state_->printer.value(escape_path(raw));
+}
+
+namespace {
+
+bool is_continuation(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80;
+}
+
+std::string padded(const std::string& cell, std::size_t width, Table::Align align) {
+  const std::string spaces(width - std::min(width, display_width(cell)), ' ');
+  return align == Table::Align::left ? cell + spaces : spaces + cell;
+}
+
+}  // namespace
+
+// From U+1100 on: good enough for the scripts of our messages (CJK, Hangul, full-width forms).
+std::size_t display_width(std::string_view text) {
+  std::size_t width = 0;
+  for (const char byte : text) {
+    if (is_continuation(byte)) continue;
+    width += static_cast<unsigned char>(byte) >= 0xE3 ? 2 : 1;
+  }
+  return width;
+}
+
+void Table::print(std::ostream& out) const {
+  std::vector<std::size_t> widths;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    std::size_t width = display_width(columns_[i].title);
+    for (const auto& row : rows_) width = std::max(width, display_width(row[i]));
+    widths.push_back(width);
+  }
+  const auto print_row = [&](const auto& cell_of) {
+    std::string line;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      if (i > 0) line += "  ";
+      line += padded(cell_of(i), widths[i], columns_[i].align);
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    out << line << '\n';
+  };
+  print_row([&](std::size_t i) { return columns_[i].title; });
+  for (const auto& row : rows_) print_row([&](std::size_t i) { return row[i]; });
+}
+
+std::string size_text(std::uint64_t bytes) {
+  constexpr std::array kUnits = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+  if (bytes < kKiB) return fmt::format("{} B", bytes);
+  double value = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  for (value /= 1024; value >= 1024 && unit + 1 < kUnits.size(); ++unit) value /= 1024;
+  return fmt::format("{:.1f} {}", value, kUnits[unit]);
+}
+
+std::string time_text(Timestamp time) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  std::string text = Timestamp{time.ns - ((time.ns % kSecond) + kSecond) % kSecond}.rfc3339();
+  std::ranges::replace(text, 'T', ' ');
+  return text;
+}
+
+std::string duration_text(std::int64_t duration_ns) {
+  const double seconds = static_cast<double>(duration_ns) / 1e9;
+  if (seconds < 60) return fmt::format("{:.1f} s", seconds);
+  const auto whole = static_cast<std::int64_t>(seconds);
+  if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
+  return fmt::format("{} h {} min", whole / 3600, whole / 60 % 60);
+}
+
+}  // namespace holdfast::app

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// What goes to standard output: one JSON document for programs, or lines and tables for people.
+//
+// Nothing is built whole in memory: bytes leave as the buffer fills. A write that fails (a closed
+// pipe, a full disk) makes all later output vanish, and the first error is the program's.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hal/base/time.h"
+#include "hal/ports/console.h"
+
+namespace holdfast::app {
+
+// The version of all JSON documents.
+inline constexpr int kJsonSchema = 1;
+
+// Standard output behind a buffer. One thread.
+class Output {
+ public:
+  explicit Output(ports::Console& console);
+  ~Output();
+
+  [[nodiscard]] std::ostream& stream();
+  // The same, past the stream's formatting: for content.
+  [[nodiscard]] Result<void> write(std::string_view bytes);
+  // True once bytes have left the buffer for good.
+  [[nodiscard]] bool has_left() const;
+  // Takes back what has not left yet.
+  void discard();
+  // Sends the rest; the first error of all writes.
+  [[nodiscard]] Result<void> finish();
+
+ private:
+  class Buffer;
+  std::unique_ptr<Buffer> buffer_;
+  std::unique_ptr<std::ostream> stream_;
+};
+
+// Writes a JSON document from left to right. Every text must be valid UTF-8: paths and whatever
+// else comes from outside go through path().
+class JsonWriter {
+ public:
+  explicit JsonWriter(std::ostream& out);
+  ~JsonWriter();
+
+  void begin_object();
+  void begin_object(const std::string& key);
+  void begin_array(const std::string& key);
+  void end();  // the innermost object or array
+  // Ends all but the outermost object.
+  void end_inner();
+
+  void field(const std::string& key, const std::string& text);
+  void field(const std::string& key, const char* text) { field(key, std::string(text)); }
+  void field(const std::string& key, std::uint64_t number);
+  void field(const std::string& key, int number);
+  void field(const std::string& key, bool value);
+  void field(const std::string& key, double value);
+  void field(const std::string& key, Timestamp time);  // RFC 3339
+  void field(const std::string& key, std::optional<std::uint64_t> number);
+  void path(const std::string& key, std::string_view raw);  // escaped
+  void null(const std::string& key);
+  void path_element(std::string_view raw);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Columns as wide as their cells, numbers of columns as wide as a terminal shows them.
+class Table {
+ public:
+  enum class Align { left, right };
+  struct Column {
+    std::string title;
+    Align align = Align::left;
+  };
+  explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
+
+  void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
+  void print(std::ostream& out) const;
+
+ private:
+  std::vector<Column> columns_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+// Columns of a terminal that a UTF-8 text takes; Chinese characters take two.
+[[nodiscard]] std::size_t display_width(std::string_view text);
+// "1.5 GiB".
+[[nodiscard]] std::string size_text(std::uint64_t bytes);
+// "2026-01-31 11:41:29Z": to the second, for tables.
+[[nodiscard]] std::string time_text(Timestamp time);
+// "3.2 s", "5 min 20 s", "2 h 5 min".
+[[nodiscard]] std::string duration_text(std::int64_t duration_ns);
+
+}  // namespace holdfast::app

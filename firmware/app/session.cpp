@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/app/session.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "firmware/app/arguments.h"
+#include "hal/base/path.h"
+
+namespace holdfast::app {
+
+namespace {
+
+constexpr std::string_view kDefaultHome = "/var/lib/holdfast";
+constexpr std::uint64_t kPassphraseSizeMax = 4096;
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+ProgressForm progress_form(const GlobalOptions& options, const ports::Console& console) {
+  if (options.quiet || options.no_progress) return ProgressForm::none;
+  if (options.json) return ProgressForm::json;
+  return console.error_is_terminal() ? ProgressForm::terminal : ProgressForm::none;
+}
+
+std::string chosen_home(const Environment& environment, const GlobalOptions& options) {
+  if (!options.home.empty()) return options.home;
+  return environment.home.empty() ? std::string(kDefaultHome) : environment.home;
+}
+
+// Lock files say "holder, newline, since when": see vault_ports().
+Error split_holder(Error error) {
+  for (ErrorArgument& argument : error.arguments) {
+    const std::size_t end = argument.value.find('\n');
+    if (argument.key != "holder" || end == std::string::npos) continue;
+    std::string since = argument.value.substr(end + 1);
+    argument.value.resize(end);
+    error.arguments.push_back({"since", std::move(since)});
+    break;
+  }
+  return error;
+}
+
+vault::VaultPorts vault_ports(const AppPorts& ports, ports::Disk& home) {
+  const std::string holder = "holdfast[" + std::to_string(ports.console.process_id()) + "]@" +
+                             ports.console.host_name() + "\n" + ports.clock.now().rfc3339();
+  return {ports.clock, ports.random, ports.workers, home, ports.open_disk, holder};
+}
+
+}  // namespace
+
+Environment read_environment() {
+  Environment environment;
+  environment.home = variable("HOLDFAST_HOME");
+  environment.passphrase_file = variable("HOLDFAST_PASSPHRASE_FILE");
+  for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
+    if (environment.locale.empty()) environment.locale = variable(name);
+  }
+  return environment;
+}
+
+messages::Language language_of(const Environment& environment) {
+  return environment.locale.starts_with("zh") ? messages::Language::chinese
+                                              : messages::Language::english;
+}
+
+Session::Session(const AppPorts& ports, const Environment& environment,
+                 const GlobalOptions& options, const job::StopFlag& stop)
+    : ports_(ports),
+      environment_(environment),
+      options_(options),
+      stop_(stop),
+      language_(language_of(environment)),
+      output_(ports.console),
+      progress_(ports.console, ports.clock, language_, progress_form(options, ports.console)) {
+  options_.home = chosen_home(environment, options);
+}
+
+Session::~Session() = default;
+
+Result<std::string> Session::home_path() {
+  return ports_.files.resolve(options_.home);
+}
+
+Result<void> Session::open_home() {
+  auto path = home_path();
+  if (!path && path.error().code == ErrorCode::not_found) {
+    return make_error(ErrorCode::no_home, options_.home);
+  }
+  if (!path) return std::move(path.error());
+  HF_TRY(home_, ports_.open_disk(*path));
+  return {};
+}
+
+namespace {
+
+vault::VaultSettings settings_for(const ports::Disk& home) {
+  vault::VaultSettings settings;
+  settings.catalog_directory = home.name() + "/catalog";
+  return settings;
+}
+
+}  // namespace
+
+Result<vault::Box*> Session::box() {
+  if (box_ != nullptr) return box_.get();
+  HF_TRY(open_home());
+  HF_TRY(box_, vault::Box::open(vault_ports(ports_, *home_), settings_for(*home_),
+                                [this] { return passphrase(false); }));
+  return box_.get();
+}
+
+Result<void> Session::init_home(std::optional<ByteView> passphrase) {
+  HF_TRY(const auto made, ports_.files.open_target(options_.home));
+  HF_TRY(open_home());
+  HF_TRY(vault::Box::init(vault_ports(ports_, *home_), settings_for(*home_), passphrase));
+  HF_TRY(const vault::Box* opened, box());
+  static_cast<void>(opened);
+  return {};
+}
+
+Result<std::unique_ptr<vault::Business>> Session::open_business(const std::string& name,
+                                                                vault::Access access) {
+  HF_TRY(vault::Box * opened, box());
+  return opened->open_business(name, access);
+}
+
+Result<SecretBytes> Session::read_passphrase_file() {
+  HF_TRY(const std::string path, ports_.files.resolve(environment_.passphrase_file));
+  const std::string_view folder = parent_of(path);
+  HF_TRY(const auto disk, ports_.open_disk(folder.empty() ? "/" : std::string(folder)));
+  HF_TRY(Bytes bytes, ports::load(*disk, last_name_of(path), kPassphraseSizeMax));
+  SecretBytes secret(std::move(bytes));
+  Bytes& line = secret.bytes();
+  if (!line.empty() && line.back() == '\n') line.pop_back();
+  if (!line.empty() && line.back() == '\r') line.pop_back();
+  return secret;
+}
+
+Result<std::optional<SecretBytes>> Session::passphrase(bool twice) {
+  std::optional<SecretBytes> secret;
+  if (has_passphrase_file()) {
+    HF_TRY(secret, read_passphrase_file());
+  } else {
+    const auto prompt = twice ? "cli.prompt.new_passphrase" : "cli.prompt.passphrase";
+    HF_TRY(secret, ports_.console.ask_secret(text(prompt)));
+    if (secret && twice) {
+      HF_TRY(const auto again, ports_.console.ask_secret(text("cli.prompt.passphrase_again")));
+      const bool same = again && std::ranges::equal(again->view(), secret->view());
+      if (!same) return usage_error(language_, "cli.usage.passphrases_differ");
+    }
+  }
+  if (secret && secret->empty()) return usage_error(language_, "cli.usage.empty_passphrase");
+  return secret;
+}
+
+std::string Session::text(std::string_view key, const messages::Arguments& arguments) {
+  return messages::render(language_, key, arguments);
+}
+
+void Session::say(std::string_view key, const messages::Arguments& arguments) {
+  if (options_.json || options_.quiet) return;
+  progress_.clear();
+  out() << text(key, arguments) << '\n';
+}
+
+void Session::warn(std::string_view key, const messages::Arguments& arguments) {
+  if (options_.json || options_.quiet) return;
+  progress_.clear();
+  ports_.console.write_error(text(key, arguments) + "\n");
+}
+
+JsonWriter& Session::json() {
+  if (!json_) {
+    json_.emplace(out());
+    json_->begin_object();
+    json_->field("schema", kJsonSchema);
+  }
+  return *json_;
+}
+
+void Session::set_committed(bool committed, std::optional<std::uint64_t> number) {
+  committed_ = Committed{committed, number};
+}
+
+void Session::write_committed() {
+  if (!committed_) return;
+  json().field("committed", committed_->committed);
+  json().field("number", committed_->number);
+}
+
+// What has left the process cannot be taken back: then the document ends with the error.
+void Session::report_json(const Error& error) {
+  if (!output_.has_left()) {
+    output_.discard();
+    json_.reset();
+  }
+  json().end_inner();
+  write_error(json(), language_, error);
+  write_committed();
+}
+
+void Session::report(const Error& error) {
+  progress_.clear();
+  // Content that has begun to leave (cat) is no place for a document.
+  if (options_.json && (json_ || !output_.has_left())) {
+    report_json(error);
+  } else {
+    ports_.console.write_error(error_line(language_, error));
+  }
+}
+
+ExitCode Session::finish(const Result<ExitCode>& outcome) {
+  progress_.clear();
+  ExitCode code = ExitCode::done;
+  if (outcome) {
+    code = *outcome;
+  } else {
+    const Error error = split_holder(outcome.error());
+    code = exit_code_of(error);
+    report(error);
+  }
+  if (options_.json && json_) {
+    json_->end_inner();
+    json_->end();
+    out() << '\n';
+  }
+  const auto written = output_.finish();
+  if (written) return code;
+  ports_.console.write_error(error_line(language_, written.error()));
+  return outcome ? ExitCode::failed : code;
+}
+
+std::string error_line(messages::Language language, const Error& error) {
+  return "holdfast: " + messages::render_error(language, error) + " (" +
+         messages::render_hint(language, error) + ")\n";
+}
+
+void write_error(JsonWriter& json, messages::Language language, const Error& error) {
+  const std::string name(name_of(error.code));
+  json.begin_object("error");
+  json.field("code", name);
+  json.field("what", messages::render(language, "error." + name, error.arguments));
+  json.path("where", error.where);
+  json.field("hint", messages::render_hint(language, error));
+  json.field("exit", static_cast<int>(exit_code_of(error)));
+  json.end();
+}
+
+void write_problem(JsonWriter& json, messages::Language language, std::string_view path,
+                   const Error& error) {
+  const std::string name(name_of(error.code));
+  json.begin_object();
+  json.path("path", path);
+  json.field("code", name);
+  json.field("what", messages::render(language, "error." + name, error.arguments));
+  json.end();
+}
+
+}  // namespace holdfast::app

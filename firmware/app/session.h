@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// One run of the program: the ports, the options that all verbs share, the box once it is opened,
+// and the ways in which a verb speaks.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "firmware/app/config.h"
+#include "firmware/app/exit_code.h"
+#include "firmware/app/options.h"
+#include "firmware/app/output.h"
+#include "firmware/app/progress_line.h"
+#include "firmware/messages/messages.h"
+#include "firmware/vault/business.h"
+#include "hal/ports/files.h"
+
+namespace holdfast::app {
+
+// The outside world. References must outlive the session.
+struct AppPorts {
+  ports::Clock& clock;
+  ports::Random& random;
+  ports::Workers& workers;
+  ports::Files& files;
+  ports::Console& console;
+  std::function<Result<pool::DiskPointer>(const std::string& path)> open_disk;
+};
+
+// What the variables of the environment say; empty where unset.
+struct Environment {
+  std::string home;             // HOLDFAST_HOME
+  std::string passphrase_file;  // HOLDFAST_PASSPHRASE_FILE
+  std::string locale;           // LC_ALL, LC_MESSAGES or LANG, the first that is set
+};
+[[nodiscard]] Environment read_environment();
+[[nodiscard]] messages::Language language_of(const Environment& environment);
+
+// One thread, but for progress().
+class Session {
+ public:
+  Session(const AppPorts& ports, const Environment& environment, const GlobalOptions& options,
+          const job::StopFlag& stop);
+  ~Session();
+
+  [[nodiscard]] const AppPorts& ports() const { return ports_; }
+  [[nodiscard]] messages::Language language() const { return language_; }
+  [[nodiscard]] const job::StopFlag& stop() const { return stop_; }
+
+  // The keyring is opened on the first call. no_home; key errors.
+  [[nodiscard]] Result<vault::Box*> box();
+  [[nodiscard]] Result<std::unique_ptr<vault::Business>> open_business(const std::string& name,
+                                                                       vault::Access access);
+  // Makes the home folder and what `init` puts into it; the box is open afterwards.
+  [[nodiscard]] Result<void> init_home(std::optional<ByteView> passphrase);
+  // From HOLDFAST_PASSPHRASE_FILE, or typed: `twice` for a new one. Nothing if there is neither.
+  [[nodiscard]] Result<std::optional<SecretBytes>> passphrase(bool twice);
+  [[nodiscard]] bool has_passphrase_file() const { return !environment_.passphrase_file.empty(); }
+  // Absolute, without links. The folder must exist.
+  [[nodiscard]] Result<std::string> home_path();
+
+  // Text in the person's language.
+  [[nodiscard]] std::string text(std::string_view key, const messages::Arguments& arguments = {});
+  // A line for people on standard output: not with --json or --quiet.
+  void say(std::string_view key, const messages::Arguments& arguments = {});
+  // A line on standard error that must not be missed, only left out with --quiet or --json (where
+  // the document says it).
+  void warn(std::string_view key, const messages::Arguments& arguments = {});
+  [[nodiscard]] bool wants_json() const { return options_.json; }
+  [[nodiscard]] std::ostream& out() { return output_.stream(); }
+  [[nodiscard]] Output& output() { return output_; }
+  // The document; the first call begins it with its schema.
+  [[nodiscard]] JsonWriter& json();
+  [[nodiscard]] ProgressLine& progress() { return progress_; }
+
+  // Every writing verb says whether it committed, and the number of its entry, in good documents
+  // and in those of failures. To be called when the verb starts, and when it has committed.
+  void set_committed(bool committed, std::optional<std::uint64_t> number = {});
+  void write_committed();
+
+  // Ends the output and returns the program's exit code.
+  [[nodiscard]] ExitCode finish(const Result<ExitCode>& outcome);
+
+ private:
+  struct Committed {
+    bool committed = false;
+    std::optional<std::uint64_t> number;
+  };
+  void report(const Error& error);
+  void report_json(const Error& error);
+  [[nodiscard]] Result<void> open_home();
+  [[nodiscard]] Result<SecretBytes> read_passphrase_file();
+
+  AppPorts ports_;
+  Environment environment_;
+  GlobalOptions options_;
+  const job::StopFlag& stop_;
+  messages::Language language_;
+  Output output_;
+  std::optional<JsonWriter> json_;
+  ProgressLine progress_;
+  std::optional<Committed> committed_;
+  pool::DiskPointer home_;
+  std::unique_ptr<vault::Box> box_;
+};
+
+// "error" as all documents have it.
+void write_error(JsonWriter& json, messages::Language language, const Error& error);
+// A problem with one item: path, code, what.
+void write_problem(JsonWriter& json, messages::Language language, std::string_view path,
+                   const Error& error);
+// "holdfast: what (hint)".
+[[nodiscard]] std::string error_line(messages::Language language, const Error& error);
+
+}  // namespace holdfast::app

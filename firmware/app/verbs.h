@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// The verbs of the command line. Each takes what was asked, does it by the box's libraries, speaks
+// through the session and returns the exit code; an Error is told by the session.
+#pragma once
+
+#include "firmware/app/options.h"
+#include "firmware/app/session.h"
+
+namespace holdfast::app {
+
+[[nodiscard]] Result<ExitCode> run_init(Session& session, const InitOptions& options);
+
+[[nodiscard]] Result<ExitCode> run_pool_create(Session& session, const PoolCreateOptions& options);
+[[nodiscard]] Result<ExitCode> run_pool_status(Session& session);
+
+[[nodiscard]] Result<ExitCode> run_business_add(Session& session,
+                                                const BusinessAddOptions& options);
+[[nodiscard]] Result<ExitCode> run_business_list(Session& session);
+[[nodiscard]] Result<ExitCode> run_business_show(Session& session, const NameOptions& options);
+
+[[nodiscard]] Result<ExitCode> run_backup(Session& session, const BackupOptions& options);
+
+[[nodiscard]] Result<ExitCode> run_snapshot_list(Session& session, const NameOptions& options);
+[[nodiscard]] Result<ExitCode> run_snapshot_show(Session& session, const NameOptions& options);
+[[nodiscard]] Result<ExitCode> run_snapshot_diff(Session& session,
+                                                 const SnapshotDiffOptions& options);
+[[nodiscard]] Result<ExitCode> run_snapshot_tag(Session& session,
+                                                const SnapshotTagOptions& options);
+
+[[nodiscard]] Result<ExitCode> run_restore(Session& session, const RestoreOptions& options);
+
+[[nodiscard]] Result<ExitCode> run_ls(Session& session, const ListOptions& options);
+[[nodiscard]] Result<ExitCode> run_cat(Session& session, const ItemOptions& options);
+[[nodiscard]] Result<ExitCode> run_find(Session& session, const FindOptions& options);
+
+[[nodiscard]] Result<ExitCode> run_verify(Session& session, const VerifyOptions& options);
+[[nodiscard]] Result<ExitCode> run_catalog_rebuild(Session& session, const NameOptions& options);
+[[nodiscard]] Result<ExitCode> run_status(Session& session);
+
+}  // namespace holdfast::app

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// ls, cat, find: looking without restoring. Output leaves as it is made, so that a million items
+// cost no memory and the first byte of a recording comes at once.
+#include "firmware/app/arguments.h"
+#include "firmware/app/item_text.h"
+#include "firmware/app/verbs.h"
+#include "firmware/job/browse.h"
+#include "firmware/job/loss.h"
+
+namespace holdfast::app {
+
+namespace {
+
+// Runs `browse` with a visitor that prints each item in the form that was asked for.
+Result<ExitCode> print_items(Session& session, const catalog::SnapshotRow& snapshot,
+                             const std::function<Result<void>(const job::VisitItem&)>& browse) {
+  if (session.wants_json()) {
+    JsonWriter& json = session.json();
+    json.field("snapshot", snapshot.head.number);
+    json.begin_array("items");
+    HF_TRY(browse([&](const vault::Item& item) -> Result<void> {
+      write_item(json, item);
+      return session.output().write({});
+    }));
+    json.end();
+    return ExitCode::done;
+  }
+  HF_TRY(browse([&](const vault::Item& item) -> Result<void> {
+    return session.output().write(item_line(item) + "\n");
+  }));
+  return ExitCode::done;
+}
+
+}  // namespace
+
+Result<ExitCode> run_ls(Session& session, const ListOptions& options) {
+  HF_TRY(const ListPlace place, parse_list_place(options.where, session.language()));
+  HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
+  HF_TRY(const auto snapshot, business->find_snapshot(place.snapshot));
+  return print_items(session, snapshot, [&](const job::VisitItem& visit) {
+    return job::list_items(*business, snapshot, place.path, options.recursive, visit);
+  });
+}
+
+Result<ExitCode> run_find(Session& session, const FindOptions& options) {
+  HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
+  HF_TRY(const auto snapshot, business->find_snapshot({}));
+  return print_items(session, snapshot, [&](const job::VisitItem& visit) {
+    return job::find_items(*business, snapshot, options.pattern, visit);
+  });
+}
+
+Result<ExitCode> run_cat(Session& session, const ItemOptions& options) {
+  HF_TRY(const std::string path, parse_item_path(options.path, session.language()));
+  HF_TRY(const auto selector, parse_snapshot(options.snapshot, session.language()));
+  HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
+  HF_TRY(const auto snapshot, business->find_snapshot(selector));
+  auto printed = job::print_item(*business, snapshot, path, [&](ByteView bytes) {
+    return session.output().write(text_of(bytes));
+  });
+  if (!printed) {
+    // Content that does not come back is lost, whatever the store called what it met.
+    printed.error().data_loss |= job::is_loss(printed.error());
+    return std::move(printed.error());
+  }
+  return ExitCode::done;
+}
+
+}  // namespace holdfast::app

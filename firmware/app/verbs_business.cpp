@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// business add, list, show.
+#include <algorithm>
+
+#include "firmware/app/arguments.h"
+#include "firmware/app/definition.h"
+#include "firmware/app/verbs.h"
+#include "hal/base/path.h"
+
+namespace holdfast::app {
+
+namespace {
+
+constexpr std::uint64_t kDefinitionSizeMax = kMiB;
+
+// An absolute path stays as typed, links and all: what it leads to may be exchanged some day.
+Result<std::string> absolute_path(Session& session, const std::string& path) {
+  if (!path.starts_with('/')) return session.ports().files.resolve(path);
+  std::string trimmed = path;
+  while (trimmed.size() > 1 && trimmed.ends_with('/')) trimmed.pop_back();
+  return trimmed;
+}
+
+// An error that is about a source says so: not found is something else than a missing source.
+Result<std::string> source_path(Session& session, const std::string& path) {
+  auto absolute = absolute_path(session, path);
+  if (absolute || absolute.error().code != ErrorCode::not_found) return absolute;
+  return make_error(ErrorCode::source_missing, path);
+}
+
+Result<source::BusinessDefinition> definition_of(Session& session,
+                                                 const BusinessAddOptions& options) {
+  source::BusinessDefinition definition;
+  definition.name = options.name;
+  if (options.mirror) definition.kind = source::BusinessKind::mirror;
+  for (const std::string& path : options.sources) {
+    source::SourceDefinition source;
+    HF_TRY(source.path, source_path(session, path));
+    source.name = last_name_of(source.path);
+    if (source.name.empty()) {
+      return usage_error(session.language(), "cli.usage.source_without_name", {{"path", path}});
+    }
+    const auto same =
+        std::ranges::find(definition.sources, source.name, &source::SourceDefinition::name);
+    if (same != definition.sources.end()) {
+      return usage_error(session.language(), "cli.usage.source_name_twice",
+                         {{"name", source.name}, {"path", path}, {"other", same->path}});
+    }
+    definition.sources.push_back(std::move(source));
+  }
+  return definition;
+}
+
+Result<std::string> load_file(Session& session, const std::string& path) {
+  HF_TRY(const std::string real, session.ports().files.resolve(path));
+  const std::string_view folder = parent_of(real);
+  HF_TRY(const auto disk, session.ports().open_disk(folder.empty() ? "/" : std::string(folder)));
+  HF_TRY(const Bytes bytes, ports::load(*disk, last_name_of(real), kDefinitionSizeMax));
+  return std::string(text_of(bytes));
+}
+
+// What is to be added: the definition to check, and the text to keep.
+struct NewBusiness {
+  source::BusinessDefinition definition;
+  std::function<std::string(const BusinessId&)> write;
+};
+
+Result<NewBusiness> from_file(Session& session, const BusinessAddOptions& options) {
+  HF_TRY(const std::string text, load_file(session, options.file));
+  HF_TRY(const BusinessFile file, parse_business(text, options.file, session.language()));
+  if (file.id) return usage_error(session.language(), "cli.usage.id_in_file");
+  if (!file.definition.name.empty() && file.definition.name != options.name) {
+    return usage_error(session.language(), "cli.usage.other_name_in_file",
+                       {{"name", file.definition.name}});
+  }
+  return NewBusiness{file.definition, [=](const BusinessId& id) {
+                       return complete_business(text, file, id, options.name);
+                     }};
+}
+
+Result<NewBusiness> new_business(Session& session, const BusinessAddOptions& options) {
+  const bool by_file = !options.file.empty();
+  if (by_file == !options.sources.empty() || (by_file && options.mirror)) {
+    return usage_error(session.language(), "cli.usage.source_or_file");
+  }
+  if (by_file) return from_file(session, options);
+  HF_TRY(const source::BusinessDefinition definition, definition_of(session, options));
+  return NewBusiness{definition,
+                     [=](const BusinessId& id) { return write_business(id, definition); }};
+}
+
+std::string kind_name(source::BusinessKind kind) {
+  return kind == source::BusinessKind::mirror ? "mirror" : "archive";
+}
+
+void write_sources(JsonWriter& json, const source::BusinessDefinition& definition) {
+  json.field("kind", kind_name(definition.kind));
+  json.begin_array("sources");
+  for (const source::SourceDefinition& source : definition.sources) {
+    json.begin_object();
+    json.path("name", source.name);
+    json.path("path", source.path);
+    json.end();
+  }
+  json.end();
+}
+
+void write_newest(JsonWriter& json, const std::optional<catalog::SnapshotRow>& newest) {
+  if (!newest) return json.null("newest");
+  json.begin_object("newest");
+  json.field("number", newest->head.number);
+  json.field("time", newest->time);
+  json.field("items", newest->body.counts.items);
+  json.field("bytes", newest->body.counts.bytes);
+  json.field("complete", newest->body.complete);
+  json.end();
+}
+
+}  // namespace
+
+Result<ExitCode> run_business_add(Session& session, const BusinessAddOptions& options) {
+  session.set_committed(false);
+  HF_TRY(check_business_name(options.name, session.language()));
+  HF_TRY(const NewBusiness business, new_business(session, options));
+  HF_TRY(vault::Box * box, session.box());
+  HF_TRY(const std::vector<std::string> disk_paths, box->disk_paths());
+  HF_TRY(check_sources(session, business.definition, disk_paths));
+  HF_TRY(const vault::BusinessName added, box->add_business(options.name, business.write));
+  HF_TRY(const auto opened, box->open_business(options.name, vault::Access::read));
+  session.set_committed(true, opened->journal().head().number);
+  if (session.wants_json()) {
+    JsonWriter& json = session.json();
+    json.field("name", added.name);
+    json.field("id", added.id.hex());
+    write_sources(json, business.definition);
+    session.write_committed();
+  }
+  session.say("cli.business.added", {{"name", added.name}});
+  return ExitCode::done;
+}
+
+Result<ExitCode> run_business_list(Session& session) {
+  HF_TRY(const vault::Box* box, session.box());
+  const auto businesses = box->businesses();
+  if (session.wants_json()) {
+    JsonWriter& json = session.json();
+    json.begin_array("businesses");
+    for (const vault::BusinessName& business : businesses) {
+      json.begin_object();
+      json.field("name", business.name);
+      json.field("id", business.id.hex());
+      json.end();
+    }
+    json.end();
+    return ExitCode::done;
+  }
+  Table table({{session.text("cli.column.name")}, {session.text("cli.column.id")}});
+  for (const vault::BusinessName& business : businesses) {
+    table.add({business.name, business.id.hex()});
+  }
+  table.print(session.out());
+  return ExitCode::done;
+}
+
+Result<ExitCode> run_business_show(Session& session, const NameOptions& options) {
+  HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
+  HF_TRY(const std::string text, business->definition());
+  HF_TRY(const auto definition, load_definition(session, *business));
+  HF_TRY(const auto snapshots, business->snapshots());
+  HF_TRY(const auto newest, business->newest_snapshot());
+  if (session.wants_json()) {
+    JsonWriter& json = session.json();
+    json.field("name", business->name());
+    json.field("id", business->id().hex());
+    write_sources(json, definition);
+    json.field("definition", text);
+    json.field("snapshots", std::uint64_t{snapshots.size()});
+    write_newest(json, newest);
+    return ExitCode::done;
+  }
+  session.out() << text << '\n';
+  session.say("cli.business.snapshots", {{"count", std::to_string(snapshots.size())}});
+  if (newest) {
+    session.say("cli.business.newest", {{"number", std::to_string(newest->head.number)},
+                                        {"time", time_text(newest->time)},
+                                        {"items", std::to_string(newest->body.counts.items)},
+                                        {"size", size_text(newest->body.counts.bytes)}});
+  }
+  return ExitCode::done;
+}
+
+}  // namespace holdfast::app

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// restore: a snapshot, or parts of it, into a folder.
+#include "firmware/app/arguments.h"
+#include "firmware/app/verbs.h"
+#include "firmware/job/restore.h"
+
+namespace holdfast::app {
+
+namespace {
+
+Result<job::RestoreRequest> make_request(Session& session, vault::Business& business,
+                                         const RestoreOptions& options) {
+  const messages::Language language = session.language();
+  job::RestoreRequest request;
+  for (const std::string& path : options.paths) {
+    HF_TRY(std::string raw, parse_item_path(path, language));
+    request.selection.paths.push_back(std::move(raw));
+  }
+  HF_TRY(const auto selector, parse_restore_snapshot(options, language));
+  HF_TRY(request.selection.snapshot, business.find_snapshot(selector));
+  if (!options.since.empty()) {
+    HF_TRY(const auto since, parse_snapshot(options.since, language));
+    HF_TRY(request.selection.since, business.find_snapshot(since));
+  }
+  request.target = options.target;
+  request.selection.gone = options.gone;
+  request.overwrite = options.overwrite;
+  request.dry_run = options.dry_run;
+  request.stop = &session.stop();
+  request.progress = &session.progress();
+  return request;
+}
+
+void write_problems(Session& session, const std::string& key, const job::Problems& problems) {
+  JsonWriter& json = session.json();
+  json.field(key + "_total", problems.count);
+  json.begin_array(key);
+  for (const job::Problem& problem : problems.kept) {
+    write_problem(json, session.language(), problem.path, problem.error);
+  }
+  json.end();
+}
+
+void write_report(Session& session, const job::RestoreRequest& request,
+                  const job::RestoreReport& report) {
+  JsonWriter& json = session.json();
+  json.field("snapshot", request.selection.snapshot.head.digest.hex());
+  json.field("number", request.selection.snapshot.head.number);
+  json.path("target", request.target);
+  json.field("dry_run", request.dry_run);
+  json.field("items", report.items);
+  json.field("files", report.files);
+  json.field("bytes", report.bytes);
+  json.field("no_content", report.no_content);
+  json.field("seconds", static_cast<double>(report.duration_ns) / 1e9);
+  write_problems(session, "lost", report.lost);
+  write_problems(session, "failed", report.failed);
+}
+
+void print_problems(Session& session, std::string_view key, const job::Problems& problems) {
+  for (const job::Problem& problem : problems.kept) {
+    Error error = problem.error;
+    error.where.clear();
+    session.warn(
+        key, {{"path", problem.path}, {"what", messages::render_error(session.language(), error)}});
+  }
+  if (problems.count > problems.kept.size()) {
+    session.warn("cli.more_problems",
+                 {{"count", std::to_string(problems.count - problems.kept.size())}});
+  }
+}
+
+}  // namespace
+
+Result<ExitCode> run_restore(Session& session, const RestoreOptions& options) {
+  HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
+  HF_TRY(const job::RestoreRequest request, make_request(session, *business, options));
+  HF_TRY(const job::RestoreReport report,
+         job::run_restore(*business, session.ports().files, request));
+  if (session.wants_json()) write_report(session, request, report);
+  session.say(request.dry_run ? "cli.restore.would_do" : "cli.restore.done",
+              {{"number", std::to_string(request.selection.snapshot.head.number)},
+               {"items", std::to_string(report.items)},
+               {"size", size_text(report.bytes)},
+               {"target", request.target},
+               {"time", duration_text(report.duration_ns)}});
+  if (report.no_content > 0) {
+    session.warn("cli.restore.no_content", {{"count", std::to_string(report.no_content)}});
+  }
+  print_problems(session, "cli.restore.failed", report.failed);
+  print_problems(session, "cli.lost", report.lost);
+  return worst_of({report.failed.count > 0 ? ExitCode::failed : ExitCode::done,
+                   report.lost.count > 0 ? ExitCode::lost : ExitCode::done});
+}
+
+}  // namespace holdfast::app

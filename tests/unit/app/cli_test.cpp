@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/app/cli.h"
+
+#include <catch2/catch.hpp>
+
+namespace holdfast::app {
+namespace {
+
+constexpr auto kEnglish = messages::Language::english;
+
+Result<Command> parse(const std::vector<std::string>& words) {
+  return parse_command(words, kEnglish);
+}
+
+std::string complaint_about(const std::vector<std::string>& words) {
+  const auto command = parse(words);
+  REQUIRE_FALSE(command);
+  CHECK(command.error().code == ErrorCode::invalid_argument);
+  return std::string(command.error().argument("what"));
+}
+
+TEST_CASE("options for all verbs stand before or after the verb") {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"--json", "--home", "h", "snapshot", "list", "desk"},
+        {"snapshot", "--json", "list", "--home=h", "desk"},
+        {"snapshot", "list", "desk", "--home", "h", "--json"}}) {
+    const auto command = parse(words);
+    REQUIRE(command);
+    CHECK(command->options.json);
+    CHECK(command->options.home == "h");
+    CHECK(command->verb != nullptr);
+  }
+}
+
+TEST_CASE("a business may be called like a verb") {
+  CHECK(parse({"backup", "backup"}));
+  CHECK(parse({"snapshot", "list", "list"}));
+  CHECK(parse({"ls", "status", "snapshot"}));
+}
+
+TEST_CASE("a list of disks ends at the next option, repeated options take one word each") {
+  CHECK(parse({"pool", "create", "--disk", "a", "b", "c", "--geometry", "2+1"}));
+  CHECK(parse({"restore", "--path", "calls/1", "desk", "--path", "calls/2", "7", "--target", "t"}));
+}
+
+TEST_CASE("a slip is told with the word that was meant") {
+  CHECK(complaint_about({"restroe"}) == "unknown word or option: restroe; did you mean restore?");
+  CHECK(complaint_about({"backup", "desk", "--jsno"}) ==
+        "unknown word or option: --jsno; did you mean --json?");
+  CHECK(complaint_about({"backup", "desk", "today"}) == "unknown word or option: today");
+}
+
+TEST_CASE("what is missing is named") {
+  CHECK_THAT(complaint_about({}), Catch::StartsWith("a verb is missing: init, pool"));
+  CHECK(complaint_about({"snapshot"}) == "a verb is missing: list, show, diff, tag");
+  CHECK_THAT(complaint_about({"backup"}), Catch::Contains("NAME"));
+  CHECK_THAT(complaint_about({"restore", "desk"}), Catch::Contains("--target"));
+  CHECK_THAT(complaint_about({"verify", "desk", "--sample", "0"}), Catch::Contains("--sample"));
+}
+
+TEST_CASE("help and version are texts, not verbs") {
+  const auto help = parse({"restore", "--help"});
+  REQUIRE(help);
+  CHECK(help->verb == nullptr);
+  CHECK_THAT(help->text, Catch::Contains("--overwrite"));
+  const auto version = parse({"--version"});
+  REQUIRE(version);
+  CHECK_THAT(version->text, Catch::StartsWith("holdfast "));
+}
+
+}  // namespace
+}  // namespace holdfast::app

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/app/config.h"
+
+#include <catch2/catch.hpp>
+
+namespace holdfast::app {
+namespace {
+
+constexpr auto kEnglish = messages::Language::english;
+
+Result<BusinessFile> parse(std::string_view text) {
+  return parse_business(text, "desk.toml", kEnglish);
+}
+
+struct Complaint {
+  std::string line;
+  std::string what;
+};
+
+Complaint complaint_about(std::string_view text) {
+  const auto file = parse(text);
+  REQUIRE_FALSE(file);
+  CHECK(file.error().code == ErrorCode::bad_business);
+  CHECK(file.error().where == "desk.toml");
+  return {std::string(file.error().argument("line")), std::string(file.error().argument("what"))};
+}
+
+TEST_CASE("a definition is read with all its keys") {
+  const auto file = parse(R"(id = "00112233445566778899aabbccddeeff"
+name = "desk"
+kind = "mirror"
+[[source]]
+name = "calls"
+type = "directory"
+path = "/srv/recordings"
+exclude = ["*.part", "tmp/*"]
+cross_file_systems = true
+compression = "zstd"
+class = 7
+[[source]]
+path = "/srv/export"
+)");
+  REQUIRE(file);
+  CHECK(file->id->hex() == "00112233445566778899aabbccddeeff");
+  CHECK(file->definition.name == "desk");
+  CHECK(file->definition.kind == source::BusinessKind::mirror);
+  REQUIRE(file->definition.sources.size() == 2);
+  const source::SourceDefinition& calls = file->definition.sources[0];
+  CHECK(calls.name == "calls");
+  CHECK(calls.exclude == std::vector<std::string>{"*.part", "tmp/*"});
+  CHECK(calls.cross_file_systems);
+  CHECK(calls.compression == codec::Compression::zstd);
+  CHECK(calls.retention_class == 7);
+  const source::SourceDefinition& other = file->definition.sources[1];
+  CHECK(other.name == "export");
+  CHECK(other.compression == codec::Compression::none);
+  CHECK_FALSE(other.cross_file_systems);
+}
+
+TEST_CASE("what the box writes, it reads back, odd bytes included") {
+  source::BusinessDefinition definition;
+  definition.name = "desk";
+  source::SourceDefinition source;
+  source.name = "a\xb0\"b\\c";
+  source.path = "/srv/\xb0\"quoted\"\\slash\n";
+  definition.sources.push_back(source);
+  BusinessId id;
+  id.bytes.fill(0x5a);
+  const auto file = parse(write_business(id, definition));
+  REQUIRE(file);
+  CHECK(file->id == id);
+  CHECK(file->definition.kind == source::BusinessKind::archive);
+  REQUIRE(file->definition.sources.size() == 1);
+  CHECK(file->definition.sources[0].name == source.name);
+  CHECK(file->definition.sources[0].path == source.path);
+}
+
+TEST_CASE("a person's own text keeps its comments and gets id and name") {
+  const std::string text = "# the desk\nkind = \"archive\"\n[[source]]\npath = \"/srv/x\"\n";
+  const auto own = parse(text);
+  REQUIRE(own);
+  BusinessId id;
+  id.bytes.fill(1);
+  const std::string complete = complete_business(text, *own, id, "desk");
+  CHECK(complete.ends_with(text));
+  const auto file = parse(complete);
+  REQUIRE(file);
+  CHECK(file->id == id);
+  CHECK(file->definition.name == "desk");
+}
+
+TEST_CASE("an unknown key is refused with its line and the key that was meant") {
+  const Complaint top = complaint_about("knid = \"mirror\"\n[[source]]\npath = \"/x\"\n");
+  CHECK(top.line == "1");
+  CHECK(top.what == "the key `knid` is not known; did you mean `kind`?");
+  const Complaint below = complaint_about("[[source]]\npath = \"/x\"\n\nexcludes = [\"*\"]\n");
+  CHECK(below.line == "4");
+  CHECK(below.what == "the key `excludes` is not known; did you mean `exclude`?");
+  CHECK(complaint_about("zzzzzzz = 1\n").what == "the key `zzzzzzz` is not known");
+}
+
+TEST_CASE("values of the wrong kind are refused where they stand") {
+  const auto source = [](std::string_view line) {
+    return "[[source]]\npath = \"/x\"\n" + std::string(line) + "\n";
+  };
+  for (const char* line : {"exclude = \"*\"", "exclude = [1]", "cross_file_systems = \"yes\"",
+                           "compression = \"gzip\"", "class = -1", "class = 4294967296",
+                           "class = \"1\"", "type = \"sql\"", "name = 3", "name = \"a\\\\q\""}) {
+    INFO(line);
+    CHECK(complaint_about(source(line)).line == "3");
+  }
+  CHECK(complaint_about("kind = \"both\"\n").line == "1");
+  CHECK(complaint_about("id = \"12\"\n").line == "1");
+  CHECK(complaint_about("name = \"a\nb\"\n").line == "1");
+}
+
+TEST_CASE("a definition without a usable source is refused") {
+  CHECK(complaint_about("").what == "at least one [[source]] is needed");
+  CHECK(complaint_about("source = []\n").what == "at least one [[source]] is needed");
+  CHECK(complaint_about("[[source]]\nname = \"x\"\n").what == "a source needs its `path`");
+  CHECK(complaint_about("[[source]]\npath = \"srv\"\n").line == "2");
+  CHECK(complaint_about("[[source]]\npath = \"/\"\n").what ==
+        "a source needs a `name` without slashes");
+  CHECK(complaint_about("[[source]]\npath = \"/x\"\nname = \"a/b\"\n").line == "1");
+}
+
+TEST_CASE("two sources of one name are refused at the second") {
+  const Complaint twice =
+      complaint_about("[[source]]\npath = \"/a/x\"\n[[source]]\npath = \"/b/x\"\n");
+  CHECK(twice.line == "3");
+  CHECK(twice.what == "two sources have the name x");
+}
+
+TEST_CASE("names of businesses are words in any script") {
+  for (const char* name : {"desk", "desk-2", "a.b_c", "2024", "催收"}) {
+    INFO(name);
+    CHECK(check_business_name(name, kEnglish));
+  }
+  for (const char* name : {"", "-x", ".x", "a b", "a/b", "a\\b", "a\nb", "\xb0", "a\"b"}) {
+    INFO(name);
+    CHECK_FALSE(check_business_name(name, kEnglish));
+  }
+  CHECK_FALSE(check_business_name(std::string(65, 'a'), kEnglish));
+}
+
+}  // namespace
+}  // namespace holdfast::app

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/app/output.h"
+
+#include <catch2/catch.hpp>
+#include <sstream>
+
+#include "firmware/app/progress_line.h"
+#include "firmware/app/suggestion.h"
+
+namespace holdfast::app {
+namespace {
+
+class FullDiskConsole final : public ports::Console {
+ public:
+  Result<void> write(std::string_view text) override {
+    if (full) return make_error(ErrorCode::no_space, "standard output");
+    written += text;
+    return {};
+  }
+  void write_error(std::string_view text) override { errors += text; }
+  [[nodiscard]] bool error_is_terminal() const override { return true; }
+  Result<std::optional<SecretBytes>> ask_secret(std::string_view) override {
+    return std::optional<SecretBytes>();
+  }
+  [[nodiscard]] std::string host_name() const override { return "host"; }
+  [[nodiscard]] std::uint64_t process_id() const override { return 1; }
+
+  bool full = false;
+  std::string written;
+  std::string errors;
+};
+
+TEST_CASE("a document has its values in order, escaped where they come from outside") {
+  std::ostringstream out;
+  JsonWriter json(out);
+  json.begin_object();
+  json.field("schema", 1);
+  json.field("good", true);
+  json.field("bytes", std::uint64_t{18446744073709551615U});
+  json.path("path", "a\xb0\"\n");
+  json.field("time", Timestamp{0});
+  json.field("number", std::optional<std::uint64_t>());
+  json.begin_array("items");
+  for (int i = 0; i < 2; ++i) {
+    json.begin_object();
+    json.field("i", i);
+    json.end();
+  }
+  json.end();
+  json.begin_array("paths");
+  json.path_element("x");
+  json.path_element("y");
+  json.end_inner();
+  json.begin_object("error");
+  json.end_inner();
+  json.end();
+  CHECK(out.str() ==
+        "{\"schema\":1,\"good\":true,\"bytes\":18446744073709551615,"
+        "\"path\":\"a\\\\xb0\\\"\\\\x0a\",\"time\":\"1970-01-01T00:00:00Z\",\"number\":null,"
+        "\"items\":[{\"i\":0},{\"i\":1}],\"paths\":[\"x\",\"y\"],\"error\":{}}");
+}
+
+TEST_CASE("output is taken back until it has left") {
+  FullDiskConsole console;
+  Output output(console);
+  output.stream() << "half a document";
+  CHECK_FALSE(output.has_left());
+  output.discard();
+  output.stream() << "error";
+  REQUIRE(output.finish());
+  CHECK(console.written == "error");
+  CHECK(output.has_left());
+}
+
+TEST_CASE("large output passes through in order") {
+  FullDiskConsole console;
+  Output output(console);
+  const std::string large(200000, 'b');
+  REQUIRE(output.write("a"));
+  REQUIRE(output.write(large));
+  REQUIRE(output.write("c"));
+  REQUIRE(output.finish());
+  CHECK(console.written == "a" + large + "c");
+}
+
+TEST_CASE("output that cannot be written is an error, at once or at the end") {
+  FullDiskConsole console;
+  console.full = true;
+  Output output(console);
+  REQUIRE(output.write("a"));
+  const auto finished = output.finish();
+  REQUIRE_FALSE(finished);
+  CHECK(finished.error().code == ErrorCode::no_space);
+  CHECK_FALSE(output.write("b"));
+}
+
+TEST_CASE("columns line up, Chinese ones too") {
+  std::ostringstream out;
+  Table table({{"名称"}, {"N", Table::Align::right}});
+  table.add({"催收业务", "7"});
+  table.add({"desk", "12"});
+  table.print(out);
+  CHECK(out.str() == "名称       N\n催收业务   7\ndesk      12\n");
+}
+
+TEST_CASE("amounts are short") {
+  CHECK(size_text(1023) == "1023 B");
+  CHECK(size_text(1536) == "1.5 KiB");
+  CHECK(size_text(3 * kGiB) == "3.0 GiB");
+  CHECK(duration_text(1'500'000'000) == "1.5 s");
+  CHECK(duration_text(320'000'000'000) == "5 min 20 s");
+  CHECK(duration_text(7'500'000'000'000) == "2 h 5 min");
+  CHECK(time_text(Timestamp{1'500'000'000}) == "1970-01-01 00:00:01Z");
+  CHECK(time_text(Timestamp{-500'000'000}) == "1969-12-31 23:59:59Z");
+}
+
+TEST_CASE("progress says what is known and leaves out what is not") {
+  constexpr std::int64_t kTenSeconds_ns = 10'000'000'000;
+  const auto text = [](const job::ProgressState& state) {
+    return progress_text(messages::Language::english, state, kTenSeconds_ns);
+  };
+  CHECK(text({"reading", 5, 0, 0, 0}) == "Reading  5 items");
+  CHECK(text({"reading", 5, 10, 0, 0}) == "Reading  5 of 10 items  10.0 s left");
+  CHECK(text({"restoring", 5, 10, 10 * kMiB, 40 * kMiB}) ==
+        "Restoring  5 of 10 items  10.0 MiB / 40.0 MiB  1.0 MiB/s  30.0 s left");
+  CHECK(time_left_ns({"reading", 0, 10, 0, 0}, kTenSeconds_ns) == 0);
+  CHECK(time_left_ns({"reading", 11, 10, 0, 0}, kTenSeconds_ns) == 0);
+}
+
+TEST_CASE("progress for programs is one JSON line") {
+  CHECK(progress_json({"reading", 5, 10, 1000, 3000}, 2'000'000'000) ==
+        "{\"schema\":1,\"phase\":\"reading\",\"items_done\":5,\"items_total\":10,"
+        "\"bytes_done\":1000,\"bytes_total\":3000,\"seconds\":2,\"bytes_per_second\":500,"
+        "\"seconds_left\":4}\n");
+}
+
+TEST_CASE("near words are found, far ones are not") {
+  const std::vector<std::string> known = {"exclude", "path", "name"};
+  CHECK(edit_distance("kitten", "sitting") == 3);
+  CHECK(edit_distance("kind", "knid") == 1);
+  CHECK(edit_distance("", "abc") == 3);
+  CHECK(nearest_word("excludes", known) == "exclude");
+  CHECK(nearest_word("nmae", known) == "name");
+  CHECK(nearest_word("pth", known) == "path");
+  CHECK(nearest_word("colour", known).empty());
+}
+
+}  // namespace
+}  // namespace holdfast::app
