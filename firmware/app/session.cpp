@@ -228,9 +228,9 @@ ExitCode Session::finish(const Result<ExitCode>& outcome) {
     out() << '\n';
   }
   const auto written = output_.finish();
-  if (written) return code;
+  if (written || !outcome) return code;
   ports_.console.write_error(error_line(language_, written.error()));
-  return outcome ? ExitCode::failed : code;
+  return ExitCode::failed;
 }
 
 std::string error_line(messages::Language language, const Error& error) {

@@ -2,6 +2,10 @@
 // Opening, the head, and transactions.
 #include "firmware/catalog/catalog.h"
 
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+
 #include "firmware/catalog/schema.h"
 #include "firmware/catalog/state.h"
 
@@ -101,6 +105,18 @@ Result<Transaction> Catalog::State::transaction() {
     return make_error(ErrorCode::internal, database.path(), {{"what", "batch was taken back"}});
   }
   return Transaction::begin(database);
+}
+
+Result<void> set_aside(const std::string& path, const std::string& why) {
+  for (const std::string suffix : {"", "-wal", "-shm"}) {
+    const std::string from = path + suffix;
+    const std::string to = path + "." + why + suffix;
+    if (std::rename(from.c_str(), to.c_str()) == 0) continue;
+    const std::error_code code(errno, std::generic_category());
+    if (code == std::errc::no_such_file_or_directory) continue;
+    return make_error(ErrorCode::io, from, {{"operation", "rename"}, {"reason", code.message()}});
+  }
+  return {};
 }
 
 }  // namespace holdfast::catalog

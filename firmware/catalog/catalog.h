@@ -122,4 +122,9 @@ class Catalog {
   std::unique_ptr<State> state_;
 };
 
+// Renames the file and what SQLite keeps beside it to "<path>.<why>", over what was set aside
+// before: kept for whoever wants to know. Ok if there is none. SQLite's files are the one thing in
+// the product that lies outside the ports, so this stands here too.
+[[nodiscard]] Result<void> set_aside(const std::string& path, const std::string& why);
+
 }  // namespace holdfast::catalog

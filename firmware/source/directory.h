@@ -27,7 +27,9 @@ struct DirectoryDefinition {
   std::size_t names_in_memory_max = 200'000;
 };
 
-// source_missing, source_not_directory, permission_denied. `files` and `scratch` must outlive it.
+// source_missing, source_not_directory, permission_denied, disk_inside_source (an excluded path is
+// the source itself). `files` and `scratch` must outlive the source, and the source its listings.
+// One listing at a time uses a `scratch` (its folder sort/).
 [[nodiscard]] Result<std::unique_ptr<Source>> open_directory(const DirectoryDefinition& definition,
                                                              ports::Files& files,
                                                              ports::Disk& scratch);

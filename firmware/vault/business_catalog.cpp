@@ -113,15 +113,7 @@ Result<bool> Business::is_ancestor(const journal::Head& head) {
 
 Result<void> Business::set_catalog_aside(const std::string& why) {
   if (box_.settings().catalog_directory.empty()) return {};
-  // Kept for whoever wants to know why; the next one replaces it.
-  ports::Disk& home = box_.ports().home;
-  const std::string file = "catalog/" + name_.id.hex() + ".sqlite";
-  for (const std::string_view suffix : {"", "-wal", "-shm"}) {
-    const std::string from = file + std::string(suffix);
-    const auto renamed = home.rename(from, from + "." + why);
-    if (!renamed && renamed.error().code != ErrorCode::not_found) return renamed.error();
-  }
-  return {};
+  return catalog::set_aside(catalog_file(box_.settings().catalog_directory, name_.id), why);
 }
 
 Result<void> Business::make_catalog(const RebuildProgress& progress) {

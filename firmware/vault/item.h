@@ -44,7 +44,9 @@ struct Item {
 
   bool operator==(const Item&) const = default;
   [[nodiscard]] bool is_gone() const { return gone_since.ns != 0; }
-  [[nodiscard]] bool has_content() const { return !chunks.empty() || !data_runs.empty() || size == 0; }
+  [[nodiscard]] bool has_content() const {
+    return !chunks.empty() || !data_runs.empty() || size == 0;
+  }
 };
 
 }  // namespace holdfast::vault

@@ -88,10 +88,11 @@ bool ProcessConsole::error_is_terminal() const {
 Result<std::optional<SecretBytes>> ProcessConsole::ask_secret(std::string_view prompt) {
   const Descriptor terminal = open_at(AT_FDCWD, "/dev/tty", O_RDWR | O_NOCTTY);
   if (!terminal.is_open()) return std::optional<SecretBytes>();
-  HF_TRY(write_stream(terminal.number(), prompt, "terminal"));
   auto line = [&]() -> Result<std::optional<SecretBytes>> {
+    // Silent before the prompt: what is typed from then on is neither shown nor dropped.
     const SilentTerminal silent(terminal.number());
     if (!silent.is_silent()) return last_error("tcsetattr", "terminal");
+    HF_TRY(write_stream(terminal.number(), prompt, "terminal"));
     return read_line(terminal.number());
   }();
   HF_TRY(write_stream(terminal.number(), "\n", "terminal"));

@@ -24,7 +24,7 @@ class SimulatedFiles {
  public:
   SimulatedFiles() { files_.add_folder("/target"); }
   ports::Files& files() { return files_; }
-  std::string path(const std::string& name = {}) { return "/work/" + name; }
+  std::string path(const std::string& name = {}) { return "/target/" + name; }
 
  private:
   sim::World world_{1};

@@ -14,8 +14,7 @@ namespace {
 class FileBox : public SimBox {
  public:
   FileBox() {
-    char name[] = "/tmp/holdfast-catalog-XXXXXX";
-    settings.catalog_directory = ::mkdtemp(name);
+    settings.catalog_directory = make_directory();
     REQUIRE(init());
     REQUIRE(create_pool());
     REQUIRE(add_business());
@@ -24,12 +23,19 @@ class FileBox : public SimBox {
     REQUIRE(backup());
   }
   ~FileBox() {
-    for (const char* suffix : {"", "-wal", "-shm", ".keep"}) {
+    for (const std::string suffix : {"", "-wal", "-shm", ".damaged", ".damaged-wal", ".damaged-shm",
+                                     ".replaced", ".replaced-wal"}) {
       std::remove((file() + suffix).c_str());
     }
     ::rmdir(settings.catalog_directory.c_str());
   }
 
+  static std::string make_directory() {
+    const char* parent = std::getenv("TMPDIR");
+    std::string name = std::string(parent != nullptr ? parent : ".") + "/catalog-XXXXXX";
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    return name;
+  }
   std::string file() {
     const auto box = open();
     return vault::catalog_file(settings.catalog_directory, (*box)->businesses().front().id);
@@ -53,11 +59,51 @@ class FileBox : public SimBox {
     }));
     return text;
   }
+  // Journals of all disks and the witnesses of home: what says how new everything is.
+  using Journals = std::vector<std::map<std::string, Bytes>>;
+  Journals journals() {
+    Journals all;
+    for (auto* disk : with_home()) all.push_back(files_below(*disk));
+    return all;
+  }
+  void put_back(const Journals& all) {
+    std::size_t i = 0;
+    for (auto* disk : with_home()) {
+      for (const auto& [path, bytes] : files_below(*disk)) disk->erase(path);
+      for (const auto& [path, bytes] : all[i]) disk->plant(path, bytes);
+      ++i;
+    }
+  }
   void check_restores() {
     const auto restored = restore();
     INFO((restored ? "" : debug_text(restored.error())));
     REQUIRE(restored);
     CHECK(*restored == source());
+  }
+
+ private:
+  std::vector<sim::SimDisk*> with_home() {
+    std::vector<sim::SimDisk*> all = {&home};
+    for (const auto& disk : disks) all.push_back(disk.get());
+    return all;
+  }
+  static std::map<std::string, Bytes> files_below(sim::SimDisk& disk) {
+    std::map<std::string, Bytes> found;
+    for (const std::string folder : {"journal", "witness"}) collect(disk, folder, found);
+    return found;
+  }
+  static void collect(sim::SimDisk& disk, const std::string& folder,
+                      std::map<std::string, Bytes>& found) {
+    const auto entries = disk.list(folder);
+    if (!entries) return;
+    for (const auto& entry : *entries) {
+      const std::string path = folder + "/" + entry.name;
+      if (entry.is_directory) {
+        collect(disk, path, found);
+      } else {
+        found[path] = *disk.contents(path);
+      }
+    }
   }
 };
 
@@ -69,6 +115,28 @@ TEST_CASE("An absent catalog is made again, row by row the same") {
   CHECK_FALSE(before.empty());
   std::remove(box.file().c_str());
   box.check_restores();
+  CHECK(box.dump() == before);
+}
+
+TEST_CASE("A damaged catalog is set aside and made again") {
+  FileBox box;
+  const std::string before = box.dump();
+  Bytes bytes = FileBox::load(box.file());
+  std::fill(bytes.begin() + 100, bytes.end(), std::uint8_t{0x5a});
+  FileBox::save(box.file(), bytes);
+  box.check_restores();
+  CHECK(box.dump() == before);
+}
+
+TEST_CASE("A catalog newer than the disks is of no use and is made again") {
+  FileBox box;
+  const std::string before = box.dump();
+  const FileBox::Journals journals = box.journals();
+  box.write("c.wav", "c");
+  REQUIRE(box.backup());
+  const Bytes newer = FileBox::load(box.file());
+  box.put_back(journals);
+  FileBox::save(box.file(), newer);
   CHECK(box.dump() == before);
 }
 

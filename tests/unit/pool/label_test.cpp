@@ -194,6 +194,10 @@ TEST_CASE("A signed record with a longer hint is refused") {
   REQUIRE(parse_record(forged(192, {0x80, 0x08}, record), kTrusted));
   // One byte more: the serial's length belongs to the place, and its byte is the length.
   CHECK(code_of(parse_record(forged(192, {0x81, 0x08}, record), kTrusted)) == ErrorCode::damaged);
+  record.members[0].place.clear();
+  record.members[0].serial = std::string(kSerialSizeMax, 's');
+  REQUIRE(parse_record(forged(193, {0xff, 0x01}, record), kTrusted));
+  CHECK(code_of(parse_record(forged(193, {0x80, 0x02}, record), kTrusted)) == ErrorCode::damaged);
 }
 
 TEST_CASE("A record over the cap is refused before it is read") {

@@ -92,7 +92,7 @@ TEST_CASE("foreign disks are named and never touched") {
   (void)fixture.create();
   PoolFixture other(2, 7);
   (void)other.create();
-  fixture.disks.push_back(std::move(other.disks[0]));
+  fixture.add_disk().plant("label.a", other.disks[0]->contents("label.a").value());
   fixture.add_disk();  // empty
   // Names our pool, but is signed by somebody else.
   auto forged = parse_label(fixture.disks[0]->contents("label.a").value(), fixture.trusted());
@@ -120,6 +120,21 @@ TEST_CASE("a copied disk is left out") {
   CHECK(pool->members_present() == 3);
   CHECK(count_of(*pool, DiskState::clone) == 1);
   CHECK(pool->status().back().path == "/disk1");
+}
+
+TEST_CASE("of a disk and its copy the one with the newer label stays") {
+  PoolFixture fixture(3);
+  const LabelRecord first = fixture.create()->label().record;
+  sim::SimDisk& old_copy = fixture.add_disk();
+  old_copy.plant("label.a", fixture.disks[1]->contents("label.a").value());
+  relabel(fixture, next_of(first, 1), {0, 1, 2});
+  for (const std::vector<std::size_t>& order :
+       {std::vector<std::size_t>{3, 0, 1, 2}, {0, 1, 2, 3}}) {
+    const auto pool = fixture.open(order);
+    CHECK(pool->writable());
+    CHECK(pool->status().back().state == DiskState::clone);
+    CHECK(pool->status().back().path == "/disk3");
+  }
 }
 
 TEST_CASE("a disk that was away when the label changed is still a member") {
