@@ -223,6 +223,16 @@ TEST_CASE("Disks with damage at different places give the whole journal together
   CHECK(alone.error().data_loss);
 }
 
+TEST_CASE("An entry that was written anew because of damage is read from wherever it is sound") {
+  SevenEntries box;
+  const std::size_t offset = kSegmentHeaderSize + 30;
+  box.disk(0).flip_bit(box.path_of_segment(7), offset);
+  REQUIRE(box.append("h"));
+  box.disk(0).flip_bit(box.path_of_segment(7), offset);
+  box.disk(0).flip_bit(box.path_of_segment(7, 1), offset);
+  CHECK(box.bodies({0}).value() == "a b c d e f g h");
+}
+
 TEST_CASE("Newest entries that were there and cannot be read are damage, not an older journal") {
   SevenEntries box;
   box.home.erase(witness_path(box.business));

@@ -163,7 +163,7 @@ TEST_CASE("what goes between its name and its status is said to have vanished") 
 TEST_CASE("every single failure of the server or the scratch disk is told, and the rest listed") {
   const auto prepare = [](Server& server) {
     for (const std::string name : {"a/b", "a/c/d", "e/f", "g", "h"}) server.add(name);
-    server.definition.names_in_memory_max = 2;
+    server.definition.names_in_memory_max = 1;
   };
   Server good;
   prepare(good);
@@ -177,8 +177,13 @@ TEST_CASE("every single failure of the server or the scratch disk is told, and t
     std::optional<Error> failure;
     const auto listed = rest_of(*(*opened)->list().value(), &failure);
     CAPTURE(at);
-    const auto failed =
-        std::ranges::count_if(listed, [](const Listed& step) { return step.error.has_value(); });
+    int failed = 0;
+    for (const Listed& step : listed) {
+      if (!step.error) continue;
+      ++failed;
+      // Our own disk's failure is no fault of the folder that was being sorted.
+      CHECK_FALSE(step.error->where.starts_with("scratch"));
+    }
     // Never less than there is without a word.
     CHECK(failed + (failure ? 1 : 0) == 1);
     CHECK(std::ranges::includes(all, paths_of(listed), PathLess()));
