@@ -17,7 +17,7 @@ namespace holdfast::job {
 namespace {
 
 std::vector<OpenedSource> open_sources(const BackupRequest& request, ports::Files& files,
-                                       ports::Disk& scratch) {
+                                       vault::Business& business) {
   std::vector<OpenedSource> sources;
   for (const source::SourceDefinition& definition : request.definition.sources) {
     source::DirectoryDefinition directory;
@@ -26,9 +26,11 @@ std::vector<OpenedSource> open_sources(const BackupRequest& request, ports::File
     directory.exclude = definition.exclude;
     directory.cross_file_systems = definition.cross_file_systems;
     directory.exclude_paths = request.exclude_paths;
+    // Businesses may be backed up at the same time.
+    directory.scratch_folder = "sort-" + business.id().hex();
     OpenedSource opened;
     opened.definition = definition;
-    auto source = source::open_directory(directory, files, scratch);
+    auto source = source::open_directory(directory, files, business.box().ports().home);
     if (source) {
       opened.source = std::move(source).value();
     } else {
@@ -80,7 +82,7 @@ class Backup {
 };
 
 Result<void> Backup::check_sources() {
-  sources_ = open_sources(request_, files_, business_.box().ports().home);
+  sources_ = open_sources(request_, files_, business_);
   if (sources_.empty()) return make_error(ErrorCode::bad_business, business_.name());
   for (const OpenedSource& source : sources_) {
     if (source.error) report_.problems.add(source.definition.name, *source.error);

@@ -121,7 +121,8 @@ Result<std::unique_ptr<Source>> open_directory(const DirectoryDefinition& defini
                   .cross_file_systems = definition.cross_file_systems,
                   .root_device = status.device,
                   .closed = std::move(closed),
-                  .names_in_memory_max = std::max<std::size_t>(definition.names_in_memory_max, 1)};
+                  .names_in_memory_max = std::max<std::size_t>(definition.names_in_memory_max, 1),
+                  .scratch_folder = definition.scratch_folder};
   return std::make_unique<DirectorySource>(std::move(rules), *std::move(root), scratch);
 }
 

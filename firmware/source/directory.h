@@ -25,11 +25,12 @@ struct DirectoryDefinition {
   bool cross_file_systems = false;
   std::vector<std::string> exclude_paths;  // absolute real paths never entered (pool disks, home)
   std::size_t names_in_memory_max = 200'000;
+  std::string scratch_folder = "sort";  // on the scratch disk; one name
 };
 
 // source_missing, source_not_directory, permission_denied, disk_inside_source (an excluded path is
 // the source itself). `files` and `scratch` must outlive the source, and the source its listings.
-// One listing at a time uses a `scratch` (its folder sort/).
+// One listing at a time uses a scratch folder.
 [[nodiscard]] Result<std::unique_ptr<Source>> open_directory(const DirectoryDefinition& definition,
                                                              ports::Files& files,
                                                              ports::Disk& scratch);

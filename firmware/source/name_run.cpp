@@ -8,7 +8,6 @@ namespace holdfast::source {
 namespace {
 
 constexpr std::size_t kBufferSize = 64 * kKiB;
-constexpr std::string_view kFolder = "sort";
 constexpr std::string_view kEnd("\0", 1);
 
 }  // namespace
@@ -32,8 +31,8 @@ Result<Run> RunWriter::finish() {
 }
 
 Result<RunWriter> RunStore::create() {
-  if (files_made_ == 0) HF_TRY(scratch_.make_directory(kFolder));
-  std::string path = std::string(kFolder) + "/" + std::to_string(files_made_++) + ".tmp";
+  if (files_made_ == 0) HF_TRY(scratch_.make_directory(folder_));
+  std::string path = folder_ + "/" + std::to_string(files_made_++) + ".tmp";
   auto file = scratch_.create(path);
   if (!file && file.error().code == ErrorCode::already_exists) {
     HF_TRY(scratch_.remove(path));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sorted names in files of the scratch disk, sort/<number>.tmp:
+// Sorted names in files of the scratch disk, <folder>/<number>.tmp:
 //
 //   name 00 | name 00 | ...     rising, each name once
 //
@@ -37,13 +37,16 @@ class RunWriter {
 // Gives out files by rising numbers. One thread at a time; `scratch` outlives it.
 class RunStore {
  public:
-  explicit RunStore(ports::Disk& scratch) : scratch_(scratch) {}
+  // The files lie in `folder` of the disk, one name, made when first needed.
+  explicit RunStore(ports::Disk& scratch, std::string folder = "sort")
+      : scratch_(scratch), folder_(std::move(folder)) {}
   [[nodiscard]] Result<RunWriter> create();
   [[nodiscard]] Result<std::unique_ptr<ports::ReadFile>> open(const Run& run);
   [[nodiscard]] Result<void> remove(const Run& run);
 
  private:
   ports::Disk& scratch_;
+  std::string folder_;
   std::uint64_t files_made_ = 0;
 };
 

@@ -38,13 +38,14 @@ struct WalkRules {
   std::uint64_t root_device = 0;
   std::vector<FolderIdentity> closed;  // never entered
   std::size_t names_in_memory_max = 1;
+  std::string scratch_folder = "sort";
 };
 
 // `rules`, `folders` and `scratch` outlive it.
 class Walk final : public Listing {
  public:
   Walk(const WalkRules& rules, FolderCache& folders, ports::Disk& scratch)
-      : rules_(rules), folders_(folders), runs_(scratch) {}
+      : rules_(rules), folders_(folders), runs_(scratch, rules.scratch_folder) {}
   [[nodiscard]] Result<bool> next(Listed& out) override;
 
  private:

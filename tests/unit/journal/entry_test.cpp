@@ -115,7 +115,7 @@ TEST_CASE("Damage that its CRC hides is found by signature and digest") {
   const auto code_with = [&](std::size_t offset) {
     Bytes altered = f.frame;
     altered[offset] ^= 1;
-    altered.resize(altered.size() - 4);
+    altered.erase(altered.end() - 4, altered.end());
     ByteWriter(altered).u32(erasure::crc32c(altered));
     return f.parse(altered).error().code;
   };

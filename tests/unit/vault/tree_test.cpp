@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+// Trees of items: equal lists make equal trees, a difference costs its difference, and untrusted
+// nodes are refused.
+#include <catch2/catch.hpp>
+#include <map>
+
+#include "firmware/vault/tree_builder.h"
+#include "firmware/vault/tree_cursor.h"
+#include "hal/base/path.h"
+
+namespace holdfast::vault {
+
+namespace {
+
+constexpr std::size_t kTinyNode = 512;
+
+class MemoryNodes final : public NodeSource, public NodeSink {
+ public:
+  Result<Bytes> read_node(const journal::ChunkReference& node) override {
+    ++reads;
+    const auto found = nodes_.find(node.digest);
+    if (found == nodes_.end()) return make_error(ErrorCode::data_lost);
+    return found->second;
+  }
+  Result<journal::ChunkReference> write_node(ByteView plain) override {
+    const journal::ChunkReference reference{sha256(plain), plain.size()};
+    nodes_[reference.digest] = Bytes(plain.begin(), plain.end());
+    return reference;
+  }
+  std::size_t count() const { return nodes_.size(); }
+
+  std::size_t reads = 0;
+
+ private:
+  std::map<Digest, Bytes> nodes_;
+};
+
+Item call(const std::string& path, std::uint64_t size = 100) {
+  Item item;
+  item.path = path;
+  item.size = size;
+  item.mode = 0644;
+  item.digest = sha256(view_of(path));
+  item.chunks = {{item.digest, size}};
+  return item;
+}
+
+using Items = std::map<std::string, Item, PathLess>;
+
+Items thousand_calls() {
+  Items items;
+  for (int i = 0; i < 1000; ++i) {
+    const std::string path = std::to_string(i % 12) + "/" + std::to_string(i) + ".wav";
+    items[path] = call(path);
+  }
+  return items;
+}
+
+std::optional<journal::Root> build(MemoryNodes& nodes, const Items& items) {
+  TreeBuilder builder(nodes, kTinyNode);
+  for (const auto& [path, item] : items) REQUIRE(builder.add(item));
+  const auto root = builder.finish();
+  REQUIRE(root);
+  return *root;
+}
+
+std::vector<std::string> differences(MemoryNodes& nodes, const std::optional<journal::Root>& a,
+                                     const std::optional<journal::Root>& b) {
+  TreeCursor before(nodes, a);
+  TreeCursor after(nodes, b);
+  std::vector<std::string> found;
+  REQUIRE(compare_trees(before, after, [&](const Item* left, const Item* right) -> Result<void> {
+    found.push_back((left == nullptr    ? "+"
+                     : right == nullptr ? "-"
+                                        : "*") +
+                    (left != nullptr ? left->path : right->path));
+    return {};
+  }));
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("A walk gives back every item in order") {
+  MemoryNodes nodes;
+  const Items items = thousand_calls();
+  const auto root = build(nodes, items);
+  CHECK(root->items == 1000);
+  CHECK(root->level >= 2);
+  TreeCursor cursor(nodes, root);
+  for (const auto& [path, item] : items) {
+    const auto here = cursor.peek();
+    REQUIRE(here);
+    REQUIRE(*here != nullptr);
+    CHECK(**here == item);
+    cursor.advance();
+  }
+  CHECK(*cursor.peek() == nullptr);
+}
+
+TEST_CASE("No items make no tree and one item makes one leaf") {
+  MemoryNodes nodes;
+  CHECK_FALSE(build(nodes, {}).has_value());
+  const auto root = build(nodes, {{"a", call("a")}});
+  REQUIRE(root);
+  CHECK(root->level == 0);
+  CHECK(nodes.count() == 1);
+}
+
+TEST_CASE("A tree does not remember how its list came about") {
+  MemoryNodes nodes;
+  Items items = thousand_calls();
+  const auto whole = build(nodes, items);
+  const Item removed = items.at("3/303.wav");
+  items.erase("3/303.wav");
+  CHECK_FALSE(build(nodes, items) == whole);
+  items["3/303.wav"] = removed;
+  CHECK(build(nodes, items) == whole);
+}
+
+TEST_CASE("One new item rewrites a leaf and its ancestors only") {
+  MemoryNodes nodes;
+  Items items = thousand_calls();
+  const auto before = build(nodes, items);
+  const std::size_t nodes_before = nodes.count();
+  items["5/new.wav"] = call("5/new.wav");
+  const auto after = build(nodes, items);
+  CHECK(nodes.count() - nodes_before <= 2 * (std::size_t{after->level} + 1));
+  nodes.reads = 0;
+  CHECK(differences(nodes, before, after) == std::vector<std::string>{"+5/new.wav"});
+  CHECK(nodes.reads <= 6 * (std::size_t{after->level} + 1));
+}
+
+TEST_CASE("A comparison names what was added, removed and changed") {
+  MemoryNodes nodes;
+  Items items = thousand_calls();
+  const auto before = build(nodes, items);
+  items.erase("0/0.wav");
+  items["7/7.wav"].size += 1;
+  items["7/7.wav"].chunks.front().length += 1;
+  items["zz"] = call("zz");
+  const auto after = build(nodes, items);
+  CHECK(differences(nodes, before, after) ==
+        std::vector<std::string>{"-0/0.wav", "*7/7.wav", "+zz"});
+  CHECK(differences(nodes, before, before).empty());
+  CHECK(differences(nodes, std::nullopt, after).size() == 1000);
+}
+
+TEST_CASE("Seeking reads one path down and finds the first item not below") {
+  MemoryNodes nodes;
+  const auto root = build(nodes, thousand_calls());
+  TreeCursor cursor(nodes, root);
+  nodes.reads = 0;
+  REQUIRE(cursor.seek("6/606.wav"));
+  CHECK((*cursor.peek())->path == "6/606.wav");
+  CHECK(nodes.reads <= 2 * (std::size_t{root->level} + 1));
+  REQUIRE(cursor.seek("6/zzz"));
+  CHECK((*cursor.peek())->path == "7/103.wav");
+  REQUIRE(cursor.seek("zzz"));
+  CHECK(*cursor.peek() == nullptr);
+}
+
+TEST_CASE("Every kind of item survives its node") {
+  Item item = call("a");
+  SECTION("several chunks") {
+    item.size = 12;
+    item.chunks = {{sha256(view_of("x")), 8}, {sha256(view_of("y")), 4}};
+  }
+  SECTION("a sparse file") {
+    item.size = 1000;
+    item.chunks = {{item.digest, 5}};
+    item.data_runs = {{100, 3}, {990, 2}};
+  }
+  SECTION("a symlink") {
+    item.type = ports::FileType::symlink;
+    item.chunks.clear();
+    item.digest = {};
+    item.link_target = "../elsewhere";
+  }
+  SECTION("a device") {
+    item.type = ports::FileType::block_device;
+    item.chunks.clear();
+    item.digest = {};
+    item.device_major = 8;
+    item.device_minor = 1;
+  }
+  SECTION("attributes, links, gone, marks") {
+    item.attributes = {{"user.a", {1, 2, 3}}, {"user.b", {}}};
+    item.links = 3;
+    item.gone_since = Timestamp{12345};
+    item.flags = kItemChanging | kItemUnreadable;
+  }
+  SECTION("never readable") {
+    item.flags = kItemUnreadable | kItemNoContent;
+    item.chunks.clear();
+    item.digest = {};
+  }
+  NodeWriter writer(ListKind::items, 0);
+  writer.add(item);
+  const Bytes bytes = writer.finish();
+  const auto node = parse_node(bytes, ListKind::items);
+  REQUIRE(node);
+  REQUIRE(node->items.size() == 1);
+  CHECK(node->items.front() == item);
+}
+
+TEST_CASE("A cut or altered node is refused or read as another valid one, never worse") {
+  NodeWriter writer(ListKind::items, 0);
+  for (const char* path : {"a", "a/b", "c"}) writer.add(call(path));
+  const Bytes good = writer.finish();
+  for (std::size_t size = 0; size < good.size(); ++size) {
+    CHECK_FALSE(parse_node(ByteView(good).first(size), ListKind::items));
+  }
+  for (std::size_t bit = 0; bit < good.size() * 8; ++bit) {
+    Bytes bad = good;
+    bad[bit / 8] = static_cast<std::uint8_t>(bad[bit / 8] ^ (1U << (bit % 8)));
+    const auto node = parse_node(bad, ListKind::items);
+    if (!node) continue;
+    for (const Item& item : node->items) CHECK(is_safe_relative_path(item.path));
+  }
+}
+
+TEST_CASE("A path that would leave the target never comes out of a node") {
+  for (const char* path : {"..", "a/../b", "/etc/passwd", "a//b", "."}) {
+    NodeWriter writer(ListKind::items, 0);
+    writer.add(call(path));
+    const Bytes bytes = writer.finish();
+    CHECK_FALSE(parse_node(bytes, ListKind::items));
+  }
+}
+
+TEST_CASE("Items out of order are refused") {
+  MemoryNodes nodes;
+  TreeBuilder builder(nodes);
+  REQUIRE(builder.add(call("b")));
+  CHECK_FALSE(builder.add(call("a")));
+  CHECK_FALSE(builder.add(call("b")));
+}
+
+}  // namespace holdfast::vault
