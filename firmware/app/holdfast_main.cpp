@@ -6,11 +6,13 @@
 #include "hal/linux/console.h"
 #include "hal/linux/disk.h"
 #include "hal/linux/files.h"
+#include "hal/linux/limits.h"
 #include "hal/linux/random.h"
 #include "hal/linux/workers.h"
 
 int main(int argc, char** argv) {
   using namespace holdfast;
+  linux::raise_open_files_limit();
   linux::SystemClock clock;
   linux::SystemRandom random;
   linux::ThreadWorkers workers;

@@ -45,7 +45,9 @@ Result<PackFacts> count_packs(pool::Pool& pool,
       return catalog.for_each_pack([&](const catalog::PackRow& row) -> Result<void> {
         const auto k = static_cast<std::uint64_t>(row.hint.geometry.k);
         const auto m = static_cast<std::uint64_t>(row.hint.geometry.m);
-        packs.emplace(row.pack.name, Shards{k, k + m, 0});
+        // How many shards a pack without an index needs is not known: it counts as lost.
+        packs.emplace(row.pack.name,
+                      row.index_missing() ? Shards{UINT64_MAX, 0, 0} : Shards{k, k + m, 0});
         facts.under_protected += row.under_protected ? 1 : 0;
         return {};
       });

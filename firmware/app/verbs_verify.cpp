@@ -15,6 +15,8 @@ void write_report(Session& session, const catalog::SnapshotRow& snapshot,
   json.field("number", snapshot.head.number);
   json.field("items", report.items);
   json.field("bytes", report.bytes);
+  json.field("no_content", report.no_content);
+  json.field("unreadable", report.unreadable);
   json.field("seconds", static_cast<double>(report.duration_ns) / 1e9);
   json.field("lost_total", report.lost.count);
   json.begin_array("lost");
@@ -35,8 +37,13 @@ Result<Rebuilt> rebuild(Session& session, const std::string& name) {
   Rebuilt rebuilt;
   rebuilt.name = name;
   HF_TRY(business->rebuild_catalog([&](std::uint64_t done, std::uint64_t total) {
-    rebuilt.packs = total;
     session.progress().update({"rebuilding", done, total, 0, 0});
+  }));
+  HF_TRY(business->with_catalog([&](catalog::Catalog& catalog) {
+    return catalog.for_each_pack([&](const catalog::PackRow&) -> Result<void> {
+      ++rebuilt.packs;
+      return {};
+    });
   }));
   HF_TRY(const auto rows, business->snapshots());
   rebuilt.snapshots = rows.size();

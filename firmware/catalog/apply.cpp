@@ -6,12 +6,19 @@
 
 namespace holdfast::catalog {
 
+namespace {
+
+Result<void> check_size(const PackRow& row, const std::vector<pack::IndexRecord>& index) {
+  if (index.size() <= pack::kChunksMax) return {};
+  return make_error(ErrorCode::limit_exceeded, row.pack.name.hex(),
+                    {{"what", "chunks"}, {"limit", std::to_string(pack::kChunksMax)}});
+}
+
+}  // namespace
+
 Result<void> Catalog::note_open_pack(const PackRow& row,
                                      const std::vector<pack::IndexRecord>& index) {
-  if (index.size() > pack::kChunksMax) {
-    return make_error(ErrorCode::limit_exceeded, row.pack.name.hex(),
-                      {{"what", "chunks"}, {"limit", std::to_string(pack::kChunksMax)}});
-  }
+  HF_TRY(check_size(row, index));
   HF_TRY(Transaction transaction, state_->transaction());
   const journal::NewPack& pack = row.pack;
   const pool::PackHint& hint = row.hint;
@@ -36,6 +43,35 @@ Result<void> Catalog::State::insert_chunks(std::uint64_t pack,
                .run());
   }
   return {};
+}
+
+Result<void> Catalog::complete_pack(const PackRow& row,
+                                    const std::vector<pack::IndexRecord>& index) {
+  HF_TRY(check_size(row, index));
+  HF_TRY(Transaction transaction, state_->transaction());
+  std::optional<std::uint64_t> id;
+  {
+    Statement select(state_->database, "SELECT id FROM packs WHERE name = ? AND k = 0");
+    Query found = select.with(row.pack.name);
+    HF_TRY(const bool missing, found.next());
+    if (missing) id = found.u64();
+    HF_TRY(found.intact());
+  }
+  if (!id) return {};
+  Statement update(state_->database,
+                   "UPDATE packs SET k = ?, m = ?, generation = ?, under_protected = ? "
+                   "WHERE id = ?");
+  HF_TRY(update
+             .with(row.hint.geometry.k, row.hint.geometry.m, row.hint.generation,
+                   row.under_protected, *id)
+             .run());
+  HF_TRY(state_->insert_chunks(*id, index));
+  return transaction.commit();
+}
+
+Result<void> Catalog::mark_lost(const Digest& name, bool lost) {
+  Statement update(state_->database, "UPDATE packs SET lost = ? WHERE name = ?");
+  return update.with(lost, name).run();
 }
 
 Result<void> Catalog::forget_open_pack(const Digest& name) {

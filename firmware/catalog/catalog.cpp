@@ -2,8 +2,7 @@
 // Opening, the head, and transactions.
 #include "firmware/catalog/catalog.h"
 
-#include <cerrno>
-#include <cstdio>
+#include <filesystem>
 #include <system_error>
 
 #include "firmware/catalog/schema.h"
@@ -107,15 +106,72 @@ Result<Transaction> Catalog::State::transaction() {
   return Transaction::begin(database);
 }
 
+Result<void> Catalog::checkpoint() {
+  HF_CHECK(!state_->batch);
+  Statement statement(state_->database, "PRAGMA wal_checkpoint(TRUNCATE)");
+  Query row = statement.with();
+  HF_TRY(const bool found, row.next());
+  const bool busy = !found || row.boolean();
+  HF_TRY(row.intact());
+  if (busy) return make_error(ErrorCode::locked, state_->database.path());
+  return {};
+}
+
+namespace {
+
+Error file_error(const std::string& path, const char* operation, const std::error_code& code) {
+  return make_error(ErrorCode::io, path, {{"operation", operation}, {"reason", code.message()}});
+}
+
+bool is_absence(const std::error_code& code) {
+  return code == std::errc::no_such_file_or_directory;
+}
+
+Result<void> remove_file(const std::string& path) {
+  std::error_code code;
+  std::filesystem::remove(path, code);  // no error if there is none
+  if (code) return file_error(path, "remove", code);
+  return {};
+}
+
+// What SQLite keeps beside a file.
+Result<void> remove_companions(const std::string& path) {
+  HF_TRY(remove_file(path + "-wal"));
+  return remove_file(path + "-shm");
+}
+
+}  // namespace
+
 Result<void> set_aside(const std::string& path, const std::string& why) {
   for (const std::string suffix : {"", "-wal", "-shm"}) {
     const std::string from = path + suffix;
-    const std::string to = path + "." + why + suffix;
-    if (std::rename(from.c_str(), to.c_str()) == 0) continue;
-    const std::error_code code(errno, std::generic_category());
-    if (code == std::errc::no_such_file_or_directory) continue;
-    return make_error(ErrorCode::io, from, {{"operation", "rename"}, {"reason", code.message()}});
+    std::error_code code;
+    std::filesystem::rename(from, path + "." + why + suffix, code);
+    if (code && !is_absence(code)) return file_error(from, "rename", code);
   }
+  return {};
+}
+
+Result<void> keep_aside(const std::string& path, const std::string& why) {
+  const std::string kept = path + "." + why;
+  HF_TRY(remove_files(kept));
+  std::error_code code;
+  std::filesystem::create_hard_link(path, kept, code);
+  if (!code || is_absence(code)) return {};
+  return set_aside(path, why);  // a file system without links
+}
+
+Result<void> remove_files(const std::string& path) {
+  HF_TRY(remove_companions(path));
+  return remove_file(path);
+}
+
+// The old WAL goes first: beside the new file it would be taken for that one's.
+Result<void> install(const std::string& built, const std::string& path) {
+  HF_TRY(remove_companions(path));
+  std::error_code code;
+  std::filesystem::rename(built, path, code);
+  if (code) return file_error(built, "rename", code);
   return {};
 }
 

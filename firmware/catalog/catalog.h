@@ -46,7 +46,11 @@ struct PackRow {
   journal::NewPack pack;
   pool::PackHint hint;
   bool under_protected = false;
+  bool lost = false;        // fewer than k shards were there when a run looked
   std::uint64_t entry = 0;  // number of the entry that names it; 0: open
+
+  // No disk could give its index when it was noted: it has no chunks yet, see complete_pack().
+  [[nodiscard]] bool index_missing() const { return hint.geometry.k == 0; }
 };
 
 struct SnapshotRow {
@@ -71,9 +75,16 @@ class Catalog {
   [[nodiscard]] Result<journal::Head> head();
 
   // One transaction: a pack that is durable in the pool, and its chunks, in the order of its index.
-  // row.entry is not looked at: only apply() names a pack. Ignored if the pack is already there.
+  // row.entry and row.lost are not looked at: only apply() names a pack, only mark_lost() marks
+  // it. Ignored if the pack is already there.
   [[nodiscard]] Result<void> note_open_pack(const PackRow& row,
                                             const std::vector<pack::IndexRecord>& index);
+  // One transaction: hint and chunks of a pack whose index was missing. Any other one stays as it
+  // is.
+  [[nodiscard]] Result<void> complete_pack(const PackRow& row,
+                                           const std::vector<pack::IndexRecord>& index);
+  // Whether too few of its shards are there to be read. An unknown pack is ignored.
+  [[nodiscard]] Result<void> mark_lost(const Digest& name, bool lost);
   [[nodiscard]] Result<std::vector<PackRow>> open_packs();  // in the order they were noted
   // Takes an open pack's rows away (it could not be found again in the pool). A named
   // or unknown one stays as it is.
@@ -87,14 +98,16 @@ class Catalog {
                                    const std::optional<journal::SnapshotBody>& snapshot,
                                    const std::optional<journal::TagBody>& tag);
 
-  // By name; prefers a named pack to an open one, then the oldest. Nothing if unknown.
+  // By name; prefers a pack that is not lost, then a named one to an open one, then the oldest.
+  // Nothing if unknown.
   [[nodiscard]] Result<std::optional<ChunkPlace>> find_chunk(const Digest& name);
-  // A pack of that retention class and kind, named or open, has it: a new snapshot may rely on it,
-  // if its entry names the open packs.
+  // A pack of that retention class and kind, named or open and not lost, has it: a new snapshot may
+  // rely on it, if its entry names the open packs.
   [[nodiscard]] Result<bool> holds_chunk(const Digest& name, std::uint32_t retention_class,
                                          pack::PackKind kind);
   [[nodiscard]] Result<std::optional<PackRow>> find_pack(const Digest& name);
-  // In order of name. `visit` may read the catalog; its error ends the visit.
+  // In order of name. `visit` may read the catalog and mark packs as lost; its error ends the
+  // visit.
   [[nodiscard]] Result<void> for_each_pack(
       const std::function<Result<void>(const PackRow&)>& visit);
   // The index of one pack as it was noted; empty if the pack is unknown.
@@ -111,9 +124,13 @@ class Catalog {
   [[nodiscard]] Result<void> begin();
   [[nodiscard]] Result<void> commit();
 
+  // Moves all that was committed into the file itself, durable. locked: somebody reads right now.
+  // Not within a batch.
+  [[nodiscard]] Result<void> checkpoint();
+
   // Every row of every table that is derived, as text in canonical order, without row ids: two
   // catalogs of the same journal and packs print the same (tests, `catalog rebuild`). Open packs
-  // are left out.
+  // and marks of lost ones are left out.
   [[nodiscard]] Result<void> dump(const std::function<void(const std::string& line)>& visit);
 
  private:
@@ -126,5 +143,16 @@ class Catalog {
 // before: kept for whoever wants to know. Ok if there is none. SQLite's files are the one thing in
 // the product that lies outside the ports, so this stands here too.
 [[nodiscard]] Result<void> set_aside(const std::string& path, const std::string& why);
+
+// As set_aside() for a checkpointed file that is about to be replaced by install(): it stays in its
+// place until then, so that readers find a catalog at any moment.
+[[nodiscard]] Result<void> keep_aside(const std::string& path, const std::string& why);
+
+// Removes the file and what SQLite keeps beside it. Ok if there is none.
+[[nodiscard]] Result<void> remove_files(const std::string& path);
+
+// Puts a file that was built beside it in the place of the catalog at `path`, which nobody may have
+// open for writing; who reads the old one goes on reading it. `built`: checkpointed and closed.
+[[nodiscard]] Result<void> install(const std::string& built, const std::string& path);
 
 }  // namespace holdfast::catalog

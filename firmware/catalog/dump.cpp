@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // All that journal and named packs determine, as lines of text in one order. Row ids, and so the
-// order in which packs were noted, leave no trace.
+// order in which packs were noted, leave no trace; neither does which disks were there.
 #include <initializer_list>
 #include <utility>
 
@@ -33,7 +33,7 @@ std::string quoted(const std::string& text) {
 Result<void> dump_packs(Database& database, const Visit& visit) {
   Statement select(database,
                    "SELECT name, size, epoch, class, kind, k, m, generation, under_protected, "
-                   "entry, place FROM packs WHERE entry > 0 ORDER BY name");
+                   "lost, entry, place FROM packs WHERE entry > 0 ORDER BY name");
   Query row = select.with();
   return row.each([&]() -> Result<void> {
     const PackRow pack = read_pack(row);

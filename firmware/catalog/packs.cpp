@@ -27,6 +27,7 @@ PackRow read_pack(Query& row) {
   pack.hint.geometry.m = row.u8();
   pack.hint.generation = row.u16();
   pack.under_protected = row.boolean();
+  pack.lost = row.boolean();
   pack.entry = row.u64();
   return pack;
 }
@@ -64,7 +65,7 @@ ChunkPlace read_place(Query& row) {
 Result<std::vector<PackRow>> Catalog::open_packs() {
   Statement select(state_->database,
                    "SELECT name, size, epoch, class, kind, k, m, generation, under_protected, "
-                   "entry FROM packs WHERE entry = 0 ORDER BY id");
+                   "lost, entry FROM packs WHERE entry = 0 ORDER BY id");
   std::vector<PackRow> packs;
   Query row = select.with();
   HF_TRY(row.each([&] {
@@ -76,14 +77,15 @@ Result<std::vector<PackRow>> Catalog::open_packs() {
 
 Result<std::optional<ChunkPlace>> Catalog::find_chunk(const Digest& name) {
   // Chosen here: there is one row nearly always, and a sort in SQLite costs more than the search.
-  using Rank = std::tuple<bool, std::uint64_t, std::uint64_t>;
+  using Rank = std::tuple<bool, bool, std::uint64_t, std::uint64_t>;
   std::optional<ChunkPlace> best;
   Rank best_rank;
   Query row = state_->select_chunk.with(name);
   HF_TRY(row.each([&] {
+    const bool lost = row.boolean();
     const std::uint64_t entry = row.u64();
     const std::uint64_t place = row.u64();
-    const Rank rank(entry == 0, entry, place);
+    const Rank rank(lost, entry == 0, entry, place);
     const ChunkPlace found = read_place(row);
     if (!best || rank < best_rank) {
       best = found;
@@ -112,7 +114,7 @@ Result<void> Catalog::for_each_pack(const std::function<Result<void>(const PackR
   // A statement of its own, so that `visit` may use the catalog, even this function.
   Statement select(state_->database,
                    "SELECT name, size, epoch, class, kind, k, m, generation, under_protected, "
-                   "entry FROM packs ORDER BY name");
+                   "lost, entry FROM packs ORDER BY name");
   Query row = select.with();
   return row.each([&]() -> Result<void> {
     const PackRow pack = read_pack(row);

@@ -34,7 +34,7 @@ constexpr std::array kParts{
          "size INTEGER NOT NULL, epoch INTEGER NOT NULL, class INTEGER NOT NULL, "
          "kind INTEGER NOT NULL, k INTEGER NOT NULL, m INTEGER NOT NULL, "
          "generation INTEGER NOT NULL, under_protected INTEGER NOT NULL, "
-         "entry INTEGER NOT NULL, place INTEGER NOT NULL) STRICT"},
+         "lost INTEGER NOT NULL, entry INTEGER NOT NULL, place INTEGER NOT NULL) STRICT"},
     Part{"packs_open", "CREATE INDEX packs_open ON packs(id) WHERE entry = 0"},
     Part{"policies",
          "CREATE TABLE policies(number INTEGER PRIMARY KEY, digest BLOB NOT NULL) STRICT"},

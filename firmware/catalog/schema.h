@@ -2,7 +2,8 @@
 // The catalog's tables, and the check that a file is one of ours.
 //
 //   head       1 row: the business, and the journal entry that the rows stand for
-//   packs      a pack; entry 0: open, not named by the journal yet; place: its place in the entry
+//   packs      a pack; entry 0: open, not named by the journal yet; place: its place in the entry;
+//              k 0: its index could not be read, so it has no chunks; lost: fewer than k shards
 //   chunks     a chunk in a pack; id: row id of the pack * 2^20 + ordinal in the pack, so that a
 //   pack's
 //              chunks are appended, read and taken away as one run; found by 8 bytes of the name

@@ -31,7 +31,8 @@ struct Catalog::State {
   Statement update_head{database, "UPDATE head SET number = ?, digest = ? WHERE one = 1"};
   Statement insert_pack{database,
                         "INSERT INTO packs(name, size, epoch, class, kind, k, m, generation, "
-                        "under_protected, entry, place) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0) "
+                        "under_protected, lost, entry, place) "
+                        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0) "
                         "ON CONFLICT(name) DO NOTHING"};
   Statement insert_chunk{database,
                          "INSERT INTO chunks(id, name, position, stored_length, plain_length, "
@@ -42,24 +43,25 @@ struct Catalog::State {
                       "place = ? WHERE name = ? AND entry = 0"};
   Statement select_pack{database,
                         "SELECT name, size, epoch, class, kind, k, m, generation, "
-                        "under_protected, entry FROM packs WHERE name = ?"};
+                        "under_protected, lost, entry FROM packs WHERE name = ?"};
   // CROSS JOIN: SQLite must begin with the few chunks of that name. Their order is the index's own.
-  Statement select_chunk{database,
-                         "SELECT entry, place, packs.name, k, m, generation, size, epoch, kind, "
-                         "chunks.name, position, stored_length, plain_length, compression "
-                         "FROM chunks CROSS JOIN packs ON packs.id = chunks.id >> 20 "
-                         "WHERE substr(chunks.name, 1, 8) = substr(?1, 1, 8) AND chunks.name = ?1 "
-                         "ORDER BY chunks.id"};
+  Statement select_chunk{
+      database,
+      "SELECT lost, entry, place, packs.name, k, m, generation, size, epoch, kind, "
+      "chunks.name, position, stored_length, plain_length, compression "
+      "FROM chunks CROSS JOIN packs ON packs.id = chunks.id >> 20 "
+      "WHERE substr(chunks.name, 1, 8) = substr(?1, 1, 8) AND chunks.name = ?1 "
+      "ORDER BY chunks.id"};
   Statement select_holder{database,
                           "SELECT 1 FROM chunks CROSS JOIN packs ON packs.id = chunks.id >> 20 "
                           "WHERE substr(chunks.name, 1, 8) = substr(?1, 1, 8) AND chunks.name = ?1 "
-                          "AND class = ?2 AND kind = ?3 LIMIT 1"};
+                          "AND class = ?2 AND kind = ?3 AND lost = 0 LIMIT 1"};
   Statement select_tags{database,
                         "SELECT snapshot_digest, tag, is_set FROM tags WHERE snapshot = ? "
                         "ORDER BY number"};
 };
 
-// The columns name, size, epoch, class, kind, k, m, generation, under_protected, entry.
+// The columns name, size, epoch, class, kind, k, m, generation, under_protected, lost, entry.
 [[nodiscard]] PackRow read_pack(Query& row);
 [[nodiscard]] pack::PackKind read_kind(Query& row);
 // The columns name, position, stored_length, plain_length, compression.

@@ -55,6 +55,7 @@ class Backup {
  private:
   Result<void> check_sources();
   Result<void> read_everything(const std::optional<journal::Root>& former);
+  Result<void> check_empty(const std::vector<const OpenedSource*>& empty);
   Result<void> work(ItemQueue& queue);
   Result<void> work_through(ItemQueue& queue, ItemReader& reader);
   Result<std::optional<vault::Item>> judge(Step& step);
@@ -118,15 +119,31 @@ Result<BackupReport> Backup::run() {
 Result<void> Backup::read_everything(const std::optional<journal::Root>& former) {
   HF_TRY(const auto nodes, vault::ContentReader::open(business_));
   vault::TreeCursor cursor(*nodes, former);
-  Merge merge(sources_, cursor);
+  Merge merge(sources_, cursor, request_.allow_empty);
   ItemQueue queue(
       merge, [this](Step& step) { return judge(step); },
       [this](const vault::Item& item) { return deliver(item); });
-  return business_.box().ports().workers.run([&](std::size_t) -> Result<void> {
+  HF_TRY(business_.box().ports().workers.run([&](std::size_t) -> Result<void> {
     auto done = work(queue);
     if (!done) queue.fail();
     return done;
-  });
+  }));
+  return check_empty(merge.empty_sources());
+}
+
+// As with sources that are away: one may be, but not all of them.
+Result<void> Backup::check_empty(const std::vector<const OpenedSource*>& empty) {
+  if (empty.empty()) return {};
+  const auto error_of = [](const OpenedSource& source) {
+    return make_error(ErrorCode::source_empty, source.definition.path);
+  };
+  for (const OpenedSource* source : empty) {
+    report_.problems.add(source->definition.name, error_of(*source));
+  }
+  const auto away = static_cast<std::size_t>(
+      std::ranges::count_if(sources_, [](const auto& source) { return source.error.has_value(); }));
+  if (away + empty.size() == sources_.size()) return error_of(*empty.front());
+  return {};
 }
 
 Result<void> Backup::work(ItemQueue& queue) {
@@ -178,13 +195,14 @@ void Backup::count_read(const Step& step, const ReadResult& result) {
   report_.bytes_read += result.bytes_read;
   const bool counted = counts(step.item);
   switch (result.outcome) {
+    case ReadOutcome::unknown:
     case ReadOutcome::unreadable:
       report_.counts.items_unreadable += 1;
       report_.problems.add(step.item.path, *result.error);
       return;
     case ReadOutcome::vanished:
       report_.problems.add(step.item.path, make_error(ErrorCode::source_vanished, step.item.path));
-      report_.counts.items_gone += step.before && counted ? 1 : 0;
+      report_.counts.items_gone += step.before && counts(*step.before) ? 1 : 0;
       return;
     case ReadOutcome::changing:
       report_.counts.items_changing += 1;
@@ -201,6 +219,7 @@ void Backup::count_read(const Step& step, const ReadResult& result) {
 }
 
 std::optional<vault::Item> Backup::settle(Step& step, ReadResult result) {
+  if (result.outcome == ReadOutcome::unknown) return std::nullopt;
   if (result.outcome != ReadOutcome::vanished) return std::move(result.item);
   if (!step.before) return std::nullopt;
   return mark_gone(std::move(*step.before));

@@ -17,6 +17,7 @@ struct BackupRequest {
   std::vector<std::string> tags;
   std::string host;
   std::vector<std::string> exclude_paths;  // real paths never entered: pool disks, home
+  bool allow_empty = false;  // a source that has become empty is believed: all it had is gone
   const StopFlag* stop = nullptr;
   Progress* progress = nullptr;
 };
@@ -31,11 +32,12 @@ struct BackupReport {
   std::uint64_t bytes_stored = 0;
   bool under_protected = false;
   std::int64_t duration_ns = 0;
-  Problems problems;  // unreadable, changing, vanished
+  Problems problems;  // unreadable, changing, vanished; sources that were away or empty
 };
 
 // `business` is open for writing. interrupted: stopped by request; packs are kept for the next run.
-// Other errors: nothing was committed; durable packs are adopted by the next run as well.
+// source_empty: no source could be read, and one at least had become empty. Other errors: nothing
+// was committed; durable packs are adopted by the next run as well.
 [[nodiscard]] Result<BackupReport> run_backup(vault::Business& business, ports::Files& files,
                                               const BackupRequest& request);
 

@@ -3,11 +3,16 @@
 
 #include <algorithm>
 
+#include "firmware/vault/node.h"
 #include "hal/base/path.h"
 
 namespace holdfast::job {
 
 namespace {
+
+// A file in more pieces than this is read as if it had no holes: its list of runs would outgrow a
+// tree node.
+constexpr std::size_t kRunsMax = 4096;
 
 void take_status(vault::Item& item, const ports::FileStatus& status) {
   item.type = status.type;
@@ -32,12 +37,16 @@ bool is_gone_error(const Error& error) {
 }
 
 // What stays of an item that cannot be read now: the content it had, under its present name and
-// look, marked; or its name alone.
+// look, marked; or its name alone. What the listing could not look at stays whatever it was.
 ReadResult keep_former(const Step& step, Error error) {
   ReadResult result;
   result.outcome = ReadOutcome::unreadable;
   result.error = std::move(error);
-  if (step.before && step.before->type == step.item.type) {
+  if (!step.before && !step.type_known) {
+    result.outcome = ReadOutcome::unknown;
+    return result;
+  }
+  if (step.before && (step.error || step.before->type == step.item.type)) {
     result.item = *step.before;
     result.item.gone_since = Timestamp{};
   } else {
@@ -59,6 +68,9 @@ void clip(std::vector<ports::DataRun>& runs, std::uint64_t size) {
 }  // namespace
 
 Result<ReadResult> ItemReader::read(const Step& step) {
+  if (step.item.path.size() > vault::kPathSizeMax) {
+    return ReadResult{ReadOutcome::unknown, {}, make_error(ErrorCode::name_too_long), 0};
+  }
   if (step.error) {
     if (!is_gone_error(*step.error)) return keep_former(step, *step.error);
     return ReadResult{ReadOutcome::vanished, {}, step.error, 0};
@@ -134,6 +146,10 @@ Result<std::optional<Error>> ItemReader::read_content(const source::SourceDefini
     runs.push_back(**run);
     data_bytes += (*run)->length;
     offset = (*run)->offset + (*run)->length;
+  }
+  if (runs.size() > kRunsMax) {
+    runs = {{0, size}};
+    data_bytes = size;
   }
   whole_.reset();
   if (data_bytes > chunk_size_max_ || runs.size() > 1) whole_.emplace();

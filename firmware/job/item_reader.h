@@ -14,6 +14,7 @@ enum class ReadOutcome {
   stored,      // the item is in `item`
   changing,    // stored, but it changed while it was read, twice; marked so
   unreadable,  // no content of this version; the former content is kept, if there was one
+  unknown,     // unreadable, and not even its type was ever seen: there is no item
   vanished,    // it is not there any more
 };
 

@@ -19,10 +19,18 @@ bool is_unchanged(const vault::Item& former, const vault::Item& now) {
          former.uid == now.uid && former.gid == now.gid;
 }
 
+// There may be items below that the listing could not come to. A name that was not there any more
+// when its status was asked for hides nothing.
+bool hides_items(const source::Listed& listed, const Error& error, const vault::Item* former) {
+  if (listed.type_known && listed.item.type == ports::FileType::directory) return true;
+  if (error.code == ErrorCode::source_vanished) return false;
+  return former != nullptr && former->type == ports::FileType::directory;
+}
+
 }  // namespace
 
-Merge::Merge(const std::vector<OpenedSource>& sources, vault::TreeCursor& former)
-    : sources_(sources), former_(former) {
+Merge::Merge(const std::vector<OpenedSource>& sources, vault::TreeCursor& former, bool allow_empty)
+    : sources_(sources), former_(former), allow_empty_(allow_empty) {
   for (const OpenedSource& source : sources_) {
     if (source.error) unread_.push_back(source.definition.name);
   }
@@ -33,6 +41,7 @@ Result<void> Merge::open_listing() {
     current_source_ = &sources_[next_source_++];
     if (current_source_->error) continue;
     HF_TRY(listing_, current_source_->source->list());
+    listed_count_ = 0;
   }
   return {};
 }
@@ -43,7 +52,12 @@ Result<void> Merge::fetch_listed() {
     if (listing_ == nullptr) return {};
     listed_ = source::Listed{};
     HF_TRY(have_listed_, listing_->next(listed_));
-    if (!have_listed_) listing_.reset();
+    if (have_listed_) {
+      ++listed_count_;
+      continue;
+    }
+    listing_.reset();
+    if (listed_count_ <= 1 && !allow_empty_) listed_empty_ = current_source_;
   }
   return {};
 }
@@ -54,7 +68,17 @@ bool Merge::may_judge(std::string_view path) const {
                       [&](const std::string& folder) { return is_within(path, folder); });
 }
 
+// What a source had follows its root at once, so the first item that would be gone tells.
+void Merge::doubt_empty_source(std::string_view former_path) {
+  if (stopped_ || listed_empty_ == nullptr) return;
+  if (!is_within(former_path, listed_empty_->definition.name)) return;
+  unread_.push_back(listed_empty_->definition.name);
+  empty_.push_back(listed_empty_);
+  listed_empty_ = nullptr;
+}
+
 void Merge::take_former(Step& step, const vault::Item& former) {
+  if (!former.is_gone()) doubt_empty_source(former.path);
   step.kind = may_judge(former.path) && !former.is_gone() ? StepKind::gone : StepKind::carry;
   step.item = former;
 }
@@ -62,7 +86,8 @@ void Merge::take_former(Step& step, const vault::Item& former) {
 void Merge::take_listed(Step& step, const vault::Item* former) {
   step.source = current_source_;
   step.error = std::move(listed_.error);
-  if (step.error && listed_.item.type == ports::FileType::directory) {
+  step.type_known = listed_.type_known;
+  if (step.error && hides_items(listed_, *step.error, former)) {
     unread_.push_back(listed_.item.path);
   }
   if (!step.error && former != nullptr && is_unchanged(*former, listed_.item)) {

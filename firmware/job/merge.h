@@ -33,24 +33,29 @@ struct Step {
   vault::Item item;                   // carry, gone: the former item; read: as listed
   std::optional<vault::Item> before;  // read: the former version, if any
   std::optional<Error> error;         // read: the listing could not look at it
+  bool type_known = true;             // read: false: `item` is only a path
   const OpenedSource* source = nullptr;
 };
 
 // One thread at a time. The references must outlive it.
 class Merge {
  public:
-  // `sources` in order of their names.
-  Merge(const std::vector<OpenedSource>& sources, vault::TreeCursor& former);
+  // `sources` in order of their names. A source that lists nothing although the former tree has
+  // items of it is taken for unread, unless `allow_empty`: mostly a share that is not mounted.
+  Merge(const std::vector<OpenedSource>& sources, vault::TreeCursor& former, bool allow_empty);
 
   // False at the end.
   [[nodiscard]] Result<bool> next(Step& step);
   // From now on only what is left of the former tree, carried as it is: a stopped run.
   void stop_listing() { stopped_ = true; }
+  // Sources taken for unread because they were empty; complete after the end.
+  [[nodiscard]] const std::vector<const OpenedSource*>& empty_sources() const { return empty_; }
 
  private:
   [[nodiscard]] Result<void> fetch_listed();
   [[nodiscard]] Result<void> open_listing();
   [[nodiscard]] bool may_judge(std::string_view path) const;
+  void doubt_empty_source(std::string_view former_path);
   void take_listed(Step& step, const vault::Item* former);
   void take_former(Step& step, const vault::Item& former);
 
@@ -58,12 +63,16 @@ class Merge {
   vault::TreeCursor& former_;
   std::size_t next_source_ = 0;
   const OpenedSource* current_source_ = nullptr;
+  const OpenedSource* listed_empty_ = nullptr;  // the last one, if nothing was below its root
   std::unique_ptr<source::Listing> listing_;
   source::Listed listed_;
   bool have_listed_ = false;
+  std::size_t listed_count_ = 0;  // of the current source, its root included
   bool stopped_ = false;
+  bool allow_empty_ = false;
   // Paths below which the former tree cannot be judged: sources and folders that could not be read.
   std::vector<std::string> unread_;
+  std::vector<const OpenedSource*> empty_;
 };
 
 }  // namespace holdfast::job

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/job/restore.h"
 
-#include <algorithm>
+#include <compare>
+#include <functional>
 #include <map>
 #include <mutex>
+#include <utility>
 
 #include "firmware/job/loss.h"
-#include "firmware/job/selection.h"
 #include "firmware/job/target_tree.h"
 #include "firmware/vault/content_reader.h"
 #include "hal/base/path.h"
@@ -25,10 +26,59 @@ std::string error_place(const std::string& target, std::string_view path) {
   return target + "/" + std::string(path);
 }
 
+// More names than this that are all taken are no accident.
+constexpr int kTemporaryTriesMax = 100;
+
+// What two names of one file have in common. Device and inode alone do not say it: a snapshot mixes
+// items of different times (gone, carried on, unreadable), and systems give inodes out again.
+struct LinkKey {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  Digest digest;
+  std::uint64_t size = 0;
+  std::int64_t mtime_ns = 0;
+  std::int64_t ctime_ns = 0;
+  bool gone = false;
+
+  auto operator<=>(const LinkKey&) const = default;
+};
+
+LinkKey link_key_of(const vault::Item& item) {
+  return {item.device,   item.inode,    item.digest,   item.size,
+          item.mtime_ns, item.ctime_ns, item.is_gone()};
+}
+
+// For two items of one key: names of one file share everything that a restore gives back.
+bool is_same_file(const vault::Item& a, const vault::Item& b) {
+  return a.chunks == b.chunks && a.data_runs == b.data_runs && a.mode == b.mode && a.uid == b.uid &&
+         a.gid == b.gid && a.attributes == b.attributes;
+}
+
+// A file with several names: the first one that a worker took is written, the others are linked.
+struct LinkedFile {
+  vault::Item first;
+  bool written = false;
+};
+
+enum class Turn {
+  alone,  // one name, or nothing that can be linked
+  first,  // this worker writes the file; the other names follow
+  link,   // the file is there under another name
+  wait,   // another worker is writing it
+};
+
+struct Claim {
+  Turn turn = Turn::alone;
+  std::string first_path;  // for Turn::link
+};
+
 class Restore {
  public:
   Restore(vault::Business& business, ports::Files& files, const RestoreRequest& request)
-      : business_(business), files_(files), request_(request) {}
+      : business_(business),
+        files_(files),
+        request_(request),
+        temporary_prefix_(".holdfast-" + to_hex(business.box().ports().random.array<8>()) + "-") {}
 
   Result<RestoreReport> run();
 
@@ -36,26 +86,34 @@ class Restore {
   Result<void> check_target();
   Result<void> restore_all();
   Result<void> work(SelectionQueue& queue);
-  Result<void> restore_item(vault::ContentReader& reader, const vault::Item& item);
+  Result<void> restore_waiting();
+  Result<void> take(vault::ContentReader& reader, const vault::Item& item);
+  Claim claim(const vault::Item& item);
+  void settle(const vault::Item& first, bool written);
+  Result<void> restore_item(vault::ContentReader& reader, const vault::Item& item,
+                            const Claim& claim);
   Result<void> restore_regular(vault::ContentReader& reader, const vault::Item& item,
                                ports::TargetFolder& folder);
-  Result<bool> restore_link(const vault::Item& item, ports::TargetFolder& folder);
+  Result<bool> restore_link(const vault::Item& item, ports::TargetFolder& folder,
+                            const std::string& first);
   Result<void> restore_other(const vault::Item& item, ports::TargetFolder& folder);
   Result<void> put_in_place(const vault::Item& item, ports::TargetFolder& folder,
                             const std::string& temporary);
   Result<void> record(const vault::Item& item, Result<void> outcome);
-  std::string temporary_name();
+  Result<std::string> make_temporary(const std::function<Result<void>(const std::string&)>& make);
+  std::string next_temporary_name();
   bool stopped() const { return request_.stop != nullptr && request_.stop->load(); }
 
   vault::Business& business_;
   ports::Files& files_;
   const RestoreRequest& request_;
+  const std::string temporary_prefix_;  // of this run alone: others may write here at the same time
   std::unique_ptr<TargetTree> tree_;
   std::mutex mutex_;  // what follows
   RestoreReport report_;
   std::uint64_t next_temporary_ = 0;
-  // First restored name of each file with several links, by device and inode.
-  std::map<std::pair<std::uint64_t, std::uint64_t>, std::string> linked_;
+  std::map<LinkKey, LinkedFile> linked_;
+  std::vector<vault::Item> waiting_;  // names to be linked when the workers are done
 };
 
 Result<RestoreReport> Restore::run() {
@@ -104,7 +162,22 @@ Result<void> Restore::restore_all() {
     if (!done) queue.fail();
     return done;
   }));
+  HF_TRY(restore_waiting());
+  if (stopped()) return {};
   return queue.check_all_found();
+}
+
+// With all other work done no name waits again: the first one of a file whose writing failed is
+// written in its stead, and the rest are linked to it.
+Result<void> Restore::restore_waiting() {
+  const std::vector<vault::Item> waiting = std::exchange(waiting_, {});
+  if (waiting.empty()) return {};
+  HF_TRY(const auto reader, vault::ContentReader::open(business_));
+  for (const vault::Item& item : waiting) {
+    if (stopped()) return {};
+    HF_TRY(take(*reader, item));
+  }
+  return {};
 }
 
 Result<void> Restore::work(SelectionQueue& queue) {
@@ -113,9 +186,43 @@ Result<void> Restore::work(SelectionQueue& queue) {
   while (!stopped()) {
     HF_TRY(const bool more, queue.next(item));
     if (!more) return {};
-    HF_TRY(record(item, request_.dry_run ? Result<void>() : restore_item(*reader, item)));
+    HF_TRY(take(*reader, item));
   }
   return {};
+}
+
+Result<void> Restore::take(vault::ContentReader& reader, const vault::Item& item) {
+  if (request_.dry_run) return record(item, Result<void>());
+  const Claim claim = this->claim(item);
+  if (claim.turn == Turn::wait) return {};
+  auto outcome = restore_item(reader, item, claim);
+  if (claim.turn == Turn::first) settle(item, outcome.has_value());
+  return record(item, std::move(outcome));
+}
+
+// Finding the file and taking it on are one step: of two workers only one may write it.
+Claim Restore::claim(const vault::Item& item) {
+  if (item.type != ports::FileType::regular || item.links < 2 || !item.has_content()) return {};
+  const std::lock_guard lock(mutex_);
+  const auto [place, is_new] = linked_.try_emplace(link_key_of(item));
+  LinkedFile& file = place->second;
+  if (is_new) {
+    file.first = item;
+    return {Turn::first, {}};
+  }
+  if (!is_same_file(file.first, item)) return {};
+  if (file.written) return {Turn::link, file.first.path};
+  waiting_.push_back(item);
+  return {Turn::wait, {}};
+}
+
+void Restore::settle(const vault::Item& first, bool written) {
+  const std::lock_guard lock(mutex_);
+  if (written) {
+    linked_.at(link_key_of(first)).written = true;
+  } else {
+    linked_.erase(link_key_of(first));  // the next name tries for itself
+  }
 }
 
 Result<void> Restore::record(const vault::Item& item, Result<void> outcome) {
@@ -145,12 +252,27 @@ Result<void> Restore::record(const vault::Item& item, Result<void> outcome) {
   return {};
 }
 
-std::string Restore::temporary_name() {
+std::string Restore::next_temporary_name() {
   const std::lock_guard lock(mutex_);
-  return ".holdfast-" + std::to_string(next_temporary_++) + ".part";
+  return temporary_prefix_ + std::to_string(next_temporary_++) + ".part";
 }
 
-Result<void> Restore::restore_item(vault::ContentReader& reader, const vault::Item& item) {
+// The name under which `make` made something. What has a name already is never ours to touch: then
+// the next name is tried.
+Result<std::string> Restore::make_temporary(
+    const std::function<Result<void>(const std::string&)>& make) {
+  for (int tries = 1;; ++tries) {
+    std::string name = next_temporary_name();
+    auto made = make(name);
+    if (made) return name;
+    if (made.error().code != ErrorCode::already_exists || tries == kTemporaryTriesMax) {
+      return std::move(made.error());
+    }
+  }
+}
+
+Result<void> Restore::restore_item(vault::ContentReader& reader, const vault::Item& item,
+                                   const Claim& claim) {
   if (item.type == ports::FileType::directory) {
     HF_TRY(const auto made, tree_->folder(item.path));
     tree_->remember(item);
@@ -159,8 +281,8 @@ Result<void> Restore::restore_item(vault::ContentReader& reader, const vault::It
   HF_TRY(const auto folder, tree_->folder(parent_of(item.path)));
   if (item.type != ports::FileType::regular) return restore_other(item, *folder);
   if (!item.has_content()) return {};
-  if (item.links > 1) {
-    HF_TRY(const bool linked, restore_link(item, *folder));
+  if (claim.turn == Turn::link) {
+    HF_TRY(const bool linked, restore_link(item, *folder, claim.first_path));
     if (linked) return {};
   }
   return restore_regular(reader, item, *folder);
@@ -179,60 +301,48 @@ Result<void> Restore::put_in_place(const vault::Item& item, ports::TargetFolder&
 
 Result<void> Restore::restore_regular(vault::ContentReader& reader, const vault::Item& item,
                                       ports::TargetFolder& folder) {
-  const std::string temporary = temporary_name();
-  auto file = folder.create_file(temporary);
-  if (!file && file.error().code == ErrorCode::already_exists) {
-    HF_TRY(folder.remove(temporary));  // left by a restore that was cut short
-    file = folder.create_file(temporary);
-  }
-  if (!file) return std::move(file.error());
+  std::unique_ptr<ports::TargetFile> file;
+  const auto make = [&](const std::string& name) -> Result<void> {
+    HF_TRY(file, folder.create_file(name));
+    return {};
+  };
+  HF_TRY(const std::string temporary, make_temporary(make));
   const auto written = [&]() -> Result<void> {
     HF_TRY(reader.read_item(
-        item, [&](std::uint64_t offset, ByteView bytes) { return (*file)->write(offset, bytes); }));
-    if (!item.data_runs.empty()) HF_TRY((*file)->resize(item.size));
-    return (*file)->apply(metadata_of(item));
+        item, [&](std::uint64_t offset, ByteView bytes) { return file->write(offset, bytes); }));
+    if (!item.data_runs.empty()) HF_TRY(file->resize(item.size));
+    return file->apply(metadata_of(item));
   }();
   if (!written) {
     static_cast<void>(folder.remove(temporary).has_value());
     return written;
   }
-  HF_TRY(put_in_place(item, folder, temporary));
-  if (item.links > 1) {
-    const std::lock_guard lock(mutex_);
-    linked_.emplace(std::pair(item.device, item.inode), item.path);
-  }
-  return {};
+  return put_in_place(item, folder, temporary);
 }
 
-// True if the file was restored before under another name and is linked to now.
-Result<bool> Restore::restore_link(const vault::Item& item, ports::TargetFolder& folder) {
-  std::string first;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = linked_.find({item.device, item.inode});
-    if (found == linked_.end()) return false;
-    first = found->second;
-  }
+// False if this target cannot link: then the name gets a copy.
+Result<bool> Restore::restore_link(const vault::Item& item, ports::TargetFolder& folder,
+                                   const std::string& first) {
   HF_TRY(const auto first_folder, tree_->folder(parent_of(first)));
-  const std::string temporary = temporary_name();
-  // A target that cannot link gets a copy.
-  if (!folder.link(*first_folder, last_name_of(first), temporary)) return false;
-  HF_TRY(put_in_place(item, folder, temporary));
+  const auto temporary = make_temporary([&](const std::string& name) {
+    return folder.link(*first_folder, last_name_of(first), name);
+  });
+  if (!temporary) return false;
+  HF_TRY(put_in_place(item, folder, *temporary));
   return true;
 }
 
 Result<void> Restore::restore_other(const vault::Item& item, ports::TargetFolder& folder) {
-  const std::string temporary = temporary_name();
-  if (item.type == ports::FileType::symlink) {
-    HF_TRY(folder.make_symlink(temporary, item.link_target));
-  } else {
+  const auto make = [&](const std::string& name) {
+    if (item.type == ports::FileType::symlink) return folder.make_symlink(name, item.link_target);
     ports::FileStatus status;
     status.type = item.type;
     status.mode = item.mode;
     status.device_major = item.device_major;
     status.device_minor = item.device_minor;
-    HF_TRY(folder.make_special(temporary, status));
-  }
+    return folder.make_special(name, status);
+  };
+  HF_TRY(const std::string temporary, make_temporary(make));
   if (auto applied = folder.apply(temporary, metadata_of(item)); !applied) {
     static_cast<void>(folder.remove(temporary).has_value());
     return applied;

@@ -79,7 +79,10 @@ Result<void> Selection::check_all_found() const {
 Result<bool> SelectionQueue::next(vault::Item& out) {
   const std::lock_guard lock(mutex_);
   if (failed_) return false;
-  return selection_.next(out);
+  auto more = selection_.next(out);
+  // Under the same lock: after a failed step no other worker may go on from where it broke off.
+  if (!more) failed_ = true;
+  return more;
 }
 
 void SelectionQueue::fail() {

@@ -45,7 +45,8 @@ class Selection {
   bool positioned_ = false;
 };
 
-// The same for several workers.
+// The same for several workers. The first error is given to the worker that met it; to all others,
+// and after fail(), this is the end.
 class SelectionQueue {
  public:
   SelectionQueue(vault::NodeSource& nodes, const SelectionRequest& request)

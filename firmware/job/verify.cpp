@@ -12,6 +12,12 @@ namespace holdfast::job {
 
 namespace {
 
+// An item that never could be read is a name and nothing behind it.
+bool is_stored(const vault::Item& item) {
+  if (item.type == ports::FileType::regular) return item.has_content();
+  return item.type != ports::FileType::symlink || !item.link_target.empty();
+}
+
 class Verify {
  public:
   Verify(vault::Business& business, const VerifyRequest& request)
@@ -68,18 +74,25 @@ Result<void> Verify::work(SelectionQueue& queue) {
 }
 
 Result<void> Verify::prove(vault::ContentReader& reader, const vault::Item& item) {
-  auto read = reader.read_item(item, [](std::uint64_t, ByteView) { return Result<void>(); });
+  const bool stored = is_stored(item);
+  auto read = stored
+                  ? reader.read_item(item, [](std::uint64_t, ByteView) { return Result<void>(); })
+                  : Result<void>();
+  if (!read && !is_loss(read.error())) return read;
   const std::lock_guard lock(mutex_);
-  if (!read) {
-    if (!is_loss(read.error())) return read;
+  if ((item.flags & vault::kItemUnreadable) != 0) report_.unreadable += 1;
+  if (!stored) {
+    report_.no_content += 1;
+  } else if (!read) {
     report_.lost.add(item.path, std::move(read.error()));
+  } else {
+    report_.items += 1;
+    report_.bytes += item.size;
   }
-  report_.items += 1;
-  report_.bytes += item.size;
   if (request_.progress != nullptr) {
     const auto& counts = request_.snapshot.body.counts;
-    request_.progress->update(
-        {"verifying", report_.items, counts.items, report_.bytes, counts.bytes});
+    const std::uint64_t done = report_.items + report_.no_content + report_.lost.count;
+    request_.progress->update({"verifying", done, counts.items, report_.bytes, counts.bytes});
   }
   return {};
 }

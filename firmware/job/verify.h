@@ -15,9 +15,11 @@ struct VerifyRequest {
 };
 
 struct VerifyReport {
-  std::uint64_t items = 0;
-  std::uint64_t bytes = 0;
-  Problems lost;  // data_lost or damaged: exit 5
+  std::uint64_t items = 0;       // proven: neither lost nor without content
+  std::uint64_t bytes = 0;       // of those
+  std::uint64_t no_content = 0;  // never readable at the source: nothing is stored to prove
+  std::uint64_t unreadable = 0;  // marked so, whatever is stored of them is an older version
+  Problems lost;                 // data_lost or damaged: exit 5
   std::int64_t duration_ns = 0;
 };
 

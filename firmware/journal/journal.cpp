@@ -68,8 +68,10 @@ Result<void> Journal::open_copies() {
 
 Result<Journal> Journal::open(const JournalContext& context, const BusinessId& business) {
   Journal journal(context, business);
-  HF_TRY(journal.open_copies());
+  // The witness first: an entry that is committed between the two looks is then on the disks, and
+  // not one that the disks seem to lack.
   HF_TRY(journal.witness_, load_witness(context.home, business));
+  HF_TRY(journal.open_copies());
   const AgreementInput input{.business = business,
                              .trusted = context.trusted,
                              .quorum = context.quorum,

@@ -26,9 +26,14 @@ Result<std::unique_ptr<ShardFile>> ShardFile::open(MemberDisk& disk, const PoolI
 
 Result<ShardHeader> ShardFile::read_header() {
   ShardFieldsBytes bytes{};
-  HF_TRY(read_noting(0, bytes));
-  auto front = parse_shard_header(bytes);
-  if (front) return front;
+  auto read = read_noting(0, bytes);
+  if (!read && read.error().code == ErrorCode::power_cut) return std::move(read.error());
+  if (read) {
+    auto front = parse_shard_header(bytes);
+    if (front) return front;
+  }
+  // A bad sector at the front is what the copy at the end is for.
+  if (file_->size() < kShardFieldsSize) return make_error(ErrorCode::truncated);
   HF_TRY(read_noting(file_->size() - kShardFieldsSize, bytes));
   return parse_shard_header(bytes);
 }

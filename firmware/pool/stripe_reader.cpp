@@ -41,10 +41,11 @@ Result<void> StripeReader::read_checked(std::uint64_t offset, ByteSpan out) {
 }
 
 Result<void> StripeReader::read_range(std::uint64_t offset, ByteSpan out, Check check) {
-  if (offset > shape().pack_size || out.size() > shape().pack_size - offset) {
-    return make_error(ErrorCode::truncated, shape().pack.hex());
-  }
   while (true) {
+    // For each generation anew: its header may claim another size.
+    if (offset > shape().pack_size || out.size() > shape().pack_size - offset) {
+      return make_error(ErrorCode::truncated, shape().pack.hex());
+    }
     auto done = read_here(offset, out, check);
     if (done || done.error().code != ErrorCode::data_lost) return done;
     HF_TRY(const bool more, use_next_generation());

@@ -15,6 +15,7 @@ namespace holdfast::source {
 // yet), or a folder or item that could not be looked at.
 struct Listed {
   vault::Item item;
+  bool type_known = true;  // false: there is an error, and nothing of `item` but its path counts
   std::optional<Error> error;  // set: item.path names it; below a folder nothing was listed
 };
 

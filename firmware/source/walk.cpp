@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::size_t kOpenFramesMax = 32;
 
-void describe(const ports::FileStatus& status, vault::Item& item) {
+void describe(const ports::FileStatus& status, Listed& out) {
+  vault::Item& item = out.item;
+  out.type_known = true;
   const bool is_folder = status.type == ports::FileType::directory;
   item.type = status.type;
   item.mode = status.mode;
@@ -56,7 +58,7 @@ Result<void> Walk::start(Listed& out) {
   path_ = rules_.name;
   name_item(out);
   HF_TRY(const ports::FileStatus status, folders_.root()->status());
-  describe(status, out.item);
+  describe(status, out);
   HF_TRY(push(folders_.root(), out));
   return out.error ? Result<void>(*out.error) : Result<void>();
 }
@@ -65,6 +67,7 @@ void Walk::name_item(Listed& out) const {
   std::string path = std::move(out.item.path);  // its memory serves again
   path = path_;
   out.item = vault::Item();
+  out.type_known = false;
   out.item.path = std::move(path);
 }
 
@@ -76,7 +79,7 @@ Result<void> Walk::look_at(Listed& out) {
     out.error = source_error(status.error());
     return {};
   }
-  describe(*status, out.item);
+  describe(*status, out);
   const bool is_folder = status->type == ports::FileType::directory;
   return is_folder && may_enter(*status) ? enter(parent, out) : Result<void>();
 }

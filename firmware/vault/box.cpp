@@ -95,41 +95,141 @@ Result<std::unique_ptr<Box>> Box::open(const VaultPorts& ports, const VaultSetti
     if (file.error().code != ErrorCode::not_found) return std::move(file.error());
     return make_error(ErrorCode::no_home, ports.home.name());
   }
-  const auto opened = [&](keys::Keyring keyring) {
-    return std::unique_ptr<Box>(new Box(ports, settings, std::move(keyring)));
+  const auto opened = [&](Credential credential, keys::Keyring keyring) {
+    return std::unique_ptr<Box>(
+        new Box(ports, settings, std::move(credential), std::move(keyring)));
   };
-  auto machine_key = load_machine_key(ports.home);
-  if (machine_key) {
-    auto keyring = keys::Keyring::open_with_machine_key(*file, *machine_key);
-    if (keyring) return opened(std::move(keyring).value());
+  Credential credential;
+  if (auto machine_key = load_machine_key(ports.home)) {
+    credential.machine_key = std::move(machine_key).value();
+    auto keyring = open_keyring(*file, credential);
+    if (keyring) return opened(std::move(credential), std::move(keyring).value());
     const ErrorCode code = keyring.error().code;
     if (code != ErrorCode::wrong_key && code != ErrorCode::no_key) {
       keyring.error().where = ports.home.name() + "/" + std::string(kKeyringPath);
       return std::move(keyring.error());
     }
+    credential.machine_key.reset();
   }
-  HF_TRY(const auto passphrase, ask_passphrase());
+  HF_TRY(auto passphrase, ask_passphrase());
   if (!passphrase) {
     return make_error(ErrorCode::no_key, ports.home.name() + "/" + std::string(kMachineKeyPath));
   }
-  HF_TRY(auto keyring, keys::Keyring::open_with_passphrase(*file, passphrase->view()));
-  return opened(std::move(keyring));
+  credential.passphrase = std::move(*passphrase);
+  HF_TRY(auto keyring, open_keyring(*file, credential));
+  return opened(std::move(credential), std::move(keyring));
 }
 
-Box::Box(const VaultPorts& ports, const VaultSettings& settings, keys::Keyring keyring)
+Result<keys::Keyring> Box::open_keyring(ByteView file, const Credential& credential) {
+  if (credential.machine_key) {
+    return keys::Keyring::open_with_machine_key(file, *credential.machine_key);
+  }
+  return keys::Keyring::open_with_passphrase(file, credential.passphrase.view());
+}
+
+Box::Box(const VaultPorts& ports, const VaultSettings& settings, Credential credential,
+         keys::Keyring keyring)
     : ports_(ports),
       settings_(settings),
+      credential_(std::move(credential)),
       keyring_(std::move(keyring)),
       signer_(std::make_unique<keys::Signer>(keyring_.content().signing_seed)),
       trusted_(keyring_.trusted_signers()) {}
 
 Box::~Box() = default;
 
-Result<void> Box::store_keyring() {
-  const Bytes file = keyring_.serialize(ports_.random);
+Result<std::unique_ptr<ports::Lock>> Box::lock_keyring() {
+  return ports_.home.lock("locks/keyring", ports::LockMode::exclusive, holder());
+}
+
+Result<keys::Keyring> Box::reload_keyring() {
+  HF_TRY(const Bytes file, ports::load(ports_.home, kKeyringPath, keys::kKeyringSizeMax));
+  HF_TRY(keys::Keyring keyring, open_keyring(file, credential_));
+  // Home was replaced under us; signer and pool would be those of another box, or of a former life
+  // of this one.
+  if (keyring.box() != keyring_.box() ||
+      keyring.content().incarnation != keyring_.content().incarnation) {
+    return make_error(ErrorCode::not_newest, ports_.home.name());
+  }
+  return keyring;
+}
+
+Result<void> Box::store_keyring(keys::Keyring changed) {
+  const Bytes file = changed.serialize(ports_.random);
   HF_TRY(ports::store(ports_.home, kKeyringPath, file));
-  if (pool_ == nullptr) return {};
-  return pool_->store_copies(kKeyringPath, file);
+  keyring_ = std::move(changed);
+  return level_copies_locked();
+}
+
+// Without the lock: others may change the keyring meanwhile.
+Result<Box::CopyCount> Box::count_copies(pool::Pool& pool) const {
+  CopyCount count;
+  for (const pool::Pool::PresentMember& member : pool.present_members()) {
+    const auto file = ports::load(*member.disk, kKeyringPath, keys::kKeyringSizeMax);
+    if (!file && file.error().code == ErrorCode::power_cut) return file.error();
+    if (!file) continue;
+    const auto head = keys::read_keyring_head(*file);
+    if (!head || head->box != keyring_.box() || head->generation < keyring_.generation()) continue;
+    if (!member.disk->sync_directory("")) continue;
+    ++count.not_older;
+    if (head->generation == keyring_.generation()) ++count.same;
+  }
+  return count;
+}
+
+Result<void> Box::level_copies() {
+  HF_TRY(pool::Pool * opened_pool, pool());
+  HF_TRY(const CopyCount count, count_copies(*opened_pool));
+  const std::size_t quorum = opened_pool->quorum_copies();
+  if (count.same >= quorum && count.same == opened_pool->members_present()) return {};
+  const auto lock = lock_keyring();
+  if (lock) return level_copies_locked();
+  // Who holds the lock levels the copies as well.
+  if (count.not_older >= quorum && lock.error().code == ErrorCode::locked) return {};
+  return lock.error();
+}
+
+// True if `copy` is a keyring of this box, not older than home's and not the same. Only one that
+// opens counts: rot in a generation looks like this, too.
+bool Box::is_ahead(ByteView copy, ByteView home_file) const {
+  const auto head = keys::read_keyring_head(copy);
+  const auto home_head = keys::read_keyring_head(home_file);
+  return head && home_head && head->box == home_head->box &&
+         head->generation >= home_head->generation && open_keyring(copy, credential_);
+}
+
+Result<void> Box::level_copies_locked() {
+  HF_TRY(pool::Pool * opened_pool, pool());
+  // A process killed in store() leaves a name that can be seen and is not durable: the disks must
+  // not get ahead of home.
+  HF_TRY(ports_.home.sync_directory(""));
+  HF_TRY(const Bytes file, ports::load(ports_.home, kKeyringPath, keys::kKeyringSizeMax));
+  std::size_t level = 0;
+  std::optional<Error> failure;
+  for (const pool::Pool::PresentMember& member : opened_pool->present_members()) {
+    const auto copy = ports::load(*member.disk, kKeyringPath, keys::kKeyringSizeMax);
+    if (!copy && copy.error().code == ErrorCode::power_cut) return copy.error();
+    const bool same = copy && *copy == file;
+    if (copy && !same && is_ahead(*copy, file)) {
+      return make_error(ErrorCode::not_newest, member.disk->name());
+    }
+    if (!same) HF_TRY(opened_pool->writable());
+    auto done =
+        same ? member.disk->sync_directory("") : ports::store(*member.disk, kKeyringPath, file);
+    if (done) {
+      ++level;
+      continue;
+    }
+    if (done.error().code == ErrorCode::power_cut) return done;
+    if (done.error().code != ErrorCode::no_space) opened_pool->report_error(member.id);
+    if (!failure) failure = std::move(done.error());
+  }
+  if (level >= opened_pool->quorum_copies()) return {};
+  HF_TRY(opened_pool->writable());
+  if (failure) return std::move(*failure);
+  return make_error(ErrorCode::too_few_disks, std::string(kKeyringPath),
+                    {{"present", std::to_string(level)},
+                     {"needed", std::to_string(opened_pool->quorum_copies())}});
 }
 
 Result<std::vector<std::string>> Box::disk_paths() const {
@@ -142,8 +242,11 @@ Result<std::vector<std::string>> Box::disk_paths() const {
 }
 
 Result<pool::Pool*> Box::pool() {
+  return open_pool(keyring_.content().pool);
+}
+
+Result<pool::Pool*> Box::open_pool(const PoolId& id) {
   if (pool_ != nullptr) return pool_.get();
-  const PoolId id = keyring_.content().pool;
   if (id.is_null()) return make_error(ErrorCode::no_pool, ports_.home.name());
   HF_TRY(const std::vector<std::string> paths, disk_paths());
   std::vector<pool::DiskPointer> disks;
@@ -161,16 +264,18 @@ Result<pool::Pool*> Box::pool() {
 
 Result<pool::Pool*> Box::create_pool(const std::vector<std::string>& directories,
                                      pool::CreateOptions options) {
-  if (!keyring_.content().pool.is_null()) {
-    return make_error(ErrorCode::pool_exists, keyring_.content().pool.hex());
+  HF_TRY(const auto keyring_lock, lock_keyring());
+  HF_TRY(keys::Keyring keyring, reload_keyring());
+  if (!keyring.content().pool.is_null()) {
+    return make_error(ErrorCode::pool_exists, keyring.content().pool.hex());
   }
   std::vector<pool::DiskPointer> disks;
   for (const std::string& directory : directories) {
     HF_TRY(auto disk, ports_.open_disk(directory));
     disks.push_back(std::move(disk));
   }
-  options.box = keyring_.box();
-  options.incarnation = keyring_.content().incarnation;
+  options.box = keyring.box();
+  options.incarnation = keyring.content().incarnation;
   HF_TRY(const auto lock, ports_.home.lock("locks/pool", ports::LockMode::exclusive, holder()));
   // Where the disks are is noted before they get labels, and the keyring names the pool last: until
   // then home has no pool, and the directories can be emptied and used again.
@@ -178,9 +283,9 @@ Result<pool::Pool*> Box::create_pool(const std::vector<std::string>& directories
   HF_TRY(auto pool,
          pool::Pool::create(std::move(disks), options, settings_.pool, *signer_, ports_.random));
   HF_TRY(ports::store(ports_.home, kLabelPath, pool->label().record_bytes));
-  keyring_.content().pool = pool->label().record.pool;
+  keyring.content().pool = pool->label().record.pool;
   pool_ = std::move(pool);
-  HF_TRY(store_keyring());
+  HF_TRY(store_keyring(std::move(keyring)));
   return pool_.get();
 }
 
@@ -197,12 +302,15 @@ std::vector<BusinessName> Box::businesses() const {
 Result<BusinessName> Box::add_business(
     const std::string& name,
     const std::function<std::string(const BusinessId&)>& write_definition) {
-  if (keyring_.find_business(name) != nullptr) {
+  HF_TRY(auto lock, lock_keyring());
+  HF_TRY(keys::Keyring keyring, reload_keyring());
+  if (keyring.find_business(name) != nullptr) {
     return make_error(ErrorCode::business_exists, name);
   }
-  HF_TRY(pool::Pool * opened_pool, pool());
+  HF_TRY(pool::Pool * opened_pool, open_pool(keyring.content().pool));
   HF_TRY(opened_pool->writable());
-  HF_TRY(const auto lock, ports_.home.lock("locks/keyring", ports::LockMode::exclusive, holder()));
+  // Finds disks that are ahead of home before home takes the generation that they have.
+  HF_TRY(level_copies_locked());
   const auto id = ports_.random.id<BusinessId>();
   const std::string definition = write_definition(id);
   HF_TRY(ports::store(ports_.home, definition_path(id), view_of(definition)));
@@ -210,10 +318,11 @@ Result<BusinessName> Box::add_business(
   business.id = id;
   business.name = name;
   business.id_key = ports_.random.key();
-  keyring_.content().businesses.push_back(std::move(business));
+  keyring.content().businesses.push_back(std::move(business));
   // The business exists once the keyring names it; its first journal entry is the policy, and a
   // business without one (a cut right here) gets it at its next opening for writing.
-  HF_TRY(store_keyring());
+  HF_TRY(store_keyring(std::move(keyring)));
+  lock.reset();  // opening for writing may take it
   HF_TRY(const auto writer, open_business(name, Access::write));
   HF_TRY(writer->ensure_policy());
   return BusinessName{id, name};

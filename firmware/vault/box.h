@@ -4,7 +4,10 @@
 //   init -> (open) -> create_pool -> add_business -> open_business
 //
 // Each step is one change of the keyring at most, so a cut between any two operations leaves the
-// step before or after it. Opening deletes and writes nothing (P10).
+// step before or after it. Opening the box, or a business for reading, writes nothing (P10).
+//
+// The keyring in home is the authority; it is written first, the copies on the disks follow it.
+// What a cut or a failed disk left behind there is brought level by the next opening for writing.
 #pragma once
 
 #include <functional>
@@ -73,14 +76,20 @@ class Box {
   [[nodiscard]] const keys::Keyring& keyring() const { return keyring_; }
   // The pool, opened on first use. no_pool.
   [[nodiscard]] Result<pool::Pool*> pool();
+  // pool_exists, locked, and what Pool::create says.
   [[nodiscard]] Result<pool::Pool*> create_pool(const std::vector<std::string>& directories,
                                                 pool::CreateOptions options);
+  // Brings the keyring on the present disks level with home's. On ok at least pool.quorum_copies()
+  // of them hold it durably. For every opening for writing. not_newest: a disk has a keyring of
+  // this box that home does not have; too_few_disks, and the first disk's error.
+  [[nodiscard]] Result<void> level_copies();
   // Directories where members were last seen.
   [[nodiscard]] Result<std::vector<std::string>> disk_paths() const;
 
   [[nodiscard]] std::vector<BusinessName> businesses() const;  // live ones, sorted by name
   // Makes keys, the first wraps and the first policy entry. `definition` with the new id filled in
-  // is made by `write_definition(id)`. business_exists, and the pool's errors.
+  // is made by `write_definition(id)`. business_exists, locked, and the pool's errors; an error
+  // after the keyring in home was changed leaves a business that its next opening completes.
   [[nodiscard]] Result<BusinessName> add_business(
       const std::string& name,
       const std::function<std::string(const BusinessId&)>& write_definition);
@@ -95,11 +104,33 @@ class Box {
   [[nodiscard]] const std::string& holder() const { return ports_.holder; }
 
  private:
-  Box(const VaultPorts& ports, const VaultSettings& settings, keys::Keyring keyring);
-  [[nodiscard]] Result<void> store_keyring();
+  // What opens the keyring. Kept, because a change begins with the keyring as home has it then.
+  struct Credential {
+    std::optional<SecretKey> machine_key;
+    SecretBytes passphrase;  // without a machine key
+  };
+  [[nodiscard]] static Result<keys::Keyring> open_keyring(ByteView file,
+                                                          const Credential& credential);
+  Box(const VaultPorts& ports, const VaultSettings& settings, Credential credential,
+      keys::Keyring keyring);
+  [[nodiscard]] Result<std::unique_ptr<ports::Lock>> lock_keyring();
+  // These three under that lock.
+  [[nodiscard]] Result<keys::Keyring> reload_keyring();
+  [[nodiscard]] Result<void> store_keyring(keys::Keyring changed);
+  [[nodiscard]] Result<void> level_copies_locked();
+
+  [[nodiscard]] Result<pool::Pool*> open_pool(const PoolId& id);
+  // Durable copies on members, against the generation in memory.
+  struct CopyCount {
+    std::size_t same = 0;
+    std::size_t not_older = 0;
+  };
+  [[nodiscard]] Result<CopyCount> count_copies(pool::Pool& pool) const;
+  [[nodiscard]] bool is_ahead(ByteView copy, ByteView home_file) const;
 
   VaultPorts ports_;
   VaultSettings settings_;
+  Credential credential_;
   keys::Keyring keyring_;
   std::unique_ptr<keys::Signer> signer_;
   std::vector<keys::PublicKey> trusted_;

@@ -55,6 +55,12 @@ Business::Business(Box& box, pool::Pool& pool, BusinessName name, Access access,
 
 Business::~Business() = default;
 
+Result<void> Business::reopen_journal() {
+  HF_TRY(auto journal, journal::Journal::open(journal_context(box_, pool_), name_.id));
+  journal_.emplace(std::move(journal));
+  return {};
+}
+
 Result<std::vector<catalog::SnapshotRow>> Business::snapshots() {
   return with_catalog([](catalog::Catalog& catalog) { return catalog.snapshots(); });
 }
@@ -107,7 +113,7 @@ Result<std::optional<journal::PolicyBody>> Business::newest_policy() {
   std::optional<journal::PolicyBody> policy;
   if (!head) return policy;
   const auto stop = make_error(ErrorCode::interrupted);
-  auto read = journal_.read(head->number, [&](const journal::Entry& entry) -> Result<void> {
+  auto read = journal_->read(head->number, [&](const journal::Entry& entry) -> Result<void> {
     HF_TRY(const SecretKey* key, epoch_keys_.get(entry.key_epoch, keys::KeyKind::meta));
     HF_TRY(const Bytes body, journal::open_body(entry, *key));
     HF_TRY(policy, journal::parse_policy(body));
@@ -145,10 +151,10 @@ Result<journal::Head> Business::append(journal::EntryDraft draft) {
   HF_TRY(const SecretKey* key, epoch_keys_.get(draft.key_epoch, keys::KeyKind::meta));
   const journal::Journal::Writing writing{box_.signer(), *key, ports.clock, ports.random,
                                           box_.keyring().content().incarnation};
-  HF_TRY(const journal::Head head, journal_.append(draft, writing));
+  HF_TRY(const journal::Head head, journal_->append(draft, writing));
   // The entry counts from here on. A catalog that cannot follow is only behind (P9), but the caller
   // is told, since what it asks next would not see the entry.
-  HF_TRY(journal_.read(head.number, [&](const journal::Entry& entry) {
+  HF_TRY(journal_->read(head.number, [&](const journal::Entry& entry) {
     const std::lock_guard lock(catalog_mutex_);
     return apply_entry(*catalog_, entry);
   }));
@@ -157,7 +163,8 @@ Result<journal::Head> Business::append(journal::EntryDraft draft) {
 
 Result<void> Business::prepare_writing() {
   if (prepared_) return {};
-  HF_TRY(journal_.prepare_writing(box_.signer()));
+  HF_TRY(box_.level_copies());
+  HF_TRY(journal_->prepare_writing(box_.signer()));
   prepared_ = true;
   return {};
 }

@@ -34,7 +34,7 @@ class Business {
   [[nodiscard]] Access access() const { return access_; }
   [[nodiscard]] Box& box() { return box_; }
   [[nodiscard]] pool::Pool& pool() { return pool_; }
-  [[nodiscard]] journal::Journal& journal() { return journal_; }
+  [[nodiscard]] journal::Journal& journal() { return *journal_; }
   [[nodiscard]] EpochKeys& epoch_keys() { return epoch_keys_; }
   [[nodiscard]] const SecretKey& id_key() const { return id_key_; }
 
@@ -68,8 +68,8 @@ class Business {
   // use with_catalog when this returns nothing.
   [[nodiscard]] Result<std::optional<catalog::Catalog>> open_reading_catalog();
 
-  // Sets the present catalog aside and makes it anew from journal and packs. `progress(done,
-  // total)` counts packs.
+  // Makes the catalog anew from journal and packs; readers see the present one until the new one
+  // takes its place, and it is kept aside. `progress(done, total)` counts journal entries.
   using RebuildProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
   [[nodiscard]] Result<void> rebuild_catalog(const RebuildProgress& progress);
 
@@ -77,17 +77,20 @@ class Business {
   friend class Box;
   Business(Box& box, pool::Pool& pool, BusinessName name, Access access, const SecretKey& id_key,
            journal::Journal journal);
+  [[nodiscard]] std::string catalog_path() const;
+  [[nodiscard]] Result<void> reopen_journal();
   [[nodiscard]] Result<void> open_catalog();
+  [[nodiscard]] Result<void> mend_as_reader();
   [[nodiscard]] Result<void> roll_forward(catalog::Catalog& catalog, const journal::Head& from,
                                           const RebuildProgress& progress);
   [[nodiscard]] Result<void> apply_entry(catalog::Catalog& catalog, const journal::Entry& entry);
   [[nodiscard]] Result<void> note_pack(catalog::Catalog& catalog, const journal::NewPack& pack);
+  [[nodiscard]] Result<void> complete_packs(catalog::Catalog& catalog);
   [[nodiscard]] Result<bool> is_ancestor(const journal::Head& head);
   [[nodiscard]] Result<void> open_level_catalog(catalog::OpenMode mode);
   [[nodiscard]] Result<void> open_as_it_is(Error why);
   [[nodiscard]] Result<void> mend_catalog();
   [[nodiscard]] Result<void> make_catalog(const RebuildProgress& progress);
-  [[nodiscard]] Result<void> set_catalog_aside(const std::string& why);
   [[nodiscard]] Result<std::optional<journal::PolicyBody>> newest_policy();
 
   Box& box_;
@@ -96,7 +99,7 @@ class Business {
   Access access_;
   SecretKey id_key_;
   EpochKeys epoch_keys_;
-  journal::Journal journal_;
+  std::optional<journal::Journal> journal_;  // always there; reopened by emplacing it
   std::unique_ptr<ports::Lock> lock_;
   bool prepared_ = false;
   std::mutex catalog_mutex_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a business keeps its catalog true (P9): absent, damaged, older, newer or of another history,
 // it is brought level with the journal or made anew from journal and packs.
+#include <algorithm>
+
 #include "firmware/pack/reader.h"
 #include "firmware/vault/business.h"
 
@@ -8,60 +10,118 @@ namespace holdfast::vault {
 
 namespace {
 
+using ReadPart = std::function<Result<void>(std::uint64_t offset, ByteSpan out)>;
+using Index = std::vector<pack::IndexRecord>;
+
 // Trailer, then index frame, of a pack that is only partly read.
-Result<std::vector<pack::IndexRecord>> read_index(pool::PackHandle& handle,
-                                                  const SecretKey& epoch_key) {
-  const std::uint64_t size = handle.shape().pack_size;
+Result<Index> parse_index(pack::PackReader& reader, std::uint64_t size, const ReadPart& read) {
   if (size < pack::kHeaderSize + pack::kTrailerSize || size > pack::kPackSizeMax) {
     return make_error(ErrorCode::damaged, {}, {{"what", "pack size"}});
   }
-  HF_TRY(auto reader, pack::PackReader::open(handle.shape().pack_header, epoch_key));
-  const auto attempt = [&](bool checked) -> Result<std::vector<pack::IndexRecord>> {
-    const auto read = [&](std::uint64_t offset, ByteSpan out) {
-      return checked ? handle.read_checked(offset, out) : handle.read(offset, out);
-    };
-    Bytes trailer_bytes(pack::kTrailerSize);
-    HF_TRY(read(size - pack::kTrailerSize, trailer_bytes));
-    HF_TRY(const pack::Trailer trailer, pack::parse_trailer(trailer_bytes));
-    if (trailer.index_position < pack::kHeaderSize ||
-        trailer.index_position > size - pack::kTrailerSize) {
-      return make_error(ErrorCode::damaged, {}, {{"what", "index position"}});
-    }
-    Bytes frame(static_cast<std::size_t>(size - pack::kTrailerSize - trailer.index_position));
-    HF_TRY(read(trailer.index_position, frame));
-    return reader.open_index(frame, trailer);
+  Bytes trailer_bytes(pack::kTrailerSize);
+  HF_TRY(read(size - pack::kTrailerSize, trailer_bytes));
+  HF_TRY(const pack::Trailer trailer, pack::parse_trailer(trailer_bytes));
+  if (trailer.index_position < pack::kHeaderSize ||
+      trailer.index_position > size - pack::kTrailerSize) {
+    return make_error(ErrorCode::damaged, {}, {{"what", "index position"}});
+  }
+  Bytes frame(static_cast<std::size_t>(size - pack::kTrailerSize - trailer.index_position));
+  HF_TRY(read(trailer.index_position, frame));
+  return reader.open_index(frame, trailer);
+}
+
+Result<Index> read_part(pool::PackHandle& handle, const SecretKey& key, bool checked) {
+  HF_TRY(auto reader, pack::PackReader::open(handle.shape().pack_header, key));
+  return parse_index(reader, handle.shape().pack_size, [&](std::uint64_t offset, ByteSpan out) {
+    return checked ? handle.read_checked(offset, out) : handle.read(offset, out);
+  });
+}
+
+Result<Index> read_proved(const Buffer& whole, const SecretKey& key) {
+  if (whole.size() < pack::kHeaderSize) return make_error(ErrorCode::truncated);
+  HF_TRY(auto reader, pack::PackReader::open(whole.view().first(pack::kHeaderSize), key));
+  return parse_index(reader, whole.size(), [&](std::uint64_t offset, ByteSpan out) -> Result<void> {
+    const ByteView part = whole.view().subspan(static_cast<std::size_t>(offset), out.size());
+    std::copy(part.begin(), part.end(), out.begin());
+    return {};
+  });
+}
+
+// What another try, another day or another disk does not change.
+bool is_wrong_content(ErrorCode code) {
+  return code == ErrorCode::damaged || code == ErrorCode::truncated ||
+         code == ErrorCode::bad_magic || code == ErrorCode::unsupported_version ||
+         code == ErrorCode::unsupported_suite || code == ErrorCode::wrong_key ||
+         code == ErrorCode::limit_exceeded;
+}
+
+// data_lost if the bytes are not to be had: every way of reading was tried, the whole pack, proved
+// by its name, last.
+Result<Index> read_index(pool::Pool& pool, const Digest& name, pool::PackHandle& handle,
+                         const SecretKey& key) {
+  for (const bool checked : {false, true}) {
+    auto index = read_part(handle, key, checked);
+    if (index) return index;
+    const ErrorCode code = index.error().code;
+    if (code != ErrorCode::data_lost && !is_wrong_content(code)) return index;
+  }
+  HF_TRY(const Buffer whole,
+         pool.read_whole(name, {handle.shape().geometry, handle.shape().generation}));
+  auto index = read_proved(whole, key);
+  if (index || !is_wrong_content(index.error().code)) return index;
+  return make_error(ErrorCode::data_lost, name.hex(), {{"pack", name.hex()}});
+}
+
+// Fills the row's hint; false if no disk that is here can give the index.
+Result<bool> look_up(pool::Pool& pool, EpochKeys& keys, catalog::PackRow& row, Index& index) {
+  const auto is_gone = [](const Error& error) {
+    return error.code == ErrorCode::not_found || error.code == ErrorCode::data_lost;
   };
-  auto records = attempt(false);
-  if (records || records.error().code == ErrorCode::power_cut) return records;
-  return attempt(true);
+  const auto handle = pool.open_pack(row.pack.name, {});
+  if (!handle && is_gone(handle.error())) return false;
+  if (!handle) return handle.error();
+  const auto kind =
+      row.pack.kind == pack::PackKind::meta ? keys::KeyKind::meta : keys::KeyKind::content;
+  HF_TRY(const SecretKey* key, keys.get(row.pack.epoch, kind));
+  auto read = read_index(pool, row.pack.name, **handle, *key);
+  if (!read && is_gone(read.error())) return false;
+  if (!read) return std::move(read.error());
+  index = std::move(*read);
+  const pool::ShardHeader& shape = (*handle)->shape();
+  row.hint = {shape.geometry, shape.generation};
+  row.under_protected = shape.under_protected;
+  return true;
 }
 
 }  // namespace
 
 // A pack that is lost still gets its row (without chunks), so that the journal can be followed and
-// its items are named as lost, and read again from the source, instead of stopping everything.
+// its items are named as lost, and read again from the source, instead of stopping everything. Any
+// other error may be gone the next time, so it leaves no row behind.
 Result<void> Business::note_pack(catalog::Catalog& catalog, const journal::NewPack& pack) {
   HF_TRY(const auto known, catalog.find_pack(pack.name));
   if (known) return {};
   catalog::PackRow row;
   row.pack = pack;
-  std::vector<pack::IndexRecord> index;
-  auto handle = pool_.open_pack(pack.name, {});
-  if (!handle && handle.error().code == ErrorCode::power_cut) return std::move(handle.error());
-  if (handle) {
-    const pool::ShardHeader& shape = (*handle)->shape();
-    row.hint = {shape.geometry, shape.generation};
-    row.under_protected = shape.under_protected;
-    const auto kind = static_cast<keys::KeyKind>(pack.kind == pack::PackKind::meta ? 1 : 2);
-    HF_TRY(const SecretKey* key, epoch_keys_.get(pack.epoch, kind));
-    auto records = read_index(**handle, *key);
-    if (records) {
-      index = std::move(records).value();
-    } else if (records.error().code == ErrorCode::power_cut) {
-      return std::move(records.error());
-    }
-  }
+  Index index;
+  HF_TRY(const bool found, look_up(pool_, epoch_keys_, row, index));
+  static_cast<void>(found);  // the row says so itself: index_missing()
   return catalog.note_open_pack(row, index);
+}
+
+// Disks that were away may be back, and with them packs that were noted without chunks.
+Result<void> Business::complete_packs(catalog::Catalog& catalog) {
+  std::vector<catalog::PackRow> rows;
+  HF_TRY(catalog.for_each_pack([&](const catalog::PackRow& row) -> Result<void> {
+    if (row.index_missing()) rows.push_back(row);
+    return {};
+  }));
+  for (catalog::PackRow& row : rows) {
+    Index index;
+    HF_TRY(const bool found, look_up(pool_, epoch_keys_, row, index));
+    if (found) HF_TRY(catalog.complete_pack(row, index));
+  }
+  return {};
 }
 
 Result<void> Business::apply_entry(catalog::Catalog& catalog, const journal::Entry& entry) {
@@ -84,12 +144,10 @@ Result<void> Business::apply_entry(catalog::Catalog& catalog, const journal::Ent
 
 Result<void> Business::roll_forward(catalog::Catalog& catalog, const journal::Head& from,
                                     const RebuildProgress& progress) {
-  std::uint64_t packs = 0;
-  const std::uint64_t total = journal_.head().number - from.number;
+  const std::uint64_t total = journal_->head().number - from.number;
   HF_TRY(catalog.begin());
-  HF_TRY(journal_.read(from.number + 1, [&](const journal::Entry& entry) -> Result<void> {
+  HF_TRY(journal_->read(from.number + 1, [&](const journal::Entry& entry) -> Result<void> {
     HF_TRY(apply_entry(catalog, entry));
-    packs += entry.new_packs.size();
     if (progress) progress(entry.number - from.number, total);
     return {};
   }));
@@ -99,11 +157,11 @@ Result<void> Business::roll_forward(catalog::Catalog& catalog, const journal::He
 // True if the catalog's head is an entry of this journal.
 Result<bool> Business::is_ancestor(const journal::Head& head) {
   if (head.number == 0) return head.digest == Digest{};
-  if (head.number > journal_.head().number) return false;
-  if (head.number == journal_.head().number) return head == journal_.head();
+  if (head.number > journal_->head().number) return false;
+  if (head.number == journal_->head().number) return head == journal_->head();
   bool same = false;
   const auto stop = make_error(ErrorCode::interrupted);
-  auto read = journal_.read(head.number, [&](const journal::Entry& entry) -> Result<void> {
+  auto read = journal_->read(head.number, [&](const journal::Entry& entry) -> Result<void> {
     same = entry.digest == head.digest;
     return stop;
   });
@@ -111,85 +169,113 @@ Result<bool> Business::is_ancestor(const journal::Head& head) {
   return same;
 }
 
-Result<void> Business::set_catalog_aside(const std::string& why) {
-  if (box_.settings().catalog_directory.empty()) return {};
-  return catalog::set_aside(catalog_file(box_.settings().catalog_directory, name_.id), why);
+std::string Business::catalog_path() const {
+  return catalog_file(box_.settings().catalog_directory, name_.id);
 }
 
+// Built beside the file and put in its place when it is whole: nobody ever reads half a catalog.
 Result<void> Business::make_catalog(const RebuildProgress& progress) {
-  const std::string path = catalog_file(box_.settings().catalog_directory, name_.id);
-  HF_TRY(auto catalog, catalog::Catalog::open(path, catalog::OpenMode::write, name_.id));
-  HF_TRY(const journal::Head head, catalog.head());
-  HF_TRY(roll_forward(catalog, head, progress));
-  catalog_ = std::move(catalog);
-  return {};
-}
-
-Result<void> Business::open_level_catalog(catalog::OpenMode mode) {
-  const std::string path = catalog_file(box_.settings().catalog_directory, name_.id);
-  HF_TRY(auto catalog, catalog::Catalog::open(path, mode, name_.id));
-  HF_TRY(const journal::Head head, catalog.head());
-  if (head == journal_.head()) {
+  const bool in_memory = box_.settings().catalog_directory.empty();
+  const std::string path = catalog_path();
+  const std::string building = in_memory ? path : path + ".new";
+  if (!in_memory) HF_TRY(catalog::remove_files(building));
+  std::optional<catalog::Catalog> catalog;
+  HF_TRY(catalog, catalog::Catalog::open(building, catalog::OpenMode::write, name_.id));
+  HF_TRY(roll_forward(*catalog, {}, progress));
+  if (in_memory) {
     catalog_ = std::move(catalog);
     return {};
   }
-  HF_TRY(const bool ancestor, is_ancestor(head));
-  if (!ancestor) return make_error(ErrorCode::chain_broken, path);
-  if (mode == catalog::OpenMode::read) return make_error(ErrorCode::not_newest, path);
-  HF_TRY(roll_forward(catalog, head, {}));
+  HF_TRY(catalog->checkpoint());
+  catalog.reset();
+  if (catalog_) {
+    // What a reader holds back of it is derived data: the replaced file may miss it.
+    static_cast<void>(catalog_->checkpoint().has_value());
+    catalog_.reset();
+    HF_TRY(catalog::keep_aside(path, "replaced"));
+  }
+  HF_TRY(catalog::install(building, path));
+  HF_TRY(catalog_, catalog::Catalog::open(path, catalog::OpenMode::write, name_.id));
+  return {};
+}
+
+// chain_broken with the catalog's path: it is of another history than the journal.
+Result<void> Business::open_level_catalog(catalog::OpenMode mode) {
+  const std::string path = catalog_path();
+  HF_TRY(auto catalog, catalog::Catalog::open(path, mode, name_.id));
+  HF_TRY(const journal::Head head, catalog.head());
+  const bool reading = mode == catalog::OpenMode::read;
+  // The catalog follows the journal: when it is ahead, our view of the journal is the old one.
+  if (reading && head.number > journal_->head().number) HF_TRY(reopen_journal());
+  if (head != journal_->head()) {
+    HF_TRY(const bool ancestor, is_ancestor(head));
+    if (!ancestor) return make_error(ErrorCode::chain_broken, path);
+    if (reading) return make_error(ErrorCode::not_newest, path);
+  }
+  if (!reading) {
+    HF_TRY(complete_packs(catalog));
+    if (head != journal_->head()) HF_TRY(roll_forward(catalog, head, {}));
+  }
   catalog_ = std::move(catalog);
   return {};
 }
 
 Result<void> Business::open_catalog() {
   const bool in_memory = box_.settings().catalog_directory.empty();
-  if (access_ == Access::read && !in_memory) {
-    auto opened = open_level_catalog(catalog::OpenMode::read);
-    if (opened || opened.error().code == ErrorCode::power_cut) return opened;
-    // Behind, missing or damaged: whoever may write mends it. If somebody is writing right now, the
-    // catalog is being brought along, and what it last committed is read.
-    auto lock = box_.ports().home.lock("locks/" + name_.id.hex(), ports::LockMode::exclusive,
-                                       box_.holder());
-    if (!lock) return open_as_it_is(std::move(opened.error()));
-    return mend_catalog();
-  }
-  return mend_catalog();
+  if (access_ == Access::write || in_memory) return mend_catalog();
+  auto opened = open_level_catalog(catalog::OpenMode::read);
+  if (opened || opened.error().code == ErrorCode::power_cut) return opened;
+  // Behind, missing or damaged: whoever may write mends it. If somebody is writing right now, the
+  // catalog is being brought along, and what it last committed is read.
+  const auto lock =
+      box_.ports().home.lock("locks/" + name_.id.hex(), ports::LockMode::exclusive, box_.holder());
+  if (!lock) return open_as_it_is(std::move(opened.error()));
+  return mend_as_reader();
+}
+
+// Under the lock. What was seen before it was taken is of no worth: another one may have written,
+// and what looks wrong beside an old view of the journal may be right.
+Result<void> Business::mend_as_reader() {
+  HF_TRY(reopen_journal());
+  const auto opened = open_level_catalog(catalog::OpenMode::read);
+  if (opened || opened.error().code == ErrorCode::power_cut) return opened;
+  HF_TRY(mend_catalog());
+  // Without the lock there must be no connection that can write.
+  catalog_.reset();
+  HF_TRY(catalog_, catalog::Catalog::open(catalog_path(), catalog::OpenMode::read, name_.id));
+  return {};
 }
 
 Result<void> Business::open_as_it_is(Error why) {
   if (why.code != ErrorCode::not_newest) return why;
-  const std::string path = catalog_file(box_.settings().catalog_directory, name_.id);
-  HF_TRY(catalog_, catalog::Catalog::open(path, catalog::OpenMode::read, name_.id));
+  HF_TRY(catalog_, catalog::Catalog::open(catalog_path(), catalog::OpenMode::read, name_.id));
   return {};
 }
 
 Result<void> Business::mend_catalog() {
-  auto opened = open_level_catalog(catalog::OpenMode::write);
-  if (opened) return opened;
-  switch (opened.error().code) {
-    case ErrorCode::damaged:
-    case ErrorCode::chain_broken:
-    case ErrorCode::bad_magic:
-    case ErrorCode::unsupported_version:
-      HF_TRY(set_catalog_aside("damaged"));
-      return make_catalog({});
-    default:
-      return opened;
+  const std::string path = catalog_path();
+  {
+    // Asked by reading, which makes no file: readers must not see one that is still empty.
+    const auto present = catalog::Catalog::open(path, catalog::OpenMode::read, name_.id);
+    if (!present && present.error().code == ErrorCode::not_found) return make_catalog({});
   }
+  auto opened = open_level_catalog(catalog::OpenMode::write);
+  if (opened || opened.error().where != path) return opened;
+  const ErrorCode code = opened.error().code;
+  if (code != ErrorCode::damaged && code != ErrorCode::chain_broken) return opened;
+  HF_TRY(catalog::set_aside(path, "damaged"));
+  return make_catalog({});
 }
 
 Result<void> Business::rebuild_catalog(const RebuildProgress& progress) {
   HF_CHECK(access_ == Access::write);
   const std::lock_guard lock(catalog_mutex_);
-  catalog_.reset();
-  HF_TRY(set_catalog_aside("replaced"));
   return make_catalog(progress);
 }
 
 Result<std::optional<catalog::Catalog>> Business::open_reading_catalog() {
   if (box_.settings().catalog_directory.empty()) return std::optional<catalog::Catalog>();
-  const std::string path = catalog_file(box_.settings().catalog_directory, name_.id);
-  HF_TRY(auto catalog, catalog::Catalog::open(path, catalog::OpenMode::read, name_.id));
+  HF_TRY(auto catalog, catalog::Catalog::open(catalog_path(), catalog::OpenMode::read, name_.id));
   return std::optional(std::move(catalog));
 }
 

@@ -1,7 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/vault/epoch_keys.h"
 
+#include <algorithm>
+
+#include "hal/base/path.h"
+
 namespace holdfast::vault {
+
+namespace {
+
+// True if bytes that fail to open in this way are rot. A wrap of a newer version, or one sealed to
+// somebody else, is none.
+bool is_rot(ErrorCode code) {
+  return code == ErrorCode::damaged || code == ErrorCode::truncated ||
+         code == ErrorCode::bad_magic || code == ErrorCode::bad_signature ||
+         code == ErrorCode::limit_exceeded;
+}
+
+// A file that can be read may still have a name that is not durable, and so may its directories: a
+// process may have been killed before it synced them.
+Result<void> sync_parents(ports::Disk& disk, std::string_view path) {
+  while (!path.empty()) {
+    path = parent_of(path);
+    HF_TRY(disk.sync_directory(path));
+  }
+  return {};
+}
+
+Error too_few_copies(const std::string& path, std::size_t present, std::size_t needed) {
+  return make_error(ErrorCode::too_few_disks, path,
+                    {{"present", std::to_string(present)}, {"needed", std::to_string(needed)}});
+}
+
+}  // namespace
 
 EpochKeys::EpochKeys(const BusinessId& business, const BoxId& box, const SecretKey& box_key,
                      std::vector<keys::PublicKey> trusted, ports::Disk& home, pool::Pool& pool)
@@ -22,64 +53,151 @@ keys::WrapIdentity EpochKeys::identity(std::uint32_t epoch, keys::KeyKind kind) 
   return identity;
 }
 
-Result<SecretKey> EpochKeys::load(std::uint32_t epoch, keys::KeyKind kind) {
-  const std::string path = keys::wrap_path(identity(epoch, kind));
-  if (const auto file = ports::load(home_, path, keys::kWrapSize)) {
-    auto key = keys::open_wrap(*file, box_key_, trusted_);
-    if (key) return key;
+void EpochKeys::note_failure(const Copy& copy, const Error& error) {
+  if (copy.member && error.code != ErrorCode::no_space) pool_.report_error(*copy.member);
+}
+
+Result<EpochKeys::Copy> EpochKeys::read_copy(ports::Disk& disk, std::optional<DiskId> member,
+                                             const std::string& path) {
+  Copy copy{&disk, member, CopyState::absent, {}};
+  auto bytes = ports::load(disk, path, keys::kWrapSize);
+  if (!bytes) {
+    const ErrorCode code = bytes.error().code;
+    if (code == ErrorCode::power_cut) return std::move(bytes.error());
+    if (code == ErrorCode::not_found) return copy;
+    copy.state = is_rot(code) ? CopyState::broken : CopyState::unknown;
+    if (copy.state == CopyState::unknown) note_failure(copy, bytes.error());
+    return copy;
   }
-  // Home's copy is missing or damaged: any member's will do.
-  std::optional<SecretKey> found;
-  HF_TRY(pool_.load_copies(path, keys::kWrapSize, [&](ByteView bytes) {
-    auto key = keys::open_wrap(bytes, box_key_, trusted_);
-    if (key) found = std::move(key).value();
-    return found.has_value();
-  }));
-  if (!found) return make_error(ErrorCode::no_key, path);
-  return std::move(*found);
+  copy.bytes = std::move(bytes).value();
+  const auto key = keys::open_wrap(copy.bytes, box_key_, trusted_);
+  const auto named = keys::read_wrap(copy.bytes, trusted_);
+  if (named && keys::wrap_path(*named) != path) {
+    // Somebody put another key's wrap here: it counts for nothing under this name.
+    copy.state = CopyState::broken;
+  } else if (key) {
+    copy.state = CopyState::opens;
+  } else {
+    copy.state = is_rot(key.error().code) ? CopyState::broken : CopyState::unknown;
+  }
+  return copy;
+}
+
+// Home's copy first, then the members' in order of slot.
+Result<std::vector<EpochKeys::Copy>> EpochKeys::read_copies(const std::string& path) {
+  std::vector<Copy> copies;
+  HF_TRY(copies.emplace_back(), read_copy(home_, std::nullopt, path));
+  for (const pool::Pool::PresentMember& member : pool_.present_members()) {
+    HF_TRY(copies.emplace_back(), read_copy(*member.disk, member.id, path));
+  }
+  return copies;
+}
+
+const EpochKeys::Copy* EpochKeys::preferred(const std::vector<Copy>& copies) {
+  const Copy* best = nullptr;
+  std::ptrdiff_t most = 0;
+  for (const Copy& copy : copies) {
+    if (copy.state != CopyState::opens) continue;
+    if (!copy.member) return &copy;
+    const auto same = std::ranges::count(copies, copy.bytes, &Copy::bytes);
+    if (same <= most) continue;
+    best = &copy;
+    most = same;
+  }
+  return best;
+}
+
+Result<EpochKeys::Known> EpochKeys::load(const std::string& path) {
+  HF_TRY(const std::vector<Copy> copies, read_copies(path));
+  if (const Copy* best = preferred(copies)) {
+    HF_TRY(SecretKey key, keys::open_wrap(best->bytes, box_key_, trusted_));
+    return Known{std::move(key), best->bytes};
+  }
+  const auto is_absent = [](const Copy& copy) { return copy.state == CopyState::absent; };
+  if (std::ranges::all_of(copies, is_absent)) return make_error(ErrorCode::no_key, path);
+  return make_error(ErrorCode::damaged, path, {{"what", "every copy"}});
+}
+
+Result<EpochKeys::Known*> EpochKeys::find(std::uint32_t epoch, keys::KeyKind kind) {
+  const std::pair place(epoch, kind);
+  if (const auto known = keys_.find(place); known != keys_.end()) return &known->second;
+  HF_TRY(Known known, load(keys::wrap_path(identity(epoch, kind))));
+  return &keys_.emplace(place, std::move(known)).first->second;
 }
 
 Result<const SecretKey*> EpochKeys::get(std::uint32_t epoch, keys::KeyKind kind) {
   const std::lock_guard lock(mutex_);
-  auto& key = keys_[{epoch, kind}];
-  if (key == nullptr) {
-    auto loaded = load(epoch, kind);
-    if (!loaded) {
-      const ErrorCode code = loaded.error().code;
-      if (code != ErrorCode::not_found) return std::move(loaded.error());
-      return make_error(ErrorCode::no_key, keys::wrap_path(identity(epoch, kind)));
-    }
-    key = std::make_unique<SecretKey>(std::move(loaded).value());
-  }
-  return static_cast<const SecretKey*>(key.get());
+  HF_TRY(const Known* known, find(epoch, kind));
+  return &known->key;
 }
 
-Result<void> EpochKeys::make(std::uint32_t epoch, keys::KeyKind kind, const keys::Signer& signer,
-                             ports::Random& random) {
-  const keys::WrapIdentity wrap = identity(epoch, kind);
-  const SecretKey key = random.key();
-  HF_TRY(const Bytes bytes, keys::make_wrap(wrap, key, signer, random));
-  // Disks first: home alone must never be the only holder of a key that seals something.
-  HF_TRY(pool_.store_copies(keys::wrap_path(wrap), bytes));
-  HF_TRY(ports::make_directories(home_, keys::wrap_directory(business_)));
-  return ports::store(home_, keys::wrap_path(wrap), bytes);
+Result<EpochKeys::Known> EpochKeys::make(const keys::WrapIdentity& wrap, const keys::Signer& signer,
+                                         ports::Random& random) {
+  // With fewer disks the wrap could not count, and what is left of it would only be in the way of
+  // another one made while these disks are absent.
+  const std::size_t present = pool_.present_members().size();
+  if (present < pool_.quorum_copies()) {
+    return too_few_copies(keys::wrap_path(wrap), present, pool_.quorum_copies());
+  }
+  Known known;
+  known.key = random.key();
+  HF_TRY(known.wrap, keys::make_wrap(wrap, known.key, signer, random));
+  return known;
+}
+
+// Disks first: home alone must never be the only holder of a key that seals something.
+Result<void> EpochKeys::spread(const std::string& path, ByteView wrap) {
+  HF_TRY(std::vector<Copy> copies, read_copies(path));
+  std::ranges::rotate(copies, copies.begin() + 1);
+  std::size_t durable = 0;
+  std::optional<Error> failure;
+  const auto level = [&](const Copy& copy) -> Result<void> {
+    if (!std::ranges::equal(copy.bytes, wrap)) {
+      HF_TRY(ports::make_directories(*copy.disk, parent_of(path)));
+      HF_TRY(ports::store(*copy.disk, path, wrap));
+    }
+    return sync_parents(*copy.disk, path);
+  };
+  for (const Copy& copy : copies) {
+    if (!copy.member && durable < pool_.quorum_copies()) break;
+    const bool same = std::ranges::equal(copy.bytes, wrap);
+    // Another wrap is never overwritten: it may be the only one of a key that seals packs.
+    if (!same && (copy.state == CopyState::opens || copy.state == CopyState::unknown)) continue;
+    auto done = level(copy);
+    if (done) {
+      if (copy.member) ++durable;
+      continue;
+    }
+    if (!copy.member || done.error().code == ErrorCode::power_cut) return done;
+    note_failure(copy, done.error());
+    if (!failure) failure = std::move(done.error());
+  }
+  if (durable >= pool_.quorum_copies()) return {};
+  if (failure) return std::move(*failure);
+  return too_few_copies(path, durable, pool_.quorum_copies());
 }
 
 Result<void> EpochKeys::ensure(std::uint32_t epoch, const keys::Signer& signer,
                                ports::Random& random) {
+  const std::lock_guard lock(mutex_);
   for (const keys::KeyKind kind : {keys::KeyKind::meta, keys::KeyKind::content}) {
-    const auto key = get(epoch, kind);
-    if (key) continue;
+    const keys::WrapIdentity wrap = identity(epoch, kind);
+    const std::string path = keys::wrap_path(wrap);
+    auto found = find(epoch, kind);
+    if (found && (*found)->durable) continue;
+    HF_TRY(pool_.writable());
+    if (found) {
+      HF_TRY(spread(path, (*found)->wrap));
+      (*found)->durable = true;
+      continue;
+    }
     // Only proved absence makes a new key: a key that is merely unreadable now would be replaced
     // while packs are sealed under it.
-    if (key.error().code != ErrorCode::no_key) return key.error();
-    HF_TRY(pool_.writable());
-    HF_TRY(const auto names, pool_.list_copies(keys::wrap_directory(business_)));
-    const std::string wanted = keys::wrap_path(identity(epoch, kind));
-    for (const std::string& name : names) {
-      if (keys::wrap_directory(business_) + "/" + name == wanted) return key.error();
-    }
-    HF_TRY(make(epoch, kind, signer, random));
+    if (found.error().code != ErrorCode::no_key) return std::move(found.error());
+    HF_TRY(Known made, make(wrap, signer, random));
+    HF_TRY(spread(path, made.wrap));
+    made.durable = true;
+    keys_.insert_or_assign({epoch, kind}, std::move(made));
   }
   return {};
 }

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Data keys of one business by epoch and kind: unwrapped on first use, made when a new epoch
 // begins.
+//
+// A wrap is one file with the same bytes on every member and in home. Cuts and absent disks can
+// leave fewer copies, or (never of a key that sealed anything, unless copies were lost) different
+// wraps under one name. One is preferred then, everywhere and at all times: home's if it opens,
+// else the one that most members hold. The others stay where they are.
 #pragma once
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -24,19 +30,43 @@ class EpochKeys {
   EpochKeys(const BusinessId& business, const BoxId& box, const SecretKey& box_key,
             std::vector<keys::PublicKey> trusted, ports::Disk& home, pool::Pool& pool);
 
-  // The key, from home's copy of the wrap or else from any member's. no_key: no wrap opens; the
+  // The key of the preferred wrap. no_key: there is no wrap; damaged: none that is there opens. The
   // pointer stays valid as long as this object.
   [[nodiscard]] Result<const SecretKey*> get(std::uint32_t epoch, keys::KeyKind kind);
 
-  // Both keys of the epoch exist and their wraps are durable on the present disks and in home. To
-  // be called before anything is sealed in that epoch.
+  // Makes keys that do not exist yet. On ok the wraps of both keys of the epoch, the very ones that
+  // get() opens, are durable in home and on at least pool.quorum_copies() members: all present ones
+  // but those that failed or hold another wrap that may be good. To be called before anything is
+  // sealed in that epoch.
   [[nodiscard]] Result<void> ensure(std::uint32_t epoch, const keys::Signer& signer,
                                     ports::Random& random);
 
  private:
-  [[nodiscard]] Result<SecretKey> load(std::uint32_t epoch, keys::KeyKind kind);
-  [[nodiscard]] Result<void> make(std::uint32_t epoch, keys::KeyKind kind,
-                                  const keys::Signer& signer, ports::Random& random);
+  struct Known {
+    SecretKey key;
+    Bytes wrap;
+    bool durable = false;  // as ensure() promises
+  };
+  // broken: holds no key for anybody (rot). unknown: may hold one, or cannot be read now.
+  enum class CopyState { absent, opens, broken, unknown };
+  struct Copy {
+    ports::Disk* disk = nullptr;
+    std::optional<DiskId> member;  // none: home
+    CopyState state = CopyState::absent;
+    Bytes bytes;
+  };
+  // All with mutex_ held.
+  [[nodiscard]] Result<Known*> find(std::uint32_t epoch, keys::KeyKind kind);
+  [[nodiscard]] Result<Known> load(const std::string& path);
+  [[nodiscard]] Result<Known> make(const keys::WrapIdentity& wrap, const keys::Signer& signer,
+                                   ports::Random& random);
+  [[nodiscard]] Result<void> spread(const std::string& path, ByteView wrap);
+
+  [[nodiscard]] Result<Copy> read_copy(ports::Disk& disk, std::optional<DiskId> member,
+                                       const std::string& path);
+  [[nodiscard]] Result<std::vector<Copy>> read_copies(const std::string& path);
+  [[nodiscard]] static const Copy* preferred(const std::vector<Copy>& copies);
+  void note_failure(const Copy& copy, const Error& error);
   [[nodiscard]] keys::WrapIdentity identity(std::uint32_t epoch, keys::KeyKind kind) const;
 
   BusinessId business_;
@@ -46,7 +76,7 @@ class EpochKeys {
   ports::Disk& home_;
   pool::Pool& pool_;
   std::mutex mutex_;
-  std::map<std::pair<std::uint32_t, keys::KeyKind>, std::unique_ptr<SecretKey>> keys_;
+  std::map<std::pair<std::uint32_t, keys::KeyKind>, Known> keys_;
 };
 
 }  // namespace holdfast::vault

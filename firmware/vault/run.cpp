@@ -85,6 +85,7 @@ Result<std::unique_ptr<Run>> Run::begin(Business& business) {
   HF_TRY(run->content_key_, keys.get(run->epoch_, keys::KeyKind::content));
   HF_TRY(run->meta_key_, keys.get(run->epoch_, keys::KeyKind::meta));
   HF_TRY(run->adopt_open_packs());
+  HF_TRY(run->mark_lost_packs());
   return run;
 }
 
@@ -117,6 +118,45 @@ Result<void> Run::adopt_open_packs() {
         [&](catalog::Catalog& catalog) { return catalog.forget_open_pack(row.pack.name); }));
   }
   return {};
+}
+
+namespace {
+
+Result<bool> is_lost(pool::Pool& pool, const catalog::PackRow& row) {
+  const auto handle = pool.open_pack(row.pack.name, row.hint);
+  if (!handle) {
+    const ErrorCode code = handle.error().code;
+    if (code == ErrorCode::not_found || code == ErrorCode::data_lost) return true;
+    return handle.error();
+  }
+  HF_TRY(const int present, (*handle)->shards_present());
+  return present < (*handle)->shape().geometry.k;
+}
+
+}  // namespace
+
+// A chunk that the catalog knows counts as stored only if it can be had back: the source may be the
+// last place that has it.
+Result<void> Run::mark_lost_packs() {
+  return business_.with_catalog([&](catalog::Catalog& catalog) {
+    return catalog.for_each_pack([&](const catalog::PackRow& row) -> Result<void> {
+      HF_TRY(const bool lost, is_lost(business_.pool(), row));
+      if (lost == row.lost) return {};
+      return catalog.mark_lost(row.pack.name, lost);
+    });
+  });
+}
+
+Result<bool> Run::holds(const journal::ChunkReference& reference, std::uint32_t retention_class) {
+  const Claim claim{pack::chunk_name(business_.id_key(), reference.digest), retention_class,
+                    pack::PackKind::content};
+  {
+    const std::lock_guard lock(mutex_);
+    if (claims_.contains(claim)) return true;
+  }
+  return business_.with_catalog([&](catalog::Catalog& catalog) {
+    return catalog.holds_chunk(claim.name, claim.retention_class, claim.kind);
+  });
 }
 
 Result<bool> Run::claim(const Claim& claim) {

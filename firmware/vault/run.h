@@ -72,11 +72,17 @@ struct ClaimHash {
 class Run final : public NodeSink {
  public:
   // Business opened for writing. Checks that the pool can be written, that the epoch's keys exist,
-  // brings the journal's members level and adopts open packs of an interrupted run.
+  // brings the journal's members level, adopts open packs of an interrupted run and marks in the
+  // catalog which packs are lost: their chunks are stored again.
   [[nodiscard]] static Result<std::unique_ptr<Run>> begin(Business& business);
 
   [[nodiscard]] Business& business() { return business_; }
   [[nodiscard]] std::uint32_t epoch() const { return epoch_; }
+
+  // A pack that is not lost has the content in this class, or is about to: an item that did not
+  // change may go on relying on it. Any thread.
+  [[nodiscard]] Result<bool> holds(const journal::ChunkReference& reference,
+                                   std::uint32_t retention_class);
 
   // A tree node or another piece of metadata, into the shared meta pack. Any thread.
   [[nodiscard]] Result<journal::ChunkReference> write_node(ByteView plain) override;
@@ -92,6 +98,7 @@ class Run final : public NodeSink {
   friend class ChunkWriter;
   explicit Run(Business& business);
   [[nodiscard]] Result<void> adopt_open_packs();
+  [[nodiscard]] Result<void> mark_lost_packs();
   // True if the chunk is new and now claimed by the caller.
   [[nodiscard]] Result<bool> claim(const Claim& claim);
   [[nodiscard]] Result<std::unique_ptr<pack::PackWriter>> new_pack(pack::PackKind kind,

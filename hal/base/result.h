@@ -37,13 +37,14 @@ class [[nodiscard]] Result {
     HF_CHECK(has_value());
     return *state_;
   }
-  [[nodiscard]] T&& value() && {
+  // By value: what a temporary held outlives it (`for (auto& x : *list())`).
+  [[nodiscard]] T value() && {
     HF_CHECK(has_value());
     return std::move(*state_);
   }
   [[nodiscard]] T& operator*() & { return value(); }
   [[nodiscard]] const T& operator*() const& { return value(); }
-  [[nodiscard]] T&& operator*() && { return std::move(*this).value(); }
+  [[nodiscard]] T operator*() && { return std::move(*this).value(); }
   [[nodiscard]] T* operator->() { return &value(); }
   [[nodiscard]] const T* operator->() const { return &value(); }
 

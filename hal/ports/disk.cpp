@@ -39,11 +39,9 @@ Result<Bytes> load(Disk& disk, std::string_view path, std::uint64_t size_max) {
 Result<void> make_directories(Disk& disk, std::string_view path) {
   if (path.empty()) return {};
   const std::string_view parent = parent_of(path);
-  auto listed = disk.list(path);
-  if (listed) return {};
-  if (listed.error().code != ErrorCode::not_found) return std::move(listed.error());
   HF_TRY(make_directories(disk, parent));
   HF_TRY(disk.make_directory(path));
+  // Also for one that is there: whoever made it may have been killed before its sync.
   return disk.sync_directory(parent);
 }
 

@@ -117,7 +117,7 @@ class Disk {
 [[nodiscard]] Result<void> store(Disk& disk, std::string_view path, ByteView bytes);
 // Whole file; limit_exceeded if it is larger than `size_max` bytes.
 [[nodiscard]] Result<Bytes> load(Disk& disk, std::string_view path, std::uint64_t size_max);
-// Makes each missing directory of `path` and syncs every parent that gained a name.
+// Makes each missing directory of `path` and syncs every parent, so that the whole path is durable.
 [[nodiscard]] Result<void> make_directories(Disk& disk, std::string_view path);
 
 }  // namespace holdfast::ports

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the system lets one process have.
+#pragma once
+
+namespace holdfast::linux {
+
+// Raises the number of files that this process may have open to the most that it may set itself.
+// Where even that is refused the old number stays: then a large pool may run out of files, which is
+// an error that says so, never a loss.
+void raise_open_files_limit();
+
+}  // namespace holdfast::linux

@@ -1,0 +1,415 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The command line's contract: every verb, its document and its exit code, on good days and bad."""
+
+import fcntl
+import os
+import pty
+import shutil
+import signal
+import sys
+import time
+import unittest
+from pathlib import Path
+
+from box import BoxTest, describe
+
+WORKERS = os.cpu_count()
+LARGE_SIZE = 3_000_000
+LARGE_COUNT = 11 * (WORKERS + 3)  # 32 MiB a pack
+
+
+class GoodDays(BoxTest):
+    def test_all_verbs_from_init_to_restore(self):
+        home = self.good("init")
+        self.assertTrue(home["committed"])
+        disks = self.make_disks(6)
+        pool = self.good("pool", "create", "--allow-same-device", "--disk", *disks)
+        self.assertEqual(pool["geometry"], {"k": 3, "m": 2})
+        self.assertEqual([disk["path"] for disk in pool["disks"]], [str(disk) for disk in disks])
+        self.assertEqual(self.good("status")["verdict"], "attention")
+
+        source = self.make_source()
+        added = self.good("business", "add", "desk", "--source", source)
+        self.assertEqual(added["sources"], [{"name": "recordings", "path": str(source)}])
+        self.assertEqual(self.good("business", "list")["businesses"][0]["name"], "desk")
+
+        first = self.good("backup", "desk", "--tag", "first")
+        self.assertEqual((first["items_new"], first["items_unchanged"]), (7, 0))
+        self.assertIs(first["committed"], True)
+        self.assertIs(first["partial"], False)
+        self.assertEqual(len(first["snapshot"]), 64)
+        (source / "7").unlink()
+        (source / "8").write_text("new")
+        (source / "通话.txt").write_text("changed")
+        second = self.good("backup", "desk")
+        counts = [second["items_" + kind] for kind in ("new", "changed", "unchanged", "gone")]
+        self.assertEqual(counts, [1, 1, 5, 1])
+        third = self.good("backup", "desk")
+        self.assertEqual(third["number"], second["number"])
+        self.assertIs(third["entry_written"], False)
+
+        rows = self.good("snapshot", "list", "desk")["snapshots"]
+        self.assertEqual([row["number"] for row in rows], [first["number"], second["number"]])
+        self.assertEqual(rows[0]["tags"], ["first"])
+        for field in ("id", "time", "items", "bytes", "host", "hold", "complete"):
+            self.assertIn(field, rows[0])
+        changes = self.good("snapshot", "diff", "desk", first["number"], second["number"])
+        self.assertEqual(changes["added"], ["recordings/8"])
+        self.assertEqual(changes["removed"], ["recordings/7"])
+        self.assertEqual(changes["changed"], ["recordings/通话.txt"])
+        self.assertEqual(changes["counts"], {"added": 1, "removed": 1, "changed": 1})
+        self.assertTrue(self.good("snapshot", "tag", "desk", second["number"], "late")["committed"])
+        self.assertEqual(self.good("snapshot", "show", "desk", "latest")["tags"], ["late"])
+
+        self.good("restore", "desk", "--target", "out")
+        self.assertEqual(describe(self.folder / "out/recordings"), describe(source))
+        self.assertEqual(self.good("verify", "desk")["lost"], [])
+        self.assertEqual(self.good("verify", "desk", first["number"], "--sample", 50)["lost"], [])
+        rebuilt = self.good("catalog", "rebuild")["businesses"][0]
+        self.assertEqual((rebuilt["name"], rebuilt["snapshots"]), ("desk", 2))
+        self.assertEqual(self.good("catalog", "rebuild", "desk")["committed"], True)
+        status = self.good("status")
+        self.assertEqual(status["verdict"], "ok")
+        self.assertEqual(status["last_backup"], rows[1]["time"])
+        for never in ("last_verify", "last_drill", "last_sync"):
+            self.assertIsNone(status[never])
+        pool = self.good("pool", "status")
+        self.assertEqual((pool["shards_missing"], pool["may_lose"]), (0, 2))
+        shown = self.good("business", "show", "desk")
+        self.assertIn('name = "desk"', shown["definition"])
+
+    def test_looking_into_a_snapshot(self):
+        self.make_box()
+        number = self.good("backup", "desk")["number"]
+        top = self.good("ls", "desk")["items"]
+        self.assertEqual([item["path"] for item in top], ["recordings"])
+        below = {item["path"]: item for item in self.good("ls", "desk", "recordings")["items"]}
+        self.assertEqual(below["recordings/link"]["target"], "01/31/call.wav")
+        self.assertEqual(below["recordings/7"]["mtime"], "2009-02-13T23:31:30.123456789Z")
+        odd = r"recordings/\xc4\xe3\xba\xc3\\.txt"
+        self.assertEqual(self.text("cat", "desk", odd).text, "GBK\n")
+        self.assertEqual(below[odd]["size"], 4)
+        everything = self.good("ls", "desk", number, "--recursive")["items"]
+        self.assertEqual(len(everything), 11)
+        call = self.good("ls", "desk", number, "recordings/01/31/call.wav")["items"]
+        self.assertEqual((call[0]["size"], call[0]["mode"]), (300_000, "0640"))
+        found = [item["path"] for item in self.good("find", "desk", "*.wav")["items"]]
+        self.assertEqual(found, ["recordings/01/31/call.wav", "recordings/01/31/empty.wav"])
+        content = self.start("cat", "desk", "recordings/sparse", number).communicate()[0]
+        self.assertEqual(content, (self.source / "sparse").read_bytes())
+
+    def test_a_source_named_by_digits_is_reached_by_dot_slash(self):
+        self.make_box()
+        (self.folder / "2024").mkdir()
+        (self.folder / "2024/a").write_text("a")
+        self.good("business", "add", "year", "--source", "2024")
+        self.good("backup", "year")
+        self.assertEqual(self.good("ls", "year", "./2024")["items"][0]["path"], "2024/a")
+        self.refused(10, "no_snapshot", "ls", "year", "2024")
+
+    def test_parts_of_a_snapshot_are_restored(self):
+        self.make_box()
+        first = self.good("backup", "desk", "--tag", "first")["number"]
+        (self.source / "7").unlink()
+        (self.source / "new").write_text("new")
+        self.good("backup", "desk")
+        whole = ("restore", "desk", "--target")
+        self.good(*whole, "a", "--path", "recordings/01", "--path", "recordings/link")
+        self.assertEqual(sorted(os.listdir(self.folder / "a/recordings")), ["01", "link"])
+        self.good(*whole, "b", "--tag", "first", "--path", "recordings/7")
+        self.assertEqual((self.folder / "b/recordings/7").read_text(), "a name of digits\n")
+        self.good(*whole, "c", "--since", first)
+        self.assertEqual(os.listdir(self.folder / "c/recordings"), ["new"])
+        self.good(*whole, "d", "--gone", "--path", "recordings/7")
+        self.assertTrue((self.folder / "d/recordings/7").exists())
+        self.good(*whole, "e", "--dry-run")
+        self.assertFalse((self.folder / "e").exists())
+        (self.folder / "a/recordings/link").unlink()
+        (self.folder / "a/recordings/link").write_text("in the way")
+        self.good(*whole, "a", "--path", "recordings/link", "--overwrite")
+        self.assertTrue((self.folder / "a/recordings/link").is_symlink())
+
+    def test_a_definition_can_be_given_as_a_file_and_edited_later(self):
+        self.make_box()
+        for place in ("a/calls", "b/calls"):
+            (self.folder / place).mkdir(parents=True)
+            (self.folder / place / "call").write_text(place)
+        add = ("business", "add", "two", "--source", "a/calls", "--source", "b/calls")
+        self.refused(2, "invalid_argument", *add)
+        definition = self.folder / "two.toml"
+        text = f'# ours\nkind = "mirror"\n[[source]]\nname = "a"\npath = "{self.folder}/a/calls"\n'
+        definition.write_text(text)
+        added = self.good("business", "add", "two", "--file", definition)
+        self.assertEqual(self.good("backup", "two")["items"], 1)
+        stored = self.folder / "home/businesses" / (added["id"] + ".toml")
+        kept = stored.read_text()
+        self.assertIn("# ours", kept)
+        stored.write_text(kept + f'[[source]]\nname = "b"\npath = "{self.folder}/b/calls"\n')
+        self.assertEqual(self.good("backup", "two")["items_new"], 1)
+        stored.write_text(kept + "excludes = []\n")
+        document = self.refused(1, "bad_business", "backup", "two")
+        self.assertIn("did you mean `exclude`?", document["error"]["what"])
+
+    def test_people_get_tables_and_one_line_of_complaint_in_their_language(self):
+        self.make_box()
+        self.good("backup", "desk")
+        self.assertRegex(self.text("snapshot", "list", "desk").text, r"(?m)^N .*ITEMS")
+        missing = self.text("backup", "nobody")
+        self.assertEqual(missing.code, 10)
+        self.assertRegex(missing.complaint, r"^holdfast: nobody: .* \(.*\)\n$")
+        self.environment["LC_ALL"] = "zh_CN.UTF-8"
+        self.assertIn("没有", self.text("backup", "nobody").complaint)
+        self.assertEqual(self.text("status", "--quiet").complaint, "")
+
+
+class BadInput(BoxTest):
+    def test_nothing_is_there_yet(self):
+        self.refused(10, "no_home", "backup", "desk")
+        self.refused(10, "no_home", "status")
+        self.good("init")
+        self.refused(1, "home_exists", "init")
+        self.refused(10, "no_pool", "pool", "status")
+        (self.folder / "source").mkdir()
+        self.refused(10, "no_pool", "business", "add", "desk", "--source", "source")
+        self.refused(10, "no_business", "backup", "desk")
+        self.assertEqual(self.good("status")["verdict"], "attention")
+
+    def test_wrong_words(self):
+        for words in (
+            [],
+            ["restroe"],
+            ["backup"],
+            ["backup", "desk", "--jsno"],
+            ["backup", "desk", "too", "many"],
+            ["snapshot", "show", "desk"],
+            ["init", "--recovery-shares", "2of3"],
+            ["pool", "create", "--disk", "a", "--geometry", "many"],
+        ):
+            document = self.refused(2, "invalid_argument", *words)
+            self.assertTrue(document["error"]["what"])
+
+    def test_pool_folders_that_cannot_be(self):
+        self.good("init")
+        one, two = self.make_disks(2)
+        create = ("pool", "create", "--disk")
+        self.refused(1, "disk_same_device", *create, one, two)
+        self.refused(1, "disk_given_twice", *create, one, one, "--allow-same-device")
+        self.refused(10, "not_found", *create, "nowhere")
+        (one / "inner").mkdir()
+        nested = ("pool", "create", "--allow-same-device", "--disk", one, one / "inner")
+        self.refused(2, "invalid_argument", *nested)
+        self.refused(2, "invalid_argument", *create, self.folder / "home")
+        document = self.refused(1, "disk_not_empty", *create, one)
+        self.assertIs(document["committed"], False)
+        (one / "inner").rmdir()
+        self.refused(1, "bad_geometry", *create, one, "--geometry", "3+2")
+        self.good("pool", "create", "--allow-same-device", "--disk", one, two)
+        self.refused(1, "pool_exists", *create, one)
+
+    def test_sources_that_cannot_be(self):
+        self.make_box()
+        (self.folder / "file").write_text("no folder")
+        add = ("business", "add", "other", "--source")
+        self.refused(1, "source_missing", *add, self.folder / "nowhere")
+        self.refused(1, "source_missing", *add, "nowhere")
+        self.refused(1, "source_not_directory", *add, self.folder / "file")
+        self.refused(1, "disk_inside_source", *add, self.folder)
+        self.refused(1, "disk_inside_source", *add, self.disks[0] / "packs")
+        self.refused(1, "business_exists", "business", "add", "desk", "--source", self.source)
+        self.refused(2, "invalid_argument", "business", "add", "a/b", "--source", self.source)
+        self.refused(2, "invalid_argument", "business", "add", "none")
+
+    def test_things_that_are_not_there(self):
+        self.make_box()
+        self.refused(10, "no_snapshot", "restore", "desk", "--target", "out")
+        self.good("backup", "desk")
+        for words in (["backup"], ["ls"], ["verify"], ["snapshot", "list"], ["catalog", "rebuild"]):
+            self.refused(10, "no_business", *words, "nobody")
+        self.refused(10, "no_snapshot", "ls", "desk", "77")
+        self.refused(10, "no_snapshot", "snapshot", "show", "desk", "77")
+        self.refused(10, "no_snapshot", "restore", "desk", "--tag", "never", "--target", "out")
+        self.refused(10, "no_snapshot", "restore", "desk", "--at", "2001-01-01", "--target", "out")
+        self.refused(10, "no_item", "ls", "desk", "recordings/none")
+        self.refused(10, "no_item", "cat", "desk", "recordings/none")
+        restore = ("restore", "desk", "--target", "out", "--path")
+        self.refused(10, "no_item", *restore, "recordings/none")
+        self.refused(1, "is_a_directory", "cat", "desk", "recordings")
+        self.refused(2, "invalid_argument", "cat", "desk", "/etc/passwd")
+        self.refused(2, "invalid_argument", "cat", "desk", "recordings/../x")
+
+    def test_a_restore_does_not_write_over_files(self):
+        self.make_box()
+        self.good("backup", "desk")
+        taken = self.folder / "out/recordings/7"
+        taken.parent.mkdir(parents=True)
+        taken.write_text("mine")
+        self.refused(1, "target_not_empty", "restore", "desk", "--target", "out")
+        self.assertEqual(taken.read_text(), "mine")
+        self.assertEqual(os.listdir(taken.parent), ["7"])
+        self.good("restore", "desk", "--target", "out", "--overwrite")
+        self.assertEqual(describe(taken.parent), describe(self.source))
+
+    def test_a_second_writer_is_told_who_the_first_is(self):
+        added = self.make_box()
+        self.good("backup", "desk")
+        with open(self.folder / "home/locks" / added["id"], "r+b") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            what = self.refused(11, "locked", "backup", "desk")["error"]["what"]
+            self.assertRegex(what, r"holdfast\[\d+\]@\S* since \d{4}-\d\d-\d\dT")
+            self.refused(11, "locked", "snapshot", "tag", "desk", "latest", "x")
+            self.good("ls", "desk")
+        self.good("backup", "desk")
+
+    def test_the_keyring_opens_by_machine_key_or_passphrase(self):
+        secret = self.folder / "secret"
+        secret.write_text("correct horse\n")
+        self.environment["HOLDFAST_PASSPHRASE_FILE"] = str(secret)
+        self.good("init")
+        (self.folder / "home/machine.key").unlink()
+        self.good("business", "list")
+        secret.write_text("wrong horse\n")
+        self.refused(12, "wrong_passphrase", "business", "list")
+        del self.environment["HOLDFAST_PASSPHRASE_FILE"]
+        self.refused(12, "no_key", "business", "list")
+
+    def test_a_passphrase_is_typed_unseen(self):
+        def dialogue(answers, *words):
+            """Code and screen of a run whose questions are answered at a terminal."""
+            child, terminal = pty.fork()
+            if child == 0:
+                os.execve(self.program, [self.program, *words], self.environment)
+            screen = b""
+            try:
+                while data := os.read(terminal, 4096):
+                    screen += data
+                    if data.endswith(b": ") and answers:
+                        os.write(terminal, answers.pop(0))
+            except OSError:
+                pass  # Linux's way of saying that the other side has closed
+            os.close(terminal)
+            return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), screen
+
+        init = ("init", "--with-passphrase")
+        self.assertEqual(dialogue([b"horse\n", b"house\n"], *init)[0], 2)
+        code, screen = dialogue([b"horse\n", b"horse\n"], *init)
+        self.assertEqual(code, 0, screen)
+        self.assertNotIn(b"horse", screen)
+        (self.folder / "home/machine.key").unlink()
+        self.assertEqual(dialogue([b"horse\n"], "business", "list")[0], 0)
+        self.assertEqual(dialogue([b"house\n"], "business", "list")[0], 12)
+        self.assertEqual(dialogue([b"hor\x03"], "business", "list")[0], 12)
+
+    def test_output_that_nobody_can_take_is_a_failure(self):
+        self.make_box()
+        self.good("backup", "desk")
+        with open("/dev/full", "wb") as full:
+            self.assertEqual(self.text("ls", "desk", stdout=full).code, 1)
+            self.assertEqual(self.text("ls", "desk", "--json", stdout=full).code, 1)
+        reader, writer = os.pipe()
+        os.close(reader)
+        self.assertEqual(self.text("cat", "desk", "recordings/sparse", stdout=writer).code, 1)
+        os.close(writer)
+
+
+class Trouble(BoxTest):
+    def test_sources_that_are_gone(self):
+        self.make_box()
+        self.good("backup", "desk")
+        away = self.folder / "away"
+        self.source.rename(away)
+        document = self.refused(1, "source_missing", "backup", "desk")
+        self.assertEqual((document["committed"], document["number"]), (False, None))
+        self.source.write_text("a file")
+        self.refused(1, "source_not_directory", "backup", "desk")
+        self.source.unlink()
+        away.rename(self.source)
+        again = self.good("backup", "desk")
+        self.assertEqual((again["items_unchanged"], again["items_gone"]), (7, 0))
+
+    def test_one_of_two_sources_is_away(self):
+        self.make_box()
+        (self.folder / "other").mkdir()
+        (self.folder / "other/file").write_text("x")
+        self.good("business", "add", "two", "--source", self.source, "--source", "other")
+        self.good("backup", "two")
+        shutil.rmtree(self.folder / "other")
+        (self.source / "late").write_text("late")
+        outcome = self.run_json("backup", "two")
+        self.assertEqual(outcome.code, 3, outcome.text)
+        self.assertIs(outcome.document["committed"], True)
+        self.assertEqual(outcome.document["problems"][0]["code"], "source_missing")
+        self.assertEqual(self.text("cat", "two", "other/file").text, "x")
+
+    def test_two_disks_of_six_are_gone(self):
+        self.make_box(disks=6)
+        self.good("backup", "desk")
+        for disk in self.disks[1:3]:
+            shutil.rmtree(disk)
+        self.good("restore", "desk", "--target", "out")
+        self.assertEqual(describe(self.folder / "out/recordings"), describe(self.source))
+        status = self.good("status")
+        self.assertEqual(status["verdict"], "danger")
+        states = [disk["state"] for disk in self.good("pool", "status")["disks"]]
+        self.assertEqual(sorted(states), ["missing"] * 2 + ["present"] * 4)
+        (self.source / "late").write_text("late")
+        backup = self.good("backup", "desk")
+        self.assertIs(backup["committed"], True)
+        self.assertIs(backup["under_protected"], True)
+
+    def test_more_disks_are_gone_than_the_code_bears(self):
+        self.make_box(disks=6)
+        self.good("backup", "desk")
+        for disk in self.disks[:4]:
+            shutil.rmtree(disk)
+        self.refused(13, "too_few_disks", "backup", "desk")
+        self.assertEqual(self.good("status")["verdict"], "danger")
+        for disk in self.disks[4:]:
+            shutil.rmtree(disk)
+        self.refused(13, "too_few_disks", "restore", "desk", "--target", "out")
+        self.assertEqual(self.good("status")["verdict"], "danger")
+
+
+class Interrupted(BoxTest):
+    def start_long_backup(self):
+        """A backup that has stored some packs, but not all. Each worker stores one at a time, so
+        with one more than there are workers at least one is finished and noted."""
+        self.make_box()
+        for number in range(LARGE_COUNT):
+            (self.source / f"large{number}").write_bytes(os.urandom(LARGE_SIZE))
+        process = self.start("backup", "desk", "--json", "--no-progress")
+        deadline = time.monotonic() + 120
+        while len(list(self.disks[0].glob("packs/*/*.shard"))) <= WORKERS:
+            self.assertIsNone(process.poll(), "the backup ended before it could be interrupted")
+            self.assertLess(time.monotonic(), deadline)
+        return process
+
+    def assert_goes_on(self):
+        backup = self.good("backup", "desk")
+        self.assertIs(backup["partial"], False)
+        self.good("restore", "desk", "--target", "out")
+        self.assertEqual(describe(self.folder / "out/recordings"), describe(self.source))
+        return backup
+
+    def test_ctrl_c_keeps_what_was_done(self):
+        process = self.start_long_backup()
+        process.send_signal(signal.SIGINT)
+        output, complaint = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 130, (output, complaint))
+        rows = self.good("snapshot", "list", "desk")["snapshots"]
+        self.assertEqual([row["complete"] for row in rows], [False] * len(rows))
+        backup = self.assert_goes_on()
+        self.assertLess(backup["bytes_new"], LARGE_COUNT * LARGE_SIZE)
+
+    def test_a_killed_backup_leaves_nothing_half_done(self):
+        process = self.start_long_backup()
+        process.kill()
+        process.communicate(timeout=120)
+        self.assertEqual(self.good("snapshot", "list", "desk")["snapshots"], [])
+        backup = self.assert_goes_on()
+        self.assertLess(backup["bytes_new"], LARGE_COUNT * LARGE_SIZE)
+
+
+if __name__ == "__main__":
+    BoxTest.program = str(Path(sys.argv.pop(1)).resolve())
+    unittest.main()

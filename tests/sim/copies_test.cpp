@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keyring and wraps on the disks: what a cut, an absent disk or an overlapping change left there is
+// brought level, and nothing that may be the only one of its kind is overwritten.
+#include <catch2/catch.hpp>
+
+#include "firmware/keys/wrap.h"
+#include "tests/sim/sim_box.h"
+
+namespace holdfast::test {
+
+namespace {
+
+struct Site : SimBox {
+  Site() {
+    REQUIRE(init());
+    REQUIRE(create_pool());
+    REQUIRE(add_business());
+    write("a.wav", "first");
+    REQUIRE(backup());
+  }
+
+  static Result<vault::BusinessName> add(vault::Box& box, const std::string& name) {
+    return box.add_business(name,
+                            [](const BusinessId& id) { return "id = \"" + id.hex() + "\"\n"; });
+  }
+
+  keys::WrapIdentity content_wrap(const vault::Box& box) {
+    keys::WrapIdentity identity;
+    identity.business = box.businesses().front().id;
+    identity.box = box.keyring().box();
+    identity.epoch = clock.now().month();
+    identity.kind = keys::KeyKind::content;
+    identity.recipient = keys::recipient_of(box.keyring().content().box_key);
+    return identity;
+  }
+  std::string content_wrap_path() { return keys::wrap_path(content_wrap(**open())); }
+};
+
+}  // namespace
+
+TEST_CASE("A wrap that one disk holds is on all of them before it seals again") {
+  Site site;
+  const std::string path = site.content_wrap_path();
+  const auto wrap = site.home.contents(path);
+  REQUIRE(wrap);
+  site.home.erase(path);
+  for (std::size_t i = 1; i < SimBox::kDisks; ++i) site.disks[i]->erase(path);
+  site.write("b.wav", "second");
+  REQUIRE(site.backup());
+  CHECK(site.home.contents(path) == wrap);
+  for (const auto& disk : site.disks) CHECK(disk->contents(path) == wrap);
+}
+
+TEST_CASE("A rotten wrap is replaced by a good copy") {
+  Site site;
+  const std::string path = site.content_wrap_path();
+  const auto wrap = site.home.contents(path);
+  site.home.flip_bit(path, 100);
+  site.disks[2]->flip_bit(path, 200);
+  site.write("b.wav", "second");
+  REQUIRE(site.backup());
+  CHECK(site.home.contents(path) == wrap);
+  CHECK(site.disks[2]->contents(path) == wrap);
+}
+
+TEST_CASE("Of two wraps under one name that of most members counts and the other one stays") {
+  Site site;
+  const std::string path = site.content_wrap_path();
+  const auto wrap = site.home.contents(path);
+  const auto box = site.open();
+  REQUIRE(box);
+  const auto other =
+      keys::make_wrap(site.content_wrap(**box), site.random.key(), (*box)->signer(), site.random);
+  REQUIRE(other);
+  site.disks[0]->plant(path, *other);
+  site.home.erase(path);
+  CHECK(*site.restore() == site.source());
+  site.write("b.wav", "second");
+  REQUIRE(site.backup());
+  CHECK(site.home.contents(path) == wrap);
+  CHECK(site.disks[0]->contents(path) == *other);
+  CHECK(*site.restore() == site.source());
+}
+
+TEST_CASE("Two changes of the keyring that overlap are both kept") {
+  Site site;
+  const auto first = site.open();
+  const auto second = site.open();
+  REQUIRE(Site::add(**first, "one"));
+  REQUIRE(Site::add(**second, "two"));
+  const auto again = Site::add(**first, "two");
+  REQUIRE_FALSE(again);
+  CHECK(again.error().code == ErrorCode::business_exists);
+  std::vector<std::string> names;
+  const auto box = site.open();
+  for (const auto& business : (*box)->businesses()) names.push_back(business.name);
+  CHECK(names == std::vector<std::string>{"calls", "one", "two"});
+}
+
+TEST_CASE("A pool that somebody else has made since the box was opened is not made again") {
+  SimBox site;
+  REQUIRE(site.init());
+  const auto box = site.open();
+  REQUIRE(site.create_pool());
+  const auto again = (*box)->create_pool(site.disk_names(), {});
+  REQUIRE_FALSE(again);
+  CHECK(again.error().code == ErrorCode::pool_exists);
+}
+
+TEST_CASE("Missing, older and rotten keyrings on disks are brought level with home's") {
+  Site site;
+  const auto older = site.home.contents("keyring");
+  REQUIRE(Site::add(**site.open(), "one"));
+  const auto newest = site.home.contents("keyring");
+  site.disks[0]->erase("keyring");
+  site.disks[1]->plant("keyring", *older);
+  site.disks[2]->flip_bit("keyring", 0);
+  REQUIRE((*site.open())->level_copies());
+  for (const auto& disk : site.disks) CHECK(disk->contents("keyring") == newest);
+}
+
+TEST_CASE("A keyring that is ahead of home's is not overwritten") {
+  Site site;
+  const auto older = site.home.contents("keyring");
+  REQUIRE(Site::add(**site.open(), "one"));
+  const auto newest = site.home.contents("keyring");
+  site.home.plant("keyring", *older);
+  const auto level = (*site.open())->level_copies();
+  REQUIRE_FALSE(level);
+  CHECK(level.error().code == ErrorCode::not_newest);
+  CHECK_FALSE(Site::add(**site.open(), "two"));
+  CHECK(site.home.contents("keyring") == older);
+  for (const auto& disk : site.disks) CHECK(disk->contents("keyring") == newest);
+}
+
+}  // namespace holdfast::test

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// A catalog knows more packs than the disks may still have: what it says must follow the disks.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+
+#include "tests/sim/sim_box.h"
+
+namespace holdfast::test {
+
+namespace {
+
+// A box whose catalog is a real file, so that it outlives the disks, with two calls backed up.
+class LossyBox : public SimBox {
+ public:
+  LossyBox() {
+    std::string name = (std::filesystem::temp_directory_path() / "catalog-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    settings.catalog_directory = name;
+    REQUIRE(init());
+    REQUIRE(create_pool());
+    REQUIRE(add_business());
+    write("a.wav", noise(3000));
+    write("b.wav", "b");
+    REQUIRE(backup());
+  }
+  ~LossyBox() { std::filesystem::remove_all(settings.catalog_directory); }
+
+  // Bytes that do not compress, so that they lie on every disk.
+  std::string noise(std::size_t size) {
+    std::string text(size, '\0');
+    std::uint32_t state = 1;
+    for (char& c : text) {
+      state = state * 1'664'525 + 1'013'904'223;
+      c = static_cast<char>(state >> 24);
+    }
+    return text;
+  }
+  std::string catalog_file() {
+    const auto box = open();
+    return vault::catalog_file(settings.catalog_directory, (*box)->businesses().front().id);
+  }
+  std::vector<catalog::PackRow> packs() {
+    std::vector<catalog::PackRow> rows;
+    const auto box = open();
+    const auto business = (*box)->open_business("calls", vault::Access::read);
+    REQUIRE(business);
+    REQUIRE((*business)->with_catalog([&](catalog::Catalog& catalog) {
+      return catalog.for_each_pack([&](const catalog::PackRow& row) -> Result<void> {
+        rows.push_back(row);
+        return {};
+      });
+    }));
+    return rows;
+  }
+  // Takes every shard of all packs with content from every disk.
+  void lose_content() {
+    for (const catalog::PackRow& row : packs()) {
+      if (row.pack.kind != pack::PackKind::content) continue;
+      for (const auto& disk : disks) lose(*disk, row.pack.name);
+    }
+  }
+  void hide_disks(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) missing[disks[i]->name()] = true;
+  }
+
+ private:
+  static void lose(sim::SimDisk& disk, const Digest& pack) {
+    const std::string folder = "packs/" + pack.hex().substr(0, 2);
+    const auto files = disk.list(folder);
+    if (!files) return;
+    for (const auto& file : *files) {
+      const auto name = pool::parse_shard_file_name(file.name);
+      if (name && name->pack == pack) disk.erase(folder + "/" + file.name);
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE("What only a lost pack held is stored again, and everything that is equal comes back") {
+  LossyBox box;
+  box.lose_content();
+  REQUIRE_FALSE(box.restore());
+  box.write("again.wav", box.noise(3000));
+  box.write("b.wav", "b, changed");
+  const auto report = box.backup();
+  REQUIRE(report);
+  CHECK(report->bytes_new >= 3000);
+  // a.wav did not change, and lives on in the chunks of its equal.
+  const auto restored = box.restore();
+  REQUIRE(restored);
+  CHECK(*restored == box.source());
+}
+
+TEST_CASE("A pack that was lost counts again when its disks are back") {
+  LossyBox box;
+  std::vector<std::pair<std::string, Bytes>> shards;
+  for (const auto& disk : box.disks) {
+    const auto folders = disk->list("packs");
+    REQUIRE(folders);
+    for (const auto& folder : *folders) {
+      const std::string path = "packs/" + folder.name;
+      for (const auto& file : *disk->list(path)) {
+        shards.emplace_back(path + "/" + file.name, *disk->contents(path + "/" + file.name));
+      }
+    }
+  }
+  REQUIRE_FALSE(shards.empty());
+  box.lose_content();
+  box.write("c.wav", "c");
+  REQUIRE(box.backup());
+  const auto lost = [&] {
+    const auto rows = box.packs();
+    return std::count_if(rows.begin(), rows.end(),
+                         [](const catalog::PackRow& row) { return row.lost; });
+  };
+  CHECK(lost() > 0);
+  for (const auto& [path, bytes] : shards) {
+    const auto name = pool::parse_shard_file_name(path.substr(path.rfind('/') + 1));
+    REQUIRE(name);
+    box.disks[name->index]->plant(path, bytes);
+  }
+  REQUIRE(box.backup());
+  CHECK(lost() == 0);
+  CHECK(*box.restore() == box.source());
+}
+
+TEST_CASE("A catalog that was made without some disks is completed when they are back") {
+  LossyBox box;
+  std::filesystem::remove(box.catalog_file());
+  box.hide_disks(3);
+  const auto missed = box.restore();
+  REQUIRE_FALSE(missed);
+  CHECK(missed.error().code == ErrorCode::data_lost);
+  box.missing.clear();
+  const auto report = box.backup();
+  REQUIRE(report);
+  CHECK_FALSE(report->entry_written);
+  for (const catalog::PackRow& row : box.packs()) CHECK_FALSE(row.index_missing());
+  CHECK(*box.restore() == box.source());
+}
+
+TEST_CASE("Readers see the whole business while its catalog is made anew") {
+  LossyBox box;
+  const std::string file = box.catalog_file();
+  const auto opened = box.open();
+  const auto business = (*opened)->open_business("calls", vault::Access::write);
+  REQUIRE(business);
+  int looks = 0;
+  REQUIRE((*business)->rebuild_catalog([&](std::uint64_t, std::uint64_t) {
+    ++looks;
+    CHECK(std::filesystem::exists(file + ".new"));
+    CHECK(*box.restore() == box.source());
+  }));
+  CHECK(looks > 0);
+  CHECK_FALSE(std::filesystem::exists(file + ".new"));
+  CHECK(std::filesystem::exists(file + ".replaced"));
+  CHECK(*box.restore() == box.source());
+}
+
+}  // namespace holdfast::test

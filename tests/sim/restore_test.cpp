@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+// Restore and verify on simulated ports: names of one file, names that others took, and what was
+// never stored.
+#include <algorithm>
+#include <array>
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "firmware/job/verify.h"
+#include "tests/sim/sim_box.h"
+
+namespace holdfast::test {
+
+namespace {
+
+class TwoWorkers final : public ports::Workers {
+ public:
+  std::size_t count() const override { return 2; }
+  Result<void> run(const std::function<Result<void>(std::size_t)>& task) override {
+    Result<void> second;
+    std::thread thread([&] { second = task(1); });
+    Result<void> first = task(0);
+    thread.join();
+    return first ? second : first;
+  }
+};
+
+class ZeroRandom final : public ports::Random {
+ public:
+  void fill(ByteSpan out) override { std::fill(out.begin(), out.end(), std::uint8_t{0}); }
+};
+
+struct Site : SimBox {
+  Site() {
+    REQUIRE(init());
+    REQUIRE(create_pool());
+    REQUIRE(add_business());
+    write("a.wav", "first");
+    write("b.wav", "second");
+  }
+  void link(const std::string& from, const std::string& to) {
+    const auto folder = files.open_target("/calls");
+    REQUIRE(folder);
+    REQUIRE((*folder)->link(**folder, from, to));
+  }
+  // Makes the source show both as names of one file.
+  void share_inode(const std::string& one, const std::string& other) {
+    ports::FileStatus& status = files.node("/calls/" + one).status;
+    status.links = 2;
+    files.node("/calls/" + other).status.links = 2;
+    files.node("/calls/" + other).status.inode = status.inode;
+  }
+  job::RestoreReport restore_with(ports::Workers& with_workers, ports::Random& with_random,
+                                  bool gone = false) {
+    vault::VaultPorts ports{clock,
+                            with_random,
+                            with_workers,
+                            home,
+                            [this](const std::string& path) { return open_disk(path); },
+                            "test"};
+    const auto box = vault::Box::open(
+        ports, settings, [] { return Result<std::optional<SecretBytes>>(std::nullopt); });
+    REQUIRE(box);
+    const auto business = (*box)->open_business("calls", vault::Access::read);
+    REQUIRE(business);
+    const auto snapshot = (*business)->find_snapshot({});
+    REQUIRE(snapshot);
+    job::RestoreRequest request;
+    request.selection.snapshot = *snapshot;
+    request.selection.gone = gone;
+    request.target = "/target";
+    const auto report = job::run_restore(**business, files, request);
+    REQUIRE(report);
+    CHECK(report->lost.count == 0);
+    CHECK(report->failed.count == 0);
+    return *report;
+  }
+  job::VerifyReport verify() {
+    const auto box = open();
+    REQUIRE(box);
+    const auto business = (*box)->open_business("calls", vault::Access::read);
+    REQUIRE(business);
+    const auto snapshot = (*business)->find_snapshot({});
+    REQUIRE(snapshot);
+    job::VerifyRequest request;
+    request.snapshot = *snapshot;
+    const auto report = job::run_verify(**business, request);
+    REQUIRE(report);
+    return *report;
+  }
+  std::string restored(const std::string& name) {
+    const auto bytes = files.contents("/target/calls/" + name);
+    REQUIRE(bytes);
+    return std::string(bytes->begin(), bytes->end());
+  }
+  std::uint64_t restored_inode(const std::string& name) {
+    return files.node("/target/calls/" + name).status.inode;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("Names of one file are names of one file again") {
+  Site site;
+  site.link("a.wav", "c.wav");
+  REQUIRE(site.backup());
+  site.restore_with(site.workers, site.random);
+  CHECK(site.restored("c.wav") == "first");
+  CHECK(site.restored_inode("a.wav") == site.restored_inode("c.wav"));
+  CHECK(site.restored_inode("a.wav") != site.restored_inode("b.wav"));
+}
+
+TEST_CASE("Two files that had one inode at different times stay two files") {
+  Site site;
+  site.share_inode("a.wav", "b.wav");
+  REQUIRE(site.backup());
+  site.restore_with(site.workers, site.random);
+  CHECK(site.restored("a.wav") == "first");
+  CHECK(site.restored("b.wav") == "second");
+}
+
+TEST_CASE("A name that is gone is not linked to one that is there") {
+  Site site;
+  site.link("a.wav", "c.wav");
+  REQUIRE(site.backup());
+  const ports::FileStatus before = site.files.node("/calls/a.wav").status;
+  site.files.remove("/calls/c.wav");
+  site.files.node("/calls/a.wav").status = before;
+  REQUIRE(site.backup());
+  site.restore_with(site.workers, site.random, true);
+  CHECK(site.restored("c.wav") == "first");
+  CHECK(site.restored_inode("a.wav") != site.restored_inode("c.wav"));
+}
+
+TEST_CASE("Two workers lose no link") {
+  Site site;
+  constexpr int kFiles = 20;
+  constexpr std::size_t kSize = 200'000;
+  for (int i = 0; i < kFiles; ++i) {
+    const std::string name = "pair" + std::to_string(i);
+    // Long enough that the other worker comes to the second name while the first is written.
+    site.write(name, std::string(kSize, static_cast<char>('a' + i)));
+    site.link(name, name + ".too");
+  }
+  REQUIRE(site.backup());
+  TwoWorkers two;
+  const auto report = site.restore_with(two, site.random);
+  CHECK(report.files == 2 * kFiles + 2);
+  for (int i = 0; i < kFiles; ++i) {
+    const std::string name = "pair" + std::to_string(i);
+    CHECK(site.restored_inode(name) == site.restored_inode(name + ".too"));
+    CHECK(site.restored(name + ".too") == std::string(kSize, static_cast<char>('a' + i)));
+  }
+}
+
+TEST_CASE("A file that has the temporary name is left alone") {
+  Site site;
+  site.files.add_symlink("/calls/link", "a.wav");
+  site.link("a.wav", "c.wav");
+  REQUIRE(site.backup());
+  const std::string text = "somebody else's";
+  // One in the way of each kind of thing that is made.
+  const std::array names = {".holdfast-0.part", ".holdfast-0000000000000000-0.part",
+                            ".holdfast-0000000000000000-3.part",
+                            ".holdfast-0000000000000000-5.part"};
+  for (const char* name : names) {
+    site.files.write_file("/target/calls/" + std::string(name), view_of(text));
+  }
+  ZeroRandom zeros;
+  site.restore_with(site.workers, zeros);
+  for (const char* name : names) CHECK(site.restored(name) == text);
+  CHECK(site.restored("a.wav") == "first");
+  CHECK(site.restored("b.wav") == "second");
+  CHECK(site.restored("c.wav") == "first");
+  CHECK(site.files.node("/target/calls/link").link_target == "a.wav");
+  CHECK(site.files.node("/target/calls").children.size() == 4 + names.size());
+}
+
+TEST_CASE("Nothing is left beside the files of a restore") {
+  Site site;
+  REQUIRE(site.backup());
+  site.restore_with(site.workers, site.random);
+  CHECK(site.files.node("/target/calls").children.size() == 2);
+}
+
+TEST_CASE("What was never stored is not proven") {
+  Site site;
+  site.files.set_unreadable("/calls/a.wav");
+  REQUIRE(site.backup());
+  const auto report = site.verify();
+  CHECK(report.items == 1);
+  CHECK(report.bytes == 6);
+  CHECK(report.no_content == 1);
+  CHECK(report.unreadable == 1);
+  CHECK(report.lost.count == 0);
+}
+
+TEST_CASE("An older version is proven and told apart") {
+  Site site;
+  REQUIRE(site.backup());
+  site.write("a.wav", "cannot be read");
+  site.files.set_unreadable("/calls/a.wav");
+  REQUIRE(site.backup());
+  const auto report = site.verify();
+  CHECK(report.items == 2);
+  CHECK(report.bytes == 11);
+  CHECK(report.no_content == 0);
+  CHECK(report.unreadable == 1);
+}
+
+}  // namespace holdfast::test
