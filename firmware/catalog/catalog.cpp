@@ -2,7 +2,8 @@
 // Opening, the head, and transactions.
 #include "firmware/catalog/catalog.h"
 
-#include <filesystem>
+#include <cerrno>
+#include <cstdio>
 #include <system_error>
 
 #include "firmware/catalog/schema.h"
@@ -119,25 +120,16 @@ Result<void> Catalog::checkpoint() {
 
 namespace {
 
-Error file_error(const std::string& path, const char* operation, const std::error_code& code) {
+Result<void> file_result(int result, const std::string& path, const char* operation) {
+  if (result == 0 || errno == ENOENT) return {};
+  const std::error_code code(errno, std::generic_category());
   return make_error(ErrorCode::io, path, {{"operation", operation}, {"reason", code.message()}});
-}
-
-bool is_absence(const std::error_code& code) {
-  return code == std::errc::no_such_file_or_directory;
-}
-
-Result<void> remove_file(const std::string& path) {
-  std::error_code code;
-  std::filesystem::remove(path, code);  // no error if there is none
-  if (code) return file_error(path, "remove", code);
-  return {};
 }
 
 // What SQLite keeps beside a file.
 Result<void> remove_companions(const std::string& path) {
-  HF_TRY(remove_file(path + "-wal"));
-  return remove_file(path + "-shm");
+  HF_TRY(file_result(std::remove((path + "-wal").c_str()), path, "remove"));
+  return file_result(std::remove((path + "-shm").c_str()), path, "remove");
 }
 
 }  // namespace
@@ -145,34 +137,21 @@ Result<void> remove_companions(const std::string& path) {
 Result<void> set_aside(const std::string& path, const std::string& why) {
   for (const std::string suffix : {"", "-wal", "-shm"}) {
     const std::string from = path + suffix;
-    std::error_code code;
-    std::filesystem::rename(from, path + "." + why + suffix, code);
-    if (code && !is_absence(code)) return file_error(from, "rename", code);
+    const std::string to = path + "." + why + suffix;
+    HF_TRY(file_result(std::rename(from.c_str(), to.c_str()), from, "rename"));
   }
   return {};
 }
 
-Result<void> keep_aside(const std::string& path, const std::string& why) {
-  const std::string kept = path + "." + why;
-  HF_TRY(remove_files(kept));
-  std::error_code code;
-  std::filesystem::create_hard_link(path, kept, code);
-  if (!code || is_absence(code)) return {};
-  return set_aside(path, why);  // a file system without links
-}
-
 Result<void> remove_files(const std::string& path) {
   HF_TRY(remove_companions(path));
-  return remove_file(path);
+  return file_result(std::remove(path.c_str()), path, "remove");
 }
 
 // The old WAL goes first: beside the new file it would be taken for that one's.
 Result<void> install(const std::string& built, const std::string& path) {
   HF_TRY(remove_companions(path));
-  std::error_code code;
-  std::filesystem::rename(built, path, code);
-  if (code) return file_error(built, "rename", code);
-  return {};
+  return file_result(std::rename(built.c_str(), path.c_str()), built, "rename");
 }
 
 }  // namespace holdfast::catalog

@@ -144,10 +144,6 @@ class Catalog {
 // the product that lies outside the ports, so this stands here too.
 [[nodiscard]] Result<void> set_aside(const std::string& path, const std::string& why);
 
-// As set_aside() for a checkpointed file that is about to be replaced by install(): it stays in its
-// place until then, so that readers find a catalog at any moment.
-[[nodiscard]] Result<void> keep_aside(const std::string& path, const std::string& why);
-
 // Removes the file and what SQLite keeps beside it. Ok if there is none.
 [[nodiscard]] Result<void> remove_files(const std::string& path);
 

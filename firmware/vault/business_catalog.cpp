@@ -192,7 +192,6 @@ Result<void> Business::make_catalog(const RebuildProgress& progress) {
     // What a reader holds back of it is derived data: the replaced file may miss it.
     static_cast<void>(catalog_->checkpoint().has_value());
     catalog_.reset();
-    HF_TRY(catalog::keep_aside(path, "replaced"));
   }
   HF_TRY(catalog::install(building, path));
   HF_TRY(catalog_, catalog::Catalog::open(path, catalog::OpenMode::write, name_.id));

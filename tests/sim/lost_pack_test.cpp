@@ -156,7 +156,6 @@ TEST_CASE("Readers see the whole business while its catalog is made anew") {
   }));
   CHECK(looks > 0);
   CHECK_FALSE(std::filesystem::exists(file + ".new"));
-  CHECK(std::filesystem::exists(file + ".replaced"));
   CHECK(*box.restore() == box.source());
 }
 
