@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What tools/bench compares: Holdfast, its peers among backup programs, and the floor. Each keeps
+everything it writes below a folder of its own, and measures one command of itself at a time."""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+PASSWORD = "only for measuring"
+DISKS = 6
+TICK_SECONDS = 1 / os.sysconf("SC_CLK_TCK")
+
+
+class Failed(Exception):
+    """A measured command did not do its work."""
+
+
+@dataclass
+class Run:
+    """One measured command."""
+
+    seconds: float
+    peak_bytes: int  # largest resident set; never below the few MiB of this program itself
+    processor_seconds: float  # user and system
+    others: float  # share of the machine that everything else used meanwhile, 0 to 1
+
+
+def busy_seconds():
+    """Processor time that the whole machine has spent on work since it started."""
+    with open("/proc/stat", encoding="ascii") as file:
+        user, nice, system, _, _, irq, soft_irq, stolen = map(int, file.readline().split()[1:9])
+    return (user + nice + system + irq + soft_irq + stolen) * TICK_SECONDS
+
+
+def measure(command, environment, stdout):
+    busy, start = busy_seconds(), time.monotonic()
+    with open(stdout, "wb") as out, open(f"{stdout}.errors", "wb") as errors:
+        child = subprocess.Popen(
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=errors
+        )
+        _, status, usage = os.wait4(child.pid, 0)
+    seconds = time.monotonic() - start
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode != 0:
+        tail = Path(f"{stdout}.errors").read_text(errors="replace")[-2000:]
+        raise Failed(f"{' '.join(map(str, command))}: exit {child.returncode}\n{tail}")
+    own = usage.ru_utime + usage.ru_stime
+    others = (busy_seconds() - busy - own) / (seconds * os.cpu_count())
+    return Run(seconds, usage.ru_maxrss * 1024, own, max(0.0, others))
+
+
+class Contender:
+    """A program with a repository of its own, at most one at a time."""
+
+    name = program = ""
+    variables = {}
+
+    def __init__(self, work):
+        self.work = work / self.name
+        self.stdout = work / f"{self.name}.stdout"
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.work),
+            "LANG": "C.UTF-8",
+            **{key: value.format(work=self.work) for key, value in self.variables.items()},
+        }
+
+    def run(self, *arguments):
+        return measure([self.program, *arguments], self.environment, self.stdout)
+
+    def version(self):
+        command = [self.program, "version" if self.name == "restic" else "--version"]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    def fresh(self, source):
+        """An empty repository that is about to hold the source."""
+        self.discard()
+        self.work.mkdir()
+        self.create(source)
+
+    def discard(self):
+        shutil.rmtree(self.work, ignore_errors=True)
+
+
+class Holdfast(Contender):
+    name = "holdfast"
+
+    def __init__(self, work, program):
+        super().__init__(work)
+        self.program = program
+        self.geometry = "3+2"
+        self.environment["HOLDFAST_HOME"] = str(self.work / "home")
+
+    def disks(self):
+        return [self.work / f"disk{number}" for number in range(1, DISKS + 1)]
+
+    def create(self, source):
+        for disk in self.disks():
+            disk.mkdir()
+        self.run("init")
+        options = [option for disk in self.disks() for option in ("--disk", str(disk))]
+        self.run("pool", "create", "--allow-same-device", "--geometry", self.geometry, *options)
+        self.run("business", "add", "bench", "--source", str(source))
+
+    def backup(self, _source):
+        return self.run("backup", "bench", "--quiet")
+
+    def restore(self, source, target):
+        """Returns the measurement, and where the source's content now is."""
+        run = self.run("restore", "bench", "--target", str(target), "--quiet")
+        return run, target / source.name
+
+    def cat(self, source, path):
+        return self.run("cat", "bench", f"{source.name}/{path}")
+
+    @contextlib.contextmanager
+    def two_disks_missing(self):
+        missing = self.disks()[:2]
+        for disk in missing:
+            disk.rename(f"{disk}.away")
+        try:
+            yield
+        finally:
+            for disk in missing:
+                Path(f"{disk}.away").rename(disk)
+
+
+class Kopia(Contender):
+    name = program = "kopia"
+    variables = {
+        "KOPIA_PASSWORD": PASSWORD,
+        "KOPIA_CONFIG_PATH": "{work}/kopia.config",
+        "KOPIA_CACHE_DIRECTORY": "{work}/cache",
+        "KOPIA_LOG_DIR": "{work}/log",
+        "KOPIA_CHECK_FOR_UPDATES": "false",
+    }
+
+    def create(self, _source):
+        self.run("repository", "create", "filesystem", "--path", str(self.work / "repository"))
+
+    def backup(self, source):
+        # Without the maintenance that happens to run with the first snapshot: it is no part of it.
+        return self.run("snapshot", "create", "--no-auto-maintenance", "--no-progress", str(source))
+
+    def root(self, source):
+        self.run("snapshot", "list", "--json", str(source))
+        return json.loads(self.stdout.read_text())[-1]["rootEntry"]["obj"]
+
+    def restore(self, source, target):
+        root = self.root(source)
+        return self.run("restore", "--no-progress", root, str(target)), target
+
+    def cat(self, source, path):
+        root = self.root(source)
+        return self.run("show", f"{root}/{path}")
+
+
+class Restic(Contender):
+    name = program = "restic"
+    variables = {
+        "RESTIC_PASSWORD": PASSWORD,
+        "RESTIC_REPOSITORY": "{work}/repository",
+        "RESTIC_CACHE_DIR": "{work}/cache",
+    }
+
+    def create(self, _source):
+        self.run("init", "--quiet")
+
+    def backup(self, source):
+        return self.run("backup", "--quiet", "--compression", "off", str(source))
+
+
+class Borg(Contender):
+    name = program = "borg"
+    variables = {
+        "BORG_PASSPHRASE": PASSWORD,
+        "BORG_BASE_DIR": "{work}",
+        "BORG_REPO": "{work}/repository",
+    }
+    snapshots = 0
+
+    def create(self, _source):
+        self.run("init", "--encryption", "repokey-blake2")
+
+    def backup(self, source):
+        self.snapshots += 1
+        return self.run("create", "--compression", "none", f"::{self.snapshots}", str(source))
+
+
+class Floor(Contender):
+    """The work that no backup can do without: tools/bench_floor.cpp."""
+
+    name = "floor"
+
+    def __init__(self, work, program):
+        super().__init__(work)
+        self.program = program
+        self.geometry = "3+2"
+
+    def version(self):
+        return "the least work"
+
+    def create(self, _source):
+        for number in range(DISKS):
+            (self.work / str(number)).mkdir()
+
+    def backup(self, source):
+        outputs = [str(self.work / str(number)) for number in range(DISKS)]
+        return self.run("--input", str(source), "--geometry", self.geometry, "--output", *outputs)
