@@ -307,7 +307,7 @@ Result<void> Restore::restore_regular(vault::ContentReader& reader, const vault:
     return {};
   };
   HF_TRY(const std::string temporary, make_temporary(make));
-  const auto written = [&]() -> Result<void> {
+  auto written = [&]() -> Result<void> {
     HF_TRY(reader.read_item(
         item, [&](std::uint64_t offset, ByteView bytes) { return file->write(offset, bytes); }));
     if (!item.data_runs.empty()) HF_TRY(file->resize(item.size));

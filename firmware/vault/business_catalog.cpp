@@ -236,7 +236,7 @@ Result<void> Business::open_catalog() {
 // and what looks wrong beside an old view of the journal may be right.
 Result<void> Business::mend_as_reader() {
   HF_TRY(reopen_journal());
-  const auto opened = open_level_catalog(catalog::OpenMode::read);
+  auto opened = open_level_catalog(catalog::OpenMode::read);
   if (opened || opened.error().code == ErrorCode::power_cut) return opened;
   HF_TRY(mend_catalog());
   // Without the lock there must be no connection that can write.

@@ -8,7 +8,7 @@ namespace holdfast::vault {
 namespace {
 
 // Open packs hold up to k files each; a restore in path order needs one pack a worker that wrote.
-constexpr std::size_t kOpenPacksMax = 8;
+constexpr std::size_t kOpenPacksMax = 4;
 
 Error lost(const Digest& pack) {
   Error error = make_error(ErrorCode::data_lost, pack.hex(), {{"pack", pack.hex()}});
@@ -38,11 +38,11 @@ Result<catalog::ChunkPlace> ContentReader::find(const Digest& name) {
                               });
   if (!place) return std::move(place.error());
   if (!*place) {
-    Error error = make_error(ErrorCode::data_lost, name.hex(), {{"chunk", name.hex()}});
+    Error error = make_error(ErrorCode::data_lost, name.hex(), {{"pack", name.hex()}});
     error.data_loss = true;
     return error;
   }
-  return std::move(**place);
+  return **place;
 }
 
 Result<ContentReader::OpenPack*> ContentReader::open_pack(const catalog::ChunkPlace& place) {
