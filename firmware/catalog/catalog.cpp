@@ -137,7 +137,8 @@ Result<void> remove_companions(const std::string& path) {
 Result<void> set_aside(const std::string& path, const std::string& why) {
   for (const std::string suffix : {"", "-wal", "-shm"}) {
     const std::string from = path + suffix;
-    const std::string to = path + "." + why + suffix;
+    std::string to = path;
+    to.append(".").append(why).append(suffix);
     HF_TRY(file_result(std::rename(from.c_str(), to.c_str()), from, "rename"));
   }
   return {};

@@ -30,15 +30,15 @@ bool is_index_of(const Trailer& trailer, ByteView frame) {
 
 }  // namespace
 
-PackReader::PackReader(PackHeader header, codec::Sealer sealer)
-    : header_(std::move(header)), sealer_(std::move(sealer)) {}
+PackReader::PackReader(const PackHeader& header, codec::Sealer sealer)
+    : header_(header), sealer_(std::move(sealer)) {}
 
 Result<PackReader> PackReader::open(ByteView header, const SecretKey& epoch_key) {
-  HF_TRY(PackHeader fields, parse_header(header));
+  HF_TRY(const PackHeader fields, parse_header(header));
   const codec::PackKeys keys =
       codec::derive_pack_keys(epoch_key.view(), fields.salt, header.first(kKeyContextSize));
   if (keys.commitment != fields.commitment) return make_error(ErrorCode::wrong_key);
-  return PackReader(std::move(fields), codec::Sealer(keys.key, header));
+  return PackReader(fields, codec::Sealer(keys.key, header));
 }
 
 Result<std::vector<IndexRecord>> PackReader::open_index(ByteView frame, const Trailer& trailer) {

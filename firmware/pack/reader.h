@@ -33,7 +33,7 @@ class PackReader {
   void salvage(ByteView bytes, const FoundChunk& found);
 
  private:
-  PackReader(PackHeader header, codec::Sealer sealer);
+  PackReader(const PackHeader& header, codec::Sealer sealer);
   [[nodiscard]] Result<void> open_frame(const FrameHeader& header, ByteView frame, ByteSpan plain);
   // Size of the frame that `rest` begins with, 0 if none opens.
   std::size_t salvage_frame(ByteView rest, std::uint64_t position, Buffer& plain,

@@ -204,7 +204,7 @@ Result<bool> StripeReader::read_piece(int index, LeafRange range, Check check, B
     return false;
   }
   if (check == Check::none) return true;
-  const auto agree = shard->crcs_agree(range.first, out);
+  auto agree = shard->crcs_agree(range.first, out);
   if (!agree && agree.error().code != ErrorCode::power_cut) return false;
   return agree;
 }

@@ -169,7 +169,9 @@ class SimBox {
  private:
   void collect(const sim::FileNode& folder, const std::string& prefix, Contents& out) {
     for (const auto& [name, node] : folder.children) {
-      const std::string path = prefix.empty() ? name : prefix + "/" + name;
+      std::string path = prefix;
+      if (!path.empty()) path += "/";
+      path += name;
       if (node->status.type == ports::FileType::directory) collect(*node, path, out);
       if (node->status.type == ports::FileType::regular) out[path] = node->bytes;
     }

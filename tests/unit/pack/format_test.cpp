@@ -31,7 +31,7 @@ ErrorCode code_of(const Result<T>& result) {
 const PackHeader kHeader{kIdentity, {5, 6}, {{7, 8}}};
 const FrameHeader kFrame{FrameType::chunk, 3, 500, 40, 70, codec::Compression::zstd};
 
-ErrorCode index_refusal(std::vector<IndexRecord> records) {
+ErrorCode index_refusal(const std::vector<IndexRecord>& records) {
   return code_of(parse_index(encode_index(records)));
 }
 

@@ -92,8 +92,9 @@ TEST_CASE("one directory given twice is noticed, also by another path") {
                              fixture.random)) == ErrorCode::disk_given_twice);
   auto disks = fixture.lend({0, 1});
   disks.push_back(std::make_unique<BorrowedDisk>(*fixture.disks[0], fixture.counters, "/other"));
-  CHECK(code_of(Pool::create(std::move(disks), options, fixture.settings, fixture.signer,
-                             fixture.random)) == ErrorCode::disk_given_twice);
+  const auto twice =
+      Pool::create(std::move(disks), options, fixture.settings, fixture.signer, fixture.random);
+  CHECK(code_of(twice) == ErrorCode::disk_given_twice);
   CHECK(is_untouched(fixture));
 }
 
@@ -121,7 +122,7 @@ TEST_CASE("power goes at every step of create") {
   (void)counted.create();
   const std::uint64_t operations = counted.world.operations();
   for (std::uint64_t at = 1; at <= operations; ++at) {
-    for (const std::uint64_t seed : {1, 2, 3}) {
+    for (const std::uint64_t seed : {1U, 2U, 3U}) {
       PoolFixture fixture(4);
       fixture.world.cut_at(at);
       CHECK(code_of(fixture.try_create()) == ErrorCode::power_cut);

@@ -145,7 +145,7 @@ TEST_CASE("a full disk takes shards again when something was deleted") {
 
 TEST_CASE("power goes at every step of a pack: it is whole or it does not count") {
   for (std::uint64_t at = 1, cut = true; cut; ++at) {
-    for (const std::uint64_t seed : {1, 2, 3, 4}) {
+    for (const std::uint64_t seed : {1U, 2U, 3U, 4U}) {
       PoolFixture fixture(4);
       auto pool = fixture.create();
       auto before = fixture.make_pack(700);
@@ -178,7 +178,7 @@ TEST_CASE("power goes at every step of a pack: it is whole or it does not count"
 }
 
 TEST_CASE("a pack that was acknowledged survives the power cut that follows") {
-  for (const std::uint64_t seed : {1, 2, 3, 4, 5, 6, 7, 8}) {
+  for (const std::uint64_t seed : {1U, 2U, 3U, 4U, 5U, 6U, 7U, 8U}) {
     PoolFixture fixture(6);
     auto pool = fixture.create();
     auto pack = fixture.make_pack();

@@ -70,7 +70,7 @@ TEST_CASE("a folder of this system is listed and read") {
   server.add_socket("plug");
   std::ranges::sort(expected, PathLess());
   DirectoryDefinition definition = calls_in(server.tree);
-  definition.names_in_memory_max = GENERATE(200'000, 2);
+  definition.names_in_memory_max = GENERATE(200'000U, 2U);
 
   const auto source = open_directory(definition, server.files, *server.scratch).value();
   const auto listed = rest_of(*source->list().value());

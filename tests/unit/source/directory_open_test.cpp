@@ -177,7 +177,7 @@ TEST_CASE("a tree of any depth is listed with few folders open and few names in 
     server.add(path.substr(6));
     expected.push_back(path);
   }
-  server.definition.names_in_memory_max = GENERATE(200'000, 3);
+  server.definition.names_in_memory_max = GENERATE(200'000U, 3U);
   CountedFiles counted(server.files);
   const auto source = open_directory(server.definition, counted, server.scratch).value();
 

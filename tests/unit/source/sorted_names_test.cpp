@@ -34,7 +34,7 @@ TEST_CASE("a listing is the same whether its names fit in memory or not") {
   const auto in_memory = server.list();
   CHECK(server.scratch_files() == 0);
 
-  for (const std::size_t names_max : {0, 1, 10, 100}) {
+  for (const std::size_t names_max : {0U, 1U, 10U, 100U}) {
     server.definition.names_in_memory_max = names_max;
     const auto spilled = server.list();
     CHECK(paths_of(spilled) == paths_of(in_memory));
