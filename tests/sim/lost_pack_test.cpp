@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "tests/sim/sim_box.h"
+#include "tests/support/temporary_folder.h"
 
 namespace holdfast::test {
 
@@ -15,9 +16,7 @@ namespace {
 class LossyBox : public SimBox {
  public:
   LossyBox() {
-    std::string name = (std::filesystem::temp_directory_path() / "catalog-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    settings.catalog_directory = name;
+    settings.catalog_directory = folder_.path();
     REQUIRE(init());
     REQUIRE(create_pool());
     REQUIRE(add_business());
@@ -25,7 +24,6 @@ class LossyBox : public SimBox {
     write("b.wav", "b");
     REQUIRE(backup());
   }
-  ~LossyBox() { std::filesystem::remove_all(settings.catalog_directory); }
 
   // Bytes that do not compress, so that they lie on every disk.
   std::string noise(std::size_t size) {
@@ -66,6 +64,8 @@ class LossyBox : public SimBox {
   }
 
  private:
+  TemporaryFolder folder_;
+
   static void lose(sim::SimDisk& disk, const Digest& pack) {
     const std::string folder = "packs/" + pack.hex().substr(0, 2);
     const auto files = disk.list(folder);

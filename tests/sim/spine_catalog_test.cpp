@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "tests/sim/sim_box.h"
+#include "tests/support/temporary_folder.h"
 
 namespace holdfast::test {
 
@@ -14,27 +15,13 @@ namespace {
 class FileBox : public SimBox {
  public:
   FileBox() {
-    settings.catalog_directory = make_directory();
+    settings.catalog_directory = folder_.path();
     REQUIRE(init());
     REQUIRE(create_pool());
     REQUIRE(add_business());
     write("a.wav", std::string(3000, 'a'));
     write("b.wav", "b");
     REQUIRE(backup());
-  }
-  ~FileBox() {
-    for (const std::string suffix : {"", "-wal", "-shm", ".damaged", ".damaged-wal", ".damaged-shm",
-                                     ".replaced", ".replaced-wal"}) {
-      std::remove((file() + suffix).c_str());
-    }
-    ::rmdir(settings.catalog_directory.c_str());
-  }
-
-  static std::string make_directory() {
-    const char* parent = std::getenv("TMPDIR");
-    std::string name = std::string(parent != nullptr ? parent : ".") + "/catalog-XXXXXX";
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    return name;
   }
   std::string file() {
     const auto box = open();
@@ -82,6 +69,8 @@ class FileBox : public SimBox {
   }
 
  private:
+  TemporaryFolder folder_;
+
   std::vector<sim::SimDisk*> with_home() {
     std::vector<sim::SimDisk*> all = {&home};
     for (const auto& disk : disks) all.push_back(disk.get());

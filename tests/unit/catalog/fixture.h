@@ -2,8 +2,6 @@
 // A business's catalog in a folder of its own, and a small journal to feed it.
 #pragma once
 
-#include <unistd.h>
-
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
@@ -12,6 +10,7 @@
 #include <vector>
 
 #include "firmware/catalog/catalog.h"
+#include "tests/support/temporary_folder.h"
 
 namespace holdfast::catalog {
 
@@ -19,22 +18,7 @@ inline Digest digest_of(const std::string& text) {
   return sha256(view_of(text));
 }
 
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "catalog.XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  [[nodiscard]] std::string file(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
+using Folder = test::TemporaryFolder;
 
 inline const BusinessId kBusiness{{1, 2, 3}};
 

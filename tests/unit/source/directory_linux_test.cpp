@@ -15,6 +15,7 @@
 #include "hal/base/path.h"
 #include "hal/linux/disk.h"
 #include "hal/linux/files.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/unit/source/source_fixture.h"
 
 namespace holdfast::source {
@@ -24,23 +25,17 @@ namespace {
 namespace fs = std::filesystem;
 
 struct RealServer {
-  fs::path root;
-  fs::path tree;
+  test::TemporaryFolder folder;
+  fs::path root = folder.path();
+  fs::path tree = root / "srv";
   linux::PosixFiles files;
   std::unique_ptr<linux::PosixDisk> scratch;
 
   RealServer() {
-    std::string name = fs::temp_directory_path() / "holdfast_source_XXXXXX";
-    HF_CHECK(::mkdtemp(name.data()) != nullptr);
-    root = name;
-    tree = root / "srv";
     fs::create_directories(tree / "day" / "empty");
     fs::create_directory(root / "scratch");
     scratch = linux::PosixDisk::open_root(root / "scratch").value();
   }
-  ~RealServer() { fs::remove_all(root); }
-  RealServer(const RealServer&) = delete;
-  RealServer& operator=(const RealServer&) = delete;
 
   void add(const std::string& path) { std::ofstream(tree / path) << path; }
   void add_socket(const std::string& path) const {
