@@ -14,6 +14,7 @@ ExitCode exit_code_of(ErrorCode code) {
     case ErrorCode::verify_failed:
       return ExitCode::differences;
     case ErrorCode::data_lost:
+    case ErrorCode::names_lost:
       return ExitCode::lost;
     case ErrorCode::not_found:
     case ErrorCode::no_home:
@@ -21,6 +22,7 @@ ExitCode exit_code_of(ErrorCode code) {
     case ErrorCode::no_business:
     case ErrorCode::no_snapshot:
     case ErrorCode::no_item:
+    case ErrorCode::item_gone:
       return ExitCode::not_found;
     case ErrorCode::locked:
       return ExitCode::locked;

@@ -172,6 +172,12 @@ void Session::warn(std::string_view key, const messages::Arguments& arguments) {
   ports_.console.write_error(text(key, arguments) + "\n");
 }
 
+void Session::tell(const Error& error) {
+  if (options_.json) return;
+  progress_.clear();
+  ports_.console.write_error(error_line(language_, error));
+}
+
 JsonWriter& Session::json() {
   if (!json_) {
     json_.emplace(out());

@@ -68,6 +68,9 @@ class Session {
   // A line on standard error that must not be missed, only left out with --quiet or --json (where
   // the document says it).
   void warn(std::string_view key, const messages::Arguments& arguments = {});
+  // The error that ended a job whose report is given all the same; not with --json (where the
+  // document says it).
+  void tell(const Error& error);
   [[nodiscard]] bool wants_json() const { return options_.json; }
   [[nodiscard]] std::ostream& out() { return output_.stream(); }
   [[nodiscard]] Output& output() { return output_; }

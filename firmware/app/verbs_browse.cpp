@@ -5,7 +5,7 @@
 #include "firmware/app/item_text.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/browse.h"
-#include "firmware/job/loss.h"
+#include "firmware/vault/loss.h"
 
 namespace holdfast::app {
 
@@ -60,7 +60,7 @@ Result<ExitCode> run_cat(Session& session, const ItemOptions& options) {
   });
   if (!printed) {
     // Content that does not come back is lost, whatever the store called what it met.
-    printed.error().data_loss |= job::is_loss(printed.error());
+    printed.error().data_loss |= vault::is_loss(printed.error());
     return std::move(printed.error());
   }
   return ExitCode::done;

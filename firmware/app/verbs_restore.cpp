@@ -55,6 +55,7 @@ void write_report(Session& session, const job::RestoreRequest& request,
   json.field("seconds", static_cast<double>(report.duration_ns) / 1e9);
   write_problems(session, "lost", report.lost);
   write_problems(session, "failed", report.failed);
+  if (report.ended) write_error(json, session.language(), *report.ended);
 }
 
 void print_problems(Session& session, std::string_view key, const job::Problems& problems) {
@@ -78,17 +79,22 @@ Result<ExitCode> run_restore(Session& session, const RestoreOptions& options) {
   HF_TRY(const job::RestoreReport report,
          job::run_restore(*business, session.ports().files, request));
   if (session.wants_json()) write_report(session, request, report);
-  session.say(request.dry_run ? "cli.restore.would_do" : "cli.restore.done",
-              {{"number", std::to_string(request.selection.snapshot.head.number)},
-               {"items", std::to_string(report.items)},
-               {"size", size_text(report.bytes)},
-               {"target", request.target},
-               {"time", duration_text(report.duration_ns)}});
+  std::string_view outcome = request.dry_run ? "cli.restore.would_do" : "cli.restore.done";
+  if (report.ended) outcome = "cli.restore.ended_early";
+  session.say(outcome, {{"number", std::to_string(request.selection.snapshot.head.number)},
+                        {"items", std::to_string(report.items)},
+                        {"size", size_text(report.bytes)},
+                        {"target", request.target},
+                        {"time", duration_text(report.duration_ns)}});
   if (report.no_content > 0) {
     session.warn("cli.restore.no_content", {{"count", std::to_string(report.no_content)}});
   }
   print_problems(session, "cli.restore.failed", report.failed);
   print_problems(session, "cli.lost", report.lost);
+  if (report.ended) {
+    session.tell(*report.ended);
+    return exit_code_of(*report.ended);
+  }
   return worst_of({report.failed.count > 0 ? ExitCode::failed : ExitCode::done,
                    report.lost.count > 0 ? ExitCode::lost : ExitCode::done});
 }

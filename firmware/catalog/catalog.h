@@ -115,7 +115,9 @@ class Catalog {
 
   [[nodiscard]] Result<std::vector<SnapshotRow>> snapshots();  // by number
   [[nodiscard]] Result<std::optional<SnapshotRow>> find_snapshot(std::uint64_t number);
-  [[nodiscard]] Result<std::optional<SnapshotRow>> newest_snapshot();
+  // From the newest on, by number, to the first one that is wanted.
+  using IsWanted = std::function<bool(const SnapshotRow&)>;
+  [[nodiscard]] Result<std::optional<SnapshotRow>> find_newest(const IsWanted& is_wanted);
   // The newest policy entry's digest and number, if one was applied.
   [[nodiscard]] Result<std::optional<journal::Head>> newest_policy();
 

@@ -62,15 +62,16 @@ Result<std::optional<SnapshotRow>> Catalog::find_snapshot(std::uint64_t number) 
   return snapshot;
 }
 
-Result<std::optional<SnapshotRow>> Catalog::newest_snapshot() {
+Result<std::optional<SnapshotRow>> Catalog::find_newest(const IsWanted& is_wanted) {
   Statement select(state_->database,
-                   "SELECT number, digest, kind, time, body FROM snapshots "
-                   "ORDER BY number DESC LIMIT 1");
+                   "SELECT number, digest, kind, time, body FROM snapshots ORDER BY number DESC");
   Query row = select.with();
-  HF_TRY(const bool found, row.next());
-  if (!found) return std::nullopt;
-  HF_TRY(SnapshotRow snapshot, state_->read_snapshot(row));
-  return snapshot;
+  while (true) {
+    HF_TRY(const bool found, row.next());
+    if (!found) return std::nullopt;
+    HF_TRY(SnapshotRow snapshot, state_->read_snapshot(row));
+    if (is_wanted(snapshot)) return snapshot;
+  }
 }
 
 Result<std::optional<journal::Head>> Catalog::newest_policy() {

@@ -118,8 +118,15 @@ Result<BackupReport> Backup::run() {
 
 Result<void> Backup::read_everything(const std::optional<journal::Root>& former) {
   HF_TRY(const auto nodes, vault::ContentReader::open(business_));
-  vault::TreeCursor cursor(*nodes, former);
-  Merge merge(sources_, cursor, request_.allow_empty);
+  // What the sources still show of a lost subtree is found new; the rest is named here.
+  vault::TreeCursor cursor(*nodes, former, [this](const vault::IndexEntry& subtree) {
+    const std::lock_guard lock(mutex_);
+    report_.problems.add_lost_names(subtree.first_path, subtree.items);
+  });
+  const auto is_held = [this](const vault::Item& item, const source::SourceDefinition& source) {
+    return run_->holds(item, source.retention_class);
+  };
+  Merge merge(sources_, cursor, is_held, request_.allow_empty);
   ItemQueue queue(
       merge, [this](Step& step) { return judge(step); },
       [this](const vault::Item& item) { return deliver(item); });
@@ -128,6 +135,7 @@ Result<void> Backup::read_everything(const std::optional<journal::Root>& former)
     if (!done) queue.fail();
     return done;
   }));
+  report_.partial = report_.partial || merge.was_cut_short();
   return check_empty(merge.empty_sources());
 }
 
@@ -148,7 +156,7 @@ Result<void> Backup::check_empty(const std::vector<const OpenedSource*>& empty) 
 
 Result<void> Backup::work(ItemQueue& queue) {
   vault::ChunkWriter writer(*run_, pack::PackKind::content);
-  ItemReader reader(writer, business_.box().settings().chunk_size_max);
+  ItemReader reader(writer, business_.box().settings().chunk_size_max, request_.stop);
   HF_TRY(work_through(queue, reader));
   return writer.flush();
 }
@@ -204,6 +212,9 @@ void Backup::count_read(const Step& step, const ReadResult& result) {
       report_.problems.add(step.item.path, make_error(ErrorCode::source_vanished, step.item.path));
       report_.counts.items_gone += step.before && counts(*step.before) ? 1 : 0;
       return;
+    case ReadOutcome::stopped:
+      report_.partial = true;
+      return;
     case ReadOutcome::changing:
       report_.counts.items_changing += 1;
       break;
@@ -220,6 +231,7 @@ void Backup::count_read(const Step& step, const ReadResult& result) {
 
 std::optional<vault::Item> Backup::settle(Step& step, ReadResult result) {
   if (result.outcome == ReadOutcome::unknown) return std::nullopt;
+  if (result.outcome == ReadOutcome::stopped) return std::move(step.before);
   if (result.outcome != ReadOutcome::vanished) return std::move(result.item);
   if (!step.before) return std::nullopt;
   return mark_gone(std::move(*step.before));
@@ -248,11 +260,11 @@ void Backup::tell_progress() {
 
 Result<void> Backup::finish() {
   HF_TRY(const auto root, builder_->finish());
-  report_.partial = stopped();
+  HF_TRY(run_->suspend());
   const bool same =
       former_ && former_->body.items == root && former_->body.complete && !report_.partial;
-  if (same) {
-    HF_TRY(run_->suspend());
+  // Packs of this run may stand in for lost ones: they count only once an entry names them.
+  if (same && !run_->has_new_packs()) {
     report_.snapshot = former_->head;
     report_.entry_written = false;
     for (const std::string& tag : request_.tags) {

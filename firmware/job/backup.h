@@ -25,19 +25,22 @@ struct BackupRequest {
 struct BackupReport {
   journal::Head snapshot;     // the entry that holds what the sources showed
   bool entry_written = true;  // false: nothing had changed, the newest snapshot is it
-  bool partial = false;
+  bool partial = false;       // stopped before everything was looked at
   journal::SnapshotCounts counts;
   std::uint64_t bytes_read = 0;
   std::uint64_t bytes_new = 0;
   std::uint64_t bytes_stored = 0;
   bool under_protected = false;
   std::int64_t duration_ns = 0;
-  Problems problems;  // unreadable, changing, vanished; sources that were away or empty
+  // Unreadable, changing, vanished; sources that were away or empty; items of the snapshot before
+  // that were lost with a tree node.
+  Problems problems;
 };
 
-// `business` is open for writing. interrupted: stopped by request; packs are kept for the next run.
-// source_empty: no source could be read, and one at least had become empty. Other errors: nothing
-// was committed; durable packs are adopted by the next run as well.
+// `business` is open for writing. A stop by request is no error: what was read by then is committed
+// as a partial snapshot, in which everything else stands as it stood. source_empty: no source could
+// be read, and one at least had become empty. Errors: nothing was committed; durable packs are
+// adopted by the next run.
 [[nodiscard]] Result<BackupReport> run_backup(vault::Business& business, ports::Files& files,
                                               const BackupRequest& request);
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "firmware/codec/chunker.h"
 #include "firmware/vault/node.h"
 #include "hal/base/path.h"
 
@@ -13,19 +14,6 @@ namespace {
 // A file in more pieces than this is read as if it had no holes: its list of runs would outgrow a
 // tree node.
 constexpr std::size_t kRunsMax = 4096;
-
-void take_status(vault::Item& item, const ports::FileStatus& status) {
-  item.type = status.type;
-  item.mode = status.mode;
-  item.uid = status.uid;
-  item.gid = status.gid;
-  item.mtime_ns = status.mtime_ns;
-  item.ctime_ns = status.ctime_ns;
-  item.inode = status.inode;
-  item.device = status.device;
-  item.links = status.links;
-  item.size = status.size;
-}
 
 bool same_version(const ports::FileStatus& a, const ports::FileStatus& b) {
   return a.size == b.size && a.mtime_ns == b.mtime_ns && a.ctime_ns == b.ctime_ns &&
@@ -59,6 +47,27 @@ ReadResult keep_former(const Step& step, Error error) {
   return result;
 }
 
+// What the tree has no room for is named, instead of making a node that nobody could read back.
+std::optional<Error> check_limits(const vault::Item& item, std::uint64_t chunk_size_max) {
+  const auto too_much = [&](const std::string& what, std::uint64_t limit) {
+    return make_error(ErrorCode::limit_exceeded, item.path,
+                      {{"what", what}, {"limit", std::to_string(limit)}});
+  };
+  const std::uint64_t size_max = vault::kItemChunksMax * chunk_size_max;
+  if (item.type == ports::FileType::regular && item.size > size_max) {
+    return too_much("file size", size_max);
+  }
+  if (item.attributes.size() > vault::kAttributesMax) {
+    return too_much("extended attributes", vault::kAttributesMax);
+  }
+  std::uint64_t bytes = 0;
+  for (const auto& [name, value] : item.attributes) bytes += name.size() + value.size();
+  if (bytes > vault::kAttributesSizeMax) {
+    return too_much("extended attributes in bytes", vault::kAttributesSizeMax);
+  }
+  return std::nullopt;
+}
+
 void clip(std::vector<ports::DataRun>& runs, std::uint64_t size) {
   while (!runs.empty() && runs.back().offset >= size) runs.pop_back();
   if (runs.empty()) return;
@@ -81,6 +90,8 @@ Result<ReadResult> ItemReader::read(const Step& step) {
   if (auto read = step.source->source->read_metadata(result.item); !read) {
     if (!is_gone_error(read.error())) return keep_former(step, std::move(read.error()));
     result.outcome = ReadOutcome::vanished;
+  } else if (auto error = check_limits(result.item, chunk_size_max_)) {
+    return keep_former(step, std::move(*error));
   }
   return result;
 }
@@ -98,6 +109,10 @@ Result<ReadResult> ItemReader::read_regular(const Step& step) {
     }
     HF_TRY(Attempt attempt, this->attempt(step, **file));
     result.bytes_read = bytes_read_;
+    if (attempt.source_error && attempt.source_error->code == ErrorCode::interrupted) {
+      result.outcome = ReadOutcome::stopped;
+      return result;
+    }
     if (attempt.source_error) {
       ReadResult kept = keep_former(step, std::move(*attempt.source_error));
       kept.bytes_read = bytes_read_;
@@ -120,10 +135,11 @@ Result<ItemReader::Attempt> ItemReader::attempt(const Step& step, ports::SourceF
   auto before = file.status();
   if (!before) return failed(before.error());
   attempt.item.path = step.item.path;
-  take_status(attempt.item, *before);
+  vault::take_status(attempt.item, *before);
   auto attributes = file.extended_attributes();
   if (!attributes) return failed(attributes.error());
   attempt.item.attributes = std::move(attributes).value();
+  if (auto error = check_limits(attempt.item, chunk_size_max_)) return failed(*error);
   HF_TRY(auto error, read_content(step.source->definition, file, attempt.item));
   if (error) return failed(*error);
   auto after = file.status();
@@ -172,23 +188,26 @@ Result<std::optional<Error>> ItemReader::read_content(const source::SourceDefini
 Result<std::optional<Error>> ItemReader::read_run(const source::SourceDefinition& definition,
                                                   ports::SourceFile& file,
                                                   const ports::DataRun& run, vault::Item& item) {
-  for (std::uint64_t done = 0; done < run.length;) {
-    const auto length =
-        static_cast<std::size_t>(std::min<std::uint64_t>(run.length - done, chunk_size_max_));
+  const std::uint64_t cuts = codec::chunk_count(run.length, chunk_size_max_);
+  for (std::uint64_t index = 0; index < cuts; ++index) {
+    if (stop_ != nullptr && stop_->load()) {
+      return std::optional(make_error(ErrorCode::interrupted, item.path));
+    }
+    const codec::ChunkCut cut = codec::chunk_cut(index, run.length, chunk_size_max_);
+    const auto length = static_cast<std::size_t>(cut.length);
     HF_TRY(const ByteSpan room, writer_.prepare(definition.retention_class, length));
-    auto count = file.read(run.offset + done, room);
+    auto count = file.read(run.offset + cut.offset, room);
     if (!count) return std::optional(std::move(count.error()));
     if (*count != length) {
       // Cut short under our hands: what is stored is what was there, and the second look at its
       // status marks it.
-      item.size = run.offset + done + *count;
+      item.size = run.offset + cut.offset + *count;
       if (*count == 0) return std::optional<Error>();
     }
     if (whole_) whole_->update(room.first(*count));
     HF_TRY(const auto chunk, writer_.keep(*count, definition.compression));
     item.chunks.push_back(chunk);
     bytes_read_ += *count;
-    done += *count;
     if (*count != length) return std::optional<Error>();
   }
   return std::optional<Error>();

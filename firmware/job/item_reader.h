@@ -16,6 +16,7 @@ enum class ReadOutcome {
   unreadable,  // no content of this version; the former content is kept, if there was one
   unknown,     // unreadable, and not even its type was ever seen: there is no item
   vanished,    // it is not there any more
+  stopped,     // by request, in the middle of it: to be left as it stood
 };
 
 struct ReadResult {
@@ -28,8 +29,9 @@ struct ReadResult {
 // An Error is the store's, never the source's: the run cannot go on. One thread at a time.
 class ItemReader {
  public:
-  ItemReader(vault::ChunkWriter& writer, std::uint64_t chunk_size_max)
-      : writer_(writer), chunk_size_max_(chunk_size_max) {}
+  // `stop` may be null; it is looked at between chunks.
+  ItemReader(vault::ChunkWriter& writer, std::uint64_t chunk_size_max, const StopFlag* stop)
+      : writer_(writer), chunk_size_max_(chunk_size_max), stop_(stop) {}
 
   [[nodiscard]] Result<ReadResult> read(const Step& step);
 
@@ -50,6 +52,7 @@ class ItemReader {
 
   vault::ChunkWriter& writer_;
   std::uint64_t chunk_size_max_;
+  const StopFlag* stop_;
   std::uint64_t bytes_read_ = 0;
   std::optional<Sha256> whole_;  // digest of an item of several chunks
 };

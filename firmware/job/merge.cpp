@@ -29,10 +29,11 @@ bool hides_items(const source::Listed& listed, const Error& error, const vault::
 
 }  // namespace
 
-Merge::Merge(const std::vector<OpenedSource>& sources, vault::TreeCursor& former, bool allow_empty)
-    : sources_(sources), former_(former), allow_empty_(allow_empty) {
+Merge::Merge(const std::vector<OpenedSource>& sources, vault::TreeCursor& former, IsHeld is_held,
+             bool allow_empty)
+    : sources_(sources), former_(former), is_held_(std::move(is_held)), allow_empty_(allow_empty) {
   for (const OpenedSource& source : sources_) {
-    if (source.error) unread_.push_back(source.definition.name);
+    if (source.error) unread_sources_.push_back(source.definition.name);
   }
 }
 
@@ -47,7 +48,11 @@ Result<void> Merge::open_listing() {
 }
 
 Result<void> Merge::fetch_listed() {
-  while (!have_listed_ && !stopped_) {
+  while (!have_listed_) {
+    if (stopped_) {
+      cut_short_ = cut_short_ || listing_ != nullptr || next_source_ < sources_.size();
+      return {};
+    }
     HF_TRY(open_listing());
     if (listing_ == nullptr) return {};
     listed_ = source::Listed{};
@@ -63,16 +68,17 @@ Result<void> Merge::fetch_listed() {
 }
 
 bool Merge::may_judge(std::string_view path) const {
-  if (stopped_) return false;
-  return std::none_of(unread_.begin(), unread_.end(),
-                      [&](const std::string& folder) { return is_within(path, folder); });
+  if (cut_short_) return false;
+  if (unread_folder_ && is_within(path, *unread_folder_)) return false;
+  return std::ranges::none_of(unread_sources_,
+                              [&](const auto& source) { return is_within(path, source); });
 }
 
 // What a source had follows its root at once, so the first item that would be gone tells.
 void Merge::doubt_empty_source(std::string_view former_path) {
-  if (stopped_ || listed_empty_ == nullptr) return;
+  if (listed_empty_ == nullptr) return;
   if (!is_within(former_path, listed_empty_->definition.name)) return;
-  unread_.push_back(listed_empty_->definition.name);
+  unread_sources_.push_back(listed_empty_->definition.name);
   empty_.push_back(listed_empty_);
   listed_empty_ = nullptr;
 }
@@ -83,27 +89,32 @@ void Merge::take_former(Step& step, const vault::Item& former) {
   step.item = former;
 }
 
-void Merge::take_listed(Step& step, const vault::Item* former) {
+Result<void> Merge::take_listed(Step& step, const vault::Item* former) {
   step.source = current_source_;
   step.error = std::move(listed_.error);
   step.type_known = listed_.type_known;
   if (step.error && hides_items(listed_, *step.error, former)) {
-    unread_.push_back(listed_.item.path);
+    unread_folder_ = listed_.item.path;
   }
   if (!step.error && former != nullptr && is_unchanged(*former, listed_.item)) {
-    step.kind = StepKind::carry;
-    step.item = *former;
-    return;
+    HF_TRY(const bool held, is_held_(*former, current_source_->definition));
+    if (held) {
+      step.kind = StepKind::carry;
+      step.item = *former;
+      return {};
+    }
   }
   step.kind = StepKind::read;
   step.item = std::move(listed_.item);
   if (former != nullptr) step.before = *former;
+  return {};
 }
 
 Result<bool> Merge::next(Step& step) {
   HF_TRY(fetch_listed());
   HF_TRY(const vault::Item* former, former_.peek());
   const bool listed = have_listed_ && !stopped_;
+  cut_short_ = cut_short_ || (have_listed_ && stopped_);
   if (!listed && former == nullptr) return false;
   step = Step{};
   const auto order = !listed             ? std::strong_ordering::greater
@@ -112,7 +123,7 @@ Result<bool> Merge::next(Step& step) {
   if (order > 0) {
     take_former(step, *former);
   } else {
-    take_listed(step, order == 0 ? former : nullptr);
+    HF_TRY(take_listed(step, order == 0 ? former : nullptr));
     have_listed_ = false;
   }
   if (order >= 0) former_.advance();

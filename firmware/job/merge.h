@@ -3,6 +3,7 @@
 // by item in path order. Nothing is opened here.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,17 +38,25 @@ struct Step {
   const OpenedSource* source = nullptr;
 };
 
+// Whether the store still has the content of a former item; false: it is read again though it did
+// not change.
+using IsHeld =
+    std::function<Result<bool>(const vault::Item& former, const source::SourceDefinition& source)>;
+
 // One thread at a time. The references must outlive it.
 class Merge {
  public:
   // `sources` in order of their names. A source that lists nothing although the former tree has
   // items of it is taken for unread, unless `allow_empty`: mostly a share that is not mounted.
-  Merge(const std::vector<OpenedSource>& sources, vault::TreeCursor& former, bool allow_empty);
+  Merge(const std::vector<OpenedSource>& sources, vault::TreeCursor& former, IsHeld is_held,
+        bool allow_empty);
 
   // False at the end.
   [[nodiscard]] Result<bool> next(Step& step);
   // From now on only what is left of the former tree, carried as it is: a stopped run.
   void stop_listing() { stopped_ = true; }
+  // The stop came before everything was listed. Complete after the end.
+  [[nodiscard]] bool was_cut_short() const { return cut_short_; }
   // Sources taken for unread because they were empty; complete after the end.
   [[nodiscard]] const std::vector<const OpenedSource*>& empty_sources() const { return empty_; }
 
@@ -56,11 +65,12 @@ class Merge {
   [[nodiscard]] Result<void> open_listing();
   [[nodiscard]] bool may_judge(std::string_view path) const;
   void doubt_empty_source(std::string_view former_path);
-  void take_listed(Step& step, const vault::Item* former);
+  [[nodiscard]] Result<void> take_listed(Step& step, const vault::Item* former);
   void take_former(Step& step, const vault::Item& former);
 
   const std::vector<OpenedSource>& sources_;
   vault::TreeCursor& former_;
+  IsHeld is_held_;
   std::size_t next_source_ = 0;
   const OpenedSource* current_source_ = nullptr;
   const OpenedSource* listed_empty_ = nullptr;  // the last one, if nothing was below its root
@@ -69,9 +79,12 @@ class Merge {
   bool have_listed_ = false;
   std::size_t listed_count_ = 0;  // of the current source, its root included
   bool stopped_ = false;
+  bool cut_short_ = false;
   bool allow_empty_ = false;
-  // Paths below which the former tree cannot be judged: sources and folders that could not be read.
-  std::vector<std::string> unread_;
+  // Below these the former tree cannot be judged: sources that could not be read, and the newest
+  // folder that could not: what was in it comes next, in path order, and then it is behind us.
+  std::vector<std::string> unread_sources_;
+  std::optional<std::string> unread_folder_;
   std::vector<const OpenedSource*> empty_;
 };
 

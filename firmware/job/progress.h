@@ -47,6 +47,12 @@ struct Problems {
     ++count;
     if (kept.size() < kKeptMax) kept.push_back({std::move(path), std::move(error)});
   }
+  // Items, from this path on, whose very names are lost.
+  void add_lost_names(const std::string& first_path, std::uint64_t items) {
+    add(first_path,
+        make_error(ErrorCode::names_lost, first_path, {{"items", std::to_string(items)}}));
+    count += items > 0 ? items - 1 : 0;
+  }
 };
 
 }  // namespace holdfast::job

@@ -5,11 +5,12 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 #include <utility>
 
-#include "firmware/job/loss.h"
 #include "firmware/job/target_tree.h"
 #include "firmware/vault/content_reader.h"
+#include "firmware/vault/loss.h"
 #include "hal/base/path.h"
 
 namespace holdfast::job {
@@ -18,8 +19,9 @@ namespace {
 
 // These concern the target as a whole: going on would fail for every file that follows.
 bool ends_restore(const Error& error) {
-  return error.code == ErrorCode::no_space || error.code == ErrorCode::read_only ||
-         error.code == ErrorCode::power_cut || error.code == ErrorCode::out_of_memory;
+  return error.code == ErrorCode::interrupted || error.code == ErrorCode::no_space ||
+         error.code == ErrorCode::read_only || error.code == ErrorCode::power_cut ||
+         error.code == ErrorCode::out_of_memory;
 }
 
 std::string error_place(const std::string& target, std::string_view path) {
@@ -83,8 +85,11 @@ class Restore {
   Result<RestoreReport> run();
 
  private:
+  Result<void> check_paths();
   Result<void> check_target();
-  Result<void> restore_all();
+  Result<void> check_free(ports::Folder& root);
+  Result<void> restore_everything();
+  Result<void> restore_items();
   Result<void> work(SelectionQueue& queue);
   Result<void> restore_waiting();
   Result<void> take(vault::ContentReader& reader, const vault::Item& item);
@@ -99,7 +104,10 @@ class Restore {
   Result<void> restore_other(const vault::Item& item, ports::TargetFolder& folder);
   Result<void> put_in_place(const vault::Item& item, ports::TargetFolder& folder,
                             const std::string& temporary);
+  Result<void> finish_folders();
+  Result<void> finish_folder(const vault::Item& item);
   Result<void> record(const vault::Item& item, Result<void> outcome);
+  Result<void> record_failure(const vault::Item& item, Error error);
   Result<std::string> make_temporary(const std::function<Result<void>(const std::string&)>& make);
   std::string next_temporary_name();
   bool stopped() const { return request_.stop != nullptr && request_.stop->load(); }
@@ -114,31 +122,54 @@ class Restore {
   std::uint64_t next_temporary_ = 0;
   std::map<LinkKey, LinkedFile> linked_;
   std::vector<vault::Item> waiting_;  // names to be linked when the workers are done
+  std::set<std::string> failed_folders_;
 };
 
 Result<RestoreReport> Restore::run() {
   ports::Clock& clock = business_.box().ports().clock;
   const std::int64_t start_ns = clock.monotonic_ns();
+  HF_TRY(check_paths());
   HF_TRY(check_target());
-  HF_TRY(restore_all());
-  if (!request_.dry_run) {
-    HF_TRY(tree_->apply_folders());
-    HF_TRY(tree_->root().sync_file_system());
+  // From here on a report is owed: what is lost must not be forgotten over a full target.
+  if (auto done = restore_everything(); !done) {
+    if (done.error().code == ErrorCode::power_cut) return std::move(done.error());
+    report_.ended = std::move(done.error());
   }
   report_.duration_ns = clock.monotonic_ns() - start_ns;
-  if (stopped()) return make_error(ErrorCode::interrupted, request_.target);
   return std::move(report_);
+}
+
+Result<void> Restore::restore_everything() {
+  HF_TRY(restore_items());
+  if (stopped()) return make_error(ErrorCode::interrupted, request_.target);
+  if (request_.dry_run) return {};
+  HF_TRY(finish_folders());
+  return tree_->root().sync_file_system();
+}
+
+Result<void> Restore::check_paths() {
+  if (request_.selection.paths.empty()) return {};
+  HF_TRY(const auto nodes, vault::ContentReader::open(business_));
+  return job::check_paths(*nodes, request_.selection);
 }
 
 // Looks at every place that would be written before anything is: a restore that must not overwrite
 // either does all or nothing.
 Result<void> Restore::check_target() {
-  if (request_.dry_run) return {};
+  if (request_.dry_run) {
+    const auto root = files_.open_source(request_.target);
+    if (root) return check_free(**root);
+    return root.error().code == ErrorCode::not_found ? Result<void>() : root.error();
+  }
   HF_TRY(auto root, files_.open_target(request_.target));
   tree_ = std::make_unique<TargetTree>(std::move(root));
+  return check_free(tree_->root());
+}
+
+Result<void> Restore::check_free(ports::Folder& root) {
   if (request_.overwrite) return {};
   bool empty = true;
-  HF_TRY(tree_->root().list([&](std::string_view) -> Result<void> {
+  HF_TRY(root.list([&](std::string_view) -> Result<void> {
     empty = false;
     return {};
   }));
@@ -146,25 +177,25 @@ Result<void> Restore::check_target() {
   return for_each_selected(
       business_, request_.selection, [&](const vault::Item& item) -> Result<void> {
         if (item.type == ports::FileType::directory) return {};
-        const auto taken = exists_below(tree_->root(), item.path);
-        if (!taken) return taken.error();
-        if (!*taken) return {};
+        HF_TRY(const bool taken, exists_below(root, item.path));
+        if (!taken) return {};
         return make_error(ErrorCode::target_not_empty, error_place(request_.target, item.path),
                           {{"path", std::string(item.path)}});
       });
 }
 
-Result<void> Restore::restore_all() {
+Result<void> Restore::restore_items() {
   HF_TRY(const auto nodes, vault::ContentReader::open(business_));
-  SelectionQueue queue(*nodes, request_.selection);
+  SelectionQueue queue(*nodes, request_.selection, [this](const vault::IndexEntry& subtree) {
+    const std::lock_guard lock(mutex_);
+    report_.lost.add_lost_names(subtree.first_path, subtree.items);
+  });
   HF_TRY(business_.box().ports().workers.run([&](std::size_t) -> Result<void> {
     auto done = work(queue);
     if (!done) queue.fail();
     return done;
   }));
-  HF_TRY(restore_waiting());
-  if (stopped()) return {};
-  return queue.check_all_found();
+  return restore_waiting();
 }
 
 // With all other work done no name waits again: the first one of a file whose writing failed is
@@ -229,20 +260,14 @@ Result<void> Restore::record(const vault::Item& item, Result<void> outcome) {
   const std::lock_guard lock(mutex_);
   if (outcome) {
     report_.items += 1;
-    if (item.type == ports::FileType::regular) {
-      if (item.has_content()) {
-        report_.files += 1;
-        report_.bytes += item.size;
-      } else {
-        report_.no_content += 1;
-      }
+    if (!item.has_content()) {
+      report_.no_content += 1;
+    } else if (item.type == ports::FileType::regular) {
+      report_.files += 1;
+      report_.bytes += item.size;
     }
-  } else if (is_loss(outcome.error())) {
-    report_.lost.add(item.path, std::move(outcome.error()));
-  } else if (ends_restore(outcome.error())) {
-    return outcome;
   } else {
-    report_.failed.add(item.path, std::move(outcome.error()));
+    HF_TRY(record_failure(item, std::move(outcome.error())));
   }
   if (request_.progress != nullptr) {
     const auto& counts = request_.selection.snapshot.body.counts;
@@ -250,6 +275,54 @@ Result<void> Restore::record(const vault::Item& item, Result<void> outcome) {
         {"restoring", report_.files, counts.items, report_.bytes, counts.bytes});
   }
   return {};
+}
+
+// Under the lock. An Error: it ends the restore.
+Result<void> Restore::record_failure(const vault::Item& item, Error error) {
+  if (ends_restore(error)) return error;
+  if (vault::is_loss(error)) {
+    report_.lost.add(item.path, std::move(error));
+    return {};
+  }
+  if (item.type == ports::FileType::directory) failed_folders_.insert(item.path);
+  report_.failed.add(item.path, std::move(error));
+  return {};
+}
+
+// Folders get their metadata when nothing is written into them any more: their times would be
+// undone by it, and a read-only one could not be entered. A second walk, so that not all must be
+// kept.
+Result<void> Restore::finish_folders() {
+  std::vector<vault::Item> open;  // those that the walk is in, the outermost first
+  const auto leave_for = [&](std::string_view path) -> Result<void> {
+    while (!open.empty() && !is_within(path, open.back().path)) {
+      HF_TRY(finish_folder(open.back()));
+      open.pop_back();
+    }
+    return {};
+  };
+  HF_TRY(for_each_selected(business_, request_.selection,
+                           [&](const vault::Item& item) -> Result<void> {
+                             HF_TRY(leave_for(item.path));
+                             if (item.type == ports::FileType::directory) open.push_back(item);
+                             return {};
+                           }));
+  while (!open.empty()) {
+    HF_TRY(finish_folder(open.back()));
+    open.pop_back();
+  }
+  return {};
+}
+
+Result<void> Restore::finish_folder(const vault::Item& item) {
+  if (failed_folders_.contains(item.path)) return {};  // told already
+  const auto finished = [&]() -> Result<void> {
+    HF_TRY(const auto parent, tree_->folder(parent_of(item.path)));
+    return parent->apply(last_name_of(item.path), metadata_of(item));
+  }();
+  if (finished) return {};
+  const std::lock_guard lock(mutex_);
+  return record_failure(item, finished.error());
 }
 
 std::string Restore::next_temporary_name() {
@@ -275,12 +348,11 @@ Result<void> Restore::restore_item(vault::ContentReader& reader, const vault::It
                                    const Claim& claim) {
   if (item.type == ports::FileType::directory) {
     HF_TRY(const auto made, tree_->folder(item.path));
-    tree_->remember(item);
     return {};
   }
   HF_TRY(const auto folder, tree_->folder(parent_of(item.path)));
-  if (item.type != ports::FileType::regular) return restore_other(item, *folder);
   if (!item.has_content()) return {};
+  if (item.type != ports::FileType::regular) return restore_other(item, *folder);
   if (claim.turn == Turn::link) {
     HF_TRY(const bool linked, restore_link(item, *folder, claim.first_path));
     if (linked) return {};
@@ -308,8 +380,10 @@ Result<void> Restore::restore_regular(vault::ContentReader& reader, const vault:
   };
   HF_TRY(const std::string temporary, make_temporary(make));
   auto written = [&]() -> Result<void> {
-    HF_TRY(reader.read_item(
-        item, [&](std::uint64_t offset, ByteView bytes) { return file->write(offset, bytes); }));
+    HF_TRY(reader.read_item(item, [&](std::uint64_t offset, ByteView bytes) -> Result<void> {
+      if (stopped()) return make_error(ErrorCode::interrupted, request_.target);
+      return file->write(offset, bytes);
+    }));
     if (!item.data_runs.empty()) HF_TRY(file->resize(item.size));
     return file->apply(metadata_of(item));
   }();

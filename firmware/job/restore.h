@@ -29,12 +29,16 @@ struct RestoreReport {
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
   std::uint64_t no_content = 0;  // items that were never readable at the source
-  Problems lost;                 // data_lost or damaged beyond repair: exit 5
+  Problems lost;                 // data_lost, damaged beyond repair, names_lost: exit 5
   Problems failed;               // the target refused: exit 1
+  // Why it ended early: interrupted, or the target as a whole failed. Folders then have not got
+  // their metadata yet.
+  std::optional<Error> ended;
   std::int64_t duration_ns = 0;
 };
 
-// no_item if one of `paths` is not in the snapshot. Everything that can be restored is restored.
+// Errors come before anything is written: no_item, item_gone, target_not_empty and others. From
+// then on the report tells all, and everything that can be restored is restored.
 [[nodiscard]] Result<RestoreReport> run_restore(vault::Business& business, ports::Files& files,
                                                 const RestoreRequest& request);
 

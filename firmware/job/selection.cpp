@@ -20,14 +20,37 @@ std::vector<std::string> reduce(std::vector<std::string> paths) {
   return reduced;
 }
 
+void ignore_lost(const vault::IndexEntry& /*subtree*/) {}
+
+Result<void> check_path(vault::NodeSource& nodes, const SelectionRequest& request,
+                        const std::string& path) {
+  bool lost = false;
+  vault::TreeCursor cursor(nodes, request.snapshot.body.items,
+                           [&](const vault::IndexEntry& /*subtree*/) { lost = true; });
+  HF_TRY(cursor.seek(path));
+  HF_TRY(const vault::Item* item, cursor.peek());
+  if (lost) return {};
+  if (item == nullptr || !is_within(item->path, path)) return make_error(ErrorCode::no_item, path);
+  if (item->path == path && item->is_gone() && !request.gone) {
+    return make_error(ErrorCode::item_gone, path);
+  }
+  return {};
+}
+
 }  // namespace
 
-Selection::Selection(vault::NodeSource& nodes, const SelectionRequest& request)
+Result<void> check_paths(vault::NodeSource& nodes, const SelectionRequest& request) {
+  for (const std::string& path : request.paths) HF_TRY(check_path(nodes, request, path));
+  return {};
+}
+
+Selection::Selection(vault::NodeSource& nodes, const SelectionRequest& request,
+                     vault::LostSubtree on_lost)
     : request_(request),
-      cursor_(nodes, request.snapshot.body.items),
-      paths_(reduce(request.paths)),
-      found_(paths_.size(), false) {
-  if (request.since) since_.emplace(nodes, request.since->body.items);
+      cursor_(nodes, request.snapshot.body.items, std::move(on_lost)),
+      paths_(reduce(request.paths)) {
+  // What the snapshot before no longer says counts as different.
+  if (request.since) since_.emplace(nodes, request.since->body.items, ignore_lost);
 }
 
 // The next item that lies within one of the paths, or null.
@@ -40,10 +63,7 @@ Result<const vault::Item*> Selection::next_in_folder() {
       positioned_ = true;
     }
     HF_TRY(const vault::Item* item, cursor_.peek());
-    if (item != nullptr && is_within(item->path, path)) {
-      found_[path_index_] = true;
-      return item;
-    }
+    if (item != nullptr && is_within(item->path, path)) return item;
     ++path_index_;
     positioned_ = false;
   }
@@ -69,13 +89,6 @@ Result<bool> Selection::next(vault::Item& out) {
   }
 }
 
-Result<void> Selection::check_all_found() const {
-  for (std::size_t i = 0; i < paths_.size(); ++i) {
-    if (!found_[i]) return make_error(ErrorCode::no_item, std::string(paths_[i]));
-  }
-  return {};
-}
-
 Result<bool> SelectionQueue::next(vault::Item& out) {
   const std::lock_guard lock(mutex_);
   if (failed_) return false;
@@ -93,11 +106,11 @@ void SelectionQueue::fail() {
 Result<void> for_each_selected(vault::Business& business, const SelectionRequest& request,
                                const std::function<Result<void>(const vault::Item&)>& visit) {
   HF_TRY(const auto nodes, vault::ContentReader::open(business));
-  Selection selection(*nodes, request);
+  Selection selection(*nodes, request, ignore_lost);
   vault::Item item;
   while (true) {
     HF_TRY(const bool more, selection.next(item));
-    if (!more) return selection.check_all_found();
+    if (!more) return {};
     HF_TRY(visit(item));
   }
 }

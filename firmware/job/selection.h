@@ -3,8 +3,8 @@
 // order.
 #pragma once
 
+#include <cstdint>
 #include <functional>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -22,15 +22,18 @@ struct SelectionRequest {
   bool gone = false;                          // also items that are gone at the source
 };
 
-// Walks the selected items of one snapshot. One thread at a time.
+// no_item, item_gone: the first of the request's paths that is not to be had. A path that may lie
+// in a lost subtree counts as there: it is told as lost when it is walked.
+[[nodiscard]] Result<void> check_paths(vault::NodeSource& nodes, const SelectionRequest& request);
+
+// Walks the selected items of one snapshot, over whatever subtrees are lost. One thread at a time.
 class Selection {
  public:
-  Selection(vault::NodeSource& nodes, const SelectionRequest& request);
+  // `on_lost` is told of each lost subtree once, while next() runs.
+  Selection(vault::NodeSource& nodes, const SelectionRequest& request, vault::LostSubtree on_lost);
 
   // False at the end.
   [[nodiscard]] Result<bool> next(vault::Item& out);
-  // no_item for a path of the request that was not there.
-  [[nodiscard]] Result<void> check_all_found() const;
 
  private:
   [[nodiscard]] Result<const vault::Item*> next_in_folder();
@@ -40,7 +43,6 @@ class Selection {
   vault::TreeCursor cursor_;
   std::optional<vault::TreeCursor> since_;
   std::vector<std::string> paths_;  // sorted, none within another; empty: everything
-  std::vector<bool> found_;
   std::size_t path_index_ = 0;
   bool positioned_ = false;
 };
@@ -49,12 +51,12 @@ class Selection {
 // and after fail(), this is the end.
 class SelectionQueue {
  public:
-  SelectionQueue(vault::NodeSource& nodes, const SelectionRequest& request)
-      : selection_(nodes, request) {}
+  SelectionQueue(vault::NodeSource& nodes, const SelectionRequest& request,
+                 vault::LostSubtree on_lost)
+      : selection_(nodes, request, std::move(on_lost)) {}
 
   [[nodiscard]] Result<bool> next(vault::Item& out);
   void fail();
-  [[nodiscard]] Result<void> check_all_found() const { return selection_.check_all_found(); }
 
  private:
   std::mutex mutex_;
@@ -62,6 +64,7 @@ class SelectionQueue {
   bool failed_ = false;
 };
 
+// For a look ahead or a second look: lost subtrees are passed over in silence.
 [[nodiscard]] Result<void> for_each_selected(
     vault::Business& business, const SelectionRequest& request,
     const std::function<Result<void>(const vault::Item&)>& visit);

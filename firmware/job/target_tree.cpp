@@ -63,22 +63,4 @@ Result<std::shared_ptr<ports::TargetFolder>> TargetTree::folder(std::string_view
   return current;
 }
 
-void TargetTree::remember(const vault::Item& folder) {
-  const std::lock_guard lock(mutex_);
-  folders_.push_back(folder);
-}
-
-Result<void> TargetTree::apply_folders() {
-  // Children first: giving a folder its times before its contents would be undone by them, and a
-  // read-only one could not be entered.
-  std::sort(folders_.begin(), folders_.end(), [](const vault::Item& a, const vault::Item& b) {
-    return compare_paths(b.path, a.path) < 0;
-  });
-  for (const vault::Item& item : folders_) {
-    HF_TRY(const auto parent, folder(parent_of(item.path)));
-    HF_TRY(parent->apply(last_name_of(item.path), metadata_of(item)));
-  }
-  return {};
-}
-
 }  // namespace holdfast::job

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The folders of a restore: made on the way down, kept open while they are used, given their
-// metadata at the end. A stored path can only ever name something below the target (design: refuse
-// to leave the target directory whatever the tree says).
+// The folders of a restore: made on the way down, kept open while they are used. A stored path can
+// only ever name something below the target (design: refuse to leave the target directory whatever
+// the tree says).
 #pragma once
 
 #include <list>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <vector>
 
 #include "firmware/vault/item.h"
 #include "hal/ports/files.h"
@@ -23,9 +22,6 @@ class TargetTree {
   // The open folder of that path, made with its parents where missing. target_escape for a path
   // that is not safe; not_a_directory if something else stands in the way.
   [[nodiscard]] Result<std::shared_ptr<ports::TargetFolder>> folder(std::string_view path);
-  // Remembers what the folder is to look like; apply_folders() does it, deepest first.
-  void remember(const vault::Item& folder);
-  [[nodiscard]] Result<void> apply_folders();
   [[nodiscard]] ports::TargetFolder& root() { return *root_; }
 
  private:
@@ -39,7 +35,6 @@ class TargetTree {
   std::shared_ptr<ports::TargetFolder> root_;
   std::mutex mutex_;
   std::list<OpenFolder> open_;  // newest use first
-  std::vector<vault::Item> folders_;
 };
 
 // Metadata as the target port takes it; `item` must outlive it.

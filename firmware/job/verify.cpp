@@ -4,19 +4,13 @@
 #include <array>
 #include <mutex>
 
-#include "firmware/job/loss.h"
 #include "firmware/job/selection.h"
 #include "firmware/vault/content_reader.h"
+#include "firmware/vault/loss.h"
 
 namespace holdfast::job {
 
 namespace {
-
-// An item that never could be read is a name and nothing behind it.
-bool is_stored(const vault::Item& item) {
-  if (item.type == ports::FileType::regular) return item.has_content();
-  return item.type != ports::FileType::symlink || !item.link_target.empty();
-}
 
 class Verify {
  public:
@@ -44,7 +38,10 @@ Result<VerifyReport> Verify::run() {
   SelectionRequest everything;
   everything.snapshot = request_.snapshot;
   everything.gone = true;
-  SelectionQueue queue(*nodes, everything);
+  SelectionQueue queue(*nodes, everything, [this](const vault::IndexEntry& subtree) {
+    const std::lock_guard lock(mutex_);
+    report_.lost.add_lost_names(subtree.first_path, subtree.items);
+  });
   HF_TRY(business_.box().ports().workers.run([&](std::size_t) -> Result<void> {
     auto done = work(queue);
     if (!done) queue.fail();
@@ -74,11 +71,13 @@ Result<void> Verify::work(SelectionQueue& queue) {
 }
 
 Result<void> Verify::prove(vault::ContentReader& reader, const vault::Item& item) {
-  const bool stored = is_stored(item);
-  auto read = stored
-                  ? reader.read_item(item, [](std::uint64_t, ByteView) { return Result<void>(); })
-                  : Result<void>();
-  if (!read && !is_loss(read.error())) return read;
+  const bool stored = item.has_content();
+  const auto go_on = [&](std::uint64_t /*offset*/, ByteView /*bytes*/) -> Result<void> {
+    if (stopped()) return make_error(ErrorCode::interrupted, business_.name());
+    return {};
+  };
+  auto read = stored ? reader.read_item(item, go_on) : Result<void>();
+  if (!read && !vault::is_loss(read.error())) return read;
   const std::lock_guard lock(mutex_);
   if ((item.flags & vault::kItemUnreadable) != 0) report_.unreadable += 1;
   if (!stored) {

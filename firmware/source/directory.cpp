@@ -33,8 +33,12 @@ class DirectorySource final : public Source {
   }
 
   Result<void> read_metadata(vault::Item& item) override {
-    // A folder cannot ask for attributes of its own, only of its names: the root has none.
-    if (item.path == rules_.name) return {};
+    if (item.path == rules_.name) {
+      auto root = folders_.root()->extended_attributes_of("");
+      if (!root) return source_error(std::move(root.error()));
+      item.attributes = std::move(*root);
+      return {};
+    }
     HF_TRY(const FolderPointer folder, folder_of(item));
     const std::string_view name = last_name_of(item.path);
     auto read = read_metadata(*folder, name, item);

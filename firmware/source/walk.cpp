@@ -11,25 +11,6 @@ namespace {
 
 constexpr std::size_t kOpenFramesMax = 32;
 
-void describe(const ports::FileStatus& status, Listed& out) {
-  vault::Item& item = out.item;
-  out.type_known = true;
-  const bool is_folder = status.type == ports::FileType::directory;
-  item.type = status.type;
-  item.mode = status.mode;
-  item.uid = status.uid;
-  item.gid = status.gid;
-  item.mtime_ns = status.mtime_ns;
-  item.ctime_ns = status.ctime_ns;
-  item.inode = status.inode;
-  item.device = status.device;
-  // Size and links of a folder tell how its file system keeps folders, nothing about the folder.
-  item.links = is_folder ? 1 : status.links;
-  item.size = is_folder ? 0 : status.size;
-  item.device_major = status.device_major;
-  item.device_minor = status.device_minor;
-}
-
 }  // namespace
 
 Result<bool> Walk::next(Listed& out) {
@@ -58,7 +39,8 @@ Result<void> Walk::start(Listed& out) {
   path_ = rules_.name;
   name_item(out);
   HF_TRY(const ports::FileStatus status, folders_.root()->status());
-  describe(status, out);
+  out.type_known = true;
+  vault::take_status(out.item, status);
   HF_TRY(push(folders_.root(), out));
   return out.error ? Result<void>(*out.error) : Result<void>();
 }
@@ -79,7 +61,8 @@ Result<void> Walk::look_at(Listed& out) {
     out.error = source_error(status.error());
     return {};
   }
-  describe(*status, out);
+  out.type_known = true;
+  vault::take_status(out.item, *status);
   const bool is_folder = status->type == ports::FileType::directory;
   return is_folder && may_enter(*status) ? enter(parent, out) : Result<void>();
 }

@@ -328,4 +328,11 @@ Result<BusinessName> Box::add_business(
   return BusinessName{id, name};
 }
 
+Result<std::unique_ptr<Business>> Box::open_business(const std::string& name, Access access) {
+  const keys::BusinessKeys* keys = keyring_.find_business(name);
+  if (keys == nullptr) return make_error(ErrorCode::no_business, name);
+  HF_TRY(pool::Pool * opened_pool, pool());
+  return Business::open(*this, *opened_pool, *keys, access);
+}
+
 }  // namespace holdfast::vault

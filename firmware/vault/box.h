@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "firmware/codec/chunker.h"
 #include "firmware/journal/journal.h"
 #include "firmware/keys/keyring.h"
 #include "firmware/pool/pool.h"
@@ -32,7 +33,7 @@ struct VaultSettings {
   journal::JournalSettings journal;
   std::uint64_t pack_size = 32 * kMiB;
   std::uint32_t pack_chunks_max = 65536;
-  std::uint64_t chunk_size_max = 8 * kMiB;
+  std::uint64_t chunk_size_max = codec::kChunkSizeMax;
   std::size_t node_size_target = 65536;
   std::uint8_t scrypt_log2_n = keys::kScryptLog2N;
   // Where the SQLite files of the catalogs are made; empty: in memory (simulation).

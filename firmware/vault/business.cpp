@@ -26,17 +26,16 @@ journal::JournalContext journal_context(Box& box, pool::Pool& pool) {
 
 }  // namespace
 
-Result<std::unique_ptr<Business>> Box::open_business(const std::string& name, Access access) {
-  const keys::BusinessKeys* keys = keyring_.find_business(name);
-  if (keys == nullptr) return make_error(ErrorCode::no_business, name);
-  HF_TRY(pool::Pool * opened_pool, pool());
+Result<std::unique_ptr<Business>> Business::open(Box& box, pool::Pool& pool,
+                                                 const keys::BusinessKeys& keys, Access access) {
   std::unique_ptr<ports::Lock> lock;
   if (access == Access::write) {
-    HF_TRY(lock, ports_.home.lock("locks/" + keys->id.hex(), ports::LockMode::exclusive, holder()));
+    HF_TRY(lock, box.ports().home.lock("locks/" + keys.id.hex(), ports::LockMode::exclusive,
+                                       box.holder()));
   }
-  HF_TRY(auto journal, journal::Journal::open(journal_context(*this, *opened_pool), keys->id));
-  std::unique_ptr<Business> business(new Business(*this, *opened_pool, {keys->id, keys->name},
-                                                  access, keys->id_key, std::move(journal)));
+  HF_TRY(auto journal, journal::Journal::open(journal_context(box, pool), keys.id));
+  std::unique_ptr<Business> business(
+      new Business(box, pool, {keys.id, keys.name}, access, keys.id_key, std::move(journal)));
   business->lock_ = std::move(lock);
   HF_TRY(business->open_catalog());
   return business;
@@ -66,7 +65,12 @@ Result<std::vector<catalog::SnapshotRow>> Business::snapshots() {
 }
 
 Result<std::optional<catalog::SnapshotRow>> Business::newest_snapshot() {
-  return with_catalog([](catalog::Catalog& catalog) { return catalog.newest_snapshot(); });
+  return find_newest([](const catalog::SnapshotRow& /*row*/) { return true; });
+}
+
+Result<std::optional<catalog::SnapshotRow>> Business::find_newest(
+    const catalog::Catalog::IsWanted& is_wanted) {
+  return with_catalog([&](catalog::Catalog& catalog) { return catalog.find_newest(is_wanted); });
 }
 
 Result<catalog::SnapshotRow> Business::find_snapshot(const SnapshotSelector& selector) {
@@ -77,21 +81,21 @@ Result<catalog::SnapshotRow> Business::find_snapshot(const SnapshotSelector& sel
     HF_TRY(found, with_catalog([&](catalog::Catalog& catalog) {
              return catalog.find_snapshot(*selector.number);
            }));
-  } else if (selector.tag || selector.at) {
-    wanted = selector.tag ? *selector.tag : selector.at->rfc3339();
-    HF_TRY(auto rows, snapshots());
-    for (catalog::SnapshotRow& row : rows) {
-      const bool tagged = selector.tag && std::find(row.tags.begin(), row.tags.end(),
-                                                    *selector.tag) != row.tags.end();
-      const bool in_time = selector.at && row.time <= *selector.at;
-      // The clock may have jumped: of those not after the time the newest by number counts.
-      if (tagged || in_time) found = std::move(row);
-    }
+  } else if (selector.tag) {
+    wanted = *selector.tag;
+    HF_TRY(found, find_newest([&](const catalog::SnapshotRow& row) {
+             return std::ranges::find(row.tags, *selector.tag) != row.tags.end();
+           }));
+  } else if (selector.at) {
+    // The clock may have jumped: of those not after the time the newest by number counts.
+    wanted = selector.at->rfc3339();
+    HF_TRY(found,
+           find_newest([&](const catalog::SnapshotRow& row) { return row.time <= *selector.at; }));
   } else {
     // A partial snapshot is what there is only as long as no complete one exists.
-    HF_TRY(auto rows, snapshots());
-    for (catalog::SnapshotRow& row : rows) {
-      if (!found || row.body.complete || !found->body.complete) found = std::move(row);
+    HF_TRY(found, find_newest([](const catalog::SnapshotRow& row) { return row.body.complete; }));
+    if (!found) {
+      HF_TRY(found, newest_snapshot());
     }
   }
   if (!found) return make_error(ErrorCode::no_snapshot, name_.name, {{"snapshot", wanted}});
@@ -112,14 +116,10 @@ Result<std::optional<journal::PolicyBody>> Business::newest_policy() {
          with_catalog([](catalog::Catalog& catalog) { return catalog.newest_policy(); }));
   std::optional<journal::PolicyBody> policy;
   if (!head) return policy;
-  const auto stop = make_error(ErrorCode::interrupted);
-  auto read = journal_->read(head->number, [&](const journal::Entry& entry) -> Result<void> {
-    HF_TRY(const SecretKey* key, epoch_keys_.get(entry.key_epoch, keys::KeyKind::meta));
-    HF_TRY(const Bytes body, journal::open_body(entry, *key));
-    HF_TRY(policy, journal::parse_policy(body));
-    return stop;  // one entry is enough
-  });
-  if (!read && read.error().code != ErrorCode::interrupted) return std::move(read.error());
+  HF_TRY(const journal::Entry entry, read_entry(head->number));
+  HF_TRY(const SecretKey* key, epoch_keys_.get(entry.key_epoch, keys::KeyKind::meta));
+  HF_TRY(const Bytes body, journal::open_body(entry, *key));
+  HF_TRY(policy, journal::parse_policy(body));
   return policy;
 }
 
@@ -154,11 +154,22 @@ Result<journal::Head> Business::append(journal::EntryDraft draft) {
   HF_TRY(const journal::Head head, journal_->append(draft, writing));
   // The entry counts from here on. A catalog that cannot follow is only behind (P9), but the caller
   // is told, since what it asks next would not see the entry.
-  HF_TRY(journal_->read(head.number, [&](const journal::Entry& entry) {
-    const std::lock_guard lock(catalog_mutex_);
-    return apply_entry(*catalog_, entry);
-  }));
+  HF_TRY(const journal::Entry entry, read_entry(head.number));
+  const std::lock_guard lock(catalog_mutex_);
+  HF_TRY(apply_entry(*catalog_, entry));
   return head;
+}
+
+Result<journal::Entry> Business::read_entry(std::uint64_t number) {
+  std::optional<journal::Entry> found;
+  const auto enough = make_error(ErrorCode::interrupted);
+  auto read = journal_->read(number, [&](const journal::Entry& entry) -> Result<void> {
+    found = entry;
+    return enough;
+  });
+  if (found) return std::move(*found);
+  if (!read) return std::move(read.error());
+  return make_error(ErrorCode::not_found, name_.name);
 }
 
 Result<void> Business::prepare_writing() {

@@ -27,6 +27,10 @@ struct SnapshotSelector {
 
 class Business {
  public:
+  // See Box::open_business().
+  [[nodiscard]] static Result<std::unique_ptr<Business>> open(Box& box, pool::Pool& pool,
+                                                              const keys::BusinessKeys& keys,
+                                                              Access access);
   ~Business();
 
   [[nodiscard]] const BusinessId& id() const { return name_.id; }
@@ -52,9 +56,9 @@ class Business {
   // Writes an entry and brings the catalog along. A draft without a key epoch gets the present
   // month's. Access::write only.
   [[nodiscard]] Result<journal::Head> append(journal::EntryDraft draft);
-  // A tag entry for that snapshot.
   // Brings the journal's members level, once; append() and Run do it.
   [[nodiscard]] Result<void> prepare_writing();
+  // A tag entry for that snapshot. Access::write.
   [[nodiscard]] Result<journal::Head> tag_snapshot(const catalog::SnapshotRow& snapshot,
                                                    const std::string& tag);
 
@@ -69,12 +73,11 @@ class Business {
   [[nodiscard]] Result<std::optional<catalog::Catalog>> open_reading_catalog();
 
   // Makes the catalog anew from journal and packs; readers see the present one until the new one
-  // takes its place, and it is kept aside. `progress(done, total)` counts journal entries.
+  // takes its place. `progress(done, total)` counts journal entries.
   using RebuildProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
   [[nodiscard]] Result<void> rebuild_catalog(const RebuildProgress& progress);
 
  private:
-  friend class Box;
   Business(Box& box, pool::Pool& pool, BusinessName name, Access access, const SecretKey& id_key,
            journal::Journal journal);
   [[nodiscard]] std::string catalog_path() const;
@@ -92,6 +95,9 @@ class Business {
   [[nodiscard]] Result<void> mend_catalog();
   [[nodiscard]] Result<void> make_catalog(const RebuildProgress& progress);
   [[nodiscard]] Result<std::optional<journal::PolicyBody>> newest_policy();
+  [[nodiscard]] Result<journal::Entry> read_entry(std::uint64_t number);
+  [[nodiscard]] Result<std::optional<catalog::SnapshotRow>> find_newest(
+      const catalog::Catalog::IsWanted& is_wanted);
 
   Box& box_;
   pool::Pool& pool_;

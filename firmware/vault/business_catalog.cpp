@@ -80,9 +80,7 @@ Result<bool> look_up(pool::Pool& pool, EpochKeys& keys, catalog::PackRow& row, I
   const auto handle = pool.open_pack(row.pack.name, {});
   if (!handle && is_gone(handle.error())) return false;
   if (!handle) return handle.error();
-  const auto kind =
-      row.pack.kind == pack::PackKind::meta ? keys::KeyKind::meta : keys::KeyKind::content;
-  HF_TRY(const SecretKey* key, keys.get(row.pack.epoch, kind));
+  HF_TRY(const SecretKey* key, keys.get(row.pack.epoch, row.pack.kind));
   auto read = read_index(pool, row.pack.name, **handle, *key);
   if (!read && is_gone(read.error())) return false;
   if (!read) return std::move(read.error());
@@ -159,14 +157,8 @@ Result<bool> Business::is_ancestor(const journal::Head& head) {
   if (head.number == 0) return head.digest == Digest{};
   if (head.number > journal_->head().number) return false;
   if (head.number == journal_->head().number) return head == journal_->head();
-  bool same = false;
-  const auto stop = make_error(ErrorCode::interrupted);
-  auto read = journal_->read(head.number, [&](const journal::Entry& entry) -> Result<void> {
-    same = entry.digest == head.digest;
-    return stop;
-  });
-  if (!read && read.error().code != ErrorCode::interrupted) return std::move(read.error());
-  return same;
+  HF_TRY(const journal::Entry entry, read_entry(head.number));
+  return entry.digest == head.digest;
 }
 
 std::string Business::catalog_path() const {

@@ -16,10 +16,6 @@ Error lost(const Digest& pack) {
   return error;
 }
 
-keys::KeyKind key_kind(pack::PackKind kind) {
-  return kind == pack::PackKind::meta ? keys::KeyKind::meta : keys::KeyKind::content;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<ContentReader>> ContentReader::open(Business& business) {
@@ -57,7 +53,7 @@ Result<ContentReader::OpenPack*> ContentReader::open_pack(const catalog::ChunkPl
     if (handle.error().code == ErrorCode::not_found) return lost(place.pack);
     return std::move(handle.error());
   }
-  HF_TRY(const SecretKey* key, business_.epoch_keys().get(place.epoch, key_kind(place.kind)));
+  HF_TRY(const SecretKey* key, business_.epoch_keys().get(place.epoch, place.kind));
   HF_TRY(auto reader, pack::PackReader::open((*handle)->shape().pack_header, *key));
   if (packs_.size() >= kOpenPacksMax) packs_.pop_back();
   packs_.push_front({place.pack, std::move(handle).value(), std::move(reader)});

@@ -125,6 +125,10 @@ Result<EpochKeys::Known*> EpochKeys::find(std::uint32_t epoch, keys::KeyKind kin
   return &keys_.emplace(place, std::move(known)).first->second;
 }
 
+Result<const SecretKey*> EpochKeys::get(std::uint32_t epoch, pack::PackKind kind) {
+  return get(epoch, kind == pack::PackKind::meta ? keys::KeyKind::meta : keys::KeyKind::content);
+}
+
 Result<const SecretKey*> EpochKeys::get(std::uint32_t epoch, keys::KeyKind kind) {
   const std::lock_guard lock(mutex_);
   HF_TRY(const Known* known, find(epoch, kind));

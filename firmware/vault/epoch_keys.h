@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "firmware/keys/wrap.h"
+#include "firmware/pack/format.h"
 #include "firmware/pool/pool.h"
 #include "hal/ports/disk.h"
 #include "hal/ports/random.h"
@@ -33,6 +34,8 @@ class EpochKeys {
   // The key of the preferred wrap. no_key: there is no wrap; damaged: none that is there opens. The
   // pointer stays valid as long as this object.
   [[nodiscard]] Result<const SecretKey*> get(std::uint32_t epoch, keys::KeyKind kind);
+  // The key that packs of that kind are sealed with.
+  [[nodiscard]] Result<const SecretKey*> get(std::uint32_t epoch, pack::PackKind kind);
 
   // Makes keys that do not exist yet. On ok the wraps of both keys of the epoch, the very ones that
   // get() opens, are durable in home and on at least pool.quorum_copies() members: all present ones

@@ -44,9 +44,14 @@ struct Item {
 
   bool operator==(const Item&) const = default;
   [[nodiscard]] bool is_gone() const { return gone_since.ns != 0; }
+  // False: it never could be read, and there is nothing behind its name.
   [[nodiscard]] bool has_content() const {
+    if (type == ports::FileType::symlink) return !link_target.empty();
     return !chunks.empty() || !data_runs.empty() || size == 0;
   }
 };
+
+// What a status says of a file: all but its path, link target, attributes and content.
+void take_status(Item& item, const ports::FileStatus& status);
 
 }  // namespace holdfast::vault

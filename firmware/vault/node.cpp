@@ -20,7 +20,6 @@ constexpr std::uint32_t kOwnFlags = kItemChanging | kItemUnreadable | kItemNoCon
 constexpr std::uint32_t kAllFlags =
     kFlagLinks | kFlagAttributes | kFlagGone | kFlagSparse | kOwnFlags;
 constexpr std::uint32_t kModeMax = 07777;
-constexpr std::size_t kAttributesMax = 4096;
 
 std::uint32_t flags_of(const Item& item) {
   std::uint32_t flags = item.flags & kOwnFlags;
@@ -114,6 +113,7 @@ std::size_t read_count(ByteReader& in, std::size_t bytes_each) {
 void read_content(ByteReader& in, Item& item) {
   item.digest.bytes = in.array<32>();
   const std::size_t count = read_count(in, 1);
+  if (count > kItemChunksMax) return in.fail();
   if (count == 1) {
     item.chunks.push_back({item.digest, in.varint()});
   } else {

@@ -18,6 +18,10 @@ namespace holdfast::vault {
 inline constexpr std::size_t kNodeSizeTarget = 65536;
 inline constexpr std::uint64_t kNodeSizeMax = 48 * kMiB;  // one item with very many chunks
 inline constexpr std::size_t kPathSizeMax = 65536;
+// What one record may hold; an item that has more cannot be stored.
+inline constexpr std::size_t kItemChunksMax = 1'000'000;
+inline constexpr std::size_t kAttributesMax = 16384;         // Linux lists 64 KiB of names at most
+inline constexpr std::size_t kAttributesSizeMax = 8 * kMiB;  // names and values
 
 enum class ListKind : std::uint8_t { items = 1, bindings = 2 };
 

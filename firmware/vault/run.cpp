@@ -141,13 +141,24 @@ Result<void> Run::mark_lost_packs() {
   return business_.with_catalog([&](catalog::Catalog& catalog) {
     return catalog.for_each_pack([&](const catalog::PackRow& row) -> Result<void> {
       HF_TRY(const bool lost, is_lost(business_.pool(), row));
+      some_pack_lost_ = some_pack_lost_ || lost;
       if (lost == row.lost) return {};
       return catalog.mark_lost(row.pack.name, lost);
     });
   });
 }
 
-Result<bool> Run::holds(const journal::ChunkReference& reference, std::uint32_t retention_class) {
+Result<bool> Run::holds(const Item& item, std::uint32_t retention_class) {
+  if (!some_pack_lost_) return true;
+  for (const journal::ChunkReference& chunk : item.chunks) {
+    HF_TRY(const bool held, holds_chunk(chunk, retention_class));
+    if (!held) return false;
+  }
+  return true;
+}
+
+Result<bool> Run::holds_chunk(const journal::ChunkReference& reference,
+                              std::uint32_t retention_class) {
   const Claim claim{pack::chunk_name(business_.id_key(), reference.digest), retention_class,
                     pack::PackKind::content};
   {
@@ -248,6 +259,11 @@ Result<journal::Head> Run::commit(const journal::SnapshotBody& body) {
 Result<void> Run::suspend() {
   const std::lock_guard lock(meta_mutex_);
   return meta_writer_->flush();
+}
+
+bool Run::has_new_packs() const {
+  const std::lock_guard lock(mutex_);
+  return !new_packs_.empty();
 }
 
 RunTotals Run::totals() const {

@@ -17,6 +17,7 @@
 #include "firmware/codec/compressor.h"
 #include "firmware/pack/writer.h"
 #include "firmware/vault/business.h"
+#include "firmware/vault/item.h"
 
 namespace holdfast::vault {
 
@@ -79,10 +80,9 @@ class Run final : public NodeSink {
   [[nodiscard]] Business& business() { return business_; }
   [[nodiscard]] std::uint32_t epoch() const { return epoch_; }
 
-  // A pack that is not lost has the content in this class, or is about to: an item that did not
-  // change may go on relying on it. Any thread.
-  [[nodiscard]] Result<bool> holds(const journal::ChunkReference& reference,
-                                   std::uint32_t retention_class);
+  // Packs that are not lost have the item's content in this class, or are about to: an item that
+  // did not change may go on relying on it. Costs nothing while no pack is lost. Any thread.
+  [[nodiscard]] Result<bool> holds(const Item& item, std::uint32_t retention_class);
 
   // A tree node or another piece of metadata, into the shared meta pack. Any thread.
   [[nodiscard]] Result<journal::ChunkReference> write_node(ByteView plain) override;
@@ -91,6 +91,8 @@ class Run final : public NodeSink {
   [[nodiscard]] Result<journal::Head> commit(const journal::SnapshotBody& body);
   // Ends without a commit: makes open packs durable and noted, for the next run to adopt.
   [[nodiscard]] Result<void> suspend();
+  // Packs that no entry names yet, adopted ones included. Complete after suspend().
+  [[nodiscard]] bool has_new_packs() const;
 
   [[nodiscard]] RunTotals totals() const;
 
@@ -99,6 +101,8 @@ class Run final : public NodeSink {
   explicit Run(Business& business);
   [[nodiscard]] Result<void> adopt_open_packs();
   [[nodiscard]] Result<void> mark_lost_packs();
+  [[nodiscard]] Result<bool> holds_chunk(const journal::ChunkReference& reference,
+                                         std::uint32_t retention_class);
   // True if the chunk is new and now claimed by the caller.
   [[nodiscard]] Result<bool> claim(const Claim& claim);
   [[nodiscard]] Result<std::unique_ptr<pack::PackWriter>> new_pack(pack::PackKind kind,
@@ -111,6 +115,7 @@ class Run final : public NodeSink {
   std::uint32_t epoch_ = 0;
   const SecretKey* content_key_ = nullptr;
   const SecretKey* meta_key_ = nullptr;
+  bool some_pack_lost_ = false;
 
   mutable std::mutex mutex_;
   std::unordered_set<Claim, ClaimHash> claims_;  // chunks in packs that are not durable yet

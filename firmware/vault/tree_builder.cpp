@@ -41,7 +41,11 @@ Result<void> TreeBuilder::end_node(std::size_t level) {
     child.first_path = current.writer.first_path();
     child.items = current.items;
     child.bytes = current.bytes;
-    HF_TRY(child.node, sink_.write_node(current.writer.finish()));
+    const Bytes node = current.writer.finish();
+    if (node.size() > kNodeSizeMax) {
+      return make_error(ErrorCode::limit_exceeded, child.first_path, {{"what", "tree node"}});
+    }
+    HF_TRY(child.node, sink_.write_node(node));
     current.items = 0;
     current.bytes = 0;
     current.nodes += 1;

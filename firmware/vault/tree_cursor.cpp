@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/vault/tree_cursor.h"
 
+#include "firmware/vault/loss.h"
 #include "hal/base/path.h"
 
 namespace holdfast::vault {
 
-TreeCursor::TreeCursor(NodeSource& source, const std::optional<journal::Root>& root)
-    : source_(source) {
+TreeCursor::TreeCursor(NodeSource& source, const std::optional<journal::Root>& root,
+                       LostSubtree on_lost)
+    : source_(source), on_lost_(std::move(on_lost)) {
   if (!root) return;
   Step top;
   top.node.level = static_cast<std::uint8_t>(root->level + 1);
@@ -39,16 +41,25 @@ void TreeCursor::skip_unentered() {
   drop_finished();
 }
 
-Result<void> TreeCursor::enter() {
-  const journal::ChunkReference reference = unentered()->node;
-  const std::uint8_t level = unentered_level();
-  HF_TRY(const Bytes bytes, source_.read_node(reference));
+Result<Node> TreeCursor::read_unentered() {
+  HF_TRY(const Bytes bytes, source_.read_node(unentered()->node));
   HF_TRY(Node node, parse_node(bytes, ListKind::items));
   // A node of another level would make the walk endless or skip items.
-  if (node.level != level) {
+  if (node.level != unentered_level()) {
     return make_error(ErrorCode::damaged, {}, {{"what", "tree node of a wrong level"}});
   }
-  stack_.push_back({std::move(node), 0});
+  return node;
+}
+
+Result<void> TreeCursor::enter() {
+  auto node = read_unentered();
+  if (node) {
+    stack_.push_back({std::move(*node), 0});
+    return {};
+  }
+  if (!on_lost_ || !is_loss(node.error())) return std::move(node.error());
+  on_lost_(*unentered());
+  skip_unentered();
   return {};
 }
 

@@ -13,10 +13,15 @@
 
 namespace holdfast::vault {
 
+// A subtree of which a node cannot be had back: its items, from `first_path` on, are not known.
+using LostSubtree = std::function<void(const IndexEntry& subtree)>;
+
 class TreeCursor {
  public:
-  // At the first item. No root: an empty tree.
-  TreeCursor(NodeSource& source, const std::optional<journal::Root>& root);
+  // At the first item. No root: an empty tree. With `on_lost` a walk steps over what is lost and
+  // tells of each such subtree once; without it the loss ends the walk.
+  TreeCursor(NodeSource& source, const std::optional<journal::Root>& root,
+             LostSubtree on_lost = nullptr);
 
   // Moves to the first item whose path is not below `path` in order. Only forward.
   [[nodiscard]] Result<void> seek(std::string_view path);
@@ -28,7 +33,7 @@ class TreeCursor {
   [[nodiscard]] const IndexEntry* unentered() const;
   [[nodiscard]] std::uint8_t unentered_level() const;  // of that subtree's node
   void skip_unentered();
-  [[nodiscard]] Result<void> enter();
+  [[nodiscard]] Result<void> enter();  // or steps over it, if it is lost
   [[nodiscard]] bool at_end() const { return stack_.empty(); }
 
  private:
@@ -36,10 +41,12 @@ class TreeCursor {
     Node node;
     std::size_t index = 0;
   };
+  [[nodiscard]] Result<Node> read_unentered();
   void drop_finished();
   [[nodiscard]] std::size_t size_of(const Step& step) const;
 
   NodeSource& source_;
+  LostSubtree on_lost_;
   // The bottom step is a made-up parent of the root, so that the root too can be left unentered.
   std::vector<Step> stack_;
 };

@@ -13,63 +13,65 @@ namespace holdfast {
 // One code per situation that a person or a caller treats differently. Each has the message
 // `error.<name>` and the hint `hint.<name>` in firmware/messages, and an exit code in firmware/app.
 // Kept as one list so that name, enumerator and message key cannot drift apart.
-#define HOLDFAST_ERROR_CODES(X)                                                                \
-  X(internal)             /* a case that should not exist: {what} */                           \
-  X(invalid_argument)     /* usage: {what} */                                                  \
-  X(io)                   /* the system refused an operation: {operation}, {reason} */         \
-  X(no_space)             /* disk or quota full */                                             \
-  X(read_only)            /* file system is mounted read-only */                               \
-  X(permission_denied)    /* the system refused access */                                      \
-  X(not_found)            /* no such file in a tree of ours */                                 \
-  X(already_exists)       /* a file of that name is there */                                   \
-  X(not_a_directory)      /* a folder was expected */                                          \
-  X(is_a_directory)       /* a file was expected */                                            \
-  X(name_too_long)        /* the target file system cannot hold this name */                   \
-  X(out_of_memory)        /* a memory budget was exceeded */                                   \
-  X(interrupted)          /* Ctrl-C or a stop request; state kept */                           \
-  X(locked)               /* another writer: {holder}, {since} */                              \
-  X(power_cut)            /* simulation only: the world stopped here */                        \
-  X(bad_magic)            /* not one of our files, or its first bytes are damaged */           \
-  X(unsupported_version)  /* written by a newer version: {version} */                          \
-  X(unsupported_suite)    /* cipher suite not known here: {suite} */                           \
-  X(truncated)            /* file or section shorter than it says */                           \
-  X(damaged)              /* checksum, tag, digest or structure is wrong: {what} */            \
-  X(bad_signature)        /* signed by somebody else or altered */                             \
-  X(limit_exceeded)       /* a parse cap: {what}, {limit} */                                   \
-  X(no_home)              /* `init` has not been run in this --home */                         \
-  X(home_exists)          /* `init` was run here before */                                     \
-  X(wrong_passphrase)     /* no slot opens with it */                                          \
-  X(no_key)               /* key file or slot missing */                                       \
-  X(wrong_key)            /* sealed under another key */                                       \
-  X(no_pool)              /* no pool has been created */                                       \
-  X(pool_exists)          /* this home has a pool already */                                   \
-  X(disk_not_empty)       /* pool directory holds something */                                 \
-  X(disk_given_twice)     /* the same directory twice */                                       \
-  X(disk_same_device)     /* two members on one device: {other} */                             \
-  X(disk_inside_source)   /* pool directory and source overlap: {source} */                    \
-  X(disk_foreign)         /* label of another pool or box */                                   \
-  X(disk_missing)         /* a member is not there */                                          \
-  X(disk_label_damaged)   /* no copy of the label can be read */                               \
-  X(too_few_disks)        /* {present} of {needed} */                                          \
-  X(not_newest)           /* disks and home disagree about the newest state */                 \
-  X(bad_geometry)         /* geometry not possible with these disks: {what} */                 \
-  X(no_business)          /* no business of that name */                                       \
-  X(business_exists)      /* name taken */                                                     \
-  X(bad_business)         /* business definition: {line}, {what} */                            \
-  X(no_snapshot)          /* no such number, tag or time */                                    \
-  X(no_item)              /* no such path in that snapshot */                                  \
-  X(source_missing)       /* the source's folder is not there */                               \
-  X(source_empty)         /* the source has nothing at all where there was something before */ \
-  X(source_not_directory) /* a source must be a folder */                                      \
-  X(source_vanished)      /* an item was gone before it could be read */                       \
-  X(target_not_empty)     /* restore onto existing files without --overwrite: {path} */        \
-  X(target_escape)        /* a stored path would leave the target: {path} */                   \
-  X(data_lost)            /* more shards are gone than the code bears: {pack} */               \
-  X(fork)                 /* two entries with one number */                                    \
-  X(chain_broken)         /* an entry does not follow the one before it */                     \
-  X(medium_missing)       /* the removable medium is not there */                              \
-  X(medium_full)          /* the removable medium is full */                                   \
-  X(denied)               /* held, or policy says no */                                        \
+#define HOLDFAST_ERROR_CODES(X)                                                                   \
+  X(internal)             /* a case that should not exist: {what} */                              \
+  X(invalid_argument)     /* usage: {what} */                                                     \
+  X(io)                   /* the system refused an operation: {operation}, {reason} */            \
+  X(no_space)             /* disk or quota full */                                                \
+  X(read_only)            /* file system is mounted read-only */                                  \
+  X(permission_denied)    /* the system refused access */                                         \
+  X(not_found)            /* no such file in a tree of ours */                                    \
+  X(already_exists)       /* a file of that name is there */                                      \
+  X(not_a_directory)      /* a folder was expected */                                             \
+  X(is_a_directory)       /* a file was expected */                                               \
+  X(name_too_long)        /* the target file system cannot hold this name */                      \
+  X(out_of_memory)        /* a memory budget was exceeded */                                      \
+  X(interrupted)          /* Ctrl-C or a stop request; state kept */                              \
+  X(locked)               /* another writer: {holder}, {since} */                                 \
+  X(power_cut)            /* simulation only: the world stopped here */                           \
+  X(bad_magic)            /* not one of our files, or its first bytes are damaged */              \
+  X(unsupported_version)  /* written by a newer version: {version} */                             \
+  X(unsupported_suite)    /* cipher suite not known here: {suite} */                              \
+  X(truncated)            /* file or section shorter than it says */                              \
+  X(damaged)              /* checksum, tag, digest or structure is wrong: {what} */               \
+  X(bad_signature)        /* signed by somebody else or altered */                                \
+  X(limit_exceeded)       /* a parse cap: {what}, {limit} */                                      \
+  X(no_home)              /* `init` has not been run in this --home */                            \
+  X(home_exists)          /* `init` was run here before */                                        \
+  X(wrong_passphrase)     /* no slot opens with it */                                             \
+  X(no_key)               /* key file or slot missing */                                          \
+  X(wrong_key)            /* sealed under another key */                                          \
+  X(no_pool)              /* no pool has been created */                                          \
+  X(pool_exists)          /* this home has a pool already */                                      \
+  X(disk_not_empty)       /* pool directory holds something */                                    \
+  X(disk_given_twice)     /* the same directory twice */                                          \
+  X(disk_same_device)     /* two members on one device: {other} */                                \
+  X(disk_inside_source)   /* pool directory and source overlap: {source} */                       \
+  X(disk_foreign)         /* label of another pool or box */                                      \
+  X(disk_missing)         /* a member is not there */                                             \
+  X(disk_label_damaged)   /* no copy of the label can be read */                                  \
+  X(too_few_disks)        /* {present} of {needed} */                                             \
+  X(not_newest)           /* disks and home disagree about the newest state */                    \
+  X(bad_geometry)         /* geometry not possible with these disks: {what} */                    \
+  X(no_business)          /* no business of that name */                                          \
+  X(business_exists)      /* name taken */                                                        \
+  X(bad_business)         /* business definition: {line}, {what} */                               \
+  X(no_snapshot)          /* no such number, tag or time */                                       \
+  X(no_item)              /* no such path in that snapshot */                                     \
+  X(source_missing)       /* the source's folder is not there */                                  \
+  X(source_empty)         /* the source has nothing at all where there was something before */    \
+  X(source_not_directory) /* a source must be a folder */                                         \
+  X(source_vanished)      /* an item was gone before it could be read */                          \
+  X(target_not_empty)     /* restore onto existing files without --overwrite: {path} */           \
+  X(target_escape)        /* a stored path would leave the target: {path} */                      \
+  X(data_lost)            /* more shards are gone than the code bears: {pack} */                  \
+  X(names_lost)           /* a tree node cannot be had back: {items} items from here on */        \
+  X(item_gone)            /* the item is gone at the source, and such items were not asked for */ \
+  X(fork)                 /* two entries with one number */                                       \
+  X(chain_broken)         /* an entry does not follow the one before it */                        \
+  X(medium_missing)       /* the removable medium is not there */                                 \
+  X(medium_full)          /* the removable medium is full */                                      \
+  X(denied)               /* held, or policy says no */                                           \
   X(verify_failed)        /* verification found differences */
 
 enum class ErrorCode : int {

@@ -184,6 +184,7 @@ Result<std::string> FolderHandle::read_link(std::string_view name) const {
 }
 
 Result<ports::ExtendedAttributes> FolderHandle::attributes_of(std::string_view name) const {
+  if (name.empty()) return read_attributes(AttributeOwner::of_name(folder_, "."), where(name));
   HF_TRY(const std::string file_name, checked(name));
   return read_attributes(AttributeOwner::of_name(folder_, file_name), where(name));
 }

@@ -85,7 +85,8 @@ class Folder {
   // Regular files only: never blocks on a fifo that took the name in the meantime (io).
   [[nodiscard]] virtual Result<std::unique_ptr<SourceFile>> open_file(std::string_view name) = 0;
   [[nodiscard]] virtual Result<std::string> read_link(std::string_view name) = 0;
-  // Of any type of file, ACLs included (system.posix_acl_*). Empty where not supported.
+  // Of any type of file, ACLs included (system.posix_acl_*). Empty where not supported. "" is this
+  // folder.
   [[nodiscard]] virtual Result<ExtendedAttributes> extended_attributes_of(
       std::string_view name) = 0;
 };

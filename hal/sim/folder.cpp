@@ -207,6 +207,7 @@ Result<std::string> SimFolder::read_link(std::string_view name) {
 Result<ports::ExtendedAttributes> SimFolder::extended_attributes_of(std::string_view name) {
   using Read = Result<ports::ExtendedAttributes>;
   return run_operation(world_, "attributes", where(name), [&]() -> Read {
+    if (name.empty()) return attributes_of(*node_);
     HF_TRY(const FileNodePointer node, find(name));
     return attributes_of(*node);
   });

@@ -132,7 +132,9 @@ TEMPLATE_TEST_CASE("folders, links and this folder get their metadata by name", 
 
   metadata.type = FileType::directory;
   metadata.mode = 0710;
+  metadata.attributes = &attributes;
   CHECK(outcome(fixture.target().apply("", metadata)) == "ok");
+  CHECK(*fixture.source().extended_attributes_of("") == attributes);
   CHECK((*fixture.source().status()).mode == 0710);
   CHECK((*fixture.source().status()).mtime_ns == metadata.mtime_ns);
   CHECK(outcome(fixture.target().apply("no", metadata)) == "not_found");

@@ -5,79 +5,9 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "tests/sim/sim_box.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/sim/lossy_box.h"
 
 namespace holdfast::test {
-
-namespace {
-
-// A box whose catalog is a real file, so that it outlives the disks, with two calls backed up.
-class LossyBox : public SimBox {
- public:
-  LossyBox() {
-    settings.catalog_directory = folder_.path();
-    REQUIRE(init());
-    REQUIRE(create_pool());
-    REQUIRE(add_business());
-    write("a.wav", noise(3000));
-    write("b.wav", "b");
-    REQUIRE(backup());
-  }
-
-  // Bytes that do not compress, so that they lie on every disk.
-  std::string noise(std::size_t size) {
-    std::string text(size, '\0');
-    std::uint32_t state = 1;
-    for (char& c : text) {
-      state = state * 1'664'525 + 1'013'904'223;
-      c = static_cast<char>(state >> 24);
-    }
-    return text;
-  }
-  std::string catalog_file() {
-    const auto box = open();
-    return vault::catalog_file(settings.catalog_directory, (*box)->businesses().front().id);
-  }
-  std::vector<catalog::PackRow> packs() {
-    std::vector<catalog::PackRow> rows;
-    const auto box = open();
-    const auto business = (*box)->open_business("calls", vault::Access::read);
-    REQUIRE(business);
-    REQUIRE((*business)->with_catalog([&](catalog::Catalog& catalog) {
-      return catalog.for_each_pack([&](const catalog::PackRow& row) -> Result<void> {
-        rows.push_back(row);
-        return {};
-      });
-    }));
-    return rows;
-  }
-  // Takes every shard of all packs with content from every disk.
-  void lose_content() {
-    for (const catalog::PackRow& row : packs()) {
-      if (row.pack.kind != pack::PackKind::content) continue;
-      for (const auto& disk : disks) lose(*disk, row.pack.name);
-    }
-  }
-  void hide_disks(std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) missing[disks[i]->name()] = true;
-  }
-
- private:
-  TemporaryFolder folder_;
-
-  static void lose(sim::SimDisk& disk, const Digest& pack) {
-    const std::string folder = "packs/" + pack.hex().substr(0, 2);
-    const auto files = disk.list(folder);
-    if (!files) return;
-    for (const auto& file : *files) {
-      const auto name = pool::parse_shard_file_name(file.name);
-      if (name && name->pack == pack) disk.erase(folder + "/" + file.name);
-    }
-  }
-};
-
-}  // namespace
 
 TEST_CASE("What only a lost pack held is stored again, and everything that is equal comes back") {
   LossyBox box;
@@ -92,6 +22,24 @@ TEST_CASE("What only a lost pack held is stored again, and everything that is eq
   const auto restored = box.restore();
   REQUIRE(restored);
   CHECK(*restored == box.source());
+}
+
+TEST_CASE("What did not change is read again when its content is lost, and an entry names it") {
+  LossyBox box;
+  box.lose_content();
+  REQUIRE_FALSE(box.restore());
+  const auto report = box.backup();
+  REQUIRE(report);
+  CHECK(report->entry_written);
+  CHECK(report->bytes_new == 3001);
+  CHECK(*box.restore() == box.source());
+  // What the disks alone say is the same.
+  std::filesystem::remove(box.catalog_file());
+  CHECK(*box.restore() == box.source());
+  const auto again = box.backup();
+  REQUIRE(again);
+  CHECK_FALSE(again->entry_written);
+  CHECK(again->bytes_read == 0);
 }
 
 TEST_CASE("A pack that was lost counts again when its disks are back") {
@@ -133,7 +81,7 @@ TEST_CASE("A catalog that was made without some disks is completed when they are
   box.hide_disks(3);
   const auto missed = box.restore();
   REQUIRE_FALSE(missed);
-  CHECK(missed.error().code == ErrorCode::data_lost);
+  CHECK(missed.error().code == ErrorCode::names_lost);
   box.missing.clear();
   const auto report = box.backup();
   REQUIRE(report);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
+#include <set>
 #include <thread>
 
 #include "firmware/job/verify.h"
@@ -206,6 +207,103 @@ TEST_CASE("An older version is proven and told apart") {
   CHECK(report.bytes == 11);
   CHECK(report.no_content == 0);
   CHECK(report.unreadable == 1);
+}
+
+namespace {
+
+std::set<std::string> named(const job::Problems& problems) {
+  std::set<std::string> paths;
+  for (const job::Problem& problem : problems.kept) paths.insert(problem.path);
+  return paths;
+}
+
+// What the report owes: every file is there with its bytes, or is named, or the end is. `restored`
+// is the whole target, where the source's name comes first.
+void check_owed(const Contents& source, const Contents& restored,
+                const job::RestoreReport& report) {
+  for (const auto& [path, bytes] : restored) CHECK(source.at(path.substr(6)) == bytes);
+  if (report.ended) return;
+  std::set<std::string> told = named(report.lost);
+  told.merge(named(report.failed));
+  for (const auto& [path, bytes] : source) {
+    CHECK((restored.contains("calls/" + path) || told.contains("calls/" + path)));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("Whatever operation of a restore fails, what is not there is named") {
+  Site site;
+  site.write("day/c.wav", "third");
+  site.write("day/deep/d.wav", std::string(3000, 'd'));
+  REQUIRE(site.backup());
+  const auto box = site.open();
+  REQUIRE(box);
+  const auto business = (*box)->open_business("calls", vault::Access::read);
+  REQUIRE(business);
+  job::RestoreRequest request;
+  request.selection.snapshot = *(*business)->find_snapshot({});
+  for (const ErrorCode code : {ErrorCode::io, ErrorCode::no_space}) {
+    request.target = "/whole";
+    site.files.add_folder("/whole");
+    const std::uint64_t before = site.world.operations();
+    REQUIRE(job::run_restore(**business, site.files, request));
+    const std::uint64_t count = site.world.operations() - before;
+    std::size_t reports = 0;
+    request.target = "/target";
+    for (std::uint64_t n = 1; n <= count; ++n) {
+      CAPTURE(n, name_of(code));
+      site.files.add_folder("/target");
+      site.world.fail_at(site.world.operations() + n, code);
+      const auto report = job::run_restore(**business, site.files, request);
+      const Contents restored = site.read_tree("/target");
+      if (report) {
+        ++reports;
+        check_owed(site.source(), restored, *report);
+      } else {
+        CHECK(restored.empty());
+      }
+      site.files.remove("/target");
+    }
+    site.files.remove("/whole");
+    CHECK(reports > count / 2);
+  }
+}
+
+TEST_CASE("An item that a tree has no room for is named, and all others come back") {
+  Site site;
+  auto& attributes = site.files.node("/calls/a.wav").attributes;
+  for (int i = 0; i < 17'000; ++i) attributes["user." + std::to_string(i)] = Bytes();
+  const auto report = site.backup();
+  REQUIRE(report);
+  CHECK(report->counts.items_unreadable == 1);
+  REQUIRE(report->problems.count == 1);
+  CHECK(report->problems.kept.front().path == "calls/a.wav");
+  CHECK(report->problems.kept.front().error.code == ErrorCode::limit_exceeded);
+  const auto restored = site.restore();
+  REQUIRE(restored);
+  CHECK(restored->size() == 1);
+  CHECK(restored->contains("b.wav"));
+}
+
+TEST_CASE("A dry run looks at the target and writes nothing") {
+  Site site;
+  REQUIRE(site.backup());
+  const auto box = site.open();
+  const auto business = (*box)->open_business("calls", vault::Access::read);
+  REQUIRE(business);
+  job::RestoreRequest request;
+  request.selection.snapshot = *(*business)->find_snapshot({});
+  request.dry_run = true;
+  request.target = "/target";
+  const auto report = job::run_restore(**business, site.files, request);
+  REQUIRE(report);
+  CHECK(report->files == 2);
+  CHECK_FALSE(site.files.resolve("/target"));
+  site.files.write_file("/target/calls/b.wav", view_of("mine"));
+  const auto refused = job::run_restore(**business, site.files, request);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::target_not_empty);
 }
 
 }  // namespace holdfast::test

@@ -122,7 +122,8 @@ class SimBox {
     static_cast<void>(name);
     return {};
   }
-  Result<job::BackupReport> backup() {
+  Result<job::BackupReport> backup() { return backup(files); }
+  Result<job::BackupReport> backup(ports::Files& source) {
     HF_TRY(const auto box, open());
     HF_TRY(const auto business, box->open_business("calls", vault::Access::write));
     job::BackupRequest request;
@@ -130,7 +131,7 @@ class SimBox {
     request.definition.kind = kind;
     request.definition.sources.push_back({"calls", "/calls", {}, false, {}, 0});
     request.stop = &stop;
-    return job::run_backup(*business, files, request);
+    return job::run_backup(*business, source, request);
   }
   // What restoring that snapshot into an empty folder makes; "latest" without a number.
   Result<Contents> restore(std::optional<std::uint64_t> number = std::nullopt) {
@@ -143,6 +144,7 @@ class SimBox {
     HF_TRY(request.selection.snapshot, business.find_snapshot({number, {}, {}}));
     request.target = "/target" + std::to_string(++targets_);
     HF_TRY(const auto report, job::run_restore(business, files, request));
+    if (report.ended) return *report.ended;
     if (report.lost.count != 0) return report.lost.kept.front().error;
     if (report.failed.count != 0) return report.failed.kept.front().error;
     return read_tree(request.target + "/calls");
@@ -151,7 +153,12 @@ class SimBox {
   void write(const std::string& name, const std::string& text) {
     files.write_file("/calls/" + name, view_of(text));
   }
-  // Reads without counting operations of the world.
+  // Both read without counting operations of the world.
+  Contents read_tree(const std::string& path) {
+    Contents contents;
+    collect(files.node(path), "", contents);
+    return contents;
+  }
   Contents source() { return read_tree("/calls"); }
 
   sim::World world;
@@ -176,12 +183,6 @@ class SimBox {
       if (node->status.type == ports::FileType::regular) out[path] = node->bytes;
     }
   }
-  Contents read_tree(const std::string& path) {
-    Contents contents;
-    collect(files.node(path), "", contents);
-    return contents;
-  }
-
   int targets_ = 0;
 };
 

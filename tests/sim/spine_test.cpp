@@ -57,8 +57,8 @@ TEST_CASE("With more disks gone than the code bears nothing wrong comes back") {
   const auto restored = site.restore();
   REQUIRE_FALSE(restored);
   const ErrorCode code = restored.error().code;
-  CHECK((code == ErrorCode::data_lost || code == ErrorCode::too_few_disks ||
-         code == ErrorCode::not_newest));
+  CHECK((code == ErrorCode::data_lost || code == ErrorCode::names_lost ||
+         code == ErrorCode::too_few_disks || code == ErrorCode::not_newest));
 }
 
 TEST_CASE("Nothing changed makes no entry and opens no file") {

@@ -11,6 +11,10 @@ namespace {
 
 using pack::PackKind;
 
+bool any_snapshot(const SnapshotRow& /*row*/) {
+  return true;
+}
+
 std::vector<std::string> tags_of(Catalog& catalog, std::uint64_t number) {
   return catalog.find_snapshot(number).value().value().tags;
 }
@@ -27,7 +31,7 @@ TEST_CASE("A new catalog stands before the first entry and knows nothing") {
   CHECK(catalog.chunks_of(digest_of("pack")).value().empty());
   CHECK(catalog.snapshots().value().empty());
   CHECK_FALSE(catalog.find_snapshot(1).value());
-  CHECK_FALSE(catalog.newest_snapshot().value());
+  CHECK_FALSE(catalog.find_newest(any_snapshot).value());
   CHECK_FALSE(catalog.newest_policy().value());
 }
 
@@ -198,7 +202,12 @@ TEST_CASE("Snapshots come back with their bodies, by number") {
   CHECK(rows[2].kind == journal::EntryKind::delta);
   CHECK(catalog.find_snapshot(3).value().value().body.host == "database");
   CHECK_FALSE(catalog.find_snapshot(2).value());
-  CHECK(catalog.newest_snapshot().value().value().head.number == 4);
+  CHECK(catalog.find_newest(any_snapshot).value().value().head.number == 4);
+  const auto at = [](std::int64_t ns) {
+    return [ns](const SnapshotRow& row) { return row.time.ns <= ns; };
+  };
+  CHECK(catalog.find_newest(at(1002)).value().value().head.number == 3);
+  CHECK_FALSE(catalog.find_newest(at(0)).value());
 }
 
 TEST_CASE("Tags are those of the body, set and taken away by later entries") {

@@ -4,7 +4,7 @@
 
 #include "hal/base/error.h"
 
-namespace holdfast::job {
+namespace holdfast::vault {
 
 [[nodiscard]] inline bool is_loss(const Error& error) {
   switch (error.code) {
@@ -13,10 +13,11 @@ namespace holdfast::job {
     case ErrorCode::bad_magic:
     case ErrorCode::wrong_key:
     case ErrorCode::truncated:
+    case ErrorCode::limit_exceeded:
       return true;
     default:
       return false;
   }
 }
 
-}  // namespace holdfast::job
+}  // namespace holdfast::vault

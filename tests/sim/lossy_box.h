@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// A box that loses packs for good: its catalog is a real file and outlives the disks.
+#pragma once
+
+#include <catch2/catch.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "tests/sim/sim_box.h"
+#include "tests/support/temporary_folder.h"
+
+namespace holdfast::test {
+
+// A box whose catalog is a real file, so that it outlives the disks, with two calls backed up.
+class LossyBox : public SimBox {
+ public:
+  LossyBox() {
+    settings.catalog_directory = folder_.path();
+    REQUIRE(init());
+    REQUIRE(create_pool());
+    REQUIRE(add_business());
+    write("a.wav", noise(3000));
+    write("b.wav", "b");
+    REQUIRE(backup());
+  }
+
+  // Bytes that do not compress, so that they lie on every disk.
+  std::string noise(std::size_t size) {
+    std::string text(size, '\0');
+    std::uint32_t state = 1;
+    for (char& c : text) {
+      state = state * 1'664'525 + 1'013'904'223;
+      c = static_cast<char>(state >> 24);
+    }
+    return text;
+  }
+  std::string catalog_file() {
+    const auto box = open();
+    return vault::catalog_file(settings.catalog_directory, (*box)->businesses().front().id);
+  }
+  std::vector<catalog::PackRow> packs() {
+    std::vector<catalog::PackRow> rows;
+    const auto box = open();
+    const auto business = (*box)->open_business("calls", vault::Access::read);
+    REQUIRE(business);
+    REQUIRE((*business)->with_catalog([&](catalog::Catalog& catalog) {
+      return catalog.for_each_pack([&](const catalog::PackRow& row) -> Result<void> {
+        rows.push_back(row);
+        return {};
+      });
+    }));
+    return rows;
+  }
+  // Takes every shard of a pack from every disk.
+  void lose(const Digest& pack) {
+    for (const auto& disk : disks) lose(*disk, pack);
+  }
+  void lose_content() {
+    for (const catalog::PackRow& row : packs()) {
+      if (row.pack.kind == pack::PackKind::content) lose(row.pack.name);
+    }
+  }
+  void hide_disks(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) missing[disks[i]->name()] = true;
+  }
+
+ private:
+  TemporaryFolder folder_;
+
+  static void lose(sim::SimDisk& disk, const Digest& pack) {
+    const std::string folder = "packs/" + pack.hex().substr(0, 2);
+    const auto files = disk.list(folder);
+    if (!files) return;
+    for (const auto& file : *files) {
+      const auto name = pool::parse_shard_file_name(file.name);
+      if (name && name->pack == pack) disk.erase(folder + "/" + file.name);
+    }
+  }
+};
+
+}  // namespace holdfast::test

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// A stop by request in the middle of one long item.
+#include <catch2/catch.hpp>
+
+#include "tests/sim/sim_box.h"
+
+namespace holdfast::test {
+
+namespace {
+
+// A source on which somebody presses Ctrl-C at the second read of a file.
+class InterruptedFile final : public ports::SourceFile {
+ public:
+  InterruptedFile(std::unique_ptr<ports::SourceFile> file, job::StopFlag& stop)
+      : file_(std::move(file)), stop_(stop) {}
+  Result<ports::FileStatus> status() override { return file_->status(); }
+  Result<std::size_t> read(std::uint64_t offset, ByteSpan out) override {
+    if (offset > 0) stop_ = true;
+    return file_->read(offset, out);
+  }
+  Result<std::optional<ports::DataRun>> next_data(std::uint64_t offset) override {
+    return file_->next_data(offset);
+  }
+  Result<ports::ExtendedAttributes> extended_attributes() override {
+    return file_->extended_attributes();
+  }
+
+ private:
+  std::unique_ptr<ports::SourceFile> file_;
+  job::StopFlag& stop_;
+};
+
+class InterruptedFolder final : public ports::Folder {
+ public:
+  InterruptedFolder(std::unique_ptr<ports::Folder> folder, job::StopFlag& stop)
+      : folder_(std::move(folder)), stop_(stop) {}
+  Result<void> list(const std::function<Result<void>(std::string_view name)>& visit) override {
+    return folder_->list(visit);
+  }
+  Result<ports::FileStatus> status() override { return folder_->status(); }
+  Result<ports::FileStatus> status_of(std::string_view name) override {
+    return folder_->status_of(name);
+  }
+  Result<std::unique_ptr<ports::Folder>> open_folder(std::string_view name) override {
+    HF_TRY(auto folder, folder_->open_folder(name));
+    return std::make_unique<InterruptedFolder>(std::move(folder), stop_);
+  }
+  Result<std::unique_ptr<ports::SourceFile>> open_file(std::string_view name) override {
+    HF_TRY(auto file, folder_->open_file(name));
+    return std::make_unique<InterruptedFile>(std::move(file), stop_);
+  }
+  Result<std::string> read_link(std::string_view name) override { return folder_->read_link(name); }
+  Result<ports::ExtendedAttributes> extended_attributes_of(std::string_view name) override {
+    return folder_->extended_attributes_of(name);
+  }
+
+ private:
+  std::unique_ptr<ports::Folder> folder_;
+  job::StopFlag& stop_;
+};
+
+class InterruptedFiles final : public ports::Files {
+ public:
+  InterruptedFiles(ports::Files& files, job::StopFlag& stop) : files_(files), stop_(stop) {}
+  Result<std::unique_ptr<ports::Folder>> open_source(const std::string& path) override {
+    HF_TRY(auto folder, files_.open_source(path));
+    return std::make_unique<InterruptedFolder>(std::move(folder), stop_);
+  }
+  Result<std::unique_ptr<ports::TargetFolder>> open_target(const std::string& path) override {
+    return files_.open_target(path);
+  }
+  Result<std::string> resolve(const std::string& path) override { return files_.resolve(path); }
+
+ private:
+  ports::Files& files_;
+  job::StopFlag& stop_;
+};
+
+struct Site : SimBox {
+  Site() {
+    REQUIRE(init());
+    REQUIRE(create_pool());
+    REQUIRE(add_business());
+    write("a.wav", "short");
+    write("long.wav", std::string(3000, 'x'));
+    write("z.wav", "behind");
+  }
+};
+
+}  // namespace
+
+TEST_CASE("A stop in the middle of a long item leaves it as it stood, and the next run takes it") {
+  Site site;
+  InterruptedFiles files(site.files, site.stop);
+  const auto stopped = site.backup(files);
+  REQUIRE(stopped);
+  CHECK(stopped->partial);
+  CHECK(stopped->bytes_read < 3000);
+  CHECK(stopped->problems.count == 0);
+  const auto partial = site.restore();
+  REQUIRE(partial);
+  CHECK(partial->contains("a.wav"));
+  CHECK_FALSE(partial->contains("long.wav"));
+  site.stop = false;
+  const auto whole = site.backup();
+  REQUIRE(whole);
+  CHECK_FALSE(whole->partial);
+  CHECK(*site.restore() == site.source());
+}
+
+TEST_CASE("A stop in the middle of an item that changed keeps what there was of it") {
+  Site site;
+  REQUIRE(site.backup());
+  const std::string former(3000, 'x');
+  site.write("long.wav", std::string(3000, 'y'));
+  InterruptedFiles files(site.files, site.stop);
+  const auto stopped = site.backup(files);
+  REQUIRE(stopped);
+  CHECK(stopped->partial);
+  const auto restored = site.restore(stopped->snapshot.number);
+  REQUIRE(restored);
+  CHECK(restored->at("long.wav") == Bytes(former.begin(), former.end()));
+}
+
+TEST_CASE("A restore that was stopped says so and what it had") {
+  Site site;
+  REQUIRE(site.backup());
+  const auto box = site.open();
+  const auto business = (*box)->open_business("calls", vault::Access::read);
+  REQUIRE(business);
+  job::RestoreRequest request;
+  request.selection.snapshot = *(*business)->find_snapshot({});
+  request.target = "/target";
+  site.stop = true;
+  request.stop = &site.stop;
+  const auto report = job::run_restore(**business, site.files, request);
+  REQUIRE(report);
+  REQUIRE(report->ended);
+  CHECK(report->ended->code == ErrorCode::interrupted);
+  CHECK(report->files == 0);
+}
+
+}  // namespace holdfast::test
