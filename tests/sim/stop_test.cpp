@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/sim/sim_box.h"
+#include "tests/support/forwarding_files.h"
 
 namespace holdfast::test {
 
@@ -30,49 +31,16 @@ class InterruptedFile final : public ports::SourceFile {
   job::StopFlag& stop_;
 };
 
-class InterruptedFolder final : public ports::Folder {
+class InterruptedFolder final : public ForwardingFolder {
  public:
   InterruptedFolder(std::unique_ptr<ports::Folder> folder, job::StopFlag& stop)
-      : folder_(std::move(folder)), stop_(stop) {}
-  Result<void> list(const std::function<Result<void>(std::string_view name)>& visit) override {
-    return folder_->list(visit);
-  }
-  Result<ports::FileStatus> status() override { return folder_->status(); }
-  Result<ports::FileStatus> status_of(std::string_view name) override {
-    return folder_->status_of(name);
-  }
-  Result<std::unique_ptr<ports::Folder>> open_folder(std::string_view name) override {
-    HF_TRY(auto folder, folder_->open_folder(name));
-    return std::make_unique<InterruptedFolder>(std::move(folder), stop_);
-  }
+      : ForwardingFolder(std::move(folder)), stop_(stop) {}
   Result<std::unique_ptr<ports::SourceFile>> open_file(std::string_view name) override {
-    HF_TRY(auto file, folder_->open_file(name));
+    HF_TRY(auto file, ForwardingFolder::open_file(name));
     return std::make_unique<InterruptedFile>(std::move(file), stop_);
   }
-  Result<std::string> read_link(std::string_view name) override { return folder_->read_link(name); }
-  Result<ports::ExtendedAttributes> extended_attributes_of(std::string_view name) override {
-    return folder_->extended_attributes_of(name);
-  }
 
  private:
-  std::unique_ptr<ports::Folder> folder_;
-  job::StopFlag& stop_;
-};
-
-class InterruptedFiles final : public ports::Files {
- public:
-  InterruptedFiles(ports::Files& files, job::StopFlag& stop) : files_(files), stop_(stop) {}
-  Result<std::unique_ptr<ports::Folder>> open_source(const std::string& path) override {
-    HF_TRY(auto folder, files_.open_source(path));
-    return std::make_unique<InterruptedFolder>(std::move(folder), stop_);
-  }
-  Result<std::unique_ptr<ports::TargetFolder>> open_target(const std::string& path) override {
-    return files_.open_target(path);
-  }
-  Result<std::string> resolve(const std::string& path) override { return files_.resolve(path); }
-
- private:
-  ports::Files& files_;
   job::StopFlag& stop_;
 };
 
@@ -85,13 +53,18 @@ struct Site : SimBox {
     write("long.wav", std::string(3000, 'x'));
     write("z.wav", "behind");
   }
+  WrappedFiles interrupted_files() {
+    return {files, [this](auto folder) {
+              return std::make_unique<InterruptedFolder>(std::move(folder), stop);
+            }};
+  }
 };
 
 }  // namespace
 
 TEST_CASE("A stop in the middle of a long item leaves it as it stood, and the next run takes it") {
   Site site;
-  InterruptedFiles files(site.files, site.stop);
+  WrappedFiles files = site.interrupted_files();
   const auto stopped = site.backup(files);
   REQUIRE(stopped);
   CHECK(stopped->partial);
@@ -113,7 +86,7 @@ TEST_CASE("A stop in the middle of an item that changed keeps what there was of 
   REQUIRE(site.backup());
   const std::string former(3000, 'x');
   site.write("long.wav", std::string(3000, 'y'));
-  InterruptedFiles files(site.files, site.stop);
+  WrappedFiles files = site.interrupted_files();
   const auto stopped = site.backup(files);
   REQUIRE(stopped);
   CHECK(stopped->partial);

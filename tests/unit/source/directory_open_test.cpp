@@ -6,6 +6,7 @@
 #include <functional>
 #include <thread>
 
+#include "tests/support/forwarding_files.h"
 #include "tests/unit/source/source_fixture.h"
 
 namespace holdfast::source {
@@ -28,57 +29,27 @@ std::string content_of(Source& source, const vault::Item& item) {
 }
 
 // Counts the folders that are open.
-class CountedFolder final : public ports::Folder {
+class CountedFolder final : public test::ForwardingFolder {
  public:
   struct Count {
     int now = 0;
     int most = 0;
   };
   CountedFolder(std::unique_ptr<ports::Folder> folder, Count& count)
-      : folder_(std::move(folder)), count_(count) {
+      : ForwardingFolder(std::move(folder)), count_(count) {
     count_.most = std::max(count_.most, ++count_.now);
   }
   ~CountedFolder() override { --count_.now; }
   CountedFolder(const CountedFolder&) = delete;
   CountedFolder& operator=(const CountedFolder&) = delete;
 
-  Result<void> list(const std::function<Result<void>(std::string_view)>& visit) override {
-    return folder_->list(visit);
-  }
-  Result<ports::FileStatus> status() override { return folder_->status(); }
-  Result<ports::FileStatus> status_of(std::string_view name) override {
-    return folder_->status_of(name);
-  }
   Result<std::unique_ptr<ports::Folder>> open_folder(std::string_view name) override {
-    HF_TRY(auto folder, folder_->open_folder(name));
+    HF_TRY(auto folder, ForwardingFolder::open_folder(name));
     return std::make_unique<CountedFolder>(std::move(folder), count_);
-  }
-  Result<std::unique_ptr<ports::SourceFile>> open_file(std::string_view name) override {
-    return folder_->open_file(name);
-  }
-  Result<std::string> read_link(std::string_view name) override { return folder_->read_link(name); }
-  Result<ports::ExtendedAttributes> extended_attributes_of(std::string_view name) override {
-    return folder_->extended_attributes_of(name);
   }
 
  private:
-  std::unique_ptr<ports::Folder> folder_;
   Count& count_;
-};
-
-struct CountedFiles final : ports::Files {
-  explicit CountedFiles(ports::Files& those) : files(those) {}
-  Result<std::unique_ptr<ports::Folder>> open_source(const std::string& path) override {
-    HF_TRY(auto folder, files.open_source(path));
-    return std::make_unique<CountedFolder>(std::move(folder), count);
-  }
-  Result<std::unique_ptr<ports::TargetFolder>> open_target(const std::string& path) override {
-    return files.open_target(path);
-  }
-  Result<std::string> resolve(const std::string& path) override { return files.resolve(path); }
-
-  ports::Files& files;
-  CountedFolder::Count count;
 };
 
 }  // namespace
@@ -178,14 +149,17 @@ TEST_CASE("a tree of any depth is listed with few folders open and few names in 
     expected.push_back(path);
   }
   server.definition.names_in_memory_max = GENERATE(200'000U, 3U);
-  CountedFiles counted(server.files);
+  CountedFolder::Count count;
+  test::WrappedFiles counted(server.files, [&](auto opened) {
+    return std::make_unique<CountedFolder>(std::move(opened), count);
+  });
   const auto source = open_directory(server.definition, counted, server.scratch).value();
 
   const auto listed = rest_of(*source->list().value());
 
   CHECK((paths_of(listed) == expected));
   CHECK(std::ranges::none_of(listed, [](const Listed& step) { return step.error.has_value(); }));
-  CHECK(counted.count.most <= 70);
+  CHECK(count.most <= 70);
   CHECK(server.scratch_files() == 0);
 }
 
