@@ -22,6 +22,8 @@ class Tree {
   Result<Command> parse(std::vector<std::string> arguments);
 
  private:
+  // The library's own words in help texts.
+  void translate_help();
   void add_globals();
   void add_init();
   void add_pool();
@@ -47,7 +49,12 @@ class Tree {
   // One value for each time the option is given, so that what follows stays what it is.
   CLI::Option* add_repeated(CLI::App* verb, const std::string& option,
                             std::vector<std::string>& values, const std::string& type);
+  // For every verb that writes.
+  void add_dry_run(CLI::App* verb, bool& dry_run);
   [[nodiscard]] Error error_of(const CLI::ParseError& error) const;
+  [[nodiscard]] Error error_of_value(const CLI::ParseError& error) const;
+  // From the whole program to the verb that was chosen last.
+  [[nodiscard]] std::vector<const CLI::App*> chosen() const;
   [[nodiscard]] std::vector<std::string> known_words() const;
   // Names to choose from where a verb should follow and does not; else empty.
   [[nodiscard]] std::string missing_verbs() const;
@@ -67,10 +74,12 @@ class Tree {
   ItemOptions item_;
   FindOptions find_;
   VerifyOptions verify_;
+  CatalogRebuildOptions rebuild_;
 };
 
 Tree::Tree(messages::Language language)
     : language_(language), app_(messages::render(language, "cli.help.about"), "holdfast") {
+  translate_help();
   app_.fallthrough();
   app_.require_subcommand(1);
   add_globals();
@@ -83,6 +92,17 @@ Tree::Tree(messages::Language language)
   add_browse();
   add_verify();
   add_status();
+}
+
+void Tree::translate_help() {
+  const auto formatter = app_.get_formatter();
+  formatter->label("Usage", help("label_usage"));
+  formatter->label("OPTIONS", help("label_options"));
+  formatter->label("SUBCOMMAND", help("label_verb"));
+  formatter->label("SUBCOMMANDS", help("label_verb"));
+  formatter->label("Positionals", help("label_words"));
+  formatter->label("REQUIRED", help("label_required"));
+  app_.option_defaults()->group(help("label_options"));
 }
 
 void Tree::add_globals() {
@@ -98,6 +118,7 @@ void Tree::add_globals() {
 
 CLI::App* Tree::add_verb(CLI::App& parent, const std::string& name, const std::string& key) {
   CLI::App* verb = parent.add_subcommand(name, help(key));
+  verb->group(help("label_verbs"));
   verb->set_help_flag("-h,--help", help("help"));
   return verb;
 }
@@ -124,6 +145,10 @@ CLI::Option* Tree::add_name(CLI::App* verb, std::string& name) {
   return verb->add_option("NAME", name, help("name"))->required()->type_name("");
 }
 
+void Tree::add_dry_run(CLI::App* verb, bool& dry_run) {
+  verb->add_flag("--dry-run", dry_run, help("dry_run"));
+}
+
 CLI::Option* Tree::add_repeated(CLI::App* verb, const std::string& option,
                                 std::vector<std::string>& values, const std::string& type) {
   std::string key = option.substr(2);
@@ -137,6 +162,7 @@ void Tree::add_init() {
   verb->add_option("--recovery-shares", init_.recovery_shares, help("recovery_shares"))
       ->type_name("KofN");
   add_repeated(verb, "--recovery-out", init_.recovery_out, "DIR");
+  add_dry_run(verb, init_.dry_run);
   on_choice(verb, run_init, init_);
 }
 
@@ -148,6 +174,7 @@ void Tree::add_pool() {
       ->type_name("auto|half|K+M");
   create->add_flag("--allow-same-device", pool_create_.same_device_allowed,
                    help("allow_same_device"));
+  add_dry_run(create, pool_create_.dry_run);
   on_choice(create, run_pool_create, pool_create_);
   on_choice(add_verb(*group, "status", "pool_status"), run_pool_status);
 }
@@ -159,6 +186,7 @@ void Tree::add_business() {
   add_repeated(add, "--source", business_add_.sources, "DIR");
   add->add_option("--file", business_add_.file, help("file"))->type_name("F.toml");
   add->add_flag("--mirror", business_add_.mirror, help("mirror"));
+  add_dry_run(add, business_add_.dry_run);
   on_choice(add, run_business_add, business_add_);
   on_choice(add_verb(*group, "list", "business_list"), run_business_list);
   CLI::App* show = add_verb(*group, "show", "business_show");
@@ -170,6 +198,8 @@ void Tree::add_backup() {
   CLI::App* verb = add_verb(app_, "backup", "backup");
   add_name(verb, backup_.name);
   add_repeated(verb, "--tag", backup_.tags, "T");
+  verb->add_flag("--allow-empty", backup_.allow_empty, help("allow_empty"));
+  add_dry_run(verb, backup_.dry_run);
   on_choice(verb, run_backup, backup_);
 }
 
@@ -191,6 +221,7 @@ void Tree::add_snapshot() {
   add_name(tag, tag_.name);
   tag->add_option("N", tag_.snapshot, help("number"))->required()->type_name("");
   tag->add_option("T", tag_.tag, help("tag"))->required()->type_name("");
+  add_dry_run(tag, tag_.dry_run);
   on_choice(tag, run_snapshot_tag, tag_);
 }
 
@@ -205,7 +236,7 @@ void Tree::add_restore() {
   verb->add_option("--since", restore_.since, help("since"))->type_name("N");
   verb->add_flag("--gone", restore_.gone, help("gone"));
   verb->add_flag("--overwrite", restore_.overwrite, help("overwrite"));
-  verb->add_flag("--dry-run", restore_.dry_run, help("dry_run"));
+  add_dry_run(verb, restore_.dry_run);
   on_choice(verb, run_restore, restore_);
 }
 
@@ -235,56 +266,87 @@ void Tree::add_verify() {
       ->check(CLI::Range(1, 100));
   on_choice(verify, run_verify, verify_);
   CLI::App* rebuild = add_verb(*add_group("catalog"), "rebuild", "catalog_rebuild");
-  rebuild->add_option("NAME", name_.name, help("name"))->type_name("");
-  on_choice(rebuild, run_catalog_rebuild, name_);
+  rebuild->add_option("NAME", rebuild_.name, help("name"))->type_name("");
+  add_dry_run(rebuild, rebuild_.dry_run);
+  on_choice(rebuild, run_catalog_rebuild, rebuild_);
 }
 
 void Tree::add_status() {
   on_choice(add_verb(app_, "status", "status"), run_status);
 }
 
+std::vector<const CLI::App*> Tree::chosen() const {
+  std::vector<const CLI::App*> path = {&app_};
+  while (!path.back()->get_subcommands().empty()) {
+    path.push_back(path.back()->get_subcommands().front());
+  }
+  return path;
+}
+
 std::vector<std::string> Tree::known_words() const {
   std::vector<std::string> words;
-  const CLI::App* app = &app_;
-  while (app != nullptr) {
+  for (const CLI::App* app : chosen()) {
     for (const CLI::Option* option : app->get_options()) {
       for (const std::string& name : option->get_lnames()) words.push_back("--" + name);
     }
-    const auto chosen = app->get_subcommands();
-    if (chosen.empty()) {
-      for (const CLI::App* verb : app->get_subcommands([](const CLI::App*) { return true; })) {
-        words.push_back(verb->get_name());
-      }
-    }
-    app = chosen.empty() ? nullptr : chosen.front();
+  }
+  for (const CLI::App* verb :
+       chosen().back()->get_subcommands([](const CLI::App*) { return true; })) {
+    words.push_back(verb->get_name());
   }
   return words;
 }
 
 std::string Tree::missing_verbs() const {
-  const CLI::App* app = &app_;
-  while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
   std::string names;
-  for (const CLI::App* verb : app->get_subcommands([](const CLI::App*) { return true; })) {
+  for (const CLI::App* verb :
+       chosen().back()->get_subcommands([](const CLI::App*) { return true; })) {
     names += (names.empty() ? "" : ", ") + verb->get_name();
   }
   return names;
 }
 
+// The library says in English what is wrong with an option, beginning with or ending in its name.
+Error Tree::error_of_value(const CLI::ParseError& error) const {
+  const std::string said = error.what();
+  for (const CLI::App* app : chosen()) {
+    for (const CLI::Option* option : app->get_options()) {
+      const std::string name = option->get_name();
+      const bool meant = said.starts_with(name + ":") || said.find(" " + name) != std::string::npos;
+      if (!option->nonpositional() || !meant) continue;
+      const bool is_flag = option->get_expected_max() == 0;
+      const bool once = option->get_expected_max() == 1 && option->count() > 1;
+      const bool mismatch = dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr;
+      const char* key = is_flag     ? "cli.usage.takes_no_value"
+                        : !mismatch ? "cli.usage.bad_percent"
+                        : once      ? "cli.usage.only_once"
+                                    : "cli.usage.needs_value";
+      return usage_error(language_, key, {{"option", name}});
+    }
+  }
+  return usage_error(language_, "cli.usage.unclear");
+}
+
 // Words that nothing took are the likeliest slip, whatever else CLI11 complains about first.
 Error Tree::error_of(const CLI::ParseError& error) const {
   const std::vector<std::string> left = app_.remaining(true);
-  if (left.empty() && !missing_verbs().empty()) {
+  if (!left.empty()) {
+    const std::string nearest = nearest_word(left.front(), known_words());
+    if (nearest.empty()) {
+      return usage_error(language_, "cli.usage.unexpected", {{"word", left.front()}});
+    }
+    return usage_error(language_, "cli.usage.unexpected_meant",
+                       {{"word", left.front()}, {"nearest", nearest}});
+  }
+  if (dynamic_cast<const CLI::RequiredError*>(&error) == nullptr) return error_of_value(error);
+  if (!missing_verbs().empty()) {
     return usage_error(language_, "cli.usage.no_verb", {{"verbs", missing_verbs()}});
   }
-  if (left.empty()) {
-    return make_error(ErrorCode::invalid_argument, {}, {{"what", std::string(error.what())}});
+  for (const CLI::Option* option : chosen().back()->get_options()) {
+    if (!option->get_required() || option->count() > 0) continue;
+    return usage_error(language_, "cli.usage.missing", {{"option", option->get_name()}});
   }
-  const std::string nearest = nearest_word(left.front(), known_words());
-  if (nearest.empty())
-    return usage_error(language_, "cli.usage.unexpected", {{"word", left.front()}});
-  return usage_error(language_, "cli.usage.unexpected_meant",
-                     {{"word", left.front()}, {"nearest", nearest}});
+  return usage_error(language_, "cli.usage.unclear");
 }
 
 Result<Command> Tree::parse(std::vector<std::string> arguments) {
@@ -292,9 +354,7 @@ Result<Command> Tree::parse(std::vector<std::string> arguments) {
   try {
     app_.parse(std::move(arguments));
   } catch (const CLI::CallForHelp&) {
-    const CLI::App* app = &app_;
-    while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
-    command_.text = app->help();
+    command_.text = chosen().back()->help();
   } catch (const CLI::CallForVersion&) {
     command_.text = std::string(kVersion) + "\n";
   } catch (const CLI::ParseError& error) {
@@ -322,7 +382,10 @@ int run_cli(const AppPorts& ports, const Environment& environment,
   if (command) options = command->options;
   Session session(ports, environment, options, stop);
   const auto outcome = [&]() -> Result<ExitCode> {
-    if (!command) return command.error();
+    if (!command) {
+      session.begin_writing(false);  // whatever the verb was, nothing was committed
+      return command.error();
+    }
     if (command->verb != nullptr) return command->verb(session);
     session.out() << command->text;
     return ExitCode::done;

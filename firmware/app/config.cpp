@@ -42,7 +42,6 @@ class Parser {
 
   Result<BusinessFile> parse(const toml::table& root);
   Error error(toml::source_index line, std::string_view key, const messages::Arguments& arguments);
-  Error plain_error(toml::source_index line, std::string what);
 
  private:
   Result<void> check_keys(const toml::table& table, const std::vector<std::string>& known);
@@ -61,14 +60,11 @@ class Parser {
   messages::Language language_;
 };
 
-Error Parser::plain_error(toml::source_index line, std::string what) {
-  return make_error(ErrorCode::bad_business, where_,
-                    {{"line", std::to_string(line)}, {"what", std::move(what)}});
-}
-
 Error Parser::error(toml::source_index line, std::string_view key,
                     const messages::Arguments& arguments) {
-  return plain_error(line, messages::render(language_, key, arguments));
+  return make_error(
+      ErrorCode::bad_business, where_,
+      {{"line", std::to_string(line)}, {"what", messages::render(language_, key, arguments)}});
 }
 
 Error Parser::bad_value(const toml::node& node, std::string_view key, std::string_view expected) {
@@ -212,7 +208,8 @@ Result<BusinessFile> parse_business(std::string_view text, const std::string& wh
   try {
     return parser.parse(toml::parse(text));
   } catch (const toml::parse_error& error) {
-    return parser.plain_error(error.source().begin.line, std::string(error.description()));
+    return parser.error(error.source().begin.line, "cli.config.not_toml",
+                        {{"what", std::string(error.description())}});
   }
 }
 

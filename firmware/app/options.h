@@ -20,12 +20,14 @@ struct InitOptions {
   bool with_passphrase = false;
   std::string recovery_shares;
   std::vector<std::string> recovery_out;
+  bool dry_run = false;
 };
 
 struct PoolCreateOptions {
   std::vector<std::string> disks;
   std::string geometry = "auto";
   bool same_device_allowed = false;
+  bool dry_run = false;
 };
 
 struct BusinessAddOptions {
@@ -33,17 +35,21 @@ struct BusinessAddOptions {
   std::vector<std::string> sources;
   std::string file;
   bool mirror = false;
+  bool dry_run = false;
 };
 
 struct BackupOptions {
   std::string name;
   std::vector<std::string> tags;
+  bool allow_empty = false;
+  bool dry_run = false;
 };
 
 struct SnapshotTagOptions {
   std::string name;
   std::string snapshot;
   std::string tag;
+  bool dry_run = false;
 };
 
 struct SnapshotDiffOptions {
@@ -87,6 +93,11 @@ struct VerifyOptions {
   std::string name;
   std::string snapshot;
   unsigned sample_percent = 100;
+};
+
+struct CatalogRebuildOptions {
+  std::string name;  // empty: every business
+  bool dry_run = false;
 };
 
 // A business, and for some verbs one of its snapshots.

@@ -82,6 +82,10 @@ bool Output::has_left() const {
   return buffer_->has_left();
 }
 
+bool Output::can_write() const {
+  return !buffer_->error();
+}
+
 void Output::discard() {
   buffer_->discard();
 }

@@ -32,6 +32,8 @@ class Output {
   [[nodiscard]] Result<void> write(std::string_view bytes);
   // True once bytes have left the buffer for good.
   [[nodiscard]] bool has_left() const;
+  // False once a write has failed.
+  [[nodiscard]] bool can_write() const;
   // Takes back what has not left yet.
   void discard();
   // Sends the rest; the first error of all writes.

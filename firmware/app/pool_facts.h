@@ -8,21 +8,33 @@
 #include <string_view>
 #include <vector>
 
+#include "firmware/job/progress.h"
 #include "firmware/vault/business.h"
 
 namespace holdfast::app {
 
+using Businesses = std::vector<std::unique_ptr<vault::Business>>;
+
 struct PackFacts {
-  std::uint64_t packs = 0;
+  std::uint64_t packs = 0;            // of all businesses
+  std::uint64_t under_protected = 0;  // of them, written with too few disks
+  std::uint64_t looked_at = 0;        // packs whose shards were counted; what follows is of these
   std::uint64_t shards_missing = 0;
-  std::uint64_t under_protected = 0;  // packs that were written with too few disks
-  std::uint64_t lost = 0;             // packs with fewer shards than they need
-  std::uint64_t may_lose = 0;         // disks that may still go before something is lost
+  std::uint64_t lost = 0;      // packs with fewer shards than they need
+  std::uint64_t may_lose = 0;  // disks that may still go before something is lost
 };
 
-// Of all packs in the catalogs of `businesses`. Memory: about a hundred bytes a pack.
-[[nodiscard]] Result<PackFacts> count_packs(
-    pool::Pool& pool, const std::vector<std::unique_ptr<vault::Business>>& businesses);
+// Every pack in the catalogs. interrupted.
+[[nodiscard]] Result<PackFacts> count_packs(pool::Pool& pool, const Businesses& businesses,
+                                            const job::StopFlag& stop);
+// The same at a cost that does not grow with history: of many packs only some thousand are looked
+// at, others each time. What runs noted as lost in the rest counts as well.
+[[nodiscard]] Result<PackFacts> sample_packs(pool::Pool& pool, const Businesses& businesses,
+                                             ports::Random& random, const job::StopFlag& stop);
+
+// Pool::status() with one line a place: a bare mount point where a member was is that member
+// missing, and no second disk.
+[[nodiscard]] std::vector<pool::DiskStatus> disks_to_show(const pool::Pool& pool);
 
 // "present", "missing", …
 [[nodiscard]] std::string_view name_of(pool::DiskState state);

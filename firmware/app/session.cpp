@@ -112,6 +112,16 @@ Result<vault::Box*> Session::box() {
   return box_.get();
 }
 
+Result<void> Session::check_new_home() {
+  auto path = home_path();
+  if (!path && path.error().code == ErrorCode::not_found) return {};  // init makes it
+  if (!path) return std::move(path.error());
+  HF_TRY(const auto folder, ports_.open_disk(*path));
+  HF_TRY(const bool taken, vault::is_home(*folder));
+  if (taken) return make_error(ErrorCode::home_exists, folder->name());
+  return {};
+}
+
 Result<void> Session::init_home(std::optional<ByteView> passphrase) {
   HF_TRY(const auto made, ports_.files.open_target(options_.home));
   HF_TRY(open_home());
@@ -187,14 +197,21 @@ JsonWriter& Session::json() {
   return *json_;
 }
 
-void Session::set_committed(bool committed, std::optional<std::uint64_t> number) {
-  committed_ = Committed{committed, number};
+void Session::begin_writing(bool dry_run) {
+  committed_ = Committed{dry_run, false, std::nullopt};
+}
+
+void Session::set_committed(std::optional<std::uint64_t> number) {
+  HF_CHECK(committed_ && !committed_->dry_run);
+  committed_->committed = true;
+  committed_->number = number;
 }
 
 void Session::write_committed() {
   if (!committed_) return;
   json().field("committed", committed_->committed);
   json().field("number", committed_->number);
+  json().field("dry_run", committed_->dry_run);
 }
 
 // What has left the process cannot be taken back: then the document ends with the error.
@@ -218,25 +235,37 @@ void Session::report(const Error& error) {
   }
 }
 
+// Nobody hears what goes to standard output any more. Work that is committed stays so, and its exit
+// code with it.
+void Session::report_output(const Error& error) {
+  ports_.console.write_error("holdfast: " + messages::render_error(language_, error) + " (" +
+                             text("cli.output.hint") + ")\n");
+  if (!committed_ || !committed_->committed) return;
+  const auto& number = committed_->number;
+  ports_.console.write_error(
+      (number ? text("cli.output.committed", {{"number", std::to_string(*number)}})
+              : text("cli.output.done")) +
+      "\n");
+}
+
 ExitCode Session::finish(const Result<ExitCode>& outcome) {
   progress_.clear();
-  ExitCode code = ExitCode::done;
-  if (outcome) {
-    code = *outcome;
-  } else {
-    const Error error = split_holder(outcome.error());
-    code = exit_code_of(error);
-    report(error);
-  }
+  const ExitCode code = outcome ? *outcome : exit_code_of(outcome.error());
+  // A verb that ended because its output failed has nothing else to tell.
+  std::optional<Error> error;
+  if (!outcome && output_.can_write()) error = split_holder(outcome.error());
+  if (error) report(*error);
   if (options_.json && json_) {
     json_->end_inner();
     json_->end();
     out() << '\n';
   }
   const auto written = output_.finish();
-  if (written || !outcome) return code;
-  ports_.console.write_error(error_line(language_, written.error()));
-  return ExitCode::failed;
+  if (written) return code;
+  if (error && options_.json) ports_.console.write_error(error_line(language_, *error));
+  report_output(written.error());
+  const bool committed = committed_ && committed_->committed;
+  return outcome && !committed ? ExitCode::failed : code;
 }
 
 std::string error_line(messages::Language language, const Error& error) {
@@ -252,16 +281,6 @@ void write_error(JsonWriter& json, messages::Language language, const Error& err
   json.path("where", error.where);
   json.field("hint", messages::render_hint(language, error));
   json.field("exit", static_cast<int>(exit_code_of(error)));
-  json.end();
-}
-
-void write_problem(JsonWriter& json, messages::Language language, std::string_view path,
-                   const Error& error) {
-  const std::string name(name_of(error.code));
-  json.begin_object();
-  json.path("path", path);
-  json.field("code", name);
-  json.field("what", messages::render(language, "error." + name, error.arguments));
   json.end();
 }
 

@@ -53,6 +53,8 @@ class Session {
   [[nodiscard]] Result<vault::Box*> box();
   [[nodiscard]] Result<std::unique_ptr<vault::Business>> open_business(const std::string& name,
                                                                        vault::Access access);
+  // What init_home() would say, as far as it can be told without writing.
+  [[nodiscard]] Result<void> check_new_home();
   // Makes the home folder and what `init` puts into it; the box is open afterwards.
   [[nodiscard]] Result<void> init_home(std::optional<ByteView> passphrase);
   // From HOLDFAST_PASSPHRASE_FILE, or typed: `twice` for a new one. Nothing if there is neither.
@@ -60,6 +62,7 @@ class Session {
   [[nodiscard]] bool has_passphrase_file() const { return !environment_.passphrase_file.empty(); }
   // Absolute, without links. The folder must exist.
   [[nodiscard]] Result<std::string> home_path();
+  [[nodiscard]] const std::string& home_as_given() const { return options_.home; }
 
   // Text in the person's language.
   [[nodiscard]] std::string text(std::string_view key, const messages::Arguments& arguments = {});
@@ -78,9 +81,11 @@ class Session {
   [[nodiscard]] JsonWriter& json();
   [[nodiscard]] ProgressLine& progress() { return progress_; }
 
-  // Every writing verb says whether it committed, and the number of its entry, in good documents
-  // and in those of failures. To be called when the verb starts, and when it has committed.
-  void set_committed(bool committed, std::optional<std::uint64_t> number = {});
+  // Every writing verb says whether it committed, the number of its entry, and whether it was a dry
+  // run, in good documents and in those of failures. To be called when the verb starts, and when it
+  // has committed.
+  void begin_writing(bool dry_run);
+  void set_committed(std::optional<std::uint64_t> number = {});
   void write_committed();
 
   // Ends the output and returns the program's exit code.
@@ -88,11 +93,13 @@ class Session {
 
  private:
   struct Committed {
+    bool dry_run = false;
     bool committed = false;
     std::optional<std::uint64_t> number;
   };
   void report(const Error& error);
   void report_json(const Error& error);
+  void report_output(const Error& error);
   [[nodiscard]] Result<void> open_home();
   [[nodiscard]] Result<SecretBytes> read_passphrase_file();
 
@@ -111,9 +118,6 @@ class Session {
 
 // "error" as all documents have it.
 void write_error(JsonWriter& json, messages::Language language, const Error& error);
-// A problem with one item: path, code, what.
-void write_problem(JsonWriter& json, messages::Language language, std::string_view path,
-                   const Error& error);
 // "holdfast: what (hint)".
 [[nodiscard]] std::string error_line(messages::Language language, const Error& error);
 

@@ -34,7 +34,8 @@ namespace holdfast::app {
 [[nodiscard]] Result<ExitCode> run_find(Session& session, const FindOptions& options);
 
 [[nodiscard]] Result<ExitCode> run_verify(Session& session, const VerifyOptions& options);
-[[nodiscard]] Result<ExitCode> run_catalog_rebuild(Session& session, const NameOptions& options);
+[[nodiscard]] Result<ExitCode> run_catalog_rebuild(Session& session,
+                                                   const CatalogRebuildOptions& options);
 [[nodiscard]] Result<ExitCode> run_status(Session& session);
 
 }  // namespace holdfast::app

@@ -4,8 +4,10 @@
 
 #include "firmware/app/arguments.h"
 #include "firmware/app/definition.h"
+#include "firmware/app/last_run.h"
+#include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
-#include "firmware/job/backup.h"
+#include "firmware/job/preview.h"
 #include "hal/base/path.h"
 
 namespace holdfast::app {
@@ -18,7 +20,11 @@ Result<job::BackupRequest> make_request(Session& session, vault::Business& busin
                                         const BackupOptions& options) {
   job::BackupRequest request;
   HF_TRY(request.definition, load_definition(session, business));
-  request.tags = options.tags;
+  for (const std::string& tag : options.tags) {
+    const bool twice = std::ranges::find(request.tags, tag) != request.tags.end();
+    if (!twice) request.tags.push_back(tag);
+  }
+  request.allow_empty = options.allow_empty;
   request.host = escape_path(session.ports().console.host_name());
   HF_TRY(request.exclude_paths, business.box().disk_paths());
   HF_TRY(std::string home, session.home_path());
@@ -28,48 +34,21 @@ Result<job::BackupRequest> make_request(Session& session, vault::Business& busin
   return request;
 }
 
-void write_counts(JsonWriter& json, const journal::SnapshotCounts& counts) {
-  json.field("items", counts.items);
-  json.field("bytes", counts.bytes);
-  json.field("items_new", counts.items_new);
-  json.field("items_changed", counts.items_changed);
-  json.field("items_unchanged", counts.items_unchanged);
-  json.field("items_gone", counts.items_gone);
-  json.field("items_unreadable", counts.items_unreadable);
-  json.field("items_changing", counts.items_changing);
-}
-
 void write_report(Session& session, const job::BackupReport& report) {
   JsonWriter& json = session.json();
   json.field("snapshot", report.snapshot.digest.hex());
   session.write_committed();
   json.field("entry_written", report.entry_written);
   json.field("partial", report.partial);
+  json.field("items", report.counts.items);
+  json.field("bytes", report.counts.bytes);
   write_counts(json, report.counts);
   json.field("bytes_read", report.bytes_read);
   json.field("bytes_new", report.bytes_new);
   json.field("bytes_stored", report.bytes_stored);
   json.field("under_protected", report.under_protected);
-  json.field("seconds", static_cast<double>(report.duration_ns) / 1e9);
-  json.field("problems_total", report.problems.count);
-  json.begin_array("problems");
-  for (const job::Problem& problem : report.problems.kept) {
-    write_problem(json, session.language(), problem.path, problem.error);
-  }
-  json.end();
-}
-
-void warn_of_problems(Session& session, const job::Problems& problems) {
-  for (std::size_t i = 0; i < std::min(problems.kept.size(), kShownMax); ++i) {
-    const job::Problem& problem = problems.kept[i];
-    Error error = problem.error;
-    error.where.clear();
-    session.warn("cli.problem", {{"path", problem.path},
-                                 {"what", messages::render_error(session.language(), error)}});
-  }
-  if (problems.count > kShownMax) {
-    session.warn("cli.more_problems", {{"count", std::to_string(problems.count - kShownMax)}});
-  }
+  write_seconds(json, report.duration_ns);
+  write_problems(session, "problems", report.problems);
 }
 
 void print_report(Session& session, const job::BackupReport& report) {
@@ -79,29 +58,64 @@ void print_report(Session& session, const job::BackupReport& report) {
                {"items", std::to_string(counts.items)},
                {"size", size_text(counts.bytes)},
                {"time", duration_text(report.duration_ns)}});
-  session.say("cli.backup.counts", {{"new", std::to_string(counts.items_new)},
-                                    {"changed", std::to_string(counts.items_changed)},
-                                    {"unchanged", std::to_string(counts.items_unchanged)},
-                                    {"gone", std::to_string(counts.items_gone)},
-                                    {"unreadable", std::to_string(counts.items_unreadable)}});
+  say_counts(session, counts);
   session.say("cli.backup.bytes", {{"read", size_text(report.bytes_read)},
                                    {"new", size_text(report.bytes_new)},
                                    {"stored", size_text(report.bytes_stored)}});
   if (report.partial) session.warn("cli.backup.partial");
   if (report.under_protected) session.warn("cli.backup.under_protected");
-  warn_of_problems(session, report.problems);
+  warn_of_problems(session, "cli.problem", report.problems, kShownMax);
+}
+
+journal::SnapshotCounts counts_of(const job::PreviewReport& report) {
+  journal::SnapshotCounts counts;
+  counts.items_new = report.items_new;
+  counts.items_changed = report.items_changed;
+  counts.items_unchanged = report.items_unchanged;
+  counts.items_gone = report.items_gone;
+  counts.items_unreadable = report.items_unreadable;
+  return counts;
+}
+
+Result<ExitCode> preview(Session& session, const BackupOptions& options) {
+  HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
+  HF_TRY(const job::BackupRequest request, make_request(session, *business, options));
+  HF_TRY(const job::PreviewReport report,
+         job::preview_backup(*business, session.ports().files, request));
+  if (session.wants_json()) {
+    JsonWriter& json = session.json();
+    session.write_committed();
+    write_counts(json, counts_of(report));
+    json.field("bytes_to_read", report.bytes_to_read);
+    write_seconds(json, report.duration_ns);
+    write_problems(session, "problems", report.problems);
+  }
+  session.say("cli.backup.would_do", {{"size", size_text(report.bytes_to_read)}});
+  say_counts(session, counts_of(report));
+  warn_of_problems(session, "cli.problem", report.problems, kShownMax);
+  return report.problems.count > 0 ? ExitCode::unreadable : ExitCode::done;
+}
+
+// A run without an entry leaves no trace but this. It is no part of what the run promised.
+void note_run(vault::Business& business, const job::BackupReport& report) {
+  if (report.entry_written || report.partial || report.problems.count > 0) return;
+  const vault::VaultPorts& ports = business.box().ports();
+  const LastRun run{report.snapshot.number, ports.clock.now()};
+  static_cast<void>(note_last_run(ports.home, business.id(), run).has_value());
 }
 
 }  // namespace
 
 Result<ExitCode> run_backup(Session& session, const BackupOptions& options) {
-  session.set_committed(false);
+  session.begin_writing(options.dry_run);
   for (const std::string& tag : options.tags) HF_TRY(check_tag(tag, session.language()));
+  if (options.dry_run) return preview(session, options);
   HF_TRY(const auto business, session.open_business(options.name, vault::Access::write));
   HF_TRY(const job::BackupRequest request, make_request(session, *business, options));
   HF_TRY(const job::BackupReport report,
          job::run_backup(*business, session.ports().files, request));
-  session.set_committed(true, report.snapshot.number);
+  session.set_committed(report.snapshot.number);
+  note_run(*business, report);
   if (session.wants_json()) {
     write_report(session, report);
   } else {

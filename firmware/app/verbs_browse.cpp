@@ -38,7 +38,8 @@ Result<ExitCode> run_ls(Session& session, const ListOptions& options) {
   HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
   HF_TRY(const auto snapshot, business->find_snapshot(place.snapshot));
   return print_items(session, snapshot, [&](const job::VisitItem& visit) {
-    return job::list_items(*business, snapshot, place.path, options.recursive, visit);
+    return job::list_items(*business, snapshot, place.path, options.recursive, &session.stop(),
+                           visit);
   });
 }
 
@@ -46,7 +47,7 @@ Result<ExitCode> run_find(Session& session, const FindOptions& options) {
   HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
   HF_TRY(const auto snapshot, business->find_snapshot({}));
   return print_items(session, snapshot, [&](const job::VisitItem& visit) {
-    return job::find_items(*business, snapshot, options.pattern, visit);
+    return job::find_items(*business, snapshot, options.pattern, &session.stop(), visit);
   });
 }
 
@@ -55,7 +56,7 @@ Result<ExitCode> run_cat(Session& session, const ItemOptions& options) {
   HF_TRY(const auto selector, parse_snapshot(options.snapshot, session.language()));
   HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
   HF_TRY(const auto snapshot, business->find_snapshot(selector));
-  auto printed = job::print_item(*business, snapshot, path, [&](ByteView bytes) {
+  auto printed = job::print_item(*business, snapshot, path, &session.stop(), [&](ByteView bytes) {
     return session.output().write(text_of(bytes));
   });
   if (!printed) {

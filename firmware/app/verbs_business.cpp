@@ -118,24 +118,52 @@ void write_newest(JsonWriter& json, const std::optional<catalog::SnapshotRow>& n
 
 }  // namespace
 
+namespace {
+
+// What adding it would refuse, after its definition was checked.
+Result<void> check_addable(vault::Box& box, const std::string& name) {
+  if (box.keyring().find_business(name) != nullptr) {
+    return make_error(ErrorCode::business_exists, name);
+  }
+  HF_TRY(const pool::Pool* pool, box.pool());
+  return pool->writable();
+}
+
+void report_added(Session& session, const source::BusinessDefinition& definition,
+                  const std::string& name, const std::optional<BusinessId>& id) {
+  if (session.wants_json()) {
+    JsonWriter& json = session.json();
+    json.field("name", name);
+    if (id) {
+      json.field("id", id->hex());
+    } else {
+      json.null("id");
+    }
+    write_sources(json, definition);
+    session.write_committed();
+  }
+  session.say(id ? "cli.business.added" : "cli.business.would_add", {{"name", name}});
+}
+
+}  // namespace
+
 Result<ExitCode> run_business_add(Session& session, const BusinessAddOptions& options) {
-  session.set_committed(false);
+  session.begin_writing(options.dry_run);
   HF_TRY(check_business_name(options.name, session.language()));
   HF_TRY(const NewBusiness business, new_business(session, options));
   HF_TRY(vault::Box * box, session.box());
   HF_TRY(const std::vector<std::string> disk_paths, box->disk_paths());
   HF_TRY(check_sources(session, business.definition, disk_paths));
-  HF_TRY(const vault::BusinessName added, box->add_business(options.name, business.write));
-  HF_TRY(const auto opened, box->open_business(options.name, vault::Access::read));
-  session.set_committed(true, opened->journal().head().number);
-  if (session.wants_json()) {
-    JsonWriter& json = session.json();
-    json.field("name", added.name);
-    json.field("id", added.id.hex());
-    write_sources(json, business.definition);
-    session.write_committed();
+  if (options.dry_run) {
+    HF_TRY(check_addable(*box, options.name));
+    report_added(session, business.definition, options.name, std::nullopt);
+    return ExitCode::done;
   }
-  session.say("cli.business.added", {{"name", added.name}});
+  HF_TRY(const vault::BusinessName added, box->add_business(options.name, business.write));
+  session.set_committed();
+  HF_TRY(const auto opened, box->open_business(options.name, vault::Access::read));
+  session.set_committed(opened->journal().head().number);
+  report_added(session, business.definition, added.name, added.id);
   return ExitCode::done;
 }
 

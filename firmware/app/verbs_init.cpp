@@ -5,33 +5,58 @@
 
 namespace holdfast::app {
 
+namespace {
+
+struct NewHome {
+  std::string path;
+  std::optional<BoxId> box;  // none: a dry run
+  bool has_passphrase = false;
+};
+
+void report(Session& session, const NewHome& home) {
+  if (session.wants_json()) {
+    JsonWriter& json = session.json();
+    json.path("home", home.path);
+    if (home.box) {
+      json.field("box", home.box->hex());
+    } else {
+      json.null("box");
+    }
+    json.field("passphrase", home.has_passphrase);
+    json.field("machine_key_in_clear", true);
+    session.write_committed();
+  }
+  session.say(home.box ? "cli.init.done" : "cli.init.would_do", {{"home", home.path}});
+  session.warn("cli.init.key_in_clear", {{"home", home.path}});
+  if (!home.has_passphrase) session.warn("cli.init.no_passphrase");
+}
+
+}  // namespace
+
 Result<ExitCode> run_init(Session& session, const InitOptions& options) {
-  session.set_committed(false);
+  session.begin_writing(options.dry_run);
   if (!options.recovery_shares.empty() || !options.recovery_out.empty()) {
     return usage_error(session.language(), "cli.usage.not_yet", {{"option", "--recovery-…"}});
   }
   std::optional<SecretBytes> passphrase;
-  if (options.with_passphrase || session.has_passphrase_file()) {
+  const bool wants_passphrase = options.with_passphrase || session.has_passphrase_file();
+  // A dry run looks at a file, but asks nobody.
+  if (session.has_passphrase_file() || (wants_passphrase && !options.dry_run)) {
     HF_TRY(passphrase, session.passphrase(true));
     if (!passphrase) return usage_error(session.language(), "cli.usage.no_terminal");
+  }
+  if (options.dry_run) {
+    HF_TRY(session.check_new_home());
+    report(session, {session.home_as_given(), std::nullopt, wants_passphrase});
+    return ExitCode::done;
   }
   std::optional<ByteView> secret;
   if (passphrase) secret = passphrase->view();
   HF_TRY(session.init_home(secret));
   HF_TRY(const vault::Box* box, session.box());
-  HF_TRY(const std::string home, session.home_path());
-  session.set_committed(true);
-  if (session.wants_json()) {
-    JsonWriter& json = session.json();
-    json.path("home", home);
-    json.field("box", box->keyring().box().hex());
-    json.field("passphrase", passphrase.has_value());
-    json.field("machine_key_in_clear", true);
-    session.write_committed();
-  }
-  session.say("cli.init.done", {{"home", home}});
-  session.warn("cli.init.key_in_clear", {{"home", home}});
-  if (!passphrase) session.warn("cli.init.no_passphrase");
+  HF_TRY(std::string home, session.home_path());
+  session.set_committed();
+  report(session, {std::move(home), box->keyring().box(), passphrase.has_value()});
   return ExitCode::done;
 }
 

@@ -5,6 +5,7 @@
 #include "firmware/app/arguments.h"
 #include "firmware/app/definition.h"
 #include "firmware/app/pool_facts.h"
+#include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
 #include "hal/base/path.h"
 
@@ -29,13 +30,6 @@ Result<void> check_apart(Session& session, const std::vector<std::string>& disks
   return {};
 }
 
-void write_geometry(JsonWriter& json, const pool::LabelRecord& record) {
-  json.begin_object("geometry");
-  json.field("k", int{record.k});
-  json.field("m", int{record.m});
-  json.end();
-}
-
 void write_disks(JsonWriter& json, const std::vector<pool::DiskStatus>& disks) {
   json.begin_array("disks");
   for (const pool::DiskStatus& disk : disks) {
@@ -51,13 +45,9 @@ void write_disks(JsonWriter& json, const std::vector<pool::DiskStatus>& disks) {
   json.end();
 }
 
-std::string geometry_text(const pool::LabelRecord& record) {
-  return std::to_string(record.k) + "+" + std::to_string(record.m);
-}
-
 // Those that can be opened: status is asked for when not all is well.
-std::vector<std::unique_ptr<vault::Business>> open_businesses(vault::Box& box) {
-  std::vector<std::unique_ptr<vault::Business>> opened;
+Businesses open_businesses(vault::Box& box) {
+  Businesses opened;
   for (const vault::BusinessName& name : box.businesses()) {
     auto business = box.open_business(name.name, vault::Access::read);
     if (business) opened.push_back(std::move(*business));
@@ -66,7 +56,8 @@ std::vector<std::unique_ptr<vault::Business>> open_businesses(vault::Box& box) {
 }
 
 void print_pool_status(Session& session, pool::Pool& pool, const PackFacts& facts) {
-  session.say("cli.pool.status", {{"geometry", geometry_text(pool.label().record)},
+  const pool::LabelRecord& record = pool.label().record;
+  session.say("cli.pool.status", {{"geometry", geometry_text(record.k, record.m)},
                                   {"packs", std::to_string(facts.packs)},
                                   {"missing", std::to_string(facts.shards_missing)},
                                   {"disks", std::to_string(facts.may_lose)}});
@@ -75,7 +66,7 @@ void print_pool_status(Session& session, pool::Pool& pool, const PackFacts& fact
                {session.text("cli.column.free"), Table::Align::right},
                {session.text("cli.column.errors"), Table::Align::right},
                {session.text("cli.column.path")}});
-  for (const pool::DiskStatus& disk : pool.status()) {
+  for (const pool::DiskStatus& disk : disks_to_show(pool)) {
     table.add({disk.id.hex().substr(0, 8),
                session.text("cli.disk_state." + std::string(name_of(disk.state))),
                size_text(disk.bytes_free), std::to_string(disk.errors), escape_path(disk.path)});
@@ -85,8 +76,47 @@ void print_pool_status(Session& session, pool::Pool& pool, const PackFacts& fact
 
 }  // namespace
 
+namespace {
+
+void report_created(Session& session, const pool::Pool& pool) {
+  const pool::LabelRecord& record = pool.label().record;
+  if (session.wants_json()) {
+    JsonWriter& json = session.json();
+    json.field("pool", record.pool.hex());
+    write_geometry(json, record.k, record.m);
+    write_disks(json, pool.status());
+    json.field("bytes_usable", pool.usable_bytes());
+    session.write_committed();
+  }
+  session.say("cli.pool.created", {{"geometry", geometry_text(record.k, record.m)},
+                                   {"disks", std::to_string(record.members.size())},
+                                   {"usable", size_text(pool.usable_bytes())},
+                                   {"may_lose", std::to_string(record.m)}});
+}
+
+void report_planned(Session& session, const erasure::Geometry& geometry,
+                    const std::vector<std::string>& disks) {
+  if (session.wants_json()) {
+    JsonWriter& json = session.json();
+    write_geometry(json, geometry.k, geometry.m);
+    json.begin_array("disks");
+    for (const std::string& disk : disks) {
+      json.begin_object();
+      json.path("path", disk);
+      json.end();
+    }
+    json.end();
+    session.write_committed();
+  }
+  session.say("cli.pool.would_create", {{"geometry", geometry_text(geometry.k, geometry.m)},
+                                        {"disks", std::to_string(disks.size())},
+                                        {"may_lose", std::to_string(geometry.m)}});
+}
+
+}  // namespace
+
 Result<ExitCode> run_pool_create(Session& session, const PoolCreateOptions& options) {
-  session.set_committed(false);
+  session.begin_writing(options.dry_run);
   HF_TRY(const GeometryChoice geometry, parse_geometry(options.geometry, session.language()));
   HF_TRY(vault::Box * box, session.box());
   std::vector<std::string> disks;
@@ -99,22 +129,18 @@ Result<ExitCode> run_pool_create(Session& session, const PoolCreateOptions& opti
   create.policy = geometry.policy;
   create.fixed = geometry.fixed;
   create.same_device_allowed = options.same_device_allowed;
-  HF_TRY(pool::Pool * pool, box->create_pool(disks, create));
-  session.set_committed(true);
-  const pool::LabelRecord& record = pool->label().record;
-  if (session.wants_json()) {
-    JsonWriter& json = session.json();
-    json.field("pool", record.pool.hex());
-    write_geometry(json, record);
-    write_disks(json, pool->status());
-    json.field("bytes_usable", pool->usable_bytes());
-    session.write_committed();
+  int parity = 0;
+  if (options.dry_run) {
+    HF_TRY(const erasure::Geometry planned, box->check_create_pool(disks, create));
+    parity = planned.m;
+    report_planned(session, planned, disks);
+  } else {
+    HF_TRY(const pool::Pool* pool, box->create_pool(disks, create));
+    session.set_committed();
+    parity = pool->label().record.m;
+    report_created(session, *pool);
   }
-  session.say("cli.pool.created", {{"geometry", geometry_text(record)},
-                                   {"disks", std::to_string(disks.size())},
-                                   {"usable", size_text(pool->usable_bytes())},
-                                   {"may_lose", std::to_string(record.m)}});
-  if (record.m == 0) session.warn("cli.pool.no_parity");
+  if (parity == 0) session.warn("cli.pool.no_parity");
   if (options.same_device_allowed) session.warn("cli.pool.same_device");
   return ExitCode::done;
 }
@@ -123,14 +149,14 @@ Result<ExitCode> run_pool_status(Session& session) {
   HF_TRY(vault::Box * box, session.box());
   HF_TRY(pool::Pool * pool, box->pool());
   const auto businesses = open_businesses(*box);
-  HF_TRY(const PackFacts facts, count_packs(*pool, businesses));
+  HF_TRY(const PackFacts facts, count_packs(*pool, businesses, session.stop()));
   const pool::LabelRecord& record = pool->label().record;
   const auto writable = pool->writable();
   if (session.wants_json()) {
     JsonWriter& json = session.json();
     json.field("pool", record.pool.hex());
-    write_geometry(json, record);
-    write_disks(json, pool->status());
+    write_geometry(json, record.k, record.m);
+    write_disks(json, disks_to_show(*pool));
     json.field("bytes_usable", pool->usable_bytes());
     json.field("packs", facts.packs);
     json.field("shards_missing", facts.shards_missing);

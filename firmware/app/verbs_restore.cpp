@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // restore: a snapshot, or parts of it, into a folder.
 #include "firmware/app/arguments.h"
+#include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/restore.h"
 
@@ -31,14 +32,9 @@ Result<job::RestoreRequest> make_request(Session& session, vault::Business& busi
   return request;
 }
 
-void write_problems(Session& session, const std::string& key, const job::Problems& problems) {
-  JsonWriter& json = session.json();
-  json.field(key + "_total", problems.count);
-  json.begin_array(key);
-  for (const job::Problem& problem : problems.kept) {
-    write_problem(json, session.language(), problem.path, problem.error);
-  }
-  json.end();
+// The target holds all that the snapshot can still give, durably.
+bool is_whole(const job::RestoreRequest& request, const job::RestoreReport& report) {
+  return !request.dry_run && report.failed.count == 0 && !report.ended;
 }
 
 void write_report(Session& session, const job::RestoreRequest& request,
@@ -47,37 +43,27 @@ void write_report(Session& session, const job::RestoreRequest& request,
   json.field("snapshot", request.selection.snapshot.head.digest.hex());
   json.field("number", request.selection.snapshot.head.number);
   json.path("target", request.target);
+  json.field("committed", is_whole(request, report));
   json.field("dry_run", request.dry_run);
   json.field("items", report.items);
   json.field("files", report.files);
   json.field("bytes", report.bytes);
   json.field("no_content", report.no_content);
-  json.field("seconds", static_cast<double>(report.duration_ns) / 1e9);
+  write_seconds(json, report.duration_ns);
   write_problems(session, "lost", report.lost);
   write_problems(session, "failed", report.failed);
   if (report.ended) write_error(json, session.language(), *report.ended);
 }
 
-void print_problems(Session& session, std::string_view key, const job::Problems& problems) {
-  for (const job::Problem& problem : problems.kept) {
-    Error error = problem.error;
-    error.where.clear();
-    session.warn(
-        key, {{"path", problem.path}, {"what", messages::render_error(session.language(), error)}});
-  }
-  if (problems.count > problems.kept.size()) {
-    session.warn("cli.more_problems",
-                 {{"count", std::to_string(problems.count - problems.kept.size())}});
-  }
-}
-
 }  // namespace
 
 Result<ExitCode> run_restore(Session& session, const RestoreOptions& options) {
+  session.begin_writing(options.dry_run);
   HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
   HF_TRY(const job::RestoreRequest request, make_request(session, *business, options));
   HF_TRY(const job::RestoreReport report,
          job::run_restore(*business, session.ports().files, request));
+  if (is_whole(request, report)) session.set_committed();
   if (session.wants_json()) write_report(session, request, report);
   std::string_view outcome = request.dry_run ? "cli.restore.would_do" : "cli.restore.done";
   if (report.ended) outcome = "cli.restore.ended_early";
@@ -87,10 +73,10 @@ Result<ExitCode> run_restore(Session& session, const RestoreOptions& options) {
                         {"target", request.target},
                         {"time", duration_text(report.duration_ns)}});
   if (report.no_content > 0) {
-    session.warn("cli.restore.no_content", {{"count", std::to_string(report.no_content)}});
+    session.warn("cli.no_content", {{"count", std::to_string(report.no_content)}});
   }
-  print_problems(session, "cli.restore.failed", report.failed);
-  print_problems(session, "cli.lost", report.lost);
+  warn_of_problems(session, "cli.restore.failed", report.failed);
+  warn_of_problems(session, "cli.lost", report.lost);
   if (report.ended) {
     session.tell(*report.ended);
     return exit_code_of(*report.ended);

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "firmware/app/arguments.h"
+#include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/browse.h"
 #include "hal/base/path.h"
@@ -49,57 +50,45 @@ void print_rows(Session& session, const std::vector<catalog::SnapshotRow>& rows)
   table.print(session.out());
 }
 
-// What kind of difference it is; none for a folder that differs only in its times or its place on
-// the source's disk, as every folder does whose contents changed.
-enum class Change { none, added, removed, changed };
-
-bool looks_the_same(const vault::Item& before, const vault::Item& after) {
-  return before.mode == after.mode && before.uid == after.uid && before.gid == after.gid &&
-         before.attributes == after.attributes && before.is_gone() == after.is_gone();
-}
-
-Change change_of(const vault::Item* before, const vault::Item* after) {
-  if (before == nullptr) return Change::added;
-  if (after == nullptr) return Change::removed;
-  const bool folders =
-      before->type == ports::FileType::directory && after->type == ports::FileType::directory;
-  return folders && looks_the_same(*before, *after) ? Change::none : Change::changed;
-}
-
-using VisitChange = std::function<Result<void>(Change change, const std::string& path)>;
-
 struct SnapshotPair {
   catalog::SnapshotRow before;
   catalog::SnapshotRow after;
 };
 
-Result<void> for_each_change(vault::Business& business, const SnapshotPair& pair,
-                             const VisitChange& visit) {
-  return job::compare_snapshots(
-      business, pair.before, pair.after,
-      [&](const vault::Item* before, const vault::Item* after) -> Result<void> {
-        const Change change = change_of(before, after);
-        if (change == Change::none) return {};
-        return visit(change, after == nullptr ? before->path : after->path);
-      });
+Result<void> for_each_change(Session& session, vault::Business& business, const SnapshotPair& pair,
+                             const job::VisitChange& visit) {
+  return job::compare_snapshots(business, pair.before, pair.after, &session.stop(), visit);
+}
+
+char mark_of(job::Change change) {
+  switch (change) {
+    case job::Change::added:
+      return '+';
+    case job::Change::removed:
+      return '-';
+    case job::Change::changed:
+      return '~';
+  }
+  return '?';
 }
 
 // One walk for each list: the paths of a difference may be more than fits in memory.
 Result<void> write_changes(Session& session, vault::Business& business, const SnapshotPair& pair) {
   struct List {
-    Change change;
+    job::Change change;
     const char* key;
     std::uint64_t count = 0;
   };
   JsonWriter& json = session.json();
   json.field("before", pair.before.head.number);
   json.field("after", pair.after.head.number);
-  std::array<List, 3> lists = {
-      {{Change::added, "added"}, {Change::removed, "removed"}, {Change::changed, "changed"}}};
+  std::array<List, 3> lists = {{{job::Change::added, "added"},
+                                {job::Change::removed, "removed"},
+                                {job::Change::changed, "changed"}}};
   for (List& list : lists) {
     json.begin_array(list.key);
-    HF_TRY(for_each_change(business, pair,
-                           [&](Change change, const std::string& path) -> Result<void> {
+    HF_TRY(for_each_change(session, business, pair,
+                           [&](job::Change change, const std::string& path) -> Result<void> {
                              if (change != list.change) return {};
                              ++list.count;
                              json.path_element(path);
@@ -120,16 +109,10 @@ Result<catalog::SnapshotRow> find(Session& session, vault::Business& business,
 }
 
 void write_snapshot(JsonWriter& json, const catalog::SnapshotRow& row) {
-  const journal::SnapshotCounts& counts = row.body.counts;
   write_row(json, row);
   json.field("started", row.body.started);
   json.field("finished", row.body.finished);
-  json.field("items_new", counts.items_new);
-  json.field("items_changed", counts.items_changed);
-  json.field("items_unchanged", counts.items_unchanged);
-  json.field("items_gone", counts.items_gone);
-  json.field("items_unreadable", counts.items_unreadable);
-  json.field("items_changing", counts.items_changing);
+  write_counts(json, row.body.counts);
 }
 
 }  // namespace
@@ -159,13 +142,8 @@ Result<ExitCode> run_snapshot_show(Session& session, const NameOptions& options)
     write_snapshot(session.json(), row);
     return ExitCode::done;
   }
-  const journal::SnapshotCounts& counts = row.body.counts;
   print_rows(session, {row});
-  session.say("cli.backup.counts", {{"new", std::to_string(counts.items_new)},
-                                    {"changed", std::to_string(counts.items_changed)},
-                                    {"unchanged", std::to_string(counts.items_unchanged)},
-                                    {"gone", std::to_string(counts.items_gone)},
-                                    {"unreadable", std::to_string(counts.items_unreadable)}});
+  say_counts(session, row.body.counts);
   return ExitCode::done;
 }
 
@@ -178,28 +156,34 @@ Result<ExitCode> run_snapshot_diff(Session& session, const SnapshotDiffOptions& 
     HF_TRY(write_changes(session, *business, pair));
     return ExitCode::done;
   }
-  HF_TRY(for_each_change(*business, pair, [&](Change change, const std::string& path) {
-    const char* mark = change == Change::added ? "+ " : change == Change::removed ? "- " : "~ ";
-    return session.output().write(mark + escape_path(path) + "\n");
-  }));
+  HF_TRY(
+      for_each_change(session, *business, pair, [&](job::Change change, const std::string& path) {
+        return session.output().write(std::string(1, mark_of(change)) + " " + escape_path(path) +
+                                      "\n");
+      }));
   return ExitCode::done;
 }
 
 Result<ExitCode> run_snapshot_tag(Session& session, const SnapshotTagOptions& options) {
-  session.set_committed(false);
+  session.begin_writing(options.dry_run);
   HF_TRY(check_tag(options.tag, session.language()));
   HF_TRY(const auto selector, parse_snapshot(options.snapshot, session.language()));
-  HF_TRY(const auto business, session.open_business(options.name, vault::Access::write));
+  const auto access = options.dry_run ? vault::Access::read : vault::Access::write;
+  HF_TRY(const auto business, session.open_business(options.name, access));
   HF_TRY(const auto row, business->find_snapshot(selector));
-  HF_TRY(const journal::Head head, business->tag_snapshot(row, options.tag));
-  session.set_committed(true, head.number);
+  if (options.dry_run) {
+    HF_TRY(business->pool().writable());
+  } else {
+    HF_TRY(const journal::Head head, business->tag_snapshot(row, options.tag));
+    session.set_committed(head.number);
+  }
   if (session.wants_json()) {
     JsonWriter& json = session.json();
     json.field("snapshot", row.head.number);
     json.field("tag", options.tag);
     session.write_committed();
   }
-  session.say("cli.snapshot.tagged",
+  session.say(options.dry_run ? "cli.snapshot.would_tag" : "cli.snapshot.tagged",
               {{"number", std::to_string(row.head.number)}, {"tag", options.tag}});
   return ExitCode::done;
 }

@@ -2,14 +2,14 @@
 // status: one verdict and the reasons for it. It is asked when not all is well, so nothing but a
 // missing home makes it fail.
 #include "firmware/app/definition.h"
+#include "firmware/app/last_run.h"
 #include "firmware/app/pool_facts.h"
+#include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
 
 namespace holdfast::app {
 
 namespace {
-
-constexpr std::int64_t kBackupAgeMax_ns = 26LL * 3600 * 1'000'000'000;  // a day, and a late run
 
 enum class Level { info, attention, danger };
 
@@ -24,7 +24,7 @@ struct BusinessStatus {
   std::string name;
   std::string id;
   std::optional<Timestamp> last_backup;
-  std::uint64_t snapshots = 0;
+  std::optional<std::uint64_t> snapshots;  // none: its journal could not be read
 };
 
 std::string_view level_name(Level level) {
@@ -44,13 +44,14 @@ class Survey {
  public:
   Survey(Session& session, vault::Box& box) : session_(session), box_(box) {}
 
-  void look();
+  // interrupted only: whatever else goes wrong is a reason.
+  [[nodiscard]] Result<void> look();
   void write() const;
   void print() const;
 
  private:
   void look_at_pool();
-  void look_at_packs(pool::Pool& pool);
+  [[nodiscard]] Result<void> look_at_packs(pool::Pool& pool);
   void look_at_business(const vault::BusinessName& name);
   void judge_age(const BusinessStatus& status);
   void add(Level level, std::string_view code, std::string where = {});
@@ -63,7 +64,7 @@ class Survey {
   vault::Box& box_;
   std::vector<Reason> reasons_;
   std::vector<BusinessStatus> businesses_;
-  std::vector<std::unique_ptr<vault::Business>> opened_;
+  Businesses opened_;
   pool::Pool* pool_ = nullptr;
   PackFacts packs_;
 };
@@ -78,13 +79,17 @@ void Survey::add(Level level, const Error& error) {
                       messages::render_error(session_.language(), error)});
 }
 
-void Survey::look() {
+Result<void> Survey::look() {
   look_at_pool();
   const auto names = box_.businesses();
   if (names.empty()) add(Level::attention, "no_business");
-  for (const vault::BusinessName& name : names) look_at_business(name);
-  if (pool_ != nullptr) look_at_packs(*pool_);
+  for (const vault::BusinessName& name : names) {
+    HF_TRY(job::check_stop(&session_.stop()));
+    look_at_business(name);
+  }
+  if (pool_ != nullptr) HF_TRY(look_at_packs(*pool_));
   add(Level::info, "key_in_clear", box_.ports().home.name());
+  return {};
 }
 
 void Survey::look_at_pool() {
@@ -96,7 +101,7 @@ void Survey::look_at_pool() {
   pool_ = *pool;
   if (const auto writable = pool_->writable(); !writable) add(Level::danger, writable.error());
   if (pool_->label().record.m == 0) add(Level::attention, "no_parity");
-  for (const pool::DiskStatus& disk : pool_->status()) {
+  for (const pool::DiskStatus& disk : disks_to_show(*pool_)) {
     if (disk.state == pool::DiskState::missing) {
       add(Level::attention, "disk_missing", disk.path);
     } else if (disk.state != pool::DiskState::present) {
@@ -107,18 +112,23 @@ void Survey::look_at_pool() {
   }
 }
 
-void Survey::look_at_packs(pool::Pool& pool) {
-  const auto facts = count_packs(pool, opened_);
-  if (!facts) return add(Level::danger, facts.error());
+Result<void> Survey::look_at_packs(pool::Pool& pool) {
+  const auto facts = sample_packs(pool, opened_, session_.ports().random, session_.stop());
+  if (!facts && facts.error().code == ErrorCode::interrupted) return facts.error();
+  if (!facts) {
+    add(Level::danger, facts.error());
+    return {};
+  }
   packs_ = *facts;
   if (packs_.lost > 0) add(Level::danger, "packs_lost");
   if (packs_.under_protected > 0) add(Level::danger, "under_protected");
   const bool had_parity = pool.label().record.m > 0;
   if (had_parity && packs_.may_lose == 0) add(Level::danger, "no_disk_to_lose");
+  return {};
 }
 
 void Survey::look_at_business(const vault::BusinessName& name) {
-  BusinessStatus status{name.name, name.id.hex(), std::nullopt, 0};
+  BusinessStatus status{name.name, name.id.hex(), std::nullopt, std::nullopt};
   auto business = box_.open_business(name.name, vault::Access::read);
   if (!business) {
     // That there is no pool, or not enough of it, has been said.
@@ -131,21 +141,24 @@ void Survey::look_at_business(const vault::BusinessName& name) {
   }
   if (const auto rows = (*business)->snapshots()) {
     status.snapshots = rows->size();
+    const auto last_run = load_last_run(box_.ports().home, name.id);
     for (const catalog::SnapshotRow& row : *rows) {
-      if (row.body.complete) status.last_backup = row.time;
+      if (!row.body.complete) continue;
+      status.last_backup = last_backup_time(row.head.number, row.time, last_run);
     }
+    judge_age(status);
   } else {
     add(Level::danger, rows.error());
   }
-  judge_age(status);
   businesses_.push_back(std::move(status));
   opened_.push_back(std::move(*business));
 }
 
 void Survey::judge_age(const BusinessStatus& status) {
   if (!status.last_backup) return add(Level::attention, "never_backed_up", status.name);
-  const std::int64_t age_ns = session_.ports().clock.now().ns - status.last_backup->ns;
-  if (age_ns > kBackupAgeMax_ns) add(Level::attention, "backup_old", status.name);
+  if (is_old(*status.last_backup, session_.ports().clock.now())) {
+    add(Level::attention, "backup_old", status.name);
+  }
 }
 
 Level Survey::verdict() const {
@@ -176,14 +189,12 @@ void Survey::write_pool(JsonWriter& json) const {
   const pool::LabelRecord& record = pool_->label().record;
   json.begin_object("pool");
   json.field("id", record.pool.hex());
-  json.begin_object("geometry");
-  json.field("k", int{record.k});
-  json.field("m", int{record.m});
-  json.end();
+  write_geometry(json, record.k, record.m);
   json.field("disks", std::uint64_t{record.members.size()});
   json.field("disks_present", pool_->members_present());
   json.field("bytes_usable", pool_->usable_bytes());
   json.field("packs", packs_.packs);
+  json.field("packs_looked_at", packs_.looked_at);
   json.field("may_lose", packs_.may_lose);
   json.end();
 }
@@ -224,9 +235,9 @@ void Survey::print() const {
                {session_.text("cli.column.snapshots"), Table::Align::right},
                {session_.text("cli.column.last_backup")}});
   for (const BusinessStatus& business : businesses_) {
-    table.add(
-        {business.name, std::to_string(business.snapshots),
-         business.last_backup ? time_text(*business.last_backup) : session_.text("cli.never")});
+    const std::string none = session_.text(business.snapshots ? "cli.never" : "cli.unknown");
+    table.add({business.name, business.snapshots ? std::to_string(*business.snapshots) : none,
+               business.last_backup ? time_text(*business.last_backup) : none});
   }
   table.print(session_.out());
 }
@@ -236,7 +247,7 @@ void Survey::print() const {
 Result<ExitCode> run_status(Session& session) {
   HF_TRY(vault::Box * box, session.box());
   Survey survey(session, *box);
-  survey.look();
+  HF_TRY(survey.look());
   if (session.wants_json()) {
     survey.write();
   } else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // verify, and catalog rebuild.
 #include "firmware/app/arguments.h"
+#include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/verify.h"
 
@@ -17,13 +18,25 @@ void write_report(Session& session, const catalog::SnapshotRow& snapshot,
   json.field("bytes", report.bytes);
   json.field("no_content", report.no_content);
   json.field("unreadable", report.unreadable);
-  json.field("seconds", static_cast<double>(report.duration_ns) / 1e9);
-  json.field("lost_total", report.lost.count);
-  json.begin_array("lost");
-  for (const job::Problem& problem : report.lost.kept) {
-    write_problem(json, session.language(), problem.path, problem.error);
+  write_seconds(json, report.duration_ns);
+  write_problems(session, "lost", report.lost);
+}
+
+void print_report(Session& session, const catalog::SnapshotRow& snapshot,
+                  const job::VerifyReport& report) {
+  warn_of_problems(session, "cli.lost", report.lost);
+  session.say(report.lost.count > 0 ? "cli.verify.lost" : "cli.verify.done",
+              {{"number", std::to_string(snapshot.head.number)},
+               {"items", std::to_string(report.items)},
+               {"size", size_text(report.bytes)},
+               {"lost", std::to_string(report.lost.count)},
+               {"time", duration_text(report.duration_ns)}});
+  if (report.no_content > 0) {
+    session.warn("cli.no_content", {{"count", std::to_string(report.no_content)}});
   }
-  json.end();
+  if (report.unreadable > 0) {
+    session.warn("cli.verify.unreadable", {{"count", std::to_string(report.unreadable)}});
+  }
 }
 
 struct Rebuilt {
@@ -32,22 +45,43 @@ struct Rebuilt {
   std::uint64_t snapshots = 0;
 };
 
-Result<Rebuilt> rebuild(Session& session, const std::string& name) {
-  HF_TRY(const auto business, session.open_business(name, vault::Access::write));
-  Rebuilt rebuilt;
-  rebuilt.name = name;
-  HF_TRY(business->rebuild_catalog([&](std::uint64_t done, std::uint64_t total) {
-    session.progress().update({"rebuilding", done, total, 0, 0});
-  }));
-  HF_TRY(business->with_catalog([&](catalog::Catalog& catalog) {
-    return catalog.for_each_pack([&](const catalog::PackRow&) -> Result<void> {
-      ++rebuilt.packs;
-      return {};
-    });
-  }));
+// With a dry run what there is to rebuild: the journal is read, the catalog stays.
+Result<Rebuilt> rebuild(Session& session, const CatalogRebuildOptions& options,
+                        const std::string& name) {
+  const auto access = options.dry_run ? vault::Access::read : vault::Access::write;
+  HF_TRY(const auto business, session.open_business(name, access));
+  if (!options.dry_run) {
+    HF_TRY(business->rebuild_catalog([&](std::uint64_t done, std::uint64_t total) {
+      session.progress().update({"rebuilding", done, total, 0, 0});
+    }));
+  }
+  HF_TRY(const auto totals,
+         business->with_catalog([](catalog::Catalog& catalog) { return catalog.pack_totals(); }));
   HF_TRY(const auto rows, business->snapshots());
-  rebuilt.snapshots = rows.size();
-  return rebuilt;
+  return Rebuilt{name, totals.packs, rows.size()};
+}
+
+Result<std::vector<std::string>> chosen_names(const vault::Box& box, const std::string& name) {
+  std::vector<std::string> names;
+  for (const vault::BusinessName& business : box.businesses()) {
+    if (name.empty() || name == business.name) names.push_back(business.name);
+  }
+  if (names.empty() && !name.empty()) return make_error(ErrorCode::no_business, name);
+  return names;
+}
+
+void write_rebuilt(Session& session, const std::vector<Rebuilt>& all) {
+  JsonWriter& json = session.json();
+  json.begin_array("businesses");
+  for (const Rebuilt& rebuilt : all) {
+    json.begin_object();
+    json.field("name", rebuilt.name);
+    json.field("packs", rebuilt.packs);
+    json.field("snapshots", rebuilt.snapshots);
+    json.end();
+  }
+  json.end();
+  session.write_committed();
 }
 
 }  // namespace
@@ -61,53 +95,30 @@ Result<ExitCode> run_verify(Session& session, const VerifyOptions& options) {
   request.stop = &session.stop();
   request.progress = &session.progress();
   HF_TRY(const job::VerifyReport report, job::run_verify(*business, request));
-  if (session.wants_json()) write_report(session, request.snapshot, report);
-  for (const job::Problem& problem : report.lost.kept) {
-    Error error = problem.error;
-    error.where.clear();
-    session.warn("cli.lost", {{"path", problem.path},
-                              {"what", messages::render_error(session.language(), error)}});
+  if (session.wants_json()) {
+    write_report(session, request.snapshot, report);
+  } else {
+    print_report(session, request.snapshot, report);
   }
-  session.say(report.lost.count > 0 ? "cli.verify.lost" : "cli.verify.done",
-              {{"number", std::to_string(request.snapshot.head.number)},
-               {"items", std::to_string(report.items)},
-               {"size", size_text(report.bytes)},
-               {"lost", std::to_string(report.lost.count)},
-               {"time", duration_text(report.duration_ns)}});
   return report.lost.count > 0 ? ExitCode::lost : ExitCode::done;
 }
 
-Result<ExitCode> run_catalog_rebuild(Session& session, const NameOptions& options) {
-  session.set_committed(false);
-  HF_TRY(vault::Box * box, session.box());
-  std::vector<std::string> names;
-  for (const vault::BusinessName& business : box->businesses()) {
-    if (options.name.empty() || options.name == business.name) names.push_back(business.name);
-  }
-  if (names.empty() && !options.name.empty()) {
-    return make_error(ErrorCode::no_business, options.name);
-  }
+Result<ExitCode> run_catalog_rebuild(Session& session, const CatalogRebuildOptions& options) {
+  session.begin_writing(options.dry_run);
+  HF_TRY(const vault::Box* box, session.box());
+  HF_TRY(const auto names, chosen_names(*box, options.name));
   std::vector<Rebuilt> done;
   for (const std::string& name : names) {
-    HF_TRY(Rebuilt rebuilt, rebuild(session, name));
-    session.say("cli.catalog.rebuilt", {{"name", rebuilt.name},
-                                        {"packs", std::to_string(rebuilt.packs)},
-                                        {"snapshots", std::to_string(rebuilt.snapshots)}});
+    HF_TRY(job::check_stop(&session.stop()));
+    HF_TRY(Rebuilt rebuilt, rebuild(session, options, name));
+    session.say(options.dry_run ? "cli.catalog.would_rebuild" : "cli.catalog.rebuilt",
+                {{"name", rebuilt.name},
+                 {"packs", std::to_string(rebuilt.packs)},
+                 {"snapshots", std::to_string(rebuilt.snapshots)}});
     done.push_back(std::move(rebuilt));
   }
-  session.set_committed(true);
-  if (!session.wants_json()) return ExitCode::done;
-  JsonWriter& json = session.json();
-  json.begin_array("businesses");
-  for (const Rebuilt& rebuilt : done) {
-    json.begin_object();
-    json.field("name", rebuilt.name);
-    json.field("packs", rebuilt.packs);
-    json.field("snapshots", rebuilt.snapshots);
-    json.end();
-  }
-  json.end();
-  session.write_committed();
+  if (!options.dry_run) session.set_committed();
+  if (session.wants_json()) write_rebuilt(session, done);
   return ExitCode::done;
 }
 

@@ -110,6 +110,16 @@ class Catalog {
   // visit.
   [[nodiscard]] Result<void> for_each_pack(
       const std::function<Result<void>(const PackRow&)>& visit);
+  // The same for the packs whose names begin with that byte: a 256th of them.
+  [[nodiscard]] Result<void> for_each_pack_in(
+      std::uint8_t first_byte, const std::function<Result<void>(const PackRow&)>& visit);
+  // Counted without a look at each: cheap however many there are.
+  struct PackTotals {
+    std::uint64_t packs = 0;
+    std::uint64_t under_protected = 0;
+    std::uint64_t lost = 0;  // as mark_lost() has them
+  };
+  [[nodiscard]] Result<PackTotals> pack_totals();
   // The index of one pack as it was noted; empty if the pack is unknown.
   [[nodiscard]] Result<std::vector<pack::IndexRecord>> chunks_of(const Digest& pack);
 

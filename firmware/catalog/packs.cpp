@@ -60,6 +60,14 @@ ChunkPlace read_place(Query& row) {
   return place;
 }
 
+Result<void> visit_packs(Query row, const std::function<Result<void>(const PackRow&)>& visit) {
+  return row.each([&]() -> Result<void> {
+    const PackRow pack = read_pack(row);
+    HF_TRY(row.intact());
+    return visit(pack);
+  });
+}
+
 }  // namespace
 
 Result<std::vector<PackRow>> Catalog::open_packs() {
@@ -115,12 +123,34 @@ Result<void> Catalog::for_each_pack(const std::function<Result<void>(const PackR
   Statement select(state_->database,
                    "SELECT name, size, epoch, class, kind, k, m, generation, under_protected, "
                    "lost, entry FROM packs ORDER BY name");
+  return visit_packs(select.with(), visit);
+}
+
+Result<void> Catalog::for_each_pack_in(std::uint8_t first_byte,
+                                       const std::function<Result<void>(const PackRow&)>& visit) {
+  Statement select(state_->database,
+                   "SELECT name, size, epoch, class, kind, k, m, generation, under_protected, "
+                   "lost, entry FROM packs WHERE name BETWEEN ? AND ? ORDER BY name");
+  Digest first;
+  Digest last;
+  last.bytes.fill(0xff);
+  first.bytes[0] = last.bytes[0] = first_byte;
+  return visit_packs(select.with(first, last), visit);
+}
+
+Result<Catalog::PackTotals> Catalog::pack_totals() {
+  Statement select(state_->database,
+                   "SELECT COUNT(*), COALESCE(SUM(under_protected), 0), COALESCE(SUM(lost), 0) "
+                   "FROM packs");
+  PackTotals totals;
   Query row = select.with();
-  return row.each([&]() -> Result<void> {
-    const PackRow pack = read_pack(row);
-    HF_TRY(row.intact());
-    return visit(pack);
-  });
+  HF_TRY(const bool found, row.next());
+  HF_CHECK(found);
+  totals.packs = row.u64();
+  totals.under_protected = row.u64();
+  totals.lost = row.u64();
+  HF_TRY(row.intact());
+  return totals;
 }
 
 Result<std::vector<pack::IndexRecord>> Catalog::chunks_of(const Digest& pack) {

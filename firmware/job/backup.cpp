@@ -5,44 +5,14 @@
 
 #include "firmware/job/item_queue.h"
 #include "firmware/job/item_reader.h"
-#include "firmware/job/merge.h"
-#include "firmware/source/directory.h"
+#include "firmware/job/sources.h"
 #include "firmware/vault/content_reader.h"
 #include "firmware/vault/run.h"
 #include "firmware/vault/tree_builder.h"
-#include "hal/base/path.h"
 
 namespace holdfast::job {
 
 namespace {
-
-std::vector<OpenedSource> open_sources(const BackupRequest& request, ports::Files& files,
-                                       vault::Business& business) {
-  std::vector<OpenedSource> sources;
-  for (const source::SourceDefinition& definition : request.definition.sources) {
-    source::DirectoryDefinition directory;
-    directory.name = definition.name;
-    directory.path = definition.path;
-    directory.exclude = definition.exclude;
-    directory.cross_file_systems = definition.cross_file_systems;
-    directory.exclude_paths = request.exclude_paths;
-    // Businesses may be backed up at the same time.
-    directory.scratch_folder = "sort-" + business.id().hex();
-    OpenedSource opened;
-    opened.definition = definition;
-    auto source = source::open_directory(directory, files, business.box().ports().home);
-    if (source) {
-      opened.source = std::move(source).value();
-    } else {
-      opened.error = std::move(source.error());
-    }
-    sources.push_back(std::move(opened));
-  }
-  std::sort(sources.begin(), sources.end(), [](const OpenedSource& a, const OpenedSource& b) {
-    return PathLess{}(a.definition.name, b.definition.name);
-  });
-  return sources;
-}
 
 // One backup from begin to report. Members that several workers use say how they are guarded.
 class Backup {
@@ -83,7 +53,9 @@ class Backup {
 };
 
 Result<void> Backup::check_sources() {
-  sources_ = open_sources(request_, files_, business_);
+  // Businesses may be backed up at the same time.
+  sources_ =
+      open_sources(request_, files_, business_.box().ports().home, "sort-" + business_.id().hex());
   if (sources_.empty()) return make_error(ErrorCode::bad_business, business_.name());
   for (const OpenedSource& source : sources_) {
     if (source.error) report_.problems.add(source.definition.name, *source.error);

@@ -36,7 +36,8 @@ Result<vault::Item> find_item(vault::TreeCursor& cursor, std::string_view path) 
 }  // namespace
 
 Result<void> list_items(vault::Business& business, const catalog::SnapshotRow& snapshot,
-                        std::string_view path, bool recursive, const VisitItem& visit) {
+                        std::string_view path, bool recursive, const StopFlag* stop,
+                        const VisitItem& visit) {
   HF_TRY(const auto nodes, vault::ContentReader::open(business));
   vault::TreeCursor cursor(*nodes, snapshot.body.items);
   if (!path.empty()) {
@@ -45,6 +46,7 @@ Result<void> list_items(vault::Business& business, const catalog::SnapshotRow& s
     cursor.advance();
   }
   while (true) {
+    HF_TRY(check_stop(stop));
     HF_TRY(const vault::Item* item, cursor.peek());
     if (item == nullptr || !is_within(item->path, path)) return {};
     const vault::Item here = *item;
@@ -60,7 +62,7 @@ Result<void> list_items(vault::Business& business, const catalog::SnapshotRow& s
 }
 
 Result<void> find_items(vault::Business& business, const catalog::SnapshotRow& snapshot,
-                        const std::string& pattern, const VisitItem& visit) {
+                        const std::string& pattern, const StopFlag* stop, const VisitItem& visit) {
   const bool whole_path = pattern.find('/') != std::string::npos;
   const bool is_glob = pattern.find_first_of("*?[") != std::string::npos;
   const auto matches = [&](const vault::Item& item) {
@@ -68,9 +70,10 @@ Result<void> find_items(vault::Business& business, const catalog::SnapshotRow& s
     if (!is_glob) return subject.find(pattern) != std::string::npos;
     return ::fnmatch(pattern.c_str(), subject.c_str(), 0) == 0;
   };
-  return list_items(business, snapshot, "", true, [&](const vault::Item& item) -> Result<void> {
-    return matches(item) ? visit(item) : Result<void>();
-  });
+  return list_items(business, snapshot, "", true, stop,
+                    [&](const vault::Item& item) -> Result<void> {
+                      return matches(item) ? visit(item) : Result<void>();
+                    });
 }
 
 namespace {
@@ -85,19 +88,21 @@ bool is_same_folder(const vault::Item& before, const vault::Item& after) {
 }  // namespace
 
 Result<void> compare_snapshots(vault::Business& business, const catalog::SnapshotRow& before,
-                               const catalog::SnapshotRow& after, const VisitDifference& visit) {
+                               const catalog::SnapshotRow& after, const StopFlag* stop,
+                               const VisitChange& visit) {
   HF_TRY(const auto nodes, vault::ContentReader::open(business));
   vault::TreeCursor left(*nodes, before.body.items);
   vault::TreeCursor right(*nodes, after.body.items);
   return vault::compare_trees(
       left, right, [&](const vault::Item* old_item, const vault::Item* new_item) -> Result<void> {
+        HF_TRY(check_stop(stop));
         if (old_item != nullptr && old_item->is_gone()) old_item = nullptr;
         if (new_item != nullptr && new_item->is_gone()) new_item = nullptr;
         if (old_item == nullptr && new_item == nullptr) return {};
-        if (old_item != nullptr && new_item != nullptr && is_same_folder(*old_item, *new_item)) {
-          return {};
-        }
-        return visit(old_item, new_item);
+        if (old_item == nullptr) return visit(Change::added, new_item->path);
+        if (new_item == nullptr) return visit(Change::removed, old_item->path);
+        if (is_same_folder(*old_item, *new_item)) return {};
+        return visit(Change::changed, new_item->path);
       });
 }
 
@@ -116,7 +121,8 @@ Result<void> write_zeros(std::uint64_t count, const std::function<Result<void>(B
 }  // namespace
 
 Result<void> print_item(vault::Business& business, const catalog::SnapshotRow& snapshot,
-                        std::string_view path, const std::function<Result<void>(ByteView)>& write) {
+                        std::string_view path, const StopFlag* stop,
+                        const std::function<Result<void>(ByteView)>& write) {
   HF_TRY(const auto reader, vault::ContentReader::open(business));
   vault::TreeCursor cursor(*reader, snapshot.body.items);
   HF_TRY(const vault::Item item, find_item(cursor, path));
@@ -126,12 +132,16 @@ Result<void> print_item(vault::Business& business, const catalog::SnapshotRow& s
   if (item.type == ports::FileType::symlink) return write(view_of(item.link_target));
   if (!item.has_content()) return make_error(ErrorCode::no_item, std::string(path));
   std::uint64_t written = 0;
-  HF_TRY(reader->read_item(item, [&](std::uint64_t offset, ByteView bytes) -> Result<void> {
-    HF_TRY(write_zeros(offset - written, write));
-    written = offset + bytes.size();
+  const auto write_piece = [&](ByteView bytes) -> Result<void> {
+    HF_TRY(check_stop(stop));
     return write(bytes);
+  };
+  HF_TRY(reader->read_item(item, [&](std::uint64_t offset, ByteView bytes) -> Result<void> {
+    HF_TRY(write_zeros(offset - written, write_piece));
+    written = offset + bytes.size();
+    return write_piece(bytes);
   }));
-  return write_zeros(item.type == ports::FileType::regular ? item.size - written : 0, write);
+  return write_zeros(item.type == ports::FileType::regular ? item.size - written : 0, write_piece);
 }
 
 }  // namespace holdfast::job

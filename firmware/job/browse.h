@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Looking without restoring: list, find, compare, print one item.
+//
+// Each ends with `interrupted` soon after `stop` is set (null: never); what was visited by then was
+// right.
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <string>
 
+#include "firmware/job/progress.h"
 #include "firmware/vault/business.h"
 #include "firmware/vault/item.h"
 
@@ -17,25 +20,28 @@ using VisitItem = std::function<Result<void>(const vault::Item&)>;
 // A file: itself. no_item.
 [[nodiscard]] Result<void> list_items(vault::Business& business,
                                       const catalog::SnapshotRow& snapshot, std::string_view path,
-                                      bool recursive, const VisitItem& visit);
+                                      bool recursive, const StopFlag* stop, const VisitItem& visit);
 
 // Items whose path or last name matches the glob `pattern` (a pattern with a slash is matched on
 // the whole path; one without any of * ? [ matches as a part of the name).
 [[nodiscard]] Result<void> find_items(vault::Business& business,
                                       const catalog::SnapshotRow& snapshot,
-                                      const std::string& pattern, const VisitItem& visit);
+                                      const std::string& pattern, const StopFlag* stop,
+                                      const VisitItem& visit);
 
-// (null, item) added, (item, null) removed, both: changed. Gone at the source counts as removed.
-using VisitDifference =
-    std::function<Result<void>(const vault::Item* before, const vault::Item* after)>;
+// Gone at the source counts as removed. A folder that differs only in its times or its place on
+// the source's disk, as every folder does whose contents changed, is no difference.
+enum class Change { added, removed, changed };
+using VisitChange = std::function<Result<void>(Change change, const std::string& path)>;
 [[nodiscard]] Result<void> compare_snapshots(vault::Business& business,
                                              const catalog::SnapshotRow& before,
                                              const catalog::SnapshotRow& after,
-                                             const VisitDifference& visit);
+                                             const StopFlag* stop, const VisitChange& visit);
 
 // no_item; is_a_directory; data_lost, damaged. Pieces come in order; holes come as zeros.
 [[nodiscard]] Result<void> print_item(vault::Business& business,
                                       const catalog::SnapshotRow& snapshot, std::string_view path,
+                                      const StopFlag* stop,
                                       const std::function<Result<void>(ByteView)>& write);
 
 }  // namespace holdfast::job

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "hal/base/error.h"
+#include "hal/base/result.h"
 
 namespace holdfast::job {
 
@@ -30,6 +30,12 @@ class Progress {
 
 // Set by Ctrl-C; jobs look at it between items.
 using StopFlag = std::atomic<bool>;
+
+// interrupted once the flag, if there is one, is set.
+[[nodiscard]] inline Result<void> check_stop(const StopFlag* stop) {
+  if (stop != nullptr && stop->load()) return make_error(ErrorCode::interrupted);
+  return {};
+}
 
 // Something that went wrong with one item while the job went on.
 struct Problem {

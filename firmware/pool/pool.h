@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -100,6 +101,11 @@ class Pool {
                                                             const PoolSettings& settings,
                                                             const keys::Signer& signer,
                                                             ports::Random& random);
+  // The geometry of the pool that create() would make; its errors, but for whether the directories
+  // can be written. Writes nothing.
+  [[nodiscard]] static Result<erasure::Geometry> check_create(std::span<const DiskPointer> disks,
+                                                              const CreateOptions& options,
+                                                              const PoolSettings& settings);
 
   // Assembles the pool from whatever disks are shown, in any order; disks with no readable label of
   // this pool are left out (and reported by status()). `witness`: the record kept in home, empty if

@@ -26,13 +26,12 @@ Result<void> check_empty(ports::Disk& disk) {
   for (const std::string_view label : kLabels) {
     if (has(label)) return make_error(ErrorCode::disk_foreign, disk.name());
   }
-  // A probe that a crash left is ours and is removed by the next one.
+  // A probe that a crash left is ours and is removed by the next one: see check_writable().
   for (const ports::DirectoryEntry& entry : entries) {
     if (entry.name != "lost+found" && entry.name != kProbe) {
       return make_error(ErrorCode::disk_not_empty, disk.name());
     }
   }
-  if (has(kProbe)) HF_TRY(disk.remove(kProbe));
   return {};
 }
 
@@ -71,6 +70,9 @@ Result<void> probe(DiskViews disks, std::size_t& probed) {
 }
 
 Result<void> check_writable(DiskViews disks) {
+  for (const DiskPointer& disk : disks) {
+    if (disk->size_of(kProbe)) HF_TRY(disk->remove(kProbe));
+  }
   std::size_t probed = 0;
   auto result = probe(disks, probed);
   for (std::size_t i = 0; i < probed; ++i) {
@@ -136,6 +138,26 @@ Result<void> write_labels(DiskViews disks, std::span<const Bytes> labels) {
   return {};
 }
 
+// What a pool of these disks would be like.
+struct Checked {
+  erasure::Geometry geometry{0, 0};
+  std::vector<std::uint64_t> capacities;  // bytes of each disk
+};
+
+// Everything that can be looked at without writing.
+Result<Checked> check_disks(DiskViews disks, const CreateOptions& options,
+                            const PoolSettings& settings) {
+  if (disks.empty()) {
+    return make_error(ErrorCode::too_few_disks, {}, {{"present", "0"}, {"needed", "1"}});
+  }
+  Checked checked;
+  HF_TRY(checked.geometry, choose_geometry(options.policy, options.fixed, disks.size()));
+  HF_TRY(check_distinct(disks, options.same_device_allowed));
+  for (const DiskPointer& disk : disks) HF_TRY(check_empty(*disk));
+  HF_TRY(checked.capacities, check_space(disks, settings));
+  return checked;
+}
+
 // The disks were empty: gives them back so, as far as they let us.
 void take_back(DiskViews disks) {
   for (const DiskPointer& disk : disks) {
@@ -149,21 +171,21 @@ void take_back(DiskViews disks) {
 
 }  // namespace
 
+Result<erasure::Geometry> Pool::check_create(DiskViews disks, const CreateOptions& options,
+                                             const PoolSettings& settings) {
+  HF_TRY(const Checked checked, check_disks(disks, options, settings));
+  return checked.geometry;
+}
+
 Result<std::unique_ptr<Pool>> Pool::create(std::vector<DiskPointer> disks,
                                            const CreateOptions& options,
                                            const PoolSettings& settings, const keys::Signer& signer,
                                            ports::Random& random) {
-  if (disks.empty()) {
-    return make_error(ErrorCode::too_few_disks, {}, {{"present", "0"}, {"needed", "1"}});
-  }
-  HF_TRY(const erasure::Geometry geometry,
-         choose_geometry(options.policy, options.fixed, disks.size()));
-  HF_TRY(check_distinct(disks, options.same_device_allowed));
-  for (const DiskPointer& disk : disks) HF_TRY(check_empty(*disk));
-  HF_TRY(const auto capacities, check_space(disks, settings));
+  HF_TRY(const Checked checked, check_disks(disks, options, settings));
   HF_TRY(check_writable(disks));
 
-  const LabelRecord record = first_record(options, settings, geometry, disks, capacities, random);
+  const LabelRecord record =
+      first_record(options, settings, checked.geometry, disks, checked.capacities, random);
   const Bytes record_bytes = encode_record(record, signer);
   const keys::TrustedSigners trusted(&signer.public_key(), 1);
   std::vector<Bytes> encoded;

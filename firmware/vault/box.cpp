@@ -58,6 +58,10 @@ Result<SecretKey> load_machine_key(ports::Disk& home) {
 
 }  // namespace
 
+Result<bool> is_home(ports::Disk& folder) {
+  return exists(folder, kKeyringPath);
+}
+
 std::string definition_path(const BusinessId& business) {
   return "businesses/" + business.hex() + ".toml";
 }
@@ -69,7 +73,7 @@ std::string catalog_file(const std::string& catalog_directory, const BusinessId&
 
 Result<void> Box::init(const VaultPorts& ports, const VaultSettings& settings,
                        std::optional<ByteView> passphrase) {
-  HF_TRY(const bool initialised, exists(ports.home, kKeyringPath));
+  HF_TRY(const bool initialised, is_home(ports.home));
   if (initialised) return make_error(ErrorCode::home_exists, ports.home.name());
   keys::Keyring keyring = keys::Keyring::create(ports.random);
   const SecretKey machine_key = ports.random.key();
@@ -262,6 +266,24 @@ Result<pool::Pool*> Box::open_pool(const PoolId& id) {
   return pool_.get();
 }
 
+Result<std::vector<pool::DiskPointer>> Box::open_disks(
+    const std::vector<std::string>& directories) const {
+  std::vector<pool::DiskPointer> disks;
+  for (const std::string& directory : directories) {
+    HF_TRY(auto disk, ports_.open_disk(directory));
+    disks.push_back(std::move(disk));
+  }
+  return disks;
+}
+
+Result<erasure::Geometry> Box::check_create_pool(const std::vector<std::string>& directories,
+                                                 const pool::CreateOptions& options) {
+  const PoolId& present = keyring_.content().pool;
+  if (!present.is_null()) return make_error(ErrorCode::pool_exists, present.hex());
+  HF_TRY(const auto disks, open_disks(directories));
+  return pool::Pool::check_create(disks, options, settings_.pool);
+}
+
 Result<pool::Pool*> Box::create_pool(const std::vector<std::string>& directories,
                                      pool::CreateOptions options) {
   HF_TRY(const auto keyring_lock, lock_keyring());
@@ -269,11 +291,7 @@ Result<pool::Pool*> Box::create_pool(const std::vector<std::string>& directories
   if (!keyring.content().pool.is_null()) {
     return make_error(ErrorCode::pool_exists, keyring.content().pool.hex());
   }
-  std::vector<pool::DiskPointer> disks;
-  for (const std::string& directory : directories) {
-    HF_TRY(auto disk, ports_.open_disk(directory));
-    disks.push_back(std::move(disk));
-  }
+  HF_TRY(auto disks, open_disks(directories));
   options.box = keyring.box();
   options.incarnation = keyring.content().incarnation;
   HF_TRY(const auto lock, ports_.home.lock("locks/pool", ports::LockMode::exclusive, holder()));

@@ -80,6 +80,9 @@ class Box {
   // pool_exists, locked, and what Pool::create says.
   [[nodiscard]] Result<pool::Pool*> create_pool(const std::vector<std::string>& directories,
                                                 pool::CreateOptions options);
+  // What create_pool() would make: its errors as far as they can be told without writing.
+  [[nodiscard]] Result<erasure::Geometry> check_create_pool(
+      const std::vector<std::string>& directories, const pool::CreateOptions& options);
   // Brings the keyring on the present disks level with home's. On ok at least pool.quorum_copies()
   // of them hold it durably. For every opening for writing. not_newest: a disk has a keyring of
   // this box that home does not have; too_few_disks, and the first disk's error.
@@ -121,6 +124,8 @@ class Box {
   [[nodiscard]] Result<void> level_copies_locked();
 
   [[nodiscard]] Result<pool::Pool*> open_pool(const PoolId& id);
+  [[nodiscard]] Result<std::vector<pool::DiskPointer>> open_disks(
+      const std::vector<std::string>& directories) const;
   // Durable copies on members, against the generation in memory.
   struct CopyCount {
     std::size_t same = 0;
@@ -138,7 +143,8 @@ class Box {
   std::unique_ptr<pool::Pool> pool_;
 };
 
-// Names of files in home (docs/formats.md, section 2).
+// Files in home (docs/formats.md, section 2). is_home(): `init` has been run there.
+[[nodiscard]] Result<bool> is_home(ports::Disk& folder);
 [[nodiscard]] std::string definition_path(const BusinessId& business);
 [[nodiscard]] std::string catalog_file(const std::string& catalog_directory,
                                        const BusinessId& business);

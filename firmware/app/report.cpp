@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/app/report.h"
+
+#include <algorithm>
+
+namespace holdfast::app {
+
+void write_counts(JsonWriter& json, const journal::SnapshotCounts& counts) {
+  json.field("items_new", counts.items_new);
+  json.field("items_changed", counts.items_changed);
+  json.field("items_unchanged", counts.items_unchanged);
+  json.field("items_gone", counts.items_gone);
+  json.field("items_unreadable", counts.items_unreadable);
+  json.field("items_changing", counts.items_changing);
+}
+
+void say_counts(Session& session, const journal::SnapshotCounts& counts) {
+  session.say("cli.backup.counts", {{"new", std::to_string(counts.items_new)},
+                                    {"changed", std::to_string(counts.items_changed)},
+                                    {"unchanged", std::to_string(counts.items_unchanged)},
+                                    {"gone", std::to_string(counts.items_gone)},
+                                    {"unreadable", std::to_string(counts.items_unreadable)}});
+}
+
+void write_problems(Session& session, const std::string& key, const job::Problems& problems) {
+  JsonWriter& json = session.json();
+  json.field(key + "_total", problems.count);
+  json.begin_array(key);
+  for (const job::Problem& problem : problems.kept) {
+    const std::string name(name_of(problem.error.code));
+    json.begin_object();
+    json.path("path", problem.path);
+    json.field("code", name);
+    json.field("what",
+               messages::render(session.language(), "error." + name, problem.error.arguments));
+    json.end();
+  }
+  json.end();
+}
+
+void warn_of_problems(Session& session, std::string_view key, const job::Problems& problems,
+                      std::size_t lines_max) {
+  const std::size_t shown = std::min(problems.kept.size(), lines_max);
+  for (std::size_t i = 0; i < shown; ++i) {
+    Error error = problems.kept[i].error;
+    error.where.clear();
+    session.warn(key, {{"path", problems.kept[i].path},
+                       {"what", messages::render_error(session.language(), error)}});
+  }
+  if (problems.count > shown) {
+    session.warn("cli.more_problems", {{"count", std::to_string(problems.count - shown)}});
+  }
+}
+
+void write_seconds(JsonWriter& json, std::int64_t duration_ns) {
+  json.field("seconds", static_cast<double>(duration_ns) / 1e9);
+}
+
+void write_geometry(JsonWriter& json, int k, int m) {
+  json.begin_object("geometry");
+  json.field("k", k);
+  json.field("m", m);
+  json.end();
+}
+
+std::string geometry_text(int k, int m) {
+  return std::to_string(k) + "+" + std::to_string(m);
+}
+
+}  // namespace holdfast::app

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the reports of several verbs have in common, as JSON and as lines for people.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+
+#include "firmware/app/session.h"
+#include "firmware/job/progress.h"
+#include "firmware/journal/body.h"
+#include "firmware/pool/label.h"
+
+namespace holdfast::app {
+
+// items_new, items_changed, …
+void write_counts(JsonWriter& json, const journal::SnapshotCounts& counts);
+// "Items: 5 new, …".
+void say_counts(Session& session, const journal::SnapshotCounts& counts);
+
+// `<key>_total`, and the list of those that were kept.
+void write_problems(Session& session, const std::string& key, const job::Problems& problems);
+// A line of `key` for each, at most `lines_max`; then how many more there are.
+void warn_of_problems(Session& session, std::string_view key, const job::Problems& problems,
+                      std::size_t lines_max = std::numeric_limits<std::size_t>::max());
+
+void write_seconds(JsonWriter& json, std::int64_t duration_ns);
+
+// {"k": 3, "m": 2} and "3+2".
+void write_geometry(JsonWriter& json, int k, int m);
+[[nodiscard]] std::string geometry_text(int k, int m);
+
+}  // namespace holdfast::app

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/job/preview.h"
+
+#include "firmware/job/sources.h"
+#include "firmware/vault/content_reader.h"
+
+namespace holdfast::job {
+
+namespace {
+
+// Counts as a backup does: folders are the way to items.
+void count(const Step& step, PreviewReport& report) {
+  if (step.error) {
+    report.items_unreadable += 1;
+    report.problems.add(step.item.path, *step.error);
+    return;
+  }
+  if (step.item.type == ports::FileType::directory) return;
+  switch (step.kind) {
+    case StepKind::carry:
+      report.items_unchanged += step.item.is_gone() ? 0 : 1;
+      return;
+    case StepKind::gone:
+      report.items_gone += 1;
+      return;
+    case StepKind::read:
+      (step.before && !step.before->is_gone() ? report.items_changed : report.items_new) += 1;
+      if (step.item.type == ports::FileType::regular) report.bytes_to_read += step.item.size;
+      return;
+  }
+}
+
+// One source may be away or empty, but not all of them.
+Result<void> judge_sources(const std::vector<OpenedSource>& sources,
+                           const std::vector<const OpenedSource*>& empty, PreviewReport& report) {
+  std::vector<Error> errors;
+  for (const OpenedSource& source : sources) {
+    if (source.error) errors.push_back(*source.error);
+    if (source.error) report.problems.add(source.definition.name, *source.error);
+  }
+  for (const OpenedSource* source : empty) {
+    errors.push_back(make_error(ErrorCode::source_empty, source->definition.path));
+    report.problems.add(source->definition.name, errors.back());
+  }
+  if (sources.empty()) return make_error(ErrorCode::bad_business);
+  if (errors.size() == sources.size()) return errors.front();
+  return {};
+}
+
+}  // namespace
+
+Result<PreviewReport> preview_backup(vault::Business& business, ports::Files& files,
+                                     const BackupRequest& request) {
+  const vault::VaultPorts& ports = business.box().ports();
+  const std::int64_t start_ns = ports.clock.monotonic_ns();
+  PreviewReport report;
+  // A backup may be running: it has a scratch folder of its own.
+  const std::vector<OpenedSource> sources =
+      open_sources(request, files, ports.home, "sort-" + business.id().hex() + "-preview");
+  HF_TRY(const auto former, business.newest_snapshot());
+  HF_TRY(const auto nodes, vault::ContentReader::open(business));
+  vault::TreeCursor cursor(*nodes, former ? former->body.items : std::nullopt);
+  Merge merge(sources, cursor, request.allow_empty);
+  Step step;
+  while (true) {
+    HF_TRY(check_stop(request.stop));
+    HF_TRY(const bool more, merge.next(step));
+    if (!more) break;
+    count(step, report);
+  }
+  HF_TRY(judge_sources(sources, merge.empty_sources(), report));
+  report.duration_ns = ports.clock.monotonic_ns() - start_ns;
+  return report;
+}
+
+}  // namespace holdfast::job
