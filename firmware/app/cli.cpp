@@ -354,7 +354,11 @@ Result<Command> Tree::parse(std::vector<std::string> arguments) {
   try {
     app_.parse(std::move(arguments));
   } catch (const CLI::CallForHelp&) {
-    command_.text = chosen().back()->help();
+    std::string path;
+    for (const CLI::App* app : chosen()) {
+      if (app != chosen().back()) path += (path.empty() ? "" : " ") + app->get_name();
+    }
+    command_.text = chosen().back()->help(path);
   } catch (const CLI::CallForVersion&) {
     command_.text = std::string(kVersion) + "\n";
   } catch (const CLI::ParseError& error) {

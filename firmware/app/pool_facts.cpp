@@ -19,7 +19,6 @@ struct Shards {
 using PackMap = std::unordered_map<Digest, Shards, DigestHash>;
 
 constexpr unsigned kFolders = 256;  // packs lie in folders by the first byte of their names
-constexpr std::uint64_t kSampledMax = 4096;
 
 Result<PackMap> packs_in(std::uint8_t first_byte, const Businesses& businesses) {
   PackMap packs;
@@ -107,11 +106,12 @@ Result<PackFacts> count_packs(pool::Pool& pool, const Businesses& businesses,
 }
 
 Result<PackFacts> sample_packs(pool::Pool& pool, const Businesses& businesses,
-                               ports::Random& random, const job::StopFlag& stop) {
+                               ports::Random& random, const job::StopFlag& stop,
+                               std::uint64_t packs_max) {
   HF_TRY(Totals totals, add_up(pool, businesses));
   PackFacts& facts = totals.facts;
-  if (facts.packs <= kSampledMax) return count_packs(pool, businesses, stop);
-  const auto folders = static_cast<unsigned>(kSampledMax * kFolders / facts.packs) + 1;
+  if (facts.packs <= packs_max) return count_packs(pool, businesses, stop);
+  const auto folders = static_cast<unsigned>(packs_max * kFolders / facts.packs) + 1;
   HF_TRY(look_at_folders(pool, businesses, random.array<1>()[0], folders, stop, facts));
   facts.lost = std::max(facts.lost, totals.noted_lost);
   return facts;

@@ -29,8 +29,10 @@ struct PackFacts {
                                             const job::StopFlag& stop);
 // The same at a cost that does not grow with history: of many packs only some thousand are looked
 // at, others each time. What runs noted as lost in the rest counts as well.
+inline constexpr std::uint64_t kSampledMax = 4096;
 [[nodiscard]] Result<PackFacts> sample_packs(pool::Pool& pool, const Businesses& businesses,
-                                             ports::Random& random, const job::StopFlag& stop);
+                                             ports::Random& random, const job::StopFlag& stop,
+                                             std::uint64_t packs_max = kSampledMax);
 
 // Pool::status() with one line a place: a bare mount point where a member was is that member
 // missing, and no second disk.

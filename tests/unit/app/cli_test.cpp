@@ -58,6 +58,46 @@ TEST_CASE("what is missing is named") {
   CHECK_THAT(complaint_about({"verify", "desk", "--sample", "0"}), Catch::Contains("--sample"));
 }
 
+TEST_CASE("a value that is missing, too many or wrong is told by its option") {
+  CHECK(complaint_about({"restore", "d", "--target"}) == "--target needs a value");
+  CHECK(complaint_about({"restore", "d", "--target", "a", "--path"}) == "--path needs a value");
+  CHECK(complaint_about({"restore", "d", "--target", "a", "--target", "b"}) ==
+        "--target may be given only once");
+  CHECK(complaint_about({"verify", "d", "--sample", "101"}) ==
+        "--sample takes a whole number from 1 to 100");
+  CHECK(complaint_about({"verify", "d", "--sample", "all"}) ==
+        "--sample takes a whole number from 1 to 100");
+  CHECK(complaint_about({"status", "--json=perhaps"}) == "--json takes no value");
+  CHECK(complaint_about({"pool", "create"}) == "--disk is missing");
+}
+
+TEST_CASE("every verb that writes has a dry run, the others do not") {
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"init"},
+                                                {"pool", "create", "--disk", "d"},
+                                                {"business", "add", "b"},
+                                                {"backup", "b"},
+                                                {"snapshot", "tag", "b", "1", "t"},
+                                                {"restore", "b", "--target", "t"},
+                                                {"catalog", "rebuild"}}) {
+    std::vector<std::string> dry = words;
+    dry.push_back("--dry-run");
+    CHECK(parse(dry));
+  }
+  CHECK_FALSE(parse({"status", "--dry-run"}));
+  CHECK_FALSE(parse({"verify", "b", "--dry-run"}));
+}
+
+TEST_CASE("help and usage have no English words in Chinese") {
+  const auto help = parse_command({"restore", "-h"}, messages::Language::chinese);
+  REQUIRE(help);
+  for (const char* word : {"Usage", "Options", "OPTIONS", "Positionals", "REQUIRED"}) {
+    CHECK_THAT(help->text, !Catch::Contains(word));
+  }
+  const auto missing = parse_command({"backup"}, messages::Language::chinese);
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().argument("what") == "缺少 NAME");
+}
+
 TEST_CASE("help and version are texts, not verbs") {
   const auto help = parse({"restore", "--help"});
   REQUIRE(help);

@@ -2,6 +2,8 @@
 // What a catalog knows after it was fed.
 #include "firmware/catalog/catalog.h"
 
+#include <algorithm>
+
 #include "tests/unit/catalog/fixture.h"
 
 using namespace holdfast;
@@ -58,6 +60,33 @@ TEST_CASE("A noted pack is open, and its chunks are found") {
   CHECK(place.epoch == 672);
   CHECK(place.kind == PackKind::content);
   CHECK(place.record == pack.index[1]);
+}
+
+TEST_CASE("Packs are counted whole, and visited by the first byte of their names") {
+  Catalog catalog = opened(":memory:");
+  CHECK(catalog.pack_totals().value().packs == 0);
+  constexpr std::uint64_t kPacks = 300;
+  for (std::uint64_t i = 0; i < kPacks; ++i) {
+    TestPack pack = pack_of("pack " + std::to_string(i), {"chunk " + std::to_string(i)});
+    pack.row.under_protected = i < 3;
+    note(catalog, pack);
+  }
+  REQUIRE(catalog.mark_lost(digest_of("pack 7"), true));
+  const Catalog::PackTotals totals = catalog.pack_totals().value();
+  CHECK(totals.packs == kPacks);
+  CHECK(totals.under_protected == 3);
+  CHECK(totals.lost == 1);
+  std::vector<Digest> visited;
+  for (unsigned first = 0; first < 256; ++first) {
+    REQUIRE(catalog.for_each_pack_in(static_cast<std::uint8_t>(first),
+                                     [&](const PackRow& row) -> Result<void> {
+                                       CHECK(row.pack.name.bytes[0] == first);
+                                       visited.push_back(row.pack.name);
+                                       return {};
+                                     }));
+  }
+  CHECK(visited.size() == kPacks);
+  CHECK(std::ranges::is_sorted(visited));
 }
 
 TEST_CASE("A pack noted twice stays as it was") {

@@ -85,6 +85,23 @@ TEST_CASE("nothing is written before every disk has passed every check") {
   }
 }
 
+TEST_CASE("what a create would make is told without writing") {
+  PoolFixture fixture(6);
+  fixture.disks[0]->plant("probe.tmp", Bytes(1));  // of a create that was cut
+  for (const auto& disk : fixture.disks) disk->set_read_only(true);
+  const auto check = [&](const CreateOptions& options = {}) {
+    return Pool::check_create(fixture.lend(fixture.all()), options, fixture.settings);
+  };
+  const auto geometry = check();
+  REQUIRE(geometry);
+  CHECK(*geometry == erasure::Geometry{3, 2});
+  CHECK(code_of(check({.policy = GeometryPolicy::fixed, .fixed = {6, 1}})) ==
+        ErrorCode::bad_geometry);
+  fixture.disks[1]->plant("holiday.jpg", Bytes(1));
+  CHECK(code_of(check()) == ErrorCode::disk_not_empty);
+  CHECK(fixture.disks[0]->contents("probe.tmp"));
+}
+
 TEST_CASE("one directory given twice is noticed, also by another path") {
   PoolFixture fixture(2);
   const CreateOptions options{.same_device_allowed = true};

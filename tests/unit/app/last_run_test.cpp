@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/app/last_run.h"
+
+#include <catch2/catch.hpp>
+
+#include "hal/sim/disk.h"
+#include "hal/sim/world.h"
+
+namespace holdfast::app {
+namespace {
+
+constexpr std::int64_t kHour_ns = 3600LL * 1'000'000'000;
+const BusinessId kBusiness{{7}};
+
+TEST_CASE("the last run is noted, and a note that cannot be read is none") {
+  sim::World world(1);
+  sim::SimDisk home(world, "/home");
+  CHECK_FALSE(load_last_run(home, kBusiness));
+  REQUIRE(note_last_run(home, kBusiness, {5, Timestamp{123'000'000'456}}));
+  REQUIRE(note_last_run(home, kBusiness, {6, Timestamp{124'000'000'456}}));
+  const auto run = load_last_run(home, kBusiness);
+  REQUIRE(run);
+  CHECK(run->snapshot == 6);
+  CHECK(run->time == Timestamp{124'000'000'456});
+  const std::string path = "runs/" + kBusiness.hex();
+  for (const char* text : {"", "6", "6 ", "6 today\n", "x 2026-01-01T00:00:00Z\n",
+                           "6 2026-01-01T00:00:00Z", "-6 2026-01-01T00:00:00Z\n"}) {
+    home.plant(path, view_of(std::string_view(text)));
+    CHECK_FALSE(load_last_run(home, kBusiness));
+  }
+}
+
+TEST_CASE("a run counts for the snapshot that it found, and only forward") {
+  const Timestamp snapshot{100};
+  CHECK(last_backup_time(6, snapshot, std::nullopt) == snapshot);
+  CHECK(last_backup_time(6, snapshot, LastRun{6, Timestamp{200}}) == Timestamp{200});
+  CHECK(last_backup_time(6, snapshot, LastRun{5, Timestamp{200}}) == snapshot);
+  CHECK(last_backup_time(6, snapshot, LastRun{6, Timestamp{50}}) == snapshot);
+}
+
+TEST_CASE("a backup is old after a day and a late run") {
+  const Timestamp backup{1'000 * kHour_ns};
+  CHECK_FALSE(is_old(backup, Timestamp{backup.ns + 26 * kHour_ns}));
+  CHECK(is_old(backup, Timestamp{backup.ns + 26 * kHour_ns + 1}));
+}
+
+}  // namespace
+}  // namespace holdfast::app
