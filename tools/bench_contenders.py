@@ -59,8 +59,10 @@ class Contender:
 
     name = program = ""
     variables = {}
+    geometry = "3+2"  # of those that code
 
-    def __init__(self, work):
+    def __init__(self, work, program=None):
+        self.program = program or self.program
         self.work = work / self.name
         self.stdout = work / f"{self.name}.stdout"
         self.environment = {
@@ -89,12 +91,7 @@ class Contender:
 
 class Holdfast(Contender):
     name = "holdfast"
-
-    def __init__(self, work, program):
-        super().__init__(work)
-        self.program = program
-        self.geometry = "3+2"
-        self.environment["HOLDFAST_HOME"] = str(self.work / "home")
+    variables = {"HOLDFAST_HOME": "{work}/home"}
 
     def disks(self):
         return [self.work / f"disk{number}" for number in range(1, DISKS + 1)]
@@ -196,11 +193,6 @@ class Floor(Contender):
     """The work that no backup can do without: tools/bench_floor.cpp."""
 
     name = "floor"
-
-    def __init__(self, work, program):
-        super().__init__(work)
-        self.program = program
-        self.geometry = "3+2"
 
     def version(self):
         return "the least work"

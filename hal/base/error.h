@@ -56,7 +56,7 @@ namespace holdfast {
   X(no_business)          /* no business of that name */                                          \
   X(business_exists)      /* name taken */                                                        \
   X(bad_business)         /* business definition: {line}, {what} */                               \
-  X(no_snapshot)          /* no such number, tag or time */                                       \
+  X(no_snapshot)          /* no such number, tag or time: {snapshot} */                           \
   X(no_item)              /* no such path in that snapshot */                                     \
   X(source_missing)       /* the source's folder is not there */                                  \
   X(source_empty)         /* the source has nothing at all where there was something before */    \
