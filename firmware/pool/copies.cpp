@@ -27,7 +27,7 @@ Result<void> Pool::store_copies(std::string_view path, ByteView bytes) {
       ++stored;
       continue;
     }
-    if (done.error().code == ErrorCode::power_cut) return done;
+    if (done.error().is_of_process()) return done;
     disk->note_write_failure(done.error());
     if (!first_failure) first_failure = std::move(done.error());
   }
@@ -48,7 +48,7 @@ Result<void> Pool::load_copies(std::string_view path, std::uint64_t size_max,
       found = true;
       continue;
     }
-    if (bytes.error().code == ErrorCode::power_cut) return bytes.error();
+    if (bytes.error().is_of_process()) return bytes.error();
     if (bytes.error().code == ErrorCode::not_found) continue;
     disk->note_read_failure(bytes.error());
     found = true;
@@ -64,7 +64,7 @@ Result<std::vector<std::string>> Pool::list_copies(std::string_view directory) {
   for (MemberDisk* disk : current_disks()) {
     auto entries = disk->disk().list(directory);
     if (!entries && entries.error().code != ErrorCode::not_found) {
-      if (entries.error().code == ErrorCode::power_cut) return std::move(entries.error());
+      if (entries.error().is_of_process()) return std::move(entries.error());
       disk->note_read_failure(entries.error());
       failure = std::move(entries.error());
       continue;

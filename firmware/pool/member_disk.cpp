@@ -33,6 +33,7 @@ bool MemberDisk::takes_shards() const {
 }
 
 void MemberDisk::note_write_failure(const Error& error) {
+  if (error.is_of_process()) return;
   if (error.code != ErrorCode::no_space) {
     report_error();
     return;
@@ -42,6 +43,7 @@ void MemberDisk::note_write_failure(const Error& error) {
 }
 
 void MemberDisk::note_read_failure(const Error& error) {
+  if (error.is_of_process()) return;
   switch (error.code) {
     case ErrorCode::io:
     case ErrorCode::permission_denied:

@@ -29,9 +29,11 @@ class MemberDisk {
 
   void report_error() { ++errors_; }
   [[nodiscard]] std::uint64_t errors() const { return errors_; }
-  // A write failed: a full disk is no bad disk, anything else counts as an error.
+  // A write failed: a full disk is no bad disk, and a process at a limit of its own says nothing of
+  // the disk; anything else counts as an error.
   void note_write_failure(const Error& error);
-  // A read failed: counts unless the disk works and the file is missing or not as it should be.
+  // A read failed: counts unless the disk works and the file is missing or not as it should be, or
+  // the error is the process's.
   void note_read_failure(const Error& error);
 
   // Bytes above the reserve that nobody has claimed. In between the bytes written are counted; the

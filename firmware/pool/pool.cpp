@@ -85,7 +85,9 @@ std::uint64_t Pool::members_present() const {
 
 std::vector<Pool::PresentMember> Pool::present_members() const {
   std::vector<PresentMember> members;
-  for (const MemberDisk* disk : current_disks()) members.push_back({disk->id(), &disk->disk()});
+  for (const MemberDisk* disk : current_disks()) {
+    members.push_back({disk->id(), &disk->disk(), disk->errors() > 0});
+  }
   return members;
 }
 
@@ -111,20 +113,15 @@ Pool::DiskList Pool::current_disks() const {
   return disks;
 }
 
-Result<std::unique_ptr<StripeReader>> Pool::open_stripe(const Digest& name, const PackHint& hint) {
+Result<std::unique_ptr<PackHandle>> Pool::open_pack(const Digest& name, const PackHint& hint) {
   ShardSet shards(disk_list(), label_.record.pool, name);
   HF_TRY(shards.open(hint));
   return std::make_unique<StripeReader>(std::move(shards));
 }
 
-Result<std::unique_ptr<PackHandle>> Pool::open_pack(const Digest& name, const PackHint& hint) {
-  HF_TRY(auto stripe, open_stripe(name, hint));
-  return std::unique_ptr<PackHandle>(std::move(stripe));
-}
-
 Result<Buffer> Pool::read_whole(const Digest& name, const PackHint& hint) {
-  HF_TRY(const auto stripe, open_stripe(name, hint));
-  return stripe->read_whole();
+  HF_TRY(const auto pack, open_pack(name, hint));
+  return pack->read_whole();
 }
 
 Result<void> Pool::list_packs(const std::function<Result<void>(const FoundPack&)>& visit) {
@@ -142,7 +139,7 @@ Result<void> Pool::list_directory(std::uint8_t first_byte,
   for (MemberDisk* disk : disk_list()) {
     const auto entries = disk->disk().list(shard_directory(any));
     if (!entries) {
-      if (entries.error().code == ErrorCode::power_cut) return entries.error();
+      if (entries.error().is_of_process()) return entries.error();
       disk->note_read_failure(entries.error());
       continue;
     }
@@ -152,10 +149,11 @@ Result<void> Pool::list_directory(std::uint8_t first_byte,
     }
   }
   for (const auto& [name, places] : packs) {
-    HF_TRY(const auto headers, rank_generations(label_.record.pool, name, places));
-    if (headers.empty()) continue;
-    const ShardHeader& best = headers.front();
-    HF_TRY(visit({name, {best.geometry, best.generation}, best.pack_size, best.pack_header}));
+    HF_TRY(const auto shapes, rank_shapes(label_.record.pool, name, places, {}));
+    if (shapes.empty()) continue;
+    const ShardHeader& best = shapes.front();
+    const PackHint hint = {best.geometry, best.generation, best.pack_size};
+    HF_TRY(visit({name, hint, best.pack_size, best.pack_header}));
   }
   return {};
 }

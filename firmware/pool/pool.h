@@ -30,7 +30,6 @@ namespace holdfast::pool {
 using DiskPointer = std::unique_ptr<ports::Disk>;
 class MemberDisk;
 class RoomClaim;
-class StripeReader;
 
 // Sizes are parameters so that simulation runs with tiny ones.
 struct PoolSettings {
@@ -59,11 +58,13 @@ struct DiskStatus {
   std::uint64_t errors = 0;  // since opening
 };
 
-// What a catalog may remember of a pack, so that its shards are found without listing. A wrong or
-// missing hint costs time, never correctness.
+// What is known of a pack elsewhere: geometry and generation as a catalog remembers them, so that
+// its shards are found without listing, and its size as the journal has it (0: not known). A wrong
+// or missing hint costs time, never correctness.
 struct PackHint {
   erasure::Geometry geometry{0, 0};
   std::uint16_t generation = 0;
+  std::uint64_t pack_size = 0;  // bytes
 };
 
 // One pack's shards, opened as they are needed. Holds open files, and what it decoded of missing
@@ -72,8 +73,10 @@ struct PackHint {
 class PackHandle {
  public:
   virtual ~PackHandle() = default;
-  [[nodiscard]] virtual const ShardHeader& shape() const = 0;  // of one intact shard
-  // Intact headers in files of the right size; opens the shards that are not open yet.
+  // What the shards in use agree on. Not proved: a call that goes on to other shards changes it.
+  [[nodiscard]] virtual const ShardHeader& shape() const = 0;
+  // Intact headers of that shape in files of the right size; opens the shards that are not open
+  // yet. If they are too few, those of another shape that has enough are used and counted.
   [[nodiscard]] virtual Result<int> shards_present() = 0;
   // Bytes of the pack as the disks give them: a missing shard is decoded, only the leaves needed;
   // CRCs are not looked at. The proof is the caller's (chunk tag, digest). data_lost if fewer than
@@ -81,6 +84,9 @@ class PackHandle {
   [[nodiscard]] virtual Result<void> read(std::uint64_t offset, ByteSpan out) = 0;
   // The second try after a failed proof: every leaf's CRC is checked and bad leaves are decoded.
   [[nodiscard]] virtual Result<void> read_checked(std::uint64_t offset, ByteSpan out) = 0;
+  // The last word: the whole pack, proved by its name, from any k shards of any shape; later calls
+  // read as it was found. data_lost beyond repair.
+  [[nodiscard]] virtual Result<Buffer> read_whole() = 0;
 };
 
 struct FoundPack {
@@ -141,8 +147,7 @@ class Pool {
   // not_found if no shard of it is on any present disk (and none is unreadable).
   [[nodiscard]] Result<std::unique_ptr<PackHandle>> open_pack(const Digest& name,
                                                               const PackHint& hint);
-  // The whole pack, proved by its name; decodes, and tries subsets of k if every CRC is right and
-  // the name is not. data_lost beyond repair.
+  // PackHandle::read_whole() for one time.
   [[nodiscard]] Result<Buffer> read_whole(const Digest& name, const PackHint& hint);
   // Every pack with at least one readable shard header on the present disks, once, in order of
   // name. Bounded memory: directory by directory.
@@ -162,6 +167,7 @@ class Pool {
   struct PresentMember {
     DiskId id;
     ports::Disk* disk = nullptr;
+    bool has_failed = false;  // an error was counted against it since the pool was opened
   };
   [[nodiscard]] std::vector<PresentMember> present_members() const;
   // Copies needed for an object to count: m+1, at most the number of members.
@@ -197,8 +203,6 @@ class Pool {
                                              Buffer& parity);
   [[nodiscard]] Buffer take_parity_buffer();
   void give_parity_buffer(Buffer buffer);
-  [[nodiscard]] Result<std::unique_ptr<StripeReader>> open_stripe(const Digest& name,
-                                                                  const PackHint& hint);
   [[nodiscard]] Result<void> list_directory(
       std::uint8_t first_byte, const std::function<Result<void>(const FoundPack&)>& visit);
 

@@ -24,13 +24,13 @@ DiskState state_without_label(ByteView bytes, const PoolId& pool, const Error& e
   return other || error.code == ErrorCode::bad_signature ? DiskState::foreign : DiskState::damaged;
 }
 
-// power_cut only.
+// Errors of the process only.
 Result<Reading> read_labels(ports::Disk& disk, const PoolId& pool, keys::TrustedSigners trusted) {
   Reading reading;
   for (const std::string_view copy : {"label.a", "label.b"}) {
     const auto bytes = ports::load(disk, copy, kLabelSizeMax);
     if (!bytes) {
-      if (bytes.error().code == ErrorCode::power_cut) return bytes.error();
+      if (bytes.error().is_of_process()) return bytes.error();
       if (bytes.error().code != ErrorCode::not_found) reading.state = DiskState::damaged;
       continue;
     }

@@ -55,6 +55,12 @@ std::uint64_t shard_length_of(std::uint64_t pack_size, std::uint8_t k) {
   return divided_up(divided_up(pack_size, k), kAlignment) * kAlignment;
 }
 
+bool ShardHeader::is_sibling_of(const ShardHeader& other) const {
+  ShardHeader same_place = *this;
+  same_place.index = other.index;
+  return same_place == other;
+}
+
 std::uint64_t ShardHeader::shard_length() const {
   return shard_length_of(pack_size, geometry.k);
 }

@@ -34,9 +34,13 @@ struct ShardHeader {
   std::uint64_t pack_size = 0;
   pack::HeaderBytes pack_header{};
 
+  // Shards of one coding of one pack: all but the index agrees.
+  [[nodiscard]] bool is_sibling_of(const ShardHeader& other) const;
   [[nodiscard]] std::uint64_t shard_length() const;  // L
   [[nodiscard]] std::uint64_t leaf_count() const;
   [[nodiscard]] std::uint64_t file_size() const;
+
+  bool operator==(const ShardHeader&) const = default;
 };
 
 using ShardFieldsBytes = std::array<std::uint8_t, kShardFieldsSize>;

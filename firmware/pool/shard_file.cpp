@@ -27,7 +27,7 @@ Result<std::unique_ptr<ShardFile>> ShardFile::open(MemberDisk& disk, const PoolI
 Result<ShardHeader> ShardFile::read_header() {
   ShardFieldsBytes bytes{};
   auto read = read_noting(0, bytes);
-  if (!read && read.error().code == ErrorCode::power_cut) return std::move(read.error());
+  if (!read && read.error().is_of_process()) return std::move(read.error());
   if (read) {
     auto front = parse_shard_header(bytes);
     if (front) return front;

@@ -2,7 +2,6 @@
 #include "firmware/pool/shard_set.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <tuple>
 
@@ -10,72 +9,85 @@ namespace holdfast::pool {
 
 namespace {
 
-struct Generation {
+struct Shape {
   ShardHeader header;
-  int shards = 0;
+  std::set<std::uint8_t> indices;
+  int votes = 0;  // shards of any shape that name this pack size and pack header
 
-  [[nodiscard]] auto rank() const {
+  [[nodiscard]] bool names_same_pack(const Shape& other) const {
+    return header.pack_size == other.header.pack_size &&
+           header.pack_header == other.header.pack_header;
+  }
+  [[nodiscard]] auto rank(const PackHint& hint) const {
+    const int shards = static_cast<int>(indices.size());
+    const bool expected = hint.pack_size == 0 || header.pack_size == hint.pack_size;
+    const bool enough = shards >= header.geometry.k;
     const bool complete = shards >= header.geometry.total();
-    return std::tuple(complete, complete ? 0 : shards - header.geometry.k, header.generation);
+    return std::tuple(expected, enough, votes, complete, complete ? 0 : shards - header.geometry.k,
+                      header.generation);
   }
 };
 
-Result<std::optional<ShardHeader>> first_intact(const PoolId& pool, const Digest& pack,
-                                                std::span<const ShardPlace> places) {
+Result<std::vector<Shape>> group_by_shape(const PoolId& pool, const Digest& pack,
+                                          std::span<const ShardPlace> places) {
+  std::vector<Shape> shapes;
   for (const ShardPlace& place : places) {
-    auto file = ShardFile::open(*place.disk, pool, {pack, place.generation, place.index});
-    if (file) return std::optional((*file)->header());
-    if (file.error().code == ErrorCode::power_cut) return std::move(file.error());
+    const auto file = ShardFile::open(*place.disk, pool, {pack, place.generation, place.index});
+    if (!file && file.error().is_of_process()) return file.error();
+    if (!file) continue;
+    const ShardHeader& header = (*file)->header();
+    auto shape = std::ranges::find_if(
+        shapes, [&](const Shape& known) { return known.header.is_sibling_of(header); });
+    if (shape == shapes.end()) shape = shapes.insert(shape, Shape{.header = header, .indices = {}});
+    shape->indices.insert(header.index);
   }
-  return std::optional<ShardHeader>();
+  return shapes;
 }
 
 }  // namespace
 
-Result<std::vector<ShardHeader>> rank_generations(const PoolId& pool, const Digest& pack,
-                                                  std::span<const ShardPlace> places) {
-  std::map<std::uint16_t, std::vector<ShardPlace>> by_generation;
-  for (const ShardPlace& place : places) by_generation[place.generation].push_back(place);
-
-  std::vector<Generation> generations;
-  for (const auto& [number, own] : by_generation) {
-    HF_TRY(const auto header, first_intact(pool, pack, own));
-    if (!header) continue;
-    std::set<std::uint8_t> indices;
-    for (const ShardPlace& place : own) indices.insert(place.index);
-    generations.push_back({*header, static_cast<int>(indices.size())});
+Result<std::vector<ShardHeader>> rank_shapes(const PoolId& pool, const Digest& pack,
+                                             std::span<const ShardPlace> places,
+                                             const PackHint& hint) {
+  HF_TRY(auto shapes, group_by_shape(pool, pack, places));
+  for (Shape& shape : shapes) {
+    for (const Shape& other : shapes) {
+      if (shape.names_same_pack(other)) shape.votes += static_cast<int>(other.indices.size());
+    }
   }
-  std::ranges::sort(generations, std::ranges::greater(), &Generation::rank);
+  std::ranges::stable_sort(shapes, std::ranges::greater(),
+                           [&](const Shape& shape) { return shape.rank(hint); });
   std::vector<ShardHeader> headers;
-  for (const Generation& generation : generations) headers.push_back(generation.header);
+  for (const Shape& shape : shapes) headers.push_back(shape.header);
   return headers;
 }
 
 Result<void> ShardSet::open(const PackHint& hint) {
-  HF_TRY(const bool found, use_hint(hint));
+  hint_ = hint;
+  HF_TRY(const bool found, use_hint());
   if (found) return {};
-  HF_TRY(const bool listed, use_next_generation());
-  if (listed) return {};
+  HF_TRY(list_shapes());
+  if (!shapes_.empty()) {
+    use(0);
+    return {};
+  }
   if (unreadable_) return data_lost();
   return make_error(ErrorCode::not_found, pack_.hex());
 }
 
-Result<bool> ShardSet::use_next_generation() {
-  if (!listed_) {
-    HF_TRY(list_generations());
-    listed_ = true;
-  }
-  if (left_.empty()) return false;
-  const ShardHeader next = left_.back();
-  left_.pop_back();
-  use(next);
+Result<bool> ShardSet::use_next_shape() {
+  if (!listed_) HF_TRY(list_shapes());
+  if (shapes_.size() == 1) return false;
+  use((position_ + 1) % shapes_.size());
   return true;
 }
 
 Result<ShardFile*> ShardSet::shard(int index) {
   Entry& entry = entries_.at(static_cast<std::size_t>(index));
   if (!entry.tried) {
-    HF_TRY(entry.file, find(shape_.generation, index));
+    HF_TRY(entry.file, find(shape().generation, index, [&](const ShardHeader& header) {
+             return header.is_sibling_of(shape());
+           }));
     entry.tried = true;
   }
   return entry.file.get();
@@ -87,25 +99,31 @@ Error ShardSet::data_lost() const {
   return error;
 }
 
-// Only the generation is believed; the shape comes from a shard.
-Result<bool> ShardSet::use_hint(const PackHint& hint) {
-  if (!hint.geometry.valid()) return false;
-  for (int index = 0; index < hint.geometry.total(); ++index) {
-    HF_TRY(auto file, find(hint.generation, index));
+// Spares the listing while hint and shard say the same.
+Result<bool> ShardSet::use_hint() {
+  if (!hint_.geometry.valid()) return false;
+  const auto as_hinted = [&](const ShardHeader& header) {
+    return header.geometry == hint_.geometry &&
+           (hint_.pack_size == 0 || header.pack_size == hint_.pack_size);
+  };
+  for (int index = 0; index < hint_.geometry.total(); ++index) {
+    HF_TRY(auto file, find(hint_.generation, index, as_hinted));
     if (file == nullptr) continue;
-    use(file->header());
-    entries_[static_cast<std::size_t>(index)] = {true, std::move(file)};
+    shapes_ = {file->header()};
+    use(0);
+    entries_.at(static_cast<std::size_t>(index)) = {true, std::move(file)};
     return true;
   }
   return false;
 }
 
-Result<void> ShardSet::list_generations() {
+// The shape in use, if there is one, comes first and stays in use.
+Result<void> ShardSet::list_shapes() {
   std::vector<ShardPlace> places;
   for (MemberDisk* disk : disks_) {
     auto entries = disk->disk().list(shard_directory(pack_));
     if (!entries) {
-      if (entries.error().code == ErrorCode::power_cut) return std::move(entries.error());
+      if (entries.error().is_of_process()) return std::move(entries.error());
       if (entries.error().code == ErrorCode::not_found) continue;
       disk->note_read_failure(entries.error());
       unreadable_ = true;
@@ -117,36 +135,31 @@ Result<void> ShardSet::list_generations() {
     }
   }
   unreadable_ = unreadable_ || !places.empty();
-  HF_TRY(left_, rank_generations(pool_, pack_, places));
-  std::ranges::reverse(left_);
-  // The hint's generation has been tried.
-  std::erase_if(left_, [&](const ShardHeader& header) {
-    return !entries_.empty() && header.generation == shape_.generation;
-  });
+  HF_TRY(const auto ranked, rank_shapes(pool_, pack_, places, hint_));
+  for (const ShardHeader& header : ranked) {
+    const bool known = std::ranges::any_of(
+        shapes_, [&](const ShardHeader& shape) { return shape.is_sibling_of(header); });
+    if (!known) shapes_.push_back(header);
+  }
+  listed_ = true;
   return {};
 }
 
 // A disk has one shard of a pack as a rule, so those that have shown theirs are asked last.
-Result<std::unique_ptr<ShardFile>> ShardSet::find(std::uint16_t generation, int index) {
+Result<std::unique_ptr<ShardFile>> ShardSet::find(std::uint16_t generation, int index,
+                                                  const Accept& accept) {
   const ShardFileName name = {pack_, generation, static_cast<std::uint8_t>(index)};
   for (const bool seen : {false, true}) {
     for (MemberDisk* disk : disks_) {
       if (has_shard(disk) != seen) continue;
       auto file = ShardFile::open(*disk, pool_, name);
-      if (file && fits_shape((*file)->header())) return file;
+      if (file && accept((*file)->header())) return file;
       if (file || file.error().code == ErrorCode::not_found) continue;
-      if (file.error().code == ErrorCode::power_cut) return std::move(file.error());
+      if (file.error().is_of_process()) return std::move(file.error());
       unreadable_ = true;
     }
   }
   return std::unique_ptr<ShardFile>();
-}
-
-// Before there is a shape the first intact shard makes it.
-bool ShardSet::fits_shape(const ShardHeader& header) const {
-  return entries_.empty() ||
-         (header.geometry == shape_.geometry && header.pack_size == shape_.pack_size &&
-          header.leaf_size == shape_.leaf_size);
 }
 
 bool ShardSet::has_shard(const MemberDisk* disk) const {
@@ -155,10 +168,10 @@ bool ShardSet::has_shard(const MemberDisk* disk) const {
   });
 }
 
-void ShardSet::use(const ShardHeader& shape) {
-  shape_ = shape;
+void ShardSet::use(std::size_t position) {
+  position_ = position;
   entries_.clear();
-  entries_.resize(static_cast<std::size_t>(shape.geometry.total()));
+  entries_.resize(static_cast<std::size_t>(shape().geometry.total()));
 }
 
 }  // namespace holdfast::pool

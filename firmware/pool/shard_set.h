@@ -2,10 +2,13 @@
 // Finds and opens the shards of one pack. No table says which disk has which shard: they are looked
 // for by name on every disk, and only when they are asked for.
 //
-// A pack that was coded anew has shards of more than one generation for a while. The generations
-// are tried in this order: complete ones, the highest first; then those with most shards to spare.
+// What a pack is like is told by its shards alone, and any one of them may lie under a right CRC.
+// So no single header is believed: shards are parts of one whole if their headers agree (a shape).
+// A pack that was coded anew has more than one honest shape for a while. Which shape is right, only
+// what is read through it can prove; the order in which they are tried decides time, never truth.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -21,25 +24,30 @@ struct ShardPlace {
   MemberDisk* disk = nullptr;
 };
 
-// A header of each generation that has an intact one, best generation first. power_cut only.
-[[nodiscard]] Result<std::vector<ShardHeader>> rank_generations(const PoolId& pool,
-                                                                const Digest& pack,
-                                                                std::span<const ShardPlace> places);
+// The shapes that intact shards claim (a header of each), best first: of the size that the hint
+// knows; with enough shards to decode; of the pack size and pack header that most shards of any
+// generation name; complete ones, the highest generation first; then with most shards to spare.
+// Errors of the process only.
+[[nodiscard]] Result<std::vector<ShardHeader>> rank_shapes(const PoolId& pool, const Digest& pack,
+                                                           std::span<const ShardPlace> places,
+                                                           const PackHint& hint);
 
 class ShardSet {
  public:
   ShardSet(std::vector<MemberDisk*> disks, const PoolId& pool, const Digest& pack)
       : disks_(std::move(disks)), pool_(pool), pack_(pack) {}
 
-  // not_found: no disk has a shard of it; data_lost: there are some, or a disk cannot be read, and
-  // no header is intact.
+  // Uses the first shard that says what the hint says, else the best shape. not_found: no disk has
+  // a shard of it; data_lost: there are some, or a disk cannot be read, and no header is intact.
   [[nodiscard]] Result<void> open(const PackHint& hint);
-  // After data_lost: goes on to the next best generation; false if there is none.
-  [[nodiscard]] Result<bool> use_next_generation();
+  // Goes on to the next shape; behind the last one comes the first. False if there is no other.
+  [[nodiscard]] Result<bool> use_next_shape();
+  // Which one is in use, from 0.
+  [[nodiscard]] std::size_t position() const { return position_; }
 
-  // The header of one intact shard. After open().
-  [[nodiscard]] const ShardHeader& shape() const { return shape_; }
-  // Null if it is missing or bad. power_cut only.
+  // The header that all shards in use agree with. After open().
+  [[nodiscard]] const ShardHeader& shape() const { return shapes_[position_]; }
+  // Null if it is missing or bad. Errors of the process only.
   [[nodiscard]] Result<ShardFile*> shard(int index);
   [[nodiscard]] Error data_lost() const;
 
@@ -48,22 +56,24 @@ class ShardSet {
     bool tried = false;
     std::unique_ptr<ShardFile> file;
   };
+  using Accept = std::function<bool(const ShardHeader&)>;
 
-  [[nodiscard]] Result<bool> use_hint(const PackHint& hint);
-  [[nodiscard]] Result<void> list_generations();
-  [[nodiscard]] Result<std::unique_ptr<ShardFile>> find(std::uint16_t generation, int index);
-  [[nodiscard]] bool fits_shape(const ShardHeader& header) const;
+  [[nodiscard]] Result<bool> use_hint();
+  [[nodiscard]] Result<void> list_shapes();
+  [[nodiscard]] Result<std::unique_ptr<ShardFile>> find(std::uint16_t generation, int index,
+                                                        const Accept& accept);
   [[nodiscard]] bool has_shard(const MemberDisk* disk) const;
-  void use(const ShardHeader& shape);
+  void use(std::size_t position);
 
   std::vector<MemberDisk*> disks_;
   PoolId pool_;
   Digest pack_;
-  ShardHeader shape_;
-  std::vector<Entry> entries_;  // by index
+  PackHint hint_;
+  std::vector<ShardHeader> shapes_;  // once listed all of them, in the order of trying
+  std::size_t position_ = 0;
+  std::vector<Entry> entries_;  // by index, of the shape in use
   bool listed_ = false;
-  std::vector<ShardHeader> left_;  // generations not tried yet, best last
-  bool unreadable_ = false;        // something is there that could not be read
+  bool unreadable_ = false;  // something is there that could not be read
 };
 
 }  // namespace holdfast::pool

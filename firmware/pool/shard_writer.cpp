@@ -38,10 +38,10 @@ Result<bool> ShardWriter::write(std::vector<RoomClaim> claims, const Replace& re
   }
   for (const Stage stage : {Stage::written, Stage::synced, Stage::renamed, Stage::durable}) {
     for (Shard& shard : shards_) {
-      HF_TRY(const bool reached, bring_to(stage, shard, replace, dropped));
-      if (reached) continue;
+      const auto reached = bring_to(stage, shard, replace, dropped);
+      if (reached && *reached) continue;
       for (Shard& other : shards_) remove_remains(other);
-      return false;
+      return reached;
     }
   }
   for (Shard& shard : shards_) shard.claim.use();
@@ -53,7 +53,7 @@ Result<bool> ShardWriter::bring_to(Stage stage, Shard& shard, const Replace& rep
   while (shard.stage < stage) {
     const auto done = step(shard);
     if (done) continue;
-    if (done.error().code == ErrorCode::power_cut) return done.error();
+    if (done.error().is_of_process()) return done.error();
     shard.claim.disk().note_write_failure(done.error());
     dropped.push_back(&shard.claim.disk());
     remove_remains(shard);

@@ -28,8 +28,8 @@ class ShardWriter {
   ShardWriter(const ShardHeader& header, ByteView data, ByteView parity);
 
   // Shard i goes to the disk of claims[i]. True: every shard is durable. False: a disk failed and
-  // none is left; what was written is removed as far as the disks let us. Fails with power_cut
-  // only. Every disk that fails is added to `dropped`.
+  // none is left; what was written is removed as far as the disks let us. Fails with errors of
+  // the process only, with which any disk would fail. Every disk that fails is added to `dropped`.
   [[nodiscard]] Result<bool> write(std::vector<RoomClaim> claims, const Replace& replace,
                                    std::vector<MemberDisk*>& dropped);
 

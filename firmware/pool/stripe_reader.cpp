@@ -12,16 +12,26 @@ constexpr std::uint64_t kDecodeWindow = kMiB;
 }  // namespace
 
 StripeReader::StripeReader(ShardSet shards) : shards_(std::move(shards)) {
-  start_generation();
+  start_shape();
 }
 
-void StripeReader::start_generation() {
+void StripeReader::start_shape() {
   coder_.emplace(shape().geometry);
   decoded_.clear();
   decoded_.resize(shape().geometry.k);
 }
 
 Result<int> StripeReader::shards_present() {
+  const std::size_t begun_with = shards_.position();
+  while (true) {
+    HF_TRY(const int present, count_shards());
+    if (present >= shape().geometry.k) return present;
+    HF_TRY(const bool more, use_next_shape(begun_with));
+    if (!more) return count_shards();
+  }
+}
+
+Result<int> StripeReader::count_shards() {
   int present = 0;
   for (int index = 0; index < shape().geometry.total(); ++index) {
     HF_TRY(const ShardFile* shard, shards_.shard(index));
@@ -41,25 +51,28 @@ Result<void> StripeReader::read_checked(std::uint64_t offset, ByteSpan out) {
 }
 
 Result<void> StripeReader::read_range(std::uint64_t offset, ByteSpan out, Check check) {
+  const std::size_t begun_with = shards_.position();
+  std::optional<Error> first_error;
   while (true) {
-    // For each generation anew: its header may claim another size.
-    if (offset > shape().pack_size || out.size() > shape().pack_size - offset) {
-      return make_error(ErrorCode::truncated, shape().pack.hex());
-    }
     auto done = read_here(offset, out, check);
-    if (done || done.error().code != ErrorCode::data_lost) return done;
-    HF_TRY(const bool more, use_next_generation());
-    if (!more) return done;
+    if (done || done.error().is_of_process()) return done;
+    if (!first_error) first_error = std::move(done.error());
+    HF_TRY(const bool more, use_next_shape(begun_with));
+    if (!more) return std::move(*first_error);
   }
 }
 
-Result<bool> StripeReader::use_next_generation() {
-  HF_TRY(const bool more, shards_.use_next_generation());
-  if (more) start_generation();
-  return more;
+Result<bool> StripeReader::use_next_shape(std::size_t begun_with) {
+  HF_TRY(const bool other, shards_.use_next_shape());
+  if (other) start_shape();
+  return shards_.position() != begun_with;
 }
 
 Result<void> StripeReader::read_here(std::uint64_t offset, ByteSpan out, Check check) {
+  // Each shape says another size; and what lies within it lies in one of the k data shards.
+  if (offset > shape().pack_size || out.size() > shape().pack_size - offset) {
+    return make_error(ErrorCode::truncated, shape().pack.hex());
+  }
   const std::uint64_t length = shape().shard_length();
   while (!out.empty()) {
     const int index = static_cast<int>(offset / length);
@@ -77,7 +90,7 @@ Result<void> StripeReader::read_plain(int index, std::uint64_t begin, ByteSpan o
   HF_TRY(ShardFile* const shard, shards_.shard(index));
   if (shard != nullptr) {
     const auto done = shard->read(begin, out);
-    if (done || done.error().code == ErrorCode::power_cut) return done;
+    if (done || done.error().is_of_process()) return done;
   }
   const std::uint64_t leaf = shape().leaf_size;
   HF_TRY(decode_missing(index, {begin / leaf, (begin + out.size() + leaf - 1) / leaf}));
@@ -194,18 +207,19 @@ Result<std::vector<int>> StripeReader::gather(std::span<const int> wanted, LeafR
   return have;
 }
 
-// False if the shard is missing, cannot be read there, or is checked and found bad. power_cut only.
+// False if the shard is missing, cannot be read there, or is checked and found bad. Errors of the
+// process only.
 Result<bool> StripeReader::read_piece(int index, LeafRange range, Check check, ByteSpan out) {
   HF_TRY(ShardFile* const shard, shards_.shard(index));
   if (shard == nullptr) return false;
   const auto done = shard->read(position_of(range.first), out);
   if (!done) {
-    if (done.error().code == ErrorCode::power_cut) return done.error();
+    if (done.error().is_of_process()) return done.error();
     return false;
   }
   if (check == Check::none) return true;
   auto agree = shard->crcs_agree(range.first, out);
-  if (!agree && agree.error().code != ErrorCode::power_cut) return false;
+  if (!agree && !agree.error().is_of_process()) return false;
   return agree;
 }
 

@@ -29,8 +29,7 @@ class StripeReader final : public PackHandle {
   [[nodiscard]] Result<void> read(std::uint64_t offset, ByteSpan out) override;
   [[nodiscard]] Result<void> read_checked(std::uint64_t offset, ByteSpan out) override;
 
-  // The whole pack, proved by its name: data_lost if no k shards of any generation make it.
-  [[nodiscard]] Result<Buffer> read_whole();
+  [[nodiscard]] Result<Buffer> read_whole() override;
 
  private:
   enum class Check { none, crc };
@@ -43,11 +42,13 @@ class StripeReader final : public PackHandle {
     std::vector<bool> leaves;
   };
 
-  void start_generation();
+  void start_shape();
+  [[nodiscard]] Result<int> count_shards();
   [[nodiscard]] Result<void> read_range(std::uint64_t offset, ByteSpan out, Check check);
-  // Of the generation in use.
+  // By the shape in use.
   [[nodiscard]] Result<void> read_here(std::uint64_t offset, ByteSpan out, Check check);
-  [[nodiscard]] Result<bool> use_next_generation();
+  // False when all have been tried since the one at `begun_with`: then that is in use again.
+  [[nodiscard]] Result<bool> use_next_shape(std::size_t begun_with);
   [[nodiscard]] Result<void> read_plain(int index, std::uint64_t begin, ByteSpan out);
   [[nodiscard]] Result<void> read_leaves(int index, std::uint64_t begin, ByteSpan out);
   [[nodiscard]] Result<void> read_leaf(int index, std::uint64_t leaf, ByteSpan out);

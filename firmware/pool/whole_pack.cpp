@@ -29,6 +29,7 @@ bool next_choice(std::vector<std::size_t>& chosen, std::size_t count) {
 }  // namespace
 
 Result<Buffer> StripeReader::read_whole() {
+  const std::size_t begun_with = shards_.position();
   Buffer bytes;
   while (true) {
     HF_TRY(bool right, read_proved(bytes));
@@ -39,7 +40,7 @@ Result<Buffer> StripeReader::read_whole() {
       bytes.resize(shape().pack_size);
       return bytes;
     }
-    HF_TRY(const bool more, use_next_generation());
+    HF_TRY(const bool more, use_next_shape(begun_with));
     if (!more) return shards_.data_lost();
   }
 }
@@ -50,7 +51,7 @@ Result<bool> StripeReader::read_proved(Buffer& out) {
     in_order_ = true;
     const auto done = read_here(0, out.span(), check);
     if (done && is_proved(out)) return true;
-    if (!done && done.error().code == ErrorCode::power_cut) return done.error();
+    if (!done && done.error().is_of_process()) return done.error();
   }
   return false;
 }

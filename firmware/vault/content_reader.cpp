@@ -48,16 +48,33 @@ Result<ContentReader::OpenPack*> ContentReader::open_pack(const catalog::ChunkPl
     packs_.splice(packs_.begin(), packs_, found);
     return &packs_.front();
   }
-  auto handle = business_.pool().open_pack(place.pack, place.hint);
+  pool::PackHint hint = place.hint;
+  hint.pack_size = place.pack_size;
+  auto handle = business_.pool().open_pack(place.pack, hint);
   if (!handle) {
     if (handle.error().code == ErrorCode::not_found) return lost(place.pack);
     return std::move(handle.error());
   }
   HF_TRY(const SecretKey* key, business_.epoch_keys().get(place.epoch, place.kind));
-  HF_TRY(auto reader, pack::PackReader::open((*handle)->shape().pack_header, *key));
+  OpenPack pack{place.pack, std::move(handle).value(), std::nullopt};
+  // The header that shards claim is proved by nothing but that it opens the chunks.
+  if (auto reader = pack::PackReader::open(pack.handle->shape().pack_header, *key)) {
+    pack.reader = std::move(*reader);
+  } else {
+    HF_TRY(read_whole(pack, *key));
+  }
   if (packs_.size() >= kOpenPacksMax) packs_.pop_back();
-  packs_.push_front({place.pack, std::move(handle).value(), std::move(reader)});
+  packs_.push_front(std::move(pack));
   return &packs_.front();
+}
+
+Result<Buffer> ContentReader::read_whole(OpenPack& pack, const SecretKey& key) {
+  HF_TRY(Buffer whole, pack.handle->read_whole());
+  if (whole.size() < pack::kHeaderSize) {
+    return make_error(ErrorCode::damaged, pack.name.hex(), {{"what", "pack size"}});
+  }
+  HF_TRY(pack.reader, pack::PackReader::open(whole.view().first(pack::kHeaderSize), key));
+  return whole;
 }
 
 Result<void> ContentReader::read_chunk(const journal::ChunkReference& reference, ByteSpan plain) {
@@ -79,13 +96,14 @@ Result<void> ContentReader::read_chunk(const journal::ChunkReference& reference,
   };
   const auto first = pack->handle->read(place.record.position, frame_.span());
   if (first && prove()) return {};
-  if (!first && first.error().code == ErrorCode::power_cut) return first.error();
+  if (!first && first.error().is_of_process()) return first.error();
   const auto second = pack->handle->read_checked(place.record.position, frame_.span());
   if (second && prove()) return {};
-  if (!second && second.error().code == ErrorCode::power_cut) return second.error();
-  // Every leaf's checksum may be right and the bytes wrong all the same: the whole pack, proved by
-  // its name, is the last word.
-  HF_TRY(const Buffer whole, business_.pool().read_whole(place.pack, place.hint));
+  if (!second && second.error().is_of_process()) return second.error();
+  // Every leaf's checksum may be right and the bytes wrong all the same, or the shards belong to
+  // another pack than they say: the whole pack, proved by its name, is the last word.
+  HF_TRY(const SecretKey* key, business_.epoch_keys().get(place.epoch, place.kind));
+  HF_TRY(const Buffer whole, read_whole(*pack, *key));
   if (place.record.position > whole.size() ||
       frame_.size() > whole.size() - place.record.position) {
     return make_error(ErrorCode::damaged, name.hex(), {{"what", "chunk position"}});

@@ -33,11 +33,13 @@ class ContentReader final : public NodeSource {
   struct OpenPack {
     Digest name;
     std::unique_ptr<pool::PackHandle> handle;
-    std::optional<pack::PackReader> reader;
+    std::optional<pack::PackReader> reader;  // always there
   };
   explicit ContentReader(Business& business);
   [[nodiscard]] Result<catalog::ChunkPlace> find(const Digest& name);
   [[nodiscard]] Result<OpenPack*> open_pack(const catalog::ChunkPlace& place);
+  // The whole pack, proved by its name, and a reader for it by the header that it begins with.
+  [[nodiscard]] Result<Buffer> read_whole(OpenPack& pack, const SecretKey& key);
 
   Business& business_;
   std::optional<catalog::Catalog> own_catalog_;

@@ -23,6 +23,10 @@ std::string_view name_of(ErrorCode code) {
   return kNames.at(index);
 }
 
+bool Error::is_of_process() const {
+  return retryable || code == ErrorCode::power_cut || code == ErrorCode::out_of_memory;
+}
+
 std::string_view Error::argument(std::string_view key) const {
   for (const ErrorArgument& argument : arguments) {
     if (argument.key == key) return argument.value;

@@ -95,6 +95,9 @@ struct Error {
   bool retryable = false;  // the same call may succeed later without a change
   bool data_loss = false;  // stored data cannot be had back from what is present
 
+  // The process was stopped, or is at a limit of its own (open files, memory): this says nothing
+  // about the thing at `where`, and another disk would not help.
+  [[nodiscard]] bool is_of_process() const;
   // The value of an argument, empty if there is none.
   [[nodiscard]] std::string_view argument(std::string_view key) const;
 };

@@ -32,6 +32,13 @@ TEST_CASE("only what is the disk's fault counts against it") {
   CHECK(disk.room(false) > 0);  // not asked yet
   disk.note_write_failure(make_error(ErrorCode::no_space));
   CHECK(disk.room(false) == 0);
+  Error no_files = make_error(ErrorCode::io);
+  no_files.retryable = true;  // EMFILE
+  for (const Error& own : {no_files, make_error(ErrorCode::out_of_memory)}) {
+    disk.note_read_failure(own);
+    disk.note_write_failure(own);
+  }
+  CHECK(disk.takes_shards());
   disk.note_read_failure(make_error(ErrorCode::io));
   CHECK(disk.errors() == 1);
   CHECK(!disk.takes_shards());

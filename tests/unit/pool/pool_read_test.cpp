@@ -189,6 +189,32 @@ TEST_CASE("reading in order with two data shards gone costs about k shards of re
   CHECK(fixture.counters.bytes < size + size / 3 + 4 * kMiB);
 }
 
+TEST_CASE("a process at its own limit is told so, and not that data are lost") {
+  PoolFixture good(6);
+  auto good_pack = good.make_pack();
+  const auto good_hint = good.create()->write_pack(good_pack)->hint;
+  const auto gone = {good.disk_of(good_pack.name, 0), good.disk_of(good_pack.name, 1)};
+  const auto pool = good.open(good.without(gone));
+  const auto read = [&]() -> Result<void> {
+    HF_TRY(const auto handle, pool->open_pack(good_pack.name, good_hint));
+    Bytes part(1500);
+    HF_TRY(handle->read(0, part));
+    HF_TRY(handle->read_checked(0, part));
+    HF_TRY(const Buffer whole, handle->read_whole());
+    return {};
+  };
+  std::uint64_t operations = good.world.operations();
+  REQUIRE(read());
+  operations = good.world.operations() - operations;
+  REQUIRE(operations > 10);
+  for (std::uint64_t at = 1; at <= operations; ++at) {
+    CAPTURE(at);
+    good.world.fail_at(good.world.operations() + at, ErrorCode::out_of_memory);
+    CHECK(code_of(read()) == ErrorCode::out_of_memory);
+  }
+  for (const DiskStatus& disk : pool->status()) CHECK(disk.errors == 0);
+}
+
 TEST_CASE("packs are listed once each, in order, with their best generation") {
   PoolFixture fixture(4);
   const auto pool = fixture.create();

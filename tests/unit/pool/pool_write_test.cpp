@@ -143,6 +143,29 @@ TEST_CASE("a full disk takes shards again when something was deleted") {
   CHECK(pool->write_pack(pack));
 }
 
+TEST_CASE("a process at its own limit gives up the pack, and blames and spares no disk") {
+  PoolFixture good(6);
+  const auto good_pool = good.create();
+  auto good_pack = good.make_pack();
+  const std::uint64_t begin = good.world.operations() + 1;
+  REQUIRE(good_pool->write_pack(good_pack));
+  const std::uint64_t end = good.world.operations();
+  for (std::uint64_t at = begin; at <= end; ++at) {
+    CAPTURE(at);
+    PoolFixture fixture(6);
+    const auto pool = fixture.create();
+    auto pack = fixture.make_pack();
+    fixture.world.fail_at(at, ErrorCode::out_of_memory);
+    const auto written = pool->write_pack(pack);
+    if (!written) CHECK(written.error().code == ErrorCode::out_of_memory);
+    if (written) CHECK(!written->under_protected);
+    for (const DiskStatus& disk : pool->status()) CHECK(disk.errors == 0);
+    const auto again = pool->write_pack(pack);
+    REQUIRE(again);
+    CHECK(!again->under_protected);
+  }
+}
+
 TEST_CASE("power goes at every step of a pack: it is whole or it does not count") {
   for (std::uint64_t at = 1, cut = true; cut; ++at) {
     for (const std::uint64_t seed : {1U, 2U, 3U, 4U}) {
