@@ -134,7 +134,22 @@ Result<void> Session::init_home(std::optional<ByteView> passphrase) {
 Result<std::unique_ptr<vault::Business>> Session::open_business(const std::string& name,
                                                                 vault::Access access) {
   HF_TRY(vault::Box * opened, box());
-  return opened->open_business(name, access);
+  HF_TRY(auto business, opened->open_business(name, access));
+  if (const auto all = business->journal().writable(); !all) warn_of_less(all.error());
+  return business;
+}
+
+// Also with --json, whose documents have no place for it.
+void Session::warn_of_less(const Error& why) {
+  if (options_.quiet) return;
+  const std::string expected(why.argument("expected"));
+  const std::string line =
+      expected.empty()
+          ? text("cli.only_read", {{"what", messages::render_error(language_, why)}})
+          : text("cli.newest_missing",
+                 {{"expected", expected}, {"found", std::string(why.argument("found"))}});
+  progress_.clear();
+  ports_.console.write_error(line + "\n");
 }
 
 Result<SecretBytes> Session::read_passphrase_file() {

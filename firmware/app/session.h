@@ -97,6 +97,7 @@ class Session {
     bool committed = false;
     std::optional<std::uint64_t> number;
   };
+  void warn_of_less(const Error& why);
   void report(const Error& error);
   void report_json(const Error& error);
   void report_output(const Error& error);

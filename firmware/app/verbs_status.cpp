@@ -136,6 +136,7 @@ void Survey::look_at_business(const vault::BusinessName& name) {
     businesses_.push_back(std::move(status));
     return;
   }
+  if (const auto all = (*business)->journal().writable(); !all) add(Level::danger, all.error());
   if (const auto definition = load_definition(session_, **business); !definition) {
     add(Level::attention, definition.error());
   }

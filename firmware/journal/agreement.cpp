@@ -105,7 +105,7 @@ class Agreeing {
     while (agreement_.head.number < evidence()) {
       const auto next = history.entry(agreement_.head.number + 1, agreement_.head.digest);
       if (!next) {
-        if (next.error().code == ErrorCode::power_cut) return next.error();
+        if (next.error().is_of_process()) return next.error();
         break;
       }
       agreement_.head = {next->entry->number, next->entry->digest};
@@ -114,22 +114,24 @@ class Agreeing {
     return {};
   }
 
-  Result<void> check_complete() const {
-    if (agreement_.head.number < evidence()) {
-      Error error =
-          make_error(ErrorCode::damaged, journal_directory(input_.business), {{"what", "journal"}});
-      error.data_loss = true;
-      return error;
-    }
-    if (!input_.witness) return {};
-    const Head& acknowledged = input_.witness->head;
-    if (acknowledged.number > agreement_.head.number) {
-      return make_error(ErrorCode::not_newest, journal_directory(input_.business));
-    }
-    if (acknowledged.number == agreement_.head.number && acknowledged != agreement_.head) {
-      return fork(acknowledged.number);
+  Result<void> check_complete() {
+    const std::uint64_t found = agreement_.head.number;
+    const Head acknowledged = input_.witness ? input_.witness->head : Head{};
+    if (acknowledged.number == found && acknowledged != agreement_.head) return fork(found);
+    if (found < evidence()) {
+      agreement_.incomplete = incomplete(ErrorCode::damaged, evidence());
+      agreement_.incomplete->data_loss = true;
+    } else if (found < acknowledged.number) {
+      agreement_.incomplete = incomplete(ErrorCode::not_newest, acknowledged.number);
     }
     return {};
+  }
+
+  [[nodiscard]] Error incomplete(ErrorCode code, std::uint64_t expected) const {
+    return make_error(code, journal_directory(input_.business),
+                      {{"what", "journal"},
+                       {"expected", std::to_string(expected)},
+                       {"found", std::to_string(agreement_.head.number)}});
   }
 
   [[nodiscard]] std::uint64_t evidence() const {

@@ -6,7 +6,8 @@
 //   copy C  ... 10 | 11' 12'         and A ends with 10. Anything less clear is a fork.
 //
 // The newest entry found is the head, on however few copies it stands: it is rolled forward before
-// the next one is written. The witness in home may know better than the disks: then no head is.
+// the next one is written. The witness in home may know better than the disks: then the head is
+// good to read by, and nothing may follow it.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +23,10 @@ namespace holdfast::journal {
 struct Agreement {
   Head head;
   std::uint32_t incarnation = 1;  // of the head
+  // Entries behind the head are known to have been there. not_newest: the witness names one that no
+  // copy shows; damaged: copies show that there was one, and it cannot be read. {expected} and
+  // {found}: numbers of entries.
+  std::optional<Error> incomplete;
 };
 
 struct AgreementInput {
@@ -33,8 +38,7 @@ struct AgreementInput {
 };
 
 // Makes copies with an entry that never counted disown it. fork: two chains, both of which may have
-// counted; not_newest: the witness knows an entry that no copy shows; damaged: entries are known to
-// have been there, and cannot be read.
+// counted.
 [[nodiscard]] Result<Agreement> agree(const AgreementInput& input,
                                       std::vector<JournalCopy>& copies);
 

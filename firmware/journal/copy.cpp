@@ -13,10 +13,20 @@ Result<JournalCopy> JournalCopy::open(const Member& member, const BusinessId& bu
   HF_TRY(copy.segments_, list_segments(*member.disk, business));
   if (!copy.segments_.empty()) copy.evidence_ = copy.segments_.back().first;
   for (auto name = copy.segments_.rbegin(); name != copy.segments_.rend(); ++name) {
-    HF_TRY(const Segment segment, load_segment(*member.disk, business, *name, trusted));
-    copy.take(*name, segment);
-    if (copy.newest_) break;
+    auto segment = load_segment(*member.disk, business, *name, trusted, Signatures::needed);
+    if (segment) {
+      copy.take(*name, *segment);
+      if (copy.newest_) return copy;
+      continue;
+    }
+    const ErrorCode code = segment.error().code;
+    if (segment.error().is_of_process() || code == ErrorCode::unsupported_version ||
+        code == ErrorCode::unsupported_suite) {
+      return std::move(segment.error());
+    }
+    if (!copy.fault_) copy.fault_ = std::move(segment.error());
   }
+  if (copy.fault_) return std::move(*copy.fault_);
   return copy;
 }
 
@@ -28,7 +38,9 @@ void JournalCopy::take(const SegmentName& name, const Segment& segment) {
   set_head(segment.entries[segment.sound - 1].entry);
   newest_ = name;
   size_ = segment.bytes.size();
-  appendable_ = !segment.damaged && name == segments_.back();
+  // After an error of its disk nobody knows whose sync it was that failed: a file with such a one
+  // is given up.
+  appendable_ = !segment.damaged && name == segments_.back() && !member_.has_failed;
 }
 
 void JournalCopy::set_head(const Entry& entry) {
@@ -95,13 +107,12 @@ Result<void> JournalCopy::append_segment(const Entry& first, const Entry& last, 
   return {};
 }
 
-Result<void> JournalCopy::make_durable() {
-  if (!newest_) return {};
-  HF_TRY(const auto file, member_.disk->open_append(segment_path(business_, *newest_)));
-  HF_TRY(file->sync());
-  const std::string directory = journal_directory(business_);
-  HF_TRY(member_.disk->sync_directory(directory));
-  return make_durable_directories(*member_.disk, directory);
+Result<void> JournalCopy::write_head_anew(const Entry& entry, ByteView frame,
+                                          const keys::Signer& signer) {
+  HF_CHECK(entry.digest == head_.digest);
+  head_ = before_head_;
+  HF_TRY(make_durable_directories(*member_.disk, journal_directory(business_)));
+  return append_segment(entry, entry, frame, signer);
 }
 
 Result<void> make_durable_directories(ports::Disk& disk, std::string_view path) {

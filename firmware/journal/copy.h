@@ -23,7 +23,8 @@ class JournalCopy {
  public:
   using Member = pool::Pool::PresentMember;
 
-  // Reads the newest segment that has a sound entry; writes nothing. Errors of load_segment().
+  // Reads the newest segment that has a sound entry; writes nothing. unsupported_*; other errors of
+  // load_segment() if no older segment can be read either.
   [[nodiscard]] static Result<JournalCopy> open(const Member& member, const BusinessId& business,
                                                 keys::TrustedSigners trusted);
 
@@ -34,6 +35,8 @@ class JournalCopy {
   [[nodiscard]] std::uint32_t head_incarnation() const { return head_incarnation_; }
   // The entry before head().
   [[nodiscard]] const Head& before_head() const { return before_head_; }
+  // Why newer segments than head()'s could not be read. With one this copy is for reading only.
+  [[nodiscard]] const std::optional<Error>& fault() const { return fault_; }
   // The highest number that anything on the disk shows to have been there.
   [[nodiscard]] std::uint64_t evidence() const { return evidence_; }
   // Entries above this number are not of the journal: see disown_head().
@@ -51,8 +54,9 @@ class JournalCopy {
   // ok.
   [[nodiscard]] Result<void> append_segment(const Entry& first, const Entry& last, ByteView frames,
                                             const keys::Signer& signer);
-  // What is there may have been written by a process that died before it could make it durable.
-  [[nodiscard]] Result<void> make_durable();
+  // Writes head(), which is `entry`, once more into a new segment. Durable on ok.
+  [[nodiscard]] Result<void> write_head_anew(const Entry& entry, ByteView frame,
+                                             const keys::Signer& signer);
 
  private:
   JournalCopy(const Member& member, const BusinessId& business)
@@ -70,6 +74,7 @@ class JournalCopy {
   Head before_head_;
   std::uint64_t evidence_ = 0;
   std::uint64_t number_max_ = std::numeric_limits<std::uint64_t>::max();
+  std::optional<Error> fault_;
   std::optional<SegmentName> newest_;  // where head() stands
   std::uint64_t size_ = 0;             // of that file
   bool appendable_ = false;            // it ends with head()

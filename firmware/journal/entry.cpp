@@ -197,31 +197,38 @@ Bytes encode_entry(const EntryDraft& draft, const EntryPlace& place, const Secre
   return frame;
 }
 
-Result<Entry> parse_entry(ByteView bytes, keys::TrustedSigners trusted, std::size_t& frame_size) {
+Result<Entry> parse_unproved_entry(ByteView bytes, std::size_t& frame_size) {
   HF_TRY(const FrameHeader header, parse_frame_header(bytes));
   frame_size = header.frame_size();
   if (bytes.size() < frame_size) return make_error(ErrorCode::truncated);
   ByteReader reader(bytes.first(frame_size));
   (void)reader.raw(kFrameHeaderSize);
   const ByteView public_part = reader.raw(header.public_size);
-  const ByteView signature_bytes = reader.rest().first(kSignatureSize);
   const auto signature = reader.array<kSignatureSize>();
   const ByteView sealed = reader.raw(header.sealed_size);
   if (reader.u32() != erasure::crc32c(bytes.first(frame_size - kCrcSize))) return damaged("entry");
 
   Entry entry;
   HF_TRY(const SealedPart stated, parse_public_part(public_part, entry));
-  if (!keys::is_trusted(trusted, entry.signer) ||
-      !keys::verify(entry.signer, kContext, public_part, signature)) {
-    return make_error(ErrorCode::bad_signature);
-  }
   if (!header.sealed_dropped && (stated.size != sealed.size() || stated.digest != sha256(sealed))) {
     return damaged("sealed part");
   }
-  entry.digest = identity_of(public_part, signature_bytes);
+  entry.signature = signature;
+  entry.digest = identity_of(public_part, signature);
   entry.public_part.assign(public_part.begin(), public_part.end());
   entry.sealed.assign(sealed.begin(), sealed.end());
   entry.sealed_dropped = header.sealed_dropped;
+  return entry;
+}
+
+bool is_signed(const Entry& entry, keys::TrustedSigners trusted) {
+  return keys::is_trusted(trusted, entry.signer) &&
+         keys::verify(entry.signer, kContext, entry.public_part, entry.signature);
+}
+
+Result<Entry> parse_entry(ByteView bytes, keys::TrustedSigners trusted, std::size_t& frame_size) {
+  HF_TRY(Entry entry, parse_unproved_entry(bytes, frame_size));
+  if (!is_signed(entry, trusted)) return make_error(ErrorCode::bad_signature);
   return entry;
 }
 

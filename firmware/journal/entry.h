@@ -68,8 +68,9 @@ struct Entry {
   Digest previous;
   std::vector<NewPack> new_packs;
   keys::PublicKey signer{};
+  keys::Signature signature{};
 
-  Digest digest;      // identity
+  Digest digest;      // identity: of all that is public, the signature with it
   Bytes public_part;  // as signed
   Bytes sealed;       // empty with sealed_dropped
   bool sealed_dropped = false;
@@ -95,10 +96,14 @@ struct EntryPlace {
                                  const SecretKey& meta_key, const keys::Signer& signer,
                                  ports::Random& random);
 
-// Parses and checks the frame at the front of `bytes`: structure, CRC, digest of the sealed part,
-// signature by a trusted signer. `frame_size` gets its length as soon as the frame header is right.
-// truncated: the bytes end before the frame does; bad_magic, damaged, bad_signature,
-// limit_exceeded; unsupported_*: an undamaged frame of a newer writer.
+// Parses and checks the frame at the front of `bytes`: structure, CRC, digest of the sealed part;
+// not whose it is. `frame_size` gets its length as soon as the frame header is right. truncated:
+// the bytes end before the frame does; bad_magic, damaged, limit_exceeded; unsupported_*: an
+// undamaged frame of a newer writer.
+[[nodiscard]] Result<Entry> parse_unproved_entry(ByteView bytes, std::size_t& frame_size);
+// True if a trusted signer signed it.
+[[nodiscard]] bool is_signed(const Entry& entry, keys::TrustedSigners trusted);
+// Both: bad_signature, too.
 [[nodiscard]] Result<Entry> parse_entry(ByteView bytes, keys::TrustedSigners trusted,
                                         std::size_t& frame_size);
 

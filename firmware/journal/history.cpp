@@ -50,9 +50,9 @@ Result<bool> History::load(Shelf& shelf, const SegmentName& name) {
   if (shelf.name == name) return true;
   if (shelf.unreadable.contains(name)) return false;
   shelf.name.reset();
-  auto segment = load_segment(*shelf.copy->member().disk, business_, name, trusted_);
+  auto segment = load_segment(*shelf.copy->member().disk, business_, name, trusted_, signatures_);
   if (!segment) {
-    if (segment.error().code == ErrorCode::power_cut) return std::move(segment.error());
+    if (segment.error().is_of_process()) return std::move(segment.error());
     if (report_) report_(shelf.copy->member().id);
     shelf.unreadable.insert(name);
     return false;

@@ -24,13 +24,17 @@ struct FoundEntry {
 // copies must outlive it and must not change what they have.
 class History {
  public:
-  History(const BusinessId& business, keys::TrustedSigners trusted, ReportError report)
-      : business_(business), trusted_(trusted), report_(std::move(report)) {}
+  History(const BusinessId& business, keys::TrustedSigners trusted, ReportError report,
+          Signatures signatures = Signatures::needed)
+      : business_(business),
+        trusted_(trusted),
+        report_(std::move(report)),
+        signatures_(signatures) {}
   void add(const JournalCopy& copy) { shelves_.emplace_back().copy = &copy; }
 
   // Valid until the next call. With `previous`: the one that follows the entry of that digest.
-  // chain_broken if there are only others, data_lost if there is none; disk errors end in these,
-  // except power_cut.
+  // chain_broken if there are only others, data_lost if there is none; disk errors end in these.
+  // Errors of the process.
   [[nodiscard]] Result<FoundEntry> entry(std::uint64_t number,
                                          const std::optional<Digest>& previous);
   // True if the entry after `head` says that it follows `head`.
@@ -50,6 +54,7 @@ class History {
   BusinessId business_;
   keys::TrustedSigners trusted_;
   ReportError report_;
+  Signatures signatures_;
   std::vector<Shelf> shelves_;
 };
 

@@ -44,22 +44,29 @@ class SegmentBatch {
 
 }  // namespace
 
-void Journal::report(const JournalCopy::Member& member) const {
-  if (context_.report_error) context_.report_error(member.id);
+void Journal::report(const JournalCopy::Member& member, const Error& error) const {
+  if (context_.report_error && !error.is_of_process()) context_.report_error(member.id);
 }
 
 Result<void> Journal::open_copies() {
   std::optional<Error> first_error;
+  std::vector<JournalCopy> faulty;
   for (const JournalCopy::Member& member : context_.members) {
     auto copy = JournalCopy::open(member, business_, context_.trusted);
-    if (copy) {
+    if (copy && !copy->fault()) {
       copies_.push_back(std::move(*copy));
       continue;
     }
-    if (copy.error().code == ErrorCode::power_cut) return std::move(copy.error());
-    report(member);
-    if (!first_error) first_error = std::move(copy.error());
+    Error error = copy ? *copy->fault() : std::move(copy.error());
+    if (error.code == ErrorCode::power_cut) return error;
+    report(member, error);
+    if (!first_error) first_error = std::move(error);
+    if (copy) faulty.push_back(std::move(*copy));
   }
+  if (!copies_.empty()) return {};
+  // Better than nothing, and never to be written.
+  not_writable_ = first_error;
+  copies_ = std::move(faulty);
   if (!copies_.empty()) return {};
   if (first_error) return std::move(*first_error);
   return make_error(ErrorCode::too_few_disks, {},
@@ -70,7 +77,7 @@ Result<Journal> Journal::open(const JournalContext& context, const BusinessId& b
   Journal journal(context, business);
   // The witness first: an entry that is committed between the two looks is then on the disks, and
   // not one that the disks seem to lack.
-  HF_TRY(journal.witness_, load_witness(context.home, business));
+  HF_TRY(journal.look_at_witness());
   HF_TRY(journal.open_copies());
   const AgreementInput input{.business = business,
                              .trusted = context.trusted,
@@ -80,7 +87,25 @@ Result<Journal> Journal::open(const JournalContext& context, const BusinessId& b
   HF_TRY(const Agreement agreement, agree(input, journal.copies_));
   journal.head_ = agreement.head;
   journal.incarnation_ = agreement.incarnation;
+  if (!journal.not_writable_) journal.not_writable_ = agreement.incomplete;
   return journal;
+}
+
+// Reading can do without it. Writing cannot: it is what tells old disks from new ones.
+Result<void> Journal::look_at_witness() {
+  auto witness = load_witness(context_.home, business_);
+  if (witness) {
+    witness_ = *witness;
+    return {};
+  }
+  if (witness.error().is_of_process()) return std::move(witness.error());
+  not_writable_ = std::move(witness.error());
+  return {};
+}
+
+Result<void> Journal::writable() const {
+  if (not_writable_) return *not_writable_;
+  return {};
 }
 
 Result<void> Journal::write_copies(const std::function<Result<void>(JournalCopy&)>& write) {
@@ -92,7 +117,7 @@ Result<void> Journal::write_copies(const std::function<Result<void>(JournalCopy&
       continue;
     }
     if (written.error().code == ErrorCode::power_cut) return std::move(written.error());
-    report(copy->member());
+    report(copy->member(), written.error());
     if (!first_error) first_error = std::move(written.error());
     copy = copies_.erase(copy);
   }
@@ -124,12 +149,30 @@ Result<void> Journal::catch_up(JournalCopy& copy, const keys::Signer& signer) {
   return batch.flush();
 }
 
+// That an entry can be read does not say that it is on the disk: the process that wrote it may have
+// died before its sync, or the sync failed, and then another one would say ok and mean nothing. So
+// what is to count from now on is written once more, into new files. Only the newest entry can be
+// like that: the one before it was acknowledged, or written anew, before this one was made.
+Result<void> Journal::write_head_anew(const keys::Signer& signer) {
+  History history(business_, context_.trusted, context_.report_error);
+  for (const JournalCopy& copy : copies_) history.add(copy);
+  HF_TRY(const FoundEntry found, history.entry(head_.number, std::nullopt));
+  if (found.entry->digest != head_.digest) {
+    return make_error(ErrorCode::chain_broken, journal_directory(business_),
+                      {{"number", std::to_string(head_.number)}});
+  }
+  return write_copies([&](JournalCopy& copy) -> Result<void> {
+    if (copy.head() != head_) return {};  // catching up writes new files as well
+    return copy.write_head_anew(*found.entry, found.frame, signer);
+  });
+}
+
 Result<void> Journal::prepare_writing(const keys::Signer& signer) {
   prepared_ = false;
+  HF_TRY(writable());
   const Witness wanted{incarnation_, business_, head_};
   const bool acknowledged = head_.number == 0 || witness_ == wanted;
-  // What is acknowledged was made durable before.
-  if (!acknowledged) HF_TRY(write_copies([](JournalCopy& copy) { return copy.make_durable(); }));
+  if (!acknowledged) HF_TRY(write_head_anew(signer));
   HF_TRY(write_copies([&](JournalCopy& copy) { return catch_up(copy, signer); }));
   if (!acknowledged) HF_TRY(write_witness(wanted));
   prepared_ = true;
@@ -159,9 +202,8 @@ Result<Head> Journal::append(const EntryDraft& draft, const Writing& writing) {
   return head_;
 }
 
-Result<void> Journal::read(std::uint64_t first,
-                           const std::function<Result<void>(const Entry&)>& visit) const {
-  History history(business_, context_.trusted, context_.report_error);
+Result<void> Journal::read(std::uint64_t first, const Visit& visit, Signatures signatures) const {
+  History history(business_, context_.trusted, context_.report_error, signatures);
   for (const JournalCopy& copy : copies_) history.add(copy);
   std::optional<Digest> previous;
   for (std::uint64_t number = std::max<std::uint64_t>(first, 1); number <= head_.number; ++number) {

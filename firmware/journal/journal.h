@@ -5,10 +5,10 @@
 // Append: every present member gets the frame at the end of its newest segment and syncs it; when
 // m+1 hold it durably the entry counts, the witness in home is replaced, and only then append()
 // returns ok. This is the commit of everything above. P4: a cut at any operation leaves the old
-// head or the new one; an entry found valid on fewer than m+1 members is written to the others when
-// the journal is next opened for writing. A member's segment that ends in bytes that do not parse
-// is left as it is: that member's next entry opens a new segment. Threads: one writer at a time
-// (the caller's job and append locks); reading is const.
+// head or the new one; an entry found valid that was not acknowledged is written anew on all
+// members when the journal is next opened for writing. A member's segment that ends in bytes that
+// do not parse is left as it is: that member's next entry opens a new segment. Threads: one writer
+// at a time (the caller's job and append locks); reading is const.
 #pragma once
 
 #include <functional>
@@ -42,22 +42,28 @@ struct JournalContext {
 
 class Journal {
  public:
-  // Finds the newest entry: reads the newest segments of all present members, checks frames,
-  // signatures and chain, and compares with the witness; its cost does not grow with the journal. A
-  // member that cannot be read is reported and left out; if none can be read, that is the error.
-  // not_newest: the witness knows an entry that the disks do not show; fork: two valid entries with
-  // one number, both of which may have counted (agreement.h); damaged: newest entries are there and
-  // cannot be read on any member; too_few_disks without members. Writes nothing.
+  // Finds the newest entry: reads the newest segments of all present members, checks frames, chain
+  // and the newest signature, and compares with the witness; its cost does not grow with the
+  // journal. A member that cannot be read is reported and left out; if there is no other, what
+  // older segments have is read, and if they have nothing, that is the error. fork: two valid
+  // entries with one number, both of which may have counted (agreement.h); too_few_disks without
+  // members. Writes nothing.
   [[nodiscard]] static Result<Journal> open(const JournalContext& context,
                                             const BusinessId& business);
+
+  // Ok if head() is all that is known to have been acknowledged. Else why nothing may be written,
+  // and only what is up to head() can be read: not_newest or damaged, with {expected} and {found}
+  // (agreement.h), or what is wrong with the witness or with the newest segment of every member.
+  [[nodiscard]] Result<void> writable() const;
 
   [[nodiscard]] const Head& head() const { return head_; }
   [[nodiscard]] std::uint32_t incarnation() const { return incarnation_; }
 
-  // To be called once before the first append of a run: makes what was found durable, writes
-  // entries that some present member lacks (rolls a minority entry forward, catches up a returned
-  // disk), then the witness. `signer` signs the headers of new segments. A member that fails is
-  // reported and left out; its error if fewer than the quorum are left.
+  // To be called once before the first append of a run: writes the newest entry anew if it was not
+  // acknowledged, writes entries that some present member lacks (rolls a minority entry forward,
+  // catches up a returned disk), then the witness. `signer` signs the headers of new segments. A
+  // member that fails is reported and left out; its error if fewer than the quorum are left. What
+  // writable() says.
   [[nodiscard]] Result<void> prepare_writing(const keys::Signer& signer);
 
   struct Writing {
@@ -75,18 +81,21 @@ class Journal {
   // Every entry from number `first` on, in order, each checked against the one before (the first
   // against its segment's header). A damaged entry is taken from another member; data_lost with
   // {number} if no member has it. An error from `visit` ends it and is returned.
-  [[nodiscard]] Result<void> read(std::uint64_t first,
-                                  const std::function<Result<void>(const Entry&)>& visit) const;
+  using Visit = std::function<Result<void>(const Entry&)>;
+  [[nodiscard]] Result<void> read(std::uint64_t first, const Visit& visit,
+                                  Signatures signatures = Signatures::needed) const;
 
  private:
   Journal(const JournalContext& context, const BusinessId& business)
       : context_(context), business_(business) {}
   [[nodiscard]] Result<void> open_copies();
+  [[nodiscard]] Result<void> look_at_witness();
+  [[nodiscard]] Result<void> write_head_anew(const keys::Signer& signer);
   [[nodiscard]] Result<void> catch_up(JournalCopy& copy, const keys::Signer& signer);
   [[nodiscard]] Result<void> write_witness(const Witness& witness);
   // Does `write` with every copy; leaves out those that fail. Error if too few are left.
   [[nodiscard]] Result<void> write_copies(const std::function<Result<void>(JournalCopy&)>& write);
-  void report(const JournalCopy::Member& member) const;
+  void report(const JournalCopy::Member& member, const Error& error) const;
 
   JournalContext context_;
   BusinessId business_;
@@ -94,6 +103,7 @@ class Journal {
   Head head_;
   std::uint32_t incarnation_ = 1;
   std::optional<Witness> witness_;
+  std::optional<Error> not_writable_;
   bool prepared_ = false;
 };
 

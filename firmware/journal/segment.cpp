@@ -42,23 +42,37 @@ std::optional<SegmentName> parse_name(std::string_view text) {
   return name;
 }
 
-// Reads the entries of one segment in order.
+// Reads the entries of one segment: first whatever is a frame, then which of these are proved, from
+// the last to the first, then whether they follow one another.
 class Scan {
  public:
   Scan(Segment& segment, const BusinessId& business, std::uint64_t first,
-       keys::TrustedSigners trusted)
-      : segment_(segment), business_(business), trusted_(trusted), expected_(first) {}
+       keys::TrustedSigners trusted, Signatures signatures)
+      : segment_(segment),
+        business_(business),
+        trusted_(trusted),
+        signatures_(signatures),
+        expected_(first) {}
 
   Result<void> run() {
     read_header();
     while (position_ < segment_.bytes.size()) HF_TRY(read_frame());
-    if (newer_ && segment_.entries.empty()) return std::move(*newer_);
+    if (newer_ && found_.empty()) return std::move(*newer_);
+    prove();
+    for (Found& found : found_) HF_TRY(take(found));
+    if (after_gap_) note_gap();
     if (!gap_seen_) segment_.sound = segment_.entries.size();
     return {};
   }
 
  private:
-  // A damaged header hides no entry: each is signed itself, and where they begin is fixed. So a
+  struct Found {
+    StoredEntry stored;
+    bool after_gap = false;  // bytes before it could not be read
+    bool proved = false;
+  };
+
+  // A damaged header hides no entry: each is proved without it, and where they begin is fixed. So a
   // version that is not ours is a newer writer's only if there is no entry of ours.
   void read_header() {
     auto header = parse_segment_header(segment_.bytes, trusted_);
@@ -74,17 +88,14 @@ class Scan {
   Result<void> read_frame() {
     const ByteView rest = ByteView(segment_.bytes).subspan(position_);
     std::size_t size = 0;
-    auto entry = parse_entry(rest, trusted_, size);
+    auto entry = parse_unproved_entry(rest, size);
     if (!entry) {
       if (is_newer(entry.error())) return std::move(entry.error());
       step_over(rest, size);
       return {};
     }
-    HF_TRY(check(*entry));
-    expected_ = entry->number + 1;
-    previous_ = entry->digest;
-    gap_ = false;
-    segment_.entries.push_back({std::move(*entry), position_, size});
+    found_.push_back({{std::move(*entry), position_, size}, after_gap_});
+    after_gap_ = false;
     position_ += size;
     return {};
   }
@@ -92,14 +103,42 @@ class Scan {
   // To the end of the frame if its header is right and says where that is, else to the next bytes
   // that look like a frame.
   void step_over(ByteView rest, std::size_t size) {
-    if (!gap_seen_) segment_.sound = segment_.entries.size();
-    segment_.damaged = true;
-    gap_ = true;
-    gap_seen_ = true;
+    after_gap_ = true;
     if (size == 0 || size > rest.size()) {
       size = std::min(text_of(rest).find(kEntryMagic, 1), rest.size());
     }
     position_ += size;
+  }
+
+  // See Signatures.
+  void prove() {
+    const Entry* next = nullptr;  // the nearest behind, if it is proved
+    for (auto found = found_.rbegin(); found != found_.rend(); ++found) {
+      const Entry& entry = found->stored.entry;
+      const bool vouched_for = signatures_ == Signatures::needed && next != nullptr &&
+                               next->number == entry.number + 1 && next->previous == entry.digest;
+      found->proved = vouched_for || is_signed(entry, trusted_);
+      next = found->proved ? &entry : nullptr;
+    }
+  }
+
+  Result<void> take(Found& found) {
+    if (found.after_gap || !found.proved) note_gap();
+    if (!found.proved) return {};
+    const Entry& entry = found.stored.entry;
+    HF_TRY(check(entry));
+    expected_ = entry.number + 1;
+    previous_ = entry.digest;
+    gap_ = false;
+    segment_.entries.push_back(std::move(found.stored));
+    return {};
+  }
+
+  void note_gap() {
+    if (!gap_seen_) segment_.sound = segment_.entries.size();
+    segment_.damaged = true;
+    gap_ = true;
+    gap_seen_ = true;
   }
 
   Result<void> check(const Entry& entry) const {
@@ -118,12 +157,16 @@ class Scan {
   Segment& segment_;
   BusinessId business_;
   keys::TrustedSigners trusted_;
+  Signatures signatures_;
   std::size_t position_ = 0;
+  std::vector<Found> found_;
+  bool after_gap_ = false;  // bytes before position_ could not be read
+  std::optional<Error> newer_;
+  // While taking.
   std::uint64_t expected_;
   std::optional<Digest> previous_;
-  bool gap_ = false;       // bytes before position_ could not be read
+  bool gap_ = false;       // before the entry at hand
   bool gap_seen_ = false;  // anywhere
-  std::optional<Error> newer_;
 };
 
 }  // namespace
@@ -214,11 +257,12 @@ const StoredEntry* Segment::find(std::uint64_t number) const {
 }
 
 Result<Segment> load_segment(ports::Disk& disk, const BusinessId& business, const SegmentName& name,
-                             keys::TrustedSigners trusted) {
+                             keys::TrustedSigners trusted, Signatures signatures) {
   Segment segment;
   const std::string path = segment_path(business, name);
   HF_TRY(segment.bytes, ports::load(disk, path, kSegmentFileSizeMax));
-  if (auto scanned = Scan(segment, business, name.first, trusted).run(); !scanned) {
+  auto scanned = Scan(segment, business, name.first, trusted, signatures).run();
+  if (!scanned) {
     scanned.error().where = disk.name() + "/" + path;
     return std::move(scanned.error());
   }

@@ -64,7 +64,7 @@ struct StoredEntry {
 
 struct Segment {
   Bytes bytes;
-  std::vector<StoredEntry> entries;  // all that are valid, those behind damage too; numbers rise
+  std::vector<StoredEntry> entries;  // all that are proved, those behind damage too; numbers rise
   std::size_t sound = 0;             // how many of them stand before any that cannot be read
   bool damaged = false;              // header, an entry or the end cannot be read
 
@@ -74,10 +74,23 @@ struct Segment {
   }
 };
 
-// Reads a whole segment and checks frames, signatures and the chain inside. Damage is no error but
-// is stepped over. chain_broken: valid entries that do not follow one another; unsupported_*:
-// written by a newer version; limit_exceeded: larger than any segment; errors of the disk.
+// How entries are proved to be ours. An entry names the one before it by a digest of all of that
+// one's public part (which has the digest of its sealed part) and of its signature. So a signature
+// that is checked vouches for that very entry and for every one that leads up to it: to put another
+// one in the place of any of them is to find a second preimage of SHA-256, or to sign as one of us.
+// Checking the signature of an entry that is so vouched for would prove nothing more. An entry that
+// nothing right names, the newest one above all, is always checked itself.
+enum class Signatures {
+  needed,  // of entries that no proved entry names: one in a whole segment, whatever its length
+  every,
+};
+
+// Reads a whole segment and checks frames, signatures and the chain inside. Damage, and entries
+// that are not proved, are no error but are stepped over. chain_broken: proved entries that do not
+// follow one another; unsupported_*: written by a newer version; limit_exceeded: larger than any
+// segment; errors of the disk.
 [[nodiscard]] Result<Segment> load_segment(ports::Disk& disk, const BusinessId& business,
-                                           const SegmentName& name, keys::TrustedSigners trusted);
+                                           const SegmentName& name, keys::TrustedSigners trusted,
+                                           Signatures signatures);
 
 }  // namespace holdfast::journal

@@ -224,7 +224,7 @@ Result<void> Box::level_copies_locked() {
       ++level;
       continue;
     }
-    if (done.error().code == ErrorCode::power_cut) return done;
+    if (done.error().is_of_process()) return done;
     if (done.error().code != ErrorCode::no_space) opened_pool->report_error(member.id);
     if (!failure) failure = std::move(done.error());
   }

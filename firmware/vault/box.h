@@ -97,7 +97,8 @@ class Box {
   [[nodiscard]] Result<BusinessName> add_business(
       const std::string& name,
       const std::function<std::string(const BusinessId&)>& write_definition);
-  // locked: somebody else writes (Access::write). Reading never waits.
+  // locked: somebody else writes (Access::write). Reading never waits, and works with what the
+  // present disks have: Business::journal().writable() says whether that is all.
   [[nodiscard]] Result<std::unique_ptr<Business>> open_business(const std::string& name,
                                                                 Access access);
 

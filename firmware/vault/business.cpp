@@ -12,11 +12,7 @@ namespace {
 constexpr std::uint64_t kDefinitionSizeMax = kMiB;
 
 journal::JournalContext journal_context(Box& box, pool::Pool& pool) {
-  std::vector<journal::JournalCopy::Member> members;
-  for (const pool::Pool::PresentMember& member : pool.present_members()) {
-    members.push_back({member.id, member.disk});
-  }
-  return {std::move(members),
+  return {pool.present_members(),
           pool.quorum_copies(),
           [&pool](const DiskId& disk) { pool.report_error(disk); },
           box.ports().home,
@@ -34,6 +30,7 @@ Result<std::unique_ptr<Business>> Business::open(Box& box, pool::Pool& pool,
                                        box.holder()));
   }
   HF_TRY(auto journal, journal::Journal::open(journal_context(box, pool), keys.id));
+  if (access == Access::write) HF_TRY(journal.writable());
   std::unique_ptr<Business> business(
       new Business(box, pool, {keys.id, keys.name}, access, keys.id_key, std::move(journal)));
   business->lock_ = std::move(lock);

@@ -57,16 +57,14 @@ bool is_wrong_content(ErrorCode code) {
 
 // data_lost if the bytes are not to be had: every way of reading was tried, the whole pack, proved
 // by its name, last.
-Result<Index> read_index(pool::Pool& pool, const Digest& name, pool::PackHandle& handle,
-                         const SecretKey& key) {
+Result<Index> read_index(pool::PackHandle& handle, const Digest& name, const SecretKey& key) {
   for (const bool checked : {false, true}) {
     auto index = read_part(handle, key, checked);
     if (index) return index;
     const ErrorCode code = index.error().code;
     if (code != ErrorCode::data_lost && !is_wrong_content(code)) return index;
   }
-  HF_TRY(const Buffer whole,
-         pool.read_whole(name, {handle.shape().geometry, handle.shape().generation}));
+  HF_TRY(const Buffer whole, handle.read_whole());
   auto index = read_proved(whole, key);
   if (index || !is_wrong_content(index.error().code)) return index;
   return make_error(ErrorCode::data_lost, name.hex(), {{"pack", name.hex()}});
@@ -77,11 +75,12 @@ Result<bool> look_up(pool::Pool& pool, EpochKeys& keys, catalog::PackRow& row, I
   const auto is_gone = [](const Error& error) {
     return error.code == ErrorCode::not_found || error.code == ErrorCode::data_lost;
   };
-  const auto handle = pool.open_pack(row.pack.name, {});
+  const auto handle =
+      pool.open_pack(row.pack.name, {.geometry = {0, 0}, .pack_size = row.pack.size});
   if (!handle && is_gone(handle.error())) return false;
   if (!handle) return handle.error();
   HF_TRY(const SecretKey* key, keys.get(row.pack.epoch, row.pack.kind));
-  auto read = read_index(pool, row.pack.name, **handle, *key);
+  auto read = read_index(**handle, row.pack.name, *key);
   if (!read && is_gone(read.error())) return false;
   if (!read) return std::move(read.error());
   index = std::move(*read);
@@ -143,12 +142,16 @@ Result<void> Business::apply_entry(catalog::Catalog& catalog, const journal::Ent
 Result<void> Business::roll_forward(catalog::Catalog& catalog, const journal::Head& from,
                                     const RebuildProgress& progress) {
   const std::uint64_t total = journal_->head().number - from.number;
-  HF_TRY(catalog.begin());
-  HF_TRY(journal_->read(from.number + 1, [&](const journal::Entry& entry) -> Result<void> {
+  // Whoever begins anew reads every entry anyway, and looks at every signature as well.
+  const auto signatures =
+      from.number == 0 ? journal::Signatures::every : journal::Signatures::needed;
+  const auto apply = [&](const journal::Entry& entry) -> Result<void> {
     HF_TRY(apply_entry(catalog, entry));
     if (progress) progress(entry.number - from.number, total);
     return {};
-  }));
+  };
+  HF_TRY(catalog.begin());
+  HF_TRY(journal_->read(from.number + 1, apply, signatures));
   return catalog.commit();
 }
 
@@ -198,6 +201,12 @@ Result<void> Business::open_level_catalog(catalog::OpenMode mode) {
   const bool reading = mode == catalog::OpenMode::read;
   // The catalog follows the journal: when it is ahead, our view of the journal is the old one.
   if (reading && head.number > journal_->head().number) HF_TRY(reopen_journal());
+  // Of a journal whose newest entries are not to be had the catalog may be all that is left.
+  const bool knows_more = !journal_->writable() && head.number > journal_->head().number;
+  if (knows_more) {
+    catalog_ = std::move(catalog);
+    return {};
+  }
   if (head != journal_->head()) {
     HF_TRY(const bool ancestor, is_ancestor(head));
     if (!ancestor) return make_error(ErrorCode::chain_broken, path);

@@ -54,7 +54,8 @@ keys::WrapIdentity EpochKeys::identity(std::uint32_t epoch, keys::KeyKind kind) 
 }
 
 void EpochKeys::note_failure(const Copy& copy, const Error& error) {
-  if (copy.member && error.code != ErrorCode::no_space) pool_.report_error(*copy.member);
+  if (error.code == ErrorCode::no_space || error.is_of_process()) return;
+  if (copy.member) pool_.report_error(*copy.member);
 }
 
 Result<EpochKeys::Copy> EpochKeys::read_copy(ports::Disk& disk, std::optional<DiskId> member,

@@ -84,12 +84,22 @@ TEST_CASE("Two entries with one number, both of which may have counted, are a fo
   }
 }
 
-TEST_CASE("Disks that are older than the witness are not the newest") {
+TEST_CASE("Disks that are older than the witness are read, and not written") {
   Box box(2, 1);
   REQUIRE(box.append("a"));
   REQUIRE(box.append("b", {0}));
-  CHECK(box.open(std::vector<std::size_t>{1}).error().code == ErrorCode::not_newest);
-  CHECK(box.open().value().head().number == 2);
+  REQUIRE(box.append("c", {0}));
+  const Journal older = box.open(std::vector<std::size_t>{1}).value();
+  const auto writable = older.writable();
+  REQUIRE_FALSE(writable);
+  CHECK(writable.error().code == ErrorCode::not_newest);
+  CHECK(writable.error().argument("expected") == "3");
+  CHECK(writable.error().argument("found") == "1");
+  CHECK(older.head().number == 1);
+  CHECK(box.bodies(older).value() == "a");
+  CHECK(box.append("d", {1}).error().code == ErrorCode::not_newest);
+  CHECK(box.bodies({0, 1}).value() == "a b c");
+  CHECK(box.open().value().writable());
 }
 
 TEST_CASE("A witness of an entry that is not on the chain is a fork") {
@@ -127,7 +137,7 @@ TEST_CASE("A witness comes back, and every flipped bit and other size of it is r
   }
 }
 
-TEST_CASE("A damaged witness, or one of another business, is an error") {
+TEST_CASE("With a damaged witness, or one of another business, all is read and nothing written") {
   Box box(1, 1);
   REQUIRE(box.append("a"));
   const std::string path = witness_path(box.business);
@@ -137,5 +147,10 @@ TEST_CASE("A damaged witness, or one of another business, is an error") {
   SECTION("of another business") {
     box.home.plant(path, encode(Witness{1, box.random.id<BusinessId>(), {1, {}}}));
   }
-  CHECK(box.open_code() == ErrorCode::damaged);
+  const Bytes witness = *box.home.contents(path);
+  CHECK(box.bodies({0}).value() == "a");
+  CHECK(box.open().value().writable().error().code == ErrorCode::damaged);
+  CHECK(box.append("b").error().code == ErrorCode::damaged);
+  CHECK(box.bodies({0}).value() == "a");
+  CHECK(box.home.contents(path) == witness);
 }

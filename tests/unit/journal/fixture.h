@@ -4,6 +4,7 @@
 
 #include <array>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct Box {
   std::size_t quorum;
   std::uint64_t segment_size_max = 1200;  // three small entries
   std::vector<std::size_t> reported;      // index of the disk, one for each error
+  std::set<std::size_t> failed;           // what the pool knows of it when a journal is opened
 
   Box(std::size_t disk_count, std::size_t quorum_count) : quorum(quorum_count) {
     for (std::size_t i = 0; i < disk_count; ++i) {
@@ -45,7 +47,8 @@ struct Box {
   [[nodiscard]] JournalContext context(const std::vector<std::size_t>& present) {
     std::vector<JournalCopy::Member> members;
     for (const std::size_t index : present) {
-      members.push_back({DiskId{{static_cast<std::uint8_t>(index)}}, disks[index].get()});
+      members.push_back(
+          {DiskId{{static_cast<std::uint8_t>(index)}}, disks[index].get(), failed.contains(index)});
     }
     return {.members = members,
             .quorum = quorum,

@@ -183,6 +183,45 @@ TEST_CASE("An entry of a process that died before its sync is made durable, then
   CHECK(box.open().value().head() == head);
 }
 
+TEST_CASE("An entry whose sync failed everywhere counts only after it was written anew") {
+  SevenEntries box;
+  Journal journal = box.open().value();
+  REQUIRE(journal.prepare_writing(box.signer));
+  const std::uint64_t operations = box.world.operations();
+  // Each disk is asked to open, to append and to sync.
+  for (const std::uint64_t disk : {1U, 2U, 3U}) {
+    box.world.fail_at(operations + 3 * disk, ErrorCode::io);
+  }
+  CHECK(box.append_to(journal, "h").error().code == ErrorCode::io);
+  CHECK(box.world.operations() == operations + 9);
+
+  // It can be read, and a second sync would say ok.
+  CHECK(box.bodies(box.all()).value() == "a b c d e f g h");
+  const Head head = box.prepare(box.all()).value();
+  CHECK(head.number == 8);
+  box.world.crash({sim::CrashPolicy::drop_unsynced, 0});
+  CHECK(box.open().value().head() == head);
+  CHECK(box.open().value().writable());
+  for (const std::size_t index : box.all()) {
+    CHECK(box.bodies({index}).value() == "a b c d e f g h");
+  }
+}
+
+TEST_CASE("On a disk that has failed nothing is appended to a file that is there") {
+  SevenEntries box;
+  Journal journal = box.open().value();
+  REQUIRE(journal.prepare_writing(box.signer));
+  box.world.fail_at(box.world.operations() + 3, ErrorCode::io);
+  REQUIRE(box.append_to(journal, "h"));
+  CHECK(box.reported == std::vector<std::size_t>{0});
+  box.failed = {0};
+  REQUIRE(box.append("i"));
+  box.world.crash({sim::CrashPolicy::drop_unsynced, 0});
+  CHECK(box.disk(0).contents(box.path_of_segment(9)));
+  CHECK(box.bodies({0, 1}).value() == "a b c d e f g h i");
+  CHECK(box.bodies({0, 2}).value() == "a b c d e f g h i");
+}
+
 TEST_CASE("A flipped bit anywhere in an old segment is read from another disk") {
   SevenEntries box;
   const std::string path = box.path_of_segment(4);
@@ -236,18 +275,54 @@ TEST_CASE("An entry that was written anew because of damage is read from whereve
 TEST_CASE("Newest entries that were there and cannot be read are damage, not an older journal") {
   SevenEntries box;
   box.home.erase(witness_path(box.business));
+  std::string left;
+  std::string expected;
   SECTION("in the newest segment, which is all they were in") {
     for (const std::size_t index : box.all()) {
       box.disk(index).flip_bit(box.path_of_segment(7), kSegmentHeaderSize + 30);
     }
-    CHECK(box.open_code() == ErrorCode::damaged);
+    left = "a b c d e f";
+    expected = "7";
   }
   SECTION("before entries that can still be read") {
     for (const std::size_t index : box.all()) {
       box.disk(index).erase(box.path_of_segment(7));
       box.disk(index).flip_bit(box.path_of_segment(4), kSegmentHeaderSize + 30);
     }
-    CHECK(box.open_code() == ErrorCode::damaged);
+    left = "a b c";
+    expected = "6";
+  }
+  SECTION("that a name claims which is not ours") {
+    box.disk(1).plant(box.path_of_segment(4096), Bytes(300, 7));
+    left = kSeven;
+    expected = "4096";
+  }
+  const auto writable = box.open().value().writable();
+  REQUIRE_FALSE(writable);
+  CHECK(writable.error().code == ErrorCode::damaged);
+  CHECK(writable.error().data_loss);
+  CHECK(writable.error().argument("expected") == expected);
+  CHECK(box.bodies(box.all()).value() == left);
+  CHECK(box.append("h").error().code == ErrorCode::damaged);
+}
+
+TEST_CASE("What older segments have is read when no disk's newest one can be, and not written") {
+  SevenEntries box;
+  const Bytes foreign = *box.disk(0).contents(box.path_of_segment(1));
+  SECTION("on one disk: it is left out") {
+    box.disk(0).plant(box.path_of_segment(8), foreign);
+    CHECK(box.bodies(box.all()).value() == kSeven);
+    REQUIRE(box.append("h"));
+    CHECK(box.disk(0).contents(box.path_of_segment(8)) == foreign);
+    CHECK(box.reported.front() == 0);
+  }
+  SECTION("on all") {
+    for (const std::size_t index : box.all()) {
+      box.disk(index).plant(box.path_of_segment(8), foreign);
+    }
+    CHECK(box.bodies(box.all()).value() == kSeven);
+    CHECK(box.append("h").error().code == ErrorCode::chain_broken);
+    CHECK(box.bodies(box.all()).value() == kSeven);
   }
 }
 
