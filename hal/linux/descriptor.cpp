@@ -2,6 +2,8 @@
 #include "hal/linux/descriptor.h"
 
 #include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -24,6 +26,19 @@ Descriptor open_at(int folder, const char* path, int flags, mode_t mode) {
     number = ::openat(folder, path, flags | O_CLOEXEC, mode);
   } while (number < 0 && errno == EINTR);
   return Descriptor(number);
+}
+
+Descriptor open_beneath(int folder, const char* path, int flags, mode_t mode) {
+  open_how how{};
+  how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
+  how.mode = mode;  // must be 0 where nothing is created
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  long number = -1;
+  do {
+    // EAGAIN: a name on the way was moved while it was looked at.
+    number = ::syscall(SYS_openat2, folder, path, &how, sizeof how);
+  } while (number < 0 && (errno == EINTR || errno == EAGAIN));
+  return Descriptor(static_cast<int>(number));
 }
 
 Descriptor open_at_quietly(int folder, const char* path, int flags) {

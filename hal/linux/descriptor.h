@@ -38,6 +38,9 @@ class Descriptor {
 
 // openat() that is not interrupted; always close-on-exec. Not open on failure (see errno).
 [[nodiscard]] Descriptor open_at(int folder, const char* path, int flags, mode_t mode = 0);
+// The same with links followed nowhere, neither on the way nor at the end, and never out of
+// `folder`. ELOOP: there is a link.
+[[nodiscard]] Descriptor open_beneath(int folder, const char* path, int flags, mode_t mode = 0);
 // open_at() without touching access times where the system allows that.
 [[nodiscard]] Descriptor open_at_quietly(int folder, const char* path, int flags);
 

@@ -100,6 +100,16 @@ Result<bool> is_directory(int folder, const dirent& entry, const std::string& wh
   return S_ISDIR(status.st_mode);
 }
 
+Error bad_path(std::string where) {
+  return make_error(ErrorCode::invalid_argument, std::move(where), {{"what", "path"}});
+}
+
+// We make none: whoever did wants us to read or to write elsewhere.
+Error link_error(std::string where) {
+  return make_error(ErrorCode::io, std::move(where),
+                    {{"operation", "open"}, {"reason", "a symbolic link is in the way"}});
+}
+
 }  // namespace
 
 Result<std::unique_ptr<PosixDisk>> PosixDisk::open_root(const std::string& root) {
@@ -112,25 +122,35 @@ std::string PosixDisk::where(std::string_view path) const {
   return path.empty() ? name_ : name_ + "/" + std::string(path);
 }
 
-Result<std::string> PosixDisk::file_path(std::string_view path) const {
+Result<Descriptor> PosixDisk::open_directory(std::string_view path, int flags) const {
+  if (!path.empty() && !is_safe_relative_path(path)) return bad_path(where(path));
+  const std::string name = path.empty() ? "." : std::string(path);
+  Descriptor directory = open_beneath(root_.number(), name.c_str(), flags | O_DIRECTORY);
+  if (directory.is_open()) return directory;
+  return error_of(errno == ELOOP ? ENOTDIR : errno, "open", where(path));
+}
+
+Result<Descriptor> PosixDisk::open_file(std::string_view path, int flags, mode_t mode) const {
   if (path.empty()) return make_error(ErrorCode::is_a_directory, name_);
-  return directory_path(path);
+  if (!is_safe_relative_path(path)) return bad_path(where(path));
+  Descriptor file = open_beneath(root_.number(), std::string(path).c_str(), flags, mode);
+  if (file.is_open()) return file;
+  if (errno == ELOOP) return link_error(where(path));
+  return last_error("open", where(path));
 }
 
-Result<std::string> PosixDisk::directory_path(std::string_view path) const {
-  if (path.empty()) return std::string(".");
-  if (!is_safe_relative_path(path)) {
-    return make_error(ErrorCode::invalid_argument, where(path), {{"what", "path"}});
-  }
-  return std::string(path);
+Result<PosixDisk::Place> PosixDisk::find_place(std::string_view path) const {
+  if (path.empty()) return make_error(ErrorCode::is_a_directory, name_);
+  if (!is_safe_relative_path(path)) return bad_path(where(path));
+  auto folder = open_directory(parent_of(path), O_PATH);
+  if (folder) return Place{std::move(*folder), std::string(last_name_of(path))};
+  folder.error().where = where(path);
+  return std::move(folder.error());
 }
 
-Result<std::unique_ptr<ports::WriteFile>> PosixDisk::open_to_write(std::string_view path,
-                                                                   int flags) {
-  HF_TRY(const std::string file_name, file_path(path));
-  Descriptor file =
-      open_at(root_.number(), file_name.c_str(), O_WRONLY | O_NOFOLLOW | flags, kFileMode);
-  if (!file.is_open()) return last_error("open", where(path));
+Result<std::unique_ptr<ports::WriteFile>> PosixDisk::open_to_write(std::string_view path, int flags,
+                                                                   mode_t mode) {
+  HF_TRY(Descriptor file, open_file(path, O_WRONLY | flags, mode));
   struct stat status{};
   if (::fstat(file.number(), &status) != 0) return last_error("status", where(path));
   return std::make_unique<PosixWriteFile>(std::move(file),
@@ -138,17 +158,15 @@ Result<std::unique_ptr<ports::WriteFile>> PosixDisk::open_to_write(std::string_v
 }
 
 Result<std::unique_ptr<ports::WriteFile>> PosixDisk::create(std::string_view path) {
-  return open_to_write(path, O_CREAT | O_EXCL);
+  return open_to_write(path, O_CREAT | O_EXCL, kFileMode);
 }
 
 Result<std::unique_ptr<ports::WriteFile>> PosixDisk::open_append(std::string_view path) {
-  return open_to_write(path, 0);
+  return open_to_write(path, 0, 0);
 }
 
 Result<std::unique_ptr<ports::ReadFile>> PosixDisk::open(std::string_view path) {
-  HF_TRY(const std::string file_name, file_path(path));
-  Descriptor file = open_at(root_.number(), file_name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  if (!file.is_open()) return last_error("open", where(path));
+  HF_TRY(Descriptor file, open_file(path, O_RDONLY | O_NONBLOCK));
   struct stat status{};
   if (::fstat(file.number(), &status) != 0) return last_error("status", where(path));
   if (S_ISDIR(status.st_mode)) return error_of(EISDIR, "open", where(path));
@@ -157,30 +175,33 @@ Result<std::unique_ptr<ports::ReadFile>> PosixDisk::open(std::string_view path) 
 }
 
 Result<void> PosixDisk::rename(std::string_view from, std::string_view to) {
-  HF_TRY(const std::string old_name, file_path(from));
-  HF_TRY(const std::string new_name, file_path(to));
+  HF_TRY(const Place place, find_place(from));
+  if (!is_safe_relative_path(to)) return bad_path(where(to));
   if (parent_of(from) != parent_of(to)) {
     return make_error(ErrorCode::invalid_argument, where(to), {{"what", "rename"}});
   }
-  if (::renameat(root_.number(), old_name.c_str(), root_.number(), new_name.c_str()) != 0) {
-    return last_error("rename", where(from));
-  }
-  return {};
+  const std::string new_name(last_name_of(to));
+  const int folder = place.folder.number();
+  if (::renameat(folder, place.name.c_str(), folder, new_name.c_str()) == 0) return {};
+  return last_error("rename", where(from));
 }
 
 Result<void> PosixDisk::remove(std::string_view path) {
-  HF_TRY(const std::string name, file_path(path));
-  if (::unlinkat(root_.number(), name.c_str(), 0) == 0) return {};
-  if (errno == EISDIR && ::unlinkat(root_.number(), name.c_str(), AT_REMOVEDIR) == 0) return {};
+  HF_TRY(const Place place, find_place(path));
+  const int folder = place.folder.number();
+  if (::unlinkat(folder, place.name.c_str(), 0) == 0) return {};
+  if (errno == EISDIR && ::unlinkat(folder, place.name.c_str(), AT_REMOVEDIR) == 0) return {};
   return last_error("remove", where(path));
 }
 
 Result<void> PosixDisk::make_directory(std::string_view path) {
-  HF_TRY(const std::string name, directory_path(path));
-  if (::mkdirat(root_.number(), name.c_str(), kDirectoryMode) == 0) return {};
+  if (path.empty()) return {};  // the root is there
+  HF_TRY(const Place place, find_place(path));
+  const int folder = place.folder.number();
+  if (::mkdirat(folder, place.name.c_str(), kDirectoryMode) == 0) return {};
   if (errno != EEXIST) return last_error("make directory", where(path));
   struct stat status{};
-  if (::fstatat(root_.number(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+  if (::fstatat(folder, place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
     return last_error("status", where(path));
   }
   if (!S_ISDIR(status.st_mode)) return error_of(ENOTDIR, "make directory", where(path));
@@ -188,18 +209,14 @@ Result<void> PosixDisk::make_directory(std::string_view path) {
 }
 
 Result<void> PosixDisk::sync_directory(std::string_view path) {
-  HF_TRY(const std::string name, directory_path(path));
-  const Descriptor directory =
-      open_at(root_.number(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  if (!directory.is_open()) return last_error("open", where(path));
+  HF_TRY(const Descriptor directory, open_directory(path, O_RDONLY));
   if (::fsync(directory.number()) != 0) return last_error("sync", where(path));
   return {};
 }
 
 Result<std::vector<ports::DirectoryEntry>> PosixDisk::list(std::string_view path) {
-  HF_TRY(const std::string directory, directory_path(path));
-  HF_TRY(const DirectoryStream stream,
-         open_directory_stream(root_.number(), directory.c_str(), where(path)));
+  HF_TRY(const Descriptor directory, open_directory(path, O_PATH));
+  HF_TRY(const DirectoryStream stream, open_directory_stream(directory.number(), ".", where(path)));
   std::vector<ports::DirectoryEntry> entries;
   while (true) {
     HF_TRY(const dirent* entry, next_entry(stream, where(path)));
@@ -213,12 +230,13 @@ Result<std::vector<ports::DirectoryEntry>> PosixDisk::list(std::string_view path
 }
 
 Result<std::uint64_t> PosixDisk::size_of(std::string_view path) {
-  HF_TRY(const std::string name, file_path(path));
+  HF_TRY(const Place place, find_place(path));
   struct stat status{};
-  if (::fstatat(root_.number(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+  if (::fstatat(place.folder.number(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
     return last_error("status", where(path));
   }
   if (S_ISDIR(status.st_mode)) return error_of(EISDIR, "status", where(path));
+  if (S_ISLNK(status.st_mode)) return link_error(where(path));
   return static_cast<std::uint64_t>(status.st_size);
 }
 
@@ -237,12 +255,10 @@ Result<std::uint64_t> PosixDisk::device() {
 
 Result<std::unique_ptr<ports::Lock>> PosixDisk::lock(std::string_view path, ports::LockMode mode,
                                                      std::string_view holder) {
-  HF_TRY(const std::string name, file_path(path));
   const bool exclusive = mode == ports::LockMode::exclusive;
   // A reader of a disk that is mounted read-only can still share an existing lock file.
   const int access = exclusive ? O_RDWR : O_RDONLY;
-  Descriptor file = open_at(root_.number(), name.c_str(), access | O_CREAT | O_NOFOLLOW, kFileMode);
-  if (!file.is_open()) return last_error("lock", where(path));
+  HF_TRY(Descriptor file, open_file(path, access | O_CREAT, kFileMode));
   if (::flock(file.number(), (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) return locked_error(file, where(path));
     return last_error("lock", where(path));

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A disk on a directory of a mounted file system. The root is opened once and everything goes
-// relative to it, so that a path that is mounted over or renamed does not lead elsewhere.
-// Files are made 0600 and directories 0700.
+// relative to it, so that a path that is mounted over or renamed does not lead elsewhere. Nothing
+// of ours is a symbolic link, so none is followed: in a folder's place it is not_a_directory, in a
+// file's place or on the way to one it is io, with a reason that says so. Files are made 0600 and
+// directories 0700.
 #pragma once
 
 #include "hal/linux/descriptor.h"
@@ -34,11 +36,18 @@ class PosixDisk final : public ports::Disk {
  private:
   PosixDisk(std::string name, Descriptor root) : name_(std::move(name)), root_(std::move(root)) {}
   [[nodiscard]] std::string where(std::string_view path) const;
-  // `path` for a call of the system; refuses what leaves the root.
-  [[nodiscard]] Result<std::string> file_path(std::string_view path) const;
-  [[nodiscard]] Result<std::string> directory_path(std::string_view path) const;
+  // The empty path is the root.
+  [[nodiscard]] Result<Descriptor> open_directory(std::string_view path, int flags) const;
+  [[nodiscard]] Result<Descriptor> open_file(std::string_view path, int flags,
+                                             mode_t mode = 0) const;
+  // For calls that take a folder and one name in it, and do not follow that.
+  struct Place {
+    Descriptor folder;
+    std::string name;
+  };
+  [[nodiscard]] Result<Place> find_place(std::string_view path) const;
   [[nodiscard]] Result<std::unique_ptr<ports::WriteFile>> open_to_write(std::string_view path,
-                                                                        int flags);
+                                                                        int flags, mode_t mode);
 
   std::string name_;
   Descriptor root_;

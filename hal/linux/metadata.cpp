@@ -30,6 +30,11 @@ bool owner_refused(int result) {
   return result != 0 && !(errno == EPERM && ::geteuid() != 0);
 }
 
+// A program that runs as its owner must not come to run as whoever restored it.
+mode_t mode_for(const ports::FileMetadata& metadata, bool is_owned) {
+  return metadata.mode & (is_owned ? 07777U : 07777U & ~(S_ISUID | S_ISGID));
+}
+
 // Keeps the first error.
 class Outcome {
  public:
@@ -52,12 +57,12 @@ class Outcome {
 Result<void> apply_to_file(const Descriptor& file, const ports::FileMetadata& metadata,
                            const std::string& where) {
   Outcome outcome(where);
-  outcome.failed_if(owner_refused(::fchown(file.number(), metadata.uid, metadata.gid)),
-                    "set owner");
+  const int given = ::fchown(file.number(), metadata.uid, metadata.gid);
+  outcome.failed_if(owner_refused(given), "set owner");
   if (metadata.attributes != nullptr) {
     outcome.note(write_attributes(AttributeOwner::of_file(file), *metadata.attributes, where));
   }
-  outcome.failed_if(::fchmod(file.number(), metadata.mode & 07777) != 0, "set mode");
+  outcome.failed_if(::fchmod(file.number(), mode_for(metadata, given == 0)) != 0, "set mode");
   outcome.failed_if(::futimens(file.number(), times_of(metadata).data()) != 0, "set times");
   return outcome.take();
 }
@@ -66,16 +71,15 @@ Result<void> apply_to_name(const Descriptor& folder, const std::string& name,
                            const ports::FileMetadata& metadata, const std::string& where) {
   Outcome outcome(where);
   const int fd = folder.number();
-  outcome.failed_if(
-      owner_refused(::fchownat(fd, name.c_str(), metadata.uid, metadata.gid, AT_SYMLINK_NOFOLLOW)),
-      "set owner");
+  const int given = ::fchownat(fd, name.c_str(), metadata.uid, metadata.gid, AT_SYMLINK_NOFOLLOW);
+  outcome.failed_if(owner_refused(given), "set owner");
   if (metadata.attributes != nullptr) {
     outcome.note(
         write_attributes(AttributeOwner::of_name(folder, name), *metadata.attributes, where));
   }
   if (metadata.type != ports::FileType::symlink) {
-    outcome.failed_if(::fchmodat(fd, name.c_str(), metadata.mode & 07777, AT_SYMLINK_NOFOLLOW) != 0,
-                      "set mode");
+    const mode_t mode = mode_for(metadata, given == 0);
+    outcome.failed_if(::fchmodat(fd, name.c_str(), mode, AT_SYMLINK_NOFOLLOW) != 0, "set mode");
   }
   outcome.failed_if(
       ::utimensat(fd, name.c_str(), times_of(metadata).data(), AT_SYMLINK_NOFOLLOW) != 0,

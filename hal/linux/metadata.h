@@ -10,7 +10,7 @@
 namespace holdfast::linux {
 
 // Both try every part; the first error is returned when all have been tried. An owner that the
-// process may not give is left as it is.
+// process may not give is left as it is, and then setuid and setgid are left out of the mode.
 [[nodiscard]] Result<void> apply_to_file(const Descriptor& file,
                                          const ports::FileMetadata& metadata,
                                          const std::string& where);

@@ -108,7 +108,8 @@ class TargetFile {
   [[nodiscard]] virtual Result<void> write(std::uint64_t offset, ByteView bytes) = 0;
   // Sets the size (a hole at the end).
   [[nodiscard]] virtual Result<void> resize(std::uint64_t size) = 0;
-  // Owner, mode, times and attributes. Owner is only set where the process may.
+  // Owner, mode, times and attributes. Owner is only set where the process may, and without it
+  // neither setuid nor setgid is.
   [[nodiscard]] virtual Result<void> apply(const FileMetadata& metadata) = 0;
 };
 

@@ -93,6 +93,37 @@ TEST_CASE("the real disk does not follow a link in a file's place", "[disk]") {
   CHECK(*(*linux::PosixDisk::open_root(elsewhere.path()))->size_of("file") == 1);
 }
 
+TEST_CASE("the real disk follows no link on the way, wherever it leads", "[disk]") {
+  TemporaryFolder folder;
+  TemporaryFolder elsewhere;
+  const auto disk = *linux::PosixDisk::open_root(folder.path());
+  const auto other = *linux::PosixDisk::open_root(elsewhere.path());
+  REQUIRE(disk->make_directory("real"));
+  for (ports::Disk* some :
+       {static_cast<ports::Disk*>(other.get()), static_cast<ports::Disk*>(disk.get())}) {
+    REQUIRE((*some->create(some == disk.get() ? "real/file" : "file"))->append(view_of("x")));
+  }
+  const std::string target = GENERATE(std::string("real"), std::string("/"), std::string());
+  const std::string link = folder.path() + "/link";
+  REQUIRE(::symlink((target.empty() ? elsewhere.path() : target).c_str(), link.c_str()) == 0);
+
+  const auto opened = disk->open("link/file");
+  REQUIRE(outcome(opened) == "io");
+  CHECK(opened.error().argument("reason") == "a symbolic link is in the way");
+  CHECK(outcome(disk->open_append("link/file")) == "io");
+  CHECK(outcome(disk->create("link/new")) == "io");
+  CHECK(outcome(disk->lock("link/lock", LockMode::exclusive, "me")) == "io");
+  CHECK(outcome(disk->make_directory("link/new")) == "not_a_directory");
+  CHECK(outcome(disk->rename("link/file", "link/new")) == "not_a_directory");
+  CHECK(outcome(disk->remove("link/file")) == "not_a_directory");
+  CHECK(outcome(disk->size_of("link/file")) == "not_a_directory");
+  CHECK(outcome(disk->size_of("link")) == "io");
+  CHECK(outcome(disk->list("link")) == "not_a_directory");
+  CHECK(outcome(disk->sync_directory("link")) == "not_a_directory");
+  CHECK(other->list("")->size() == 1);
+  CHECK(disk->list("real")->size() == 1);
+}
+
 TEST_CASE("the real disk needs a directory for its root", "[disk]") {
   TemporaryFolder folder;
   CHECK(outcome(linux::PosixDisk::open_root(folder.path() + "/no")) == "not_found");

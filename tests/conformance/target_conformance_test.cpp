@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The writing half of hal/ports/files.h, on both bodies.
+#include <linux/capability.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#include <array>
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "tests/conformance/files_fixture.h"
 
@@ -86,6 +91,32 @@ TEMPLATE_TEST_CASE("a file gets its mode, time and attributes", "[files]", Linux
   CHECK(status.mtime_ns == metadata.mtime_ns);
   CHECK(*fixture.source().extended_attributes_of("file") == attributes);
   CHECK(*(*fixture.source().open_file("file"))->extended_attributes() == attributes);
+}
+
+TEST_CASE("a file that keeps its maker as owner is no program of his", "[files]") {
+  FilesFixture<LinuxFiles> fixture;
+  auto metadata = own_metadata();
+  metadata.mode = 07755;
+  SECTION("its owner may be given") {
+    REQUIRE((*fixture.target().create_file("file"))->apply(metadata));
+    CHECK(fixture.source().status_of("file")->mode == 07755);
+  }
+  SECTION("its owner may not") {
+    metadata.uid += 1;
+    std::thread([&] {
+      // Of this thread alone. For somebody who is not root it changes nothing.
+      __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+      std::array<__user_cap_data_struct, 2> none{};
+      static_cast<void>(::syscall(SYS_capset, &header, none.data()));
+      static_cast<void>((*fixture.target().create_file("file"))->apply(metadata).has_value());
+      static_cast<void>(fixture.target().make_folder("folder").has_value());
+      static_cast<void>(fixture.target().apply("folder", metadata).has_value());
+    }).join();
+    for (const char* name : {"file", "folder"}) {
+      CHECK(fixture.source().status_of(name)->uid == ::getuid());
+      CHECK(fixture.source().status_of(name)->mode == 01755);
+    }
+  }
 }
 
 TEMPLATE_TEST_CASE("attributes come sorted by name, none where there are none", "[files]",
