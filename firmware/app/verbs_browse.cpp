@@ -3,6 +3,7 @@
 // cost no memory and the first byte of a recording comes at once.
 #include "firmware/app/arguments.h"
 #include "firmware/app/item_text.h"
+#include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/browse.h"
 #include "firmware/vault/loss.h"
@@ -12,23 +13,27 @@ namespace holdfast::app {
 namespace {
 
 // Runs `browse` with a visitor that prints each item in the form that was asked for.
-Result<ExitCode> print_items(Session& session, const catalog::SnapshotRow& snapshot,
-                             const std::function<Result<void>(const job::VisitItem&)>& browse) {
+Result<ExitCode> print_items(
+    Session& session, const catalog::SnapshotRow& snapshot,
+    const std::function<Result<job::Problems>(const job::VisitItem&)>& browse) {
+  job::Problems lost;
   if (session.wants_json()) {
     JsonWriter& json = session.json();
     json.field("snapshot", snapshot.head.number);
     json.begin_array("items");
-    HF_TRY(browse([&](const vault::Item& item) -> Result<void> {
-      write_item(json, item);
-      return session.output().write({});
-    }));
+    HF_TRY(lost, browse([&](const vault::Item& item) -> Result<void> {
+             write_item(json, item);
+             return session.output().write({});
+           }));
     json.end();
-    return ExitCode::done;
+    if (lost.count > 0) write_problems(session, "lost", lost);
+  } else {
+    HF_TRY(lost, browse([&](const vault::Item& item) -> Result<void> {
+             return session.output().write(item_line(item) + "\n");
+           }));
+    warn_of_problems(session, "cli.lost", lost);
   }
-  HF_TRY(browse([&](const vault::Item& item) -> Result<void> {
-    return session.output().write(item_line(item) + "\n");
-  }));
-  return ExitCode::done;
+  return lost.count > 0 ? ExitCode::lost : ExitCode::done;
 }
 
 }  // namespace

@@ -35,20 +35,28 @@ Result<vault::Item> find_item(vault::TreeCursor& cursor, std::string_view path) 
 
 }  // namespace
 
-Result<void> list_items(vault::Business& business, const catalog::SnapshotRow& snapshot,
-                        std::string_view path, bool recursive, const StopFlag* stop,
-                        const VisitItem& visit) {
+Result<Problems> list_items(vault::Business& business, const catalog::SnapshotRow& snapshot,
+                            std::string_view path, bool recursive, const StopFlag* stop,
+                            const VisitItem& visit) {
   HF_TRY(const auto nodes, vault::ContentReader::open(business));
-  vault::TreeCursor cursor(*nodes, snapshot.body.items);
+  Problems lost;
+  vault::TreeCursor cursor(*nodes, snapshot.body.items, [&](const vault::IndexEntry& subtree) {
+    lost.add_lost_names(subtree.first_path, subtree.items);
+  });
   if (!path.empty()) {
-    HF_TRY(const vault::Item item, find_item(cursor, path));
-    if (item.type != ports::FileType::directory) return visit(item);
+    const auto item = find_item(cursor, path);
+    if (!item && lost.count > 0) return lost;
+    if (!item) return item.error();
+    if (item->type != ports::FileType::directory) {
+      HF_TRY(visit(*item));
+      return lost;
+    }
     cursor.advance();
   }
   while (true) {
     HF_TRY(check_stop(stop));
     HF_TRY(const vault::Item* item, cursor.peek());
-    if (item == nullptr || !is_within(item->path, path)) return {};
+    if (item == nullptr || !is_within(item->path, path)) return lost;
     const vault::Item here = *item;
     if (recursive || is_direct_child(here.path, path)) HF_TRY(visit(here));
     // What lies in a folder below is passed over without being read.
@@ -61,8 +69,9 @@ Result<void> list_items(vault::Business& business, const catalog::SnapshotRow& s
   }
 }
 
-Result<void> find_items(vault::Business& business, const catalog::SnapshotRow& snapshot,
-                        const std::string& pattern, const StopFlag* stop, const VisitItem& visit) {
+Result<Problems> find_items(vault::Business& business, const catalog::SnapshotRow& snapshot,
+                            const std::string& pattern, const StopFlag* stop,
+                            const VisitItem& visit) {
   const bool whole_path = pattern.find('/') != std::string::npos;
   const bool is_glob = pattern.find_first_of("*?[") != std::string::npos;
   const auto matches = [&](const vault::Item& item) {

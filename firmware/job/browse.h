@@ -17,20 +17,22 @@ namespace holdfast::job {
 using VisitItem = std::function<Result<void>(const vault::Item&)>;
 
 // `path` empty: every source's root. A folder: what is directly in it; with `recursive` all below.
-// A file: itself. no_item.
-[[nodiscard]] Result<void> list_items(vault::Business& business,
-                                      const catalog::SnapshotRow& snapshot, std::string_view path,
-                                      bool recursive, const StopFlag* stop, const VisitItem& visit);
+// A file: itself. no_item. What comes back names the items whose names are lost, near that path.
+[[nodiscard]] Result<Problems> list_items(vault::Business& business,
+                                          const catalog::SnapshotRow& snapshot,
+                                          std::string_view path, bool recursive,
+                                          const StopFlag* stop, const VisitItem& visit);
 
 // Items whose path or last name matches the glob `pattern` (a pattern with a slash is matched on
-// the whole path; one without any of * ? [ matches as a part of the name).
-[[nodiscard]] Result<void> find_items(vault::Business& business,
-                                      const catalog::SnapshotRow& snapshot,
-                                      const std::string& pattern, const StopFlag* stop,
-                                      const VisitItem& visit);
+// the whole path; one without any of * ? [ matches as a part of the name). As list_items().
+[[nodiscard]] Result<Problems> find_items(vault::Business& business,
+                                          const catalog::SnapshotRow& snapshot,
+                                          const std::string& pattern, const StopFlag* stop,
+                                          const VisitItem& visit);
 
 // Gone at the source counts as removed. A folder that differs only in its times or its place on
-// the source's disk, as every folder does whose contents changed, is no difference.
+// the source's disk, as every folder does whose contents changed, is no difference. Names that are
+// lost end it: nobody could tell what came and what went.
 enum class Change { added, removed, changed };
 using VisitChange = std::function<Result<void>(Change change, const std::string& path)>;
 [[nodiscard]] Result<void> compare_snapshots(vault::Business& business,

@@ -51,7 +51,8 @@ struct Opened {
   std::unique_ptr<vault::Business> business;
 };
 
-bool is_interrupted(const Result<void>& done) {
+template <class Value>
+bool is_interrupted(const Result<Value>& done) {
   return !done && done.error().code == ErrorCode::interrupted;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "firmware/job/browse.h"
 #include "firmware/job/verify.h"
 #include "tests/sim/lossy_box.h"
 
@@ -144,6 +145,26 @@ TEST_CASE("A backup reads what lost names hid, says so, and the next one has not
   REQUIRE(again);
   CHECK(again->problems.count == 0);
   CHECK_FALSE(again->entry_written);
+}
+
+TEST_CASE("Looking steps over lost names too, and counts them") {
+  WideBox box;
+  box.lose_some_names();
+  const catalog::SnapshotRow snapshot = box.newest();
+  std::uint64_t seen = 0;
+  const auto count = [&](const vault::Item& /*item*/) -> Result<void> {
+    ++seen;
+    return {};
+  };
+  const auto listed = job::list_items(box.business(), snapshot, "", true, nullptr, count);
+  REQUIRE(listed);
+  CHECK(listed->count > 0);
+  CHECK(seen + listed->count == kFolders * (kFiles + 1) + 3);
+  seen = 0;
+  const auto found = job::find_items(box.business(), snapshot, "*", nullptr, count);
+  REQUIRE(found);
+  CHECK(found->count == listed->count);
+  CHECK(seen > 0);
 }
 
 TEST_CASE("A path that is not there is told before anything is written") {
