@@ -357,6 +357,29 @@ class Trouble(BoxTest):
         self.assertIs(backup["committed"], True)
         self.assertIs(backup["under_protected"], True)
 
+    def test_disks_that_lack_the_newest_entries_are_read_and_not_written(self):
+        self.make_box()
+        self.good("backup", "desk")
+        old = self.folder / "old"
+        for disk in self.disks:
+            shutil.copytree(disk / "journal", old / disk.name)
+        (self.source / "late").write_text("late")
+        self.good("backup", "desk")
+        for disk in self.disks:
+            shutil.rmtree(disk / "journal")
+            shutil.copytree(old / disk.name, disk / "journal")
+        warning = "WARNING: the newest entries are missing: 3 expected, 2 found."
+        listed = self.text("ls", "desk", "recordings")
+        self.assertEqual(listed.code, 0, listed.complaint)
+        self.assertIn(warning, listed.complaint)
+        # Home's catalog still knows the last snapshot, and its packs are on the disks.
+        self.assertIn(warning, self.run_json("restore", "desk", "--target", "out").complaint)
+        self.assertEqual(describe(self.folder / "out/recordings"), describe(self.source))
+        self.refused(13, "not_newest", "backup", "desk")
+        status = self.good("status")
+        self.assertEqual(status["verdict"], "danger")
+        self.assertIn("not_newest", [reason["code"] for reason in status["reasons"]])
+
     def test_more_disks_are_gone_than_the_code_bears(self):
         self.make_box(disks=6)
         self.good("backup", "desk")
