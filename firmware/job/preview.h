@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a backup would do: the sources as they are now, laid beside the newest snapshot. No content
-// is read, and nothing is written but scratch files of very large folders.
+// is read, and nothing is written but scratch files of very large folders. Whether the store lost
+// content of an item that did not change is not looked at: the backup does, and reads it again.
 #pragma once
 
 #include "firmware/job/backup.h"
@@ -15,7 +16,7 @@ struct PreviewReport {
   std::uint64_t items_unreadable = 0;  // could not even be looked at
   std::uint64_t bytes_to_read = 0;     // sizes of what is new and changed
   std::int64_t duration_ns = 0;
-  Problems problems;  // unreadable; sources that are away or empty
+  Problems problems;  // unreadable; sources that are away or empty; names that are lost
 };
 
 // Any access. Errors as run_backup() for the same sources; interrupted.
