@@ -87,6 +87,8 @@ class PackHandle {
   // The last word: the whole pack, proved by its name, from any k shards of any shape; later calls
   // read as it was found. data_lost beyond repair.
   [[nodiscard]] virtual Result<Buffer> read_whole() = 0;
+  // Memory for what was decoded, which is kept for later reads: at most the missing data shards.
+  [[nodiscard]] virtual std::uint64_t decoded_bytes() const = 0;
 };
 
 struct FoundPack {

@@ -50,6 +50,14 @@ Result<void> StripeReader::read_checked(std::uint64_t offset, ByteSpan out) {
   return read_range(offset, out, Check::crc);
 }
 
+std::uint64_t StripeReader::decoded_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const Decoded& decoded : decoded_) {
+    for (const Buffer& window : decoded.windows) bytes += window.size();
+  }
+  return bytes;
+}
+
 Result<void> StripeReader::read_range(std::uint64_t offset, ByteSpan out, Check check) {
   const std::size_t begun_with = shards_.position();
   std::optional<Error> first_error;
@@ -94,9 +102,20 @@ Result<void> StripeReader::read_plain(int index, std::uint64_t begin, ByteSpan o
   }
   const std::uint64_t leaf = shape().leaf_size;
   HF_TRY(decode_missing(index, {begin / leaf, (begin + out.size() + leaf - 1) / leaf}));
-  const Buffer& bytes = decoded_[static_cast<std::size_t>(index)].bytes;
-  std::ranges::copy(bytes.view().subspan(begin, out.size()), out.begin());
+  copy_decoded(index, begin, out);
   return {};
+}
+
+void StripeReader::copy_decoded(int index, std::uint64_t begin, ByteSpan out) const {
+  const Decoded& decoded = decoded_[static_cast<std::size_t>(index)];
+  const std::uint64_t window_size = window_leaves() * shape().leaf_size;
+  while (!out.empty()) {
+    const ByteView rest = decoded.windows[begin / window_size].view().subspan(begin % window_size);
+    const std::size_t count = std::min(rest.size(), out.size());
+    std::ranges::copy(rest.first(count), out.begin());
+    out = out.subspan(count);
+    begin += count;
+  }
 }
 
 Result<void> StripeReader::read_leaves(int index, std::uint64_t begin, ByteSpan out) {
@@ -123,17 +142,17 @@ Result<void> StripeReader::read_leaf(int index, std::uint64_t leaf, ByteSpan out
 
 // Decodes those leaves of the range that have not been decoded yet.
 Result<void> StripeReader::decode_missing(int index, LeafRange range) {
-  const std::uint64_t window = std::max<std::uint64_t>(kDecodeWindow / shape().leaf_size, 1);
   std::vector<int> wanted = {index};
   if (in_order_) {
     HF_TRY(wanted, missing_data(index));
-    range.end = std::min(std::max(range.end, range.first + window), shape().leaf_count());
+    range.end = window_of(range.end - 1).end;
   }
   Decoded& own = decoded_[static_cast<std::size_t>(index)];
   own.leaves.resize(shape().leaf_count());
   for (std::uint64_t leaf = range.first; leaf < range.end;) {
     LeafRange run = {leaf, leaf};
-    while (run.end < std::min(range.end, run.first + window) && !own.leaves[run.end]) ++run.end;
+    const std::uint64_t end = std::min(range.end, window_of(leaf).end);
+    while (run.end < end && !own.leaves[run.end]) ++run.end;
     if (run.end > run.first) HF_TRY(decode_run(wanted, run));
     leaf = std::max(run.end, run.first + 1);
   }
@@ -141,12 +160,16 @@ Result<void> StripeReader::decode_missing(int index, LeafRange range) {
 }
 
 Result<void> StripeReader::decode_run(std::span<const int> wanted, LeafRange run) {
+  const LeafRange window = window_of(run.first);
   std::vector<ByteSpan> out;
   for (const int index : wanted) {
     Decoded& decoded = decoded_[static_cast<std::size_t>(index)];
-    decoded.bytes.resize(shape().shard_length());
+    decoded.windows.resize((shape().leaf_count() + window_leaves() - 1) / window_leaves());
     decoded.leaves.resize(shape().leaf_count());
-    out.push_back(decoded.bytes.span().subspan(position_of(run.first), size_of(run)));
+    Buffer& bytes = decoded.windows[window.first / window_leaves()];
+    bytes.resize(size_of(window));
+    out.push_back(
+        bytes.span().subspan(position_of(run.first) - position_of(window.first), size_of(run)));
   }
   HF_TRY(decode(wanted, run, Check::none, out));
   for (const int index : wanted) {
@@ -225,6 +248,15 @@ Result<bool> StripeReader::read_piece(int index, LeafRange range, Check check, B
 
 std::uint64_t StripeReader::position_of(std::uint64_t leaf) const {
   return leaf * shape().leaf_size;
+}
+
+std::uint64_t StripeReader::window_leaves() const {
+  return std::max<std::uint64_t>(kDecodeWindow / shape().leaf_size, 1);
+}
+
+StripeReader::LeafRange StripeReader::window_of(std::uint64_t leaf) const {
+  const std::uint64_t first = leaf / window_leaves() * window_leaves();
+  return {first, std::min(first + window_leaves(), shape().leaf_count())};
 }
 
 std::uint64_t StripeReader::size_of(LeafRange range) const {

@@ -5,7 +5,7 @@
 //   leaves    |--|--|--|--|--|--|--|--|--|--|--|--|     of a missing one only these are decoded
 //
 // What was decoded is kept, so that a restore that reads chunk after chunk decodes each leaf once;
-// as soon as reads are seen to follow each other, 1 MiB is decoded at a time, of all data shards
+// as soon as reads are seen to follow each other, windows of 1 MiB are decoded, of all data shards
 // that are missing.
 #pragma once
 
@@ -28,6 +28,7 @@ class StripeReader final : public PackHandle {
   [[nodiscard]] Result<int> shards_present() override;
   [[nodiscard]] Result<void> read(std::uint64_t offset, ByteSpan out) override;
   [[nodiscard]] Result<void> read_checked(std::uint64_t offset, ByteSpan out) override;
+  [[nodiscard]] std::uint64_t decoded_bytes() const override;
 
   [[nodiscard]] Result<Buffer> read_whole() override;
 
@@ -38,8 +39,8 @@ class StripeReader final : public PackHandle {
     std::uint64_t end = 0;
   };
   struct Decoded {
-    Buffer bytes;  // of a whole data shard, but only what is marked is there
-    std::vector<bool> leaves;
+    std::vector<Buffer> windows;  // of a data shard, made as they are needed
+    std::vector<bool> leaves;     // that are there
   };
 
   void start_shape();
@@ -53,7 +54,9 @@ class StripeReader final : public PackHandle {
   [[nodiscard]] Result<void> read_leaves(int index, std::uint64_t begin, ByteSpan out);
   [[nodiscard]] Result<void> read_leaf(int index, std::uint64_t leaf, ByteSpan out);
   [[nodiscard]] Result<void> decode_missing(int index, LeafRange range);
+  // The run lies in one window.
   [[nodiscard]] Result<void> decode_run(std::span<const int> wanted, LeafRange run);
+  void copy_decoded(int index, std::uint64_t begin, ByteSpan out) const;
   [[nodiscard]] Result<std::vector<int>> missing_data(int index);
   // Fills `out` (one for each of `wanted`) from k others.
   [[nodiscard]] Result<void> decode(std::span<const int> wanted, LeafRange range, Check check,
@@ -64,6 +67,8 @@ class StripeReader final : public PackHandle {
   [[nodiscard]] Result<bool> read_piece(int index, LeafRange range, Check check, ByteSpan out);
   [[nodiscard]] std::uint64_t position_of(std::uint64_t leaf) const;
   [[nodiscard]] std::uint64_t size_of(LeafRange range) const;
+  [[nodiscard]] std::uint64_t window_leaves() const;
+  [[nodiscard]] LeafRange window_of(std::uint64_t leaf) const;
 
   [[nodiscard]] Result<bool> read_proved(Buffer& out);
   [[nodiscard]] Result<bool> try_subsets(Buffer& out);

@@ -8,6 +8,7 @@ namespace holdfast::vault {
 namespace {
 
 // Open packs hold up to k files each; a restore in path order needs one pack a worker that wrote.
+// With disks missing they hold decoded shards too, see close_packs().
 constexpr std::size_t kOpenPacksMax = 4;
 
 Error lost(const Digest& pack) {
@@ -46,6 +47,7 @@ Result<ContentReader::OpenPack*> ContentReader::open_pack(const catalog::ChunkPl
                                   [&](const OpenPack& pack) { return pack.name == place.pack; });
   if (found != packs_.end()) {
     packs_.splice(packs_.begin(), packs_, found);
+    close_packs();
     return &packs_.front();
   }
   pool::PackHint hint = place.hint;
@@ -63,8 +65,8 @@ Result<ContentReader::OpenPack*> ContentReader::open_pack(const catalog::ChunkPl
   } else {
     HF_TRY(read_whole(pack, *key));
   }
-  if (packs_.size() >= kOpenPacksMax) packs_.pop_back();
   packs_.push_front(std::move(pack));
+  close_packs();
   return &packs_.front();
 }
 
@@ -75,6 +77,23 @@ Result<Buffer> ContentReader::read_whole(OpenPack& pack, const SecretKey& key) {
   }
   HF_TRY(pack.reader, pack::PackReader::open(whole.view().first(pack::kHeaderSize), key));
   return whole;
+}
+
+// The packs used longest ago, until the rest is within the bounds. The one in front stays.
+void ContentReader::close_packs() {
+  const std::uint64_t decoded_max = business_.box().settings().decoded_bytes_max;
+  const auto beside_front = [&] {
+    return decoded_bytes() - packs_.front().handle->decoded_bytes();
+  };
+  while (packs_.size() > kOpenPacksMax || (packs_.size() > 1 && beside_front() > decoded_max)) {
+    packs_.pop_back();
+  }
+}
+
+std::uint64_t ContentReader::decoded_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const OpenPack& pack : packs_) bytes += pack.handle->decoded_bytes();
+  return bytes;
 }
 
 Result<void> ContentReader::read_chunk(const journal::ChunkReference& reference, ByteSpan plain) {

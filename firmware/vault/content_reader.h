@@ -29,6 +29,10 @@ class ContentReader final : public NodeSource {
   using Piece = std::function<Result<void>(std::uint64_t offset, ByteView bytes)>;
   [[nodiscard]] Result<void> read_item(const Item& item, const Piece& piece);
 
+  // Memory for what was decoded because disks are missing: with each read of a chunk at most
+  // VaultSettings::decoded_bytes_max and the data shards that the chunk's pack misses.
+  [[nodiscard]] std::uint64_t decoded_bytes() const;
+
  private:
   struct OpenPack {
     Digest name;
@@ -40,6 +44,7 @@ class ContentReader final : public NodeSource {
   [[nodiscard]] Result<OpenPack*> open_pack(const catalog::ChunkPlace& place);
   // The whole pack, proved by its name, and a reader for it by the header that it begins with.
   [[nodiscard]] Result<Buffer> read_whole(OpenPack& pack, const SecretKey& key);
+  void close_packs();
 
   Business& business_;
   std::optional<catalog::Catalog> own_catalog_;

@@ -8,6 +8,8 @@
 #include <thread>
 
 #include "firmware/job/verify.h"
+#include "firmware/vault/content_reader.h"
+#include "firmware/vault/tree_cursor.h"
 #include "tests/sim/sim_box.h"
 
 namespace holdfast::test {
@@ -182,6 +184,50 @@ TEST_CASE("Nothing is left beside the files of a restore") {
   REQUIRE(site.backup());
   site.restore_with(site.workers, site.random);
   CHECK(site.files.node("/target/calls").children.size() == 2);
+}
+
+TEST_CASE("With two disks missing a reader keeps little of what it decoded") {
+  Site site;
+  constexpr int kFiles = 24;
+  for (int i = 0; i < kFiles; ++i) {
+    std::string noise(900, '\0');
+    site.random.fill({reinterpret_cast<std::uint8_t*>(noise.data()), noise.size()});
+    site.write("noise" + std::to_string(i), noise);
+  }
+  REQUIRE(site.backup());
+  site.missing[site.disks[0]->name()] = true;
+  site.missing[site.disks[1]->name()] = true;
+  const std::uint64_t decoded_bytes_max = GENERATE(0, 4096);
+  site.settings.decoded_bytes_max = decoded_bytes_max;
+  const auto box = site.open();
+  REQUIRE(box);
+  const auto business = (*box)->open_business("calls", vault::Access::read);
+  REQUIRE(business);
+  const auto snapshot = (*business)->find_snapshot({});
+  REQUIRE(snapshot);
+  const auto reader = vault::ContentReader::open(**business);
+  REQUIRE(reader);
+
+  std::vector<vault::Item> items;
+  vault::TreeCursor cursor(**reader, snapshot->body.items);
+  for (auto item = cursor.peek(); item && *item != nullptr; item = cursor.peek()) {
+    items.push_back(**item);
+    cursor.advance();
+  }
+  REQUIRE(items.size() > kFiles);
+  std::uint64_t most = 0;
+  for (const vault::Item& item : items) {
+    if (item.type != ports::FileType::regular) continue;
+    Bytes bytes;
+    REQUIRE((*reader)->read_item(item, [&](std::uint64_t, ByteView piece) -> Result<void> {
+      bytes.insert(bytes.end(), piece.begin(), piece.end());
+      return {};
+    }));
+    CHECK(sha256(bytes) == item.digest);
+    most = std::max(most, (*reader)->decoded_bytes());
+  }
+  CHECK(most > 0);
+  CHECK(most <= decoded_bytes_max + site.settings.pack_size);
 }
 
 TEST_CASE("What was never stored is not proven") {

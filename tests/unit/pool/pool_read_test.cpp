@@ -215,6 +215,30 @@ TEST_CASE("a process at its own limit is told so, and not that data are lost") {
   for (const DiskStatus& disk : pool->status()) CHECK(disk.errors == 0);
 }
 
+TEST_CASE("a handle tells how much it keeps decoded: windows, at most the missing shards") {
+  PoolFixture fixture(6);
+  fixture.settings.leaf_size = 65536;
+  const std::size_t shard = 5 * kMiB / 2;
+  auto pack = fixture.make_pack(3 * shard);
+  const auto pool = fixture.create();
+  const auto hint = pool->write_pack(pack)->hint;
+  const auto whole = pool->open_pack(pack.name, hint).value();
+  REQUIRE(read_in_steps(*whole, kMiB));
+  CHECK(whole->decoded_bytes() == 0);
+
+  const auto thin =
+      fixture.open(fixture.without({fixture.disk_of(pack.name, 0), fixture.disk_of(pack.name, 1)}));
+  const auto handle = thin->open_pack(pack.name, hint).value();
+  CHECK(handle->decoded_bytes() == 0);
+  Bytes some(3);
+  REQUIRE(handle->read(kMiB - 4, some));
+  CHECK(handle->decoded_bytes() == kMiB);
+  REQUIRE(handle->read(shard + 2 * kMiB, some));
+  CHECK(handle->decoded_bytes() == kMiB + kMiB / 2);
+  CHECK(read_in_steps(*handle, 700'000).value() == bytes_of(pack));
+  CHECK(handle->decoded_bytes() == 2 * shard);
+}
+
 TEST_CASE("packs are listed once each, in order, with their best generation") {
   PoolFixture fixture(4);
   const auto pool = fixture.create();
