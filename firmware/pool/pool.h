@@ -201,10 +201,7 @@ class Pool {
                                                   std::span<const Candidate> free);
   [[nodiscard]] std::optional<RoomClaim> place_one(const Digest& pack, std::uint64_t file_size,
                                                    const DiskList& used);
-  [[nodiscard]] Result<Written> write_shards(pack::ClosedPack& closed, std::uint64_t pack_size,
-                                             Buffer& parity);
-  [[nodiscard]] Buffer take_parity_buffer();
-  void give_parity_buffer(Buffer buffer);
+  [[nodiscard]] Result<Written> write_shards(pack::ClosedPack& closed, std::uint64_t pack_size);
   [[nodiscard]] Result<void> list_directory(
       std::uint8_t first_byte, const std::function<Result<void>(const FoundPack&)>& visit);
 
@@ -213,8 +210,7 @@ class Pool {
   Disks disks_;  // in order of slot
   std::vector<DiskStatus> strangers_;
   std::optional<Error> not_writable_;
-  std::mutex mutex_;  // of placing and of the parity buffers
-  std::vector<Buffer> parity_buffers_;
+  std::mutex mutex_;  // of placing
 };
 
 }  // namespace holdfast::pool

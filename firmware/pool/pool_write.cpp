@@ -3,7 +3,6 @@
 // disks fail on the way.
 #include <algorithm>
 
-#include "firmware/erasure/reed_solomon.h"
 #include "firmware/pool/member_disk.h"
 #include "firmware/pool/placement.h"
 #include "firmware/pool/pool.h"
@@ -12,9 +11,6 @@
 namespace holdfast::pool {
 
 namespace {
-
-// Kept for the next pack: fresh memory of this size costs more than coding into it.
-constexpr std::size_t kParityBuffersMax = 4;
 
 bool contains(const std::vector<MemberDisk*>& disks, const MemberDisk* disk) {
   return std::ranges::find(disks, disk) != disks.end();
@@ -44,21 +40,9 @@ ShardHeader header_of(const pack::ClosedPack& closed, const PoolId& pool,
   return header;
 }
 
-// Continues the pack with zeros to k shards and fills `parity`.
-void code(Buffer& bytes, std::uint64_t pack_size, erasure::Geometry geometry, Buffer& parity) {
-  const std::uint64_t length = shard_length_of(pack_size, geometry.k);
-  bytes.resize(length * geometry.k);
+void continue_with_zeros(Buffer& bytes, std::uint64_t pack_size, erasure::Geometry geometry) {
+  bytes.resize(shard_length_of(pack_size, geometry.k) * geometry.k);
   std::ranges::fill(bytes.span().subspan(pack_size), std::uint8_t{0});
-  parity.resize(length * geometry.m);
-  std::vector<ByteView> data;
-  for (std::size_t i = 0; i < geometry.k; ++i) {
-    data.push_back(bytes.view().subspan(i * length, length));
-  }
-  std::vector<ByteSpan> out;
-  for (std::size_t i = 0; i < geometry.m; ++i) {
-    out.push_back(parity.span().subspan(i * length, length));
-  }
-  erasure::Coder(geometry).encode(data, out);
 }
 
 }  // namespace
@@ -66,17 +50,14 @@ void code(Buffer& bytes, std::uint64_t pack_size, erasure::Geometry geometry, Bu
 Result<Pool::Written> Pool::write_pack(pack::ClosedPack& closed) {
   HF_TRY(writable());
   const std::uint64_t pack_size = closed.bytes.size();
-  Buffer parity = take_parity_buffer();
-  auto written = write_shards(closed, pack_size, parity);
-  give_parity_buffer(std::move(parity));
+  auto written = write_shards(closed, pack_size);
   closed.bytes.resize(pack_size);
   return written;
 }
 
 // Each attempt with another geometry is another generation: what a failing disk keeps of the one
 // before can never be taken for a part of this one.
-Result<Pool::Written> Pool::write_shards(pack::ClosedPack& closed, std::uint64_t pack_size,
-                                         Buffer& parity) {
+Result<Pool::Written> Pool::write_shards(pack::ClosedPack& closed, std::uint64_t pack_size) {
   const erasure::Geometry wanted{label_.record.k, label_.record.m};
   DiskList dropped;
   for (std::uint16_t generation = 0;; ++generation) {
@@ -85,8 +66,8 @@ Result<Pool::Written> Pool::write_shards(pack::ClosedPack& closed, std::uint64_t
         header_of(closed, label_.record.pool, placement.geometry, pack_size, settings_.leaf_size);
     header.generation = generation;
     header.under_protected = placement.geometry != wanted;
-    code(closed.bytes, pack_size, placement.geometry, parity);
-    ShardWriter writer(header, closed.bytes.view(), parity.view());
+    continue_with_zeros(closed.bytes, pack_size, placement.geometry);
+    ShardWriter writer(header, closed.bytes.view());
     const auto replace = [&](const DiskList& used) {
       return place_one(closed.name, header.file_size(), used);
     };
@@ -144,20 +125,6 @@ std::optional<RoomClaim> Pool::place_one(const Digest& pack, std::uint64_t file_
   const auto chosen = choose_disks(candidates(disks, used, true), 1, file_size, pack);
   if (chosen.empty()) return std::nullopt;
   return RoomClaim(*disks[chosen.front()], file_size);
-}
-
-Buffer Pool::take_parity_buffer() {
-  const std::scoped_lock lock(mutex_);
-  if (parity_buffers_.empty()) return {};
-  Buffer buffer = std::move(parity_buffers_.back());
-  parity_buffers_.pop_back();
-  return buffer;
-}
-
-void Pool::give_parity_buffer(Buffer buffer) {
-  const std::scoped_lock lock(mutex_);
-  buffer.clear();
-  if (parity_buffers_.size() < kParityBuffersMax) parity_buffers_.push_back(std::move(buffer));
 }
 
 }  // namespace holdfast::pool

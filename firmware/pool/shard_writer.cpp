@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/pool/shard_writer.h"
 
+#include <algorithm>
+
 #include "firmware/erasure/crc32c.h"
 
 namespace holdfast::pool {
@@ -21,12 +23,27 @@ std::string temporary(const std::string& path) {
   return path + ".tmp";
 }
 
+// Of one shard: so little that this much of every shard stays in a processor's own cache from the
+// coding to the copy of the last piece, so much that calls of the system cost nothing beside it.
+constexpr std::uint64_t kStripe = 128 * kKiB;
+
+std::uint64_t stripe_size(std::uint32_t leaf_size) {
+  return std::max<std::uint64_t>(kStripe / leaf_size, 1) * leaf_size;
+}
+
+void append_crcs(ByteView bytes, std::uint32_t leaf_size, Bytes& crcs) {
+  ByteWriter writer(crcs);
+  for (std::size_t begin = 0; begin < bytes.size(); begin += leaf_size) {
+    const std::size_t size = std::min<std::size_t>(leaf_size, bytes.size() - begin);
+    writer.u32(erasure::crc32c(bytes.subspan(begin, size)));
+  }
+}
+
 }  // namespace
 
-ShardWriter::ShardWriter(const ShardHeader& header, ByteView data, ByteView parity)
-    : header_(header), data_(data), parity_(parity) {
+ShardWriter::ShardWriter(const ShardHeader& header, ByteView data)
+    : header_(header), coder_(header.geometry), data_(data) {
   HF_CHECK(data.size() == header.shard_length() * header.geometry.k);
-  HF_CHECK(parity.size() == header.shard_length() * header.geometry.m);
 }
 
 Result<bool> ShardWriter::write(std::vector<RoomClaim> claims, const Replace& replace,
@@ -36,9 +53,9 @@ Result<bool> ShardWriter::write(std::vector<RoomClaim> claims, const Replace& re
   for (RoomClaim& claim : claims) {
     shards_.push_back({static_cast<std::uint8_t>(shards_.size()), std::move(claim)});
   }
-  for (const Stage stage : {Stage::written, Stage::synced, Stage::renamed, Stage::durable}) {
+  for (const Goal& goal : goals()) {
     for (Shard& shard : shards_) {
-      const auto reached = bring_to(stage, shard, replace, dropped);
+      const auto reached = bring_to(goal, shard, replace, dropped);
       if (reached && *reached) continue;
       for (Shard& other : shards_) remove_remains(other);
       return reached;
@@ -48,9 +65,20 @@ Result<bool> ShardWriter::write(std::vector<RoomClaim> claims, const Replace& re
   return true;
 }
 
-Result<bool> ShardWriter::bring_to(Stage stage, Shard& shard, const Replace& replace,
+std::vector<ShardWriter::Goal> ShardWriter::goals() const {
+  const std::uint64_t length = header_.shard_length();
+  const std::uint64_t stripe = stripe_size(header_.leaf_size);
+  std::vector<Goal> goals;
+  for (std::uint64_t end = stripe; end < length; end += stripe) goals.push_back({Stage::none, end});
+  for (const Stage stage : {Stage::written, Stage::synced, Stage::renamed, Stage::durable}) {
+    goals.push_back({stage, length});
+  }
+  return goals;
+}
+
+Result<bool> ShardWriter::bring_to(const Goal& goal, Shard& shard, const Replace& replace,
                                    std::vector<MemberDisk*>& dropped) {
-  while (shard.stage < stage) {
+  while (shard.stage < goal.stage || shard.filled < goal.filled) {
     const auto done = step(shard);
     if (done) continue;
     if (done.error().is_of_process()) return done.error();
@@ -71,8 +99,9 @@ Result<void> ShardWriter::step(Shard& shard) {
   const std::string path = path_of(shard);
   switch (shard.stage) {
     case Stage::none:
-      HF_TRY(write_file(shard));
-      shard.stage = Stage::written;
+      if (shard.file == nullptr) HF_TRY(open_file(shard));
+      HF_TRY(write_stripe(shard));
+      if (shard.filled == header_.shard_length()) shard.stage = Stage::written;
       return {};
     case Stage::written:
       HF_TRY(shard.file->sync());
@@ -93,31 +122,56 @@ Result<void> ShardWriter::step(Shard& shard) {
   return {};
 }
 
-Result<void> ShardWriter::write_file(Shard& shard) {
+Result<void> ShardWriter::open_file(Shard& shard) {
   MemberDisk& disk = shard.claim.disk();
   HF_TRY(disk.prepare_shard_directory(header_.pack));
-  const std::size_t length = header_.shard_length();
-  const std::uint8_t k = header_.geometry.k;
-  const ByteView bytes = shard.index < k ? data_.subspan(shard.index * length, length)
-                                         : parity_.subspan((shard.index - k) * length, length);
+  HF_TRY(shard.file, create_anew(disk.disk(), temporary(path_of(shard))));
+  shard.touched = true;
+  return {};
+}
+
+// The header goes with the first stripe, what follows the data with the last.
+Result<void> ShardWriter::write_stripe(Shard& shard) {
   ShardHeader header = header_;
   header.index = shard.index;
   const ShardFieldsBytes fields = encode(header);
-  const Bytes crcs = leaf_crcs(bytes);
-  HF_TRY(shard.file, create_anew(disk.disk(), temporary(path_of(shard))));
-  shard.touched = true;
-  const std::array<ByteView, 5> pieces = {fields, kHeaderPadding, bytes, crcs, fields};
-  return shard.file->append(pieces);
+  const ByteView stripe = stripe_of(shard);
+  append_crcs(stripe, header_.leaf_size, shard.crcs);
+  std::vector<ByteView> pieces;
+  if (shard.filled == 0) pieces = {fields, kHeaderPadding};
+  pieces.push_back(stripe);
+  if (shard.filled + stripe.size() == header_.shard_length()) {
+    pieces.insert(pieces.end(), {shard.crcs, fields});
+  }
+  HF_TRY(shard.file->append(pieces));
+  shard.filled += stripe.size();
+  return {};
 }
 
-Bytes ShardWriter::leaf_crcs(ByteView shard_data) const {
-  Bytes table;
-  ByteWriter writer(table);
-  for (std::size_t begin = 0; begin < shard_data.size(); begin += header_.leaf_size) {
-    const std::size_t size = std::min<std::size_t>(header_.leaf_size, shard_data.size() - begin);
-    writer.u32(erasure::crc32c(shard_data.subspan(begin, size)));
+// The next one of the shard, which may be far behind the others if its disk was replaced.
+ByteView ShardWriter::stripe_of(const Shard& shard) {
+  const std::uint64_t length = header_.shard_length();
+  const std::size_t size =
+      std::min<std::uint64_t>(stripe_size(header_.leaf_size), length - shard.filled);
+  const std::uint8_t k = header_.geometry.k;
+  if (shard.index < k) return data_.subspan(shard.index * length + shard.filled, size);
+  if (coded_ != shard.filled) code_stripe(shard.filled, size);
+  return parity_.view().subspan((shard.index - k) * size, size);
+}
+
+void ShardWriter::code_stripe(std::uint64_t begin, std::size_t size) {
+  const erasure::Geometry geometry = header_.geometry;
+  parity_.resize(size * geometry.m);
+  std::vector<ByteView> data;
+  for (std::size_t i = 0; i < geometry.k; ++i) {
+    data.push_back(data_.subspan(i * header_.shard_length() + begin, size));
   }
-  return table;
+  std::vector<ByteSpan> parity;
+  for (std::size_t i = 0; i < geometry.m; ++i) {
+    parity.push_back(parity_.span().subspan(i * size, size));
+  }
+  coder_.encode(data, parity);
+  coded_ = begin;
 }
 
 std::string ShardWriter::path_of(const Shard& shard) const {
@@ -135,6 +189,8 @@ void ShardWriter::remove_remains(Shard& shard) {
   }
   shard.stage = Stage::none;
   shard.touched = false;
+  shard.filled = 0;
+  shard.crcs.clear();
 }
 
 }  // namespace holdfast::pool

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Brings the shards of one coded pack onto disks, and replaces a disk that fails on the way.
+// Codes one pack, brings its shards onto disks, and replaces a disk that fails on the way.
 //
 //   none -> written (temporary name) -> synced -> renamed -> durable (directory synced)
 //
 // All shards go through one step before any goes on to the next, so that the disks work side by
-// side: the first sync waits while the others' caches drain.
+// side: the first sync waits while the others' caches drain. Writing itself goes stripe by stripe,
+// a short piece of each shard: what is coded, summed up and copied to the system at once is read
+// from memory once, and parity needs no more room than a stripe has.
 #pragma once
 
 #include <functional>
@@ -12,6 +14,7 @@
 #include <optional>
 #include <vector>
 
+#include "firmware/erasure/reed_solomon.h"
 #include "firmware/pool/member_disk.h"
 #include "firmware/pool/shard.h"
 
@@ -23,9 +26,9 @@ class ShardWriter {
   // that have a shard of this pack, and those that failed.
   using Replace = std::function<std::optional<RoomClaim>(const std::vector<MemberDisk*>& used)>;
 
-  // `header`: of all shards, but for the index. `data` and `parity`: k and m shards, one after the
-  // other. Both must outlive the writer.
-  ShardWriter(const ShardHeader& header, ByteView data, ByteView parity);
+  // `header`: of all shards, but for the index. `data`: k shards, one after the other; must outlive
+  // the writer.
+  ShardWriter(const ShardHeader& header, ByteView data);
 
   // Shard i goes to the disk of claims[i]. True: every shard is durable. False: a disk failed and
   // none is left; what was written is removed as far as the disks let us. Fails with errors of
@@ -41,19 +44,31 @@ class ShardWriter {
     Stage stage = Stage::none;
     bool touched = false;  // something of it may lie on the disk
     std::unique_ptr<ports::WriteFile> file = nullptr;
+    std::uint64_t filled = 0;  // bytes of its data that are in the file
+    Bytes crcs = {};           // of the leaves among them
+  };
+  // How far all shards shall be: of those not written yet, this much of their data.
+  struct Goal {
+    Stage stage = Stage::none;
+    std::uint64_t filled = 0;
   };
 
-  [[nodiscard]] Result<bool> bring_to(Stage stage, Shard& shard, const Replace& replace,
+  [[nodiscard]] std::vector<Goal> goals() const;
+  [[nodiscard]] Result<bool> bring_to(const Goal& goal, Shard& shard, const Replace& replace,
                                       std::vector<MemberDisk*>& dropped);
   [[nodiscard]] Result<void> step(Shard& shard);
-  [[nodiscard]] Result<void> write_file(Shard& shard);
-  [[nodiscard]] Bytes leaf_crcs(ByteView shard_data) const;
+  [[nodiscard]] Result<void> open_file(Shard& shard);
+  [[nodiscard]] Result<void> write_stripe(Shard& shard);
+  [[nodiscard]] ByteView stripe_of(const Shard& shard);
+  void code_stripe(std::uint64_t begin, std::size_t size);
   [[nodiscard]] std::string path_of(const Shard& shard) const;
   void remove_remains(Shard& shard);
 
   ShardHeader header_;
+  erasure::Coder coder_;
   ByteView data_;
-  ByteView parity_;
+  Buffer parity_;                       // of one stripe: m pieces, one after the other
+  std::optional<std::uint64_t> coded_;  // where that stripe begins
   std::vector<Shard> shards_;
 };
 

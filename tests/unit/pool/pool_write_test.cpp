@@ -57,6 +57,38 @@ TEST_CASE("a disk that fails at any step of a pack is replaced") {
   }
 }
 
+TEST_CASE("a disk that fails at any stripe of a pack is replaced by one with the same bytes") {
+  constexpr std::size_t kSize = 900'000;  // three stripes a shard, the last one shorter
+  const auto shards_of = [](const PoolFixture& fixture, const Digest& pack) {
+    std::vector<Bytes> shards;
+    for (std::uint8_t index = 0; index < 5; ++index) {
+      const std::size_t disk = fixture.disk_of(pack, index);
+      REQUIRE(disk < fixture.disks.size());
+      shards.push_back(fixture.disks[disk]->contents(shard_path(pack, 0, index)).value());
+    }
+    return shards;
+  };
+  const auto write = [&](std::optional<std::uint64_t> fail_at, std::uint64_t& operations) {
+    PoolFixture fixture(6);
+    fixture.settings.leaf_size = 4096;
+    const auto pool = fixture.create();
+    auto pack = fixture.make_pack(kSize);
+    const std::uint64_t begin = fixture.world.operations();
+    if (fail_at) fixture.world.fail_at(begin + *fail_at, ErrorCode::io);
+    const auto written = pool->write_pack(pack);
+    operations = fixture.world.operations() - begin;
+    REQUIRE(written);
+    CHECK(written->hint.geometry == erasure::Geometry{3, 2});
+    CHECK(errors_of(*pool) == (fail_at ? 1 : 0));
+    CHECK(is_whole(*pool, pack, written->hint));
+    return shards_of(fixture, pack.name);
+  };
+  std::uint64_t operations = 0;
+  const std::vector<Bytes> good = write(std::nullopt, operations);
+  std::uint64_t ignored = 0;
+  for (std::uint64_t at = 1; at <= operations; ++at) CHECK((write(at, ignored) == good));
+}
+
 TEST_CASE("a disk that failed gets no more shards") {
   PoolFixture fixture(6);
   const auto pool = fixture.create();
