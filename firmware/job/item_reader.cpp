@@ -132,10 +132,9 @@ Result<ItemReader::Attempt> ItemReader::attempt(const Step& step, ports::SourceF
     attempt.source_error = std::move(error);
     return std::move(attempt);
   };
-  auto before = file.status();
-  if (!before) return failed(before.error());
+  const ports::FileStatus& before = file.first_status();
   attempt.item.path = step.item.path;
-  vault::take_status(attempt.item, *before);
+  vault::take_status(attempt.item, before);
   auto attributes = file.extended_attributes();
   if (!attributes) return failed(attributes.error());
   attempt.item.attributes = std::move(attributes).value();
@@ -144,7 +143,7 @@ Result<ItemReader::Attempt> ItemReader::attempt(const Step& step, ports::SourceF
   if (error) return failed(*error);
   auto after = file.status();
   if (!after) return failed(after.error());
-  attempt.changed = !same_version(*before, *after);
+  attempt.changed = !same_version(before, *after);
   return attempt;
 }
 

@@ -39,25 +39,29 @@ std::int64_t ns_from(const timespec& time) {
 
 class PosixSourceFile final : public ports::SourceFile {
  public:
-  PosixSourceFile(Descriptor file, std::string where)
-      : file_(std::move(file)), where_(std::move(where)) {}
+  PosixSourceFile(Descriptor file, const struct stat& first, std::string where)
+      : file_(std::move(file)),
+        first_(status_from(first)),
+        // As many blocks as bytes.
+        has_holes_(static_cast<std::uint64_t>(first.st_blocks) * 512 < first_.size),
+        where_(std::move(where)) {}
 
   Result<ports::FileStatus> status() override {
-    HF_TRY(const struct stat status, stat_now());
+    struct stat status{};
+    if (::fstat(file_.number(), &status) != 0) return last_error("status", where_);
     return status_from(status);
   }
+
+  const ports::FileStatus& first_status() const override { return first_; }
 
   Result<std::size_t> read(std::uint64_t offset, ByteSpan out) override {
     return read_at(file_, offset, out, where_);
   }
 
   Result<std::optional<ports::DataRun>> next_data(std::uint64_t offset) override {
-    HF_TRY(const struct stat status, stat_now());
-    const auto size = static_cast<std::uint64_t>(status.st_size);
-    if (offset >= size) return std::nullopt;
-    const ports::DataRun rest{offset, size - offset};
-    // As many blocks as bytes: no holes, so most files cost one call here instead of three.
-    if (static_cast<std::uint64_t>(status.st_blocks) * 512 >= size) return rest;
+    if (offset >= first_.size) return std::nullopt;
+    const ports::DataRun rest{offset, first_.size - offset};
+    if (!has_holes_) return rest;
     const off_t data = ::lseek(file_.number(), static_cast<off_t>(offset), SEEK_DATA);
     if (data < 0 && errno == ENXIO) return std::nullopt;
     if (data < 0) return rest;  // this file system does not tell
@@ -72,13 +76,9 @@ class PosixSourceFile final : public ports::SourceFile {
   }
 
  private:
-  Result<struct stat> stat_now() const {
-    struct stat status{};
-    if (::fstat(file_.number(), &status) != 0) return last_error("status", where_);
-    return status;
-  }
-
   Descriptor file_;
+  ports::FileStatus first_;
+  bool has_holes_;
   std::string where_;
 };
 
@@ -165,7 +165,7 @@ Result<std::unique_ptr<ports::SourceFile>> FolderHandle::open_file(std::string_v
     return make_error(ErrorCode::io, where(name),
                       {{"operation", "open"}, {"reason", "not a regular file"}});
   }
-  return std::make_unique<PosixSourceFile>(std::move(file), where(name));
+  return std::make_unique<PosixSourceFile>(std::move(file), status, where(name));
 }
 
 Result<std::string> FolderHandle::read_link(std::string_view name) const {

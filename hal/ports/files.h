@@ -63,10 +63,13 @@ class SourceFile {
   virtual ~SourceFile() = default;
   // Of the open file, whatever its name now shows.
   [[nodiscard]] virtual Result<FileStatus> status() = 0;
+  // What it was as it was opened, before anything was read: known, and so for free.
+  [[nodiscard]] virtual const FileStatus& first_status() const = 0;
   // As ports::ReadFile::read. Meant to be called in rising order of offsets.
   [[nodiscard]] virtual Result<std::size_t> read(std::uint64_t offset, ByteSpan out) = 0;
   // The first run of data at or after `offset`; nothing if only a hole or the end follows. A system
-  // that does not tell holes returns the rest of the file as one run.
+  // that does not tell holes returns the rest of the file as one run. A file that changes may be
+  // told of as it was when it was opened.
   [[nodiscard]] virtual Result<std::optional<DataRun>> next_data(std::uint64_t offset) = 0;
   [[nodiscard]] virtual Result<ExtendedAttributes> extended_attributes() = 0;
 };

@@ -30,7 +30,13 @@ void apply_to(FileNode& node, FileTree& tree, const ports::FileMetadata& metadat
 class SimSourceFile final : public ports::SourceFile {
  public:
   SimSourceFile(World& world, FileTree& tree, FileNodePointer node, std::string where)
-      : world_(world), tree_(tree), node_(std::move(node)), where_(std::move(where)) {}
+      : world_(world),
+        tree_(tree),
+        node_(std::move(node)),
+        first_(node_->status),
+        where_(std::move(where)) {}
+
+  const ports::FileStatus& first_status() const override { return first_; }
 
   Result<ports::FileStatus> status() override {
     return run_operation(world_, "status of file", where_,
@@ -72,6 +78,7 @@ class SimSourceFile final : public ports::SourceFile {
   World& world_;
   FileTree& tree_;
   FileNodePointer node_;
+  ports::FileStatus first_;
   std::string where_;
 };
 

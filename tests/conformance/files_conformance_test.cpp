@@ -93,6 +93,8 @@ TEMPLATE_TEST_CASE("an open file stays what it was when its name goes", "[files]
   fixture.write("file", "newer");
   CHECK((*file->status()).size == 3);
   CHECK((*file->status()).links == 0);
+  CHECK(file->first_status().size == 3);
+  CHECK(file->first_status().links == 1);
   CHECK(fixture.read("file") == "newer");
 }
 
