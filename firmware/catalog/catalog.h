@@ -106,6 +106,7 @@ class Catalog {
   [[nodiscard]] Result<bool> holds_chunk(const Digest& name, std::uint32_t retention_class,
                                          pack::PackKind kind);
   [[nodiscard]] Result<std::optional<PackRow>> find_pack(const Digest& name);
+  [[nodiscard]] Result<bool> has_packs();
   // In order of name. `visit` may read the catalog and mark packs as lost; its error ends the
   // visit.
   [[nodiscard]] Result<void> for_each_pack(

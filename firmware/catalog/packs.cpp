@@ -118,6 +118,11 @@ Result<std::optional<PackRow>> Catalog::find_pack(const Digest& name) {
   return pack;
 }
 
+Result<bool> Catalog::has_packs() {
+  Statement select(state_->database, "SELECT 1 FROM packs LIMIT 1");
+  return select.with().next();
+}
+
 Result<void> Catalog::for_each_pack(const std::function<Result<void>(const PackRow&)>& visit) {
   // A statement of its own, so that `visit` may use the catalog, even this function.
   Statement select(state_->database,

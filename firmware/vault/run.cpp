@@ -86,6 +86,9 @@ Result<std::unique_ptr<Run>> Run::begin(Business& business) {
   HF_TRY(run->meta_key_, keys.get(run->epoch_, keys::KeyKind::meta));
   HF_TRY(run->adopt_open_packs());
   HF_TRY(run->mark_lost_packs());
+  HF_TRY(const bool has_packs,
+         business.with_catalog([](catalog::Catalog& catalog) { return catalog.has_packs(); }));
+  if (!has_packs) run->noted_.emplace();
   return run;
 }
 
@@ -174,6 +177,7 @@ Result<bool> Run::claim(const Claim& claim) {
   {
     const std::lock_guard lock(mutex_);
     if (!claims_.insert(claim).second) return false;
+    if (noted_ && !noted_->may_hold(claim.name)) return true;
   }
   const auto known = business_.with_catalog([&](catalog::Catalog& catalog) {
     return catalog.holds_chunk(claim.name, claim.retention_class, claim.kind);
@@ -222,6 +226,7 @@ Result<void> Run::finish(pack::PackWriter& writer, Buffer& memory_back) {
       [&](catalog::Catalog& catalog) { return catalog.note_open_pack(row, closed.index); }));
   const std::lock_guard lock(mutex_);
   for (const pack::IndexRecord& record : closed.index) {
+    if (noted_) noted_->add(record.name);
     claims_.erase({record.name, row.pack.retention_class, row.pack.kind});
   }
   new_packs_.push_back(row.pack);

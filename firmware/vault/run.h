@@ -18,6 +18,7 @@
 #include "firmware/pack/writer.h"
 #include "firmware/vault/business.h"
 #include "firmware/vault/item.h"
+#include "firmware/vault/name_filter.h"
 
 namespace holdfast::vault {
 
@@ -119,7 +120,9 @@ class Run final : public NodeSink {
 
   mutable std::mutex mutex_;
   std::unordered_set<Claim, ClaimHash> claims_;  // chunks in packs that are not durable yet
-  std::vector<journal::NewPack> new_packs_;      // durable and noted, in order
+  // In a first run: every chunk that the catalog has, so that it is seldom asked.
+  std::optional<NameFilter> noted_;
+  std::vector<journal::NewPack> new_packs_;  // durable and noted, in order
   RunTotals totals_;
 
   std::mutex meta_mutex_;

@@ -37,6 +37,23 @@ TEST_CASE("What was backed up comes back bit for bit") {
   CHECK(*restored == site.source());
 }
 
+TEST_CASE("What a pack of the same run has already is not stored again") {
+  constexpr std::size_t kSize = 1000;
+  const auto bytes_new = [](bool twice) {
+    Site site;
+    std::string noise(kSize, '\0');
+    site.random.fill({reinterpret_cast<std::uint8_t*>(noise.data()), noise.size()});
+    site.write("00.wav", noise);
+    if (twice) site.write("03/00.wav", noise);  // its pack has been closed by then
+    const auto report = site.backup();
+    REQUIRE(report);
+    CHECK(*site.restore() == site.source());
+    return report->bytes_new;
+  };
+  // Its name costs something in the tree.
+  CHECK(bytes_new(true) < bytes_new(false) + kSize);
+}
+
 TEST_CASE("Any two disks may go") {
   Site site;
   REQUIRE(site.backup());
