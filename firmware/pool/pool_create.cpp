@@ -71,7 +71,8 @@ Result<void> probe(DiskViews disks, std::size_t& probed) {
 
 Result<void> check_writable(DiskViews disks) {
   for (const DiskPointer& disk : disks) {
-    if (disk->size_of(kProbe)) HF_TRY(disk->remove(kProbe));
+    const auto removed = disk->remove(kProbe);
+    if (!removed && removed.error().code != ErrorCode::not_found) return removed;
   }
   std::size_t probed = 0;
   auto result = probe(disks, probed);

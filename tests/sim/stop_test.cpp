@@ -15,6 +15,7 @@ class InterruptedFile final : public ports::SourceFile {
   InterruptedFile(std::unique_ptr<ports::SourceFile> file, job::StopFlag& stop)
       : file_(std::move(file)), stop_(stop) {}
   Result<ports::FileStatus> status() override { return file_->status(); }
+  const ports::FileStatus& first_status() const override { return file_->first_status(); }
   Result<std::size_t> read(std::uint64_t offset, ByteSpan out) override {
     if (offset > 0) stop_ = true;
     return file_->read(offset, out);
