@@ -173,6 +173,7 @@ Result<ExitCode> run_snapshot_tag(Session& session, const SnapshotTagOptions& op
   HF_TRY(const auto row, business->find_snapshot(selector));
   if (options.dry_run) {
     HF_TRY(business->pool().writable());
+    HF_TRY(business->journal().writable());
   } else {
     HF_TRY(const journal::Head head, business->tag_snapshot(row, options.tag));
     session.set_committed(head.number);

@@ -50,6 +50,7 @@ Result<Rebuilt> rebuild(Session& session, const CatalogRebuildOptions& options,
                         const std::string& name) {
   const auto access = options.dry_run ? vault::Access::read : vault::Access::write;
   HF_TRY(const auto business, session.open_business(name, access));
+  HF_TRY(business->journal().writable());
   if (!options.dry_run) {
     HF_TRY(business->rebuild_catalog([&](std::uint64_t done, std::uint64_t total) {
       session.progress().update({"rebuilding", done, total, 0, 0});

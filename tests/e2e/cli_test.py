@@ -375,6 +375,9 @@ class Trouble(BoxTest):
         # Home's catalog still knows the last snapshot, and its packs are on the disks.
         self.assertIn(warning, self.run_json("restore", "desk", "--target", "out").complaint)
         self.assertEqual(describe(self.folder / "out/recordings"), describe(self.source))
+        for dry_run in ((), ("--dry-run",)):
+            self.refused(13, "not_newest", "snapshot", "tag", "desk", "2", "first", *dry_run)
+            self.refused(13, "not_newest", "catalog", "rebuild", *dry_run)
         self.refused(13, "not_newest", "backup", "desk")
         status = self.good("status")
         self.assertEqual(status["verdict"], "danger")
