@@ -36,7 +36,6 @@ enum class OpenMode { read, write };
 struct ChunkPlace {
   Digest pack;
   pool::PackHint hint;
-  std::uint64_t pack_size = 0;
   std::uint32_t epoch = 0;
   pack::PackKind kind = pack::PackKind::content;
   pack::IndexRecord record;
@@ -98,9 +97,9 @@ class Catalog {
                                    const std::optional<journal::SnapshotBody>& snapshot,
                                    const std::optional<journal::TagBody>& tag);
 
-  // By name; prefers a pack that is not lost, then a named one to an open one, then the oldest.
-  // Nothing if unknown.
-  [[nodiscard]] Result<std::optional<ChunkPlace>> find_chunk(const Digest& name);
+  // Every place of the chunk, the best first: packs that are not lost, of these named ones before
+  // open ones, then the oldest. Empty if unknown.
+  [[nodiscard]] Result<std::vector<ChunkPlace>> find_chunk(const Digest& name);
   // A pack of that retention class and kind, named or open and not lost, has it: a new snapshot may
   // rely on it, if its entry names the open packs.
   [[nodiscard]] Result<bool> holds_chunk(const Digest& name, std::uint32_t retention_class,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Packs and chunks: looking them up.
+#include <algorithm>
 #include <tuple>
 #include <utility>
 
@@ -26,6 +27,7 @@ PackRow read_pack(Query& row) {
   pack.hint.geometry.k = row.u8();
   pack.hint.geometry.m = row.u8();
   pack.hint.generation = row.u16();
+  pack.hint.pack_size = pack.pack.size;
   pack.under_protected = row.boolean();
   pack.lost = row.boolean();
   pack.entry = row.u64();
@@ -53,7 +55,7 @@ ChunkPlace read_place(Query& row) {
   place.hint.geometry.k = row.u8();
   place.hint.geometry.m = row.u8();
   place.hint.generation = row.u16();
-  place.pack_size = row.u64();
+  place.hint.pack_size = row.u64();
   place.epoch = row.u32();
   place.kind = read_kind(row);
   place.record = read_record(row);
@@ -83,25 +85,22 @@ Result<std::vector<PackRow>> Catalog::open_packs() {
   return packs;
 }
 
-Result<std::optional<ChunkPlace>> Catalog::find_chunk(const Digest& name) {
-  // Chosen here: there is one row nearly always, and a sort in SQLite costs more than the search.
+Result<std::vector<ChunkPlace>> Catalog::find_chunk(const Digest& name) {
+  // Sorted here: there is one row nearly always, and a sort in SQLite costs more than the search.
   using Rank = std::tuple<bool, bool, std::uint64_t, std::uint64_t>;
-  std::optional<ChunkPlace> best;
-  Rank best_rank;
+  std::vector<std::pair<Rank, ChunkPlace>> ranked;
   Query row = state_->select_chunk.with(name);
   HF_TRY(row.each([&] {
     const bool lost = row.boolean();
     const std::uint64_t entry = row.u64();
     const std::uint64_t place = row.u64();
-    const Rank rank(lost, entry == 0, entry, place);
-    const ChunkPlace found = read_place(row);
-    if (!best || rank < best_rank) {
-      best = found;
-      best_rank = rank;
-    }
+    ranked.emplace_back(Rank(lost, entry == 0, entry, place), read_place(row));
     return row.intact();
   }));
-  return best;
+  std::ranges::sort(ranked, {}, &std::pair<Rank, ChunkPlace>::first);
+  std::vector<ChunkPlace> places;
+  for (const auto& [rank, place] : ranked) places.push_back(place);
+  return places;
 }
 
 Result<bool> Catalog::holds_chunk(const Digest& name, std::uint32_t retention_class,

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "firmware/vault/loss.h"
+
 namespace holdfast::vault {
 
 namespace {
@@ -11,8 +13,9 @@ namespace {
 // With disks missing they hold decoded shards too, see close_packs().
 constexpr std::size_t kOpenPacksMax = 4;
 
-Error lost(const Digest& pack) {
-  Error error = make_error(ErrorCode::data_lost, pack.hex(), {{"pack", pack.hex()}});
+// Of a pack, or of a chunk that no pack is known to have.
+Error lost(const Digest& name) {
+  Error error = make_error(ErrorCode::data_lost, name.hex(), {{"pack", name.hex()}});
   error.data_loss = true;
   return error;
 }
@@ -28,18 +31,10 @@ Result<std::unique_ptr<ContentReader>> ContentReader::open(Business& business) {
 ContentReader::ContentReader(Business& business) : business_(business) {}
 ContentReader::~ContentReader() = default;
 
-Result<catalog::ChunkPlace> ContentReader::find(const Digest& name) {
-  auto place = own_catalog_ ? own_catalog_->find_chunk(name)
-                            : business_.with_catalog([&](catalog::Catalog& catalog) {
-                                return catalog.find_chunk(name);
-                              });
-  if (!place) return std::move(place.error());
-  if (!*place) {
-    Error error = make_error(ErrorCode::data_lost, name.hex(), {{"pack", name.hex()}});
-    error.data_loss = true;
-    return error;
-  }
-  return **place;
+Result<std::vector<catalog::ChunkPlace>> ContentReader::find(const Digest& name) {
+  if (own_catalog_) return own_catalog_->find_chunk(name);
+  return business_.with_catalog(
+      [&](catalog::Catalog& catalog) { return catalog.find_chunk(name); });
 }
 
 Result<ContentReader::OpenPack*> ContentReader::open_pack(const catalog::ChunkPlace& place) {
@@ -50,9 +45,7 @@ Result<ContentReader::OpenPack*> ContentReader::open_pack(const catalog::ChunkPl
     close_packs();
     return &packs_.front();
   }
-  pool::PackHint hint = place.hint;
-  hint.pack_size = place.pack_size;
-  auto handle = business_.pool().open_pack(place.pack, hint);
+  auto handle = business_.pool().open_pack(place.pack, place.hint);
   if (!handle) {
     if (handle.error().code == ErrorCode::not_found) return lost(place.pack);
     return std::move(handle.error());
@@ -99,7 +92,19 @@ std::uint64_t ContentReader::decoded_bytes() const {
 Result<void> ContentReader::read_chunk(const journal::ChunkReference& reference, ByteSpan plain) {
   HF_CHECK(plain.size() == reference.length);
   const Digest name = pack::chunk_name(business_.id_key(), reference.digest);
-  HF_TRY(const catalog::ChunkPlace place, find(name));
+  HF_TRY(const auto places, find(name));
+  std::optional<Error> first_error;
+  for (const catalog::ChunkPlace& place : places) {
+    auto read = read_from(place, reference, plain);
+    if (read || !is_loss(read.error())) return read;
+    if (!first_error) first_error = std::move(read.error());
+  }
+  return first_error ? std::move(*first_error) : lost(name);
+}
+
+Result<void> ContentReader::read_from(const catalog::ChunkPlace& place,
+                                      const journal::ChunkReference& reference, ByteSpan plain) {
+  const Digest& name = place.record.name;
   if (place.record.plain_length != reference.length) {
     return make_error(ErrorCode::damaged, name.hex(), {{"what", "chunk length"}});
   }

@@ -40,7 +40,9 @@ class ContentReader final : public NodeSource {
     std::optional<pack::PackReader> reader;  // always there
   };
   explicit ContentReader(Business& business);
-  [[nodiscard]] Result<catalog::ChunkPlace> find(const Digest& name);
+  [[nodiscard]] Result<std::vector<catalog::ChunkPlace>> find(const Digest& name);
+  [[nodiscard]] Result<void> read_from(const catalog::ChunkPlace& place,
+                                       const journal::ChunkReference& reference, ByteSpan plain);
   [[nodiscard]] Result<OpenPack*> open_pack(const catalog::ChunkPlace& place);
   // The whole pack, proved by its name, and a reader for it by the header that it begins with.
   [[nodiscard]] Result<Buffer> read_whole(OpenPack& pack, const SecretKey& key);

@@ -129,7 +129,7 @@ class SimBox {
     job::BackupRequest request;
     request.definition.name = "calls";
     request.definition.kind = kind;
-    request.definition.sources.push_back({"calls", "/calls", {}, false, {}, 0});
+    request.definition.sources.push_back({"calls", "/calls", {}, false, {}, retention_class});
     request.stop = &stop;
     return job::run_backup(*business, source, request);
   }
@@ -171,6 +171,7 @@ class SimBox {
   sim::SimWorkers workers;
   vault::VaultSettings settings;
   source::BusinessKind kind = source::BusinessKind::archive;
+  std::uint32_t retention_class = 0;  // of the source
   job::StopFlag stop = false;
 
  private:
