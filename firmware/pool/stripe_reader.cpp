@@ -53,7 +53,7 @@ Result<void> StripeReader::read_checked(std::uint64_t offset, ByteSpan out) {
 std::uint64_t StripeReader::decoded_bytes() const {
   std::uint64_t bytes = 0;
   for (const Decoded& decoded : decoded_) {
-    for (const Buffer& window : decoded.windows) bytes += window.size();
+    for (const Window& window : decoded.windows) bytes += window.size;
   }
   return bytes;
 }
@@ -110,7 +110,7 @@ void StripeReader::copy_decoded(int index, std::uint64_t begin, ByteSpan out) co
   const Decoded& decoded = decoded_[static_cast<std::size_t>(index)];
   const std::uint64_t window_size = window_leaves() * shape().leaf_size;
   while (!out.empty()) {
-    const ByteView rest = decoded.windows[begin / window_size].view().subspan(begin % window_size);
+    const ByteView rest = decoded.windows[begin / window_size].span().subspan(begin % window_size);
     const std::size_t count = std::min(rest.size(), out.size());
     std::ranges::copy(rest.first(count), out.begin());
     out = out.subspan(count);
@@ -166,10 +166,12 @@ Result<void> StripeReader::decode_run(std::span<const int> wanted, LeafRange run
     Decoded& decoded = decoded_[static_cast<std::size_t>(index)];
     decoded.windows.resize((shape().leaf_count() + window_leaves() - 1) / window_leaves());
     decoded.leaves.resize(shape().leaf_count());
-    Buffer& bytes = decoded.windows[window.first / window_leaves()];
-    bytes.resize(size_of(window));
+    Window& kept = decoded.windows[window.first / window_leaves()];
+    if (kept.bytes == nullptr) {
+      kept = {std::make_unique_for_overwrite<std::uint8_t[]>(size_of(window)), size_of(window)};
+    }
     out.push_back(
-        bytes.span().subspan(position_of(run.first) - position_of(window.first), size_of(run)));
+        kept.span().subspan(position_of(run.first) - position_of(window.first), size_of(run)));
   }
   HF_TRY(decode(wanted, run, Check::none, out));
   for (const int index : wanted) {

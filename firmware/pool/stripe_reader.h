@@ -9,6 +9,7 @@
 // that are missing.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -38,8 +39,15 @@ class StripeReader final : public PackHandle {
     std::uint64_t first = 0;
     std::uint64_t end = 0;
   };
+  // Not a Buffer: the allocator cannot put an aligned block where one of its size was given back,
+  // and packs that come and go would leave holes.
+  struct Window {
+    std::unique_ptr<std::uint8_t[]> bytes;
+    std::size_t size = 0;
+    [[nodiscard]] ByteSpan span() const { return {bytes.get(), size}; }
+  };
   struct Decoded {
-    std::vector<Buffer> windows;  // of a data shard, made as they are needed
+    std::vector<Window> windows;  // of a data shard, made as they are needed
     std::vector<bool> leaves;     // that are there
   };
 
