@@ -231,7 +231,7 @@ Result<void> Box::level_copies_locked() {
   if (level >= opened_pool->quorum_copies()) return {};
   HF_TRY(opened_pool->writable());
   if (failure) return std::move(*failure);
-  return make_error(ErrorCode::too_few_disks, std::string(kKeyringPath),
+  return make_error(ErrorCode::too_few_disks, {},
                     {{"present", std::to_string(level)},
                      {"needed", std::to_string(opened_pool->quorum_copies())}});
 }
