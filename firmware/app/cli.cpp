@@ -198,6 +198,7 @@ void Tree::add_backup() {
   CLI::App* verb = add_verb(app_, "backup", "backup");
   add_name(verb, backup_.name);
   add_repeated(verb, "--tag", backup_.tags, "T");
+  verb->add_flag("--accept-loss", backup_.accept_loss, help("accept_loss"));
   verb->add_flag("--allow-empty", backup_.allow_empty, help("allow_empty"));
   add_dry_run(verb, backup_.dry_run);
   on_choice(verb, run_backup, backup_);

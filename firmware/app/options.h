@@ -42,6 +42,7 @@ struct BackupOptions {
   std::string name;
   std::vector<std::string> tags;
   bool allow_empty = false;
+  bool accept_loss = false;
   bool dry_run = false;
 };
 

@@ -25,6 +25,7 @@ Result<job::BackupRequest> make_request(Session& session, vault::Business& busin
     if (!twice) request.tags.push_back(tag);
   }
   request.allow_empty = options.allow_empty;
+  request.accept_loss = options.accept_loss;
   request.host = escape_path(session.ports().console.host_name());
   HF_TRY(request.exclude_paths, business.box().disk_paths());
   HF_TRY(std::string home, session.home_path());
@@ -40,6 +41,7 @@ void write_report(Session& session, const job::BackupReport& report) {
   session.write_committed();
   json.field("entry_written", report.entry_written);
   json.field("partial", report.partial);
+  json.field("gap", report.has_gap);
   json.field("items", report.counts.items);
   json.field("bytes", report.counts.bytes);
   write_counts(json, report.counts);
@@ -63,6 +65,7 @@ void print_report(Session& session, const job::BackupReport& report) {
                                    {"new", size_text(report.bytes_new)},
                                    {"stored", size_text(report.bytes_stored)}});
   if (report.partial) session.warn("cli.backup.partial");
+  if (report.has_gap) session.warn("cli.backup.gap");
   if (report.under_protected) session.warn("cli.backup.under_protected");
   warn_of_problems(session, "cli.problem", report.problems, kShownMax);
 }
@@ -122,6 +125,7 @@ Result<ExitCode> run_backup(Session& session, const BackupOptions& options) {
     print_report(session, report);
   }
   if (report.partial) return ExitCode::interrupted;
+  if (report.has_gap) return ExitCode::lost;
   return report.problems.count > 0 ? ExitCode::unreadable : ExitCode::done;
 }
 

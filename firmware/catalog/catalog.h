@@ -106,6 +106,7 @@ class Catalog {
                                          pack::PackKind kind);
   [[nodiscard]] Result<std::optional<PackRow>> find_pack(const Digest& name);
   [[nodiscard]] Result<bool> has_packs();
+  [[nodiscard]] Result<bool> has_unindexed_packs();  // some pack is index_missing()
   // In order of name. `visit` may read the catalog and mark packs as lost; its error ends the
   // visit.
   [[nodiscard]] Result<void> for_each_pack(

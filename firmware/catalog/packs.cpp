@@ -122,6 +122,11 @@ Result<bool> Catalog::has_packs() {
   return select.with().next();
 }
 
+Result<bool> Catalog::has_unindexed_packs() {
+  Statement select(state_->database, "SELECT 1 FROM packs WHERE k = 0 LIMIT 1");
+  return select.with().next();
+}
+
 Result<void> Catalog::for_each_pack(const std::function<Result<void>(const PackRow&)>& visit) {
   // A statement of its own, so that `visit` may use the catalog, even this function.
   Statement select(state_->database,

@@ -24,7 +24,7 @@ class Backup {
 
  private:
   Result<void> check_sources();
-  Result<void> read_everything(const std::optional<journal::Root>& former);
+  Result<void> read_everything();
   Result<void> check_empty(const std::vector<const OpenedSource*>& empty);
   Result<void> work(ItemQueue& queue);
   Result<void> work_through(ItemQueue& queue, ItemReader& reader);
@@ -35,6 +35,7 @@ class Backup {
   void count_read(const Step& step, const ReadResult& result);
   void tell_progress();
   Result<void> finish();
+  Result<void> add_tags(const catalog::SnapshotRow& snapshot);
   Result<void> commit(const std::optional<journal::Root>& root);
   bool stopped() const { return request_.stop != nullptr && request_.stop->load(); }
   bool is_archive() const { return request_.definition.kind == source::BusinessKind::archive; }
@@ -43,7 +44,7 @@ class Backup {
   ports::Files& files_;
   const BackupRequest& request_;
   std::vector<OpenedSource> sources_;
-  std::optional<catalog::SnapshotRow> former_;
+  FormerSnapshots former_;
   std::unique_ptr<vault::Run> run_;
   std::unique_ptr<vault::TreeBuilder> builder_;  // under the queue's lock
   Timestamp started_;
@@ -71,13 +72,11 @@ Result<BackupReport> Backup::run() {
   started_ns_ = clock.monotonic_ns();
   HF_TRY(check_sources());
   HF_TRY(business_.ensure_policy());
-  HF_TRY(former_, business_.newest_snapshot());
+  HF_TRY(former_, find_former(business_));
   HF_TRY(run_, vault::Run::begin(business_));
   builder_ =
       std::make_unique<vault::TreeBuilder>(*run_, business_.box().settings().node_size_target);
-  std::optional<journal::Root> root;
-  if (former_) root = former_->body.items;
-  auto read = read_everything(root);
+  auto read = read_everything();
   if (!read) {
     // What is durable is noted; the next run takes it up. The first error is the one to tell.
     if (read.error().code != ErrorCode::power_cut) static_cast<void>(run_->suspend().has_value());
@@ -88,17 +87,17 @@ Result<BackupReport> Backup::run() {
   return std::move(report_);
 }
 
-Result<void> Backup::read_everything(const std::optional<journal::Root>& former) {
+Result<void> Backup::read_everything() {
   HF_TRY(const auto nodes, vault::ContentReader::open(business_));
   // What the sources still show of a lost subtree is found new; the rest is named here.
-  vault::TreeCursor cursor(*nodes, former, [this](const vault::IndexEntry& subtree) {
+  Former former(*nodes, former_, [this](const vault::IndexEntry& subtree) {
     const std::lock_guard lock(mutex_);
     report_.problems.add_lost_names(subtree.first_path, subtree.items);
   });
   const auto is_held = [this](const vault::Item& item, const source::SourceDefinition& source) {
     return run_->holds(item, source.retention_class);
   };
-  Merge merge(sources_, cursor, is_held, request_.allow_empty);
+  Merge merge(sources_, former, is_held, request_.allow_empty);
   ItemQueue queue(
       merge, [this](Step& step) { return judge(step); },
       [this](const vault::Item& item) { return deliver(item); });
@@ -108,6 +107,7 @@ Result<void> Backup::read_everything(const std::optional<journal::Root>& former)
     return done;
   }));
   report_.partial = report_.partial || merge.was_cut_short();
+  report_.has_gap = former.has_gap() && !request_.accept_loss;
   return check_empty(merge.empty_sources());
 }
 
@@ -225,7 +225,7 @@ void Backup::tell_progress() {
   state.phase = "reading";
   state.items_done = report_.counts.items;
   state.bytes_done = report_.bytes_read;
-  if (former_) state.items_total = former_->body.counts.items;
+  if (former_.newest()) state.items_total = former_.newest()->body.counts.items;
   state.items_total = std::max(state.items_total, state.items_done);
   request_.progress->update(state);
 }
@@ -233,16 +233,15 @@ void Backup::tell_progress() {
 Result<void> Backup::finish() {
   HF_TRY(const auto root, builder_->finish());
   HF_TRY(run_->suspend());
-  const bool same =
-      former_ && former_->body.items == root && former_->body.complete && !report_.partial;
+  const auto& newest = former_.newest();
+  const bool same = newest && newest->body.items == root && !report_.partial &&
+                    newest->body.complete == !report_.has_gap &&
+                    newest->body.has_gap == report_.has_gap;
   // Packs of this run may stand in for lost ones: they count only once an entry names them.
   if (same && !run_->has_new_packs()) {
-    report_.snapshot = former_->head;
+    report_.snapshot = newest->head;
     report_.entry_written = false;
-    for (const std::string& tag : request_.tags) {
-      HF_TRY(const auto head, business_.tag_snapshot(*former_, tag));
-      static_cast<void>(head);
-    }
+    HF_TRY(add_tags(*newest));
   } else {
     HF_TRY(commit(root));
   }
@@ -253,16 +252,27 @@ Result<void> Backup::finish() {
   return {};
 }
 
+Result<void> Backup::add_tags(const catalog::SnapshotRow& snapshot) {
+  for (const std::string& tag : request_.tags) {
+    if (std::ranges::find(snapshot.tags, tag) != snapshot.tags.end()) continue;
+    HF_TRY(const auto head, business_.tag_snapshot(snapshot, tag));
+    static_cast<void>(head);
+  }
+  return {};
+}
+
 Result<void> Backup::commit(const std::optional<journal::Root>& root) {
   journal::SnapshotBody body;
-  body.complete = !report_.partial;
+  // A gap outweighs a stop: what was not looked at stands as it stood, what is lost does not.
+  body.complete = !report_.partial && !report_.has_gap;
+  body.has_gap = report_.has_gap;
   body.host = request_.host;
   body.started = started_;
   body.finished = business_.box().ports().clock.now();
   body.counts = report_.counts;
   body.items = root;
   body.tags = request_.tags;
-  if (former_) body.previous_snapshot = former_->head.digest;
+  if (former_.newest()) body.previous_snapshot = former_.newest()->head.digest;
   HF_TRY(const auto policy,
          business_.with_catalog([](catalog::Catalog& catalog) { return catalog.newest_policy(); }));
   if (policy) body.policy = policy->digest;

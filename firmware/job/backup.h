@@ -18,6 +18,7 @@ struct BackupRequest {
   std::string host;
   std::vector<std::string> exclude_paths;  // real paths never entered: pool disks, home
   bool allow_empty = false;  // a source that has become empty is believed: all it had is gone
+  bool accept_loss = false;  // names that are lost now will never come back
   const StopFlag* stop = nullptr;
   Progress* progress = nullptr;
 };
@@ -26,6 +27,7 @@ struct BackupReport {
   journal::Head snapshot;     // the entry that holds what the sources showed
   bool entry_written = true;  // false: nothing had changed, the newest snapshot is it
   bool partial = false;       // stopped before everything was looked at
+  bool has_gap = false;       // names of the snapshot before were lost, and may come back
   journal::SnapshotCounts counts;
   std::uint64_t bytes_read = 0;
   std::uint64_t bytes_new = 0;

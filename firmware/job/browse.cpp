@@ -45,16 +45,17 @@ Result<Problems> list_items(vault::Business& business, const catalog::SnapshotRo
   });
   if (!path.empty()) {
     const auto item = find_item(cursor, path);
-    if (!item && lost.count > 0) return lost;
-    if (!item) return item.error();
-    if (item->type != ports::FileType::directory) {
+    // The folder's own item may be among the lost, and what is in it not.
+    if (!item && (item.error().code != ErrorCode::no_item || lost.count == 0)) return item.error();
+    if (item && item->type != ports::FileType::directory) {
       HF_TRY(visit(*item));
       return lost;
     }
-    cursor.advance();
+    if (item) cursor.advance();
   }
   while (true) {
     HF_TRY(check_stop(stop));
+    if (cursor.stands_behind(path)) return lost;
     HF_TRY(const vault::Item* item, cursor.peek());
     if (item == nullptr || !is_within(item->path, path)) return lost;
     const vault::Item here = *item;

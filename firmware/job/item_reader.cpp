@@ -48,24 +48,30 @@ ReadResult keep_former(const Step& step, Error error) {
 }
 
 // What the tree has no room for is named, instead of making a node that nobody could read back.
-std::optional<Error> check_limits(const vault::Item& item, std::uint64_t chunk_size_max) {
-  const auto too_much = [&](const std::string& what, std::uint64_t limit) {
-    return make_error(ErrorCode::limit_exceeded, item.path,
-                      {{"what", what}, {"limit", std::to_string(limit)}});
-  };
-  const std::uint64_t size_max = vault::kItemChunksMax * chunk_size_max;
-  if (item.type == ports::FileType::regular && item.size > size_max) {
-    return too_much("file size", size_max);
-  }
+Error too_much(const vault::Item& item, std::string what, std::uint64_t limit) {
+  return make_error(ErrorCode::limit_exceeded, item.path,
+                    {{"what", std::move(what)}, {"limit", std::to_string(limit)}});
+}
+
+std::optional<Error> check_attributes(const vault::Item& item) {
   if (item.attributes.size() > vault::kAttributesMax) {
-    return too_much("extended attributes", vault::kAttributesMax);
+    return too_much(item, "extended attributes", vault::kAttributesMax);
   }
   std::uint64_t bytes = 0;
   for (const auto& [name, value] : item.attributes) bytes += name.size() + value.size();
   if (bytes > vault::kAttributesSizeMax) {
-    return too_much("extended attributes in bytes", vault::kAttributesSizeMax);
+    return too_much(item, "extended attributes in bytes", vault::kAttributesSizeMax);
   }
   return std::nullopt;
+}
+
+// Each run is cut by itself.
+std::optional<Error> check_chunks(const vault::Item& item, const std::vector<ports::DataRun>& runs,
+                                  std::uint64_t chunk_size_max) {
+  std::uint64_t chunks = 0;
+  for (const ports::DataRun& run : runs) chunks += codec::chunk_count(run.length, chunk_size_max);
+  if (chunks <= vault::kItemChunksMax) return std::nullopt;
+  return too_much(item, "file size", vault::kItemChunksMax * chunk_size_max);
 }
 
 void clip(std::vector<ports::DataRun>& runs, std::uint64_t size) {
@@ -90,7 +96,7 @@ Result<ReadResult> ItemReader::read(const Step& step) {
   if (auto read = step.source->source->read_metadata(result.item); !read) {
     if (!is_gone_error(read.error())) return keep_former(step, std::move(read.error()));
     result.outcome = ReadOutcome::vanished;
-  } else if (auto error = check_limits(result.item, chunk_size_max_)) {
+  } else if (auto error = check_attributes(result.item)) {
     return keep_former(step, std::move(*error));
   }
   return result;
@@ -138,7 +144,7 @@ Result<ItemReader::Attempt> ItemReader::attempt(const Step& step, ports::SourceF
   auto attributes = file.extended_attributes();
   if (!attributes) return failed(attributes.error());
   attempt.item.attributes = std::move(attributes).value();
-  if (auto error = check_limits(attempt.item, chunk_size_max_)) return failed(*error);
+  if (auto error = check_attributes(attempt.item)) return failed(*error);
   HF_TRY(auto error, read_content(step.source->definition, file, attempt.item));
   if (error) return failed(*error);
   auto after = file.status();
@@ -166,6 +172,7 @@ Result<std::optional<Error>> ItemReader::read_content(const source::SourceDefini
     runs = {{0, size}};
     data_bytes = size;
   }
+  if (auto error = check_chunks(item, runs, chunk_size_max_)) return error;
   whole_.reset();
   if (data_bytes > chunk_size_max_ || runs.size() > 1) whole_.emplace();
   for (const ports::DataRun& run : runs) {

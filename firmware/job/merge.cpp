@@ -29,7 +29,7 @@ bool hides_items(const source::Listed& listed, const Error& error, const vault::
 
 }  // namespace
 
-Merge::Merge(const std::vector<OpenedSource>& sources, vault::TreeCursor& former, IsHeld is_held,
+Merge::Merge(const std::vector<OpenedSource>& sources, Former& former, IsHeld is_held,
              bool allow_empty)
     : sources_(sources), former_(former), is_held_(std::move(is_held)), allow_empty_(allow_empty) {
   for (const OpenedSource& source : sources_) {
@@ -62,7 +62,7 @@ Result<void> Merge::fetch_listed() {
       continue;
     }
     listing_.reset();
-    if (listed_count_ <= 1 && !allow_empty_) listed_empty_ = current_source_;
+    if (listed_count_ <= 1 && !allow_empty_) listed_empty_.push_back(current_source_);
   }
   return {};
 }
@@ -76,11 +76,12 @@ bool Merge::may_judge(std::string_view path) const {
 
 // What a source had follows its root at once, so the first item that would be gone tells.
 void Merge::doubt_empty_source(std::string_view former_path) {
-  if (listed_empty_ == nullptr) return;
-  if (!is_within(former_path, listed_empty_->definition.name)) return;
-  unread_sources_.push_back(listed_empty_->definition.name);
-  empty_.push_back(listed_empty_);
-  listed_empty_ = nullptr;
+  if (listed_empty_.empty()) return;
+  const OpenedSource* last = listed_empty_.back();
+  if (!doubted_.empty() && doubted_.back() == last) return;
+  if (!is_within(former_path, last->definition.name)) return;
+  unread_sources_.push_back(last->definition.name);
+  doubted_.push_back(last);
 }
 
 void Merge::take_former(Step& step, const vault::Item& former) {

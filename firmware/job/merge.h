@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "firmware/job/former.h"
 #include "firmware/job/progress.h"
 #include "firmware/source/definition.h"
 #include "firmware/source/source.h"
-#include "firmware/vault/tree_cursor.h"
 
 namespace holdfast::job {
 
@@ -48,8 +48,7 @@ class Merge {
  public:
   // `sources` in order of their names. A source that lists nothing although the former tree has
   // items of it is taken for unread, unless `allow_empty`: mostly a share that is not mounted.
-  Merge(const std::vector<OpenedSource>& sources, vault::TreeCursor& former, IsHeld is_held,
-        bool allow_empty);
+  Merge(const std::vector<OpenedSource>& sources, Former& former, IsHeld is_held, bool allow_empty);
 
   // False at the end.
   [[nodiscard]] Result<bool> next(Step& step);
@@ -57,8 +56,11 @@ class Merge {
   void stop_listing() { stopped_ = true; }
   // The stop came before everything was listed. Complete after the end.
   [[nodiscard]] bool was_cut_short() const { return cut_short_; }
-  // Sources taken for unread because they were empty; complete after the end.
-  [[nodiscard]] const std::vector<const OpenedSource*>& empty_sources() const { return empty_; }
+  // Sources taken for unread because they were empty, though they may have had something before.
+  // Complete after the end.
+  [[nodiscard]] const std::vector<const OpenedSource*>& empty_sources() const {
+    return former_.has_gap() ? listed_empty_ : doubted_;
+  }
 
  private:
   [[nodiscard]] Result<void> fetch_listed();
@@ -69,11 +71,11 @@ class Merge {
   void take_former(Step& step, const vault::Item& former);
 
   const std::vector<OpenedSource>& sources_;
-  vault::TreeCursor& former_;
+  Former& former_;
   IsHeld is_held_;
   std::size_t next_source_ = 0;
   const OpenedSource* current_source_ = nullptr;
-  const OpenedSource* listed_empty_ = nullptr;  // the last one, if nothing was below its root
+  std::vector<const OpenedSource*> listed_empty_;  // nothing was below its root
   std::unique_ptr<source::Listing> listing_;
   source::Listed listed_;
   bool have_listed_ = false;
@@ -85,7 +87,7 @@ class Merge {
   // folder that could not: what was in it comes next, in path order, and then it is behind us.
   std::vector<std::string> unread_sources_;
   std::optional<std::string> unread_folder_;
-  std::vector<const OpenedSource*> empty_;
+  std::vector<const OpenedSource*> doubted_;  // of the empty ones
 };
 
 }  // namespace holdfast::job

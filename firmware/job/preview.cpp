@@ -57,16 +57,15 @@ Result<PreviewReport> preview_backup(vault::Business& business, ports::Files& fi
   // A backup may be running: it has a scratch folder of its own.
   const std::vector<OpenedSource> sources =
       open_sources(request, files, ports.home, "sort-" + business.id().hex() + "-preview");
-  HF_TRY(const auto former, business.newest_snapshot());
+  HF_TRY(const auto snapshots, find_former(business));
   HF_TRY(const auto nodes, vault::ContentReader::open(business));
-  vault::TreeCursor cursor(*nodes, former ? former->body.items : std::nullopt,
-                           [&](const vault::IndexEntry& subtree) {
-                             report.problems.add_lost_names(subtree.first_path, subtree.items);
-                           });
+  Former former(*nodes, snapshots, [&](const vault::IndexEntry& subtree) {
+    report.problems.add_lost_names(subtree.first_path, subtree.items);
+  });
   const auto is_held = [](const vault::Item&, const source::SourceDefinition&) {
     return Result<bool>(true);
   };
-  Merge merge(sources, cursor, is_held, request.allow_empty);
+  Merge merge(sources, former, is_held, request.allow_empty);
   Step step;
   while (true) {
     HF_TRY(check_stop(request.stop));

@@ -104,6 +104,7 @@ class Restore {
   Result<void> restore_other(const vault::Item& item, ports::TargetFolder& folder);
   Result<void> put_in_place(const vault::Item& item, ports::TargetFolder& folder,
                             const std::string& temporary);
+  void note_lost(const vault::IndexEntry& subtree);
   Result<void> finish_folders();
   Result<void> finish_folder(const vault::Item& item);
   Result<void> record(const vault::Item& item, Result<void> outcome);
@@ -123,6 +124,7 @@ class Restore {
   std::map<LinkKey, LinkedFile> linked_;
   std::vector<vault::Item> waiting_;  // names to be linked when the workers are done
   std::set<std::string> failed_folders_;
+  std::set<std::string> lost_subtrees_;  // first paths: each is told once
 };
 
 Result<RestoreReport> Restore::run() {
@@ -174,22 +176,21 @@ Result<void> Restore::check_free(ports::Folder& root) {
     return {};
   }));
   if (empty) return {};
-  return for_each_selected(
-      business_, request_.selection, [&](const vault::Item& item) -> Result<void> {
-        if (item.type == ports::FileType::directory) return {};
-        HF_TRY(const bool taken, exists_below(root, item.path));
-        if (!taken) return {};
-        return make_error(ErrorCode::target_not_empty, error_place(request_.target, item.path),
-                          {{"path", std::string(item.path)}});
-      });
+  const auto ignore_lost = [](const vault::IndexEntry& /*subtree*/) {};  // told when it is walked
+  return for_each_selected(business_, request_.selection, request_.stop, ignore_lost,
+                           [&](const vault::Item& item) -> Result<void> {
+                             HF_TRY(const bool taken, is_taken(root, item));
+                             if (!taken) return {};
+                             return make_error(ErrorCode::target_not_empty,
+                                               error_place(request_.target, item.path),
+                                               {{"path", std::string(item.path)}});
+                           });
 }
 
 Result<void> Restore::restore_items() {
   HF_TRY(const auto nodes, vault::ContentReader::open(business_));
-  SelectionQueue queue(*nodes, request_.selection, [this](const vault::IndexEntry& subtree) {
-    const std::lock_guard lock(mutex_);
-    report_.lost.add_lost_names(subtree.first_path, subtree.items);
-  });
+  SelectionQueue queue(*nodes, request_.selection,
+                       [this](const vault::IndexEntry& subtree) { note_lost(subtree); });
   HF_TRY(business_.box().ports().workers.run([&](std::size_t) -> Result<void> {
     auto done = work(queue);
     if (!done) queue.fail();
@@ -289,6 +290,13 @@ Result<void> Restore::record_failure(const vault::Item& item, Error error) {
   return {};
 }
 
+// A subtree may be lost between the two walks: then its folders do not get what they had.
+void Restore::note_lost(const vault::IndexEntry& subtree) {
+  const std::lock_guard lock(mutex_);
+  if (!lost_subtrees_.insert(subtree.first_path).second) return;
+  report_.lost.add_lost_names(subtree.first_path, subtree.items);
+}
+
 // Folders get their metadata when nothing is written into them any more: their times would be
 // undone by it, and a read-only one could not be entered. A second walk, so that not all must be
 // kept.
@@ -301,7 +309,8 @@ Result<void> Restore::finish_folders() {
     }
     return {};
   };
-  HF_TRY(for_each_selected(business_, request_.selection,
+  const auto on_lost = [this](const vault::IndexEntry& subtree) { note_lost(subtree); };
+  HF_TRY(for_each_selected(business_, request_.selection, request_.stop, on_lost,
                            [&](const vault::Item& item) -> Result<void> {
                              HF_TRY(leave_for(item.path));
                              if (item.type == ports::FileType::directory) open.push_back(item);

@@ -28,6 +28,8 @@ Result<void> check_path(vault::NodeSource& nodes, const SelectionRequest& reques
   vault::TreeCursor cursor(nodes, request.snapshot.body.items,
                            [&](const vault::IndexEntry& /*subtree*/) { lost = true; });
   HF_TRY(cursor.seek(path));
+  if (lost) return {};
+  if (cursor.stands_behind(path)) return make_error(ErrorCode::no_item, path);
   HF_TRY(const vault::Item* item, cursor.peek());
   if (lost) return {};
   if (item == nullptr || !is_within(item->path, path)) return make_error(ErrorCode::no_item, path);
@@ -62,8 +64,11 @@ Result<const vault::Item*> Selection::next_in_folder() {
       HF_TRY(cursor_.seek(path));
       positioned_ = true;
     }
-    HF_TRY(const vault::Item* item, cursor_.peek());
-    if (item != nullptr && is_within(item->path, path)) return item;
+    // What lies behind the path is none of ours: it is not even entered.
+    if (!cursor_.stands_behind(path)) {
+      HF_TRY(const vault::Item* item, cursor_.peek());
+      if (item != nullptr && is_within(item->path, path)) return item;
+    }
     ++path_index_;
     positioned_ = false;
   }
@@ -104,37 +109,34 @@ void SelectionQueue::fail() {
 }
 
 Result<void> for_each_selected(vault::Business& business, const SelectionRequest& request,
+                               const StopFlag* stop, const vault::LostSubtree& on_lost,
                                const std::function<Result<void>(const vault::Item&)>& visit) {
   HF_TRY(const auto nodes, vault::ContentReader::open(business));
-  Selection selection(*nodes, request, ignore_lost);
+  Selection selection(*nodes, request, on_lost);
   vault::Item item;
   while (true) {
+    HF_TRY(check_stop(stop));
     HF_TRY(const bool more, selection.next(item));
     if (!more) return {};
     HF_TRY(visit(item));
   }
 }
 
-Result<bool> exists_below(ports::Folder& root, std::string_view path) {
+Result<bool> is_taken(ports::Folder& root, const vault::Item& item) {
   std::unique_ptr<ports::Folder> holder;
   ports::Folder* current = &root;
-  const auto missing = [](const Error& error) {
-    return error.code == ErrorCode::not_found || error.code == ErrorCode::not_a_directory;
-  };
+  std::string_view path = item.path;
   while (true) {
     const std::size_t slash = path.find('/');
-    if (slash == std::string_view::npos) {
-      const auto status = current->status_of(path);
-      if (status) return true;
-      if (missing(status.error())) return false;
-      return status.error();
-    }
-    auto next = current->open_folder(path.substr(0, slash));
-    if (!next) {
-      if (missing(next.error())) return false;
-      return std::move(next.error());
-    }
-    holder = std::move(next).value();
+    const auto status = current->status_of(path.substr(0, slash));
+    if (!status && status.error().code == ErrorCode::not_found) return false;
+    if (!status) return status.error();
+    const bool is_folder = status->type == ports::FileType::directory;
+    const bool folder_is_due =
+        slash != std::string_view::npos || item.type == ports::FileType::directory;
+    if (!is_folder || !folder_is_due) return true;
+    if (slash == std::string_view::npos) return false;
+    HF_TRY(holder, current->open_folder(path.substr(0, slash)));
     current = holder.get();
     path.remove_prefix(slash + 1);
   }

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "firmware/job/progress.h"
 #include "firmware/vault/business.h"
 #include "firmware/vault/tree_cursor.h"
 
@@ -64,12 +65,14 @@ class SelectionQueue {
   bool failed_ = false;
 };
 
-// For a look ahead or a second look: lost subtrees are passed over in silence.
+// For a look ahead or a second look. `stop` may be null: interrupted.
 [[nodiscard]] Result<void> for_each_selected(
-    vault::Business& business, const SelectionRequest& request,
+    vault::Business& business, const SelectionRequest& request, const StopFlag* stop,
+    const vault::LostSubtree& on_lost,
     const std::function<Result<void>(const vault::Item&)>& visit);
 
-// True if something has that name below `root`, without following links on the way.
-[[nodiscard]] Result<bool> exists_below(ports::Folder& root, std::string_view path);
+// True if writing the item below `root` would meet something else in its place: whatever has its
+// name, but a folder for a folder, or what is no folder on the way. Follows no links.
+[[nodiscard]] Result<bool> is_taken(ports::Folder& root, const vault::Item& item);
 
 }  // namespace holdfast::job

@@ -116,6 +116,16 @@ constexpr std::array kCounts{
     &SnapshotCounts::items_changing,
 };
 
+// States of a snapshot.
+constexpr std::uint8_t kComplete = 1;
+constexpr std::uint8_t kStopped = 2;
+constexpr std::uint8_t kGap = 3;
+
+std::uint8_t state_of(const SnapshotBody& body) {
+  if (body.complete) return kComplete;
+  return body.has_gap ? kGap : kStopped;
+}
+
 // u8 with two values.
 bool take_choice(ByteReader& content, bool& is_first) {
   const std::uint8_t value = content.u8();
@@ -123,10 +133,17 @@ bool take_choice(ByteReader& content, bool& is_first) {
   return value == 1 || value == 2;
 }
 
+bool take_state(ByteReader& content, SnapshotBody& body) {
+  const std::uint8_t value = content.u8();
+  body.complete = value == kComplete;
+  body.has_gap = value == kGap;
+  return value >= kComplete && value <= kGap;
+}
+
 bool take_snapshot_field(std::uint8_t tag, ByteReader& content, SnapshotBody& body) {
   switch (tag) {
     case 1:
-      return take_choice(content, body.complete);
+      return take_state(content, body);
     case 2:
       body.host = take_text(content);
       return true;
@@ -177,7 +194,7 @@ bool take_locks(ByteReader& content, PolicyBody& body) {
 
 Bytes encode(const SnapshotBody& body) {
   FieldWriter fields;
-  fields.add(1, [&](ByteWriter& out) { out.u8(body.complete ? 1 : 2); });
+  fields.add(1, [&](ByteWriter& out) { out.u8(state_of(body)); });
   fields.text(2, body.host);
   fields.time(3, body.started);
   fields.time(4, body.finished);

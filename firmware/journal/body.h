@@ -43,6 +43,8 @@ struct SnapshotCounts {
 
 struct SnapshotBody {
   bool complete = true;
+  // Not complete, and why: names of the snapshot before were lost. Else it was stopped.
+  bool has_gap = false;
   std::string host;
   Timestamp started;
   Timestamp finished;

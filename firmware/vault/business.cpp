@@ -89,8 +89,11 @@ Result<catalog::SnapshotRow> Business::find_snapshot(const SnapshotSelector& sel
     HF_TRY(found,
            find_newest([&](const catalog::SnapshotRow& row) { return row.time <= *selector.at; }));
   } else {
-    // A partial snapshot is what there is only as long as no complete one exists.
-    HF_TRY(found, find_newest([](const catalog::SnapshotRow& row) { return row.body.complete; }));
+    // A stopped snapshot is what there is only as long as no other one exists. One with a gap has
+    // all that the sources had.
+    HF_TRY(found, find_newest([](const catalog::SnapshotRow& row) {
+             return row.body.complete || row.body.has_gap;
+           }));
     if (!found) {
       HF_TRY(found, newest_snapshot());
     }

@@ -52,6 +52,9 @@ class Business {
   // no_snapshot.
   [[nodiscard]] Result<catalog::SnapshotRow> find_snapshot(const SnapshotSelector& selector);
   [[nodiscard]] Result<std::optional<catalog::SnapshotRow>> newest_snapshot();
+  // From the newest on, by number, to the first one that is wanted.
+  [[nodiscard]] Result<std::optional<catalog::SnapshotRow>> find_newest(
+      const catalog::Catalog::IsWanted& is_wanted);
 
   // Writes an entry and brings the catalog along. A draft without a key epoch gets the present
   // month's. Access::write only.
@@ -96,8 +99,6 @@ class Business {
   [[nodiscard]] Result<void> make_catalog(const RebuildProgress& progress);
   [[nodiscard]] Result<std::optional<journal::PolicyBody>> newest_policy();
   [[nodiscard]] Result<journal::Entry> read_entry(std::uint64_t number);
-  [[nodiscard]] Result<std::optional<catalog::SnapshotRow>> find_newest(
-      const catalog::Catalog::IsWanted& is_wanted);
 
   Box& box_;
   pool::Pool& pool_;
@@ -110,6 +111,7 @@ class Business {
   bool prepared_ = false;
   std::mutex catalog_mutex_;
   std::optional<catalog::Catalog> catalog_;
+  bool has_own_catalog_ = false;  // in memory, of this reader alone
 };
 
 }  // namespace holdfast::vault

@@ -212,6 +212,9 @@ Result<void> Business::open_level_catalog(catalog::OpenMode mode) {
     if (!ancestor) return make_error(ErrorCode::chain_broken, path);
     if (reading) return make_error(ErrorCode::not_newest, path);
   }
+  // Disks that were away may have come back.
+  HF_TRY(const bool lacks_packs, catalog.has_unindexed_packs());
+  if (reading && lacks_packs) return make_error(ErrorCode::not_newest, path);
   if (!reading) {
     HF_TRY(complete_packs(catalog));
     if (head != journal_->head()) HF_TRY(roll_forward(catalog, head, {}));
@@ -247,8 +250,19 @@ Result<void> Business::mend_as_reader() {
 }
 
 Result<void> Business::open_as_it_is(Error why) {
-  if (why.code != ErrorCode::not_newest) return why;
-  HF_TRY(catalog_, catalog::Catalog::open(catalog_path(), catalog::OpenMode::read, name_.id));
+  if (why.code == ErrorCode::not_newest) {
+    HF_TRY(catalog_, catalog::Catalog::open(catalog_path(), catalog::OpenMode::read, name_.id));
+    return {};
+  }
+  const bool is_being_made = why.code == ErrorCode::not_found || why.code == ErrorCode::damaged ||
+                             why.code == ErrorCode::chain_broken;
+  if (!is_being_made || why.where != catalog_path()) return why;
+  // Reading never waits: until the file is there, one of our own does.
+  has_own_catalog_ = true;
+  std::optional<catalog::Catalog> own;
+  HF_TRY(own, catalog::Catalog::open(":memory:", catalog::OpenMode::write, name_.id));
+  HF_TRY(roll_forward(*own, {}, {}));
+  catalog_ = std::move(own);
   return {};
 }
 
@@ -274,7 +288,9 @@ Result<void> Business::rebuild_catalog(const RebuildProgress& progress) {
 }
 
 Result<std::optional<catalog::Catalog>> Business::open_reading_catalog() {
-  if (box_.settings().catalog_directory.empty()) return std::optional<catalog::Catalog>();
+  if (box_.settings().catalog_directory.empty() || has_own_catalog_) {
+    return std::optional<catalog::Catalog>();
+  }
   HF_TRY(auto catalog, catalog::Catalog::open(catalog_path(), catalog::OpenMode::read, name_.id));
   return std::optional(std::move(catalog));
 }

@@ -32,9 +32,15 @@ ContentReader::ContentReader(Business& business) : business_(business) {}
 ContentReader::~ContentReader() = default;
 
 Result<std::vector<catalog::ChunkPlace>> ContentReader::find(const Digest& name) {
-  if (own_catalog_) return own_catalog_->find_chunk(name);
-  return business_.with_catalog(
-      [&](catalog::Catalog& catalog) { return catalog.find_chunk(name); });
+  auto places = own_catalog_ ? own_catalog_->find_chunk(name)
+                             : business_.with_catalog([&](catalog::Catalog& catalog) {
+                                 return catalog.find_chunk(name);
+                               });
+  // Of a catalog that cannot be read nothing follows for what is stored.
+  if (!places && places.error().code == ErrorCode::damaged) {
+    places.error().code = ErrorCode::catalog_damaged;
+  }
+  return places;
 }
 
 Result<ContentReader::OpenPack*> ContentReader::open_pack(const catalog::ChunkPlace& place) {

@@ -115,6 +115,7 @@ Result<void> Run::adopt_open_packs() {
     HF_TRY(const bool whole, is_whole(handle));
     if (whole) {
       new_packs_.push_back(row.pack);
+      totals_.under_protected = totals_.under_protected || row.under_protected;
       continue;
     }
     HF_TRY(business_.with_catalog(

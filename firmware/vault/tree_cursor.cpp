@@ -76,6 +76,13 @@ void TreeCursor::advance() {
   drop_finished();
 }
 
+bool TreeCursor::stands_behind(std::string_view path) const {
+  const IndexEntry* subtree = unentered();
+  // The made-up parent of the root does not know where the tree begins.
+  if (subtree == nullptr || stack_.size() == 1) return false;
+  return compare_paths(subtree->first_path, path) > 0 && !is_within(subtree->first_path, path);
+}
+
 Result<void> TreeCursor::seek(std::string_view path) {
   while (!stack_.empty()) {
     Step& step = stack_.back();
@@ -94,6 +101,8 @@ Result<void> TreeCursor::seek(std::string_view path) {
            compare_paths(children[step.index + 1].first_path, path) <= 0) {
       step.index += 1;
     }
+    // It begins behind the path: so does all that follows.
+    if (stack_.size() > 1 && compare_paths(children[step.index].first_path, path) >= 0) return {};
     HF_TRY(enter());
   }
   return {};

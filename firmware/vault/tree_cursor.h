@@ -28,6 +28,8 @@ class TreeCursor {
   // The item here, or null at the end; valid until the next call.
   [[nodiscard]] Result<const Item*> peek();
   void advance();
+  // A subtree that has not been entered stands here, and nothing in it is `path` or within it.
+  [[nodiscard]] bool stands_behind(std::string_view path) const;
 
   // For comparing: a subtree that stands here and has not been entered, if any.
   [[nodiscard]] const IndexEntry* unentered() const;

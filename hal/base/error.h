@@ -65,6 +65,7 @@ namespace holdfast {
   X(target_not_empty)     /* restore onto existing files without --overwrite: {path} */           \
   X(target_escape)        /* a stored path would leave the target: {path} */                      \
   X(data_lost)            /* more shards are gone than the code bears: {pack} */                  \
+  X(catalog_damaged)      /* the file is not what was written; it can be made anew */             \
   X(names_lost)           /* a tree node cannot be had back: {items} items from here on */        \
   X(item_gone)            /* the item is gone at the source, and such items were not asked for */ \
   X(fork)                 /* two entries with one number */                                       \

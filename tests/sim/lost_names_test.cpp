@@ -3,6 +3,7 @@
 // report says from which name on how many are missing.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <iterator>
 
 #include "firmware/job/browse.h"
 #include "firmware/job/verify.h"
@@ -71,12 +72,20 @@ class WideBox : public LossyBox {
   }
   Contents target(const std::string& path) { return read_tree(path + "/calls"); }
 
- private:
   struct Shard {
     std::size_t disk;
     std::string path;
     Bytes bytes;
   };
+  // All packs of tree nodes.
+  std::vector<Shard> take_names() {
+    std::vector<Shard> shards;
+    for (const catalog::PackRow& row : packs()) {
+      if (row.pack.kind != pack::PackKind::meta) continue;
+      std::ranges::move(take(row.pack.name), std::back_inserter(shards));
+    }
+    return shards;
+  }
   std::vector<Shard> take(const Digest& pack) {
     std::vector<Shard> shards;
     const std::string folder = "packs/" + pack.hex().substr(0, 2);
@@ -97,6 +106,7 @@ class WideBox : public LossyBox {
     for (const Shard& shard : shards) disks[shard.disk]->plant(shard.path, shard.bytes);
   }
 
+ private:
   std::unique_ptr<vault::Box> box_;
   std::unique_ptr<vault::Business> business_;
 };
@@ -132,19 +142,110 @@ TEST_CASE("Verification counts lost names and goes on behind them") {
   CHECK(report->items > 0);
 }
 
-TEST_CASE("A backup reads what lost names hid, says so, and the next one has nothing to say") {
+TEST_CASE("A backup takes in what lost names hid, and says that it may not know all") {
   WideBox box;
   box.lose_some_names();
   const auto report = box.backup();
   REQUIRE(report);
+  CHECK(report->has_gap);
   CHECK(report->problems.count > 0);
   CHECK(report->problems.kept.front().error.code == ErrorCode::names_lost);
   CHECK(report->counts.items_gone == 0);
+  CHECK(box.newest().head.number == report->snapshot.number);
+  CHECK_FALSE(box.newest().body.complete);
   CHECK(*box.restore() == box.source());
+
+  // All names were still at the source, so the lost nodes were written once more, as they were.
   const auto again = box.backup();
   REQUIRE(again);
+  CHECK_FALSE(again->has_gap);
   CHECK(again->problems.count == 0);
+  CHECK(box.newest().body.complete);
+}
+
+TEST_CASE("A gap stays until somebody says that what is lost will never come back") {
+  WideBox box;
+  box.files.remove("/calls/day3/5.wav");
+  REQUIRE(box.backup());
+  box.take_names();
+  const auto first = box.backup();
+  REQUIRE(first);
+  CHECK(first->has_gap);
+  const auto again = box.backup();
+  REQUIRE(again);
+  CHECK(again->has_gap);
   CHECK_FALSE(again->entry_written);
+  CHECK(again->bytes_read == 0);
+
+  box.accept_loss = true;
+  const auto accepted = box.backup();
+  REQUIRE(accepted);
+  CHECK_FALSE(accepted->has_gap);
+  CHECK(box.newest().body.complete);
+  box.accept_loss = false;
+  const auto after = box.backup();
+  REQUIRE(after);
+  CHECK(after->problems.count == 0);
+  CHECK_FALSE(after->entry_written);
+}
+
+TEST_CASE("What only lost names told of is in the list again when their disks are back") {
+  WideBox box;
+  box.files.remove("/calls/day3/5.wav");
+  REQUIRE(box.backup());
+  const auto shards = box.take_names();
+  box.write("brief.wav", "there for one night");
+  REQUIRE(box.backup()->has_gap);
+  box.files.remove("/calls/brief.wav");
+  box.write("new.wav", "new");
+  REQUIRE(box.backup()->has_gap);
+  box.put_back(shards);
+
+  const auto whole = box.backup();
+  REQUIRE(whole);
+  CHECK_FALSE(whole->has_gap);
+  CHECK(whole->problems.count == 0);
+  CHECK(box.newest().body.complete);
+  job::RestoreRequest request;
+  request.selection.snapshot = box.newest();
+  request.selection.gone = true;
+  request.target = "/target";
+  const auto report = job::run_restore(box.business(), box.files, request);
+  REQUIRE(report);
+  CHECK(report->lost.count == 0);
+  Contents expected = box.source();
+  expected["day3/5.wav"] = {};
+  expected["brief.wav"] = {};
+  const Contents restored = box.target("/target");
+  CHECK(restored.size() == expected.size());
+  for (const auto& [path, bytes] : expected) CHECK(restored.contains(path));
+}
+
+TEST_CASE("A source that is empty is not believed while names are lost") {
+  WideBox box;
+  box.take_names();
+  box.files.remove("/calls");
+  box.files.add_folder("/calls");
+  const auto report = box.backup();
+  REQUIRE_FALSE(report);
+  CHECK(report.error().code == ErrorCode::source_empty);
+}
+
+TEST_CASE("Nothing is said of names that were not asked for") {
+  WideBox box;
+  box.lose_some_names();
+  const auto all = box.restore_all("/all");
+  REQUIRE(all);
+  std::size_t intact = 0;
+  for (const auto& [path, bytes] : box.target("/all")) {
+    const auto report = box.restore_all("/one", {"calls/" + path});
+    REQUIRE(report);
+    CHECK(report->files == 1);
+    CHECK(report->lost.count == 0);
+    box.files.remove("/one");
+    ++intact;
+  }
+  CHECK(intact == all->files);
 }
 
 TEST_CASE("Looking steps over lost names too, and counts them") {

@@ -105,6 +105,29 @@ TEST_CASE("A catalog that was made without some disks is completed when they are
   CHECK(*box.restore() == box.source());
 }
 
+TEST_CASE("Readers too complete a catalog that was made without some disks") {
+  LossyBox box;
+  std::filesystem::remove(box.catalog_file());
+  box.hide_disks(3);
+  REQUIRE_FALSE(box.restore());
+  box.missing.clear();
+  const auto restored = box.restore();
+  REQUIRE(restored);
+  CHECK(*restored == box.source());
+}
+
+TEST_CASE("A reader that finds no catalog while another one works makes one of its own") {
+  LossyBox box;
+  const auto opened = box.open();
+  const auto writer = (*opened)->open_business("calls", vault::Access::write);
+  REQUIRE(writer);
+  std::filesystem::remove(box.catalog_file());
+  const auto restored = box.restore();
+  REQUIRE(restored);
+  CHECK(*restored == box.source());
+  CHECK_FALSE(std::filesystem::exists(box.catalog_file()));
+}
+
 TEST_CASE("Readers see the whole business while its catalog is made anew") {
   LossyBox box;
   const std::string file = box.catalog_file();

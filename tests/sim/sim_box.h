@@ -131,6 +131,7 @@ class SimBox {
     request.definition.kind = kind;
     request.definition.sources.push_back({"calls", "/calls", {}, false, {}, retention_class});
     request.stop = &stop;
+    request.accept_loss = accept_loss;
     return job::run_backup(*business, source, request);
   }
   // What restoring that snapshot into an empty folder makes; "latest" without a number.
@@ -172,6 +173,7 @@ class SimBox {
   vault::VaultSettings settings;
   source::BusinessKind kind = source::BusinessKind::archive;
   std::uint32_t retention_class = 0;  // of the source
+  bool accept_loss = false;
   job::StopFlag stop = false;
 
  private:

@@ -31,6 +31,7 @@ SnapshotBody full_snapshot() {
 
 void check_same(const SnapshotBody& left, const SnapshotBody& right) {
   CHECK(left.complete == right.complete);
+  CHECK(left.has_gap == right.has_gap);
   CHECK(left.host == right.host);
   CHECK(left.started == right.started);
   CHECK(left.finished == right.finished);

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/job/former.h"
+
+#include "hal/base/path.h"
+
+namespace holdfast::job {
+
+namespace {
+
+std::optional<journal::Root> root_of(const std::optional<catalog::SnapshotRow>& snapshot) {
+  return snapshot ? snapshot->body.items : std::nullopt;
+}
+
+}  // namespace
+
+Result<FormerSnapshots> find_former(vault::Business& business) {
+  FormerSnapshots former;
+  HF_TRY(former.base,
+         business.find_newest([](const catalog::SnapshotRow& row) { return !row.body.has_gap; }));
+  HF_TRY(auto newest, business.newest_snapshot());
+  if (newest && newest->body.has_gap) former.newer = std::move(newest);
+  return former;
+}
+
+Former::Former(vault::NodeSource& nodes, const FormerSnapshots& snapshots,
+               vault::LostSubtree on_lost)
+    : base_(nodes, root_of(snapshots.base), note(on_lost)),
+      newer_(nodes, root_of(snapshots.newer), note(on_lost)) {}
+
+vault::LostSubtree Former::note(const vault::LostSubtree& on_lost) {
+  return [this, on_lost](const vault::IndexEntry& subtree) {
+    has_gap_ = true;
+    on_lost(subtree);
+  };
+}
+
+Result<const vault::Item*> Former::peek() {
+  HF_TRY(const vault::Item* base, base_.peek());
+  HF_TRY(const vault::Item* newer, newer_.peek());
+  if (base == nullptr || newer == nullptr) {
+    base_is_next_ = base != nullptr;
+    newer_is_next_ = newer != nullptr;
+  } else {
+    const auto order = compare_paths(base->path, newer->path);
+    base_is_next_ = order <= 0;
+    newer_is_next_ = order >= 0;
+  }
+  return newer_is_next_ ? newer : base;
+}
+
+void Former::advance() {
+  if (base_is_next_) base_.advance();
+  if (newer_is_next_) newer_.advance();
+}
+
+}  // namespace holdfast::job

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a backup lays the sources beside: the items of the snapshots before, in path order.
+//
+// One snapshot is enough, unless names in it are lost. A backup then makes a snapshot with a gap:
+// all that the sources show, and all that could be read of the one before. What the lost names
+// stood for may come back with its disks, so that one stays the base, and the newest snapshot with
+// a gap is laid over it, until a backup reads both whole or is told that the names will never come
+// back.
+//
+//   base     a b [lost ...] y      the last one without a gap
+//   newer    a c m          y'     with a gap
+//   items    a b c m ...... y'     where both have a path, the newer one's item
+#pragma once
+
+#include <optional>
+
+#include "firmware/vault/business.h"
+#include "firmware/vault/tree_cursor.h"
+
+namespace holdfast::job {
+
+struct FormerSnapshots {
+  std::optional<catalog::SnapshotRow> base;
+  std::optional<catalog::SnapshotRow> newer;  // with a gap
+
+  [[nodiscard]] const std::optional<catalog::SnapshotRow>& newest() const {
+    return newer ? newer : base;
+  }
+};
+
+[[nodiscard]] Result<FormerSnapshots> find_former(vault::Business& business);
+
+// One thread at a time. `nodes` must outlive it.
+class Former {
+ public:
+  // `on_lost` is told of what neither of them can say any more.
+  Former(vault::NodeSource& nodes, const FormerSnapshots& snapshots, vault::LostSubtree on_lost);
+
+  // The item here, or null at the end; valid until the next call.
+  [[nodiscard]] Result<const vault::Item*> peek();
+  // After peek().
+  void advance();
+  // Some names were lost on the way so far.
+  [[nodiscard]] bool has_gap() const { return has_gap_; }
+
+ private:
+  [[nodiscard]] vault::LostSubtree note(const vault::LostSubtree& on_lost);
+
+  bool has_gap_ = false;
+  vault::TreeCursor base_;
+  vault::TreeCursor newer_;
+  bool base_is_next_ = false;
+  bool newer_is_next_ = false;
+};
+
+}  // namespace holdfast::job
