@@ -41,10 +41,13 @@ Result<void> Pool::writable() const {
   return {};
 }
 
-erasure::Geometry Pool::write_geometry() const {
-  const auto takers = static_cast<std::size_t>(
+std::size_t Pool::takers() const {
+  return static_cast<std::size_t>(
       std::ranges::count_if(disks_, [](const auto& disk) { return disk->takes_shards(); }));
-  return degraded_geometry({label_.record.k, label_.record.m}, takers);
+}
+
+erasure::Geometry Pool::write_geometry() const {
+  return degraded_geometry({label_.record.k, label_.record.m}, takers());
 }
 
 std::vector<DiskStatus> Pool::status() const {

@@ -129,16 +129,18 @@ class Pool {
   // Ok if writing is safe: n-m members present, or the witness agrees with the newest record shown;
   // else too_few_disks, not_newest or fork (exit 13).
   [[nodiscard]] Result<void> writable() const;
-  // k+m of the record, shrunk to the disks present.
+  // k+m of the record, shrunk to the disks that are present and have not failed, full or not.
   [[nodiscard]] erasure::Geometry write_geometry() const;
   [[nodiscard]] std::vector<DiskStatus> status() const;
   [[nodiscard]] std::uint64_t usable_bytes() const;
   [[nodiscard]] std::uint64_t members_present() const;
 
   // Codes the pack and writes one shard on each of k+m disks, most free space first, never two on
-  // one; a disk that fails is replaced by another one not yet used; with too few left the geometry
-  // shrinks and the pack is under-protected. `closed.bytes` is continued with zeros in place. On ok
-  // every shard is durable. no_space if even k+0 cannot be placed; nothing counts then.
+  // one; a disk that fails is replaced by another one not yet used; with too few left the pack gets
+  // write_geometry() and is under-protected. `closed.bytes` is continued with zeros in place. On ok
+  // every shard is durable. no_space if disks that have not failed lack the room for
+  // write_geometry(), never a thinner pack for that; too_few_disks if all have. Nothing counts
+  // then.
   struct Written {
     PackHint hint;
     bool under_protected = false;
@@ -191,6 +193,7 @@ class Pool {
   Pool(Label label, const PoolSettings& settings);
 
   [[nodiscard]] DiskList disk_list() const;
+  [[nodiscard]] std::size_t takers() const;  // disks that take shards, full or not
   [[nodiscard]] DiskList current_disks() const;
   // `dropped`: failed for this pack already.
   [[nodiscard]] Result<Placement> place(const pack::ClosedPack& closed, std::uint64_t pack_size,

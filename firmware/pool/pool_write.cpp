@@ -80,8 +80,9 @@ Result<Pool::Written> Pool::write_shards(pack::ClosedPack& closed, std::uint64_t
   }
 }
 
-// Where free space is not what stands in the way this is degraded_geometry(): first k shrinks, then
-// m, for parity is the last thing to go without.
+// A full disk makes no pack thinner: the next run would count on chunks that one lost disk takes
+// along. Whoever is told no_space can act; only of a disk that is gone there is nothing to wait
+// for.
 Result<Pool::Placement> Pool::place(const pack::ClosedPack& closed, std::uint64_t pack_size,
                                     const DiskList& dropped) {
   const std::scoped_lock lock(mutex_);
@@ -89,16 +90,12 @@ Result<Pool::Placement> Pool::place(const pack::ClosedPack& closed, std::uint64_
   auto placement = place_as(wanted, closed, pack_size, candidates(disk_list(), dropped, false));
   if (placement) return std::move(*placement);
 
+  // Asking for the space first: that shows which disks have gone.
   const auto free = candidates(disk_list(), dropped, true);
-  for (int m = wanted.m; m >= 0; --m) {
-    for (int k = wanted.k; k > 0; --k) {
-      const erasure::Geometry thin{static_cast<std::uint8_t>(k), static_cast<std::uint8_t>(m)};
-      placement = place_as(thin, closed, pack_size, free);
-      if (placement) return std::move(*placement);
-    }
-  }
+  placement = place_as(write_geometry(), closed, pack_size, free);
+  if (placement) return std::move(*placement);
   const std::string where = label_.record.pool.hex();
-  if (!free.empty()) return make_error(ErrorCode::no_space, where);
+  if (takers() > 0) return make_error(ErrorCode::no_space, where);
   return make_error(ErrorCode::too_few_disks, where, {{"present", "0"}, {"needed", "1"}});
 }
 

@@ -130,7 +130,7 @@ TEST_CASE("disks pulled in mid-pack make it thinner, and it says so") {
   CHECK(code_of(pool->write_pack(pack)) == ErrorCode::too_few_disks);
 }
 
-TEST_CASE("a full disk is passed over, and full disks make a pack thinner") {
+TEST_CASE("a full disk is passed over, and full disks never make a pack thinner") {
   PoolFixture fixture(6);
   fixture.settings.disk_reserve = 1000;
   for (const auto& disk : fixture.disks) disk->set_capacity(200'000);
@@ -144,7 +144,6 @@ TEST_CASE("a full disk is passed over, and full disks make a pack thinner") {
 
   std::uint64_t stored = written.bytes_stored;
   std::vector<std::pair<pack::ClosedPack, PackHint>> packs;
-  bool thinner = false;
   while (true) {
     auto next = fixture.make_pack(20'000);
     const auto more = pool->write_pack(next);
@@ -153,16 +152,47 @@ TEST_CASE("a full disk is passed over, and full disks make a pack thinner") {
       CHECK(next.bytes.size() == 20'000);
       break;
     }
-    CHECK(more->under_protected == (more->hint.geometry != erasure::Geometry{3, 2}));
-    thinner = thinner || more->under_protected;
+    CHECK(more->hint.geometry == erasure::Geometry{3, 2});
+    CHECK_FALSE(more->under_protected);
     stored += more->bytes_stored;
     packs.emplace_back(std::move(next), more->hint);
   }
-  CHECK(thinner);
+  // All but the reserve and less than a shard of the five that are not full.
   CHECK(stored > 900'000);
   CHECK(errors_of(*pool) == 0);
   for (const auto& [kept, hint] : packs) CHECK(is_whole(*pool, kept, hint));
   for (std::size_t i = 1; i < 6; ++i) CHECK(fixture.disks[i]->space()->free >= 1000);
+}
+
+TEST_CASE("full disks are no missing disks: room for less than the geometry is no room") {
+  PoolFixture fixture(6);
+  const auto pool = fixture.create();
+  auto pack = fixture.make_pack(20'000);
+  const auto code = [&] { return code_of(pool->write_pack(pack)); };
+  SECTION("known before") {
+    for (const std::size_t full : {0U, 1U, 2U}) fixture.disks[full]->set_capacity(5000);
+    CHECK(code() == ErrorCode::no_space);
+  }
+  SECTION("found out on the way") {
+    REQUIRE(pool->write_pack(pack));
+    pack = fixture.make_pack(20'000);
+    for (const std::size_t full : {0U, 1U, 2U, 3U, 4U, 5U}) {
+      fixture.disks[full]->set_capacity(5000);
+    }
+    CHECK(code() == ErrorCode::no_space);
+  }
+  SECTION("with two disks gone, of which the other four make 2 + 2") {
+    for (const std::size_t gone : {0U, 1U}) fixture.disks[gone]->vanish();
+    const auto written = pool->write_pack(pack).value();
+    CHECK(written.hint.geometry == erasure::Geometry{2, 2});
+    pack = fixture.make_pack(20'000);
+    fixture.disks[2]->set_capacity(5000);
+    CHECK(code() == ErrorCode::no_space);
+    // Room for nothing: still not gone.
+    for (const std::size_t full : {3U, 4U, 5U}) fixture.disks[full]->set_capacity(5000);
+    CHECK(code() == ErrorCode::no_space);
+  }
+  CHECK(errors_of(*pool) <= 2);
 }
 
 TEST_CASE("a full disk takes shards again when something was deleted") {
