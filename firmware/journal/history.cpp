@@ -6,11 +6,35 @@
 
 namespace holdfast::journal {
 
+namespace {
+
+bool any(const Entry& /*entry*/) {
+  return true;
+}
+
+}  // namespace
+
+// No signature and no digest says that the sealed part of an entry was dropped: one bad disk alone
+// must not hide what the others have.
 Result<FoundEntry> History::entry(std::uint64_t number, const std::optional<Digest>& previous) {
+  HF_TRY(const FoundEntry found, find_any(number, previous));
+  if (!found.entry->sealed_dropped) return found;
+  const Digest digest = found.entry->digest;
+  const auto is_whole = [&](const Entry& entry) {
+    return entry.digest == digest && !entry.sealed_dropped;
+  };
+  for (Shelf& shelf : shelves_) {
+    HF_TRY(const StoredEntry* whole, find(shelf, number, Look::everywhere, is_whole));
+    if (whole != nullptr) return FoundEntry{&whole->entry, shelf.segment.frame(*whole)};
+  }
+  return find_any(number, previous);  // anew: looking replaced what was in memory
+}
+
+Result<FoundEntry> History::find_any(std::uint64_t number, const std::optional<Digest>& previous) {
   bool others = false;
   for (const Look look : {Look::likely_place, Look::everywhere}) {
     for (Shelf& shelf : shelves_) {
-      HF_TRY(const StoredEntry* stored, find(shelf, number, look));
+      HF_TRY(const StoredEntry* stored, find(shelf, number, look, any));
       if (stored == nullptr) continue;
       if (!previous || stored->entry.previous == *previous) {
         return FoundEntry{&stored->entry, shelf.segment.frame(*stored)};
@@ -31,7 +55,8 @@ Result<bool> History::goes_on_from(const Head& head) {
 
 // An entry's likely place is the newest segment that begins at or before it. It may also stand in
 // an older one, if it was copied because something before it was lost there.
-Result<const StoredEntry*> History::find(Shelf& shelf, std::uint64_t number, Look look) {
+Result<const StoredEntry*> History::find(Shelf& shelf, std::uint64_t number, Look look,
+                                         const Accept& accept) {
   if (number > shelf.copy->number_max()) return nullptr;
   const auto& names = shelf.copy->segments();
   constexpr std::uint8_t kAnyAttempt = std::numeric_limits<std::uint8_t>::max();
@@ -39,7 +64,8 @@ Result<const StoredEntry*> History::find(Shelf& shelf, std::uint64_t number, Loo
   while (place != names.begin()) {
     HF_TRY(const bool loaded, load(shelf, *--place));
     if (loaded) {
-      if (const StoredEntry* stored = shelf.segment.find(number)) return stored;
+      const StoredEntry* stored = shelf.segment.find(number);
+      if (stored != nullptr && accept(stored->entry)) return stored;
     }
     if (look == Look::likely_place) break;
   }

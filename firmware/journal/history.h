@@ -32,7 +32,8 @@ class History {
         signatures_(signatures) {}
   void add(const JournalCopy& copy) { shelves_.emplace_back().copy = &copy; }
 
-  // Valid until the next call. With `previous`: the one that follows the entry of that digest.
+  // Valid until the next call. With `previous`: the one that follows the entry of that digest. With
+  // its sealed part if any place on any copy has that.
   // chain_broken if there are only others, data_lost if there is none; disk errors end in these.
   // Errors of the process.
   [[nodiscard]] Result<FoundEntry> entry(std::uint64_t number,
@@ -48,7 +49,10 @@ class History {
     std::set<SegmentName> unreadable;
   };
   enum class Look { likely_place, everywhere };
-  Result<const StoredEntry*> find(Shelf& shelf, std::uint64_t number, Look look);
+  using Accept = std::function<bool(const Entry&)>;
+  Result<FoundEntry> find_any(std::uint64_t number, const std::optional<Digest>& previous);
+  Result<const StoredEntry*> find(Shelf& shelf, std::uint64_t number, Look look,
+                                  const Accept& accept);
   Result<bool> load(Shelf& shelf, const SegmentName& name);
 
   BusinessId business_;

@@ -139,6 +139,8 @@ Result<void> Journal::catch_up(JournalCopy& copy, const keys::Signer& signer) {
   for (const JournalCopy& other : copies_) {
     if (&other != &copy) history.add(other);
   }
+  const JournalCopy as_it_was = copy;  // may have what the others lack, behind its damage
+  history.add(as_it_was);
   SegmentBatch batch(copy, signer, context_.settings.segment_size_max);
   Digest previous = copy.head().digest;
   for (std::uint64_t number = copy.head().number + 1; number <= head_.number; ++number) {
