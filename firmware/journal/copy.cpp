@@ -85,8 +85,14 @@ Result<SegmentName> JournalCopy::free_name(std::uint64_t first) const {
 
 Result<void> JournalCopy::append_segment(const Entry& first, const Entry& last, ByteView frames,
                                          const keys::Signer& signer) {
-  HF_CHECK(first.number == head_.number + 1 && first.previous == head_.digest);
   HF_TRY(const SegmentName name, free_name(first.number));
+  return store_segment(name, first, last, frames, signer);
+}
+
+Result<void> JournalCopy::store_segment(const SegmentName& name, const Entry& first,
+                                        const Entry& last, ByteView frames,
+                                        const keys::Signer& signer) {
+  HF_CHECK(first.number == head_.number + 1 && first.previous == head_.digest);
   Bytes bytes = encode(SegmentHeader{.incarnation = first.incarnation,
                                      .business = business_,
                                      .first = first.number,
@@ -98,20 +104,26 @@ Result<void> JournalCopy::append_segment(const Entry& first, const Entry& last, 
     HF_TRY(make_durable_directories(*member_.disk, journal_directory(business_)));
   }
   HF_TRY(ports::store(*member_.disk, segment_path(business_, name), bytes));
-  segments_.insert(std::upper_bound(segments_.begin(), segments_.end(), name), name);
+  const auto place = std::lower_bound(segments_.begin(), segments_.end(), name);
+  if (place == segments_.end() || *place != name) segments_.insert(place, name);
   newest_ = name;
   size_ = bytes.size();
-  appendable_ = true;
+  appendable_ = name == segments_.back();
   set_head(last);
   number_max_ = std::numeric_limits<std::uint64_t>::max();
   return {};
 }
 
+// A file that has this entry and nothing else gives way to its like: whoever tries over and over
+// while home cannot be written would run out of names.
 Result<void> JournalCopy::write_head_anew(const Entry& entry, ByteView frame,
                                           const keys::Signer& signer) {
   HF_CHECK(entry.digest == head_.digest);
+  const bool stands_alone =
+      newest_ && newest_->first == entry.number && size_ == kSegmentHeaderSize + frame.size();
   head_ = before_head_;
   HF_TRY(make_durable_directories(*member_.disk, journal_directory(business_)));
+  if (stands_alone) return store_segment(*newest_, entry, entry, frame, signer);
   return append_segment(entry, entry, frame, signer);
 }
 

@@ -54,7 +54,9 @@ class JournalCopy {
   // ok.
   [[nodiscard]] Result<void> append_segment(const Entry& first, const Entry& last, ByteView frames,
                                             const keys::Signer& signer);
-  // Writes head(), which is `entry`, once more into a new segment. Durable on ok.
+  // Writes head(), which is `entry`, once more: into a new segment, or a new file in the place of a
+  // segment that has nothing else. Durable on ok; after an error the old file stands or the new
+  // one.
   [[nodiscard]] Result<void> write_head_anew(const Entry& entry, ByteView frame,
                                              const keys::Signer& signer);
 
@@ -64,6 +66,9 @@ class JournalCopy {
   void take(const SegmentName& name, const Segment& segment);
   void set_head(const Entry& entry);
   [[nodiscard]] Result<void> extend(ByteView frame);
+  [[nodiscard]] Result<void> store_segment(const SegmentName& name, const Entry& first,
+                                           const Entry& last, ByteView frames,
+                                           const keys::Signer& signer);
   [[nodiscard]] Result<SegmentName> free_name(std::uint64_t first) const;
 
   Member member_;

@@ -3,6 +3,7 @@
 #include "firmware/journal/journal.h"
 
 #include <catch2/catch.hpp>
+#include <optional>
 
 #include "tests/unit/journal/fixture.h"
 
@@ -353,4 +354,69 @@ TEST_CASE("A segment of a newer version is not written over: its disk is left ou
   CHECK(box.open(std::vector<std::size_t>{0}).error().code == ErrorCode::unsupported_version);
   REQUIRE(box.append("h"));
   CHECK(box.disk(0).contents(box.path_of_segment(8)) == newer);
+}
+
+TEST_CASE("An entry that is never acknowledged uses up no names") {
+  SevenEntries box;
+  box.home.erase(witness_path(box.business));
+  const auto files = [&] { return list_segments(box.disk(0), box.business).value().size(); };
+  SECTION("from the start") {
+    box.home.set_read_only(true);
+    for (int i = 0; i < 300; ++i) REQUIRE_FALSE(box.prepare(box.all()));
+    box.home.set_read_only(false);
+    CHECK(files() == 3);
+  }
+  SECTION("when they are all used already") {
+    for (const std::size_t index : box.all()) {
+      const Bytes segment = *box.disk(index).contents(box.path_of_segment(7));
+      for (unsigned attempt = 1; attempt < 256; ++attempt) {
+        box.disk(index).plant(box.path_of_segment(7, static_cast<std::uint8_t>(attempt)), segment);
+      }
+    }
+    REQUIRE(box.prepare(box.all()));
+    CHECK(files() == 2 + 256);
+  }
+  REQUIRE(box.append("h"));
+  REQUIRE(box.append("i"));
+  for (const std::size_t index : box.all()) {
+    CHECK(box.bodies({index}).value() == "a b c d e f g h i");
+  }
+}
+
+TEST_CASE("A segment that has more than the newest entry is never replaced") {
+  SevenEntries box;
+  const std::string path = box.path_of_segment(7);
+  SECTION("an entry before it") {
+    REQUIRE(box.append("h"));
+  }
+  SECTION("what nobody can read behind it") {
+    Bytes torn = *box.disk(0).contents(path);
+    torn.resize(torn.size() + 300, 0);
+    box.disk(0).plant(path, torn);
+  }
+  const Bytes before = *box.disk(0).contents(path);
+  const std::string all = box.bodies({0}).value();
+  box.home.erase(witness_path(box.business));
+  REQUIRE(box.prepare(box.all()));
+  CHECK(box.disk(0).contents(path) == before);
+  CHECK(box.bodies({0}).value() == all);
+}
+
+TEST_CASE("Power that goes while the newest entry is written anew takes it from no disk") {
+  const auto prepare = [](std::optional<std::uint64_t> cut, std::uint64_t& operations) {
+    SevenEntries box;
+    box.home.erase(witness_path(box.business));
+    const std::uint64_t begin = box.world.operations();
+    if (cut) box.world.cut_at(begin + *cut);
+    const auto prepared = box.prepare(box.all());
+    operations = box.world.operations() - begin;
+    CHECK(bool(prepared) == !cut);
+    box.world.crash({sim::CrashPolicy::drop_unsynced, 0});
+    for (const std::size_t index : box.all()) CHECK(box.bodies({index}).value() == kSeven);
+  };
+  std::uint64_t operations = 0;
+  prepare(std::nullopt, operations);
+  REQUIRE(operations > 20);
+  std::uint64_t ignored = 0;
+  for (std::uint64_t cut = 1; cut <= operations; ++cut) prepare(cut, ignored);
 }
