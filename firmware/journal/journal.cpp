@@ -44,8 +44,8 @@ class SegmentBatch {
 
 }  // namespace
 
-void Journal::report(const JournalCopy::Member& member, const Error& error) const {
-  if (context_.report_error && !error.is_of_process()) context_.report_error(member.id);
+void Journal::report(const JournalCopy::Member& member) const {
+  if (context_.report_error) context_.report_error(member.id);
 }
 
 Result<void> Journal::open_copies() {
@@ -58,8 +58,8 @@ Result<void> Journal::open_copies() {
       continue;
     }
     Error error = copy ? *copy->fault() : std::move(copy.error());
-    if (error.code == ErrorCode::power_cut) return error;
-    report(member, error);
+    if (error.is_of_process()) return error;
+    report(member);
     if (!first_error) first_error = std::move(error);
     if (copy) faulty.push_back(std::move(*copy));
   }
@@ -116,8 +116,8 @@ Result<void> Journal::write_copies(const std::function<Result<void>(JournalCopy&
       ++copy;
       continue;
     }
-    if (written.error().code == ErrorCode::power_cut) return std::move(written.error());
-    report(copy->member(), written.error());
+    if (written.error().is_of_process()) return std::move(written.error());
+    report(copy->member());
     if (!first_error) first_error = std::move(written.error());
     copy = copies_.erase(copy);
   }

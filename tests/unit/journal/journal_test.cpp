@@ -420,3 +420,30 @@ TEST_CASE("Power that goes while the newest entry is written anew takes it from 
   std::uint64_t ignored = 0;
   for (std::uint64_t cut = 1; cut <= operations; ++cut) prepare(cut, ignored);
 }
+
+TEST_CASE("A process at its own limit ends what it does, and leaves no disk out") {
+  const auto append = [](std::optional<std::uint64_t> at, std::uint64_t& operations) {
+    SevenEntries box;
+    REQUIRE(box.append("h", {0, 1}));  // so there is a disk to catch up
+    const std::uint64_t begin = box.world.operations();
+    if (at) box.world.fail_at(begin + *at, ErrorCode::out_of_memory);
+    const auto head = box.append("i");
+    operations = box.world.operations() - begin;
+    CHECK(bool(head) == !at);
+    if (!head) CHECK(head.error().code == ErrorCode::out_of_memory);
+    if (at) CHECK(operations == *at);
+    CHECK(box.reported.empty());
+    REQUIRE(box.append("j"));
+    for (const std::size_t index : box.all()) {
+      CHECK(box.bodies({index}).value().ends_with(" j"));
+    }
+  };
+  std::uint64_t operations = 0;
+  append(std::nullopt, operations);
+  REQUIRE(operations > 20);
+  std::uint64_t ignored = 0;
+  for (std::uint64_t at = 1; at <= operations; ++at) {
+    CAPTURE(at);
+    append(at, ignored);
+  }
+}
