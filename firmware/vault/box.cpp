@@ -170,11 +170,13 @@ Result<Box::CopyCount> Box::count_copies(pool::Pool& pool) const {
   CopyCount count;
   for (const pool::Pool::PresentMember& member : pool.present_members()) {
     const auto file = ports::load(*member.disk, kKeyringPath, keys::kKeyringSizeMax);
-    if (!file && file.error().code == ErrorCode::power_cut) return file.error();
+    if (!file && file.error().is_of_process()) return file.error();
     if (!file) continue;
     const auto head = keys::read_keyring_head(*file);
     if (!head || head->box != keyring_.box() || head->generation < keyring_.generation()) continue;
-    if (!member.disk->sync_directory("")) continue;
+    const auto synced = member.disk->sync_directory("");
+    if (!synced && synced.error().is_of_process()) return synced.error();
+    if (!synced) continue;
     ++count.not_older;
     if (head->generation == keyring_.generation()) ++count.same;
   }
@@ -212,7 +214,7 @@ Result<void> Box::level_copies_locked() {
   std::optional<Error> failure;
   for (const pool::Pool::PresentMember& member : opened_pool->present_members()) {
     const auto copy = ports::load(*member.disk, kKeyringPath, keys::kKeyringSizeMax);
-    if (!copy && copy.error().code == ErrorCode::power_cut) return copy.error();
+    if (!copy && copy.error().is_of_process()) return copy.error();
     const bool same = copy && *copy == file;
     if (copy && !same && is_ahead(*copy, file)) {
       return make_error(ErrorCode::not_newest, member.disk->name());
@@ -256,13 +258,14 @@ Result<pool::Pool*> Box::open_pool(const PoolId& id) {
   std::vector<pool::DiskPointer> disks;
   for (const std::string& path : paths) {
     // A directory that is not there is a missing disk, which the pool reports by its label.
-    if (auto disk = ports_.open_disk(path)) disks.push_back(std::move(disk).value());
+    auto disk = ports_.open_disk(path);
+    if (!disk && disk.error().is_of_process()) return disk.error();
+    if (disk) disks.push_back(std::move(disk).value());
   }
-  Bytes witness;
-  if (auto bytes = ports::load(ports_.home, kLabelPath, pool::kLabelSizeMax)) {
-    witness = std::move(bytes).value();
-  }
-  HF_TRY(pool_, pool::Pool::open(std::move(disks), id, settings_.pool, trusted_, witness));
+  auto witness = ports::load(ports_.home, kLabelPath, pool::kLabelSizeMax);
+  if (!witness && witness.error().is_of_process()) return witness.error();
+  HF_TRY(pool_, pool::Pool::open(std::move(disks), id, settings_.pool, trusted_,
+                                 witness ? ByteView(*witness) : ByteView()));
   return pool_.get();
 }
 

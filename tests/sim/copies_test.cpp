@@ -2,6 +2,7 @@
 // Keyring and wraps on the disks: what a cut, an absent disk or an overlapping change left there is
 // brought level, and nothing that may be the only one of its kind is overwritten.
 #include <catch2/catch.hpp>
+#include <optional>
 
 #include "firmware/keys/wrap.h"
 #include "tests/sim/sim_box.h"
@@ -117,6 +118,47 @@ TEST_CASE("Missing, older and rotten keyrings on disks are brought level with ho
   site.disks[2]->flip_bit("keyring", 0);
   REQUIRE((*site.open())->level_copies());
   for (const auto& disk : site.disks) CHECK(disk->contents("keyring") == newest);
+}
+
+TEST_CASE("A process at its own limit ends the levelling of keyrings, and leaves no disk out") {
+  const auto level = [](std::optional<std::uint64_t> at) {
+    Site site;
+    const auto keyring = site.home.contents("keyring");
+    site.disks[0]->erase("keyring");
+    const auto box = site.open();
+    const std::uint64_t begin = site.world.operations();
+    if (at) site.world.fail_at(begin + *at, ErrorCode::out_of_memory);
+    const auto levelled = (*box)->level_copies();
+    const std::uint64_t operations = site.world.operations() - begin;
+    CHECK(bool(levelled) == !at);
+    if (!levelled) CHECK(levelled.error().code == ErrorCode::out_of_memory);
+    if (at) CHECK(operations == *at);
+    REQUIRE((*box)->level_copies());
+    for (const auto& disk : site.disks) CHECK(disk->contents("keyring") == keyring);
+    return operations;
+  };
+  const std::uint64_t operations = level(std::nullopt);
+  REQUIRE(operations > 40);
+  for (std::uint64_t at = 1; at <= operations; ++at) {
+    CAPTURE(at);
+    level(at);
+  }
+}
+
+TEST_CASE("A disk that the process has no handle left for is not a missing one") {
+  Site site;
+  vault::VaultPorts ports = site.ports();
+  ports.open_disk = [&](const std::string& path) -> Result<pool::DiskPointer> {
+    if (path == "/disk3") return make_error(ErrorCode::out_of_memory, path);
+    return site.open_disk(path);
+  };
+  const auto box = vault::Box::open(ports, site.settings, [] {
+    return Result<std::optional<SecretBytes>>(std::optional<SecretBytes>());
+  });
+  REQUIRE(box);
+  const auto pool = (*box)->pool();
+  REQUIRE_FALSE(pool);
+  CHECK(pool.error().code == ErrorCode::out_of_memory);
 }
 
 TEST_CASE("A keyring that is ahead of home's is not overwritten") {
