@@ -47,16 +47,23 @@ Result<void> judge_sources(const std::vector<OpenedSource>& sources,
   return {};
 }
 
-}  // namespace
+// What is left of it after the walks; a folder that never was needed is not there.
+void remove_scratch(ports::Disk& home, const std::string& folder) {
+  const auto files = home.list(folder);
+  if (!files) return;
+  for (const ports::DirectoryEntry& file : *files) {
+    static_cast<void>(home.remove(folder + "/" + file.name).has_value());
+  }
+  static_cast<void>(home.remove(folder).has_value());
+}
 
-Result<PreviewReport> preview_backup(vault::Business& business, ports::Files& files,
-                                     const BackupRequest& request) {
+Result<PreviewReport> look(vault::Business& business, ports::Files& files,
+                           const BackupRequest& request, const std::string& scratch_folder) {
   const vault::VaultPorts& ports = business.box().ports();
   const std::int64_t start_ns = ports.clock.monotonic_ns();
   PreviewReport report;
-  // A backup may be running: it has a scratch folder of its own.
   const std::vector<OpenedSource> sources =
-      open_sources(request, files, ports.home, "sort-" + business.id().hex() + "-preview");
+      open_sources(request, files, ports.home, scratch_folder);
   HF_TRY(const auto snapshots, find_former(business));
   HF_TRY(const auto nodes, vault::ContentReader::open(business));
   Former former(*nodes, snapshots, [&](const vault::IndexEntry& subtree) {
@@ -75,6 +82,19 @@ Result<PreviewReport> preview_backup(vault::Business& business, ports::Files& fi
   }
   HF_TRY(judge_sources(sources, merge.empty_sources(), report));
   report.duration_ns = ports.clock.monotonic_ns() - start_ns;
+  return report;
+}
+
+}  // namespace
+
+Result<PreviewReport> preview_backup(vault::Business& business, ports::Files& files,
+                                     const BackupRequest& request) {
+  const vault::VaultPorts& ports = business.box().ports();
+  // A backup may be running, and other previews: each has a scratch folder of its own.
+  const std::string folder =
+      "sort-" + business.id().hex() + "-preview-" + to_hex(ports.random.array<8>());
+  auto report = look(business, files, request, folder);
+  remove_scratch(ports.home, folder);
   return report;
 }
 
