@@ -82,6 +82,14 @@ std::optional<Label> read_witness(ByteView witness, const PoolId& pool,
   return std::move(*label);
 }
 
+// As many as are enough to write, and to read packs; without a witness there is no telling.
+Error none_present(const PoolId& pool, const std::optional<Label>& known) {
+  std::size_t needed = 1;
+  if (known) needed = std::max<std::size_t>(copies_needed(known->record), known->record.k);
+  return make_error(ErrorCode::too_few_disks, pool.hex(),
+                    {{"present", "0"}, {"needed", std::to_string(needed)}});
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Pool>> Pool::open(std::vector<DiskPointer> disks, const PoolId& pool,
@@ -96,10 +104,9 @@ Result<std::unique_ptr<Pool>> Pool::open(std::vector<DiskPointer> disks, const P
       shown.strangers.push_back(stranger(*disk, reading.state));
     }
   }
-  if (shown.labels.empty()) {
-    return make_error(ErrorCode::too_few_disks, pool.hex(), {{"present", "0"}, {"needed", "1"}});
-  }
-  Election election = elect(shown.labels, read_witness(witness, pool, trusted));
+  const auto known = read_witness(witness, pool, trusted);
+  if (shown.labels.empty()) return none_present(pool, known);
+  Election election = elect(shown.labels, known);
   auto opened =
       assemble(shown.labels[election.newest], std::move(shown.disks), shown.labels, settings);
   opened->strangers_ = std::move(shown.strangers);
