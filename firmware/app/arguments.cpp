@@ -27,7 +27,7 @@ std::optional<Number> parse_number(std::string_view text) {
 Error usage_error(messages::Language language, std::string_view key,
                   const messages::Arguments& arguments) {
   return make_error(ErrorCode::invalid_argument, {},
-                    {{"what", messages::render(language, key, arguments)}});
+                    {{"what", messages::render(language, key, arguments), true}});
 }
 
 bool is_number(std::string_view text) {
@@ -47,6 +47,56 @@ Result<std::string> parse_item_path(std::string_view text, messages::Language la
     return usage_error(language, "cli.usage.bad_path", {{"path", std::string(typed)}});
   }
   return path;
+}
+
+namespace {
+
+constexpr std::string_view kGlobLetters = "*?[";
+
+// Bytes that a glob takes for what they are.
+std::string quoted_for_glob(std::string_view bytes) {
+  std::string quoted;
+  for (const char byte : bytes) {
+    if (byte == '\\' || kGlobLetters.find(byte) != std::string_view::npos) quoted += '\\';
+    quoted += byte;
+  }
+  return quoted;
+}
+
+// Length of the escape of a listing at the front of `text`; 0: a glob's own backslash.
+std::size_t escape_length(std::string_view text) {
+  if (text.starts_with("\\x")) return 4;
+  return text.starts_with("\\\\") ? 2 : 0;
+}
+
+Result<std::string> unescape_glob(std::string_view text) {
+  std::string glob;
+  while (!text.empty()) {
+    if (const std::size_t length = escape_length(text); length > 0) {
+      HF_TRY(const std::string bytes, unescape_path(text.substr(0, length)));
+      glob += quoted_for_glob(bytes);
+      text.remove_prefix(std::min(text.size(), length));
+      continue;
+    }
+    const std::size_t length = text.front() == '\\' ? std::min<std::size_t>(text.size(), 2) : 1;
+    glob += text.substr(0, length);
+    text.remove_prefix(length);
+  }
+  return glob;
+}
+
+}  // namespace
+
+Result<std::string> parse_pattern(std::string_view text, messages::Language language) {
+  const bool is_glob = text.find_first_of(kGlobLetters) != std::string_view::npos;
+  auto pattern = is_glob ? unescape_glob(text) : unescape_path(text);
+  if (!pattern) {
+    return usage_error(language, "cli.usage.bad_pattern", {{"text", std::string(text)}});
+  }
+  // A star that was escaped stands for itself.
+  const bool looks_glob = pattern->find_first_of(kGlobLetters) != std::string::npos;
+  if (!is_glob && looks_glob) return "*" + quoted_for_glob(*pattern) + "*";
+  return pattern;
 }
 
 Result<vault::SnapshotSelector> parse_snapshot(const std::string& text,

@@ -22,6 +22,10 @@ namespace holdfast::app {
 [[nodiscard]] Result<std::string> parse_item_path(std::string_view text,
                                                   messages::Language language);
 
+// What find_items() takes: escapes of listings undone, so that their bytes stand for themselves. A
+// glob may also escape its own letters by a backslash.
+[[nodiscard]] Result<std::string> parse_pattern(std::string_view text, messages::Language language);
+
 // "", "latest" or N.
 [[nodiscard]] Result<vault::SnapshotSelector> parse_snapshot(const std::string& text,
                                                              messages::Language language);

@@ -62,9 +62,9 @@ class Parser {
 
 Error Parser::error(toml::source_index line, std::string_view key,
                     const messages::Arguments& arguments) {
-  return make_error(
-      ErrorCode::bad_business, where_,
-      {{"line", std::to_string(line)}, {"what", messages::render(language_, key, arguments)}});
+  return make_error(ErrorCode::bad_business, where_,
+                    {{"line", std::to_string(line)},
+                     {"what", messages::render(language_, key, arguments), true}});
 }
 
 Error Parser::bad_value(const toml::node& node, std::string_view key, std::string_view expected) {
@@ -242,7 +242,7 @@ Result<void> check_business_name(const std::string& name, messages::Language lan
                     escape_path(name) == name;
   if (good) return {};
   return make_error(ErrorCode::invalid_argument, name,
-                    {{"what", messages::render(language, "cli.config.bad_business_name")}});
+                    {{"what", messages::render(language, "cli.config.bad_business_name"), true}});
 }
 
 }  // namespace holdfast::app

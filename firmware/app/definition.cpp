@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/app/definition.h"
 
+#include <algorithm>
+
 #include "hal/base/path.h"
 
 namespace holdfast::app {
@@ -8,7 +10,8 @@ namespace holdfast::app {
 namespace {
 
 Error wrong_owner(Session& session, const std::string& where, std::string_view key) {
-  return make_error(ErrorCode::bad_business, where, {{"line", "1"}, {"what", session.text(key)}});
+  return make_error(ErrorCode::bad_business, where,
+                    {{"line", "1"}, {"what", session.text(key), true}});
 }
 
 Result<std::string> open_source_path(Session& session, const std::string& path) {
@@ -22,6 +25,30 @@ Result<std::string> open_source_path(Session& session, const std::string& path) 
   }
   if (!opened) return opened.error();
   return files.resolve(path);
+}
+
+// As Files::resolve(), of a path whose last names need not be there yet.
+Result<std::string> resolve_future(ports::Files& files, std::string_view path) {
+  std::string real;
+  if (!path.starts_with('/')) {
+    HF_TRY(real, files.resolve("."));
+  }
+  if (real == "/") real.clear();
+  while (!path.empty()) {
+    const std::string_view name = path.substr(0, path.find('/'));
+    path.remove_prefix(std::min(path.size(), name.size() + 1));
+    if (name.empty() || name == ".") continue;
+    if (name == "..") {
+      real.resize(parent_of(real).size());
+      continue;
+    }
+    real += "/" + std::string(name);
+    auto resolved = files.resolve(real);
+    if (resolved) real = std::move(*resolved);
+    if (!resolved && resolved.error().code != ErrorCode::not_found) return resolved.error();
+    if (real == "/") real.clear();
+  }
+  return real;
 }
 
 }  // namespace
@@ -45,12 +72,32 @@ bool paths_overlap(std::string_view left, std::string_view right) {
 
 Result<void> check_sources(Session& session, const source::BusinessDefinition& definition,
                            const std::vector<std::string>& disk_paths) {
+  HF_TRY(const std::string home, session.home_path());
   for (const source::SourceDefinition& source : definition.sources) {
     HF_TRY(const std::string real, open_source_path(session, source.path));
     for (const std::string& disk : disk_paths) {
       if (!paths_overlap(real, disk)) continue;
       return make_error(ErrorCode::disk_inside_source, disk, {{"source", source.path}});
     }
+    if (is_within(real, home)) {
+      return make_error(ErrorCode::source_in_home, source.path, {{"home", home}});
+    }
+  }
+  return {};
+}
+
+Result<void> check_target(Session& session, const std::string& target,
+                          const std::vector<std::string>& disk_paths) {
+  ports::Files& files = session.ports().files;
+  HF_TRY(const std::string real, resolve_future(files, target));
+  HF_TRY(std::string home, session.home_path());
+  std::vector<std::string> stores = disk_paths;
+  stores.push_back(std::move(home));
+  for (const std::string& store : stores) {
+    // A disk that is away may have been mounted behind a link that is gone too.
+    const auto there = resolve_future(files, store);
+    if (!is_within(real, there ? *there : store)) continue;
+    return make_error(ErrorCode::target_in_store, target, {{"store", store}});
   }
   return {};
 }

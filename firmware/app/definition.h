@@ -14,11 +14,17 @@ namespace holdfast::app {
 [[nodiscard]] Result<source::BusinessDefinition> load_definition(Session& session,
                                                                  vault::Business& business);
 
-// disk_inside_source if a disk of the pool and a source's folder lie in each other; source_missing
-// and source_not_directory for a source that cannot be opened.
+// disk_inside_source if a disk of the pool and a source's folder lie in each other; source_in_home
+// if a source is or lies in the home folder (home in a source is left out by a backup);
+// source_missing and source_not_directory for a source that cannot be opened.
 [[nodiscard]] Result<void> check_sources(Session& session,
                                          const source::BusinessDefinition& definition,
                                          const std::vector<std::string>& disk_paths);
+
+// target_in_store if a restore to `target` would write into the home folder or a disk of the pool.
+// The target need not be there. Writes nothing.
+[[nodiscard]] Result<void> check_target(Session& session, const std::string& target,
+                                        const std::vector<std::string>& disk_paths);
 
 // True if one of two absolute paths is the other or lies in it.
 [[nodiscard]] bool paths_overlap(std::string_view left, std::string_view right);

@@ -27,6 +27,7 @@ ExitCode exit_code_of(ErrorCode code) {
     case ErrorCode::locked:
       return ExitCode::locked;
     case ErrorCode::wrong_passphrase:
+    case ErrorCode::no_passphrase:
     case ErrorCode::no_key:
     case ErrorCode::wrong_key:
       return ExitCode::key;

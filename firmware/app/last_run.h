@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// When a backup last found that the newest snapshot is still all there is. Such a run writes no
-// journal entry, and `status` must not call a quiet site's backup old. A note in home (docs/
-// formats.md, section 2), of no weight: without it the snapshot's own time counts.
+// How the last backup went that came to its end: a run that found nothing new writes no journal
+// entry, and `status` must not call a quiet site's backup old, nor one fine that could not read
+// everything. A note in home (docs/formats.md, section 2), of no weight: without it the snapshot's
+// own time counts.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +15,9 @@
 namespace holdfast::app {
 
 struct LastRun {
-  std::uint64_t snapshot = 0;  // number of its entry
+  std::uint64_t snapshot = 0;  // number of the entry that it wrote, or found to be still right
   Timestamp time;
+  std::uint64_t problems = 0;  // items and sources that it could not read
 };
 
 [[nodiscard]] Result<void> note_last_run(ports::Disk& home, const BusinessId& business,
@@ -25,10 +27,13 @@ struct LastRun {
 
 // A day, and a late run.
 inline constexpr std::int64_t kBackupAgeMax_ns = 26LL * 3600 * 1'000'000'000;
-// The time of the last backup that read everything: of the newest complete snapshot, or of a later
-// run that found it still right.
+// The time of the newest complete snapshot, or of a later run that read everything and found it
+// still right.
 [[nodiscard]] Timestamp last_backup_time(std::uint64_t snapshot, Timestamp snapshot_time,
                                          const std::optional<LastRun>& run);
+// What the last run could not read, if its snapshot is the newest.
+[[nodiscard]] std::uint64_t last_problems(std::uint64_t snapshot,
+                                          const std::optional<LastRun>& run);
 [[nodiscard]] bool is_old(Timestamp last_backup, Timestamp now);
 
 }  // namespace holdfast::app

@@ -44,8 +44,11 @@ void warn_of_problems(Session& session, std::string_view key, const job::Problem
   for (std::size_t i = 0; i < shown; ++i) {
     Error error = problems.kept[i].error;
     error.where.clear();
-    session.warn(key, {{"path", problems.kept[i].path},
-                       {"what", messages::render_error(session.language(), error)}});
+    const std::string& path = problems.kept[i].path;
+    // The root of the list of items has no path: all items are below it.
+    const bool all = path.empty();
+    session.warn(key, {{"path", all ? session.text("cli.everything") : path, all},
+                       {"what", messages::render_error(session.language(), error), true}});
   }
   if (problems.count > shown) {
     session.warn("cli.more_problems", {{"count", std::to_string(problems.count - shown)}});

@@ -145,7 +145,7 @@ void Session::warn_of_less(const Error& why) {
   const std::string expected(why.argument("expected"));
   const std::string line =
       expected.empty()
-          ? text("cli.only_read", {{"what", messages::render_error(language_, why)}})
+          ? text("cli.only_read", {{"what", messages::render_error(language_, why), true}})
           : text("cli.newest_missing",
                  {{"expected", expected}, {"found", std::string(why.argument("found"))}});
   progress_.clear();
@@ -164,10 +164,24 @@ Result<SecretBytes> Session::read_passphrase_file() {
   return secret;
 }
 
+Result<SecretBytes> Session::passphrase_of_file() {
+  const auto none = [this](const std::string& what) {
+    return make_error(ErrorCode::no_passphrase, environment_.passphrase_file,
+                      {{"what", what, true}});
+  };
+  auto secret = read_passphrase_file();
+  if (!secret) {
+    secret.error().where.clear();
+    return none(messages::render_error(language_, secret.error()));
+  }
+  if (secret->empty()) return none(text("cli.usage.empty_passphrase"));
+  return secret;
+}
+
 Result<std::optional<SecretBytes>> Session::passphrase(bool twice) {
   std::optional<SecretBytes> secret;
   if (has_passphrase_file()) {
-    HF_TRY(secret, read_passphrase_file());
+    HF_TRY(secret, passphrase_of_file());
   } else {
     const auto prompt = twice ? "cli.prompt.new_passphrase" : "cli.prompt.passphrase";
     HF_TRY(secret, ports_.console.ask_secret(text(prompt)));

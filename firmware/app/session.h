@@ -58,6 +58,7 @@ class Session {
   // Makes the home folder and what `init` puts into it; the box is open afterwards.
   [[nodiscard]] Result<void> init_home(std::optional<ByteView> passphrase);
   // From HOLDFAST_PASSPHRASE_FILE, or typed: `twice` for a new one. Nothing if there is neither.
+  // no_passphrase: the file is missing, empty or cannot be read.
   [[nodiscard]] Result<std::optional<SecretBytes>> passphrase(bool twice);
   [[nodiscard]] bool has_passphrase_file() const { return !environment_.passphrase_file.empty(); }
   // Absolute, without links. The folder must exist.
@@ -103,6 +104,8 @@ class Session {
   void report_output(const Error& error);
   [[nodiscard]] Result<void> open_home();
   [[nodiscard]] Result<SecretBytes> read_passphrase_file();
+  // The same, with whatever it meets as no_passphrase.
+  [[nodiscard]] Result<SecretBytes> passphrase_of_file();
 
   AppPorts ports_;
   Environment environment_;

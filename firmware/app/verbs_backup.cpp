@@ -99,11 +99,11 @@ Result<ExitCode> preview(Session& session, const BackupOptions& options) {
   return report.problems.count > 0 ? ExitCode::unreadable : ExitCode::done;
 }
 
-// A run without an entry leaves no trace but this. It is no part of what the run promised.
+// For `status`; no part of what the run promised. One that was stopped has not seen everything.
 void note_run(vault::Business& business, const job::BackupReport& report) {
-  if (report.entry_written || report.partial || report.problems.count > 0) return;
+  if (report.partial) return;
   const vault::VaultPorts& ports = business.box().ports();
-  const LastRun run{report.snapshot.number, ports.clock.now()};
+  const LastRun run{report.snapshot.number, ports.clock.now(), report.problems.count};
   static_cast<void>(note_last_run(ports.home, business.id(), run).has_value());
 }
 

@@ -120,7 +120,8 @@ void write_newest(JsonWriter& json, const std::optional<catalog::SnapshotRow>& n
 
 namespace {
 
-// What adding it would refuse, after its definition was checked.
+// What adding it would refuse, after its definition was checked. From then on a business of this
+// name is the new one.
 Result<void> check_addable(vault::Box& box, const std::string& name) {
   if (box.keyring().find_business(name) != nullptr) {
     return make_error(ErrorCode::business_exists, name);
@@ -129,8 +130,16 @@ Result<void> check_addable(vault::Box& box, const std::string& name) {
   return pool->writable();
 }
 
+// `incomplete`: home has the business, but the disks not all of it yet.
 void report_added(Session& session, const source::BusinessDefinition& definition,
-                  const std::string& name, const std::optional<BusinessId>& id) {
+                  const std::string& name, const std::optional<BusinessId>& id,
+                  const Error* incomplete) {
+  constexpr const char* kWarning = "cli.business.not_complete";
+  messages::Arguments arguments = {{"name", name}};
+  if (incomplete != nullptr) {
+    arguments.push_back({"what", messages::render_error(session.language(), *incomplete), true});
+    session.warn(kWarning, arguments);
+  }
   if (session.wants_json()) {
     JsonWriter& json = session.json();
     json.field("name", name);
@@ -141,8 +150,9 @@ void report_added(Session& session, const source::BusinessDefinition& definition
     }
     write_sources(json, definition);
     session.write_committed();
+    if (incomplete != nullptr) json.field("warning", session.text(kWarning, arguments));
   }
-  session.say(id ? "cli.business.added" : "cli.business.would_add", {{"name", name}});
+  session.say(id ? "cli.business.added" : "cli.business.would_add", arguments);
 }
 
 }  // namespace
@@ -154,16 +164,21 @@ Result<ExitCode> run_business_add(Session& session, const BusinessAddOptions& op
   HF_TRY(vault::Box * box, session.box());
   HF_TRY(const std::vector<std::string> disk_paths, box->disk_paths());
   HF_TRY(check_sources(session, business.definition, disk_paths));
+  HF_TRY(check_addable(*box, options.name));
   if (options.dry_run) {
-    HF_TRY(check_addable(*box, options.name));
-    report_added(session, business.definition, options.name, std::nullopt);
+    report_added(session, business.definition, options.name, std::nullopt, nullptr);
     return ExitCode::done;
   }
-  HF_TRY(const vault::BusinessName added, box->add_business(options.name, business.write));
+  const auto added = box->add_business(options.name, business.write);
+  const keys::BusinessKeys* keys = box->keyring().find_business(options.name);
+  if (keys == nullptr) return added.error();
   session.set_committed();
-  HF_TRY(const auto opened, box->open_business(options.name, vault::Access::read));
-  session.set_committed(opened->journal().head().number);
-  report_added(session, business.definition, added.name, added.id);
+  if (added) {
+    HF_TRY(const auto opened, box->open_business(options.name, vault::Access::read));
+    session.set_committed(opened->journal().head().number);
+  }
+  report_added(session, business.definition, options.name, keys->id,
+               added ? nullptr : &added.error());
   return ExitCode::done;
 }
 

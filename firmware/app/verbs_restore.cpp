@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // restore: a snapshot, or parts of it, into a folder.
 #include "firmware/app/arguments.h"
+#include "firmware/app/definition.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/restore.h"
@@ -61,6 +62,8 @@ Result<ExitCode> run_restore(Session& session, const RestoreOptions& options) {
   session.begin_writing(options.dry_run);
   HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
   HF_TRY(const job::RestoreRequest request, make_request(session, *business, options));
+  HF_TRY(const auto disk_paths, business->box().disk_paths());
+  HF_TRY(check_target(session, options.target, disk_paths));
   HF_TRY(const job::RestoreReport report,
          job::run_restore(*business, session.ports().files, request));
   if (is_whole(request, report)) session.set_committed();

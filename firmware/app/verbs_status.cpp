@@ -54,7 +54,7 @@ class Survey {
   [[nodiscard]] Result<void> look_at_packs(pool::Pool& pool);
   void look_at_business(const vault::BusinessName& name);
   void judge_age(const BusinessStatus& status);
-  void add(Level level, std::string_view code, std::string where = {});
+  void add(Level level, std::string_view code, std::string where = {}, std::uint64_t count = 0);
   void add(Level level, const Error& error);
   [[nodiscard]] Level verdict() const;
   [[nodiscard]] std::optional<Timestamp> last_backup() const;
@@ -69,9 +69,10 @@ class Survey {
   PackFacts packs_;
 };
 
-void Survey::add(Level level, std::string_view code, std::string where) {
-  const std::string key = "cli.reason." + std::string(code);
-  reasons_.push_back({level, std::string(code), where, session_.text(key, {{"where", where}})});
+void Survey::add(Level level, std::string_view code, std::string where, std::uint64_t count) {
+  const messages::Arguments arguments = {{"where", where}, {"count", std::to_string(count)}};
+  std::string what = session_.text("cli.reason." + std::string(code), arguments);
+  reasons_.push_back({level, std::string(code), std::move(where), std::move(what)});
 }
 
 void Survey::add(Level level, const Error& error) {
@@ -143,11 +144,14 @@ void Survey::look_at_business(const vault::BusinessName& name) {
   if (const auto rows = (*business)->snapshots()) {
     status.snapshots = rows->size();
     const auto last_run = load_last_run(box_.ports().home, name.id);
+    std::uint64_t problems = 0;
     for (const catalog::SnapshotRow& row : *rows) {
       if (!row.body.complete) continue;
       status.last_backup = last_backup_time(row.head.number, row.time, last_run);
+      problems = last_problems(row.head.number, last_run);
     }
     judge_age(status);
+    if (problems > 0) add(Level::attention, "not_all_read", name.name, problems);
   } else {
     add(Level::danger, rows.error());
   }

@@ -17,9 +17,12 @@ std::string_view text_of_key(Language language, std::string_view key) {
   return language == Language::chinese ? found->chinese : found->english;
 }
 
-std::string_view value_of(const Arguments& arguments, std::string_view name) {
+// Names are escaped here and only here: words that were made of another message have theirs
+// escaped.
+std::string shown_value(const Arguments& arguments, std::string_view name) {
   const auto found = std::ranges::find(arguments, name, &ErrorArgument::key);
-  return found == arguments.end() ? std::string_view() : std::string_view(found->value);
+  if (found == arguments.end()) return {};
+  return found->is_words ? found->value : escape_path(found->value);
 }
 
 // Puts `value_of_name(name)` in the place of each `{name}`.
@@ -45,7 +48,7 @@ std::string key_of(std::string_view section, ErrorCode code) {
 
 std::string render(Language language, std::string_view key, const Arguments& arguments) {
   return fill(text_of_key(language, key),
-              [&](std::string_view name) { return escape_path(value_of(arguments, name)); });
+              [&](std::string_view name) { return shown_value(arguments, name); });
 }
 
 std::string render_error(Language language, const Error& error) {

@@ -4,8 +4,8 @@
 // placeholders. Only what people look at renders: CLI, pages, LCD, alerts.
 //
 // A placeholder `{name}` becomes the argument of that name, or nothing if there is none. What an
-// argument brings (paths of a source, words of the system) is escaped as paths are: no control
-// character and no broken UTF-8 ever reaches a screen. Any thread; no failure.
+// argument brings (paths of a source, words of the system) is escaped as paths are, unless it
+// is_words: no control character and no broken UTF-8 ever reaches a screen. Any thread; no failure.
 #pragma once
 
 #include <string>

@@ -41,6 +41,7 @@ namespace holdfast {
   X(wrong_passphrase)     /* no slot opens with it */                                             \
   X(no_key)               /* key file or slot missing */                                          \
   X(wrong_key)            /* sealed under another key */                                          \
+  X(no_passphrase)        /* the file that should have it gives none: {what} */                   \
   X(no_pool)              /* no pool has been created */                                          \
   X(pool_exists)          /* this home has a pool already */                                      \
   X(disk_not_empty)       /* pool directory holds something */                                    \
@@ -61,8 +62,10 @@ namespace holdfast {
   X(source_missing)       /* the source's folder is not there */                                  \
   X(source_empty)         /* the source has nothing at all where there was something before */    \
   X(source_not_directory) /* a source must be a folder */                                         \
+  X(source_in_home)       /* the source is, or lies in, the home folder: {home} */                \
   X(source_vanished)      /* an item was gone before it could be read */                          \
   X(target_not_empty)     /* restore onto existing files without --overwrite: {path} */           \
+  X(target_in_store)      /* restore into a pool disk or the home folder: {store} */              \
   X(target_escape)        /* a stored path would leave the target: {path} */                      \
   X(data_lost)            /* more shards are gone than the code bears: {pack} */                  \
   X(catalog_damaged)      /* the file is not what was written; it can be made anew */             \
@@ -87,6 +90,7 @@ enum class ErrorCode : int {
 struct ErrorArgument {
   std::string key;
   std::string value;
+  bool is_words = false;  // made of a message: what it names is escaped already
 };
 
 struct Error {

@@ -94,6 +94,9 @@ class GoodDays(BoxTest):
         self.assertEqual(len(everything), 11)
         call = self.good("ls", "desk", number, "recordings/01/31/call.wav")["items"]
         self.assertEqual((call[0]["size"], call[0]["mode"]), (300_000, "0640"))
+        for pattern in (r"\xc4\xe3", r"\xc4*", r"*\\*", odd, r"*/*\xba\xc3\\.txt"):
+            found = self.good("find", "desk", pattern)["items"]
+            self.assertEqual([item["path"] for item in found], [odd], pattern)
         found = [item["path"] for item in self.good("find", "desk", "*.wav")["items"]]
         self.assertEqual(found, ["recordings/01/31/call.wav", "recordings/01/31/empty.wav"])
         content = self.start("cat", "desk", "recordings/sparse", number).communicate()[0]
@@ -216,6 +219,10 @@ class BadInput(BoxTest):
         self.refused(1, "source_not_directory", *add, self.folder / "file")
         self.refused(1, "disk_inside_source", *add, self.folder)
         self.refused(1, "disk_inside_source", *add, self.disks[0] / "packs")
+        for within in ("home", "home/catalog"):
+            document = self.refused(1, "source_in_home", *add, self.folder / within)
+            self.assertNotIn("pool", document["error"]["hint"])
+        self.refused(1, "source_in_home", *add, "home", "--dry-run")
         self.refused(1, "business_exists", "business", "add", "desk", "--source", self.source)
         self.refused(2, "invalid_argument", "business", "add", "a/b", "--source", self.source)
         self.refused(2, "invalid_argument", "business", "add", "none")
@@ -250,6 +257,27 @@ class BadInput(BoxTest):
         self.good("restore", "desk", "--target", "out", "--overwrite")
         self.assertEqual(describe(taken.parent), describe(self.source))
 
+    def test_a_restore_does_not_write_where_the_box_keeps_its_data(self):
+        self.make_box()
+        self.good("backup", "desk")
+        (self.folder / "way in").symlink_to(self.disks[0])
+        before = describe(self.disks[0]), describe(self.folder / "home/businesses")
+        for target in (
+            self.disks[1],
+            self.disks[0] / "packs/new/deep",
+            "way in/new",
+            "not there/../way in/../disk1",
+            "home",
+            "home/businesses/./new/",
+        ):
+            for more in ([], ["--overwrite"], ["--dry-run"]):
+                restore = ("restore", "desk", "--target", target, *more)
+                document = self.refused(1, "target_in_store", *restore)
+                self.assertIs(document["committed"], False)
+        self.assertEqual((describe(self.disks[0]), describe(self.folder / "home/businesses")), before)
+        self.assertFalse((self.folder / "not there").exists())
+        self.good("restore", "desk", "--target", "disk0 and more/new")
+
     def test_a_second_writer_is_told_who_the_first_is(self):
         added = self.make_box()
         self.good("backup", "desk")
@@ -270,6 +298,11 @@ class BadInput(BoxTest):
         self.good("business", "list")
         secret.write_text("wrong horse\n")
         self.refused(12, "wrong_passphrase", "business", "list")
+        secret.write_text("\n")
+        for _ in ("empty", "missing"):
+            document = self.refused(12, "no_passphrase", "business", "list")
+            self.assertIn("HOLDFAST_PASSPHRASE_FILE", document["error"]["what"])
+            secret.unlink(missing_ok=True)
         del self.environment["HOLDFAST_PASSPHRASE_FILE"]
         self.refused(12, "no_key", "business", "list")
 
@@ -340,6 +373,22 @@ class Trouble(BoxTest):
         self.assertIs(outcome.document["committed"], True)
         self.assertEqual(outcome.document["problems"][0]["code"], "source_missing")
         self.assertEqual(self.text("cat", "two", "other/file").text, "x")
+        self.assert_not_all_read(1)
+        again = self.run_json("backup", "two")  # as every night: nothing new, and still away
+        self.assertEqual((again.code, again.document["entry_written"]), (3, False))
+        self.assert_not_all_read(1)
+        (self.folder / "other").mkdir()
+        (self.folder / "other/file").write_text("x")
+        self.good("backup", "two")
+        self.good("backup", "desk")
+        self.assertEqual(self.good("status")["verdict"], "ok")
+
+    def assert_not_all_read(self, count):
+        status = self.good("status")
+        self.assertEqual(status["verdict"], "attention")
+        told = [reason for reason in status["reasons"] if reason["code"] == "not_all_read"]
+        self.assertEqual([reason["where"] for reason in told], ["two"])
+        self.assertIn(f"could not read {count} ", told[0]["what"])
 
     def test_two_disks_of_six_are_gone(self):
         self.make_box(disks=6)
@@ -393,6 +442,9 @@ class Trouble(BoxTest):
         for disk in self.disks[4:]:
             shutil.rmtree(disk)
         self.refused(13, "too_few_disks", "restore", "desk", "--target", "out")
+        error = self.refused(13, "too_few_disks", "pool", "status")["error"]
+        self.assertIn("0 of the 3 needed", error["what"])
+        self.assertNotIn("pool status", error["hint"])
         self.assertEqual(self.good("status")["verdict"], "danger")
 
 

@@ -177,7 +177,8 @@ class Sources(BoxTest):
         self.assertEqual(self.good("status")["businesses"][0]["last_backup"], second)
         for note in (self.folder / "home/runs").iterdir():
             note.write_text("of no use")
-        self.assertEqual(self.good("status")["last_backup"], first)
+        snapshot = self.good("snapshot", "list", "desk")["snapshots"][0]["time"]
+        self.assertEqual(self.good("status")["last_backup"], snapshot)
 
 
 class Readers(BoxTest):
@@ -278,6 +279,34 @@ class Disks(BoxTest):
         self.assertEqual(os.listdir(self.folder / "out/recordings"), ["small"])
         rows = self.good("snapshot", "list", "desk")["snapshots"]
         self.assertEqual([row["number"] for row in rows], [first])
+
+    def test_a_business_added_while_the_disks_are_full_is_there(self):
+        self.good("init")
+        disks = self.make_disks(3)
+        for disk in disks:
+            self.mount(disk, b"size=2M")
+        self.good("pool", "create", "--disk", *disks)
+        source = self.make_source()
+        for disk in disks:
+            self.fill(disk)
+        add = ("business", "add", "desk", "--source", source)
+        document = self.good(*add)
+        self.assertEqual((document["committed"], document["number"]), (True, None))
+        self.assertIn("no space", document["warning"])
+        self.refused(1, "business_exists", *add)
+        for disk in disks:
+            (disk / "packs/filler").unlink()
+        self.assertEqual(self.good("business", "list")["businesses"][0]["name"], "desk")
+        self.assertEqual(self.good("backup", "desk")["number"], 2)  # behind the entry that lacked
+        self.assertEqual(len(self.good("business", "show", "desk")["sources"]), 1)
+
+    def fill(self, disk):
+        with open(disk / "packs/filler", "wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(4096))
+            except OSError:
+                pass
 
     def test_targets_that_are_full_or_read_only(self):
         self.make_box()
@@ -387,6 +416,14 @@ class Damage(BoxTest):
         for shard in self.shards(self.disks[2:4]):
             make_newer_shard(shard)
         self.assert_lost()
+
+    def test_a_list_that_is_lost_as_a_whole_is_told_in_words(self):
+        for shard in self.shards(self.disks):
+            shard.unlink()
+        outcome = self.text("verify", "desk")
+        self.assertEqual(outcome.code, 5, outcome.complaint)
+        self.assertIn("LOST everything: the names of", outcome.complaint)
+        self.assertEqual(self.run_json("verify", "desk").document["lost"][0]["path"], "")
 
     def test_journals_that_are_damaged(self):
         def segments(disks):

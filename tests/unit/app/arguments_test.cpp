@@ -43,6 +43,28 @@ TEST_CASE("paths are unescaped and kept inside the snapshot") {
   }
 }
 
+TEST_CASE("a pattern takes the escapes of listings, and a glob its own as well") {
+  CHECK(*parse_pattern("a\\xb0\\\\b", kEnglish) == "a\xb0\\b");
+  CHECK(*parse_pattern("\\xB0*", kEnglish) == "\xb0*");
+  CHECK(*parse_pattern("a\\\\*", kEnglish) == "a\\\\*");
+  CHECK(*parse_pattern("\\[a\\x2a*", kEnglish) == "\\[a\\**");
+  CHECK(*parse_pattern("*\\", kEnglish) == "*\\");
+  CHECK(*parse_pattern("a\\x2a", kEnglish) == "*a\\**");
+  for (const char* text : {"n\\l", "\\xZZ", "\\xZZ*", "*\\x1"}) {
+    INFO(text);
+    const auto parsed = parse_pattern(text, kEnglish);
+    REQUIRE_FALSE(parsed);
+    CHECK(parsed.error().code == ErrorCode::invalid_argument);
+  }
+}
+
+TEST_CASE("a name in a complaint is escaped once") {
+  const auto parsed = parse_item_path("src/n\\l", kEnglish);
+  REQUIRE_FALSE(parsed);
+  CHECK(messages::render_error(kEnglish, parsed.error()) ==
+        "not a valid argument: src/n\\\\l is not the path of an item (name/below/the/source)");
+}
+
 TEST_CASE("a snapshot is a number or the latest") {
   CHECK(parse_snapshot("12", kEnglish)->number == 12);
   CHECK_FALSE(parse_snapshot("latest", kEnglish)->number);

@@ -17,14 +17,17 @@ TEST_CASE("the last run is noted, and a note that cannot be read is none") {
   sim::SimDisk home(world, "/home");
   CHECK_FALSE(load_last_run(home, kBusiness));
   REQUIRE(note_last_run(home, kBusiness, {5, Timestamp{123'000'000'456}}));
-  REQUIRE(note_last_run(home, kBusiness, {6, Timestamp{124'000'000'456}}));
+  REQUIRE(note_last_run(home, kBusiness, {6, Timestamp{124'000'000'456}, 3}));
   const auto run = load_last_run(home, kBusiness);
   REQUIRE(run);
   CHECK(run->snapshot == 6);
   CHECK(run->time == Timestamp{124'000'000'456});
+  CHECK(run->problems == 3);
   const std::string path = "runs/" + kBusiness.hex();
-  for (const char* text : {"", "6", "6 ", "6 today\n", "x 2026-01-01T00:00:00Z\n",
-                           "6 2026-01-01T00:00:00Z", "-6 2026-01-01T00:00:00Z\n"}) {
+  for (const char* text :
+       {"", "6", "6 ", "6 today 0\n", "x 2026-01-01T00:00:00Z 0\n", "6 2026-01-01T00:00:00Z 0",
+        "-6 2026-01-01T00:00:00Z 0\n", "6 2026-01-01T00:00:00Z\n", "6 2026-01-01T00:00:00Z \n",
+        "6 2026-01-01T00:00:00Z -1\n"}) {
     home.plant(path, view_of(std::string_view(text)));
     CHECK_FALSE(load_last_run(home, kBusiness));
   }
@@ -36,6 +39,14 @@ TEST_CASE("a run counts for the snapshot that it found, and only forward") {
   CHECK(last_backup_time(6, snapshot, LastRun{6, Timestamp{200}}) == Timestamp{200});
   CHECK(last_backup_time(6, snapshot, LastRun{5, Timestamp{200}}) == snapshot);
   CHECK(last_backup_time(6, snapshot, LastRun{6, Timestamp{50}}) == snapshot);
+}
+
+TEST_CASE("a run that could not read everything is told, and is no fresh backup") {
+  const LastRun run{6, Timestamp{200}, 3};
+  CHECK(last_backup_time(6, Timestamp{100}, run) == Timestamp{100});
+  CHECK(last_problems(6, run) == 3);
+  CHECK(last_problems(7, run) == 0);
+  CHECK(last_problems(6, std::nullopt) == 0);
 }
 
 TEST_CASE("a backup is old after a day and a late run") {

@@ -59,5 +59,12 @@ TEST_CASE("what an argument brings cannot steer a terminal or open a placeholder
   CHECK(render_error(Language::english, error) == "a\\x1b[2J: damaged: {where}\\x0a\\xff");
 }
 
+TEST_CASE("words that were made of a message are not escaped again") {
+  const Error inner = make_error(ErrorCode::not_found, "a\\b");
+  const Error outer =
+      make_error(ErrorCode::damaged, {}, {{"what", render_error(Language::english, inner), true}});
+  CHECK(render_error(Language::english, outer) == "damaged: a\\\\b: no such file or folder");
+}
+
 }  // namespace
 }  // namespace holdfast::messages
