@@ -80,7 +80,7 @@ class StripeReader final : public PackHandle {
 
   [[nodiscard]] Result<bool> read_proved(Buffer& out);
   [[nodiscard]] Result<bool> try_subsets(Buffer& out);
-  [[nodiscard]] bool is_proved(const Buffer& bytes) const;
+  [[nodiscard]] bool is_proved(ByteView bytes) const;
 
   ShardSet shards_;
   std::optional<erasure::Coder> coder_;
