@@ -32,6 +32,10 @@ bool MemberDisk::takes_shards() const {
   return state_ == MemberState::member && errors_ == 0;
 }
 
+bool MemberDisk::takes_repairs() const {
+  return is_current() && errors_ == read_errors_;
+}
+
 void MemberDisk::note_write_failure(const Error& error) {
   if (error.is_of_process()) return;
   if (error.code != ErrorCode::no_space) {
@@ -47,6 +51,7 @@ void MemberDisk::note_read_failure(const Error& error) {
   switch (error.code) {
     case ErrorCode::io:
     case ErrorCode::permission_denied:
+      ++read_errors_;
       report_error();
       break;
     default:
@@ -54,13 +59,14 @@ void MemberDisk::note_read_failure(const Error& error) {
   }
 }
 
-std::uint64_t MemberDisk::room(bool fresh) {
+Result<std::uint64_t> MemberDisk::room(bool fresh) {
   const std::scoped_lock lock(room_mutex_);
   if (fresh || claims_until_refresh_ == 0) {
     const auto space = disk_->space();
     if (!space) {
+      if (space.error().is_of_process()) return space.error();
       note_read_failure(space.error());
-      return 0;
+      return std::uint64_t{0};
     }
     const std::uint64_t reserve = std::min(reserve_max_, space->total / 16);
     free_ = space->free - std::min(space->free, reserve);

@@ -27,6 +27,10 @@ class MemberDisk {
   // A leaving disk gets no new shards, and neither does one that has failed.
   [[nodiscard]] bool takes_shards() const;
 
+  // What it has may be written anew in its place: it counts, and nothing but reads has failed, for
+  // which new sectors are the remedy.
+  [[nodiscard]] bool takes_repairs() const;
+
   void report_error() { ++errors_; }
   [[nodiscard]] std::uint64_t errors() const { return errors_; }
   // A write failed: a full disk is no bad disk, and a process at a limit of its own says nothing of
@@ -37,8 +41,9 @@ class MemberDisk {
   void note_read_failure(const Error& error);
 
   // Bytes above the reserve that nobody has claimed. In between the bytes written are counted; the
-  // system is asked now and then, and when the caller wants it `fresh`.
-  [[nodiscard]] std::uint64_t room(bool fresh);
+  // system is asked now and then, and when the caller wants it `fresh`. A disk that does not tell
+  // has no room; errors of the process only.
+  [[nodiscard]] Result<std::uint64_t> room(bool fresh);
 
   // Makes packs/xx for this pack, durably; costs nothing if it is known to be there.
   [[nodiscard]] Result<void> prepare_shard_directory(const Digest& pack);
@@ -54,6 +59,7 @@ class MemberDisk {
   MemberState state_;
   std::uint64_t reserve_max_;
   std::atomic<std::uint64_t> errors_ = 0;
+  std::atomic<std::uint64_t> read_errors_ = 0;  // among them
 
   std::mutex room_mutex_;
   std::uint64_t free_ = 0;     // bytes, above the reserve

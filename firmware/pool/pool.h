@@ -21,6 +21,7 @@
 #include "firmware/pool/geometry.h"
 #include "firmware/pool/label.h"
 #include "firmware/pool/placement.h"
+#include "firmware/pool/scrub.h"
 #include "firmware/pool/shard.h"
 #include "hal/ports/disk.h"
 #include "hal/ports/random.h"
@@ -29,6 +30,7 @@ namespace holdfast::pool {
 
 using DiskPointer = std::unique_ptr<ports::Disk>;
 class MemberDisk;
+class PackCheck;
 class RoomClaim;
 
 // Sizes are parameters so that simulation runs with tiny ones.
@@ -153,6 +155,20 @@ class Pool {
                                                               const PackHint& hint);
   // PackHandle::read_whole() for one time.
   [[nodiscard]] Result<Buffer> read_whole(const Digest& name, const PackHint& hint);
+
+  // Reads every byte of every shard of the pack, parity too, and proves the pack by its name: each
+  // byte that is not as it must be is told. What a disk does not give is damage and counts against
+  // it; errors of the process end it. not_found as open_pack(). In memory it has all shards of the
+  // pack at once, and its missing data. Writes nothing.
+  [[nodiscard]] Result<ScrubReport> scrub_pack(const Digest& name, const PackHint& hint);
+  // Scrubs, and if the pack proves writes each shard anew that is damaged (in its place) or missing
+  // (on a disk that has none of the pack). Each is durable, was read back and compared before it
+  // got its name, and the next begins only then: the pack has at no moment less than it had before.
+  // Beyond repair nothing is written. Removes no shard; changes no geometry. Done again it writes
+  // nothing. Errors: as writable(), not_found, and those of the process, after which what was
+  // written stays; a disk that fails is told in the report. One pack is healed by one thread.
+  [[nodiscard]] Result<HealReport> heal_pack(const Digest& name, const PackHint& hint);
+
   // Every pack with at least one readable shard header on the present disks, once, in order of
   // name. Bounded memory: directory by directory.
   [[nodiscard]] Result<void> list_packs(const std::function<Result<void>(const FoundPack&)>& visit);
@@ -202,9 +218,13 @@ class Pool {
                                                   const pack::ClosedPack& closed,
                                                   std::uint64_t pack_size,
                                                   std::span<const Candidate> free);
-  [[nodiscard]] std::optional<RoomClaim> place_one(const Digest& pack, std::uint64_t file_size,
-                                                   const DiskList& used);
+  // Errors of the process only.
+  [[nodiscard]] Result<std::optional<RoomClaim>> place_one(const Digest& pack,
+                                                           std::uint64_t file_size,
+                                                           const DiskList& used);
   [[nodiscard]] Result<Written> write_shards(pack::ClosedPack& closed, std::uint64_t pack_size);
+  [[nodiscard]] Result<void> heal_in_place(PackCheck& check, HealReport& report);
+  [[nodiscard]] Result<void> heal_elsewhere(PackCheck& check, HealReport& report);
   [[nodiscard]] Result<void> list_directory(
       std::uint8_t first_byte, const std::function<Result<void>(const FoundPack&)>& visit);
 

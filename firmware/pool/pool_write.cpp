@@ -16,12 +16,12 @@ bool contains(const std::vector<MemberDisk*>& disks, const MemberDisk* disk) {
   return std::ranges::find(disks, disk) != disks.end();
 }
 
-std::vector<Candidate> candidates(const std::vector<MemberDisk*>& disks,
-                                  const std::vector<MemberDisk*>& used, bool fresh) {
+Result<std::vector<Candidate>> candidates(const std::vector<MemberDisk*>& disks,
+                                          const std::vector<MemberDisk*>& used, bool fresh) {
   std::vector<Candidate> found;
   for (std::size_t i = 0; i < disks.size(); ++i) {
     if (!disks[i]->takes_shards() || contains(used, disks[i])) continue;
-    const std::uint64_t room = disks[i]->room(fresh);
+    HF_TRY(const std::uint64_t room, disks[i]->room(fresh));
     if (disks[i]->takes_shards()) found.push_back({.disk = i, .free_bytes = room, .errors = 0});
   }
   return found;
@@ -87,11 +87,12 @@ Result<Pool::Placement> Pool::place(const pack::ClosedPack& closed, std::uint64_
                                     const DiskList& dropped) {
   const std::scoped_lock lock(mutex_);
   const erasure::Geometry wanted{label_.record.k, label_.record.m};
-  auto placement = place_as(wanted, closed, pack_size, candidates(disk_list(), dropped, false));
+  HF_TRY(const auto known, candidates(disk_list(), dropped, false));
+  auto placement = place_as(wanted, closed, pack_size, known);
   if (placement) return std::move(*placement);
 
   // Asking for the space first: that shows which disks have gone.
-  const auto free = candidates(disk_list(), dropped, true);
+  HF_TRY(const auto free, candidates(disk_list(), dropped, true));
   placement = place_as(write_geometry(), closed, pack_size, free);
   if (placement) return std::move(*placement);
   const std::string where = label_.record.pool.hex();
@@ -115,13 +116,14 @@ std::optional<Pool::Placement> Pool::place_as(erasure::Geometry geometry,
   return placement;
 }
 
-std::optional<RoomClaim> Pool::place_one(const Digest& pack, std::uint64_t file_size,
-                                         const DiskList& used) {
+Result<std::optional<RoomClaim>> Pool::place_one(const Digest& pack, std::uint64_t file_size,
+                                                 const DiskList& used) {
   const std::scoped_lock lock(mutex_);
   const DiskList disks = disk_list();
-  const auto chosen = choose_disks(candidates(disks, used, true), 1, file_size, pack);
-  if (chosen.empty()) return std::nullopt;
-  return RoomClaim(*disks[chosen.front()], file_size);
+  HF_TRY(const auto free, candidates(disks, used, true));
+  const auto chosen = choose_disks(free, 1, file_size, pack);
+  if (chosen.empty()) return std::optional<RoomClaim>();
+  return std::optional<RoomClaim>(std::in_place, *disks[chosen.front()], file_size);
 }
 
 }  // namespace holdfast::pool

@@ -133,6 +133,14 @@ Result<ShardHeader> parse_shard_header(ByteView bytes) {
   return header;
 }
 
+void append_crcs(ByteView leaves, std::uint32_t leaf_size, Bytes& table) {
+  ByteWriter writer(table);
+  for (std::size_t begin = 0; begin < leaves.size(); begin += leaf_size) {
+    const std::size_t size = std::min<std::size_t>(leaf_size, leaves.size() - begin);
+    writer.u32(erasure::crc32c(leaves.subspan(begin, size)));
+  }
+}
+
 std::string shard_directory(const Digest& pack) {
   return "packs/" + pack.hex().substr(0, 2);
 }

@@ -22,6 +22,8 @@ namespace holdfast::pool {
 inline constexpr std::size_t kShardHeaderSize = 4096;
 inline constexpr std::size_t kShardFieldsSize = 256;  // the part that means something
 inline constexpr std::uint32_t kLeafSize = 65536;
+// Between the fields and the data.
+inline constexpr std::array<std::uint8_t, kShardHeaderSize - kShardFieldsSize> kShardPadding{};
 
 struct ShardHeader {
   Digest pack;
@@ -48,6 +50,9 @@ using ShardFieldsBytes = std::array<std::uint8_t, kShardFieldsSize>;
 [[nodiscard]] ShardFieldsBytes encode(const ShardHeader& header);
 // Takes the 256 bytes of either copy.
 [[nodiscard]] Result<ShardHeader> parse_shard_header(ByteView bytes);
+
+// Appends the CRC of each leaf to `table`; only the last leaf may be shorter.
+void append_crcs(ByteView leaves, std::uint32_t leaf_size, Bytes& table);
 
 // ⌈pack size / k⌉ rounded up to 64.
 [[nodiscard]] std::uint64_t shard_length_of(std::uint64_t pack_size, std::uint8_t k);

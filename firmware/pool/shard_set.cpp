@@ -46,6 +46,21 @@ Result<std::vector<Shape>> group_by_shape(const PoolId& pool, const Digest& pack
 
 }  // namespace
 
+Result<std::vector<ShardPlace>> places_on(MemberDisk& disk, const Digest& pack) {
+  std::vector<ShardPlace> places;
+  auto entries = disk.disk().list(shard_directory(pack));
+  if (!entries && entries.error().code == ErrorCode::not_found) return places;
+  if (!entries) {
+    disk.note_read_failure(entries.error());
+    return std::move(entries.error());
+  }
+  for (const ports::DirectoryEntry& entry : *entries) {
+    const auto name = parse_shard_file_name(entry.name);
+    if (name && name->pack == pack) places.push_back({name->generation, name->index, &disk});
+  }
+  return places;
+}
+
 Result<std::vector<ShardHeader>> rank_shapes(const PoolId& pool, const Digest& pack,
                                              std::span<const ShardPlace> places,
                                              const PackHint& hint) {
@@ -121,17 +136,12 @@ Result<bool> ShardSet::use_hint() {
 Result<void> ShardSet::list_shapes() {
   std::vector<ShardPlace> places;
   for (MemberDisk* disk : disks_) {
-    auto entries = disk->disk().list(shard_directory(pack_));
-    if (!entries) {
-      if (entries.error().is_of_process()) return std::move(entries.error());
-      if (entries.error().code == ErrorCode::not_found) continue;
-      disk->note_read_failure(entries.error());
+    const auto found = places_on(*disk, pack_);
+    if (!found && found.error().is_of_process()) return found.error();
+    if (found) {
+      places.insert(places.end(), found->begin(), found->end());
+    } else {
       unreadable_ = true;
-      continue;
-    }
-    for (const ports::DirectoryEntry& entry : *entries) {
-      const auto name = parse_shard_file_name(entry.name);
-      if (name && name->pack == pack_) places.push_back({name->generation, name->index, disk});
     }
   }
   unreadable_ = unreadable_ || !places.empty();

@@ -24,6 +24,10 @@ struct ShardPlace {
   MemberDisk* disk = nullptr;
 };
 
+// All shard files of the pack on one disk, by their names. Its error, which is noted against it; a
+// disk without the directory has none.
+[[nodiscard]] Result<std::vector<ShardPlace>> places_on(MemberDisk& disk, const Digest& pack);
+
 // The shapes that intact shards claim (a header of each), best first: of the size that the hint
 // knows; with enough shards to decode; of the pack size and pack header that most shards of any
 // generation name; complete ones, the highest generation first; then with most shards to spare.

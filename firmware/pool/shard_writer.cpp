@@ -3,25 +3,11 @@
 
 #include <algorithm>
 
-#include "firmware/erasure/crc32c.h"
+#include "firmware/pool/shard_store.h"
 
 namespace holdfast::pool {
 
 namespace {
-
-constexpr std::array<std::uint8_t, kShardHeaderSize - kShardFieldsSize> kHeaderPadding{};
-
-// A crash may have left a file of that temporary name.
-Result<std::unique_ptr<ports::WriteFile>> create_anew(ports::Disk& disk, const std::string& path) {
-  auto file = disk.create(path);
-  if (file || file.error().code != ErrorCode::already_exists) return file;
-  HF_TRY(disk.remove(path));
-  return disk.create(path);
-}
-
-std::string temporary(const std::string& path) {
-  return path + ".tmp";
-}
 
 // Of one shard: so little that this much of every shard stays in a processor's own cache from the
 // coding to the copy of the last piece, so much that calls of the system cost nothing beside it.
@@ -29,14 +15,6 @@ constexpr std::uint64_t kStripe = 128 * kKiB;
 
 std::uint64_t stripe_size(std::uint32_t leaf_size) {
   return std::max<std::uint64_t>(kStripe / leaf_size, 1) * leaf_size;
-}
-
-void append_crcs(ByteView bytes, std::uint32_t leaf_size, Bytes& crcs) {
-  ByteWriter writer(crcs);
-  for (std::size_t begin = 0; begin < bytes.size(); begin += leaf_size) {
-    const std::size_t size = std::min<std::size_t>(leaf_size, bytes.size() - begin);
-    writer.u32(erasure::crc32c(bytes.subspan(begin, size)));
-  }
 }
 
 }  // namespace
@@ -87,7 +65,7 @@ Result<bool> ShardWriter::bring_to(const Goal& goal, Shard& shard, const Replace
     remove_remains(shard);
     std::vector<MemberDisk*> used = dropped;
     for (const Shard& other : shards_) used.push_back(&other.claim.disk());
-    auto claim = replace(used);
+    HF_TRY(auto claim, replace(used));
     if (!claim) return false;
     shard.claim = std::move(*claim);
   }
@@ -109,7 +87,7 @@ Result<void> ShardWriter::step(Shard& shard) {
       shard.stage = Stage::synced;
       return {};
     case Stage::synced:
-      HF_TRY(disk.rename(temporary(path), path));
+      HF_TRY(disk.rename(temporary_name(path), path));
       shard.stage = Stage::renamed;
       return {};
     case Stage::renamed:
@@ -125,7 +103,7 @@ Result<void> ShardWriter::step(Shard& shard) {
 Result<void> ShardWriter::open_file(Shard& shard) {
   MemberDisk& disk = shard.claim.disk();
   HF_TRY(disk.prepare_shard_directory(header_.pack));
-  HF_TRY(shard.file, create_anew(disk.disk(), temporary(path_of(shard))));
+  HF_TRY(shard.file, create_temporary(disk.disk(), path_of(shard)));
   shard.touched = true;
   return {};
 }
@@ -138,7 +116,7 @@ Result<void> ShardWriter::write_stripe(Shard& shard) {
   const ByteView stripe = stripe_of(shard);
   append_crcs(stripe, header_.leaf_size, shard.crcs);
   std::vector<ByteView> pieces;
-  if (shard.filled == 0) pieces = {fields, kHeaderPadding};
+  if (shard.filled == 0) pieces = {fields, kShardPadding};
   pieces.push_back(stripe);
   if (shard.filled + stripe.size() == header_.shard_length()) {
     pieces.insert(pieces.end(), {shard.crcs, fields});
@@ -185,7 +163,7 @@ void ShardWriter::remove_remains(Shard& shard) {
   ports::Disk& disk = shard.claim.disk().disk();
   shard.file.reset();
   if (shard.touched) {
-    (void)disk.remove(shard.stage < Stage::renamed ? temporary(path) : path);
+    (void)disk.remove(shard.stage < Stage::renamed ? temporary_name(path) : path);
   }
   shard.stage = Stage::none;
   shard.touched = false;

@@ -22,9 +22,10 @@ namespace holdfast::pool {
 
 class ShardWriter {
  public:
-  // A disk for a shard whose disk failed, or nothing. Gets the disks that must not be chosen: those
-  // that have a shard of this pack, and those that failed.
-  using Replace = std::function<std::optional<RoomClaim>(const std::vector<MemberDisk*>& used)>;
+  // A disk for a shard whose disk failed, or nothing; errors of the process. Gets the disks that
+  // must not be chosen: those that have a shard of this pack, and those that failed.
+  using Replace =
+      std::function<Result<std::optional<RoomClaim>>(const std::vector<MemberDisk*>& used)>;
 
   // `header`: of all shards, but for the index. `data`: k shards, one after the other; must outlive
   // the writer.

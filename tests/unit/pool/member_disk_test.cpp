@@ -11,15 +11,15 @@ TEST_CASE("room that is claimed is not offered twice, and comes back if it is no
   fixture.disks[0]->set_capacity(16'000);
   MemberDisk disk(std::move(fixture.lend({0}).front()), {}, MemberState::member, 5000);
   const std::uint64_t room = 15'000;  // a sixteenth is reserve
-  CHECK(disk.room(false) == room);
+  CHECK(disk.room(false).value() == room);
   {
     RoomClaim used(disk, 4000);
     const RoomClaim unused(disk, 100'000);
-    CHECK(disk.room(false) == 0);
+    CHECK(disk.room(false).value() == 0);
     used.use();
   }
-  CHECK(disk.room(false) == room - 4000);
-  CHECK(disk.room(true) == room);  // nothing was written in truth
+  CHECK(disk.room(false).value() == room - 4000);
+  CHECK(disk.room(true).value() == room);  // nothing was written in truth
 }
 
 TEST_CASE("only what is the disk's fault counts against it") {
@@ -29,9 +29,9 @@ TEST_CASE("only what is the disk's fault counts against it") {
   disk.note_read_failure(make_error(ErrorCode::truncated));
   disk.note_write_failure(make_error(ErrorCode::no_space));
   CHECK(disk.takes_shards());
-  CHECK(disk.room(false) > 0);  // not asked yet
+  CHECK(disk.room(false).value() > 0);  // not asked yet
   disk.note_write_failure(make_error(ErrorCode::no_space));
-  CHECK(disk.room(false) == 0);
+  CHECK(disk.room(false).value() == 0);
   Error no_files = make_error(ErrorCode::io);
   no_files.retryable = true;  // EMFILE
   for (const Error& own : {no_files, make_error(ErrorCode::out_of_memory)}) {

@@ -39,7 +39,7 @@ class CountedFile final : public ports::ReadFile {
 };
 
 // A Pool owns its disks, the fixture owns the simulated ones.
-class BorrowedDisk final : public ports::Disk {
+class BorrowedDisk : public ports::Disk {
  public:
   // `name`: another path to it.
   BorrowedDisk(sim::SimDisk& disk, ReadCounters& counters, std::string name = {})
@@ -144,12 +144,12 @@ class PoolFixture {
   }
   [[nodiscard]] keys::TrustedSigners trusted() const { return {&signer.public_key(), 1}; }
 
-  // Not a real pack: the pool does not look inside.
+  // Not a real pack but that it begins with its header: the pool does not look further inside.
   [[nodiscard]] pack::ClosedPack make_pack(std::size_t size = 3000) {
     pack::ClosedPack closed;
     closed.bytes.resize(size);
     random.fill(closed.bytes.span());
-    random.fill(closed.header);
+    std::copy_n(closed.bytes.data(), closed.header.size(), closed.header.begin());
     closed.name = sha256(closed.bytes.view());
     return closed;
   }

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/pool/pack_check.h"
+
+#include <algorithm>
+#include <set>
+
+#include "firmware/pool/choices.h"
+
+namespace holdfast::pool {
+
+Result<ScrubReport> PackCheck::run(const PackHint& hint) {
+  report_.pack = pack_;
+  HF_TRY(find_files());
+  if (places_.empty() && unreadable_.empty()) return make_error(ErrorCode::not_found, pack_.hex());
+  HF_TRY(const auto shapes, rank_shapes(pool_, pack_, places_, hint));
+  for (const ShardHeader& shape : shapes) {
+    HF_TRY(load(shape));
+    HF_TRY(report_.proved, prove());
+    if (report_.proved) break;
+  }
+  if (shapes.size() > 1 && !report_.proved) HF_TRY(load(shapes.front()));
+  if (!shapes.empty()) report_shape();
+  for (const ShardPlace& place : places_) {
+    if (!is_of_shape(place))
+      report_.other_files.push_back(place.disk->disk().name() + "/" + path_of(place));
+  }
+  return std::move(report_);
+}
+
+Result<void> PackCheck::find_files() {
+  for (MemberDisk* disk : disks_) {
+    auto found = places_on(*disk, pack_);
+    if (found) {
+      places_.insert(places_.end(), found->begin(), found->end());
+      continue;
+    }
+    if (found.error().is_of_process()) return std::move(found.error());
+    unreadable_.push_back(disk);
+    report_.unreadable_disks.push_back(disk->id());
+  }
+  std::ranges::stable_sort(places_, {}, &ShardPlace::index);
+  return {};
+}
+
+std::string PackCheck::path_of(const ShardPlace& place) const {
+  return shard_path(pack_, place.generation, place.index);
+}
+
+bool PackCheck::is_of_shape(const ShardPlace& place) const {
+  return coder_ && place.generation == shape_.generation && place.index < shape_.geometry.total();
+}
+
+Result<void> PackCheck::load(const ShardHeader& shape) {
+  shape_ = shape;
+  coder_.emplace(shape.geometry);
+  images_.clear();
+  for (const ShardPlace& place : places_) {
+    if (!is_of_shape(place)) continue;
+    ShardHeader header = shape;
+    header.index = place.index;
+    HF_TRY(auto image, ShardImage::load(*place.disk, path_of(place), header));
+    report_.bytes_read += image.bytes_read();
+    images_.push_back(std::move(image));
+  }
+  return {};
+}
+
+// First what the CRCs call right, then, for a shard may be wrong with all its CRCs right and right
+// with all of them wrong, every choice of k.
+Result<bool> PackCheck::prove() {
+  HF_TRY(const bool assembled, assemble());
+  if (assembled && is_proved()) return true;
+  return choose();
+}
+
+Result<bool> PackCheck::assemble() {
+  const std::size_t k = shape_.geometry.k;
+  data_.assign(k, {});
+  decoded_.clear();
+  decoded_.resize(k);
+  for (std::size_t index = 0; index < k; ++index) {
+    const auto image = std::ranges::find_if(images_, [&](const ShardImage& candidate) {
+      return candidate.index() == index && candidate.all_right();
+    });
+    if (image != images_.end()) {
+      data_[index] = image->data();
+      continue;
+    }
+    decoded_[index].resize(shape_.shard_length());
+    data_[index] = decoded_[index].view();
+    HF_TRY(const bool done, assemble_shard(index));
+    if (!done) return false;
+  }
+  clear_tail();
+  return true;
+}
+
+Result<bool> PackCheck::assemble_shard(std::size_t index) {
+  std::uint64_t begin = 0;
+  for (std::uint64_t leaf = 0; leaf < shape_.leaf_count(); ++leaf) {
+    const std::uint64_t size =
+        std::min<std::uint64_t>(shape_.leaf_size, shape_.shard_length() - begin);
+    HF_TRY(const bool done,
+           decode_leaf(static_cast<int>(index), leaf, decoded_[index].span().subspan(begin, size)));
+    if (!done) return false;
+    begin += size;
+  }
+  return true;
+}
+
+Result<bool> PackCheck::decode_leaf(int index, std::uint64_t leaf, ByteSpan out) const {
+  std::vector<int> have;
+  std::vector<ByteView> pieces;
+  for (const ShardImage& image : images_) {
+    if (image.leaf(leaf) != ShardImage::Leaf::right) continue;
+    if (image.index() == index) {
+      std::ranges::copy(image.leaf_data(leaf), out.begin());
+      return true;
+    }
+    const bool another_copy = !have.empty() && have.back() == image.index();
+    if (another_copy || have.size() == shape_.geometry.k) continue;
+    have.push_back(image.index());
+    pieces.push_back(image.leaf_data(leaf));
+  }
+  if (have.size() < shape_.geometry.k) return false;
+  HF_TRY(coder_->reconstruct(have, pieces, std::span(&index, 1), std::span(&out, 1)));
+  return true;
+}
+
+Result<bool> PackCheck::choose() {
+  std::vector<int> have;
+  std::vector<ByteView> shards;
+  for (const ShardImage& image : images_) {
+    const bool another_copy = !have.empty() && have.back() == image.index();
+    if (another_copy || !image.all_readable()) continue;
+    have.push_back(image.index());
+    shards.push_back(image.data());
+  }
+  const std::uint64_t length = shape_.shard_length();
+  const auto proves = [&](ByteView bytes) {
+    for (std::size_t i = 0; i < data_.size(); ++i) data_[i] = bytes.subspan(i * length, length);
+    return is_proved();
+  };
+  decoded_.clear();
+  decoded_.resize(data_.size());
+  HF_TRY(const bool proved, decode_by_choice(*coder_, have, shards, proves, chosen_));
+  if (proved) clear_tail();
+  return proved;
+}
+
+// The name says nothing of the zeros with which a pack is continued.
+void PackCheck::clear_tail() {
+  const std::uint64_t length = shape_.shard_length();
+  for (std::size_t index = 0; index < data_.size(); ++index) {
+    const std::uint64_t begin = index * length;
+    const std::uint64_t used =
+        std::clamp<std::uint64_t>(shape_.pack_size, begin, begin + length) - begin;
+    const ByteView tail = data_[index].subspan(used);
+    if (std::ranges::all_of(tail, [](std::uint8_t byte) { return byte == 0; })) continue;
+    Buffer& own = decoded_[index];
+    if (own.empty()) own.append(data_[index]);
+    std::ranges::fill(own.span().subspan(used), std::uint8_t{0});
+    data_[index] = own.view();
+  }
+}
+
+bool PackCheck::is_proved() const {
+  Sha256 digest;
+  Bytes front;
+  std::uint64_t rest = shape_.pack_size;
+  for (const ByteView shard : data_) {
+    const ByteView part = shard.first(std::min<std::uint64_t>(rest, shard.size()));
+    digest.update(part);
+    const ByteView more = part.first(std::min(part.size(), pack::kHeaderSize - front.size()));
+    front.insert(front.end(), more.begin(), more.end());
+    rest -= part.size();
+  }
+  return digest.finish() == pack_ && std::ranges::equal(front, shape_.pack_header);
+}
+
+void PackCheck::report_shape() {
+  report_.shape = shape_;
+  std::set<std::uint8_t> found;
+  for (const ShardImage& image : images_) {
+    std::optional<ByteView> must_be;
+    if (report_.proved) must_be = shard_data(image.index());
+    report_.shards.push_back(image.compare(must_be));
+    found.insert(image.index());
+  }
+  for (int index = 0; index < shape_.geometry.total(); ++index) {
+    const auto number = static_cast<std::uint8_t>(index);
+    if (!found.contains(number)) report_.missing.push_back(number);
+  }
+}
+
+ByteView PackCheck::shard_data(std::uint8_t index) {
+  HF_CHECK(data_.size() == shape_.geometry.k);
+  if (index < data_.size()) return data_[index];
+  std::vector<int> have(data_.size());
+  for (std::size_t i = 0; i < have.size(); ++i) have[i] = static_cast<int>(i);
+  parity_.resize(shape_.shard_length());
+  const int wanted = index;
+  const ByteSpan out = parity_.span();
+  const auto done = coder_->reconstruct(have, data_, std::span(&wanted, 1), std::span(&out, 1));
+  HF_CHECK(done);
+  return parity_.view();
+}
+
+std::vector<MemberDisk*> PackCheck::disks_in_use() const {
+  std::vector<MemberDisk*> disks = unreadable_;
+  for (const ShardImage& image : images_) disks.push_back(&image.disk());
+  return disks;
+}
+
+}  // namespace holdfast::pool

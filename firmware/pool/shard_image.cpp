@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/pool/shard_image.h"
+
+#include <algorithm>
+
+#include "firmware/erasure/crc32c.h"
+
+namespace holdfast::pool {
+
+namespace {
+
+constexpr std::uint64_t kPiece = kMiB;
+constexpr std::size_t kCrcSize = 4;
+
+void add(ShardState& state, DamageKind kind, std::uint64_t offset, std::uint64_t length) {
+  if (!state.damages.empty() && state.damages_more == 0) {
+    ShardDamage& last = state.damages.back();
+    if (last.kind == kind && last.offset + last.length == offset) {
+      last.length += length;
+      return;
+    }
+  }
+  if (state.damages.size() < kDamagesMax) {
+    state.damages.push_back({kind, offset, length});
+  } else {
+    ++state.damages_more;
+  }
+}
+
+// `have` empty: unreadable.
+void compare_part(ByteView have, ByteView must_be, std::uint64_t offset, ShardState& state) {
+  if (have.empty()) {
+    add(state, DamageKind::unreadable, offset, must_be.size());
+  } else if (!std::ranges::equal(have, must_be)) {
+    add(state, DamageKind::checksum, offset, must_be.size());
+  }
+}
+
+}  // namespace
+
+ShardImage::ShardImage(MemberDisk& disk, const std::string& path, const ShardHeader& header)
+    : disk_(&disk), path_(path), header_(header), leaves_(header.leaf_count(), Leaf::unreadable) {}
+
+Result<ShardImage> ShardImage::load(MemberDisk& disk, const std::string& path,
+                                    const ShardHeader& header) {
+  ShardImage image(disk, path, header);
+  const auto file = disk.disk().open(path);
+  if (!file) {
+    if (file.error().is_of_process()) return file.error();
+    disk.note_read_failure(file.error());
+    image.as_a_whole_ = {DamageKind::unreadable, 0, header.file_size()};
+    return image;
+  }
+  if ((*file)->size() != header.file_size()) {
+    image.as_a_whole_ = {DamageKind::checksum, 0, (*file)->size()};
+    return image;
+  }
+  HF_TRY(image.read(**file));
+  return image;
+}
+
+Result<void> ShardImage::read(ports::ReadFile& file) {
+  const std::uint64_t table_at = kShardHeaderSize + header_.shard_length();
+  const std::size_t table_size = kCrcSize * static_cast<std::size_t>(header_.leaf_count());
+  HF_TRY(front_, read_small(file, 0, kShardHeaderSize));
+  HF_TRY(read_data(file));
+  HF_TRY(table_, read_small(file, table_at, table_size));
+  HF_TRY(copy_, read_small(file, table_at + table_size, kShardFieldsSize));
+  sum_up();
+  return {};
+}
+
+// In large pieces; leaf by leaf where one cannot be read.
+Result<void> ShardImage::read_data(ports::ReadFile& file) {
+  const std::uint64_t length = header_.shard_length();
+  const std::uint64_t leaf_size = header_.leaf_size;
+  const std::uint64_t piece = std::max<std::uint64_t>(kPiece / leaf_size, 1) * leaf_size;
+  data_.resize(length);
+  for (std::uint64_t begin = 0; begin < length; begin += piece) {
+    const std::uint64_t end = std::min(begin + piece, length);
+    HF_TRY(const bool whole,
+           read_part(file, kShardHeaderSize + begin, data_.span().subspan(begin, end - begin)));
+    for (std::uint64_t at = begin; at < end; at += leaf_size) {
+      const ByteSpan leaf = data_.span().subspan(at, std::min(leaf_size, end - at));
+      bool read = whole;
+      if (!whole) {
+        HF_TRY(read, read_part(file, kShardHeaderSize + at, leaf));
+      }
+      if (read) leaves_[at / leaf_size] = Leaf::unsummed;
+    }
+  }
+  return {};
+}
+
+Result<bool> ShardImage::read_part(ports::ReadFile& file, std::uint64_t offset, ByteSpan out) {
+  const auto done = file.read_all(offset, out);
+  if (done) {
+    bytes_read_ += out.size();
+    return true;
+  }
+  if (done.error().is_of_process()) return done.error();
+  disk_->note_read_failure(done.error());
+  return false;
+}
+
+Result<Bytes> ShardImage::read_small(ports::ReadFile& file, std::uint64_t offset,
+                                     std::size_t size) {
+  Bytes bytes(size);
+  HF_TRY(const bool read, read_part(file, offset, bytes));
+  if (!read) bytes.clear();
+  return bytes;
+}
+
+void ShardImage::sum_up() {
+  if (table_.empty()) return;
+  for (std::uint64_t number = 0; number < leaves_.size(); ++number) {
+    if (leaves_[number] == Leaf::unreadable) continue;
+    const bool right = erasure::crc32c(leaf_data(number)) == stored_crc(number);
+    leaves_[number] = right ? Leaf::right : Leaf::wrong;
+  }
+}
+
+std::uint32_t ShardImage::stored_crc(std::uint64_t leaf) const {
+  return ByteReader(ByteView(table_).subspan(kCrcSize * static_cast<std::size_t>(leaf))).u32();
+}
+
+bool ShardImage::all_right() const {
+  return std::ranges::all_of(leaves_, [](Leaf leaf) { return leaf == Leaf::right; });
+}
+
+bool ShardImage::all_readable() const {
+  return std::ranges::find(leaves_, Leaf::unreadable) == leaves_.end();
+}
+
+ByteView ShardImage::leaf_of(ByteView shard, std::uint64_t number) const {
+  const std::uint64_t begin = number * header_.leaf_size;
+  return shard.subspan(begin, std::min<std::uint64_t>(header_.leaf_size, shard.size() - begin));
+}
+
+ShardState ShardImage::compare(const std::optional<ByteView>& must_be) const {
+  ShardState state;
+  state.index = header_.index;
+  state.disk = disk_->id();
+  state.path = disk_->disk().name() + "/" + path_;
+  if (as_a_whole_) {
+    state.damages.push_back(*as_a_whole_);
+    return state;
+  }
+  compare_front(state);
+  compare_leaves(must_be, state);
+  compare_part(copy_, encode(header_), header_.file_size() - kShardFieldsSize, state);
+  return state;
+}
+
+void ShardImage::compare_front(ShardState& state) const {
+  if (front_.empty()) {
+    add(state, DamageKind::unreadable, 0, kShardHeaderSize);
+    return;
+  }
+  const ByteView front = front_;
+  compare_part(front.first(kShardFieldsSize), encode(header_), 0, state);
+  compare_part(front.subspan(kShardFieldsSize), kShardPadding, kShardFieldsSize, state);
+}
+
+// The leaves, and then their CRCs. Which of a leaf and its CRC is wrong, only the proved bytes
+// tell.
+void ShardImage::compare_leaves(const std::optional<ByteView>& must_be, ShardState& state) const {
+  const std::uint64_t table_at = kShardHeaderSize + header_.shard_length();
+  std::vector<std::uint64_t> wrong_crcs;
+  for (std::uint64_t number = 0; number < leaves_.size(); ++number) {
+    const Verdict verdict = judge(number, must_be);
+    if (verdict) {
+      add(state, *verdict, kShardHeaderSize + number * header_.leaf_size, leaf_data(number).size());
+    }
+    const bool crc_is_right = leaves_[number] == Leaf::right && !verdict;
+    if (crc_is_right || !must_be || table_.empty()) continue;
+    if (erasure::crc32c(leaf_of(*must_be, number)) != stored_crc(number)) {
+      wrong_crcs.push_back(number);
+    }
+  }
+  if (table_.empty()) {
+    add(state, DamageKind::unreadable, table_at, kCrcSize * header_.leaf_count());
+  }
+  for (const std::uint64_t number : wrong_crcs) {
+    add(state, DamageKind::checksum, table_at + kCrcSize * number, kCrcSize);
+  }
+}
+
+// Nothing if the leaf is as it must be, or nobody knows better.
+ShardImage::Verdict ShardImage::judge(std::uint64_t number,
+                                      const std::optional<ByteView>& must_be) const {
+  if (leaves_[number] == Leaf::unreadable) return DamageKind::unreadable;
+  if (must_be) {
+    const bool right = data().data() == must_be->data() ||
+                       std::ranges::equal(leaf_data(number), leaf_of(*must_be, number));
+    if (right) return std::nullopt;
+  }
+  if (leaves_[number] == Leaf::wrong) return DamageKind::checksum;
+  if (must_be && leaves_[number] == Leaf::right) return DamageKind::content;
+  // Of a table that cannot be read nothing is known.
+  return must_be ? Verdict(DamageKind::checksum) : std::nullopt;
+}
+
+}  // namespace holdfast::pool

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// All bytes of one shard file as its disk gives them, whatever they say: no header is needed to
+// read it, only the shape that it should have. Leaves that their CRCs call right are worth decoding
+// from even where both headers are gone; what they make, the pack's name proves.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "firmware/pool/member_disk.h"
+#include "firmware/pool/scrub.h"
+#include "firmware/pool/shard.h"
+
+namespace holdfast::pool {
+
+class ShardImage {
+ public:
+  enum class Leaf : std::uint8_t { unreadable, unsummed, wrong, right };  // unsummed: no CRC of it
+
+  // Reads the file at `path`, which should be what `header` says. What the disk does not give is
+  // noted against it and is damage; errors of the process only.
+  [[nodiscard]] static Result<ShardImage> load(MemberDisk& disk, const std::string& path,
+                                               const ShardHeader& header);
+
+  [[nodiscard]] MemberDisk& disk() const { return *disk_; }
+  [[nodiscard]] std::uint8_t index() const { return header_.index; }
+  [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
+  // Of a file of the wrong size, or one that cannot be opened, every leaf is unreadable.
+  [[nodiscard]] Leaf leaf(std::uint64_t number) const { return leaves_[number]; }
+  [[nodiscard]] bool all_right() const;
+  [[nodiscard]] bool all_readable() const;
+  // L bytes. What is unreadable is undefined.
+  [[nodiscard]] ByteView data() const { return data_.view(); }
+  [[nodiscard]] ByteView leaf_data(std::uint64_t number) const { return leaf_of(data(), number); }
+
+  // `must_be`: the L bytes that a pack which was proved has here; nothing if none was, and then
+  // only what contradicts itself is damage.
+  [[nodiscard]] ShardState compare(const std::optional<ByteView>& must_be) const;
+
+ private:
+  using Verdict = std::optional<DamageKind>;
+  ShardImage(MemberDisk& disk, const std::string& path, const ShardHeader& header);
+  [[nodiscard]] Result<void> read(ports::ReadFile& file);
+  [[nodiscard]] Result<void> read_data(ports::ReadFile& file);
+  // False if the disk does not give it.
+  [[nodiscard]] Result<bool> read_part(ports::ReadFile& file, std::uint64_t offset, ByteSpan out);
+  [[nodiscard]] Result<Bytes> read_small(ports::ReadFile& file, std::uint64_t offset,
+                                         std::size_t size);
+  void sum_up();
+  [[nodiscard]] std::uint32_t stored_crc(std::uint64_t leaf) const;
+  [[nodiscard]] ByteView leaf_of(ByteView shard, std::uint64_t number) const;
+  [[nodiscard]] Verdict judge(std::uint64_t number, const std::optional<ByteView>& must_be) const;
+  void compare_front(ShardState& state) const;
+  void compare_leaves(const std::optional<ByteView>& must_be, ShardState& state) const;
+
+  MemberDisk* disk_;
+  std::string path_;
+  ShardHeader header_;
+  std::optional<ShardDamage> as_a_whole_;  // the file cannot be taken apart
+  Bytes front_;                            // empty: unreadable; so are the next two
+  Bytes table_;
+  Bytes copy_;
+  Buffer data_;
+  std::vector<Leaf> leaves_;
+  std::uint64_t bytes_read_ = 0;
+};
+
+}  // namespace holdfast::pool
