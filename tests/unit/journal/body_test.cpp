@@ -132,6 +132,19 @@ TEST_CASE("A field with bytes left over or a value out of range is refused") {
   CHECK_FALSE(policy("09ffffffffffffffff7f"));  // a count that nothing can hold
 
   Bytes bytes = encode(full_snapshot());
-  bytes[2] = 3;  // state
-  CHECK_FALSE(parse_snapshot(bytes));
+  for (const std::uint8_t state : {0, 4}) {
+    bytes[2] = state;
+    CHECK_FALSE(parse_snapshot(bytes));
+  }
+}
+
+TEST_CASE("A snapshot is complete, stopped or has a gap, and keeps which") {
+  for (const auto& [complete, has_gap] : {std::pair(true, false), {false, false}, {false, true}}) {
+    journal::SnapshotBody body = full_snapshot();
+    body.complete = complete;
+    body.has_gap = has_gap;
+    const auto parsed = parse_snapshot(encode(body));
+    REQUIRE(parsed);
+    check_same(*parsed, body);
+  }
 }
