@@ -132,7 +132,7 @@ TEST_CASE("A field with bytes left over or a value out of range is refused") {
   CHECK_FALSE(policy("09ffffffffffffffff7f"));  // a count that nothing can hold
 
   Bytes bytes = encode(full_snapshot());
-  for (const std::uint8_t state : {0, 4}) {
+  for (const std::uint8_t state : {std::uint8_t{0}, std::uint8_t{4}}) {
     bytes[2] = state;
     CHECK_FALSE(parse_snapshot(bytes));
   }
