@@ -23,7 +23,7 @@ Result<FormerSnapshots> find_former(vault::Business& business) {
 }
 
 Former::Former(vault::NodeSource& nodes, const FormerSnapshots& snapshots,
-               vault::LostSubtree on_lost)
+               const vault::LostSubtree& on_lost)
     : base_(nodes, root_of(snapshots.base), note(on_lost)),
       newer_(nodes, root_of(snapshots.newer), note(on_lost)) {}
 

@@ -34,7 +34,8 @@ struct FormerSnapshots {
 class Former {
  public:
   // `on_lost` is told of what neither of them can say any more.
-  Former(vault::NodeSource& nodes, const FormerSnapshots& snapshots, vault::LostSubtree on_lost);
+  Former(vault::NodeSource& nodes, const FormerSnapshots& snapshots,
+         const vault::LostSubtree& on_lost);
 
   // The item here, or null at the end; valid until the next call.
   [[nodiscard]] Result<const vault::Item*> peek();

@@ -57,7 +57,7 @@ Result<void> Journal::open_copies() {
       copies_.push_back(std::move(*copy));
       continue;
     }
-    Error error = copy ? *copy->fault() : std::move(copy.error());
+    Error error = copy ? *copy->fault() : copy.error();
     if (error.is_of_process()) return error;
     report(member);
     if (!first_error) first_error = std::move(error);

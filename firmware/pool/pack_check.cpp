@@ -27,18 +27,21 @@ Result<ScrubReport> PackCheck::run(const PackHint& hint) {
   return std::move(report_);
 }
 
+// In order of the shards, and of the disks where several hold one.
 Result<void> PackCheck::find_files() {
   for (MemberDisk* disk : disks_) {
     auto found = places_on(*disk, pack_);
     if (found) {
-      places_.insert(places_.end(), found->begin(), found->end());
+      for (const ShardPlace& place : *found) {
+        places_.insert(std::ranges::upper_bound(places_, place.index, {}, &ShardPlace::index),
+                       place);
+      }
       continue;
     }
     if (found.error().is_of_process()) return std::move(found.error());
     unreadable_.push_back(disk);
     report_.unreadable_disks.push_back(disk->id());
   }
-  std::ranges::stable_sort(places_, {}, &ShardPlace::index);
   return {};
 }
 

@@ -12,6 +12,7 @@ namespace {
 struct Shape {
   ShardHeader header;
   std::set<std::uint8_t> indices;
+  int seen = 0;   // shapes that were found before it
   int votes = 0;  // shards of any shape that name this pack size and pack header
 
   [[nodiscard]] bool names_same_pack(const Shape& other) const {
@@ -24,7 +25,7 @@ struct Shape {
     const bool enough = shards >= header.geometry.k;
     const bool complete = shards >= header.geometry.total();
     return std::tuple(expected, enough, votes, complete, complete ? 0 : shards - header.geometry.k,
-                      header.generation);
+                      header.generation, -seen);
   }
 };
 
@@ -38,7 +39,10 @@ Result<std::vector<Shape>> group_by_shape(const PoolId& pool, const Digest& pack
     const ShardHeader& header = (*file)->header();
     auto shape = std::ranges::find_if(
         shapes, [&](const Shape& known) { return known.header.is_sibling_of(header); });
-    if (shape == shapes.end()) shape = shapes.insert(shape, Shape{.header = header, .indices = {}});
+    if (shape == shapes.end()) {
+      const int seen = static_cast<int>(shapes.size());
+      shape = shapes.insert(shape, Shape{.header = header, .indices = {}, .seen = seen});
+    }
     shape->indices.insert(header.index);
   }
   return shapes;
@@ -70,8 +74,8 @@ Result<std::vector<ShardHeader>> rank_shapes(const PoolId& pool, const Digest& p
       if (shape.names_same_pack(other)) shape.votes += static_cast<int>(other.indices.size());
     }
   }
-  std::ranges::stable_sort(shapes, std::ranges::greater(),
-                           [&](const Shape& shape) { return shape.rank(hint); });
+  std::ranges::sort(shapes, std::ranges::greater(),
+                    [&](const Shape& shape) { return shape.rank(hint); });
   std::vector<ShardHeader> headers;
   for (const Shape& shape : shapes) headers.push_back(shape.header);
   return headers;
