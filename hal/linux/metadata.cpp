@@ -32,7 +32,9 @@ bool owner_refused(int result) {
 
 // A program that runs as its owner must not come to run as whoever restored it.
 mode_t mode_for(const ports::FileMetadata& metadata, bool is_owned) {
-  return metadata.mode & (is_owned ? 07777U : 07777U & ~(S_ISUID | S_ISGID));
+  constexpr mode_t kAll = 07777;
+  constexpr mode_t kAsOwner = S_ISUID | S_ISGID;
+  return metadata.mode & (is_owned ? kAll : kAll & ~kAsOwner);
 }
 
 // Keeps the first error.

@@ -22,7 +22,8 @@ class WideBox : public LossyBox {
   WideBox() {
     for (int folder = 0; folder < kFolders; ++folder) {
       for (int file = 0; file < kFiles; ++file) {
-        write("day" + std::to_string(folder) + "/" + std::to_string(file) + ".wav", noise(folder));
+        write("day" + std::to_string(folder) + "/" + std::to_string(file) + ".wav",
+              noise(static_cast<std::size_t>(folder)));
       }
     }
     REQUIRE(backup());
