@@ -197,7 +197,7 @@ TEST_CASE("With two disks missing a reader keeps little of what it decoded") {
   REQUIRE(site.backup());
   site.missing[site.disks[0]->name()] = true;
   site.missing[site.disks[1]->name()] = true;
-  const std::uint64_t decoded_bytes_max = GENERATE(0, 4096);
+  const std::uint64_t decoded_bytes_max = GENERATE(0U, 4096U);
   site.settings.decoded_bytes_max = decoded_bytes_max;
   const auto box = site.open();
   REQUIRE(box);
