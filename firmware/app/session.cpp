@@ -143,11 +143,13 @@ Result<std::unique_ptr<vault::Business>> Session::open_business(const std::strin
 void Session::warn_of_less(const Error& why) {
   if (options_.quiet) return;
   const std::string expected(why.argument("expected"));
-  const std::string line =
-      expected.empty()
-          ? text("cli.only_read", {{"what", messages::render_error(language_, why), true}})
-          : text("cli.newest_missing",
-                 {{"expected", expected}, {"found", std::string(why.argument("found"))}});
+  std::string line;
+  if (expected.empty()) {
+    line = text("cli.only_read", {{"what", messages::render_error(language_, why), true}});
+  } else {
+    const std::string found(why.argument("found"));
+    line = text("cli.newest_missing", {{"expected", expected}, {"found", found}});
+  }
   progress_.clear();
   ports_.console.write_error(line + "\n");
 }
