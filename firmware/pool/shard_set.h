@@ -8,6 +8,7 @@
 // what is read through it can prove; the order in which they are tried decides time, never truth.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <span>
@@ -73,7 +74,8 @@ class ShardSet {
   PoolId pool_;
   Digest pack_;
   PackHint hint_;
-  std::vector<ShardHeader> shapes_;  // once listed all of them, in the order of trying
+  // Once listed all of them, in the order of trying. A deque: shape() outlives the listing.
+  std::deque<ShardHeader> shapes_;
   std::size_t position_ = 0;
   std::vector<Entry> entries_;  // by index, of the shape in use
   bool listed_ = false;

@@ -53,7 +53,8 @@ struct OnePack : PoolFixture {
   void require_whole() {
     for (const PackHint& some : hints()) {
       const auto handle = pool->open_pack(pack.name, some).value();
-      CHECK(handle->shards_present().value() >= handle->shape().geometry.k);
+      const int present = handle->shards_present().value();
+      CHECK(present >= handle->shape().geometry.k);
       const auto whole = handle->read_whole();
       REQUIRE(whole);
       CHECK(std::ranges::equal(whole->view(), pack.bytes.view()));
