@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a backup would do: the sources as they are now, laid beside the newest snapshot. No content
+// What a backup would do: the sources as they are now, laid beside the snapshots before. No content
 // is read, and nothing is written but scratch files of very large folders. Whether the store lost
 // content of an item that did not change is not looked at: the backup does, and reads it again.
 #pragma once
