@@ -64,6 +64,8 @@ class Tree {
   Command command_;
   InitOptions init_;
   PoolCreateOptions pool_create_;
+  PoolScrubOptions pool_scrub_;
+  PoolHealOptions pool_heal_;
   BusinessAddOptions business_add_;
   NameOptions name_;
   BackupOptions backup_;
@@ -177,6 +179,12 @@ void Tree::add_pool() {
   add_dry_run(create, pool_create_.dry_run);
   on_choice(create, run_pool_create, pool_create_);
   on_choice(add_verb(*group, "status", "pool_status"), run_pool_status);
+  CLI::App* scrub = add_verb(*group, "scrub", "pool_scrub");
+  scrub->add_flag("--full", pool_scrub_.full, help("full"));
+  on_choice(scrub, run_pool_scrub, pool_scrub_);
+  CLI::App* heal = add_verb(*group, "heal", "pool_heal");
+  add_dry_run(heal, pool_heal_.dry_run);
+  on_choice(heal, run_pool_heal, pool_heal_);
 }
 
 void Tree::add_business() {

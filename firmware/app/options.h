@@ -30,6 +30,14 @@ struct PoolCreateOptions {
   bool dry_run = false;
 };
 
+struct PoolScrubOptions {
+  bool full = false;
+};
+
+struct PoolHealOptions {
+  bool dry_run = false;
+};
+
 struct BusinessAddOptions {
   std::string name;
   std::vector<std::string> sources;

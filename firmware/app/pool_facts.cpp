@@ -3,73 +3,46 @@
 
 #include <algorithm>
 #include <optional>
-#include <unordered_map>
 
-#include "firmware/pool/shard.h"
+#include "firmware/pool/shard_census.h"
 
 namespace holdfast::app {
 
 namespace {
 
-struct Shards {
-  std::uint64_t needed = 0;   // k
-  std::uint64_t written = 0;  // k + m
-  std::uint64_t present = 0;
-};
-using PackMap = std::unordered_map<Digest, Shards, DigestHash>;
-
-constexpr unsigned kFolders = 256;  // packs lie in folders by the first byte of their names
-
-Result<PackMap> packs_in(std::uint8_t first_byte, const Businesses& businesses) {
-  PackMap packs;
-  for (const auto& business : businesses) {
-    HF_TRY(business->with_catalog([&](catalog::Catalog& catalog) {
-      return catalog.for_each_pack_in(first_byte, [&](const catalog::PackRow& row) -> Result<void> {
-        const auto k = static_cast<std::uint64_t>(row.hint.geometry.k);
-        const auto m = static_cast<std::uint64_t>(row.hint.geometry.m);
-        // How many shards a pack without an index needs is not known: it counts as lost.
-        packs.emplace(row.pack.name,
-                      row.index_missing() ? Shards{UINT64_MAX, 0, 0} : Shards{k, k + m, 0});
-        return {};
-      });
-    }));
-  }
-  return packs;
-}
-
-void count_files(ports::Disk& disk, std::uint8_t first_byte, PackMap& packs) {
-  Digest any;
-  any.bytes[0] = first_byte;
-  const auto files = disk.list(pool::shard_directory(any));
-  if (!files) return;  // a folder that cannot be read has no shards to give
-  for (const ports::DirectoryEntry& file : *files) {
-    const auto name = pool::parse_shard_file_name(file.name);
-    if (!name) continue;
-    const auto found = packs.find(name->pack);
-    if (found != packs.end()) ++found->second.present;
-  }
-}
-
-void add(const PackMap& packs, PackFacts& facts) {
-  facts.looked_at += packs.size();
-  for (const auto& [name, shards] : packs) {
-    facts.shards_missing += shards.written - std::min(shards.written, shards.present);
-    facts.lost += shards.present < shards.needed ? 1 : 0;
-    const std::uint64_t spare = shards.present - std::min(shards.present, shards.needed);
-    facts.may_lose = std::min(facts.may_lose, spare);
-  }
-}
-
 // Folder by folder, so that memory holds a 256th of the packs at a time.
+Result<void> look_at_folder(pool::Pool& pool, const Businesses& businesses, std::uint8_t first_byte,
+                            PackFacts& facts) {
+  std::optional<pool::ShardCensus> census;
+  const auto look = [&](const catalog::PackRow& row) -> Result<void> {
+    if (!census) {
+      HF_TRY(census, pool.census(first_byte));
+    }
+    const int present = census->count(row.pack.name, row.hint.generation);
+    const int k = row.hint.geometry.k;
+    // How many shards a pack without an index needs is not known: it counts as lost.
+    const bool lost = row.index_missing() || present < k;
+    const auto spare = static_cast<std::uint64_t>(lost ? 0 : present - k);
+    facts.looked_at += 1;
+    facts.shards_missing +=
+        static_cast<std::uint64_t>(std::max(row.hint.geometry.total() - present, 0));
+    facts.lost += lost ? 1 : 0;
+    facts.may_lose = std::min(facts.may_lose, spare);
+    return {};
+  };
+  for (const auto& business : businesses) {
+    HF_TRY(business->with_catalog(
+        [&](catalog::Catalog& catalog) { return catalog.for_each_pack_in(first_byte, look); }));
+  }
+  return {};
+}
+
 Result<void> look_at_folders(pool::Pool& pool, const Businesses& businesses, unsigned first,
                              unsigned count, const job::StopFlag& stop, PackFacts& facts) {
   for (unsigned i = 0; i < count; ++i) {
     HF_TRY(job::check_stop(&stop));
-    const auto first_byte = static_cast<std::uint8_t>((first + i) % kFolders);
-    HF_TRY(PackMap packs, packs_in(first_byte, businesses));
-    if (packs.empty()) continue;
-    for (const auto& member : pool.present_members()) count_files(*member.disk, first_byte, packs);
-    add(packs, facts);
+    const auto first_byte = static_cast<std::uint8_t>((first + i) % pool::kPackFolders);
+    HF_TRY(look_at_folder(pool, businesses, first_byte, facts));
   }
   return {};
 }
@@ -101,7 +74,7 @@ Result<Totals> add_up(pool::Pool& pool, const Businesses& businesses) {
 Result<PackFacts> count_packs(pool::Pool& pool, const Businesses& businesses,
                               const job::StopFlag& stop) {
   HF_TRY(Totals totals, add_up(pool, businesses));
-  HF_TRY(look_at_folders(pool, businesses, 0, kFolders, stop, totals.facts));
+  HF_TRY(look_at_folders(pool, businesses, 0, pool::kPackFolders, stop, totals.facts));
   return totals.facts;
 }
 
@@ -111,7 +84,7 @@ Result<PackFacts> sample_packs(pool::Pool& pool, const Businesses& businesses,
   HF_TRY(Totals totals, add_up(pool, businesses));
   PackFacts& facts = totals.facts;
   if (facts.packs <= packs_max) return count_packs(pool, businesses, stop);
-  const auto folders = static_cast<unsigned>(packs_max * kFolders / facts.packs) + 1;
+  const auto folders = static_cast<unsigned>(packs_max * pool::kPackFolders / facts.packs) + 1;
   HF_TRY(look_at_folders(pool, businesses, random.array<1>()[0], folders, stop, facts));
   facts.lost = std::max(facts.lost, totals.noted_lost);
   return facts;

@@ -8,12 +8,11 @@
 #include <string_view>
 #include <vector>
 
-#include "firmware/job/progress.h"
-#include "firmware/vault/business.h"
+#include "firmware/job/pool_packs.h"
 
 namespace holdfast::app {
 
-using Businesses = std::vector<std::unique_ptr<vault::Business>>;
+using job::Businesses;
 
 struct PackFacts {
   std::uint64_t packs = 0;            // of all businesses

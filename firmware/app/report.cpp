@@ -55,6 +55,11 @@ void warn_of_problems(Session& session, std::string_view key, const job::Problem
   }
 }
 
+void write_time(JsonWriter& json, const std::string& key, const std::optional<Timestamp>& time) {
+  if (!time) return json.null(key);
+  json.field(key, *time);
+}
+
 void write_seconds(JsonWriter& json, std::int64_t duration_ns) {
   json.field("seconds", static_cast<double>(duration_ns) / 1e9);
 }

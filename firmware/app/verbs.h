@@ -12,6 +12,8 @@ namespace holdfast::app {
 
 [[nodiscard]] Result<ExitCode> run_pool_create(Session& session, const PoolCreateOptions& options);
 [[nodiscard]] Result<ExitCode> run_pool_status(Session& session);
+[[nodiscard]] Result<ExitCode> run_pool_scrub(Session& session, const PoolScrubOptions& options);
+[[nodiscard]] Result<ExitCode> run_pool_heal(Session& session, const PoolHealOptions& options);
 
 [[nodiscard]] Result<ExitCode> run_business_add(Session& session,
                                                 const BusinessAddOptions& options);

@@ -7,6 +7,7 @@
 #include "firmware/app/pool_facts.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
+#include "firmware/job/scrub_note.h"
 #include "hal/base/path.h"
 
 namespace holdfast::app {
@@ -45,14 +46,16 @@ void write_disks(JsonWriter& json, const std::vector<pool::DiskStatus>& disks) {
   json.end();
 }
 
-// Those that can be opened: status is asked for when not all is well.
-Businesses open_businesses(vault::Box& box) {
-  Businesses opened;
-  for (const vault::BusinessName& name : box.businesses()) {
-    auto business = box.open_business(name.name, vault::Access::read);
-    if (business) opened.push_back(std::move(*business));
+void print_scrub(Session& session, const job::ScrubNote& note) {
+  if (note.last) {
+    session.say("cli.pool.scrubbed", {{"time", time_text(*note.last->ended)},
+                                      {"packs", std::to_string(note.last->packs)}});
+  } else {
+    session.say("cli.pool.never_scrubbed");
   }
-  return opened;
+  if (note.shards_bad() > 0) {
+    session.warn("cli.pool.bad", {{"bad", std::to_string(note.shards_bad())}});
+  }
 }
 
 void print_pool_status(Session& session, pool::Pool& pool, const PackFacts& facts) {
@@ -148,8 +151,11 @@ Result<ExitCode> run_pool_create(Session& session, const PoolCreateOptions& opti
 Result<ExitCode> run_pool_status(Session& session) {
   HF_TRY(vault::Box * box, session.box());
   HF_TRY(pool::Pool * pool, box->pool());
-  const auto businesses = open_businesses(*box);
+  // Of those that can be opened: status is asked for when not all is well.
+  job::Problems problems;
+  const auto businesses = job::open_businesses(*box, problems);
   HF_TRY(const PackFacts facts, count_packs(*pool, businesses, session.stop()));
+  const job::ScrubNote scrub = job::load_scrub_note(box->ports().home);
   const pool::LabelRecord& record = pool->label().record;
   const auto writable = pool->writable();
   if (session.wants_json()) {
@@ -160,14 +166,16 @@ Result<ExitCode> run_pool_status(Session& session) {
     json.field("bytes_usable", pool->usable_bytes());
     json.field("packs", facts.packs);
     json.field("shards_missing", facts.shards_missing);
-    json.field("shards_bad", 0);
+    json.field("shards_bad", scrub.shards_bad());
     json.field("packs_under_protected", facts.under_protected);
     json.field("packs_lost", facts.lost);
     json.field("may_lose", facts.may_lose);
     json.field("writable", writable.has_value());
+    write_time(json, "last_scrub", scrub.last ? scrub.last->ended : std::nullopt);
     return ExitCode::done;
   }
   print_pool_status(session, *pool, facts);
+  print_scrub(session, scrub);
   if (record.m == 0) session.warn("cli.pool.no_parity");
   if (facts.lost > 0) session.warn("cli.pool.lost", {{"packs", std::to_string(facts.lost)}});
   if (!writable)

@@ -6,6 +6,8 @@
 #include "firmware/app/pool_facts.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
+#include "firmware/job/scrub_note.h"
+#include "firmware/vault/lost_packs.h"
 
 namespace holdfast::app {
 
@@ -121,6 +123,14 @@ Result<void> Survey::look_at_packs(pool::Pool& pool) {
     return {};
   }
   packs_ = *facts;
+  const job::ScrubNote scrub = job::load_scrub_note(box_.ports().home);
+  if (scrub.shards_bad() > 0) add(Level::attention, "shards_bad", {}, scrub.shards_bad());
+  for (const auto& business : opened_) {
+    const auto noted = vault::noted_lost_packs(box_.ports().home, business->id());
+    if (noted && !noted->empty()) {
+      add(Level::danger, "packs_damaged", business->name(), noted->size());
+    }
+  }
   if (packs_.lost > 0) add(Level::danger, "packs_lost");
   if (packs_.under_protected > 0) add(Level::danger, "under_protected");
   const bool had_parity = pool.label().record.m > 0;
@@ -182,11 +192,6 @@ std::optional<Timestamp> Survey::last_backup() const {
 
 std::string verdict_name(Level level) {
   return level == Level::info ? "ok" : std::string(level_name(level));
-}
-
-void write_time(JsonWriter& json, const std::string& key, const std::optional<Timestamp>& time) {
-  if (!time) return json.null(key);
-  json.field(key, *time);
 }
 
 void Survey::write_pool(JsonWriter& json) const {

@@ -100,10 +100,11 @@ class Catalog {
   // Every place of the chunk, the best first: packs that are not lost, of these named ones before
   // open ones, then the oldest. Empty if unknown.
   [[nodiscard]] Result<std::vector<ChunkPlace>> find_chunk(const Digest& name);
-  // A pack of that retention class and kind, named or open and not lost, has it: a new snapshot may
-  // rely on it, if its entry names the open packs.
-  [[nodiscard]] Result<bool> holds_chunk(const Digest& name, std::uint32_t retention_class,
-                                         pack::PackKind kind);
+  // A pack of that retention class and kind, named or open and not lost, that has it: a new
+  // snapshot may rely on it, if its entry names the open packs.
+  [[nodiscard]] Result<std::optional<Digest>> find_holder(const Digest& name,
+                                                          std::uint32_t retention_class,
+                                                          pack::PackKind kind);
   [[nodiscard]] Result<std::optional<PackRow>> find_pack(const Digest& name);
   [[nodiscard]] Result<bool> has_packs();
   [[nodiscard]] Result<bool> has_unindexed_packs();  // some pack is index_missing()

@@ -53,7 +53,8 @@ struct Catalog::State {
       "WHERE substr(chunks.name, 1, 8) = substr(?1, 1, 8) AND chunks.name = ?1 "
       "ORDER BY chunks.id"};
   Statement select_holder{database,
-                          "SELECT 1 FROM chunks CROSS JOIN packs ON packs.id = chunks.id >> 20 "
+                          "SELECT packs.name FROM chunks CROSS JOIN packs "
+                          "ON packs.id = chunks.id >> 20 "
                           "WHERE substr(chunks.name, 1, 8) = substr(?1, 1, 8) AND chunks.name = ?1 "
                           "AND class = ?2 AND kind = ?3 AND lost = 0 LIMIT 1"};
   Statement select_tags{database,

@@ -136,9 +136,31 @@ Result<void> Pool::list_packs(const std::function<Result<void>(const FoundPack&)
 
 Result<void> Pool::list_directory(std::uint8_t first_byte,
                                   const std::function<Result<void>(const FoundPack&)>& visit) {
+  std::map<Digest, std::vector<ShardPlace>> packs;
+  HF_TRY(for_each_shard_in(first_byte, [&](const ShardFileName& name, MemberDisk& disk) {
+    packs[name.pack].push_back({name.generation, name.index, &disk});
+  }));
+  for (const auto& [name, places] : packs) {
+    HF_TRY(const auto shapes, rank_shapes(label_.record.pool, name, places, {}));
+    if (shapes.empty()) continue;
+    const ShardHeader& best = shapes.front();
+    const PackHint hint = {best.geometry, best.generation, best.pack_size};
+    HF_TRY(visit({name, hint, best.pack_size, best.pack_header}));
+  }
+  return {};
+}
+
+Result<ShardCensus> Pool::census(std::uint8_t first_byte) {
+  ShardCensus census;
+  HF_TRY(for_each_shard_in(
+      first_byte, [&](const ShardFileName& name, MemberDisk& /*disk*/) { census.add(name); }));
+  return census;
+}
+
+Result<void> Pool::for_each_shard_in(
+    std::uint8_t first_byte, const std::function<void(const ShardFileName&, MemberDisk&)>& visit) {
   Digest any;
   any.bytes[0] = first_byte;
-  std::map<Digest, std::vector<ShardPlace>> packs;
   for (MemberDisk* disk : disk_list()) {
     const auto entries = disk->disk().list(shard_directory(any));
     if (!entries) {
@@ -148,15 +170,8 @@ Result<void> Pool::list_directory(std::uint8_t first_byte,
     }
     for (const ports::DirectoryEntry& entry : *entries) {
       const auto name = parse_shard_file_name(entry.name);
-      if (name) packs[name->pack].push_back({name->generation, name->index, disk});
+      if (name && name->pack.bytes[0] == first_byte) visit(*name, *disk);
     }
-  }
-  for (const auto& [name, places] : packs) {
-    HF_TRY(const auto shapes, rank_shapes(label_.record.pool, name, places, {}));
-    if (shapes.empty()) continue;
-    const ShardHeader& best = shapes.front();
-    const PackHint hint = {best.geometry, best.generation, best.pack_size};
-    HF_TRY(visit({name, hint, best.pack_size, best.pack_header}));
   }
   return {};
 }

@@ -23,6 +23,7 @@
 #include "firmware/pool/placement.h"
 #include "firmware/pool/scrub.h"
 #include "firmware/pool/shard.h"
+#include "firmware/pool/shard_census.h"
 #include "hal/ports/disk.h"
 #include "hal/ports/random.h"
 
@@ -173,6 +174,11 @@ class Pool {
   // name. Bounded memory: directory by directory.
   [[nodiscard]] Result<void> list_packs(const std::function<Result<void>(const FoundPack&)>& visit);
 
+  // What lies in the folder of the packs whose names begin with that byte, on every present disk. A
+  // folder that cannot be read has nothing to give and counts against its disk; errors of the
+  // process only.
+  [[nodiscard]] Result<ShardCensus> census(std::uint8_t first_byte);
+
   // Small objects, the same on every member. Stores on all present members; ok when at least m+1
   // (or all n, if fewer) hold it durably. Parent directories are made.
   [[nodiscard]] Result<void> store_copies(std::string_view path, ByteView bytes);
@@ -227,6 +233,8 @@ class Pool {
   [[nodiscard]] Result<void> heal_elsewhere(PackCheck& check, HealReport& report);
   [[nodiscard]] Result<void> list_directory(
       std::uint8_t first_byte, const std::function<Result<void>(const FoundPack&)>& visit);
+  [[nodiscard]] Result<void> for_each_shard_in(
+      std::uint8_t first_byte, const std::function<void(const ShardFileName&, MemberDisk&)>& visit);
 
   Label label_;
   PoolSettings settings_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "firmware/vault/loss.h"
+#include "firmware/vault/lost_packs.h"
 
 namespace holdfast::vault {
 
@@ -103,9 +104,21 @@ Result<void> ContentReader::read_chunk(const journal::ChunkReference& reference,
   for (const catalog::ChunkPlace& place : places) {
     auto read = read_from(place, reference, plain);
     if (read || !is_loss(read.error())) return read;
+    note_damage(place);
     if (!first_error) first_error = std::move(read.error());
   }
   return first_error ? std::move(*first_error) : lost(name);
+}
+
+// That disks are missing everybody sees; what is wrong within shards only who reads them.
+void ContentReader::note_damage(const catalog::ChunkPlace& place) {
+  if (!failed_.insert(place.pack).second) return;
+  const auto handle = business_.pool().open_pack(place.pack, place.hint);
+  if (!handle) return;
+  const auto present = (*handle)->shards_present();
+  if (!present || *present < (*handle)->shape().geometry.k) return;
+  const auto noted = note_lost_pack(business_.box().ports().home, business_.id(), place.pack);
+  static_cast<void>(noted.has_value());  // the loss itself is told
 }
 
 Result<void> ContentReader::read_from(const catalog::ChunkPlace& place,

@@ -6,6 +6,7 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <unordered_set>
 
 #include "firmware/pack/reader.h"
 #include "firmware/vault/business.h"
@@ -19,8 +20,10 @@ class ContentReader final : public NodeSource {
   [[nodiscard]] static Result<std::unique_ptr<ContentReader>> open(Business& business);
   ~ContentReader() override;
 
-  // Fills `plain` (reference.length bytes). data_lost: too many shards are gone, or the chunk's
-  // pack is not there at all; damaged: bytes are there, but none that prove.
+  // Fills `plain` (reference.length bytes). A pack that does not prove although its shards are
+  // there is noted in home for the next backup (lost_packs.h), if home can be written. data_lost:
+  // too many shards are gone, or the chunk's pack is not there at all; damaged: bytes are there,
+  // but none that prove.
   [[nodiscard]] Result<void> read_chunk(const journal::ChunkReference& reference, ByteSpan plain);
   [[nodiscard]] Result<Bytes> read_node(const journal::ChunkReference& node) override;
 
@@ -47,10 +50,12 @@ class ContentReader final : public NodeSource {
   // The whole pack, proved by its name, and a reader for it by the header that it begins with.
   [[nodiscard]] Result<Buffer> read_whole(OpenPack& pack, const SecretKey& key);
   void close_packs();
+  void note_damage(const catalog::ChunkPlace& place);
 
   Business& business_;
   std::optional<catalog::Catalog> own_catalog_;
-  std::list<OpenPack> packs_;  // newest use first
+  std::list<OpenPack> packs_;                      // newest use first
+  std::unordered_set<Digest, DigestHash> failed_;  // packs that a chunk was not to be had from
   Buffer frame_;
   Buffer plain_;
 };

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "firmware/vault/lost_packs.h"
+
 namespace holdfast::vault {
 
 namespace {
@@ -126,25 +128,59 @@ Result<void> Run::adopt_open_packs() {
 
 namespace {
 
-Result<bool> is_lost(pool::Pool& pool, const catalog::PackRow& row) {
-  const auto handle = pool.open_pack(row.pack.name, row.hint);
-  if (!handle) {
-    const ErrorCode code = handle.error().code;
-    if (code == ErrorCode::not_found || code == ErrorCode::data_lost) return true;
-    return handle.error();
-  }
+bool is_gone(const Error& error) {
+  return error.code == ErrorCode::not_found || error.code == ErrorCode::data_lost;
+}
+
+// By the headers and sizes of its shards.
+Result<bool> lacks_shards(const Result<std::unique_ptr<pool::PackHandle>>& handle) {
+  if (!handle && is_gone(handle.error())) return true;
+  if (!handle) return handle.error();
   HF_TRY(const int present, (*handle)->shards_present());
   return present < (*handle)->shape().geometry.k;
+}
+
+Result<bool> is_lost(pool::Pool& pool, const catalog::PackRow& row,
+                     const pool::ShardCensus& census) {
+  // Opening the business has tried to have its index.
+  if (row.index_missing()) return true;
+  const int present = census.count(row.pack.name, row.hint.generation);
+  if (present >= row.hint.geometry.k && !row.lost) return false;
+  const auto handle = pool.open_pack(row.pack.name, row.hint);
+  HF_TRY(const bool lacks, lacks_shards(handle));
+  if (lacks || !row.lost) return lacks;
+  // Whoever called it lost may have looked into its shards: now only its name is proof.
+  const auto whole = (*handle)->read_whole();
+  if (!whole && !is_gone(whole.error())) return whole.error();
+  return !whole;
 }
 
 }  // namespace
 
 // A chunk that the catalog knows counts as stored only if it can be had back: the source may be the
-// last place that has it.
+// last place that has it. Looking into every shard would make each run longer than the last one, so
+// their names must do here; readers and scrub note what is wrong within, and a pack that is relied
+// on is looked at once (is_held()).
 Result<void> Run::mark_lost_packs() {
+  HF_TRY(const auto noted, noted_lost_packs(business_.box().ports().home, business_.id()));
+  for (const Digest& pack : noted) {
+    HF_TRY(business_.with_catalog(
+        [&](catalog::Catalog& catalog) { return catalog.mark_lost(pack, true); }));
+  }
+  for (unsigned folder = 0; folder < pool::kPackFolders; ++folder) {
+    HF_TRY(mark_lost_packs_in(static_cast<std::uint8_t>(folder)));
+  }
+  return forget_proved_packs(noted);
+}
+
+Result<void> Run::mark_lost_packs_in(std::uint8_t first_byte) {
+  std::optional<pool::ShardCensus> census;
   return business_.with_catalog([&](catalog::Catalog& catalog) {
-    return catalog.for_each_pack([&](const catalog::PackRow& row) -> Result<void> {
-      HF_TRY(const bool lost, is_lost(business_.pool(), row));
+    return catalog.for_each_pack_in(first_byte, [&](const catalog::PackRow& row) -> Result<void> {
+      if (!census) {
+        HF_TRY(census, business_.pool().census(first_byte));
+      }
+      HF_TRY(const bool lost, is_lost(business_.pool(), row, *census));
       some_pack_lost_ = some_pack_lost_ || lost;
       if (lost == row.lost) return {};
       return catalog.mark_lost(row.pack.name, lost);
@@ -152,8 +188,21 @@ Result<void> Run::mark_lost_packs() {
   });
 }
 
+Result<void> Run::forget_proved_packs(const std::vector<Digest>& noted) {
+  for (const Digest& pack : noted) {
+    HF_TRY(const auto row, business_.with_catalog(
+                               [&](catalog::Catalog& catalog) { return catalog.find_pack(pack); }));
+    if (row && row->lost) continue;
+    HF_TRY(forget_lost_pack(business_.box().ports().home, business_.id(), pack));
+  }
+  return {};
+}
+
 Result<bool> Run::holds(const Item& item, std::uint32_t retention_class) {
-  if (!some_pack_lost_) return true;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!some_pack_lost_) return true;
+  }
   for (const journal::ChunkReference& chunk : item.chunks) {
     HF_TRY(const bool held, holds_chunk(chunk, retention_class));
     if (!held) return false;
@@ -169,9 +218,35 @@ Result<bool> Run::holds_chunk(const journal::ChunkReference& reference,
     const std::lock_guard lock(mutex_);
     if (claims_.contains(claim)) return true;
   }
-  return business_.with_catalog([&](catalog::Catalog& catalog) {
-    return catalog.holds_chunk(claim.name, claim.retention_class, claim.kind);
-  });
+  return is_held(claim);
+}
+
+Result<bool> Run::is_held(const Claim& claim) {
+  while (true) {
+    HF_TRY(const auto holder, business_.with_catalog([&](catalog::Catalog& catalog) {
+      return catalog.find_holder(claim.name, claim.retention_class, claim.kind);
+    }));
+    if (!holder) return false;
+    HF_TRY(const bool enough, has_enough_shards(*holder));
+    if (enough) return true;
+    HF_TRY(business_.with_catalog(
+        [&](catalog::Catalog& catalog) { return catalog.mark_lost(*holder, true); }));
+  }
+}
+
+Result<bool> Run::has_enough_shards(const Digest& pack) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (looked_at_.contains(pack)) return true;
+  }
+  HF_TRY(const auto row, business_.with_catalog(
+                             [&](catalog::Catalog& catalog) { return catalog.find_pack(pack); }));
+  HF_TRY(const bool lacks,
+         lacks_shards(business_.pool().open_pack(pack, row ? row->hint : pool::PackHint{})));
+  const std::lock_guard lock(mutex_);
+  some_pack_lost_ = some_pack_lost_ || lacks;
+  if (!lacks) looked_at_.insert(pack);
+  return !lacks;
 }
 
 Result<bool> Run::claim(const Claim& claim) {
@@ -180,13 +255,11 @@ Result<bool> Run::claim(const Claim& claim) {
     if (!claims_.insert(claim).second) return false;
     if (noted_ && !noted_->may_hold(claim.name)) return true;
   }
-  const auto known = business_.with_catalog([&](catalog::Catalog& catalog) {
-    return catalog.holds_chunk(claim.name, claim.retention_class, claim.kind);
-  });
-  if (known && !*known) return true;
+  const auto held = is_held(claim);
+  if (held && !*held) return true;
   const std::lock_guard lock(mutex_);
   claims_.erase(claim);
-  if (!known) return known.error();
+  if (!held) return held.error();
   return false;
 }
 
@@ -230,6 +303,7 @@ Result<void> Run::finish(pack::PackWriter& writer, Buffer& memory_back) {
     if (noted_) noted_->add(record.name);
     claims_.erase({record.name, row.pack.retention_class, row.pack.kind});
   }
+  looked_at_.insert(row.pack.name);
   new_packs_.push_back(row.pack);
   totals_.packs += 1;
   totals_.bytes_stored += written.bytes_stored;

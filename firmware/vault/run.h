@@ -102,8 +102,13 @@ class Run final : public NodeSink {
   explicit Run(Business& business);
   [[nodiscard]] Result<void> adopt_open_packs();
   [[nodiscard]] Result<void> mark_lost_packs();
+  [[nodiscard]] Result<void> mark_lost_packs_in(std::uint8_t first_byte);
+  [[nodiscard]] Result<void> forget_proved_packs(const std::vector<Digest>& noted);
   [[nodiscard]] Result<bool> holds_chunk(const journal::ChunkReference& reference,
                                          std::uint32_t retention_class);
+  // A pack that can be had back has it.
+  [[nodiscard]] Result<bool> is_held(const Claim& claim);
+  [[nodiscard]] Result<bool> has_enough_shards(const Digest& pack);
   // True if the chunk is new and now claimed by the caller.
   [[nodiscard]] Result<bool> claim(const Claim& claim);
   [[nodiscard]] Result<std::unique_ptr<pack::PackWriter>> new_pack(pack::PackKind kind,
@@ -116,10 +121,11 @@ class Run final : public NodeSink {
   std::uint32_t epoch_ = 0;
   const SecretKey* content_key_ = nullptr;
   const SecretKey* meta_key_ = nullptr;
-  bool some_pack_lost_ = false;
 
   mutable std::mutex mutex_;
-  std::unordered_set<Claim, ClaimHash> claims_;  // chunks in packs that are not durable yet
+  bool some_pack_lost_ = false;
+  std::unordered_set<Digest, DigestHash> looked_at_;  // packs with enough intact shards
+  std::unordered_set<Claim, ClaimHash> claims_;       // chunks in packs that are not durable yet
   // In a first run: every chunk that the catalog has, so that it is seldom asked.
   std::optional<NameFilter> noted_;
   std::vector<journal::NewPack> new_packs_;  // durable and noted, in order

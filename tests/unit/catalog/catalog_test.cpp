@@ -28,7 +28,7 @@ TEST_CASE("A new catalog stands before the first entry and knows nothing") {
   CHECK(catalog.head().value() == journal::Head{});
   CHECK(catalog.open_packs().value().empty());
   CHECK(catalog.find_chunk(digest_of("call")).value().empty());
-  CHECK_FALSE(catalog.holds_chunk(digest_of("call"), 0, PackKind::content).value());
+  CHECK_FALSE(catalog.find_holder(digest_of("call"), 0, PackKind::content).value());
   CHECK_FALSE(catalog.find_pack(digest_of("pack")).value());
   CHECK(catalog.chunks_of(digest_of("pack")).value().empty());
   CHECK(catalog.snapshots().value().empty());
@@ -103,11 +103,11 @@ TEST_CASE("A chunk counts as held only in its retention class and kind") {
   Catalog catalog = opened(":memory:");
   note(catalog, pack_of("calls", {"a"}, 2, PackKind::content));
   note(catalog, pack_of("rows", {"a"}, 3, PackKind::meta));
-  CHECK(catalog.holds_chunk(digest_of("a"), 2, PackKind::content).value());
-  CHECK(catalog.holds_chunk(digest_of("a"), 3, PackKind::meta).value());
-  CHECK_FALSE(catalog.holds_chunk(digest_of("a"), 2, PackKind::meta).value());
-  CHECK_FALSE(catalog.holds_chunk(digest_of("a"), 1, PackKind::content).value());
-  CHECK_FALSE(catalog.holds_chunk(digest_of("b"), 2, PackKind::content).value());
+  CHECK(catalog.find_holder(digest_of("a"), 2, PackKind::content).value());
+  CHECK(catalog.find_holder(digest_of("a"), 3, PackKind::meta).value());
+  CHECK_FALSE(catalog.find_holder(digest_of("a"), 2, PackKind::meta).value());
+  CHECK_FALSE(catalog.find_holder(digest_of("a"), 1, PackKind::content).value());
+  CHECK_FALSE(catalog.find_holder(digest_of("b"), 2, PackKind::content).value());
 }
 
 TEST_CASE("An open pack can be forgotten, a named one cannot") {

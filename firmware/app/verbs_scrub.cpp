@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// pool scrub, pool heal.
+#include "firmware/app/report.h"
+#include "firmware/app/verbs.h"
+#include "firmware/job/scrub.h"
+#include "hal/base/path.h"
+
+namespace holdfast::app {
+
+namespace {
+
+constexpr std::size_t kShownMax = 20;  // damages named to people; JSON has all that were kept
+
+std::string_view name_of(pool::DamageKind kind) {
+  switch (kind) {
+    case pool::DamageKind::unreadable:
+      return "unreadable";
+    case pool::DamageKind::checksum:
+      return "checksum";
+    case pool::DamageKind::content:
+      return "content";
+  }
+  return "content";
+}
+
+void write_damages(JsonWriter& json, const job::ScrubSummary& summary) {
+  json.field("damages_total", summary.damages);
+  json.begin_array("damages");
+  for (const job::FoundDamage& damage : summary.kept_damages) {
+    json.begin_object();
+    json.field("pack", damage.pack.hex());
+    json.field("shard", static_cast<int>(damage.shard));
+    json.field("disk", damage.disk.hex());
+    json.path("path", damage.path);
+    json.field("kind", std::string(name_of(damage.damage.kind)));
+    json.field("offset", damage.damage.offset);
+    json.field("length", damage.damage.length);
+    json.end();
+  }
+  json.end();
+}
+
+void write_report(Session& session, const job::ScrubSummary& summary, bool heals) {
+  JsonWriter& json = session.json();
+  session.write_committed();
+  json.field("complete", summary.complete);
+  json.field("packs", summary.packs);
+  json.field("packs_before", summary.packs_before);
+  json.field("bytes_read", summary.bytes_read);
+  json.field("shards_missing", summary.shards_missing);
+  json.field("shards_bad", summary.shards_bad);
+  if (heals) {
+    json.field("shards_written", summary.shards_written);
+    json.field("shards_unhealed", summary.shards_unhealed);
+  }
+  json.field("packs_under_protected", summary.under_protected);
+  write_seconds(json, summary.duration_ns);
+  write_damages(json, summary);
+  json.field("packs_lost", summary.lost_packs.size());
+  json.begin_array("lost_packs");
+  for (const Digest& pack : summary.lost_packs) json.path_element(pack.hex());
+  json.end();
+  write_problems(session, "lost", summary.lost);
+  write_problems(session, "problems", summary.problems);
+  if (summary.ended) write_error(json, session.language(), *summary.ended);
+}
+
+void warn_of_damages(Session& session, const job::ScrubSummary& summary) {
+  const std::size_t shown = std::min(summary.kept_damages.size(), kShownMax);
+  for (std::size_t i = 0; i < shown; ++i) {
+    const job::FoundDamage& damage = summary.kept_damages[i];
+    session.warn(
+        "cli.scrub.damage",
+        {{"path", damage.path},
+         {"what", session.text("cli.damage." + std::string(name_of(damage.damage.kind))), true},
+         {"offset", std::to_string(damage.damage.offset)},
+         {"length", std::to_string(damage.damage.length)}});
+  }
+  if (summary.damages > shown) {
+    session.warn("cli.more_problems", {{"count", std::to_string(summary.damages - shown)}});
+  }
+}
+
+void print_report(Session& session, const job::ScrubSummary& summary, bool heals) {
+  warn_of_damages(session, summary);
+  for (const Digest& pack : summary.lost_packs) {
+    session.warn("cli.scrub.lost_pack", {{"pack", pack.hex()}});
+  }
+  if (!summary.lost_packs.empty() && summary.lost.count == 0 && !summary.ended) {
+    session.warn("cli.scrub.nothing_lost");
+  }
+  warn_of_problems(session, "cli.lost", summary.lost);
+  warn_of_problems(session, "cli.problem", summary.problems);
+  if (summary.packs_before > 0) {
+    session.say("cli.scrub.went_on", {{"packs", std::to_string(summary.packs_before)}});
+  }
+  const bool whole = summary.shards_missing + summary.shards_bad + summary.lost_packs.size() == 0;
+  session.say(whole ? "cli.scrub.whole" : "cli.scrub.found",
+              {{"packs", std::to_string(summary.packs)},
+               {"size", size_text(summary.bytes_read)},
+               {"time", duration_text(summary.duration_ns)},
+               {"missing", std::to_string(summary.shards_missing)},
+               {"bad", std::to_string(summary.shards_bad)},
+               {"lost", std::to_string(summary.lost_packs.size())}});
+  if (heals && !whole) {
+    session.say("cli.heal.done", {{"written", std::to_string(summary.shards_written)},
+                                  {"unhealed", std::to_string(summary.shards_unhealed)}});
+  }
+  if (!heals && !whole) session.say("cli.scrub.heal_next");
+  if (heals && summary.shards_unhealed > 0) session.warn("cli.heal.unhealed");
+  if (summary.under_protected > 0) {
+    session.warn("cli.scrub.under_protected", {{"packs", std::to_string(summary.under_protected)}});
+  }
+}
+
+ExitCode code_of(const job::ScrubSummary& summary, bool heals) {
+  if (summary.ended) return exit_code_of(*summary.ended);
+  const bool differs = heals ? summary.is_not_mended() : summary.found_differences();
+  return worst_of({summary.lost.count > 0 ? ExitCode::lost : ExitCode::done,
+                   differs ? ExitCode::differences : ExitCode::done});
+}
+
+Result<ExitCode> run(Session& session, const job::ScrubRequest& request) {
+  const bool heals = request.heal && !request.dry_run;
+  HF_TRY(vault::Box * box, session.box());
+  HF_TRY(const job::ScrubSummary summary, job::run_scrub(*box, request));
+  if (heals) session.set_committed();
+  if (session.wants_json()) {
+    write_report(session, summary, heals);
+  } else {
+    print_report(session, summary, heals);
+  }
+  if (summary.ended) session.tell(*summary.ended);
+  return code_of(summary, heals);
+}
+
+}  // namespace
+
+Result<ExitCode> run_pool_scrub(Session& session, const PoolScrubOptions& options) {
+  job::ScrubRequest request;
+  request.from_start = options.full;
+  request.stop = &session.stop();
+  request.progress = &session.progress();
+  return run(session, request);
+}
+
+// Every shard that was written is durable and counts, whatever ends the rest.
+Result<ExitCode> run_pool_heal(Session& session, const PoolHealOptions& options) {
+  session.begin_writing(options.dry_run);
+  job::ScrubRequest request;
+  request.heal = true;
+  request.dry_run = options.dry_run;
+  request.stop = &session.stop();
+  request.progress = &session.progress();
+  return run(session, request);
+}
+
+}  // namespace holdfast::app

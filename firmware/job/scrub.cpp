@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/job/scrub.h"
+
+#include <algorithm>
+#include <mutex>
+#include <set>
+#include <tuple>
+
+#include "firmware/job/lost_items.h"
+#include "firmware/job/scrub_note.h"
+#include "firmware/vault/lost_packs.h"
+
+namespace holdfast::job {
+
+namespace {
+
+constexpr std::int64_t kNotePeriod_ns = 10'000'000'000;
+
+class Scrub {
+ public:
+  Scrub(vault::Box& box, pool::Pool& pool, const ScrubRequest& request)
+      : box_(box), pool_(pool), request_(request) {}
+
+  [[nodiscard]] Result<void> prepare();
+  [[nodiscard]] ScrubSummary run();
+
+ private:
+  void go_on_from_note();
+  [[nodiscard]] Result<void> look_at_all();
+  [[nodiscard]] Result<void> work();
+  [[nodiscard]] std::optional<std::size_t> take();
+  [[nodiscard]] Result<void> look_at(const PoolPack& pack);
+  void add(const PoolPack& pack, const pool::ScrubReport& found);
+  void add_damages(const pool::ShardState& shard, const Digest& pack);
+  void add(const pool::HealReport& healed);
+  void add_lost(const PoolPack& pack);
+  [[nodiscard]] Result<void> finish(std::size_t place);
+  [[nodiscard]] Result<void> keep_note();
+  [[nodiscard]] Result<void> tell_lost();
+  [[nodiscard]] Result<void> note_lost(const BusinessId& business, std::size_t place);
+  [[nodiscard]] bool is_heal() const { return request_.heal && !request_.dry_run; }
+
+  vault::Box& box_;
+  pool::Pool& pool_;
+  const ScrubRequest& request_;
+  Businesses businesses_;
+  std::vector<PoolPack> packs_;    // in the order in which they are looked at
+  std::size_t endangered_ = 0;     // how many come first, out of the order of names
+  std::uint64_t bytes_total_ = 0;  // of packs
+
+  std::mutex mutex_;  // of all below
+  ScrubSummary summary_;
+  ScrubNote note_;
+  ScrubRound round_;  // this one
+  std::size_t next_ = 0;
+  std::set<std::size_t> in_work_;
+  bool failed_ = false;
+  std::uint64_t bytes_done_ = 0;  // of packs
+  std::int64_t next_note_ns_ = 0;
+  std::vector<PackSet> lost_packs_;  // named ones, by business
+  PackSet noted_;                    // as lost, before this call
+  PackSet proved_packs_;             // among those
+};
+
+// Packs that lack shards, those with the fewest to spare first; packs that nobody can read any more
+// are no better for being early.
+bool comes_first(const PoolPack& pack) {
+  return pack.missing > 0 && pack.spare >= 0;
+}
+
+Result<void> Scrub::prepare() {
+  businesses_ = open_businesses(box_, summary_.problems);
+  HF_TRY(packs_, list_pool_packs(pool_, businesses_, request_.stop));
+  lost_packs_.resize(businesses_.size());
+  for (const auto& business : businesses_) {
+    HF_TRY(const auto noted, vault::noted_lost_packs(box_.ports().home, business->id()));
+    noted_.insert(noted.begin(), noted.end());
+  }
+  round_.heals = request_.heal;
+  round_.begun = box_.ports().clock.now();
+  note_ = load_scrub_note(box_.ports().home);
+  if (!request_.dry_run) go_on_from_note();
+  if (request_.heal) {
+    std::ranges::sort(packs_, {}, [](const PoolPack& pack) {
+      const bool first = comes_first(pack);
+      return std::tuple(!first, first ? pack.spare : 0, pack.name);
+    });
+    endangered_ = static_cast<std::size_t>(std::ranges::count_if(packs_, comes_first));
+  }
+  for (const PoolPack& pack : packs_) bytes_total_ += pack.hint.pack_size;
+  return {};
+}
+
+void Scrub::go_on_from_note() {
+  const auto& before = note_.current;
+  const bool goes_on =
+      before && !request_.from_start && before->cursor && before->heals == request_.heal;
+  if (!goes_on) return;
+  round_ = *before;
+  summary_.packs_before = before->packs;
+  std::erase_if(packs_, [&](const PoolPack& pack) {
+    const bool endangered = request_.heal && comes_first(pack);
+    return pack.name <= *round_.cursor && !endangered;
+  });
+}
+
+ScrubSummary Scrub::run() {
+  ports::Clock& clock = box_.ports().clock;
+  const std::int64_t start_ns = clock.monotonic_ns();
+  next_note_ns_ = start_ns + kNotePeriod_ns;
+  auto done = look_at_all();
+  summary_.complete = done.has_value();
+  if (done) {
+    round_.ended = clock.now();
+    round_.cursor.reset();
+  }
+  // What was found is told even if the rest was not looked at.
+  auto noted = keep_note();
+  auto told = tell_lost();
+  for (auto* step : {&done, &noted, &told}) {
+    if (!*step && !summary_.ended) summary_.ended = std::move(step->error());
+  }
+  summary_.duration_ns = clock.monotonic_ns() - start_ns;
+  return std::move(summary_);
+}
+
+Result<void> Scrub::look_at_all() {
+  HF_TRY(box_.ports().workers.run([this](std::size_t) -> Result<void> {
+    auto done = work();
+    const std::lock_guard lock(mutex_);
+    failed_ = failed_ || !done;
+    return done;
+  }));
+  return check_stop(request_.stop);
+}
+
+Result<void> Scrub::work() {
+  while (const auto place = take()) {
+    HF_TRY(look_at(packs_[*place]));
+    HF_TRY(finish(*place));
+  }
+  return {};
+}
+
+std::optional<std::size_t> Scrub::take() {
+  const std::lock_guard lock(mutex_);
+  const bool stopped = request_.stop != nullptr && request_.stop->load();
+  if (stopped || failed_ || next_ == packs_.size()) return std::nullopt;
+  in_work_.insert(next_);
+  return next_++;
+}
+
+Result<void> Scrub::look_at(const PoolPack& pack) {
+  if (is_heal()) {
+    const auto healed = pool_.heal_pack(pack.name, pack.hint);
+    if (!healed && healed.error().code != ErrorCode::not_found) return healed.error();
+    const std::lock_guard lock(mutex_);
+    if (!healed) {
+      add_lost(pack);
+      return {};
+    }
+    add(pack, healed->found);
+    add(*healed);
+    return {};
+  }
+  const auto found = pool_.scrub_pack(pack.name, pack.hint);
+  if (!found && found.error().code != ErrorCode::not_found) return found.error();
+  const std::lock_guard lock(mutex_);
+  if (found) {
+    add(pack, *found);
+  } else {
+    add_lost(pack);
+  }
+  return {};
+}
+
+void Scrub::add(const PoolPack& pack, const pool::ScrubReport& found) {
+  summary_.bytes_read += found.bytes_read;
+  summary_.shards_missing += found.missing.size();
+  if (found.shape && found.shape->under_protected) summary_.under_protected += 1;
+  std::uint64_t bad = 0;
+  for (const pool::ShardState& shard : found.shards) {
+    if (shard.intact()) continue;
+    bad += 1;
+    add_damages(shard, pack.name);
+  }
+  summary_.shards_bad += bad;
+  if (!is_heal()) round_.shards_missing += found.missing.size();
+  if (!is_heal()) round_.shards_bad += bad;
+  if (!found.proved) return add_lost(pack);
+  if (noted_.contains(pack.name)) proved_packs_.insert(pack.name);
+}
+
+void Scrub::add_damages(const pool::ShardState& shard, const Digest& pack) {
+  summary_.damages += shard.damages.size() + shard.damages_more;
+  for (const pool::ShardDamage& damage : shard.damages) {
+    if (summary_.kept_damages.size() == ScrubSummary::kDamagesKeptMax) return;
+    summary_.kept_damages.push_back({pack, shard.index, shard.disk, shard.path, damage});
+  }
+}
+
+void Scrub::add(const pool::HealReport& healed) {
+  summary_.shards_written += healed.written.size();
+  summary_.shards_unhealed += healed.unhealed.size();
+  for (const pool::HealFailure& failure : healed.failures) {
+    summary_.problems.add(failure.disk.hex(), failure.error);
+  }
+  for (const std::uint8_t index : healed.unhealed) {
+    const bool missing =
+        std::ranges::find(healed.found.missing, index) != healed.found.missing.end();
+    (missing ? round_.shards_missing : round_.shards_bad) += 1;
+  }
+}
+
+// A pack that no journal names was never acknowledged, and the next run makes it again.
+void Scrub::add_lost(const PoolPack& pack) {
+  if (!pack.is_named) return;
+  summary_.lost_packs.push_back(pack.name);
+  lost_packs_[pack.business].insert(pack.name);
+  round_.packs_lost += 1;
+}
+
+Result<void> Scrub::finish(std::size_t place) {
+  const std::lock_guard lock(mutex_);
+  in_work_.erase(place);
+  summary_.packs += 1;
+  round_.packs += 1;
+  bytes_done_ += packs_[place].hint.pack_size;
+  if (request_.progress != nullptr) {
+    request_.progress->update({is_heal() ? "healing" : "scrubbing", summary_.packs, packs_.size(),
+                               bytes_done_, bytes_total_});
+  }
+  const std::size_t all_before = in_work_.empty() ? next_ : *in_work_.begin();
+  if (all_before > endangered_) round_.cursor = packs_[all_before - 1].name;
+  const std::int64_t now_ns = box_.ports().clock.monotonic_ns();
+  if (now_ns < next_note_ns_) return {};
+  next_note_ns_ = now_ns + kNotePeriod_ns;
+  return keep_note();
+}
+
+Result<void> Scrub::keep_note() {
+  if (request_.dry_run) return {};
+  (round_.ended ? note_.last : note_.current) = round_;
+  if (round_.ended) note_.current.reset();
+  return store_scrub_note(box_.ports().home, note_);
+}
+
+Result<void> Scrub::tell_lost() {
+  for (std::size_t i = 0; i < businesses_.size(); ++i) {
+    if (!request_.dry_run) HF_TRY(note_lost(businesses_[i]->id(), i));
+    if (lost_packs_[i].empty()) continue;
+    HF_TRY(find_lost_items(*businesses_[i], lost_packs_[i], request_.stop, summary_.lost));
+  }
+  return {};
+}
+
+// For the next backup, and for `status`.
+Result<void> Scrub::note_lost(const BusinessId& business, std::size_t place) {
+  ports::Disk& home = box_.ports().home;
+  for (const Digest& pack : lost_packs_[place]) {
+    HF_TRY(vault::note_lost_pack(home, business, pack));
+  }
+  HF_TRY(const auto noted, vault::noted_lost_packs(home, business));
+  for (const Digest& pack : noted) {
+    if (proved_packs_.contains(pack)) HF_TRY(vault::forget_lost_pack(home, business, pack));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<ScrubSummary> run_scrub(vault::Box& box, const ScrubRequest& request) {
+  HF_TRY(pool::Pool * pool, box.pool());
+  const bool heals = request.heal && !request.dry_run;
+  if (heals) HF_TRY(pool->writable());
+  std::unique_ptr<ports::Lock> lock;
+  if (!request.dry_run) {
+    HF_TRY(lock, box.ports().home.lock("locks/scrub", ports::LockMode::exclusive, box.holder()));
+  }
+  Scrub scrub(box, *pool, request);
+  HF_TRY(scrub.prepare());
+  return scrub.run();
+}
+
+}  // namespace holdfast::job

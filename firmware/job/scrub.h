@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// scrub and heal: every shard of every pack is read and proved; heal also writes anew what is
+// missing or damaged.
+//
+// Packs with the fewest shards to spare come first when healing, so that a stop, or one more disk
+// that goes, finds the most endangered ones mended; then all in order of their names. How far it
+// came is noted in home (scrub_note.h) now and then, and the next call goes on from there. One at a
+// time; backups and readers need not wait for it. What is beyond repair is noted in home
+// (vault/lost_packs.h), so that the next backup reads it again from its source if it still can.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "firmware/job/pool_packs.h"
+#include "firmware/pool/scrub.h"
+
+namespace holdfast::job {
+
+struct ScrubRequest {
+  bool heal = false;
+  bool from_start = false;  // not from where the last call stopped
+  bool dry_run = false;     // of heal: looks, and writes nothing, not even the note
+  const StopFlag* stop = nullptr;
+  Progress* progress = nullptr;
+};
+
+// One damaged part of one shard.
+struct FoundDamage {
+  Digest pack;
+  std::uint8_t shard = 0;
+  DiskId disk{};
+  std::string path;
+  pool::ShardDamage damage{};
+};
+
+struct ScrubSummary {
+  bool complete = false;           // looked at all packs, those of an earlier call included
+  std::uint64_t packs = 0;         // looked at by this call
+  std::uint64_t packs_before = 0;  // by the calls that it went on from
+  std::uint64_t bytes_read = 0;
+  // As found by this call.
+  std::uint64_t shards_missing = 0;
+  std::uint64_t shards_bad = 0;       // damaged files
+  std::uint64_t under_protected = 0;  // packs
+  // What heal did about it.
+  std::uint64_t shards_written = 0;
+  std::uint64_t shards_unhealed = 0;
+  // The first ones are kept; every damaged part is counted.
+  static constexpr std::size_t kDamagesKeptMax = 1000;
+  std::uint64_t damages = 0;
+  std::vector<FoundDamage> kept_damages;
+  std::vector<Digest> lost_packs;  // beyond repair with the disks present
+  Problems lost;                   // items, with those packs
+  Problems problems;               // businesses that cannot be opened, disks that failed
+  std::int64_t duration_ns = 0;
+  std::optional<Error> ended;  // that ended it early; interrupted among them
+
+  [[nodiscard]] bool found_differences() const {
+    return shards_missing > 0 || shards_bad > 0 || !lost_packs.empty() || problems.count > 0;
+  }
+  [[nodiscard]] bool is_not_mended() const {
+    return shards_unhealed > 0 || !lost_packs.empty() || problems.count > 0;
+  }
+};
+
+// An error only if nothing was looked at: no_pool, locked, and for heal what Pool::writable() says.
+[[nodiscard]] Result<ScrubSummary> run_scrub(vault::Box& box, const ScrubRequest& request);
+
+}  // namespace holdfast::job

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/job/scrub_note.h"
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+#include <vector>
+
+namespace holdfast::job {
+
+namespace {
+
+constexpr std::string_view kPath = "scrub";
+constexpr std::uint64_t kSizeMax = 1024;
+constexpr std::string_view kNone = "-";
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  while (!text.empty()) {
+    parts.push_back(text.substr(0, text.find(separator)));
+    text.remove_prefix(std::min(text.size(), parts.back().size() + 1));
+  }
+  return parts;
+}
+
+// A line: "scrub|heal BEGUN ENDED CURSOR PACKS MISSING BAD LOST", "-" for what there is not.
+std::string line_of(const ScrubRound& round) {
+  std::string line = round.heals ? "heal " : "scrub ";
+  line += round.begun.rfc3339() + " ";
+  line += (round.ended ? round.ended->rfc3339() : std::string(kNone)) + " ";
+  line += round.cursor ? round.cursor->hex() : std::string(kNone);
+  for (const std::uint64_t number :
+       {round.packs, round.shards_missing, round.shards_bad, round.packs_lost}) {
+    line += " " + std::to_string(number);
+  }
+  return line + "\n";
+}
+
+// Takes words one after the other; what does not fit makes all of it wrong.
+class Words {
+ public:
+  explicit Words(std::vector<std::string_view> words) : words_(std::move(words)) {}
+
+  bool choice(std::string_view yes, std::string_view no) {
+    const std::string_view word = next();
+    wrong_ = wrong_ || (word != yes && word != no);
+    return word == yes;
+  }
+  std::uint64_t number() {
+    const std::string_view word = next();
+    std::uint64_t number = 0;
+    const char* end = word.data() + word.size();
+    const auto parsed = std::from_chars(word.data(), end, number);
+    wrong_ = wrong_ || parsed.ec != std::errc() || parsed.ptr != end;
+    return number;
+  }
+  // Timestamp or Digest, or nothing.
+  template <class Value>
+  std::optional<Value> value() {
+    const std::string_view word = next();
+    if (word == kNone) return std::nullopt;
+    const auto parsed = Value::parse(word);
+    wrong_ = wrong_ || !parsed;
+    return parsed ? std::optional<Value>(*parsed) : std::nullopt;
+  }
+  [[nodiscard]] bool right() const { return !wrong_ && at_ == words_.size(); }
+
+ private:
+  std::string_view next() {
+    wrong_ = wrong_ || at_ == words_.size();
+    return wrong_ ? kNone : words_[at_++];
+  }
+  std::vector<std::string_view> words_;
+  std::size_t at_ = 0;
+  bool wrong_ = false;
+};
+
+std::optional<ScrubRound> parse_line(std::string_view line) {
+  Words words(split(line, ' '));
+  ScrubRound round;
+  round.heals = words.choice("heal", "scrub");
+  const auto begun = words.value<Timestamp>();
+  round.ended = words.value<Timestamp>();
+  round.cursor = words.value<Digest>();
+  round.packs = words.number();
+  round.shards_missing = words.number();
+  round.shards_bad = words.number();
+  round.packs_lost = words.number();
+  if (!words.right() || !begun) return std::nullopt;
+  round.begun = *begun;
+  return round;
+}
+
+std::uint64_t larger(const ScrubNote& note, std::uint64_t ScrubRound::* number) {
+  const std::uint64_t last = note.last ? (*note.last).*number : 0;
+  return std::max(last, note.current ? (*note.current).*number : 0);
+}
+
+}  // namespace
+
+std::uint64_t ScrubNote::shards_bad() const {
+  return larger(*this, &ScrubRound::shards_bad);
+}
+
+std::uint64_t ScrubNote::packs_lost() const {
+  return larger(*this, &ScrubRound::packs_lost);
+}
+
+Result<void> store_scrub_note(ports::Disk& home, const ScrubNote& note) {
+  std::string text;
+  for (const auto* round : {&note.last, &note.current}) {
+    if (*round) text += line_of(**round);
+  }
+  return ports::store(home, kPath, view_of(text));
+}
+
+ScrubNote load_scrub_note(ports::Disk& home) {
+  ScrubNote note;
+  const auto bytes = ports::load(home, kPath, kSizeMax);
+  if (!bytes) return note;
+  for (const std::string_view line : split(text_of(*bytes), '\n')) {
+    auto round = parse_line(line);
+    if (round) (round->ended ? note.last : note.current) = std::move(round);
+  }
+  return note;
+}
+
+}  // namespace holdfast::job

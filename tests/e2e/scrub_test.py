@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""pool scrub and pool heal on real files: what they find, say and mend, and their exit codes."""
+
+import fcntl
+import os
+import shutil
+import sys
+import unittest
+from pathlib import Path
+
+from box import BoxTest, describe
+
+HEADER = 4096  # bytes of a shard before its data
+
+
+class Scrub(BoxTest):
+    def setUp(self):
+        super().setUp()
+        self.make_box(disks=6)
+        (self.source / "large.wav").write_bytes(os.urandom(3_000_000))
+        self.good("backup", "desk")
+
+    def shards(self, disk=None):
+        """Files of all packs, the largest first."""
+        disks = [disk] if disk else self.disks
+        found = [path for each in disks for path in each.glob("packs/*/*.shard")]
+        return sorted(found, key=lambda path: -path.stat().st_size)
+
+    def largest_pack(self):
+        pack = self.shards()[0].name[:64]
+        return [path for path in self.shards() if path.name.startswith(pack)]
+
+    def flip(self, path, offset):
+        data = bytearray(path.read_bytes())
+        data[offset] ^= 1
+        path.write_bytes(data)
+
+    def scrub(self, code, *words):
+        outcome = self.run_json("pool", *(words or ("scrub",)))
+        self.assertEqual(outcome.code, code, (outcome.text, outcome.complaint))
+        return outcome.document
+
+    def restored(self):
+        target = self.folder / "back"
+        self.good("restore", "desk", "--target", target)
+        same = describe(target / "recordings") == describe(self.source)
+        shutil.rmtree(target)
+        return same
+
+    def test_a_whole_pool_is_whole(self):
+        found = self.scrub(0)
+        said = [found[key] for key in ("complete", "shards_missing", "shards_bad", "packs_lost")]
+        self.assertEqual(said, [True, 0, 0, 0])
+        size = sum(path.stat().st_size for path in self.shards())
+        self.assertEqual(found["bytes_read"], size)
+        self.assertIsNotNone(self.good("pool", "status")["last_scrub"])
+        text = self.text("pool", "scrub")
+        self.assertEqual(text.code, 0)
+        self.assertIn("packs are whole", text.text)
+
+    def test_damage_is_found_where_it_is_and_healed_with_a_disk_gone(self):
+        pack = self.largest_pack()
+        self.flip(pack[0], HEADER + 70_000)
+        gone = pack[1].parents[2]
+        before = pack[1].read_bytes()
+        shutil.rmtree(gone / "packs")
+        found = self.scrub(4)
+        self.assertEqual(found["shards_bad"], 1)
+        self.assertGreater(found["shards_missing"], 0)
+        damage = found["damages"][0]
+        self.assertEqual(damage["path"], str(pack[0]))
+        self.assertEqual((damage["kind"], damage["offset"]), ("checksum", HEADER + 65_536))
+        self.assertEqual(self.good("pool", "status")["shards_bad"], 1)
+        reasons = [reason["code"] for reason in self.good("status")["reasons"]]
+        self.assertIn("shards_bad", reasons)
+
+        would = self.scrub(4, "heal", "--dry-run")
+        self.assertEqual((would["committed"], would["dry_run"]), (False, True))
+        self.assertFalse(pack[1].exists())
+
+        healed = self.scrub(0, "heal")
+        self.assertTrue(healed["committed"])
+        self.assertEqual(healed["shards_written"], found["shards_missing"] + 1)
+        again = [path for path in self.shards() if path.name == pack[1].name]
+        self.assertEqual([path.read_bytes() for path in again], [before])
+        self.scrub(0)
+        self.assertEqual(self.good("pool", "status")["shards_bad"], 0)
+        self.assertTrue(self.restored())
+
+    def test_two_disks_gone_and_heal_says_what_it_lacks(self):
+        for disk in self.disks[:2]:
+            disk.rename(disk.with_suffix(".away"))
+        healed = self.scrub(4, "heal")
+        self.assertGreater(healed["shards_unhealed"], 0)
+        self.assertEqual(healed["packs_lost"], 0)
+        text = self.text("pool", "heal")
+        self.assertIn("no disk is left", text.complaint)
+        self.assertTrue(self.restored())
+
+    def test_beyond_repair_is_told_item_by_item_and_read_again(self):
+        for path in self.largest_pack()[:3]:
+            self.flip(path, HEADER + 10)
+        found = self.scrub(5)
+        self.assertEqual(found["packs_lost"], 1)
+        lost = {entry["path"] for entry in found["lost"]}
+        self.assertIn("recordings/large.wav", lost)
+        self.assertEqual(found["lost_total"], len(lost))
+        reasons = [reason["code"] for reason in self.good("status")["reasons"]]
+        self.assertIn("packs_damaged", reasons)
+        text = self.text("pool", "scrub")
+        self.assertEqual(text.code, 5)
+        self.assertIn("LOST recordings/large.wav", text.complaint)
+
+        self.assertGreater(self.good("backup", "desk")["bytes_new"], 2_900_000)
+        self.assertTrue(self.restored())
+        after = self.scrub(4)
+        self.assertEqual((after["packs_lost"], after["lost_total"]), (1, 0))
+
+    def test_what_verify_finds_is_read_again(self):
+        for path in self.largest_pack()[:3]:
+            self.flip(path, HEADER + 10)
+        self.assertEqual(self.run_json("verify", "desk").code, 5)
+        os.utime(self.source / "large.wav")
+        self.assertGreater(self.good("backup", "desk")["bytes_new"], 2_900_000)
+        self.assertEqual(self.run_json("verify", "desk").code, 0)
+
+    def test_a_second_one_is_refused(self):
+        self.scrub(0)
+        with open(self.folder / "home/locks/scrub", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.refused(11, "locked", "pool", "heal")
+            self.refused(11, "locked", "pool", "scrub")
+            self.assertEqual(self.run_json("pool", "heal", "--dry-run").code, 0)
+        self.scrub(0)
+
+    def test_bad_input(self):
+        self.refused(2, "invalid_argument", "pool", "scrub", "--ful")
+        self.refused(2, "invalid_argument", "pool", "heal", "--full")
+        shutil.move(self.folder / "home", self.folder / "elsewhere")
+        self.refused(10, "no_home", "pool", "scrub")
+
+
+class NoPool(BoxTest):
+    def test_there_must_be_a_pool(self):
+        self.good("init")
+        self.refused(10, "no_pool", "pool", "scrub")
+        self.refused(10, "no_pool", "pool", "heal")
+
+
+if __name__ == "__main__":
+    BoxTest.program = str(Path(sys.argv.pop(1)).resolve())
+    unittest.main()

@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: Apache-2.0
+// Scrub and heal of a whole box: what they find, what they mend, what they say is lost, and where
+// they go on after a stop.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <set>
+
+#include "firmware/job/scrub.h"
+#include "firmware/job/scrub_note.h"
+#include "firmware/vault/lost_packs.h"
+#include "tests/sim/lossy_box.h"
+
+namespace holdfast::test {
+
+namespace {
+
+// Several packs of calls: a.wav and b.wav of the first day, and more of the second.
+class ScrubbedBox : public LossyBox {
+ public:
+  ScrubbedBox() {
+    for (int i = 0; i < 6; ++i) write("call" + std::to_string(i), noise(3000 + 700 * i));
+    REQUIRE(backup());
+  }
+
+  Result<job::ScrubSummary> scrub(const job::ScrubRequest& request = {}) {
+    HF_TRY(const auto box, open());
+    return job::run_scrub(*box, request);
+  }
+  Result<job::ScrubSummary> heal() {
+    job::ScrubRequest request;
+    request.heal = true;
+    return scrub(request);
+  }
+  // The shard's file: the disk, and its path there.
+  std::pair<sim::SimDisk*, std::string> shard_of(const catalog::PackRow& row, std::uint8_t index) {
+    const std::string path = pool::shard_path(row.pack.name, row.hint.generation, index);
+    for (const auto& disk : disks) {
+      if (disk->contents(path)) return {disk.get(), path};
+    }
+    FAIL("no such shard");
+    return {};
+  }
+  void flip(const catalog::PackRow& row, std::uint8_t index, std::uint64_t offset) {
+    const auto [disk, path] = shard_of(row, index);
+    disk->flip_bit(path, offset, 1);
+  }
+  // Beyond repair, though every file is there; the second time it is mended.
+  void damage_within(const catalog::PackRow& row) {
+    for (std::uint8_t index = 0; index < 3; ++index) {
+      flip(row, index, pool::kShardHeaderSize + 10);
+    }
+  }
+  std::vector<Digest> noted() {
+    const auto box = open();
+    return *vault::noted_lost_packs(home, (*box)->businesses().front().id);
+  }
+  void erase(const catalog::PackRow& row, std::uint8_t index) {
+    const auto [disk, path] = shard_of(row, index);
+    disk->erase(path);
+  }
+  catalog::PackRow content_pack() {
+    const auto rows = packs();
+    return *std::ranges::find_if(
+        rows, [](const auto& row) { return row.pack.kind == pack::PackKind::content; });
+  }
+  job::ScrubNote note() { return job::load_scrub_note(home); }
+  std::set<std::string> lost_paths(const job::ScrubSummary& summary) {
+    std::set<std::string> paths;
+    for (const job::Problem& problem : summary.lost.kept) paths.insert(problem.path);
+    return paths;
+  }
+};
+
+// A sanitizer makes each cut many times slower.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::uint64_t kStride = 23;
+#else
+constexpr std::uint64_t kStride = 3;
+#endif
+
+}  // namespace
+
+TEST_CASE("A scrub of a whole pool reads every shard and says when") {
+  ScrubbedBox box;
+  const auto packs = box.packs();
+  REQUIRE(packs.size() > 4);
+  const auto summary = box.scrub();
+  REQUIRE(summary);
+  CHECK(summary->complete);
+  CHECK(summary->packs == packs.size());
+  CHECK_FALSE(summary->found_differences());
+  std::uint64_t bytes = 0;
+  for (const auto& row : packs) bytes += row.pack.size;
+  CHECK(summary->bytes_read > bytes * 5 / 3);
+  const auto note = box.note();
+  REQUIRE(note.last);
+  CHECK(note.last->packs == packs.size());
+  CHECK(note.last->ended);
+  CHECK_FALSE(note.current);
+}
+
+TEST_CASE("Scrub names what is damaged and missing, heal mends exactly that") {
+  ScrubbedBox box;
+  const auto packs = box.packs();
+  box.flip(packs[0], 1, pool::kShardHeaderSize + 10);
+  box.erase(packs[1], 0);
+  const auto found = box.scrub();
+  REQUIRE(found);
+  CHECK(found->shards_bad == 1);
+  CHECK(found->shards_missing == 1);
+  CHECK(found->lost_packs.empty());
+  REQUIRE(found->kept_damages.size() == 1);
+  const job::FoundDamage& damage = found->kept_damages.front();
+  CHECK(damage.pack == packs[0].pack.name);
+  CHECK(damage.shard == 1);
+  CHECK(damage.damage.offset == pool::kShardHeaderSize);
+  const auto [disk, path] = box.shard_of(packs[0], 1);
+  CHECK(damage.path == disk->name() + "/" + path);
+  CHECK(box.note().shards_bad() == 1);
+
+  const auto healed = box.heal();
+  REQUIRE(healed);
+  CHECK(healed->shards_written == 2);
+  CHECK_FALSE(healed->is_not_mended());
+  CHECK(box.note().shards_bad() == 0);
+  const auto again = box.scrub();
+  REQUIRE(again);
+  CHECK_FALSE(again->found_differences());
+}
+
+TEST_CASE("A dry run of heal says what it would mend and writes nothing") {
+  ScrubbedBox box;
+  box.erase(box.packs()[1], 0);
+  REQUIRE(box.scrub());
+  const auto note = box.home.contents("scrub");
+  job::ScrubRequest request;
+  request.heal = true;
+  request.dry_run = true;
+  const auto would = box.scrub(request);
+  REQUIRE(would);
+  CHECK(would->shards_missing == 1);
+  CHECK(would->shards_written == 0);
+  CHECK(box.home.contents("scrub") == note);
+  CHECK(box.scrub()->shards_missing == 1);
+}
+
+TEST_CASE("After a disk is gone the rest is healed, and two more may go") {
+  ScrubbedBox box;
+  box.missing["/disk0"] = true;
+  const auto healed = box.heal();
+  REQUIRE(healed);
+  CHECK(healed->shards_written > 0);
+  CHECK_FALSE(healed->is_not_mended());
+  box.missing["/disk1"] = true;
+  box.missing["/disk2"] = true;
+  const auto restored = box.restore();
+  REQUIRE(restored);
+  CHECK(*restored == box.source());
+}
+
+TEST_CASE("With too few disks heal says what is left to do") {
+  ScrubbedBox box;
+  box.hide_disks(2);
+  const auto healed = box.heal();
+  REQUIRE(healed);
+  CHECK(healed->is_not_mended());
+  CHECK(healed->shards_unhealed > 0);
+  CHECK(healed->lost_packs.empty());
+  CHECK(box.note().last->shards_missing == healed->shards_unhealed);
+}
+
+TEST_CASE("What is beyond repair is listed item by item, and read again by the next backup") {
+  ScrubbedBox box;
+  const auto row = box.content_pack();
+  box.damage_within(row);
+  const auto found = box.scrub();
+  REQUIRE(found);
+  REQUIRE(found->lost_packs == std::vector{row.pack.name});
+  const auto lost = box.lost_paths(*found);
+  REQUIRE_FALSE(lost.empty());
+  CHECK(found->lost.count == lost.size());
+
+  // Exactly these do not come back.
+  const auto opened = box.open();
+  const auto business = (*opened)->open_business("calls", vault::Access::read);
+  job::RestoreRequest request;
+  request.selection.snapshot = *(*business)->find_snapshot({});
+  request.target = "/target";
+  const auto report = job::run_restore(**business, box.files, request);
+  REQUIRE(report);
+  std::set<std::string> not_restored;
+  for (const job::Problem& problem : report->lost.kept) not_restored.insert(problem.path);
+  CHECK(not_restored == lost);
+
+  REQUIRE(box.backup());
+  CHECK(*box.restore() == box.source());
+  const auto after = box.scrub();
+  REQUIRE(after);
+  CHECK(after->lost_packs.size() == 1);
+  CHECK(after->lost.count == 0);
+}
+
+TEST_CASE("A pack that was noted as lost counts again once it proves") {
+  ScrubbedBox box;
+  const auto row = box.content_pack();
+  box.damage_within(row);
+  REQUIRE(box.scrub());
+  CHECK(box.noted() == std::vector{row.pack.name});
+  box.damage_within(row);  // the same bits: back
+  SECTION("by a backup") {
+    const auto report = box.backup();
+    REQUIRE(report);
+    CHECK(report->bytes_new == 0);
+  }
+  SECTION("by a scrub") {
+    REQUIRE(box.scrub());
+  }
+  CHECK(box.noted().empty());
+}
+
+TEST_CASE("What a reader could not have back is read again by the next backup") {
+  ScrubbedBox box;
+  const auto row = box.content_pack();
+  box.damage_within(row);
+  // Nobody has looked: every shard is there.
+  REQUIRE(box.backup());
+  CHECK_FALSE(box.restore());
+  CHECK(box.noted() == std::vector{row.pack.name});
+  SECTION("and by one with a new catalog") {
+    std::filesystem::remove(box.catalog_file());
+  }
+  const auto report = box.backup();
+  REQUIRE(report);
+  CHECK(report->bytes_new > 0);
+  CHECK(*box.restore() == box.source());
+  CHECK(box.noted() == std::vector{row.pack.name});
+}
+
+TEST_CASE("Equal content is not taken as stored in a pack whose shards are cut short") {
+  ScrubbedBox box;
+  const auto row = box.content_pack();
+  for (std::uint8_t index = 0; index < 3; ++index) {
+    const auto [disk, path] = box.shard_of(row, index);
+    Bytes bytes = *disk->contents(path);
+    bytes.resize(bytes.size() / 2);
+    disk->plant(path, bytes);
+  }
+  const Contents all = box.source();
+  for (const auto& [name, bytes] : all) box.write("again/" + name, std::string(text_of(bytes)));
+  const auto report = box.backup();
+  REQUIRE(report);
+  const auto restored = box.restore();
+  REQUIRE(restored);
+  CHECK(*restored == box.source());
+}
+
+TEST_CASE("A stopped scrub goes on behind the last pack that it proved") {
+  ScrubbedBox box;
+  const auto packs = box.packs();
+  struct StopAfter final : job::Progress {
+    job::StopFlag stop = false;
+    std::uint64_t packs = 2;
+    void update(const job::ProgressState& state) override { stop = state.items_done >= packs; }
+  } progress;
+  for (const bool heals : {false, true}) {
+    progress.stop = false;
+    job::ScrubRequest request;
+    request.heal = heals;
+    request.stop = &progress.stop;
+    request.progress = &progress;
+    const auto first = box.scrub(request);
+    REQUIRE(first);
+    CHECK_FALSE(first->complete);
+    REQUIRE(first->ended);
+    CHECK(first->ended->code == ErrorCode::interrupted);
+    CHECK(first->packs == 2);
+    CHECK(box.note().current->cursor == packs[1].pack.name);
+
+    request.stop = nullptr;
+    const auto second = box.scrub(request);
+    REQUIRE(second);
+    CHECK(second->complete);
+    CHECK(second->packs_before == 2);
+    CHECK(second->packs == packs.size() - 2);
+    CHECK(box.note().last->packs == packs.size());
+  }
+  // Asked for, the next one begins anew.
+  progress.stop = false;
+  job::ScrubRequest request;
+  request.stop = &progress.stop;
+  request.progress = &progress;
+  REQUIRE(box.scrub(request));
+  request.stop = nullptr;
+  request.from_start = true;
+  CHECK(box.scrub(request)->packs == packs.size());
+}
+
+TEST_CASE("Packs with the fewest shards to spare are healed first") {
+  ScrubbedBox box;
+  const auto packs = box.packs();
+  REQUIRE(packs.size() > 4);
+  const catalog::PackRow& one_less = packs[2];
+  const catalog::PackRow& two_less = packs[4];
+  box.erase(one_less, 0);
+  box.erase(two_less, 0);
+  box.erase(two_less, 1);
+  struct Watch final : job::Progress {
+    job::StopFlag stop = false;
+    void update(const job::ProgressState& /*state*/) override { stop = true; }
+  } watch;
+  job::ScrubRequest request;
+  request.heal = true;
+  request.stop = &watch.stop;
+  request.progress = &watch;
+  const auto has_all = [&](const catalog::PackRow& row) {
+    for (std::uint8_t index = 0; index < row.hint.geometry.total(); ++index) {
+      const std::string path = pool::shard_path(row.pack.name, row.hint.generation, index);
+      if (std::ranges::none_of(box.disks,
+                               [&](auto& disk) { return disk->contents(path).has_value(); })) {
+        return false;
+      }
+    }
+    return true;
+  };
+  REQUIRE(box.scrub(request));
+  CHECK(has_all(two_less));
+  CHECK_FALSE(has_all(one_less));
+  watch.stop = false;
+  REQUIRE(box.scrub(request));
+  CHECK(has_all(one_less));
+}
+
+TEST_CASE("Two scrubs do not run at once") {
+  ScrubbedBox box;
+  const auto lock = box.home.lock("locks/scrub", ports::LockMode::exclusive, "another");
+  REQUIRE(lock);
+  const auto refused = box.heal();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::locked);
+}
+
+TEST_CASE("The power may go at every operation of heal: nothing is lost, and it can be finished") {
+  const auto damage = [](ScrubbedBox& box) {
+    const auto packs = box.packs();
+    box.flip(packs[0], 1, pool::kShardHeaderSize + 10);
+    box.flip(packs[0], 2, pool::kShardHeaderSize + 80);
+    box.erase(packs[1], 0);
+    box.erase(packs[1], 3);
+  };
+  ScrubbedBox good;
+  damage(good);
+  const std::uint64_t before = good.world.operations();
+  REQUIRE(good.heal());
+  const std::uint64_t count = good.world.operations() - before;
+  REQUIRE(count > 50);
+  for (std::uint64_t cut = 1; cut <= count; cut += kStride) {
+    CAPTURE(cut);
+    ScrubbedBox box;
+    damage(box);
+    box.world.cut_at(box.world.operations() + cut);
+    const auto cut_short = box.heal();
+    REQUIRE((!cut_short || cut_short->ended));
+    box.world.crash({sim::CrashPolicy::random, cut});
+    CHECK(*box.restore() == box.source());
+    const auto healed = box.heal();
+    REQUIRE(healed);
+    CHECK_FALSE(healed->is_not_mended());
+    CHECK_FALSE(box.scrub()->found_differences());
+  }
+}
+
+}  // namespace holdfast::test
