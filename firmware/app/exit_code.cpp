@@ -20,6 +20,7 @@ ExitCode exit_code_of(ErrorCode code) {
     case ErrorCode::no_home:
     case ErrorCode::no_pool:
     case ErrorCode::no_business:
+    case ErrorCode::no_definition:
     case ErrorCode::no_snapshot:
     case ErrorCode::no_item:
     case ErrorCode::item_gone:
@@ -30,11 +31,14 @@ ExitCode exit_code_of(ErrorCode code) {
     case ErrorCode::no_passphrase:
     case ErrorCode::no_key:
     case ErrorCode::wrong_key:
+    case ErrorCode::keyring_missing:
+    case ErrorCode::keyring_damaged:
       return ExitCode::key;
     case ErrorCode::disk_missing:
     case ErrorCode::disk_label_damaged:
     case ErrorCode::too_few_disks:
     case ErrorCode::not_newest:
+    case ErrorCode::home_not_newest:
     case ErrorCode::fork:
       return ExitCode::disks;
     case ErrorCode::medium_missing:

@@ -38,11 +38,15 @@ namespace holdfast {
   X(limit_exceeded)       /* a parse cap: {what}, {limit} */                                      \
   X(no_home)              /* `init` has not been run in this --home */                            \
   X(home_exists)          /* `init` was run here before */                                        \
+  X(home_not_newest)      /* a disk has a newer keyring than home's: {copy} is its path */        \
+  X(keyring_missing)      /* home has all but its keyring: {copy} is one on a disk */             \
+  X(keyring_damaged)      /* home's keyring cannot be read: {copy} is one on a disk */            \
   X(wrong_passphrase)     /* no slot opens with it */                                             \
   X(no_key)               /* key file or slot missing */                                          \
   X(wrong_key)            /* sealed under another key */                                          \
   X(no_passphrase)        /* the file that should have it gives none: {what} */                   \
   X(no_pool)              /* no pool has been created */                                          \
+  X(bad_pool_file)        /* the list of disks in home: {line} */                                 \
   X(pool_exists)          /* this home has a pool already */                                      \
   X(disk_not_empty)       /* pool directory holds something */                                    \
   X(disk_given_twice)     /* the same directory twice */                                          \
@@ -57,6 +61,7 @@ namespace holdfast {
   X(no_business)          /* no business of that name */                                          \
   X(business_exists)      /* name taken */                                                        \
   X(bad_business)         /* business definition: {line}, {what} */                               \
+  X(no_definition)        /* neither home nor the journal has the business's definition */        \
   X(no_snapshot)          /* no such number, tag or time: {snapshot} */                           \
   X(no_item)              /* no such path in that snapshot */                                     \
   X(source_missing)       /* the source's folder is not there */                                  \

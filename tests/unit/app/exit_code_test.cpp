@@ -30,6 +30,10 @@ TEST_CASE("scripts can tell the situations apart") {
   CHECK(exit_code_of(ErrorCode::locked) == ExitCode::locked);
   CHECK(exit_code_of(ErrorCode::wrong_passphrase) == ExitCode::key);
   CHECK(exit_code_of(ErrorCode::no_passphrase) == ExitCode::key);
+  CHECK(exit_code_of(ErrorCode::keyring_missing) == ExitCode::key);
+  CHECK(exit_code_of(ErrorCode::keyring_damaged) == ExitCode::key);
+  CHECK(exit_code_of(ErrorCode::no_definition) == ExitCode::not_found);
+  CHECK(exit_code_of(ErrorCode::home_not_newest) == ExitCode::disks);
   CHECK(exit_code_of(ErrorCode::target_in_store) == ExitCode::failed);
   CHECK(exit_code_of(ErrorCode::not_newest) == ExitCode::disks);
   CHECK(exit_code_of(ErrorCode::medium_full) == ExitCode::medium);
