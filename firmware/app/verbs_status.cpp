@@ -148,6 +148,7 @@ void Survey::look_at_business(const vault::BusinessName& name) {
     return;
   }
   if (const auto all = (*business)->journal().writable(); !all) add(Level::danger, all.error());
+  for (const Error& stray : (*business)->journal().strays()) add(Level::attention, stray);
   if (const auto definition = load_definition(session_, **business); !definition) {
     add(Level::attention, definition.error());
   }

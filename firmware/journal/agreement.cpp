@@ -2,6 +2,7 @@
 #include "firmware/journal/agreement.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 
 namespace holdfast::journal {
@@ -98,11 +99,12 @@ class Agreeing {
     return follows;
   }
 
-  // Damage may end what each copy shows at another place: together they may know more.
+  // Damage may end what each copy shows at another place: together they may know more. Whatever is
+  // claimed is looked for.
   Result<void> read_on() {
     agreement_.incarnation = agreed_.front()->head_incarnation();
     History history = history_of_agreed();
-    while (agreement_.head.number < evidence()) {
+    while (agreement_.head.number < std::max(proved(), claims(1))) {
       const auto next = history.entry(agreement_.head.number + 1, agreement_.head.digest);
       if (!next) {
         if (next.error().is_of_process()) return next.error();
@@ -118,13 +120,23 @@ class Agreeing {
     const std::uint64_t found = agreement_.head.number;
     const Head acknowledged = input_.witness ? input_.witness->head : Head{};
     if (acknowledged.number == found && acknowledged != agreement_.head) return fork(found);
-    if (found < evidence()) {
-      agreement_.incomplete = incomplete(ErrorCode::damaged, evidence());
+    if (const std::uint64_t there = evidence(); found < there) {
+      agreement_.incomplete = incomplete(ErrorCode::damaged, there);
       agreement_.incomplete->data_loss = true;
     } else if (found < acknowledged.number) {
       agreement_.incomplete = incomplete(ErrorCode::not_newest, acknowledged.number);
     }
+    note_strays(std::max(found, evidence()));
     return {};
+  }
+
+  // Names above all that counts, with nothing in them that can be read.
+  void note_strays(std::uint64_t counted) {
+    for (const JournalCopy* copy : agreed_) {
+      if (copy->claimed() <= counted) continue;
+      agreement_.strays.push_back(
+          make_error(ErrorCode::damaged, copy->claiming_path(), {{"what", "journal"}}));
+    }
   }
 
   [[nodiscard]] Error incomplete(ErrorCode code, std::uint64_t expected) const {
@@ -134,9 +146,40 @@ class Agreeing {
                        {"found", std::to_string(agreement_.head.number)}});
   }
 
+  // The newest number that is known to have been there. A proved entry was written by us, and the
+  // one before it counted by then. A name proves nothing by itself: a stray file, or what is left
+  // of an entry that never counted, must not stop everything. So a name above the witness counts
+  // when as many copies claim it as make an entry count, or when the witness cannot speak against
+  // it: there is none, or the disks have gone on without it, which makes it an old one.
   [[nodiscard]] std::uint64_t evidence() const {
+    const std::uint64_t found = agreement_.head.number;
+    const std::uint64_t acknowledged = input_.witness ? input_.witness->head.number : 0;
+    const bool is_witnessed = input_.witness && found <= acknowledged + 1;
+    if (!is_witnessed) return std::max(proved(), claims(1));
+    return std::max({proved(), claims(input_.quorum), claimed_up_to(acknowledged)});
+  }
+
+  [[nodiscard]] std::uint64_t proved() const {
     std::uint64_t number = 0;
-    for (const JournalCopy* copy : agreed_) number = std::max(number, copy->evidence());
+    for (const JournalCopy* copy : agreed_) number = std::max(number, copy->proved());
+    return number;
+  }
+
+  // The highest number that at least `copies` of them claim; 0: none.
+  [[nodiscard]] std::uint64_t claims(std::size_t copies) const {
+    std::vector<std::uint64_t> numbers;
+    for (const JournalCopy* copy : agreed_) numbers.push_back(copy->claimed());
+    if (numbers.size() < copies) return 0;
+    std::ranges::sort(numbers, std::greater());
+    return numbers[copies - 1];
+  }
+
+  // The highest claim of those that are not above `number_max`.
+  [[nodiscard]] std::uint64_t claimed_up_to(std::uint64_t number_max) const {
+    std::uint64_t number = 0;
+    for (const JournalCopy* copy : agreed_) {
+      if (copy->claimed() <= number_max) number = std::max(number, copy->claimed());
+    }
     return number;
   }
 

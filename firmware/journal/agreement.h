@@ -7,7 +7,8 @@
 //
 // The newest entry found is the head, on however few copies it stands: it is rolled forward before
 // the next one is written. The witness in home may know better than the disks: then the head is
-// good to read by, and nothing may follow it.
+// good to read by, and nothing may follow it. An old witness is known by disks that have gone on by
+// more than the one entry whose witness a cut may have prevented.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +28,9 @@ struct Agreement {
   // copy shows; damaged: copies show that there was one, and it cannot be read. {expected} and
   // {found}: numbers of entries.
   std::optional<Error> incomplete;
+  // Segments that claim entries behind the head and have none that can be read, on too few copies
+  // for them to have counted. They are left where they are. damaged, with the path.
+  std::vector<Error> strays;
 };
 
 struct AgreementInput {

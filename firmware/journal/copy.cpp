@@ -11,7 +11,7 @@ Result<JournalCopy> JournalCopy::open(const Member& member, const BusinessId& bu
                                       keys::TrustedSigners trusted) {
   JournalCopy copy(member, business);
   HF_TRY(copy.segments_, list_segments(*member.disk, business));
-  if (!copy.segments_.empty()) copy.evidence_ = copy.segments_.back().first;
+  if (!copy.segments_.empty()) copy.claimed_ = copy.segments_.back().first;
   for (auto name = copy.segments_.rbegin(); name != copy.segments_.rend(); ++name) {
     auto segment = load_segment(*member.disk, business, *name, trusted, Signatures::needed);
     if (segment) {
@@ -32,7 +32,7 @@ Result<JournalCopy> JournalCopy::open(const Member& member, const BusinessId& bu
 
 void JournalCopy::take(const SegmentName& name, const Segment& segment) {
   if (!segment.entries.empty()) {
-    evidence_ = std::max(evidence_, segment.entries.back().entry.number);
+    proved_ = std::max(proved_, segment.entries.back().entry.number);
   }
   if (segment.sound == 0) return;
   set_head(segment.entries[segment.sound - 1].entry);
@@ -49,10 +49,15 @@ void JournalCopy::set_head(const Entry& entry) {
   before_head_ = {entry.number - 1, entry.previous};
 }
 
+std::string JournalCopy::claiming_path() const {
+  return member_.disk->name() + "/" + segment_path(business_, segments_.back());
+}
+
 void JournalCopy::disown_head() {
   head_ = before_head_;
   number_max_ = head_.number;
-  evidence_ = std::min(evidence_, head_.number);
+  proved_ = std::min(proved_, head_.number);
+  claimed_ = std::min(claimed_, head_.number);
   appendable_ = false;
 }
 

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "firmware/journal/entry.h"
@@ -37,8 +38,11 @@ class JournalCopy {
   [[nodiscard]] const Head& before_head() const { return before_head_; }
   // Why newer segments than head()'s could not be read. With one this copy is for reading only.
   [[nodiscard]] const std::optional<Error>& fault() const { return fault_; }
-  // The highest number that anything on the disk shows to have been there.
-  [[nodiscard]] std::uint64_t evidence() const { return evidence_; }
+  // The highest number that a proved entry shows to have been there, behind damage too.
+  [[nodiscard]] std::uint64_t proved() const { return proved_; }
+  // The highest number that the name of a segment claims to have been there; the segment's path.
+  [[nodiscard]] std::uint64_t claimed() const { return claimed_; }
+  [[nodiscard]] std::string claiming_path() const;
   // Entries above this number are not of the journal: see disown_head().
   [[nodiscard]] std::uint64_t number_max() const { return number_max_; }
 
@@ -77,7 +81,8 @@ class JournalCopy {
   Head head_;
   std::uint32_t head_incarnation_ = 1;
   Head before_head_;
-  std::uint64_t evidence_ = 0;
+  std::uint64_t proved_ = 0;
+  std::uint64_t claimed_ = 0;
   std::uint64_t number_max_ = std::numeric_limits<std::uint64_t>::max();
   std::optional<Error> fault_;
   std::optional<SegmentName> newest_;  // where head() stands

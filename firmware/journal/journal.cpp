@@ -84,10 +84,11 @@ Result<Journal> Journal::open(const JournalContext& context, const BusinessId& b
                              .quorum = context.quorum,
                              .witness = journal.witness_,
                              .report = context.report_error};
-  HF_TRY(const Agreement agreement, agree(input, journal.copies_));
+  HF_TRY(Agreement agreement, agree(input, journal.copies_));
   journal.head_ = agreement.head;
   journal.incarnation_ = agreement.incarnation;
-  if (!journal.not_writable_) journal.not_writable_ = agreement.incomplete;
+  if (!journal.not_writable_) journal.not_writable_ = std::move(agreement.incomplete);
+  journal.strays_ = std::move(agreement.strays);
   return journal;
 }
 

@@ -56,6 +56,9 @@ class Journal {
   // (agreement.h), or what is wrong with the witness or with the newest segment of every member.
   [[nodiscard]] Result<void> writable() const;
 
+  // Files of no consequence that somebody should look at: agreement.h.
+  [[nodiscard]] const std::vector<Error>& strays() const { return strays_; }
+
   [[nodiscard]] const Head& head() const { return head_; }
   [[nodiscard]] std::uint32_t incarnation() const { return incarnation_; }
 
@@ -104,6 +107,7 @@ class Journal {
   std::uint32_t incarnation_ = 1;
   std::optional<Witness> witness_;
   std::optional<Error> not_writable_;
+  std::vector<Error> strays_;
   bool prepared_ = false;
 };
 

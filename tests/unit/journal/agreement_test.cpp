@@ -154,3 +154,107 @@ TEST_CASE("With a damaged witness, or one of another business, all is read and n
   CHECK(box.bodies({0}).value() == "a");
   CHECK(box.home.contents(path) == witness);
 }
+
+namespace {
+
+// Six disks of which three make an entry count; "a b c", acknowledged.
+struct Six : Box {
+  Six() : Box(6, 3) {
+    for (const char* body : {"a", "b", "c"}) REQUIRE(append(body));
+  }
+  // A segment's name on that many disks, with nothing to be read in it.
+  void plant_names(std::uint64_t first, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) disk(i).plant(path_of_segment(first), Bytes(300, 7));
+  }
+  void check_refused(std::uint64_t expected) {
+    const auto writable = open().value().writable();
+    REQUIRE_FALSE(writable);
+    CHECK(writable.error().code == ErrorCode::damaged);
+    CHECK(writable.error().argument("expected") == std::to_string(expected));
+    CHECK_FALSE(append("d"));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("A stray segment on one disk stops nothing, and is told") {
+  Six box;
+  const std::string path = box.path_of_segment(255);
+  box.disk(1).plant(path, {});
+  const Journal journal = box.open().value();
+  CHECK(journal.writable());
+  REQUIRE(journal.strays().size() == 1);
+  CHECK(journal.strays().front().where == "disk1/" + path);
+  REQUIRE(box.append("d"));
+  REQUIRE(box.append("e"));
+  CHECK(box.bodies({1}).value() == "a b c d e");
+  CHECK(box.disk(1).contents(path) == Bytes{});
+  CHECK(box.reported.empty());
+}
+
+TEST_CASE(
+    "Rotten segments on fewer disks than count are passed over, and the next entry replaces") {
+  Six box;
+  box.plant_names(4, 2);
+  REQUIRE(box.append("d"));
+  CHECK(box.open().value().strays().empty());
+  CHECK(box.disk(0).contents(box.path_of_segment(4, 1)));
+  for (const std::size_t index : box.all()) CHECK(box.bodies({index}).value() == "a b c d");
+}
+
+TEST_CASE("Segments on as many disks as count are believed, readable or not") {
+  Six box;
+  box.plant_names(4, 3);
+  box.disk(5).plant(box.path_of_segment(255), {});
+  box.check_refused(4);
+}
+
+TEST_CASE("A claim is believed where the witness is too old to speak against it") {
+  Six box;
+  const std::string path = witness_path(box.business);
+  const Bytes old = *box.home.contents(path);
+  REQUIRE(box.append("d"));
+  box.plant_names(6, 1);
+  SECTION("but not if that is by one entry, which a cut may have done") {
+    box.home.plant(path, old);
+    CHECK(box.append("e"));
+  }
+  SECTION("by more") {
+    REQUIRE(box.append("e"));
+    box.home.plant(path, old);
+    box.check_refused(6);
+  }
+}
+
+TEST_CASE("A proved entry on one disk is believed, whatever the witness says") {
+  Six box;
+  const std::string path = box.path_of_segment(1);
+  std::vector<Bytes> old;
+  for (const std::size_t index : box.all()) old.push_back(*box.disk(index).contents(path));
+  const Bytes witness = *box.home.contents(witness_path(box.business));
+  box.segment_size_max = 1U << 16;
+  REQUIRE(box.append("d"));
+  REQUIRE(box.append("e"));
+  for (std::size_t index = 1; index < 6; ++index) box.disk(index).plant(path, old[index]);
+  box.home.plant(witness_path(box.business), witness);
+  box.disk(0).flip_bit(path, old[0].size() + 100);  // in "d"
+  box.check_refused(5);
+}
+
+TEST_CASE("What the witness names is missed, and a stray name makes it no damage") {
+  Six box;
+  const Bytes old = *box.disk(0).contents(box.path_of_segment(1));
+  REQUIRE(box.append("d"));
+  for (const std::size_t index : box.all()) {
+    box.disk(index).erase(box.path_of_segment(4));
+    box.disk(index).plant(box.path_of_segment(1), old);
+  }
+  SECTION("a rotten rest of it does") {
+    box.plant_names(4, 1);
+    box.check_refused(4);
+  }
+  SECTION("a stray one does not") {
+    box.plant_names(255, 1);
+    CHECK(box.open().value().writable().error().code == ErrorCode::not_newest);
+  }
+}
