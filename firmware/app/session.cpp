@@ -98,7 +98,7 @@ namespace {
 
 vault::VaultSettings settings_for(const ports::Disk& home) {
   vault::VaultSettings settings;
-  settings.catalog_directory = home.name() + "/catalog";
+  settings.catalog_directory = home.name() + "/" + std::string(vault::kCatalogFolder);
   return settings;
 }
 
@@ -117,9 +117,7 @@ Result<void> Session::check_new_home() {
   if (!path && path.error().code == ErrorCode::not_found) return {};  // init makes it
   if (!path) return std::move(path.error());
   HF_TRY(const auto folder, ports_.open_disk(*path));
-  HF_TRY(const bool taken, vault::is_home(*folder));
-  if (taken) return make_error(ErrorCode::home_exists, folder->name());
-  return {};
+  return vault::check_new_home(*folder);
 }
 
 Result<void> Session::init_home(std::optional<ByteView> passphrase) {
@@ -136,6 +134,10 @@ Result<std::unique_ptr<vault::Business>> Session::open_business(const std::strin
   HF_TRY(vault::Box * opened, box());
   HF_TRY(auto business, opened->open_business(name, access));
   if (const auto all = business->journal().writable(); !all) warn_of_less(all.error());
+  // Writing finds it out by itself.
+  if (access == vault::Access::read) {
+    if (const auto newest = opened->check_newest(); !newest) warn_of_less(newest.error());
+  }
   return business;
 }
 

@@ -82,6 +82,7 @@ journal::SnapshotCounts counts_of(const job::PreviewReport& report) {
 
 Result<ExitCode> preview(Session& session, const BackupOptions& options) {
   HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
+  HF_TRY(business->box().check_newest());
   HF_TRY(const job::BackupRequest request, make_request(session, *business, options));
   HF_TRY(const job::PreviewReport report,
          job::preview_backup(*business, session.ports().files, request));

@@ -127,7 +127,8 @@ Result<void> check_addable(vault::Box& box, const std::string& name) {
     return make_error(ErrorCode::business_exists, name);
   }
   HF_TRY(const pool::Pool* pool, box.pool());
-  return pool->writable();
+  HF_TRY(pool->writable());
+  return box.check_newest();
 }
 
 // `incomplete`: home has the business, but the disks not all of it yet.

@@ -157,7 +157,8 @@ Result<ExitCode> run_pool_status(Session& session) {
   HF_TRY(const PackFacts facts, count_packs(*pool, businesses, session.stop()));
   const job::ScrubNote scrub = job::load_scrub_note(box->ports().home);
   const pool::LabelRecord& record = pool->label().record;
-  const auto writable = pool->writable();
+  const auto newest = box->check_newest();
+  const auto writable = newest ? pool->writable() : newest;
   if (session.wants_json()) {
     JsonWriter& json = session.json();
     json.field("pool", record.pool.hex());

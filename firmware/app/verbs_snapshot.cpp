@@ -174,6 +174,7 @@ Result<ExitCode> run_snapshot_tag(Session& session, const SnapshotTagOptions& op
   if (options.dry_run) {
     HF_TRY(business->pool().writable());
     HF_TRY(business->journal().writable());
+    HF_TRY(business->box().check_newest());
   } else {
     HF_TRY(const journal::Head head, business->tag_snapshot(row, options.tag));
     session.set_committed(head.number);

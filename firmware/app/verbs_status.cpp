@@ -103,6 +103,7 @@ void Survey::look_at_pool() {
   }
   pool_ = *pool;
   if (const auto writable = pool_->writable(); !writable) add(Level::danger, writable.error());
+  if (const auto newest = box_.check_newest(); !newest) add(Level::danger, newest.error());
   if (pool_->label().record.m == 0) add(Level::attention, "no_parity");
   for (const pool::DiskStatus& disk : disks_to_show(*pool_)) {
     if (disk.state == pool::DiskState::missing) {

@@ -16,6 +16,8 @@ constexpr std::string_view kKeyringPath = "keyring";
 constexpr std::string_view kPoolPath = "pool";
 constexpr std::string_view kLabelPath = "label";
 constexpr std::uint64_t kSmallFileMax = kMiB;
+// A copy of the keyring on whatever disk, where no certain one can be named.
+constexpr std::string_view kAnyCopy = "DISK/keyring";
 
 Result<bool> exists(ports::Disk& disk, std::string_view path) {
   const auto size = disk.size_of(path);
@@ -31,19 +33,65 @@ Bytes encode_disk_paths(const std::vector<std::string>& directories) {
   return Bytes(text.begin(), text.end());
 }
 
-Result<std::vector<std::string>> parse_disk_paths(ByteView bytes) {
+// People edit this file: an error says where, and empty lines are none.
+Result<std::vector<std::string>> parse_disk_paths(ByteView bytes, const std::string& where) {
+  constexpr std::string_view kWord = "disk ";
   std::vector<std::string> paths;
   std::string_view text = text_of(bytes);
-  while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
-    if (!line.starts_with("disk ")) {
-      return make_error(ErrorCode::damaged, std::string(kPoolPath), {{"what", "line"}});
+    if (line.empty()) continue;
+    auto path = unescape_path(line.substr(std::min(kWord.size(), line.size())));
+    if (!line.starts_with(kWord) || !path || !path->starts_with('/')) {
+      return make_error(ErrorCode::bad_pool_file, where, {{"line", std::to_string(number)}});
     }
-    HF_TRY(std::string path, unescape_path(line.substr(5)));
-    paths.push_back(std::move(path));
+    paths.push_back(std::move(*path));
   }
   return paths;
+}
+
+Result<std::vector<std::string>> load_disk_paths(ports::Disk& home) {
+  auto bytes = ports::load(home, kPoolPath, kSmallFileMax);
+  if (bytes) return parse_disk_paths(*bytes, home.name() + "/" + std::string(kPoolPath));
+  if (bytes.error().code != ErrorCode::not_found) return std::move(bytes.error());
+  return std::vector<std::string>{};
+}
+
+// True if `code` says that the keyring's bytes are not what was written.
+bool is_rot(ErrorCode code) {
+  return code == ErrorCode::damaged || code == ErrorCode::truncated ||
+         code == ErrorCode::bad_magic || code == ErrorCode::limit_exceeded;
+}
+
+Result<bool> has_files(ports::Disk& disk, std::string_view folder) {
+  const auto listed = disk.list(folder);
+  if (listed) return !listed->empty();
+  if (listed.error().code == ErrorCode::not_found) return false;
+  return listed.error();
+}
+
+// True if anything is there that comes after the keyring: `init` was run here and went through.
+Result<bool> has_been_used(ports::Disk& home) {
+  for (const std::string_view path : {kPoolPath, kLabelPath}) {
+    HF_TRY(const bool there, exists(home, path));
+    if (there) return true;
+  }
+  for (const std::string_view folder : {"businesses", "witness", "wraps"}) {
+    HF_TRY(const bool some, has_files(home, folder));
+    if (some) return true;
+  }
+  return false;
+}
+
+Error keyring_error(ErrorCode code, const ports::Disk& home, std::string copy) {
+  return make_error(code, home.name() + "/" + std::string(kKeyringPath),
+                    {{"copy", std::move(copy)}});
+}
+
+Error ahead_error(const ports::Disk& disk) {
+  const std::string path = disk.name() + "/" + std::string(kKeyringPath);
+  return make_error(ErrorCode::home_not_newest, path, {{"copy", path}});
 }
 
 Result<SecretKey> load_machine_key(ports::Disk& home) {
@@ -58,8 +106,13 @@ Result<SecretKey> load_machine_key(ports::Disk& home) {
 
 }  // namespace
 
-Result<bool> is_home(ports::Disk& folder) {
-  return exists(folder, kKeyringPath);
+Result<void> check_new_home(ports::Disk& folder) {
+  HF_TRY(const bool initialised, exists(folder, kKeyringPath));
+  if (initialised) return make_error(ErrorCode::home_exists, folder.name());
+  // New keys would take the place of those that open what is on the disks.
+  HF_TRY(const bool used, has_been_used(folder));
+  if (used) return keyring_error(ErrorCode::keyring_missing, folder, std::string(kAnyCopy));
+  return {};
 }
 
 std::string definition_path(const BusinessId& business) {
@@ -73,8 +126,7 @@ std::string catalog_file(const std::string& catalog_directory, const BusinessId&
 
 Result<void> Box::init(const VaultPorts& ports, const VaultSettings& settings,
                        std::optional<ByteView> passphrase) {
-  HF_TRY(const bool initialised, is_home(ports.home));
-  if (initialised) return make_error(ErrorCode::home_exists, ports.home.name());
+  HF_TRY(check_new_home(ports.home));
   keys::Keyring keyring = keys::Keyring::create(ports.random);
   const SecretKey machine_key = ports.random.key();
   const Timestamp now = ports.clock.now();
@@ -82,7 +134,9 @@ Result<void> Box::init(const VaultPorts& ports, const VaultSettings& settings,
   if (passphrase) {
     HF_TRY(keyring.add_passphrase_slot(*passphrase, now, ports.random, settings.scrypt_log2_n));
   }
-  for (const std::string_view folder : {"businesses", "catalog", "locks", "witness", "wraps"}) {
+  for (const std::string_view folder :
+       {std::string_view("businesses"), kCatalogFolder, std::string_view("locks"),
+        std::string_view("witness"), std::string_view("wraps")}) {
     HF_TRY(ports.home.make_directory(folder));
   }
   HF_TRY(ports.home.sync_directory(""));
@@ -94,9 +148,19 @@ Result<void> Box::init(const VaultPorts& ports, const VaultSettings& settings,
 
 Result<std::unique_ptr<Box>> Box::open(const VaultPorts& ports, const VaultSettings& settings,
                                        const AskPassphrase& ask_passphrase) {
+  auto machine_key = load_machine_key(ports.home);
+  if (!machine_key && machine_key.error().is_of_process()) return std::move(machine_key.error());
   auto file = ports::load(ports.home, kKeyringPath, keys::kKeyringSizeMax);
+  // What to say of home's keyring when it does not open: the copy to put in its place.
+  const auto failure = [&](ErrorCode code) {
+    const auto copy = machine_key ? find_copy(ports, *machine_key) : std::nullopt;
+    return keyring_error(code, ports.home, copy.value_or(std::string(kAnyCopy)));
+  };
   if (!file) {
+    if (is_rot(file.error().code)) return failure(ErrorCode::keyring_damaged);
     if (file.error().code != ErrorCode::not_found) return std::move(file.error());
+    HF_TRY(const bool used, has_been_used(ports.home));
+    if (used) return failure(ErrorCode::keyring_missing);
     return make_error(ErrorCode::no_home, ports.home.name());
   }
   const auto opened = [&](Credential credential, keys::Keyring keyring) {
@@ -104,11 +168,12 @@ Result<std::unique_ptr<Box>> Box::open(const VaultPorts& ports, const VaultSetti
         new Box(ports, settings, std::move(credential), std::move(keyring)));
   };
   Credential credential;
-  if (auto machine_key = load_machine_key(ports.home)) {
-    credential.machine_key = std::move(machine_key).value();
+  if (machine_key) {
+    credential.machine_key = machine_key->clone();
     auto keyring = open_keyring(*file, credential);
     if (keyring) return opened(std::move(credential), std::move(keyring).value());
     const ErrorCode code = keyring.error().code;
+    if (is_rot(code)) return failure(ErrorCode::keyring_damaged);
     if (code != ErrorCode::wrong_key && code != ErrorCode::no_key) {
       keyring.error().where = ports.home.name() + "/" + std::string(kKeyringPath);
       return std::move(keyring.error());
@@ -117,11 +182,35 @@ Result<std::unique_ptr<Box>> Box::open(const VaultPorts& ports, const VaultSetti
   }
   HF_TRY(auto passphrase, ask_passphrase());
   if (!passphrase) {
+    // Rot in a slot looks like another key; but this key opens what home's file was copied to.
+    const bool fits = machine_key && find_copy(ports, *machine_key);
+    if (fits) return failure(ErrorCode::keyring_damaged);
     return make_error(ErrorCode::no_key, ports.home.name() + "/" + std::string(kMachineKeyPath));
   }
   credential.passphrase = std::move(*passphrase);
-  HF_TRY(auto keyring, open_keyring(*file, credential));
-  return opened(std::move(credential), std::move(keyring));
+  auto keyring = open_keyring(*file, credential);
+  if (!keyring && is_rot(keyring.error().code)) return failure(ErrorCode::keyring_damaged);
+  if (!keyring) return std::move(keyring.error());
+  return opened(std::move(credential), std::move(*keyring));
+}
+
+// The path of the newest copy on the disks that the machine key opens. Only for words: whatever
+// cannot be read is passed over.
+std::optional<std::string> Box::find_copy(const VaultPorts& ports, const SecretKey& machine_key) {
+  std::optional<std::string> path;
+  std::uint64_t generation = 0;
+  const auto listed = load_disk_paths(ports.home);
+  for (const std::string& directory : listed ? *listed : std::vector<std::string>()) {
+    const auto disk = ports.open_disk(directory);
+    if (!disk) continue;
+    const auto file = ports::load(**disk, kKeyringPath, keys::kKeyringSizeMax);
+    const auto keyring =
+        file ? keys::Keyring::open_with_machine_key(*file, machine_key) : file.error();
+    if (!keyring || keyring->generation() <= generation) continue;
+    generation = keyring->generation();
+    path = (*disk)->name() + "/" + std::string(kKeyringPath);
+  }
+  return path;
 }
 
 Result<keys::Keyring> Box::open_keyring(ByteView file, const Credential& credential) {
@@ -142,8 +231,18 @@ Box::Box(const VaultPorts& ports, const VaultSettings& settings, Credential cred
 
 Box::~Box() = default;
 
+Result<std::unique_ptr<ports::Lock>> Box::lock(const std::string& name) {
+  constexpr std::string_view kFolder = "locks";
+  const std::string path = std::string(kFolder) + "/" + name;
+  auto taken = ports_.home.lock(path, ports::LockMode::exclusive, holder());
+  if (taken || taken.error().code != ErrorCode::not_found) return taken;
+  // A home brought back from a copy may have no empty folders.
+  HF_TRY(ports_.home.make_directory(kFolder));
+  return ports_.home.lock(path, ports::LockMode::exclusive, holder());
+}
+
 Result<std::unique_ptr<ports::Lock>> Box::lock_keyring() {
-  return ports_.home.lock("locks/keyring", ports::LockMode::exclusive, holder());
+  return lock("keyring");
 }
 
 Result<keys::Keyring> Box::reload_keyring() {
@@ -204,6 +303,22 @@ bool Box::is_ahead(ByteView copy, ByteView home_file) const {
          head->generation >= home_head->generation && open_keyring(copy, credential_);
 }
 
+Result<void> Box::check_newest() {
+  HF_TRY(const pool::Pool* opened_pool, pool());
+  // Home last: who changes the keyring writes it there first.
+  std::vector<std::pair<const ports::Disk*, Bytes>> copies;
+  for (const pool::Pool::PresentMember& member : opened_pool->present_members()) {
+    auto copy = ports::load(*member.disk, kKeyringPath, keys::kKeyringSizeMax);
+    if (!copy && copy.error().is_of_process()) return std::move(copy.error());
+    if (copy) copies.emplace_back(member.disk, std::move(*copy));
+  }
+  HF_TRY(const Bytes file, ports::load(ports_.home, kKeyringPath, keys::kKeyringSizeMax));
+  for (const auto& [disk, copy] : copies) {
+    if (copy != file && is_ahead(copy, file)) return ahead_error(*disk);
+  }
+  return {};
+}
+
 Result<void> Box::level_copies_locked() {
   HF_TRY(pool::Pool * opened_pool, pool());
   // A process killed in store() leaves a name that can be seen and is not durable: the disks must
@@ -217,7 +332,7 @@ Result<void> Box::level_copies_locked() {
     if (!copy && copy.error().is_of_process()) return copy.error();
     const bool same = copy && *copy == file;
     if (copy && !same && is_ahead(*copy, file)) {
-      return make_error(ErrorCode::not_newest, member.disk->name());
+      return ahead_error(*member.disk);
     }
     if (!same) HF_TRY(opened_pool->writable());
     auto done =
@@ -239,12 +354,7 @@ Result<void> Box::level_copies_locked() {
 }
 
 Result<std::vector<std::string>> Box::disk_paths() const {
-  auto bytes = ports::load(ports_.home, kPoolPath, kSmallFileMax);
-  if (!bytes) {
-    if (bytes.error().code != ErrorCode::not_found) return std::move(bytes.error());
-    return std::vector<std::string>{};
-  }
-  return parse_disk_paths(*bytes);
+  return load_disk_paths(ports_.home);
 }
 
 Result<pool::Pool*> Box::pool() {
@@ -297,7 +407,7 @@ Result<pool::Pool*> Box::create_pool(const std::vector<std::string>& directories
   HF_TRY(auto disks, open_disks(directories));
   options.box = keyring.box();
   options.incarnation = keyring.content().incarnation;
-  HF_TRY(const auto lock, ports_.home.lock("locks/pool", ports::LockMode::exclusive, holder()));
+  HF_TRY(const auto pool_lock, lock("pool"));
   // Where the disks are is noted before they get labels, and the keyring names the pool last: until
   // then home has no pool, and the directories can be emptied and used again.
   HF_TRY(ports::store(ports_.home, kPoolPath, encode_disk_paths(directories)));
@@ -334,7 +444,9 @@ Result<BusinessName> Box::add_business(
   HF_TRY(level_copies_locked());
   const auto id = ports_.random.id<BusinessId>();
   const std::string definition = write_definition(id);
-  HF_TRY(ports::store(ports_.home, definition_path(id), view_of(definition)));
+  const std::string path = definition_path(id);
+  HF_TRY(ports::make_directories(ports_.home, parent_of(path)));
+  HF_TRY(ports::store(ports_.home, path, view_of(definition)));
   keys::BusinessKeys business;
   business.id = id;
   business.name = name;

@@ -38,7 +38,8 @@ struct VaultSettings {
   // Of packs with missing disks, what one reader keeps beside the pack that it reads.
   std::uint64_t decoded_bytes_max = 16 * kMiB;
   std::uint8_t scrypt_log2_n = keys::kScryptLog2N;
-  // Where the SQLite files of the catalogs are made; empty: in memory (simulation).
+  // Where the SQLite files of the catalogs are made: kCatalogFolder in home. Empty: in memory
+  // (simulation).
   std::string catalog_directory;
 };
 
@@ -65,11 +66,14 @@ enum class Access { read, write };
 
 class Box {
  public:
-  // Makes keyring and machine key in an empty home. `passphrase`: adds a slot. home_exists.
+  // Makes keyring and machine key in an empty home. `passphrase`: adds a slot. What
+  // check_new_home() says.
   [[nodiscard]] static Result<void> init(const VaultPorts& ports, const VaultSettings& settings,
                                          std::optional<ByteView> passphrase);
   // Opens the keyring by machine.key; if that is missing or wrong, by the passphrase that
-  // `ask_passphrase` returns (no_key if it returns nothing). no_home.
+  // `ask_passphrase` returns (no_key if it returns nothing). no_home; keyring_missing and
+  // keyring_damaged, with the path of a copy that machine.key opens if a disk has one. Errors of
+  // the process.
   using AskPassphrase = std::function<Result<std::optional<SecretBytes>>()>;
   [[nodiscard]] static Result<std::unique_ptr<Box>> open(const VaultPorts& ports,
                                                          const VaultSettings& settings,
@@ -86,10 +90,14 @@ class Box {
   [[nodiscard]] Result<erasure::Geometry> check_create_pool(
       const std::vector<std::string>& directories, const pool::CreateOptions& options);
   // Brings the keyring on the present disks level with home's. On ok at least pool.quorum_copies()
-  // of them hold it durably. For every opening for writing. not_newest: a disk has a keyring of
-  // this box that home does not have; too_few_disks, and the first disk's error.
+  // of them hold it durably. For every opening for writing. home_not_newest, as check_newest();
+  // too_few_disks, and the first disk's error.
   [[nodiscard]] Result<void> level_copies();
-  // Directories where members were last seen.
+  // Ok if no present disk has a keyring of this box that home does not have: this home is no older
+  // copy, as far as can be told. Reads only, and passes over what cannot be read. home_not_newest,
+  // with the path of the keyring that is ahead; errors of the process.
+  [[nodiscard]] Result<void> check_newest();
+  // Directories where members were last seen. bad_pool_file.
   [[nodiscard]] Result<std::vector<std::string>> disk_paths() const;
 
   [[nodiscard]] std::vector<BusinessName> businesses() const;  // live ones, sorted by name
@@ -103,6 +111,9 @@ class Box {
   // present disks have: Business::journal().writable() says whether that is all.
   [[nodiscard]] Result<std::unique_ptr<Business>> open_business(const std::string& name,
                                                                 Access access);
+
+  // Takes that lock of home, for as long as the object lives. locked.
+  [[nodiscard]] Result<std::unique_ptr<ports::Lock>> lock(const std::string& name);
 
   [[nodiscard]] const VaultPorts& ports() const { return ports_; }
   [[nodiscard]] const VaultSettings& settings() const { return settings_; }
@@ -118,6 +129,8 @@ class Box {
   };
   [[nodiscard]] static Result<keys::Keyring> open_keyring(ByteView file,
                                                           const Credential& credential);
+  [[nodiscard]] static std::optional<std::string> find_copy(const VaultPorts& ports,
+                                                            const SecretKey& machine_key);
   Box(const VaultPorts& ports, const VaultSettings& settings, Credential credential,
       keys::Keyring keyring);
   [[nodiscard]] Result<std::unique_ptr<ports::Lock>> lock_keyring();
@@ -146,8 +159,12 @@ class Box {
   std::unique_ptr<pool::Pool> pool_;
 };
 
-// Files in home (docs/formats.md, section 2). is_home(): `init` has been run there.
-[[nodiscard]] Result<bool> is_home(ports::Disk& folder);
+// Ok if `init` may be run there. home_exists; keyring_missing: a home that has lost no more than
+// its keyring is no new one.
+[[nodiscard]] Result<void> check_new_home(ports::Disk& folder);
+// Files in home (docs/formats.md, section 2).
+// Where settings of the product have their catalogs.
+inline constexpr std::string_view kCatalogFolder = "catalog";
 [[nodiscard]] std::string definition_path(const BusinessId& business);
 [[nodiscard]] std::string catalog_file(const std::string& catalog_directory,
                                        const BusinessId& business);

@@ -26,8 +26,7 @@ Result<std::unique_ptr<Business>> Business::open(Box& box, pool::Pool& pool,
                                                  const keys::BusinessKeys& keys, Access access) {
   std::unique_ptr<ports::Lock> lock;
   if (access == Access::write) {
-    HF_TRY(lock, box.ports().home.lock("locks/" + keys.id.hex(), ports::LockMode::exclusive,
-                                       box.holder()));
+    HF_TRY(lock, box.lock(keys.id.hex()));
   }
   HF_TRY(auto journal, journal::Journal::open(journal_context(box, pool), keys.id));
   if (access == Access::write) HF_TRY(journal.writable());
@@ -107,7 +106,10 @@ Result<std::string> Business::definition() {
   if (bytes) return std::string(text_of(*bytes));
   if (bytes.error().code != ErrorCode::not_found) return std::move(bytes.error());
   HF_TRY(const auto policy, newest_policy());
-  if (!policy) return make_error(ErrorCode::no_business, name_.name);
+  if (!policy) {
+    return make_error(ErrorCode::no_definition,
+                      box_.ports().home.name() + "/" + definition_path(name_.id));
+  }
   return policy->definition;
 }
 

@@ -42,7 +42,7 @@ class Business {
   [[nodiscard]] EpochKeys& epoch_keys() { return epoch_keys_; }
   [[nodiscard]] const SecretKey& id_key() const { return id_key_; }
 
-  // The definition as home has it now, else as the newest policy entry has it.
+  // The definition as home has it now, else as the newest policy entry has it. no_definition.
   [[nodiscard]] Result<std::string> definition();
   // Writes a policy entry if the newest one is not the definition as home has it now.
   // Access::write.

@@ -173,7 +173,11 @@ Result<void> Business::make_catalog(const RebuildProgress& progress) {
   const bool in_memory = box_.settings().catalog_directory.empty();
   const std::string path = catalog_path();
   const std::string building = in_memory ? path : path + ".new";
-  if (!in_memory) HF_TRY(catalog::remove_files(building));
+  if (!in_memory) {
+    // A home brought back from a copy may not have it.
+    HF_TRY(box_.ports().home.make_directory(kCatalogFolder));
+    HF_TRY(catalog::remove_files(building));
+  }
   std::optional<catalog::Catalog> catalog;
   HF_TRY(catalog, catalog::Catalog::open(building, catalog::OpenMode::write, name_.id));
   HF_TRY(roll_forward(*catalog, {}, progress));
@@ -230,8 +234,7 @@ Result<void> Business::open_catalog() {
   if (opened || opened.error().code == ErrorCode::power_cut) return opened;
   // Behind, missing or damaged: whoever may write mends it. If somebody is writing right now, the
   // catalog is being brought along, and what it last committed is read.
-  const auto lock =
-      box_.ports().home.lock("locks/" + name_.id.hex(), ports::LockMode::exclusive, box_.holder());
+  const auto lock = box_.lock(name_.id.hex());
   if (!lock) return open_as_it_is(std::move(opened.error()));
   return mend_as_reader();
 }

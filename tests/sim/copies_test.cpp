@@ -169,7 +169,7 @@ TEST_CASE("A keyring that is ahead of home's is not overwritten") {
   site.home.plant("keyring", *older);
   const auto level = (*site.open())->level_copies();
   REQUIRE_FALSE(level);
-  CHECK(level.error().code == ErrorCode::not_newest);
+  CHECK(level.error().code == ErrorCode::home_not_newest);
   CHECK_FALSE(Site::add(**site.open(), "two"));
   CHECK(site.home.contents("keyring") == older);
   for (const auto& disk : site.disks) CHECK(disk->contents("keyring") == newest);

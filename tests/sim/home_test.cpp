@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+// The home folder: what is gone from it, damaged, older than the disks, or not to be written, and
+// what a person who edits it may get wrong.
+#include <catch2/catch.hpp>
+
+#include "tests/sim/sim_box.h"
+
+namespace holdfast::test {
+
+namespace {
+
+struct Site : SimBox {
+  Site() {
+    REQUIRE(init());
+    REQUIRE(create_pool());
+    REQUIRE(add_business());
+    write("a.wav", "first");
+    REQUIRE(backup());
+  }
+
+  Result<vault::BusinessName> add(const std::string& name) {
+    HF_TRY(const auto box, open());
+    return box->add_business(name,
+                             [](const BusinessId& id) { return "id = \"" + id.hex() + "\"\n"; });
+  }
+  // The error of opening; its hint names that copy.
+  void check_not_opened(ErrorCode code, const std::string& copy) {
+    const auto box = open();
+    REQUIRE_FALSE(box);
+    INFO(debug_text(box.error()));
+    CHECK(box.error().code == code);
+    CHECK(box.error().where == "/home/keyring");
+    CHECK(box.error().argument("copy") == copy);
+  }
+  void remove_tree(const std::string& path) {
+    const auto listed = home.list(path);
+    if (!listed) return;
+    for (const ports::DirectoryEntry& entry : *listed) {
+      const std::string inner = path + "/" + entry.name;
+      if (entry.is_directory) {
+        remove_tree(inner);
+      } else {
+        home.erase(inner);
+      }
+    }
+    REQUIRE(home.remove(path));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("A home that has lost its keyring keeps its machine key and is told where copies are") {
+  Site site;
+  const auto older = site.home.contents("keyring");
+  REQUIRE(site.add("two"));
+  const auto newest = site.home.contents("keyring");
+  const auto machine_key = site.home.contents("machine.key");
+  site.disks[0]->plant("keyring", *older);
+  site.disks[1]->flip_bit("keyring", 100);
+  site.home.erase("keyring");
+  site.check_not_opened(ErrorCode::keyring_missing, "/disk2/keyring");
+  CHECK(vault::check_new_home(site.home).error().code == ErrorCode::keyring_missing);
+  CHECK(site.init().error().code == ErrorCode::keyring_missing);
+  CHECK(site.home.contents("machine.key") == machine_key);
+  site.home.plant("keyring", *newest);
+  CHECK(*site.restore() == site.source());
+}
+
+TEST_CASE("Whatever is left of a home that was used keeps init from it") {
+  for (const char* left : {"pool", "label", "businesses", "witness", "wraps"}) {
+    CAPTURE(left);
+    Site site;
+    site.home.erase("keyring");
+    for (const char* file : {"pool", "label"}) {
+      if (std::string(file) != left) site.home.erase(file);
+    }
+    for (const char* folder : {"businesses", "witness", "wraps"}) {
+      if (std::string(folder) != left) site.remove_tree(folder);
+    }
+    CHECK(site.init().error().code == ErrorCode::keyring_missing);
+  }
+}
+
+TEST_CASE("An init that was cut anywhere is run again") {
+  std::uint64_t cut = 1;
+  for (;; ++cut) {
+    CAPTURE(cut);
+    SimBox site;
+    site.world.cut_at(cut);
+    const auto made = site.init();
+    if (!site.world.is_cut()) break;
+    REQUIRE_FALSE(made);
+    site.world.crash({sim::CrashPolicy::random, cut});
+    if (!site.home.contents("keyring")) {
+      CHECK(site.open().error().code == ErrorCode::no_home);
+      REQUIRE(site.init());
+    }
+    CHECK(site.open());
+  }
+  CHECK(cut > 10);
+}
+
+TEST_CASE("A keyring with a flipped bit, or cut short, is damaged, and a copy is named") {
+  Site site;
+  const Bytes keyring = *site.home.contents("keyring");
+  for (std::size_t offset = 0; offset < keyring.size(); ++offset) {
+    CAPTURE(offset);
+    site.home.plant("keyring", keyring);
+    site.home.flip_bit("keyring", offset, offset % 8);
+    const auto box = site.open();
+    REQUIRE_FALSE(box);
+    if (box.error().code == ErrorCode::unsupported_version) continue;
+    if (box.error().code == ErrorCode::unsupported_suite) continue;
+    site.check_not_opened(ErrorCode::keyring_damaged, "/disk0/keyring");
+  }
+  for (std::size_t size = 0; size < keyring.size(); size += 7) {
+    CAPTURE(size);
+    site.home.plant("keyring", ByteView(keyring).first(size));
+    site.check_not_opened(ErrorCode::keyring_damaged, "/disk0/keyring");
+  }
+  for (const auto& disk : site.disks) site.missing[disk->name()] = true;
+  site.check_not_opened(ErrorCode::keyring_damaged, "DISK/keyring");
+}
+
+TEST_CASE("A process at its own limit is not taken for one without a machine key") {
+  Site site;
+  const auto open_failing = [&](std::optional<std::uint64_t> at) {
+    const std::uint64_t begin = site.world.operations();
+    if (at) site.world.fail_at(begin + *at, ErrorCode::out_of_memory);
+    const auto box = vault::Box::open(site.ports(), site.settings, [] {
+      FAIL("asked for a passphrase");
+      return Result<std::optional<SecretBytes>>(std::optional<SecretBytes>());
+    });
+    CHECK(bool(box) == !at);
+    if (!box) CHECK(box.error().code == ErrorCode::out_of_memory);
+    return site.world.operations() - begin;
+  };
+  const std::uint64_t operations = open_failing(std::nullopt);
+  REQUIRE(operations > 2);
+  for (std::uint64_t at = 1; at <= operations; ++at) open_failing(at);
+}
+
+TEST_CASE("A slip of the pen in the list of disks is told by its line") {
+  SimBox site;
+  REQUIRE(site.init());
+  const auto box = site.open();
+  const auto plant = [&](std::string_view text) { site.home.plant("pool", view_of(text)); };
+  plant("disk /disk0\n\ndisk /a\\\\b\n");
+  CHECK((*box)->disk_paths().value() == std::vector<std::string>{"/disk0", "/a\\b"});
+  for (const char* line : {"/disk1", "disk", "disk ", "disk mnt", "disk /a\\b", "Disk /a"}) {
+    CAPTURE(line);
+    plant("disk /disk0\n\n" + std::string(line) + "\ndisk /disk2\n");
+    const auto paths = (*box)->disk_paths();
+    REQUIRE_FALSE(paths);
+    CHECK(paths.error().code == ErrorCode::bad_pool_file);
+    CHECK(paths.error().where == "/home/pool");
+    CHECK(paths.error().argument("line") == "3");
+  }
+}
+
+TEST_CASE("A home brought back without its empty folders works") {
+  Site site;
+  for (const char* folder : {"catalog", "locks", "witness", "wraps"}) site.remove_tree(folder);
+  SECTION("for reading") {
+    CHECK(*site.restore() == site.source());
+  }
+  SECTION("for a backup") {
+    site.write("b.wav", "second");
+    REQUIRE(site.backup());
+    CHECK(*site.restore() == site.source());
+  }
+  SECTION("for another business, also without the definitions") {
+    site.remove_tree("businesses");
+    CHECK(site.add("two"));
+  }
+}
+
+TEST_CASE("A home that is older than the disks is found out without writing") {
+  Site site;
+  const Bytes older = *site.home.contents("keyring");
+  CHECK((*site.open())->check_newest());
+  REQUIRE(site.add("two"));
+  const Bytes newest = *site.home.contents("keyring");
+  CHECK((*site.open())->check_newest());
+  // Older, rotten and absent copies are no news.
+  site.disks[0]->plant("keyring", older);
+  site.disks[1]->flip_bit("keyring", 8);
+  site.disks[2]->erase("keyring");
+  CHECK((*site.open())->check_newest());
+
+  site.home.plant("keyring", older);
+  const auto checked = (*site.open())->check_newest();
+  REQUIRE_FALSE(checked);
+  CHECK(checked.error().code == ErrorCode::home_not_newest);
+  CHECK(checked.error().argument("copy") == "/disk3/keyring");
+  CHECK(site.home.contents("keyring") == older);
+  CHECK(site.disks[0]->contents("keyring") == older);
+  site.home.plant("keyring", newest);
+  CHECK((*site.open())->check_newest());
+}
+
+TEST_CASE("A business without a definition is told as that") {
+  Site site;
+  const auto box = site.open();
+  const auto business = (*box)->open_business("calls", vault::Access::read);
+  const std::string path = vault::definition_path((*business)->id());
+  const auto text = (*business)->definition();
+  site.home.erase(path);
+  CHECK((*business)->definition().value() == *text);  // as the journal has it
+  for (const auto& disk : site.disks) {
+    const std::string directory = journal::journal_directory((*business)->id());
+    for (const auto& entry : disk->list(directory).value()) {
+      disk->erase(directory + "/" + entry.name);
+    }
+  }
+  site.remove_tree("witness");
+  const auto empty = (*box)->open_business("calls", vault::Access::read);
+  const auto none = (*empty)->definition();
+  REQUIRE_FALSE(none);
+  CHECK(none.error().code == ErrorCode::no_definition);
+  CHECK(none.error().where == "/home/" + path);
+}
+
+}  // namespace holdfast::test
