@@ -181,6 +181,10 @@ void JsonWriter::null(const std::string& key) {
   state_->printer.null();
 }
 
+void JsonWriter::element(const std::string& text) {
+  state_->printer.value(text);
+}
+
 void JsonWriter::path_element(std::string_view raw) {
   state_->printer.value(escape_path(raw));
 }

@@ -69,6 +69,7 @@ class JsonWriter {
   void field(const std::string& key, std::optional<std::uint64_t> number);
   void path(const std::string& key, std::string_view raw);  // escaped
   void null(const std::string& key);
+  void element(const std::string& text);
   void path_element(std::string_view raw);
 
  private:

@@ -234,10 +234,16 @@ void Session::begin_writing(bool dry_run) {
   committed_ = Committed{dry_run, false, std::nullopt};
 }
 
-void Session::set_committed(std::optional<std::uint64_t> number) {
+void Session::set_committed(std::optional<std::uint64_t> number,
+                            const std::vector<Error>& warnings) {
   HF_CHECK(committed_ && !committed_->dry_run);
   committed_->committed = true;
   committed_->number = number;
+  for (const Error& error : warnings) {
+    const messages::Arguments what = {{"what", messages::render_error(language_, error), true}};
+    committed_->warnings.push_back(text("cli.committed_but", what));
+    warn("cli.committed_but", what);
+  }
 }
 
 void Session::write_committed() {
@@ -245,6 +251,10 @@ void Session::write_committed() {
   json().field("committed", committed_->committed);
   json().field("number", committed_->number);
   json().field("dry_run", committed_->dry_run);
+  if (committed_->warnings.empty()) return;
+  json().begin_array("warnings");
+  for (const std::string& warning : committed_->warnings) json().element(warning);
+  json().end();
 }
 
 // What has left the process cannot be taken back: then the document ends with the error.

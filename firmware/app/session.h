@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "firmware/app/config.h"
 #include "firmware/app/exit_code.h"
@@ -84,9 +85,10 @@ class Session {
 
   // Every writing verb says whether it committed, the number of its entry, and whether it was a dry
   // run, in good documents and in those of failures. To be called when the verb starts, and when it
-  // has committed.
+  // has committed; `warnings`: vault::Business::warnings().
   void begin_writing(bool dry_run);
-  void set_committed(std::optional<std::uint64_t> number = {});
+  void set_committed(std::optional<std::uint64_t> number = {},
+                     const std::vector<Error>& warnings = {});
   void write_committed();
 
   // Ends the output and returns the program's exit code.
@@ -97,6 +99,7 @@ class Session {
     bool dry_run = false;
     bool committed = false;
     std::optional<std::uint64_t> number;
+    std::vector<std::string> warnings = {};
   };
   void warn_of_less(const Error& why);
   void report(const Error& error);

@@ -118,7 +118,7 @@ Result<ExitCode> run_backup(Session& session, const BackupOptions& options) {
   HF_TRY(const job::BackupRequest request, make_request(session, *business, options));
   HF_TRY(const job::BackupReport report,
          job::run_backup(*business, session.ports().files, request));
-  session.set_committed(report.snapshot.number);
+  session.set_committed(report.snapshot.number, business->warnings());
   note_run(*business, report);
   if (session.wants_json()) {
     write_report(session, report);

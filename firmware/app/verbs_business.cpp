@@ -173,10 +173,10 @@ Result<ExitCode> run_business_add(Session& session, const BusinessAddOptions& op
   const auto added = box->add_business(options.name, business.write);
   const keys::BusinessKeys* keys = box->keyring().find_business(options.name);
   if (keys == nullptr) return added.error();
-  session.set_committed();
   if (added) {
-    HF_TRY(const auto opened, box->open_business(options.name, vault::Access::read));
-    session.set_committed(opened->journal().head().number);
+    session.set_committed(added->number, added->warnings);
+  } else {
+    session.set_committed();
   }
   report_added(session, business.definition, options.name, keys->id,
                added ? nullptr : &added.error());

@@ -177,7 +177,7 @@ Result<ExitCode> run_snapshot_tag(Session& session, const SnapshotTagOptions& op
     HF_TRY(business->box().check_newest());
   } else {
     HF_TRY(const journal::Head head, business->tag_snapshot(row, options.tag));
-    session.set_committed(head.number);
+    session.set_committed(head.number, business->warnings());
   }
   if (session.wants_json()) {
     JsonWriter& json = session.json();

@@ -178,6 +178,7 @@ Result<void> Journal::prepare_writing(const keys::Signer& signer) {
   if (!acknowledged) HF_TRY(write_head_anew(signer));
   HF_TRY(write_copies([&](JournalCopy& copy) { return catch_up(copy, signer); }));
   if (!acknowledged) HF_TRY(write_witness(wanted));
+  unwitnessed_.reset();
   prepared_ = true;
   return {};
 }
@@ -197,11 +198,12 @@ Result<Head> Journal::append(const EntryDraft& draft, const Writing& writing) {
   HF_TRY(write_copies([&](JournalCopy& copy) {
     return copy.append(entry, frame, writing.signer, context_.settings.segment_size_max);
   }));
-  const Head head{entry.number, entry.digest};
-  HF_TRY(write_witness({entry.incarnation, business_, head}));
-  head_ = head;
+  head_ = {entry.number, entry.digest};
   incarnation_ = entry.incarnation;
-  prepared_ = true;
+  // The entry counts, whatever becomes of its witness: the next opening finds it on the members.
+  auto witnessed = write_witness({incarnation_, business_, head_});
+  prepared_ = witnessed.has_value();
+  if (!witnessed) unwitnessed_ = std::move(witnessed.error());
   return head_;
 }
 

@@ -3,9 +3,10 @@
 // disk.
 //
 // Append: every present member gets the frame at the end of its newest segment and syncs it; when
-// m+1 hold it durably the entry counts, the witness in home is replaced, and only then append()
-// returns ok. This is the commit of everything above. P4: a cut at any operation leaves the old
-// head or the new one; an entry found valid that was not acknowledged is written anew on all
+// m+1 hold it durably the entry counts, and append() returns ok: this is the commit of everything
+// above. Before it returns the witness in home is replaced; where home cannot take that, append()
+// says so beside its ok, and nothing follows until home can. P4: a cut at any operation leaves the
+// old head or the new one; an entry found valid that was not acknowledged is written anew on all
 // members when the journal is next opened for writing. A member's segment that ends in bytes that
 // do not parse is left as it is: that member's next entry opens a new segment. Threads: one writer
 // at a time (the caller's job and append locks); reading is const.
@@ -77,9 +78,12 @@ class Journal {
     std::uint32_t incarnation = 1;
   };
   // See above. A member that fails is reported and left out until the journal is opened anew. After
-  // an error (that of the first member, or of home) the journal object must be opened anew before
-  // another append: the entry may count or not.
+  // an error (that of the first member) the journal object must be opened anew before another
+  // append: the entry may count or not.
   [[nodiscard]] Result<Head> append(const EntryDraft& draft, const Writing& writing);
+  // Why home has no witness of head(), which the last append() made all the same. With one,
+  // prepare_writing() comes before the next append.
+  [[nodiscard]] const std::optional<Error>& unwitnessed() const { return unwitnessed_; }
 
   // Every entry from number `first` on, in order, each checked against the one before (the first
   // against its segment's header). A damaged entry is taken from another member; data_lost with
@@ -108,6 +112,7 @@ class Journal {
   std::optional<Witness> witness_;
   std::optional<Error> not_writable_;
   std::vector<Error> strays_;
+  std::optional<Error> unwitnessed_;
   bool prepared_ = false;
 };
 

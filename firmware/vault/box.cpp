@@ -430,7 +430,7 @@ std::vector<BusinessName> Box::businesses() const {
   return names;
 }
 
-Result<BusinessName> Box::add_business(
+Result<AddedBusiness> Box::add_business(
     const std::string& name,
     const std::function<std::string(const BusinessId&)>& write_definition) {
   HF_TRY(auto lock, lock_keyring());
@@ -458,7 +458,7 @@ Result<BusinessName> Box::add_business(
   lock.reset();  // opening for writing may take it
   HF_TRY(const auto writer, open_business(name, Access::write));
   HF_TRY(writer->ensure_policy());
-  return BusinessName{id, name};
+  return AddedBusiness{{id, name}, writer->journal().head().number, writer->warnings()};
 }
 
 Result<std::unique_ptr<Business>> Box::open_business(const std::string& name, Access access) {

@@ -62,6 +62,12 @@ struct BusinessName {
   std::string name;
 };
 
+struct AddedBusiness {
+  BusinessName name;
+  std::uint64_t number = 0;     // of its newest journal entry
+  std::vector<Error> warnings;  // Business::warnings()
+};
+
 enum class Access { read, write };
 
 class Box {
@@ -104,7 +110,7 @@ class Box {
   // Makes keys, the first wraps and the first policy entry. `definition` with the new id filled in
   // is made by `write_definition(id)`. business_exists, locked, and the pool's errors; an error
   // after the keyring in home was changed leaves a business that its next opening completes.
-  [[nodiscard]] Result<BusinessName> add_business(
+  [[nodiscard]] Result<AddedBusiness> add_business(
       const std::string& name,
       const std::function<std::string(const BusinessId&)>& write_definition);
   // locked: somebody else writes (Access::write). Reading never waits, and works with what the

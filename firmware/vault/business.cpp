@@ -154,11 +154,13 @@ Result<journal::Head> Business::append(journal::EntryDraft draft) {
   const journal::Journal::Writing writing{box_.signer(), *key, ports.clock, ports.random,
                                           box_.keyring().content().incarnation};
   HF_TRY(const journal::Head head, journal_->append(draft, writing));
-  // The entry counts from here on. A catalog that cannot follow is only behind (P9), but the caller
-  // is told, since what it asks next would not see the entry.
-  HF_TRY(const journal::Entry entry, read_entry(head.number));
-  const std::lock_guard lock(catalog_mutex_);
-  HF_TRY(apply_entry(*catalog_, entry));
+  // The entry counts from here on. A catalog that cannot follow is only behind (P9); no other entry
+  // is written before it has caught up.
+  if (const auto& error = journal_->unwitnessed()) warnings_.push_back(*error);
+  auto followed = follow_journal();
+  if (!followed) warnings_.push_back(std::move(followed.error()));
+  catalog_is_level_ = followed.has_value();
+  prepared_ = catalog_is_level_ && !journal_->unwitnessed();
   return head;
 }
 
@@ -177,6 +179,8 @@ Result<journal::Entry> Business::read_entry(std::uint64_t number) {
 Result<void> Business::prepare_writing() {
   if (prepared_) return {};
   HF_TRY(box_.level_copies());
+  if (!catalog_is_level_) HF_TRY(follow_journal());
+  catalog_is_level_ = true;
   HF_TRY(journal_->prepare_writing(box_.signer()));
   prepared_ = true;
   return {};

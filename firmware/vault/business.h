@@ -57,9 +57,14 @@ class Business {
       const catalog::Catalog::IsWanted& is_wanted);
 
   // Writes an entry and brings the catalog along. A draft without a key epoch gets the present
-  // month's. Access::write only.
+  // month's. On ok the entry counts, also if home could not follow: see warnings(). Access::write
+  // only.
   [[nodiscard]] Result<journal::Head> append(journal::EntryDraft draft);
-  // Brings the journal's members level, once; append() and Run do it.
+  // What home could not take after an entry had been committed: its witness, or its place in the
+  // catalog, which shows the state before it then.
+  [[nodiscard]] const std::vector<Error>& warnings() const { return warnings_; }
+  // Brings the journal's members level, once, and a catalog that could not follow; append() and Run
+  // do it.
   [[nodiscard]] Result<void> prepare_writing();
   // A tag entry for that snapshot. Access::write.
   [[nodiscard]] Result<journal::Head> tag_snapshot(const catalog::SnapshotRow& snapshot,
@@ -91,6 +96,7 @@ class Business {
                                           const RebuildProgress& progress);
   [[nodiscard]] Result<void> apply_entry(catalog::Catalog& catalog, const journal::Entry& entry);
   [[nodiscard]] Result<void> note_pack(catalog::Catalog& catalog, const journal::NewPack& pack);
+  [[nodiscard]] Result<void> follow_journal();
   [[nodiscard]] Result<void> complete_packs(catalog::Catalog& catalog);
   [[nodiscard]] Result<bool> is_ancestor(const journal::Head& head);
   [[nodiscard]] Result<void> open_level_catalog(catalog::OpenMode mode);
@@ -109,6 +115,8 @@ class Business {
   std::optional<journal::Journal> journal_;  // always there; reopened by emplacing it
   std::unique_ptr<ports::Lock> lock_;
   bool prepared_ = false;
+  bool catalog_is_level_ = true;
+  std::vector<Error> warnings_;
   std::mutex catalog_mutex_;
   std::optional<catalog::Catalog> catalog_;
   bool has_own_catalog_ = false;  // in memory, of this reader alone

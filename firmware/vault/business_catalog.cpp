@@ -155,6 +155,14 @@ Result<void> Business::roll_forward(catalog::Catalog& catalog, const journal::He
   return catalog.commit();
 }
 
+// Entry by entry, so that what was applied stays so when the next one fails.
+Result<void> Business::follow_journal() {
+  const std::lock_guard lock(catalog_mutex_);
+  HF_TRY(const journal::Head from, catalog_->head());
+  return journal_->read(from.number + 1,
+                        [&](const journal::Entry& entry) { return apply_entry(*catalog_, entry); });
+}
+
 // True if the catalog's head is an entry of this journal.
 Result<bool> Business::is_ancestor(const journal::Head& head) {
   if (head.number == 0) return head.digest == Digest{};

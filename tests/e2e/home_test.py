@@ -4,6 +4,7 @@
 on a disk that do not belong there."""
 
 import shutil
+import sqlite3
 import sys
 import unittest
 from pathlib import Path
@@ -112,6 +113,27 @@ class Home(BoxTest):
         self.good("backup", "two")  # defined by its journal
         self.good(*add)
         self.good("backup", "desk")
+
+    def test_what_home_cannot_take_after_the_commit_is_a_warning(self):
+        self.saved_box()
+        (catalog,) = (self.home / "catalog").glob("*.sqlite")
+        other = sqlite3.connect(catalog, isolation_level=None)
+        self.addCleanup(other.close)
+        other.execute("BEGIN IMMEDIATE")
+        document = self.good("snapshot", "tag", "desk", "2", "one")
+        self.assertEqual((document["committed"], document["number"]), (True, 3))
+        (warning,) = document["warnings"]
+        self.assertRegex(warning, f"^WARNING: .*IS committed.*{catalog}")
+        other.execute("ROLLBACK")
+
+        document = self.good("snapshot", "tag", "desk", "2", "two")
+        self.assertEqual((document["number"], document.get("warnings")), (4, None))
+        tags = self.good("snapshot", "show", "desk", "2")["tags"]
+        self.assertEqual(tags, ["one", "two"])
+        other.execute("BEGIN IMMEDIATE")
+        outcome = self.text("snapshot", "tag", "desk", "2", "three")
+        self.assertEqual(outcome.code, 0)
+        self.assertRegex(outcome.complaint, "^WARNING: .*IS committed")
 
     def test_a_stray_segment_stops_nothing_and_is_told(self):
         self.saved_box()

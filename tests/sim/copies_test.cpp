@@ -20,7 +20,7 @@ struct Site : SimBox {
     REQUIRE(backup());
   }
 
-  static Result<vault::BusinessName> add(vault::Box& box, const std::string& name) {
+  static Result<vault::AddedBusiness> add(vault::Box& box, const std::string& name) {
     return box.add_business(name,
                             [](const BusinessId& id) { return "id = \"" + id.hex() + "\"\n"; });
   }

@@ -3,14 +3,17 @@
 // what a person who edits it may get wrong.
 #include <catch2/catch.hpp>
 
+#include "firmware/vault/run.h"
 #include "tests/sim/sim_box.h"
+#include "tests/support/temporary_folder.h"
 
 namespace holdfast::test {
 
 namespace {
 
 struct Site : SimBox {
-  Site() {
+  explicit Site(const std::string& catalog_directory = {}) {
+    settings.catalog_directory = catalog_directory;
     REQUIRE(init());
     REQUIRE(create_pool());
     REQUIRE(add_business());
@@ -18,7 +21,7 @@ struct Site : SimBox {
     REQUIRE(backup());
   }
 
-  Result<vault::BusinessName> add(const std::string& name) {
+  Result<vault::AddedBusiness> add(const std::string& name) {
     HF_TRY(const auto box, open());
     return box->add_business(name,
                              [](const BusinessId& id) { return "id = \"" + id.hex() + "\"\n"; });
@@ -46,6 +49,16 @@ struct Site : SimBox {
     REQUIRE(home.remove(path));
   }
 };
+
+Result<journal::Head> tag(vault::Business& business, const std::string& tag) {
+  HF_TRY(const auto newest, business.newest_snapshot());
+  HF_CHECK(newest.has_value());
+  return business.tag_snapshot(*newest, tag);
+}
+
+std::size_t tags_of_newest(vault::Business& business) {
+  return business.newest_snapshot().value()->tags.size();
+}
 
 }  // namespace
 
@@ -219,6 +232,53 @@ TEST_CASE("A business without a definition is told as that") {
   REQUIRE_FALSE(none);
   CHECK(none.error().code == ErrorCode::no_definition);
   CHECK(none.error().where == "/home/" + path);
+}
+
+TEST_CASE("An entry that the catalog cannot follow is committed, and the next one waits for it") {
+  const TemporaryFolder folder;
+  Site site(folder.path());
+  const auto box = site.open();
+  const auto business = (*box)->open_business("calls", vault::Access::write);
+  REQUIRE(business);
+  REQUIRE(tag(**business, "one"));
+  CHECK((*business)->warnings().empty());
+  {
+    auto other = catalog::Catalog::open(
+        vault::catalog_file(site.settings.catalog_directory, (*business)->id()),
+        catalog::OpenMode::write, (*business)->id());
+    REQUIRE(other);
+    REQUIRE(other->begin());
+    const auto head = tag(**business, "two");
+    REQUIRE(head);
+    CHECK((*business)->journal().head() == *head);
+    REQUIRE((*business)->warnings().size() == 1);
+    CHECK((*business)->warnings().front().code == ErrorCode::locked);
+    CHECK(tags_of_newest(**business) == 1);
+    REQUIRE_FALSE(tag(**business, "three"));
+    CHECK((*business)->journal().head() == *head);
+    CHECK_FALSE(vault::Run::begin(**business));
+  }
+  REQUIRE(tag(**business, "three"));
+  CHECK(tags_of_newest(**business) == 3);
+}
+
+TEST_CASE("An entry that home cannot witness is committed, and nothing follows until it can") {
+  Site site;
+  const auto box = site.open();
+  const auto business = (*box)->open_business("calls", vault::Access::write);
+  REQUIRE(tag(**business, "one"));
+  site.home.set_read_only(true);
+  const auto head = tag(**business, "two");
+  REQUIRE(head);
+  REQUIRE((*business)->warnings().size() == 1);
+  CHECK((*business)->warnings().front().code == ErrorCode::read_only);
+  CHECK(tags_of_newest(**business) == 2);
+  CHECK_FALSE(tag(**business, "three"));
+  CHECK((*business)->journal().head() == *head);
+  site.home.set_read_only(false);
+  REQUIRE(tag(**business, "three"));
+  CHECK((*business)->warnings().size() == 1);
+  CHECK(tags_of_newest(**business) == 3);
 }
 
 }  // namespace holdfast::test

@@ -22,6 +22,8 @@ struct Acknowledged {
 
 class Day : public SimBox {
  public:
+  static constexpr std::size_t kSnapshots = 2;
+
   explicit Day(std::uint64_t seed) : SimBox(seed) { first_calls(); }
 
   // Does the steps that were not acknowledged yet; ends at the first error.
@@ -32,13 +34,15 @@ class Day : public SimBox {
     done_.pool = true;
     if (!done_.business) HF_TRY(add_business());
     done_.business = true;
-    while (done_.snapshots.size() < 2) {
+    while (!has_done_all()) {
       if (done_.snapshots.size() == 1) second_calls();
       HF_TRY(const auto report, backup());
       done_.snapshots.emplace_back(report.snapshot.number, source());
     }
     return {};
   }
+
+  [[nodiscard]] bool has_done_all() const { return done_.snapshots.size() == kSnapshots; }
 
   // After a crash: a step that was cut may have happened all the same.
   void look_again() {
@@ -100,8 +104,10 @@ constexpr std::uint64_t kStride = 1;
 void run_with_cut(std::uint64_t cut, sim::CrashChoice choice) {
   Day day(7);
   day.world.cut_at(cut);
+  // Power that goes behind the last commit makes nothing of it undone.
   const auto cut_short = day.go_on();
-  REQUIRE_FALSE(cut_short);
+  REQUIRE((!cut_short || day.has_done_all()));
+  REQUIRE(day.world.is_cut());
   day.world.crash(choice);
   day.look_again();
   day.check_promises();

@@ -383,6 +383,31 @@ TEST_CASE("An entry that is never acknowledged uses up no names") {
   }
 }
 
+TEST_CASE("An entry that the members hold is acknowledged, though home cannot witness it") {
+  SevenEntries box;
+  const Bytes witness = *box.home.contents(witness_path(box.business));
+  Journal journal = box.open().value();
+  REQUIRE(journal.prepare_writing(box.signer));
+  CHECK_FALSE(journal.unwitnessed());
+  box.home.set_read_only(true);
+  const Head head = box.append_to(journal, "h").value();
+  REQUIRE(journal.unwitnessed());
+  CHECK(journal.unwitnessed()->code == ErrorCode::read_only);
+  CHECK(journal.head() == head);
+  CHECK(box.home.contents(witness_path(box.business)) == witness);
+  CHECK(box.open().value().head() == head);
+
+  // Nothing follows until home can be written.
+  CHECK(journal.prepare_writing(box.signer).error().code == ErrorCode::read_only);
+  CHECK(journal.unwitnessed());
+  box.home.set_read_only(false);
+  REQUIRE(journal.prepare_writing(box.signer));
+  CHECK_FALSE(journal.unwitnessed());
+  REQUIRE(box.append_to(journal, "i"));
+  box.world.crash({sim::CrashPolicy::drop_unsynced, 0});
+  CHECK(box.bodies(box.all()).value() == "a b c d e f g h i");
+}
+
 TEST_CASE("A segment that has more than the newest entry is never replaced") {
   SevenEntries box;
   const std::string path = box.path_of_segment(7);
@@ -427,15 +452,25 @@ TEST_CASE("A process at its own limit ends what it does, and leaves no disk out"
     REQUIRE(box.append("h", {0, 1}));  // so there is a disk to catch up
     const std::uint64_t begin = box.world.operations();
     if (at) box.world.fail_at(begin + *at, ErrorCode::out_of_memory);
-    const auto head = box.append("i");
+    std::optional<Error> unwitnessed;
+    const auto head = [&]() -> Result<Head> {
+      HF_TRY(Journal journal, box.open());
+      HF_TRY(journal.prepare_writing(box.signer));
+      const auto appended = box.append_to(journal, "i");
+      unwitnessed = journal.unwitnessed();
+      return appended;
+    }();
     operations = box.world.operations() - begin;
-    CHECK(bool(head) == !at);
+    // It ends there, and is told; behind the commit, the entry's witness is all that is missing.
+    CHECK((head && !unwitnessed) == !at);
     if (!head) CHECK(head.error().code == ErrorCode::out_of_memory);
+    if (unwitnessed) CHECK(unwitnessed->code == ErrorCode::out_of_memory);
     if (at) CHECK(operations == *at);
     CHECK(box.reported.empty());
     REQUIRE(box.append("j"));
     for (const std::size_t index : box.all()) {
-      CHECK(box.bodies({index}).value().ends_with(" j"));
+      const auto bodies = box.bodies({index});
+      CHECK(bodies.value().ends_with(head ? " i j" : " j"));
     }
   };
   std::uint64_t operations = 0;
