@@ -76,7 +76,7 @@ class ScrubbedBox : public LossyBox {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr std::uint64_t kStride = 23;
 #else
-constexpr std::uint64_t kStride = 3;
+constexpr std::uint64_t kStride = 7;
 #endif
 
 }  // namespace
