@@ -40,12 +40,21 @@ Result<const vault::Item*> Former::peek() {
   if (base == nullptr || newer == nullptr) {
     base_is_next_ = base != nullptr;
     newer_is_next_ = newer != nullptr;
-  } else {
-    const auto order = compare_paths(base->path, newer->path);
-    base_is_next_ = order <= 0;
-    newer_is_next_ = order >= 0;
+    return base_is_next_ ? base : newer;
   }
-  return newer_is_next_ ? newer : base;
+  const auto order = compare_paths(base->path, newer->path);
+  base_is_next_ = order <= 0;
+  newer_is_next_ = order >= 0;
+  if (order == 0) return lay_over(*base, *newer);
+  return base_is_next_ ? base : newer;
+}
+
+const vault::Item* Former::lay_over(const vault::Item& base, const vault::Item& newer) {
+  if (newer.has_content() || !base.has_content() || base.type != newer.type) return &newer;
+  laid_over_ = base;
+  laid_over_.flags |= newer.flags & vault::kItemUnreadable;
+  laid_over_.gone_since = newer.gone_since;
+  return &laid_over_;
 }
 
 void Former::advance() {

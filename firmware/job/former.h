@@ -10,6 +10,9 @@
 //   base     a b [lost ...] y      the last one without a gap
 //   newer    a c m          y'     with a gap
 //   items    a b c m ...... y'     where both have a path, the newer one's item
+//
+// An item that the newer one could only name keeps the content that the base has: it could not be
+// read just when nobody knew that it had been read before.
 #pragma once
 
 #include <optional>
@@ -46,12 +49,14 @@ class Former {
 
  private:
   [[nodiscard]] vault::LostSubtree note(const vault::LostSubtree& on_lost);
+  [[nodiscard]] const vault::Item* lay_over(const vault::Item& base, const vault::Item& newer);
 
   bool has_gap_ = false;
   vault::TreeCursor base_;
   vault::TreeCursor newer_;
   bool base_is_next_ = false;
   bool newer_is_next_ = false;
+  vault::Item laid_over_;  // of both
 };
 
 }  // namespace holdfast::job

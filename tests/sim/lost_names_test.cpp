@@ -222,6 +222,40 @@ TEST_CASE("What only lost names told of is in the list again when their disks ar
   for (const auto& [path, bytes] : expected) CHECK(restored.contains(path));
 }
 
+TEST_CASE("What could only be named while names were lost keeps the content it had before") {
+  WideBox box;
+  const std::string content = box.noise(50);
+  box.write("late.wav", content);
+  REQUIRE(box.backup());
+  const auto shards = box.take_names();
+  box.files.set_unreadable("/calls/late.wav");
+  const auto gap = box.backup();
+  REQUIRE(gap);
+  REQUIRE(gap->has_gap);
+  REQUIRE(gap->counts.items_unreadable == 1);
+  box.put_back(shards);
+  const bool deleted = GENERATE(true, false);
+  if (deleted) box.files.remove("/calls/late.wav");
+
+  const auto whole = box.backup();
+  REQUIRE(whole);
+  CHECK_FALSE(whole->has_gap);
+  job::RestoreRequest request;
+  request.selection.snapshot = box.newest();
+  request.selection.gone = true;
+  request.target = "/target";
+  const auto report = job::run_restore(box.business(), box.files, request);
+  REQUIRE(report);
+  CHECK(report->no_content == 0);
+  CHECK(box.target("/target").at("late.wav") == Bytes(content.begin(), content.end()));
+  // It is gone if the source says so, and only then.
+  request.selection.gone = false;
+  request.selection.paths = {"calls/late.wav"};
+  request.target = "/there";
+  const auto there = job::run_restore(box.business(), box.files, request);
+  CHECK(there.has_value() != deleted);
+}
+
 TEST_CASE("A source that is empty is not believed while names are lost") {
   WideBox box;
   box.take_names();
