@@ -60,6 +60,17 @@ void write_time(JsonWriter& json, const std::string& key, const std::optional<Ti
   json.field(key, *time);
 }
 
+void write_state(JsonWriter& json, const journal::SnapshotBody& body) {
+  json.field("complete", body.complete);
+  json.field("gap", body.has_gap);
+}
+
+void warn_of_state(Session& session, const catalog::SnapshotRow& snapshot) {
+  if (snapshot.body.complete) return;
+  session.warn(snapshot.body.has_gap ? "cli.snapshot.gap" : "cli.snapshot.partial",
+               {{"number", std::to_string(snapshot.head.number)}});
+}
+
 void write_seconds(JsonWriter& json, std::int64_t duration_ns) {
   json.field("seconds", static_cast<double>(duration_ns) / 1e9);
 }

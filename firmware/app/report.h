@@ -25,6 +25,11 @@ void write_problems(Session& session, const std::string& key, const job::Problem
 void warn_of_problems(Session& session, std::string_view key, const job::Problems& problems,
                       std::size_t lines_max = std::numeric_limits<std::size_t>::max());
 
+// `complete` and `gap`.
+void write_state(JsonWriter& json, const journal::SnapshotBody& body);
+// That the snapshot to be read from does not have all.
+void warn_of_state(Session& session, const catalog::SnapshotRow& snapshot);
+
 // null if there is none.
 void write_time(JsonWriter& json, const std::string& key, const std::optional<Timestamp>& time);
 void write_seconds(JsonWriter& json, std::int64_t duration_ns);

@@ -16,10 +16,12 @@ namespace {
 Result<ExitCode> print_items(
     Session& session, const catalog::SnapshotRow& snapshot,
     const std::function<Result<job::Problems>(const job::VisitItem&)>& browse) {
+  warn_of_state(session, snapshot);
   job::Problems lost;
   if (session.wants_json()) {
     JsonWriter& json = session.json();
     json.field("snapshot", snapshot.head.number);
+    write_state(json, snapshot.body);
     json.begin_array("items");
     HF_TRY(lost, browse([&](const vault::Item& item) -> Result<void> {
              write_item(json, item);
@@ -62,6 +64,7 @@ Result<ExitCode> run_cat(Session& session, const ItemOptions& options) {
   HF_TRY(const auto selector, parse_snapshot(options.snapshot, session.language()));
   HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
   HF_TRY(const auto snapshot, business->find_snapshot(selector));
+  warn_of_state(session, snapshot);
   auto printed = job::print_item(*business, snapshot, path, &session.stop(), [&](ByteView bytes) {
     return session.output().write(text_of(bytes));
   });

@@ -43,6 +43,7 @@ void write_report(Session& session, const job::RestoreRequest& request,
   JsonWriter& json = session.json();
   json.field("snapshot", request.selection.snapshot.head.digest.hex());
   json.field("number", request.selection.snapshot.head.number);
+  write_state(json, request.selection.snapshot.body);
   json.path("target", request.target);
   json.field("committed", is_whole(request, report));
   json.field("dry_run", request.dry_run);
@@ -62,6 +63,7 @@ Result<ExitCode> run_restore(Session& session, const RestoreOptions& options) {
   session.begin_writing(options.dry_run);
   HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
   HF_TRY(const job::RestoreRequest request, make_request(session, *business, options));
+  warn_of_state(session, request.selection.snapshot);
   HF_TRY(const auto disk_paths, business->box().disk_paths());
   HF_TRY(check_target(session, options.target, disk_paths));
   HF_TRY(const job::RestoreReport report,

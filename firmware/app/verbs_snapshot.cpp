@@ -30,7 +30,7 @@ void write_row(JsonWriter& json, const catalog::SnapshotRow& row) {
   json.field("bytes", row.body.counts.bytes);
   json.path("host", row.body.host);
   json.field("hold", false);
-  json.field("complete", row.body.complete);
+  write_state(json, row.body);
 }
 
 void print_rows(Session& session, const std::vector<catalog::SnapshotRow>& rows) {
@@ -111,7 +111,11 @@ Result<catalog::SnapshotRow> find(Session& session, vault::Business& business,
 void write_snapshot(JsonWriter& json, const catalog::SnapshotRow& row) {
   write_row(json, row);
   json.field("started", row.body.started);
-  json.field("finished", row.body.finished);
+  if (row.body.finished.ns == 0) {
+    json.null("finished");
+  } else {
+    json.field("finished", row.body.finished);
+  }
   write_counts(json, row.body.counts);
 }
 

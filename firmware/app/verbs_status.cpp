@@ -55,6 +55,7 @@ class Survey {
   void look_at_pool();
   [[nodiscard]] Result<void> look_at_packs(pool::Pool& pool);
   void look_at_business(const vault::BusinessName& name);
+  void judge_newest(const journal::SnapshotBody& newest, const std::string& name);
   void judge_age(const BusinessStatus& status);
   void add(Level level, std::string_view code, std::string where = {}, std::uint64_t count = 0);
   void add(Level level, const Error& error);
@@ -157,8 +158,9 @@ void Survey::look_at_business(const vault::BusinessName& name) {
     status.snapshots = rows->size();
     const auto last_run = load_last_run(box_.ports().home, name.id);
     std::uint64_t problems = 0;
+    if (!rows->empty()) judge_newest(rows->back().body, name.name);
     for (const catalog::SnapshotRow& row : *rows) {
-      if (!row.body.complete) continue;
+      if (!row.body.has_all_shown()) continue;
       status.last_backup = last_backup_time(row.head.number, row.time, last_run);
       problems = last_problems(row.head.number, last_run);
     }
@@ -169,6 +171,12 @@ void Survey::look_at_business(const vault::BusinessName& name) {
   }
   businesses_.push_back(std::move(status));
   opened_.push_back(std::move(*business));
+}
+
+void Survey::judge_newest(const journal::SnapshotBody& newest, const std::string& name) {
+  if (newest.complete) return;
+  if (newest.has_gap) return add(Level::danger, "gap", name);
+  add(Level::attention, "partial", name);
 }
 
 void Survey::judge_age(const BusinessStatus& status) {

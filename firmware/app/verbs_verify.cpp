@@ -14,6 +14,7 @@ void write_report(Session& session, const catalog::SnapshotRow& snapshot,
   JsonWriter& json = session.json();
   json.field("snapshot", snapshot.head.digest.hex());
   json.field("number", snapshot.head.number);
+  write_state(json, snapshot.body);
   json.field("items", report.items);
   json.field("bytes", report.bytes);
   json.field("no_content", report.no_content);
@@ -92,6 +93,7 @@ Result<ExitCode> run_verify(Session& session, const VerifyOptions& options) {
   HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
   job::VerifyRequest request;
   HF_TRY(request.snapshot, business->find_snapshot(selector));
+  warn_of_state(session, request.snapshot);
   request.sample_percent = options.sample_percent;
   request.stop = &session.stop();
   request.progress = &session.progress();

@@ -34,6 +34,7 @@ class Backup {
   Result<void> deliver(const vault::Item& item);
   void count_read(const Step& step, const ReadResult& result);
   void tell_progress();
+  bool says_the_same(const journal::SnapshotBody& newest) const;
   Result<void> finish();
   Result<void> add_tags(const catalog::SnapshotRow& snapshot);
   Result<void> commit(const std::optional<journal::Root>& root);
@@ -51,6 +52,7 @@ class Backup {
   std::int64_t started_ns_ = 0;
   std::mutex mutex_;  // report_ and the progress while workers run
   BackupReport report_;
+  bool saw_all_ = false;  // nothing that the sources have was left out
 };
 
 Result<void> Backup::check_sources() {
@@ -108,6 +110,7 @@ Result<void> Backup::read_everything() {
   }));
   report_.partial = report_.partial || merge.was_cut_short();
   report_.has_gap = former.has_gap() && !request_.accept_loss;
+  saw_all_ = merge.saw_all() && !report_.partial;
   return check_empty(merge.empty_sources());
 }
 
@@ -230,13 +233,18 @@ void Backup::tell_progress() {
   request_.progress->update(state);
 }
 
+// Of a snapshot with the same items.
+bool Backup::says_the_same(const journal::SnapshotBody& newest) const {
+  if (report_.partial) return false;
+  if (!report_.has_gap) return newest.complete;
+  return newest.has_gap && (newest.has_all_shown() || !saw_all_);
+}
+
 Result<void> Backup::finish() {
   HF_TRY(const auto root, builder_->finish());
   HF_TRY(run_->suspend());
   const auto& newest = former_.newest();
-  const bool same = newest && newest->body.items == root && !report_.partial &&
-                    newest->body.complete == !report_.has_gap &&
-                    newest->body.has_gap == report_.has_gap;
+  const bool same = newest && newest->body.items == root && says_the_same(newest->body);
   // Packs of this run may stand in for lost ones: they count only once an entry names them.
   if (same && !run_->has_new_packs()) {
     report_.snapshot = newest->head;
@@ -268,7 +276,7 @@ Result<void> Backup::commit(const std::optional<journal::Root>& root) {
   body.has_gap = report_.has_gap;
   body.host = request_.host;
   body.started = started_;
-  body.finished = business_.box().ports().clock.now();
+  if (!report_.has_gap || saw_all_) body.finished = business_.box().ports().clock.now();
   body.counts = report_.counts;
   body.items = root;
   body.tags = request_.tags;

@@ -56,6 +56,10 @@ class Merge {
   void stop_listing() { stopped_ = true; }
   // The stop came before everything was listed. Complete after the end.
   [[nodiscard]] bool was_cut_short() const { return cut_short_; }
+  // Every source was listed, with every folder in it, and none was empty. Complete after the end.
+  [[nodiscard]] bool saw_all() const {
+    return !cut_short_ && unread_sources_.empty() && !unread_folder_ && listed_empty_.empty();
+  }
   // Sources taken for unread because they were empty, though they may have had something before.
   // Complete after the end.
   [[nodiscard]] const std::vector<const OpenedSource*>& empty_sources() const {

@@ -47,7 +47,7 @@ struct SnapshotBody {
   bool has_gap = false;
   std::string host;
   Timestamp started;
-  Timestamp finished;
+  Timestamp finished;  // ns 0: with a gap, and a part of the sources was not looked at either
   SnapshotCounts counts;
   std::optional<Root> items;
   std::optional<Root> bindings;
@@ -55,6 +55,9 @@ struct SnapshotBody {
   Digest previous_snapshot;  // zeros: none
   std::vector<std::string> tags;
   Digest policy;  // zeros: none
+
+  // Everything that the sources had is in it, or what stood for it in the snapshot before.
+  [[nodiscard]] bool has_all_shown() const { return complete || (has_gap && finished.ns != 0); }
 };
 
 struct PolicyBody {

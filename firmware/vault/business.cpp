@@ -88,10 +88,12 @@ Result<catalog::SnapshotRow> Business::find_snapshot(const SnapshotSelector& sel
     HF_TRY(found,
            find_newest([&](const catalog::SnapshotRow& row) { return row.time <= *selector.at; }));
   } else {
-    // A stopped snapshot is what there is only as long as no other one exists. One with a gap has
-    // all that the sources had.
-    HF_TRY(found, find_newest([](const catalog::SnapshotRow& row) {
-             return row.body.complete || row.body.has_gap;
+    // A stopped snapshot is what there is only as long as no other one exists. One with a gap may
+    // have all that the sources had, and counts until a backup could read the names again.
+    bool gap_counts = true;
+    HF_TRY(found, find_newest([&](const catalog::SnapshotRow& row) {
+             gap_counts = gap_counts && row.body.has_gap;
+             return row.body.complete || (gap_counts && row.body.has_all_shown());
            }));
     if (!found) {
       HF_TRY(found, newest_snapshot());

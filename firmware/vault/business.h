@@ -18,7 +18,8 @@
 
 namespace holdfast::vault {
 
-// How a user names a snapshot: newest, number, tag, or newest not after a time.
+// How a user names a snapshot: number, tag, or newest not after a time; none of them: the newest
+// that has all that the sources showed.
 struct SnapshotSelector {
   std::optional<std::uint64_t> number;
   std::optional<std::string> tag;

@@ -476,6 +476,8 @@ class Interrupted(BoxTest):
         self.assertEqual(process.returncode, 130, (output, complaint))
         rows = self.good("snapshot", "list", "desk")["snapshots"]
         self.assertEqual([row["complete"] for row in rows], [False] * len(rows))
+        self.assertIn("is partial", self.text("ls", "desk").complaint)
+        self.assertIn("partial", [reason["code"] for reason in self.good("status")["reasons"]])
         backup = self.assert_goes_on()
         self.assertLess(backup["bytes_new"], LARGE_COUNT * LARGE_SIZE)
 

@@ -425,6 +425,30 @@ class Damage(BoxTest):
         self.assertIn("LOST everything: the names of", outcome.complaint)
         self.assertEqual(self.run_json("verify", "desk").document["lost"][0]["path"], "")
 
+    def test_a_snapshot_with_a_gap_says_so(self):
+        for shard in self.shards(self.disks):
+            shard.unlink()
+        backup = self.run_json("backup", "desk")
+        self.assertEqual((backup.code, backup.document["gap"]), (5, True), backup.text)
+        number = backup.document["number"]
+        document = self.good("restore", "desk", "--target", "out")
+        told = (document["number"], document["complete"], document["gap"])
+        self.assertEqual(told, (number, False, True))
+        self.assertEqual(describe(self.folder / "out/recordings"), describe(self.source))
+        for words in (["verify", "desk"], ["ls", "desk"], ["find", "desk", "call"]):
+            self.assertIs(self.good(*words)["gap"], True, words)
+            outcome = self.text(*words)
+            self.assertEqual(outcome.code, 0, words)
+            self.assertIn(f"WARNING: snapshot {number} has a gap", outcome.complaint)
+        self.assertIn("has a gap", self.text("cat", "desk", "recordings/7").complaint)
+        status = self.good("status")
+        reasons = {reason["code"]: reason["level"] for reason in status["reasons"]}
+        self.assertEqual((status["verdict"], reasons["gap"]), ("danger", "danger"))
+        self.assertEqual(status["last_backup"], self.newest_time())
+
+    def newest_time(self):
+        return self.good("snapshot", "list", "desk")["snapshots"][-1]["time"]
+
     def test_journals_that_are_damaged(self):
         def segments(disks):
             found = [path for disk in disks for path in disk.glob("journal/*/*.segment")]

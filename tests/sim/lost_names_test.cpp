@@ -256,6 +256,54 @@ TEST_CASE("What could only be named while names were lost keeps the content it h
   CHECK(there.has_value() != deleted);
 }
 
+TEST_CASE("A snapshot with a gap is the latest only if all that the sources had was looked at") {
+  WideBox box;
+  box.files.remove("/calls/day3/5.wav");  // only the list names it
+  REQUIRE(box.backup());
+  const std::uint64_t whole = box.newest().head.number;
+  box.take_names();
+  SECTION("stopped") {
+    box.stop = true;
+    const auto report = box.backup();
+    REQUIRE(report);
+    REQUIRE(report->has_gap);
+    CHECK(report->partial);
+  }
+  SECTION("a folder could not be read") {
+    box.files.set_unreadable("/calls/day3");
+    REQUIRE(box.backup()->has_gap);
+  }
+  CHECK(box.newest().head.number == whole);
+  box.stop = false;
+  box.files.set_unreadable("/calls/day3", false);
+
+  const auto gap = box.backup();
+  REQUIRE(gap);
+  REQUIRE(gap->has_gap);
+  CHECK(box.newest().head.number == gap->snapshot.number);
+  // A later one that was stopped does not hide it.
+  box.write("new.wav", "new");
+  box.stop = true;
+  const auto stopped = box.backup();
+  REQUIRE(stopped);
+  REQUIRE(stopped->has_gap);
+  CHECK(box.newest().head.number == gap->snapshot.number);
+}
+
+TEST_CASE("A snapshot with a gap is not the latest once the names are back") {
+  WideBox box;
+  const std::uint64_t whole = box.newest().head.number;
+  const auto shards = box.take_names();
+  REQUIRE(box.backup()->has_gap);
+  box.put_back(shards);
+  box.stop = true;
+  const auto stopped = box.backup();
+  REQUIRE(stopped);
+  REQUIRE(stopped->partial);
+  REQUIRE_FALSE(stopped->has_gap);
+  CHECK(box.newest().head.number == whole);
+}
+
 TEST_CASE("A source that is empty is not believed while names are lost") {
   WideBox box;
   box.take_names();
