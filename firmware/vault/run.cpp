@@ -96,25 +96,29 @@ Result<std::unique_ptr<Run>> Run::begin(Business& business) {
 
 namespace {
 
-Result<bool> is_whole(const Result<std::unique_ptr<pool::PackHandle>>& handle) {
+Result<bool> is_whole(const Result<std::unique_ptr<pool::PackHandle>>& handle, int parity_due) {
   if (!handle) {
     if (handle.error().code == ErrorCode::power_cut) return handle.error();
     return false;
   }
   HF_TRY(const int present, (*handle)->shards_present());
-  return present == (*handle)->shape().geometry.total();
+  const erasure::Geometry& geometry = (*handle)->shape().geometry;
+  return present == geometry.total() && geometry.m >= parity_due;
 }
 
 }  // namespace
 
 // Packs of a run that ended without a commit: what is still whole in the pool is ours now, the rest
-// is forgotten. Its shards stay where they are: nothing is deleted here (P10).
+// is forgotten. Its shards stay where they are: nothing is deleted here (P10). A pack that was
+// written thin, while disks were away, is not whole if it would get more parity today: what is in
+// it is read again as long as the source has it.
 Result<void> Run::adopt_open_packs() {
   HF_TRY(const auto rows,
          business_.with_catalog([](catalog::Catalog& catalog) { return catalog.open_packs(); }));
+  const int parity_due = business_.pool().write_geometry().m;
   for (const catalog::PackRow& row : rows) {
     const auto handle = business_.pool().open_pack(row.pack.name, row.hint);
-    HF_TRY(const bool whole, is_whole(handle));
+    HF_TRY(const bool whole, is_whole(handle, parity_due));
     if (whole) {
       new_packs_.push_back(row.pack);
       totals_.under_protected = totals_.under_protected || row.under_protected;

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "firmware/vault/run.h"
 #include "tests/sim/lossy_box.h"
 
 namespace holdfast::test {
@@ -126,6 +127,52 @@ TEST_CASE("A reader that finds no catalog while another one works makes one of i
   REQUIRE(restored);
   CHECK(*restored == box.source());
   CHECK_FALSE(std::filesystem::exists(box.catalog_file()));
+}
+
+// A run that stores one chunk and ends without a commit. True if it took up packs of one before.
+bool begin_and_break_off(LossyBox& box, std::size_t disks_that_fail = 0) {
+  const auto opened = box.open();
+  const auto business = (*opened)->open_business("calls", vault::Access::write);
+  REQUIRE(business);
+  const auto run = vault::Run::begin(**business);
+  REQUIRE(run);
+  const bool adopted = (*run)->has_new_packs();
+  for (std::size_t i = 0; i < disks_that_fail; ++i) box.disks[i]->set_read_only(true);
+  vault::ChunkWriter writer(**run, pack::PackKind::content);
+  const std::string text = box.noise(500);
+  const auto room = writer.prepare(0, text.size());
+  REQUIRE(room);
+  std::copy(text.begin(), text.end(), room->begin());
+  REQUIRE(writer.keep(text.size(), codec::Compression::none));
+  REQUIRE(writer.flush());
+  REQUIRE((*run)->suspend());
+  for (const auto& disk : box.disks) disk->set_read_only(false);
+  return adopted;
+}
+
+TEST_CASE("Packs of a run that was cut are taken up, but not if they would get more parity now") {
+  LossyBox box;
+  box.write("c.wav", box.noise(500));
+  SECTION("written with all disks") {
+    CHECK_FALSE(begin_and_break_off(box));
+    CHECK(begin_and_break_off(box));
+    const auto report = box.backup();
+    REQUIRE(report);
+    CHECK(report->bytes_new < 500);  // tree nodes only
+  }
+  SECTION("written while disks failed") {
+    CHECK_FALSE(begin_and_break_off(box, 4));
+    CHECK_FALSE(begin_and_break_off(box, 4));
+    const auto report = box.backup();
+    REQUIRE(report);
+    CHECK(report->bytes_new > 500);
+    CHECK_FALSE(report->under_protected);
+    // Any two disks may go.
+    box.missing = {{box.disks[4]->name(), true}, {box.disks[5]->name(), true}};
+    const auto restored = box.restore();
+    REQUIRE(restored);
+    CHECK(*restored == box.source());
+  }
 }
 
 TEST_CASE("Readers see the whole business while its catalog is made anew") {
