@@ -38,7 +38,6 @@ class Backup {
   Result<void> finish();
   Result<void> add_tags(const catalog::SnapshotRow& snapshot);
   Result<void> commit(const std::optional<journal::Root>& root);
-  bool stopped() const { return request_.stop != nullptr && request_.stop->load(); }
   bool is_archive() const { return request_.definition.kind == source::BusinessKind::archive; }
 
   vault::Business& business_;
@@ -102,7 +101,7 @@ Result<void> Backup::read_everything() {
   Merge merge(sources_, former, is_held, request_.allow_empty);
   ItemQueue queue(
       merge, [this](Step& step) { return judge(step); },
-      [this](const vault::Item& item) { return deliver(item); });
+      [this](const vault::Item& item) { return deliver(item); }, request_.stop);
   HF_TRY(business_.box().ports().workers.run([&](std::size_t) -> Result<void> {
     auto done = work(queue);
     if (!done) queue.fail();
@@ -138,7 +137,6 @@ Result<void> Backup::work(ItemQueue& queue) {
 
 Result<void> Backup::work_through(ItemQueue& queue, ItemReader& reader) {
   while (true) {
-    if (stopped()) queue.stop_listing();
     HF_TRY(Task * task, queue.take());
     if (task == nullptr) return {};
     HF_TRY(ReadResult result, reader.read(task->step));
@@ -221,6 +219,7 @@ Result<void> Backup::deliver(const vault::Item& item) {
   return builder_->add(item);
 }
 
+  tell_progress();
 void Backup::tell_progress() {
   if (request_.progress == nullptr) return;
   const std::lock_guard lock(mutex_);

@@ -14,6 +14,8 @@ Result<void> ItemQueue::deliver_done() {
 // Adds steps until one needs reading (true) or the merge is at its end (false).
 Result<bool> ItemQueue::fill() {
   while (true) {
+    // Here, since of a source in which nothing changed no item ever leaves this loop.
+    if (stop_ != nullptr && stop_->load()) merge_.stop_listing();
     Task& task = line_.emplace_back();
     HF_TRY(const bool more, merge_.next(task.step));
     if (!more) {
@@ -53,11 +55,6 @@ void ItemQueue::fail() {
   const std::lock_guard lock(mutex_);
   failed_ = true;
   moved_.notify_all();
-}
-
-void ItemQueue::stop_listing() {
-  const std::lock_guard lock(mutex_);
-  merge_.stop_listing();
 }
 
 }  // namespace holdfast::job

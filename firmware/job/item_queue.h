@@ -33,8 +33,10 @@ class ItemQueue {
   // At most this many items wait behind the slowest one being read.
   static constexpr std::size_t kLengthMax = 16384;
 
-  ItemQueue(Merge& merge, Judge judge, Deliver deliver)
-      : merge_(merge), judge_(std::move(judge)), deliver_(std::move(deliver)) {}
+  // `stop` may be null. Once it is set nothing more is listed: what is left of the former tree is
+  // carried over.
+  ItemQueue(Merge& merge, Judge judge, Deliver deliver, const StopFlag* stop)
+      : merge_(merge), judge_(std::move(judge)), deliver_(std::move(deliver)), stop_(stop) {}
 
   // The next item to be read, valid until complete(); null when there is nothing left or the run
   // has failed. Waits while the line is full.
@@ -42,8 +44,6 @@ class ItemQueue {
   [[nodiscard]] Result<void> complete(Task& task, std::optional<vault::Item> item);
   // The run has failed: take() returns null from now on.
   void fail();
-  // No more listing; what is left of the former tree is carried over.
-  void stop_listing();
 
  private:
   [[nodiscard]] Result<void> deliver_done();
@@ -52,6 +52,7 @@ class ItemQueue {
   Merge& merge_;
   Judge judge_;
   Deliver deliver_;
+  const StopFlag* stop_;
   std::mutex mutex_;
   std::condition_variable moved_;
   std::deque<Task> line_;

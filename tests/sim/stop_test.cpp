@@ -45,6 +45,23 @@ class InterruptedFolder final : public ForwardingFolder {
   job::StopFlag& stop_;
 };
 
+// A source on which somebody presses Ctrl-C while it is being listed.
+class StoppingFolder final : public ForwardingFolder {
+ public:
+  static constexpr int kLooks = 10;
+
+  StoppingFolder(std::unique_ptr<ports::Folder> folder, int& looks, job::StopFlag& stop)
+      : ForwardingFolder(std::move(folder)), looks_(looks), stop_(stop) {}
+  Result<ports::FileStatus> status_of(std::string_view name) override {
+    if (++looks_ == kLooks) stop_ = true;
+    return ForwardingFolder::status_of(name);
+  }
+
+ private:
+  int& looks_;
+  job::StopFlag& stop_;
+};
+
 struct Site : SimBox {
   Site() {
     REQUIRE(init());
@@ -94,6 +111,21 @@ TEST_CASE("A stop in the middle of an item that changed keeps what there was of 
   const auto restored = site.restore(stopped->snapshot.number);
   REQUIRE(restored);
   CHECK(restored->at("long.wav") == Bytes(former.begin(), former.end()));
+}
+
+TEST_CASE("A stop is seen among items that did not change") {
+  Site site;
+  for (int i = 0; i < 100; ++i) site.write("same" + std::to_string(i) + ".wav", "same");
+  REQUIRE(site.backup());
+  int looks = 0;
+  WrappedFiles files(site.files, [&](auto folder) {
+    return std::make_unique<StoppingFolder>(std::move(folder), looks, site.stop);
+  });
+  const auto stopped = site.backup(files);
+  REQUIRE(stopped);
+  CHECK(stopped->partial);
+  CHECK(looks == StoppingFolder::kLooks);
+  CHECK(*site.restore(stopped->snapshot.number) == site.source());
 }
 
 TEST_CASE("A restore that was stopped says so and what it had") {
