@@ -98,7 +98,7 @@ Result<void> Backup::read_everything() {
   const auto is_held = [this](const vault::Item& item, const source::SourceDefinition& source) {
     return run_->holds(item, source.retention_class);
   };
-  Merge merge(sources_, former, is_held, request_.allow_empty);
+  Merge merge(sources_, former, started_, is_held, request_.allow_empty);
   ItemQueue queue(
       merge, [this](Step& step) { return judge(step); },
       [this](const vault::Item& item) { return deliver(item); }, request_.stop);
@@ -188,6 +188,9 @@ void Backup::count_read(const Step& step, const ReadResult& result) {
     case ReadOutcome::stopped:
       report_.partial = true;
       return;
+    case ReadOutcome::same:
+      report_.counts.items_unchanged += counted ? 1 : 0;
+      return;
     case ReadOutcome::changing:
       report_.counts.items_changing += 1;
       break;
@@ -216,10 +219,10 @@ Result<void> Backup::deliver(const vault::Item& item) {
     report_.counts.items += 1;
     report_.counts.bytes += item.size;
   }
+  tell_progress();
   return builder_->add(item);
 }
 
-  tell_progress();
 void Backup::tell_progress() {
   if (request_.progress == nullptr) return;
   const std::lock_guard lock(mutex_);

@@ -11,6 +11,10 @@ std::optional<journal::Root> root_of(const std::optional<catalog::SnapshotRow>& 
   return snapshot ? snapshot->body.items : std::nullopt;
 }
 
+Timestamp start_of(const std::optional<catalog::SnapshotRow>& snapshot) {
+  return snapshot ? snapshot->body.started : Timestamp{};
+}
+
 }  // namespace
 
 Result<FormerSnapshots> find_former(vault::Business& business) {
@@ -24,7 +28,9 @@ Result<FormerSnapshots> find_former(vault::Business& business) {
 
 Former::Former(vault::NodeSource& nodes, const FormerSnapshots& snapshots,
                const vault::LostSubtree& on_lost)
-    : base_(nodes, root_of(snapshots.base), note(on_lost)),
+    : base_started_(start_of(snapshots.base)),
+      newer_started_(start_of(snapshots.newer)),
+      base_(nodes, root_of(snapshots.base), note(on_lost)),
       newer_(nodes, root_of(snapshots.newer), note(on_lost)) {}
 
 vault::LostSubtree Former::note(const vault::LostSubtree& on_lost) {
@@ -55,6 +61,10 @@ const vault::Item* Former::lay_over(const vault::Item& base, const vault::Item& 
   laid_over_.flags |= newer.flags & vault::kItemUnreadable;
   laid_over_.gone_since = newer.gone_since;
   return &laid_over_;
+}
+
+Timestamp Former::stored_since() const {
+  return base_is_next_ ? base_started_ : newer_started_;
 }
 
 void Former::advance() {

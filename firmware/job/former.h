@@ -42,6 +42,9 @@ class Former {
 
   // The item here, or null at the end; valid until the next call.
   [[nodiscard]] Result<const vault::Item*> peek();
+  // After peek(): when the run began whose snapshot has the item. What that run did not read itself
+  // was old enough already, or could not be looked at.
+  [[nodiscard]] Timestamp stored_since() const;
   // After peek().
   void advance();
   // Some names were lost on the way so far.
@@ -52,6 +55,8 @@ class Former {
   [[nodiscard]] const vault::Item* lay_over(const vault::Item& base, const vault::Item& newer);
 
   bool has_gap_ = false;
+  Timestamp base_started_;
+  Timestamp newer_started_;
   vault::TreeCursor base_;
   vault::TreeCursor newer_;
   bool base_is_next_ = false;

@@ -83,6 +83,14 @@ void clip(std::vector<ports::DataRun>& runs, std::uint64_t size) {
 }  // namespace
 
 Result<ReadResult> ItemReader::read(const Step& step) {
+  HF_TRY(ReadResult result, read_now(step));
+  if (!step.looks_unchanged || result.outcome != ReadOutcome::stored) return result;
+  result.item.device = step.before->device;  // may be another one at each boot
+  if (result.item == *step.before) result.outcome = ReadOutcome::same;
+  return result;
+}
+
+Result<ReadResult> ItemReader::read_now(const Step& step) {
   if (step.item.path.size() > vault::kPathSizeMax) {
     return ReadResult{ReadOutcome::unknown, {}, make_error(ErrorCode::name_too_long), 0};
   }

@@ -12,6 +12,7 @@ namespace holdfast::job {
 
 enum class ReadOutcome {
   stored,      // the item is in `item`
+  same,        // stored, and found to be what it was: `item` is the former one
   changing,    // stored, but it changed while it was read, twice; marked so
   unreadable,  // no content of this version; the former content is kept, if there was one
   unknown,     // unreadable, and not even its type was ever seen: there is no item
@@ -36,6 +37,7 @@ class ItemReader {
   [[nodiscard]] Result<ReadResult> read(const Step& step);
 
  private:
+  [[nodiscard]] Result<ReadResult> read_now(const Step& step);
   // What became of one attempt; an Error in it is the source's.
   struct Attempt {
     vault::Item item;

@@ -19,6 +19,17 @@ bool is_unchanged(const vault::Item& former, const vault::Item& now) {
          former.uid == now.uid && former.gid == now.gid;
 }
 
+// File systems date in ticks: FAT and some shares in whole seconds or two. A file that was written
+// again in the very tick in which it was read looks as it did then, so one that was dated so close
+// to its reading is read once more.
+constexpr std::int64_t kTickMax_ns = 2'000'000'000;
+
+// A date later than now tells nothing yet (a clock is wrong): it is judged when it has passed. The
+// snapshots until then have begun before it, so none is passed over.
+bool is_settled(std::int64_t date_ns, Timestamp stored_since, Timestamp now) {
+  return date_ns < stored_since.ns - kTickMax_ns || date_ns > now.ns;
+}
+
 // There may be items below that the listing could not come to. A name that was not there any more
 // when its status was asked for hides nothing.
 bool hides_items(const source::Listed& listed, const Error& error, const vault::Item* former) {
@@ -29,9 +40,13 @@ bool hides_items(const source::Listed& listed, const Error& error, const vault::
 
 }  // namespace
 
-Merge::Merge(const std::vector<OpenedSource>& sources, Former& former, IsHeld is_held,
-             bool allow_empty)
-    : sources_(sources), former_(former), is_held_(std::move(is_held)), allow_empty_(allow_empty) {
+Merge::Merge(const std::vector<OpenedSource>& sources, Former& former, Timestamp started,
+             IsHeld is_held, bool allow_empty)
+    : sources_(sources),
+      former_(former),
+      started_(started),
+      is_held_(std::move(is_held)),
+      allow_empty_(allow_empty) {
   for (const OpenedSource& source : sources_) {
     if (source.error) unread_sources_.push_back(source.definition.name);
   }
@@ -90,6 +105,14 @@ void Merge::take_former(Step& step, const vault::Item& former) {
   step.item = former;
 }
 
+// An item that looks unchanged.
+Result<bool> Merge::may_carry(const vault::Item& former) {
+  const Timestamp since = former_.stored_since();
+  if (!is_settled(former.mtime_ns, since, started_)) return false;
+  if (!is_settled(former.ctime_ns, since, started_)) return false;
+  return is_held_(former, current_source_->definition);
+}
+
 Result<void> Merge::take_listed(Step& step, const vault::Item* former) {
   step.source = current_source_;
   step.error = std::move(listed_.error);
@@ -98,12 +121,13 @@ Result<void> Merge::take_listed(Step& step, const vault::Item* former) {
     unread_folder_ = listed_.item.path;
   }
   if (!step.error && former != nullptr && is_unchanged(*former, listed_.item)) {
-    HF_TRY(const bool held, is_held_(*former, current_source_->definition));
-    if (held) {
+    HF_TRY(const bool carry, may_carry(*former));
+    if (carry) {
       step.kind = StepKind::carry;
       step.item = *former;
       return {};
     }
+    step.looks_unchanged = true;
   }
   step.kind = StepKind::read;
   step.item = std::move(listed_.item);

@@ -35,6 +35,7 @@ struct Step {
   std::optional<vault::Item> before;  // read: the former version, if any
   std::optional<Error> error;         // read: the listing could not look at it
   bool type_known = true;             // read: false: `item` is only a path
+  bool looks_unchanged = false;       // read: to make sure, or because the store lost it
   const OpenedSource* source = nullptr;
 };
 
@@ -46,9 +47,10 @@ using IsHeld =
 // One thread at a time. The references must outlive it.
 class Merge {
  public:
-  // `sources` in order of their names. A source that lists nothing although the former tree has
+  // `sources` in order of their names; `started`: when this run began. A source that lists nothing although the former tree has
   // items of it is taken for unread, unless `allow_empty`: mostly a share that is not mounted.
-  Merge(const std::vector<OpenedSource>& sources, Former& former, IsHeld is_held, bool allow_empty);
+  Merge(const std::vector<OpenedSource>& sources, Former& former, Timestamp started, IsHeld is_held,
+        bool allow_empty);
 
   // False at the end.
   [[nodiscard]] Result<bool> next(Step& step);
@@ -72,10 +74,12 @@ class Merge {
   [[nodiscard]] bool may_judge(std::string_view path) const;
   void doubt_empty_source(std::string_view former_path);
   [[nodiscard]] Result<void> take_listed(Step& step, const vault::Item* former);
+  [[nodiscard]] Result<bool> may_carry(const vault::Item& former);
   void take_former(Step& step, const vault::Item& former);
 
   const std::vector<OpenedSource>& sources_;
   Former& former_;
+  Timestamp started_;
   IsHeld is_held_;
   std::size_t next_source_ = 0;
   const OpenedSource* current_source_ = nullptr;

@@ -8,6 +8,11 @@ namespace holdfast::job {
 
 namespace {
 
+std::uint64_t& count_kind(const Step& step, PreviewReport& report) {
+  if (step.looks_unchanged) return report.items_unchanged;
+  return step.before && !step.before->is_gone() ? report.items_changed : report.items_new;
+}
+
 // Counts as a backup does: folders are the way to items.
 void count(const Step& step, PreviewReport& report) {
   if (step.error) {
@@ -24,7 +29,7 @@ void count(const Step& step, PreviewReport& report) {
       report.items_gone += 1;
       return;
     case StepKind::read:
-      (step.before && !step.before->is_gone() ? report.items_changed : report.items_new) += 1;
+      count_kind(step, report) += 1;
       if (step.item.type == ports::FileType::regular) report.bytes_to_read += step.item.size;
       return;
   }
@@ -61,6 +66,7 @@ Result<PreviewReport> look(vault::Business& business, ports::Files& files,
                            const BackupRequest& request, const std::string& scratch_folder) {
   const vault::VaultPorts& ports = business.box().ports();
   const std::int64_t start_ns = ports.clock.monotonic_ns();
+  const Timestamp started = ports.clock.now();
   PreviewReport report;
   const std::vector<OpenedSource> sources =
       open_sources(request, files, ports.home, scratch_folder);
@@ -72,7 +78,7 @@ Result<PreviewReport> look(vault::Business& business, ports::Files& files,
   const auto is_held = [](const vault::Item&, const source::SourceDefinition&) {
     return Result<bool>(true);
   };
-  Merge merge(sources, former, is_held, request.allow_empty);
+  Merge merge(sources, former, started, is_held, request.allow_empty);
   Step step;
   while (true) {
     HF_TRY(check_stop(request.stop));
