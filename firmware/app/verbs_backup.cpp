@@ -40,6 +40,14 @@ void write_report(Session& session, const job::BackupReport& report) {
   json.field("snapshot", report.snapshot.digest.hex());
   session.write_committed();
   json.field("entry_written", report.entry_written);
+  json.begin_array("tag_entries");
+  for (const job::GivenTag& given : report.tags_given) {
+    json.begin_object();
+    json.field("tag", given.tag);
+    json.field("number", given.entry);
+    json.end();
+  }
+  json.end();
   json.field("partial", report.partial);
   json.field("gap", report.has_gap);
   json.field("items", report.counts.items);
@@ -55,11 +63,19 @@ void write_report(Session& session, const job::BackupReport& report) {
 
 void print_report(Session& session, const job::BackupReport& report) {
   const journal::SnapshotCounts& counts = report.counts;
-  session.say(report.entry_written ? "cli.backup.done" : "cli.backup.nothing_new",
-              {{"number", std::to_string(report.snapshot.number)},
-               {"items", std::to_string(counts.items)},
-               {"size", size_text(counts.bytes)},
-               {"time", duration_text(report.duration_ns)}});
+  std::string_view outcome = "cli.backup.done";
+  if (!report.entry_written) {
+    const bool saw_all = report.problems.count == 0;
+    outcome = saw_all ? "cli.backup.nothing_new" : "cli.backup.nothing_new_but";
+  }
+  session.say(outcome, {{"number", std::to_string(report.snapshot.number)},
+                        {"items", std::to_string(counts.items)},
+                        {"size", size_text(counts.bytes)},
+                        {"time", duration_text(report.duration_ns)}});
+  for (const job::GivenTag& given : report.tags_given) {
+    session.say("cli.snapshot.tagged",
+                {{"number", std::to_string(report.snapshot.number)}, {"tag", given.tag}});
+  }
   say_counts(session, counts);
   session.say("cli.backup.bytes", {{"read", size_text(report.bytes_read)},
                                    {"new", size_text(report.bytes_new)},

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // snapshot list, show, diff, tag.
+#include <algorithm>
 #include <array>
 
 #include "firmware/app/arguments.h"
@@ -119,6 +120,14 @@ void write_snapshot(JsonWriter& json, const catalog::SnapshotRow& row) {
   write_counts(json, row.body.counts);
 }
 
+// The number of the tag's entry, or the snapshot's if it has the tag already.
+Result<std::uint64_t> give_tag(vault::Business& business, const catalog::SnapshotRow& row,
+                               const std::string& tag) {
+  if (std::ranges::find(row.tags, tag) != row.tags.end()) return row.head.number;
+  HF_TRY(const journal::Head head, business.tag_snapshot(row, tag));
+  return head.number;
+}
+
 }  // namespace
 
 Result<ExitCode> run_snapshot_list(Session& session, const NameOptions& options) {
@@ -180,8 +189,8 @@ Result<ExitCode> run_snapshot_tag(Session& session, const SnapshotTagOptions& op
     HF_TRY(business->journal().writable());
     HF_TRY(business->box().check_newest());
   } else {
-    HF_TRY(const journal::Head head, business->tag_snapshot(row, options.tag));
-    session.set_committed(head.number, business->warnings());
+    HF_TRY(const std::uint64_t number, give_tag(*business, row, options.tag));
+    session.set_committed(number, business->warnings());
   }
   if (session.wants_json()) {
     JsonWriter& json = session.json();

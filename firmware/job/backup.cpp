@@ -266,7 +266,7 @@ Result<void> Backup::add_tags(const catalog::SnapshotRow& snapshot) {
   for (const std::string& tag : request_.tags) {
     if (std::ranges::find(snapshot.tags, tag) != snapshot.tags.end()) continue;
     HF_TRY(const auto head, business_.tag_snapshot(snapshot, tag));
-    static_cast<void>(head);
+    report_.tags_given.push_back({tag, head.number});
   }
   return {};
 }

@@ -23,11 +23,19 @@ struct BackupRequest {
   Progress* progress = nullptr;
 };
 
+// To a snapshot that was there already, by an entry of its own.
+struct GivenTag {
+  std::string tag;
+  std::uint64_t entry = 0;  // its number
+};
+
 struct BackupReport {
-  journal::Head snapshot;     // the entry that holds what the sources showed
-  bool entry_written = true;  // false: nothing had changed, the newest snapshot is it
-  bool partial = false;       // stopped before everything was looked at
-  bool has_gap = false;       // names of the snapshot before were lost, and may come back
+  journal::Head snapshot;            // the entry that holds what the sources showed
+  bool entry_written = true;         // false: nothing had changed, the newest snapshot is it
+  std::vector<GivenTag> tags_given;  // with entry_written the tags are in the snapshot's entry
+  bool partial = false;              // stopped before everything was looked at
+  bool names_lost = false;           // of the snapshot before; not with accept_loss
+  bool has_gap = false;              // that may come back and are waited for
   journal::SnapshotCounts counts;
   std::uint64_t bytes_read = 0;
   std::uint64_t bytes_new = 0;

@@ -163,9 +163,19 @@ class Sources(BoxTest):
     def test_a_tag_given_twice_counts_once(self):
         self.make_box()
         self.good("backup", "desk", "--tag", "a", "--tag", "a", "--tag", "b")
-        self.good("backup", "desk", "--tag", "c", "--tag", "c")  # nothing new: a tag entry
+        tagged = self.good("backup", "desk", "--tag", "c", "--tag", "c")  # nothing new: a tag entry
         rows = self.good("snapshot", "list", "desk")["snapshots"]
         self.assertEqual([row["tags"] for row in rows], [["a", "b", "c"]])
+        number = rows[0]["number"]
+        told = (tagged["number"], tagged["entry_written"], tagged["tag_entries"])
+        self.assertEqual(told, (number, False, [{"tag": "c", "number": number + 1}]))
+        again = self.text("backup", "desk", "--tag", "c", "--tag", "d").text
+        self.assertIn(f"Snapshot {number} has the tag d now.", again)
+        self.assertNotIn("the tag c", again)
+        self.assertEqual(self.good("snapshot", "tag", "desk", number, "e")["number"], number + 3)
+        once_more = self.good("snapshot", "tag", "desk", number, "e")
+        self.assertEqual((once_more["committed"], once_more["number"]), (True, number))
+        self.assertEqual(self.good("snapshot", "tag", "desk", number, "f")["number"], number + 4)
 
     def test_a_quiet_source_has_a_fresh_backup(self):
         self.make_box()
