@@ -142,7 +142,7 @@ Result<ExitCode> run_backup(Session& session, const BackupOptions& options) {
     print_report(session, report);
   }
   if (report.partial) return ExitCode::interrupted;
-  if (report.has_gap) return ExitCode::lost;
+  if (report.names_lost) return ExitCode::lost;
   return report.problems.count > 0 ? ExitCode::unreadable : ExitCode::done;
 }
 

@@ -25,6 +25,7 @@ class Backup {
  private:
   Result<void> check_sources();
   Result<void> read_everything();
+  bool waits_for_lost() const;
   Result<void> check_empty(const std::vector<const OpenedSource*>& empty);
   Result<void> work(ItemQueue& queue);
   Result<void> work_through(ItemQueue& queue, ItemReader& reader);
@@ -108,9 +109,16 @@ Result<void> Backup::read_everything() {
     return done;
   }));
   report_.partial = report_.partial || merge.was_cut_short();
-  report_.has_gap = former.has_gap() && !request_.accept_loss;
   saw_all_ = merge.saw_all() && !report_.partial;
+  report_.names_lost = former.has_gap() && !request_.accept_loss;
+  report_.has_gap = report_.names_lost && waits_for_lost();
   return check_empty(merge.empty_sources());
+}
+
+// A mirror has nothing to wait for if all its items were read: what only lost names told of is gone
+// at the source.
+bool Backup::waits_for_lost() const {
+  return is_archive() || !saw_all_ || report_.counts.items_unreadable > 0;
 }
 
 // As with sources that are away: one may be, but not all of them.

@@ -304,6 +304,32 @@ TEST_CASE("A snapshot with a gap is not the latest once the names are back") {
   CHECK(box.newest().head.number == whole);
 }
 
+TEST_CASE("A mirror that read everything waits for no lost names") {
+  WideBox box;
+  box.kind = source::BusinessKind::mirror;
+  const auto shards = box.take_names();
+  box.files.remove("/calls/day3/5.wav");
+  const bool blind = GENERATE(false, true);
+  if (blind) box.files.set_unreadable("/calls/day1");
+  const auto report = box.backup();
+  REQUIRE(report);
+  CHECK(report->names_lost);
+  CHECK(report->has_gap == blind);
+  CHECK((box.newest().head.number == report->snapshot.number) == !blind);
+  box.put_back(shards);
+  if (blind) {
+    box.files.set_unreadable("/calls/day1", false);
+    CHECK(box.backup()->problems.count == 0);
+  } else {
+    // What was seen to be gone stays so, though nobody can look there now.
+    box.files.set_unreadable("/calls/day3");
+    const auto after = box.backup();
+    REQUIRE(after);
+    CHECK_FALSE(after->names_lost);
+  }
+  CHECK(*box.restore() == box.source());
+}
+
 TEST_CASE("A source that is empty is not believed while names are lost") {
   WideBox box;
   box.take_names();
