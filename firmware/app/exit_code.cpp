@@ -24,6 +24,7 @@ ExitCode exit_code_of(ErrorCode code) {
     case ErrorCode::no_snapshot:
     case ErrorCode::no_item:
     case ErrorCode::item_gone:
+    case ErrorCode::no_content:
       return ExitCode::not_found;
     case ErrorCode::locked:
       return ExitCode::locked;

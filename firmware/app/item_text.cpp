@@ -104,7 +104,9 @@ std::string item_line(const vault::Item& item) {
                                  permission_letters(item.mode), size_text(item.size),
                                  time_text(Timestamp{item.mtime_ns}), escape_path(item.path));
   if (item.type == ports::FileType::symlink) line += " -> " + escape_path(item.link_target);
-  return (item.is_gone() ? "† " : "  ") + line;
+  if (item.is_gone()) return "† " + line;
+  const bool unread = !item.has_content() || (item.flags & vault::kItemUnreadable) != 0;
+  return (unread ? "! " : "  ") + line;
 }
 
 }  // namespace holdfast::app

@@ -11,7 +11,8 @@ namespace holdfast::app {
 
 // path, type, size, mode, uid, gid, mtime, digest, target, gone, flags.
 void write_item(JsonWriter& json, const vault::Item& item);
-// "-rw-r--r--      1.5 KiB  2026-01-31 11:41:29Z  path", a mark in front of what is gone.
+// "-rw-r--r--      1.5 KiB  2026-01-31 11:41:29Z  path", a mark in front of what is gone, and
+// of what could not be read at the source.
 [[nodiscard]] std::string item_line(const vault::Item& item);
 // "regular", "directory", …
 [[nodiscard]] std::string name_of(ports::FileType type);

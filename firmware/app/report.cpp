@@ -60,6 +60,21 @@ void write_time(JsonWriter& json, const std::string& key, const std::optional<Ti
   json.field(key, *time);
 }
 
+void write_unread(JsonWriter& json, const job::Unread& unread) {
+  json.field("no_content", unread.no_content);
+  json.field("unreadable", unread.older);
+  json.field("unreadable_folders", unread.folders);
+}
+
+void warn_of_unread(Session& session, const job::Unread& unread) {
+  const auto note = [&](std::string_view key, std::uint64_t count) {
+    if (count > 0) session.warn(key, {{"count", std::to_string(count)}});
+  };
+  note("cli.unread.no_content", unread.no_content);
+  note("cli.unread.older", unread.older);
+  note("cli.unread.folders", unread.folders);
+}
+
 void write_state(JsonWriter& json, const journal::SnapshotBody& body) {
   json.field("complete", body.complete);
   json.field("gap", body.has_gap);

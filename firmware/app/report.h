@@ -25,6 +25,10 @@ void write_problems(Session& session, const std::string& key, const job::Problem
 void warn_of_problems(Session& session, std::string_view key, const job::Problems& problems,
                       std::size_t lines_max = std::numeric_limits<std::size_t>::max());
 
+// no_content, unreadable, unreadable_folders; or a note for each that there is.
+void write_unread(JsonWriter& json, const job::Unread& unread);
+void warn_of_unread(Session& session, const job::Unread& unread);
+
 // `complete` and `gap`.
 void write_state(JsonWriter& json, const journal::SnapshotBody& body);
 // That the snapshot to be read from does not have all.

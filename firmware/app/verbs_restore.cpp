@@ -50,7 +50,7 @@ void write_report(Session& session, const job::RestoreRequest& request,
   json.field("items", report.items);
   json.field("files", report.files);
   json.field("bytes", report.bytes);
-  json.field("no_content", report.no_content);
+  write_unread(json, report.unread);
   write_seconds(json, report.duration_ns);
   write_problems(session, "lost", report.lost);
   write_problems(session, "failed", report.failed);
@@ -77,9 +77,7 @@ Result<ExitCode> run_restore(Session& session, const RestoreOptions& options) {
                         {"size", size_text(report.bytes)},
                         {"target", request.target},
                         {"time", duration_text(report.duration_ns)}});
-  if (report.no_content > 0) {
-    session.warn("cli.no_content", {{"count", std::to_string(report.no_content)}});
-  }
+  warn_of_unread(session, report.unread);
   warn_of_problems(session, "cli.restore.failed", report.failed);
   warn_of_problems(session, "cli.lost", report.lost);
   if (report.ended) {

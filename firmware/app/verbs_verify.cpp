@@ -9,35 +9,35 @@ namespace holdfast::app {
 
 namespace {
 
-void write_report(Session& session, const catalog::SnapshotRow& snapshot,
+void write_report(Session& session, const job::VerifyRequest& request,
                   const job::VerifyReport& report) {
+  const catalog::SnapshotRow& snapshot = request.snapshot;
   JsonWriter& json = session.json();
   json.field("snapshot", snapshot.head.digest.hex());
   json.field("number", snapshot.head.number);
   write_state(json, snapshot.body);
   json.field("items", report.items);
+  json.field("items_total", report.items_total);
+  json.field("sample_percent", std::uint64_t{request.sample_percent});
   json.field("bytes", report.bytes);
-  json.field("no_content", report.no_content);
-  json.field("unreadable", report.unreadable);
+  write_unread(json, report.unread);
   write_seconds(json, report.duration_ns);
   write_problems(session, "lost", report.lost);
 }
 
-void print_report(Session& session, const catalog::SnapshotRow& snapshot,
+void print_report(Session& session, const job::VerifyRequest& request,
                   const job::VerifyReport& report) {
   warn_of_problems(session, "cli.lost", report.lost);
-  session.say(report.lost.count > 0 ? "cli.verify.lost" : "cli.verify.done",
-              {{"number", std::to_string(snapshot.head.number)},
-               {"items", std::to_string(report.items)},
-               {"size", size_text(report.bytes)},
-               {"lost", std::to_string(report.lost.count)},
-               {"time", duration_text(report.duration_ns)}});
-  if (report.no_content > 0) {
-    session.warn("cli.no_content", {{"count", std::to_string(report.no_content)}});
-  }
-  if (report.unreadable > 0) {
-    session.warn("cli.verify.unreadable", {{"count", std::to_string(report.unreadable)}});
-  }
+  std::string_view outcome =
+      request.sample_percent < 100 ? "cli.verify.sampled" : "cli.verify.done";
+  if (report.lost.count > 0) outcome = "cli.verify.lost";
+  session.say(outcome, {{"number", std::to_string(request.snapshot.head.number)},
+                        {"items", std::to_string(report.items)},
+                        {"total", std::to_string(report.items_total)},
+                        {"size", size_text(report.bytes)},
+                        {"lost", std::to_string(report.lost.count)},
+                        {"time", duration_text(report.duration_ns)}});
+  warn_of_unread(session, report.unread);
 }
 
 struct Rebuilt {
@@ -99,9 +99,9 @@ Result<ExitCode> run_verify(Session& session, const VerifyOptions& options) {
   request.progress = &session.progress();
   HF_TRY(const job::VerifyReport report, job::run_verify(*business, request));
   if (session.wants_json()) {
-    write_report(session, request.snapshot, report);
+    write_report(session, request, report);
   } else {
-    print_report(session, request.snapshot, report);
+    print_report(session, request, report);
   }
   return report.lost.count > 0 ? ExitCode::lost : ExitCode::done;
 }

@@ -139,8 +139,8 @@ Result<void> print_item(vault::Business& business, const catalog::SnapshotRow& s
   if (item.type == ports::FileType::directory) {
     return make_error(ErrorCode::is_a_directory, std::string(path));
   }
+  if (!item.has_content()) return make_error(ErrorCode::no_content, std::string(path));
   if (item.type == ports::FileType::symlink) return write(view_of(item.link_target));
-  if (!item.has_content()) return make_error(ErrorCode::no_item, std::string(path));
   std::uint64_t written = 0;
   const auto write_piece = [&](ByteView bytes) -> Result<void> {
     HF_TRY(check_stop(stop));

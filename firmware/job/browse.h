@@ -40,7 +40,8 @@ using VisitChange = std::function<Result<void>(Change change, const std::string&
                                              const catalog::SnapshotRow& after,
                                              const StopFlag* stop, const VisitChange& visit);
 
-// no_item; is_a_directory; data_lost, damaged. Pieces come in order; holes come as zeros.
+// no_item; is_a_directory; no_content; data_lost, damaged. Pieces come in order; holes come as
+// zeros.
 [[nodiscard]] Result<void> print_item(vault::Business& business,
                                       const catalog::SnapshotRow& snapshot, std::string_view path,
                                       const StopFlag* stop,

@@ -61,4 +61,11 @@ struct Problems {
   }
 };
 
+// What a snapshot does not have as its sources had it.
+struct Unread {
+  std::uint64_t no_content = 0;  // items that never were readable: there is nothing but the name
+  std::uint64_t older = 0;       // items of which an older version is all there is
+  std::uint64_t folders = 0;     // could not be listed: what is in them is older, or not known
+};
+
 }  // namespace holdfast::job

@@ -260,10 +260,9 @@ void Restore::settle(const vault::Item& first, bool written) {
 Result<void> Restore::record(const vault::Item& item, Result<void> outcome) {
   const std::lock_guard lock(mutex_);
   if (outcome) {
-    report_.items += 1;
-    if (!item.has_content()) {
-      report_.no_content += 1;
-    } else if (item.type == ports::FileType::regular) {
+    count_unread(item, report_.unread);
+    report_.items += item.has_content() ? 1 : 0;
+    if (item.has_content() && item.type == ports::FileType::regular) {
       report_.files += 1;
       report_.bytes += item.size;
     }

@@ -25,12 +25,12 @@ struct RestoreRequest {
 };
 
 struct RestoreReport {
-  std::uint64_t items = 0;
+  std::uint64_t items = 0;  // those without content are not there, and not counted
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
-  std::uint64_t no_content = 0;  // items that were never readable at the source
-  Problems lost;                 // data_lost, damaged beyond repair, names_lost: exit 5
-  Problems failed;               // the target refused: exit 1
+  Unread unread;    // of those restored, but for `no_content`
+  Problems lost;    // data_lost, damaged beyond repair, names_lost: exit 5
+  Problems failed;  // the target refused: exit 1
   // Why it ended early: interrupted, or the target as a whole failed. Folders then have not got
   // their metadata yet.
   std::optional<Error> ended;

@@ -122,6 +122,14 @@ Result<void> for_each_selected(vault::Business& business, const SelectionRequest
   }
 }
 
+void count_unread(const vault::Item& item, Unread& unread) {
+  if (!item.has_content()) {
+    unread.no_content += 1;
+  } else if ((item.flags & vault::kItemUnreadable) != 0) {
+    (item.type == ports::FileType::directory ? unread.folders : unread.older) += 1;
+  }
+}
+
 Result<bool> is_taken(ports::Folder& root, const vault::Item& item) {
   std::unique_ptr<ports::Folder> holder;
   ports::Folder* current = &root;

@@ -71,6 +71,9 @@ class SelectionQueue {
     const vault::LostSubtree& on_lost,
     const std::function<Result<void>(const vault::Item&)>& visit);
 
+// What the item's flags say.
+void count_unread(const vault::Item& item, Unread& unread);
+
 // True if writing the item below `root` would meet something else in its place: whatever has its
 // name, but a folder for a folder, or what is no folder on the way. Follows no links.
 [[nodiscard]] Result<bool> is_taken(ports::Folder& root, const vault::Item& item);

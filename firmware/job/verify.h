@@ -9,17 +9,17 @@ namespace holdfast::job {
 
 struct VerifyRequest {
   catalog::SnapshotRow snapshot;
-  unsigned sample_percent = 100;  // 1 to 100, of items, chosen at random
+  unsigned sample_percent = 100;  // 1 to 100, of items, chosen at random, one at the least
   const StopFlag* stop = nullptr;
   Progress* progress = nullptr;
 };
 
 struct VerifyReport {
-  std::uint64_t items = 0;       // proven: neither lost nor without content
-  std::uint64_t bytes = 0;       // of those
-  std::uint64_t no_content = 0;  // never readable at the source: nothing is stored to prove
-  std::uint64_t unreadable = 0;  // marked so, whatever is stored of them is an older version
-  Problems lost;                 // data_lost or damaged: exit 5
+  std::uint64_t items = 0;        // proven: neither lost nor without content
+  std::uint64_t bytes = 0;        // of those
+  std::uint64_t items_total = 0;  // that there are, looked at or not
+  Unread unread;                  // of those looked at, and of all folders
+  Problems lost;                  // data_lost or damaged: exit 5
   std::int64_t duration_ns = 0;
 };
 

@@ -76,6 +76,7 @@ namespace holdfast {
   X(catalog_damaged)      /* the file is not what was written; it can be made anew */             \
   X(names_lost)           /* a tree node cannot be had back: {items} items from here on */        \
   X(item_gone)            /* the item is gone at the source, and such items were not asked for */ \
+  X(no_content)           /* the item was never readable at the source: only its name is kept */  \
   X(fork)                 /* two entries with one number */                                       \
   X(chain_broken)         /* an entry does not follow the one before it */                        \
   X(medium_missing)       /* the removable medium is not there */                                 \

@@ -65,7 +65,12 @@ class GoodDays(BoxTest):
         self.good("restore", "desk", "--target", "out")
         self.assertEqual(describe(self.folder / "out/recordings"), describe(source))
         self.assertEqual(self.good("verify", "desk")["lost"], [])
-        self.assertEqual(self.good("verify", "desk", first["number"], "--sample", 50)["lost"], [])
+        sample = self.good("verify", "desk", first["number"], "--sample", 1)
+        self.assertEqual((sample["lost"], sample["sample_percent"]), ([], 1))
+        self.assertEqual(sample["items_total"], first["items"])
+        self.assertGreaterEqual(sample["items"], 1)
+        told = self.text("verify", "desk", first["number"], "--sample", 1).text
+        self.assertRegex(told, r"\d of 7 items were looked at; those are intact")
         rebuilt = self.good("catalog", "rebuild")["businesses"][0]
         self.assertEqual((rebuilt["name"], rebuilt["snapshots"]), ("desk", 2))
         self.assertEqual(self.good("catalog", "rebuild", "desk")["committed"], True)
@@ -376,6 +381,7 @@ class Trouble(BoxTest):
         self.assert_not_all_read(1)
         again = self.run_json("backup", "two")  # as every night: nothing new, and still away
         self.assertEqual((again.code, again.document["entry_written"]), (3, False))
+        self.assertIn("Nothing that could be read has changed", self.text("backup", "two").text)
         self.assert_not_all_read(1)
         (self.folder / "other").mkdir()
         (self.folder / "other/file").write_text("x")

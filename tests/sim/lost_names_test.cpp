@@ -246,7 +246,7 @@ TEST_CASE("What could only be named while names were lost keeps the content it h
   request.target = "/target";
   const auto report = job::run_restore(box.business(), box.files, request);
   REQUIRE(report);
-  CHECK(report->no_content == 0);
+  CHECK(report->unread.no_content == 0);
   CHECK(box.target("/target").at("late.wav") == Bytes(content.begin(), content.end()));
   // It is gone if the source says so, and only then.
   request.selection.gone = false;

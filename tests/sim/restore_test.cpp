@@ -237,8 +237,8 @@ TEST_CASE("What was never stored is not proven") {
   const auto report = site.verify();
   CHECK(report.items == 1);
   CHECK(report.bytes == 6);
-  CHECK(report.no_content == 1);
-  CHECK(report.unreadable == 1);
+  CHECK(report.unread.no_content == 1);
+  CHECK(report.unread.older == 0);
   CHECK(report.lost.count == 0);
 }
 
@@ -251,8 +251,8 @@ TEST_CASE("An older version is proven and told apart") {
   const auto report = site.verify();
   CHECK(report.items == 2);
   CHECK(report.bytes == 11);
-  CHECK(report.no_content == 0);
-  CHECK(report.unreadable == 1);
+  CHECK(report.unread.no_content == 0);
+  CHECK(report.unread.older == 1);
 }
 
 namespace {
