@@ -47,8 +47,9 @@ using IsHeld =
 // One thread at a time. The references must outlive it.
 class Merge {
  public:
-  // `sources` in order of their names; `started`: when this run began. A source that lists nothing although the former tree has
-  // items of it is taken for unread, unless `allow_empty`: mostly a share that is not mounted.
+  // `sources` in order of their names; `started`: when this run began. A source that lists nothing
+  // although the former tree has items of it is taken for unread, unless `allow_empty`: mostly a
+  // share that is not mounted.
   Merge(const std::vector<OpenedSource>& sources, Former& former, Timestamp started, IsHeld is_held,
         bool allow_empty);
 
