@@ -60,6 +60,15 @@ void write_time(JsonWriter& json, const std::string& key, const std::optional<Ti
   json.field(key, *time);
 }
 
+void write_made_up(JsonWriter& json, const vault::Business& business) {
+  json.field("made_up", business.made_up());
+}
+
+void warn_of_made_up(Session& session, const vault::Business& business) {
+  if (business.made_up() == 0) return;
+  session.warn("cli.made_up", {{"count", std::to_string(business.made_up())}});
+}
+
 void write_unread(JsonWriter& json, const job::Unread& unread) {
   json.field("no_content", unread.no_content);
   json.field("unreadable", unread.older);

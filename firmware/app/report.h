@@ -26,6 +26,10 @@ void warn_of_problems(Session& session, std::string_view key, const job::Problem
                       std::size_t lines_max = std::numeric_limits<std::size_t>::max());
 
 // no_content, unreadable, unreadable_folders; or a note for each that there is.
+// What was read and had to be made up for, to say that the disks are not as they should be.
+void write_made_up(JsonWriter& json, const vault::Business& business);
+void warn_of_made_up(Session& session, const vault::Business& business);
+
 void write_unread(JsonWriter& json, const job::Unread& unread);
 void warn_of_unread(Session& session, const job::Unread& unread);
 

@@ -38,8 +38,8 @@ bool is_whole(const job::RestoreRequest& request, const job::RestoreReport& repo
   return !request.dry_run && report.failed.count == 0 && !report.ended;
 }
 
-void write_report(Session& session, const job::RestoreRequest& request,
-                  const job::RestoreReport& report) {
+void write_report(Session& session, const vault::Business& business,
+                  const job::RestoreRequest& request, const job::RestoreReport& report) {
   JsonWriter& json = session.json();
   json.field("snapshot", request.selection.snapshot.head.digest.hex());
   json.field("number", request.selection.snapshot.head.number);
@@ -51,6 +51,7 @@ void write_report(Session& session, const job::RestoreRequest& request,
   json.field("files", report.files);
   json.field("bytes", report.bytes);
   write_unread(json, report.unread);
+  write_made_up(json, business);
   write_seconds(json, report.duration_ns);
   write_problems(session, "lost", report.lost);
   write_problems(session, "failed", report.failed);
@@ -69,7 +70,7 @@ Result<ExitCode> run_restore(Session& session, const RestoreOptions& options) {
   HF_TRY(const job::RestoreReport report,
          job::run_restore(*business, session.ports().files, request));
   if (is_whole(request, report)) session.set_committed();
-  if (session.wants_json()) write_report(session, request, report);
+  if (session.wants_json()) write_report(session, *business, request, report);
   std::string_view outcome = request.dry_run ? "cli.restore.would_do" : "cli.restore.done";
   if (report.ended) outcome = "cli.restore.ended_early";
   session.say(outcome, {{"number", std::to_string(request.selection.snapshot.head.number)},
@@ -78,6 +79,7 @@ Result<ExitCode> run_restore(Session& session, const RestoreOptions& options) {
                         {"target", request.target},
                         {"time", duration_text(report.duration_ns)}});
   warn_of_unread(session, report.unread);
+  warn_of_made_up(session, *business);
   warn_of_problems(session, "cli.restore.failed", report.failed);
   warn_of_problems(session, "cli.lost", report.lost);
   if (report.ended) {

@@ -9,8 +9,8 @@ namespace holdfast::app {
 
 namespace {
 
-void write_report(Session& session, const job::VerifyRequest& request,
-                  const job::VerifyReport& report) {
+void write_report(Session& session, const vault::Business& business,
+                  const job::VerifyRequest& request, const job::VerifyReport& report) {
   const catalog::SnapshotRow& snapshot = request.snapshot;
   JsonWriter& json = session.json();
   json.field("snapshot", snapshot.head.digest.hex());
@@ -21,12 +21,13 @@ void write_report(Session& session, const job::VerifyRequest& request,
   json.field("sample_percent", std::uint64_t{request.sample_percent});
   json.field("bytes", report.bytes);
   write_unread(json, report.unread);
+  write_made_up(json, business);
   write_seconds(json, report.duration_ns);
   write_problems(session, "lost", report.lost);
 }
 
-void print_report(Session& session, const job::VerifyRequest& request,
-                  const job::VerifyReport& report) {
+void print_report(Session& session, const vault::Business& business,
+                  const job::VerifyRequest& request, const job::VerifyReport& report) {
   warn_of_problems(session, "cli.lost", report.lost);
   std::string_view outcome =
       request.sample_percent < 100 ? "cli.verify.sampled" : "cli.verify.done";
@@ -38,6 +39,7 @@ void print_report(Session& session, const job::VerifyRequest& request,
                         {"lost", std::to_string(report.lost.count)},
                         {"time", duration_text(report.duration_ns)}});
   warn_of_unread(session, report.unread);
+  warn_of_made_up(session, business);
 }
 
 struct Rebuilt {
@@ -99,9 +101,9 @@ Result<ExitCode> run_verify(Session& session, const VerifyOptions& options) {
   request.progress = &session.progress();
   HF_TRY(const job::VerifyReport report, job::run_verify(*business, request));
   if (session.wants_json()) {
-    write_report(session, request, report);
+    write_report(session, *business, request, report);
   } else {
-    print_report(session, request, report);
+    print_report(session, *business, request, report);
   }
   return report.lost.count > 0 ? ExitCode::lost : ExitCode::done;
 }

@@ -3,6 +3,7 @@
 // readers take a ContentReader, writers a Run (run.h).
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -81,6 +82,11 @@ class Business {
   // use with_catalog when this returns nothing.
   [[nodiscard]] Result<std::optional<catalog::Catalog>> open_reading_catalog();
 
+  // Chunks that were wrong where they lie, and that other shards made up for: nothing is lost, and
+  // scrub tells where. Any thread.
+  void note_made_up() { ++made_up_; }
+  [[nodiscard]] std::uint64_t made_up() const { return made_up_; }
+
   // Makes the catalog anew from journal and packs; readers see the present one until the new one
   // takes its place. `progress(done, total)` counts journal entries.
   using RebuildProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
@@ -115,6 +121,7 @@ class Business {
   EpochKeys epoch_keys_;
   std::optional<journal::Journal> journal_;  // always there; reopened by emplacing it
   std::unique_ptr<ports::Lock> lock_;
+  std::atomic<std::uint64_t> made_up_ = 0;
   bool prepared_ = false;
   bool catalog_is_level_ = true;
   std::vector<Error> warnings_;

@@ -141,7 +141,10 @@ Result<void> ContentReader::read_from(const catalog::ChunkPlace& place,
   if (first && prove()) return {};
   if (!first && first.error().is_of_process()) return first.error();
   const auto second = pack->handle->read_checked(place.record.position, frame_.span());
-  if (second && prove()) return {};
+  if (second && prove()) {
+    business_.note_made_up();
+    return {};
+  }
   if (!second && second.error().is_of_process()) return second.error();
   // Every leaf's checksum may be right and the bytes wrong all the same, or the shards belong to
   // another pack than they say: the whole pack, proved by its name, is the last word.
@@ -154,7 +157,9 @@ Result<void> ContentReader::read_from(const catalog::ChunkPlace& place,
   const ByteView frame =
       whole.view().subspan(static_cast<std::size_t>(place.record.position), frame_.size());
   std::copy(frame.begin(), frame.end(), frame_.data());
-  return prove();
+  HF_TRY(prove());
+  business_.note_made_up();
+  return {};
 }
 
 Result<Bytes> ContentReader::read_node(const journal::ChunkReference& node) {

@@ -88,6 +88,17 @@ class Scrub(BoxTest):
         self.assertEqual(self.good("pool", "status")["shards_bad"], 0)
         self.assertTrue(self.restored())
 
+    def test_what_was_made_up_for_is_told(self):
+        self.assertEqual(self.good("verify", "desk")["made_up"], 0)
+        first = [path for path in self.largest_pack() if path.name.endswith("-00.shard")]
+        self.flip(first[0], HEADER + 1000)
+        self.assertGreater(self.good("verify", "desk")["made_up"], 0)
+        text = self.text("restore", "desk", "--target", self.folder / "back")
+        self.assertEqual(text.code, 0)
+        self.assertIn("made up for", text.complaint)
+        self.good("pool", "heal")
+        self.assertEqual(self.good("verify", "desk")["made_up"], 0)
+
     def test_two_disks_gone_and_heal_says_what_it_lacks(self):
         for disk in self.disks[:2]:
             disk.rename(disk.with_suffix(".away"))
