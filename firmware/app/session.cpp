@@ -143,7 +143,6 @@ Result<std::unique_ptr<vault::Business>> Session::open_business(const std::strin
 
 // Also with --json, whose documents have no place for it.
 void Session::warn_of_less(const Error& why) {
-  if (options_.quiet) return;
   const std::string expected(why.argument("expected"));
   std::string line;
   if (expected.empty()) {
@@ -210,9 +209,13 @@ void Session::say(std::string_view key, const messages::Arguments& arguments) {
 }
 
 void Session::warn(std::string_view key, const messages::Arguments& arguments) {
-  if (options_.json || options_.quiet) return;
+  if (options_.json) return;
   progress_.clear();
   ports_.console.write_error(text(key, arguments) + "\n");
+}
+
+void Session::note(std::string_view key, const messages::Arguments& arguments) {
+  if (!options_.quiet) warn(key, arguments);
 }
 
 void Session::tell(const Error& error) {

@@ -70,9 +70,11 @@ class Session {
   [[nodiscard]] std::string text(std::string_view key, const messages::Arguments& arguments = {});
   // A line for people on standard output: not with --json or --quiet.
   void say(std::string_view key, const messages::Arguments& arguments = {});
-  // A line on standard error that must not be missed, only left out with --quiet or --json (where
-  // the document says it).
+  // A line on standard error that must not be missed: what was lost, left out or went wrong. Also
+  // with --quiet; not with --json (where the document says it).
   void warn(std::string_view key, const messages::Arguments& arguments = {});
+  // A line on standard error that is good to know: not with --quiet or --json (the same).
+  void note(std::string_view key, const messages::Arguments& arguments = {});
   // The error that ended a job whose report is given all the same; not with --json (where the
   // document says it).
   void tell(const Error& error);
