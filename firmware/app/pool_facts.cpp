@@ -102,6 +102,16 @@ std::vector<pool::DiskStatus> disks_to_show(const pool::Pool& pool) {
   return disks;
 }
 
+std::vector<pool::DiskStatus> failed_disks(const pool::Pool& pool) {
+  std::vector<pool::DiskStatus> disks = disks_to_show(pool);
+  std::erase_if(disks, [](const pool::DiskStatus& disk) {
+    const bool away =
+        disk.state == pool::DiskState::missing || disk.state == pool::DiskState::damaged;
+    return !away && disk.errors == 0;
+  });
+  return disks;
+}
+
 std::string_view name_of(pool::DiskState state) {
   switch (state) {
     case pool::DiskState::present:

@@ -16,7 +16,7 @@ using job::Businesses;
 
 struct PackFacts {
   std::uint64_t packs = 0;            // of all businesses
-  std::uint64_t under_protected = 0;  // of them, written with too few disks
+  std::uint64_t under_protected = 0;  // of them, written with less parity than wanted
   std::uint64_t looked_at = 0;        // packs whose shards were counted; what follows is of these
   std::uint64_t shards_missing = 0;
   std::uint64_t lost = 0;      // packs with fewer shards than they need
@@ -36,6 +36,10 @@ inline constexpr std::uint64_t kSampledMax = 4096;
 // Pool::status() with one line a place: a bare mount point where a member was is that member
 // missing, and no second disk.
 [[nodiscard]] std::vector<pool::DiskStatus> disks_to_show(const pool::Pool& pool);
+
+// Members that are not as they should be: not there, not readable, or failed since the pool was
+// opened.
+[[nodiscard]] std::vector<pool::DiskStatus> failed_disks(const pool::Pool& pool);
 
 // "present", "missing", …
 [[nodiscard]] std::string_view name_of(pool::DiskState state);

@@ -5,6 +5,7 @@
 #include "firmware/app/arguments.h"
 #include "firmware/app/definition.h"
 #include "firmware/app/last_run.h"
+#include "firmware/app/pool_facts.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/preview.h"
@@ -35,7 +36,31 @@ Result<job::BackupRequest> make_request(Session& session, vault::Business& busin
   return request;
 }
 
-void write_report(Session& session, const job::BackupReport& report) {
+using Disks = std::vector<pool::DiskStatus>;
+
+void write_failed_disks(JsonWriter& json, const Disks& disks) {
+  json.begin_array("disks_failed");
+  for (const pool::DiskStatus& disk : disks) {
+    json.begin_object();
+    json.field("id", disk.id.hex());
+    json.path("path", disk.path);
+    json.field("state", std::string(name_of(disk.state)));
+    json.field("errors", disk.errors);
+    json.end();
+  }
+  json.end();
+}
+
+void warn_of_failed_disks(Session& session, const Disks& disks) {
+  for (const pool::DiskStatus& disk : disks) {
+    const bool failed = disk.errors > 0;
+    const std::string what = failed ? "failed" : std::string(name_of(disk.state));
+    session.warn("cli.backup_disk." + what,
+                 {{"path", disk.path}, {"count", std::to_string(disk.errors)}});
+  }
+}
+
+void write_report(Session& session, const job::BackupReport& report, const Disks& failed) {
   JsonWriter& json = session.json();
   json.field("snapshot", report.snapshot.digest.hex());
   session.write_committed();
@@ -57,11 +82,12 @@ void write_report(Session& session, const job::BackupReport& report) {
   json.field("bytes_new", report.bytes_new);
   json.field("bytes_stored", report.bytes_stored);
   json.field("under_protected", report.under_protected);
+  write_failed_disks(json, failed);
   write_seconds(json, report.duration_ns);
   write_problems(session, "problems", report.problems);
 }
 
-void print_report(Session& session, const job::BackupReport& report) {
+void print_report(Session& session, const job::BackupReport& report, const Disks& failed) {
   const journal::SnapshotCounts& counts = report.counts;
   std::string_view outcome = "cli.backup.done";
   if (!report.entry_written) {
@@ -83,6 +109,7 @@ void print_report(Session& session, const job::BackupReport& report) {
   if (report.partial) session.warn("cli.backup.partial");
   if (report.has_gap) session.warn("cli.backup.gap");
   if (report.under_protected) session.warn("cli.backup.under_protected");
+  warn_of_failed_disks(session, failed);
   warn_of_problems(session, "cli.problem", report.problems, kShownMax);
 }
 
@@ -136,10 +163,11 @@ Result<ExitCode> run_backup(Session& session, const BackupOptions& options) {
          job::run_backup(*business, session.ports().files, request));
   session.set_committed(report.snapshot.number, business->warnings());
   note_run(*business, report);
+  const Disks failed = failed_disks(business->pool());
   if (session.wants_json()) {
-    write_report(session, report);
+    write_report(session, report, failed);
   } else {
-    print_report(session, report);
+    print_report(session, report, failed);
   }
   if (report.partial) return ExitCode::interrupted;
   if (report.names_lost) return ExitCode::lost;

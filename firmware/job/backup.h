@@ -40,7 +40,7 @@ struct BackupReport {
   std::uint64_t bytes_read = 0;
   std::uint64_t bytes_new = 0;
   std::uint64_t bytes_stored = 0;
-  bool under_protected = false;
+  bool under_protected = false;  // some pack got less parity than the pool's geometry
   std::int64_t duration_ns = 0;
   // Unreadable, changing, vanished; sources that were away or empty; items of the snapshot before
   // that were lost with a tree node.

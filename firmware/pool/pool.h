@@ -140,13 +140,14 @@ class Pool {
 
   // Codes the pack and writes one shard on each of k+m disks, most free space first, never two on
   // one; a disk that fails is replaced by another one not yet used; with too few left the pack gets
-  // write_geometry() and is under-protected. `closed.bytes` is continued with zeros in place. On ok
+  // write_geometry(): first less data on a disk, and only then less parity, which makes it
+  // under-protected. `closed.bytes` is continued with zeros in place. On ok
   // every shard is durable. no_space if disks that have not failed lack the room for
   // write_geometry(), never a thinner pack for that; too_few_disks if all have. Nothing counts
   // then.
   struct Written {
     PackHint hint;
-    bool under_protected = false;
+    bool under_protected = false;    // fewer disks may go than the pool's geometry promises
     std::uint64_t bytes_stored = 0;  // of all shard files
   };
   [[nodiscard]] Result<Written> write_pack(pack::ClosedPack& closed);

@@ -65,7 +65,7 @@ Result<Pool::Written> Pool::write_shards(pack::ClosedPack& closed, std::uint64_t
     ShardHeader header =
         header_of(closed, label_.record.pool, placement.geometry, pack_size, settings_.leaf_size);
     header.generation = generation;
-    header.under_protected = placement.geometry != wanted;
+    header.under_protected = placement.geometry.m < wanted.m;
     continue_with_zeros(closed.bytes, pack_size, placement.geometry);
     ShardWriter writer(header, closed.bytes.view());
     const auto replace = [&](const DiskList& used) {

@@ -87,7 +87,7 @@ struct HealReport {
   // Shards of which there is still no intact file: no disk is left that has none of the pack,
   // works, and has room above its reserve. All that are not intact if the pack is beyond repair.
   std::vector<std::uint8_t> unhealed{};
-  // The pack was written with fewer shards than the pool wants, and still has no more.
+  // The pack was written with less parity than the pool wants, and still has no more.
   bool under_protected = false;
 
   // As many shards may be lost as the pack's geometry says.

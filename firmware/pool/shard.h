@@ -30,7 +30,7 @@ struct ShardHeader {
   PoolId pool;
   erasure::Geometry geometry;
   std::uint8_t index = 0;
-  bool under_protected = false;
+  bool under_protected = false;  // less parity than the pool wanted when it was written
   std::uint16_t generation = 0;
   std::uint32_t leaf_size = kLeafSize;
   std::uint64_t pack_size = 0;

@@ -169,6 +169,9 @@ class GoodDays(BoxTest):
         self.environment["LC_ALL"] = "zh_CN.UTF-8"
         self.assertIn("没有", self.text("backup", "nobody").complaint)
         self.assertEqual(self.text("status", "--quiet").complaint, "")
+        self.environment["HOLDFAST_HOME"] = str(self.folder / "new")
+        self.assertIn("machine.key", self.text("init", "--dry-run").complaint)
+        self.assertEqual(self.text("init", "--quiet").complaint, "")
 
 
 class BadInput(BoxTest):
@@ -377,6 +380,9 @@ class Trouble(BoxTest):
         self.assertEqual(outcome.code, 3, outcome.text)
         self.assertIs(outcome.document["committed"], True)
         self.assertEqual(outcome.document["problems"][0]["code"], "source_missing")
+        quiet = self.text("backup", "two", "--quiet")
+        self.assertEqual((quiet.code, quiet.text), (3, ""))
+        self.assertRegex(quiet.complaint, r"^other: the source folder is not there\n$")
         self.assertEqual(self.text("cat", "two", "other/file").text, "x")
         self.assert_not_all_read(1)
         again = self.run_json("backup", "two")  # as every night: nothing new, and still away
@@ -410,7 +416,20 @@ class Trouble(BoxTest):
         (self.source / "late").write_text("late")
         backup = self.good("backup", "desk")
         self.assertIs(backup["committed"], True)
-        self.assertIs(backup["under_protected"], True)
+        # 2 + 2 on the four that are left: two may go, as ever.
+        self.assertIs(backup["under_protected"], False)
+        away = [(disk["path"], disk["state"]) for disk in backup["disks_failed"]]
+        self.assertEqual(sorted(away), [(str(disk), "missing") for disk in self.disks[1:3]])
+        told = [reason["code"] for reason in self.good("status")["reasons"]]
+        self.assertNotIn("under_protected", told)
+        (self.source / "later").write_text("later")
+        complaint = self.text("backup", "desk").complaint
+        self.assertEqual(complaint.count("is missing"), 2, complaint)
+        self.assertIn(f"WARNING: disk {self.disks[1]} is missing", complaint)
+        for disk in self.disks[4:]:  # any two
+            shutil.rmtree(disk)
+        self.good("restore", "desk", "--target", "new", "--path", "recordings/late")
+        self.assertEqual((self.folder / "new/recordings/late").read_text(), "late")
 
     def test_disks_that_lack_the_newest_entries_are_read_and_not_written(self):
         self.make_box()

@@ -16,6 +16,7 @@ from box import BoxTest, describe
 
 MANY = 4000  # items whose listing is far more than a pipe and our buffer hold
 READ_ONLY = 1  # MS_RDONLY
+REMOUNT = 32  # MS_REMOUNT
 
 
 def crc32c(data):
@@ -357,8 +358,29 @@ class Disks(BoxTest):
         states = [disk["state"] for disk in self.good("pool", "status")["disks"]]
         self.assertEqual(sorted(states), ["missing", "present", "present"])
         (self.source / "late").write_text("late")
-        self.assertIs(self.good("backup", "desk")["under_protected"], True)
+        backup = self.good("backup", "desk")
+        self.assertEqual([disk["path"] for disk in backup["disks_failed"]], [str(self.disks[0])])
         self.assertEqual(describe(self.disks[0]), before)
+
+    def test_a_disk_that_became_read_only_is_named(self):
+        self.good("init")
+        disks = self.make_disks(3)
+        for disk in disks:
+            self.mount(disk, b"size=64M")
+        self.good("pool", "create", "--disk", *disks)
+        source = self.make_source()
+        self.good("business", "add", "desk", "--source", source)
+        self.assertEqual(self.good("backup", "desk")["disks_failed"], [])
+        self.mount(disks[1], None, REMOUNT | READ_ONLY)
+        (source / "late").write_text("late")
+        outcome = self.text("backup", "desk", "--quiet")
+        self.assertEqual((outcome.code, outcome.text), (0, ""))
+        self.assertRegex(outcome.complaint, rf"^WARNING: disk {disks[1]} failed, errors: [1-9]")
+        self.assertEqual(outcome.complaint.count("\n"), 1, outcome.complaint)
+        (source / "later").write_text("later")
+        failed = self.good("backup", "desk")["disks_failed"]
+        self.assertEqual([disk["path"] for disk in failed], [str(disks[1])])
+        self.assertGreater(failed[0]["errors"], 0)
 
     def test_an_unmounted_disk_is_told_once(self):
         self.make_box(disks=6)
@@ -459,6 +481,20 @@ class Damage(BoxTest):
 
     def newest_time(self):
         return self.good("snapshot", "list", "desk")["snapshots"][-1]["time"]
+
+    def test_quiet_does_not_hide_what_was_lost(self):
+        for shard in self.shards(self.disks):
+            if shard.stat().st_size > 100_000:  # the content; the lists stay
+                shard.unlink()
+        outcome = self.text("verify", "desk", "--quiet")
+        self.assertEqual((outcome.code, outcome.text), (5, ""))
+        self.assertRegex(outcome.complaint, r"(?m)^LOST recordings/01/31/call.wav: ")
+        for shard in self.shards(self.disks):
+            shard.unlink()
+        for words in (["verify", "desk"], ["restore", "desk", "--target", "bad"], ["ls", "desk"]):
+            outcome = self.text(*words, "--quiet")
+            self.assertEqual(outcome.code, 5, outcome.complaint)
+            self.assertIn("LOST everything: the names of", outcome.complaint)
 
     def test_journals_that_are_damaged(self):
         def segments(disks):

@@ -310,20 +310,19 @@ TEST_CASE("a disk that gives back other bytes than it got is left, and its old s
 TEST_CASE("a thin pack is healed as it is, and said to be thin") {
   PoolFixture fixture(6);
   auto pool = fixture.create();
-  for (const std::size_t gone : {std::size_t{4}, std::size_t{5}}) fixture.disks[gone]->vanish();
-  pool = fixture.open({0, 1, 2, 3});
+  for (std::size_t gone = 2; gone < 6; ++gone) fixture.disks[gone]->vanish();
   auto pack = fixture.make_pack();
   const auto hint = pool->write_pack(pack)->hint;
-  REQUIRE(hint.geometry == erasure::Geometry{2, 2});
-  for (const std::size_t back : {std::size_t{4}, std::size_t{5}}) fixture.disks[back]->return_();
+  REQUIRE(hint.geometry == erasure::Geometry{1, 1});
+  for (std::size_t back = 2; back < 6; ++back) fixture.disks[back]->return_();
   pool = fixture.open(fixture.all());
-  fixture.disks[fixture.disk_of(pack.name, 1)]->erase(shard_path(pack.name, 0, 1));
+  fixture.disks[fixture.disk_of(pack.name, 1)]->erase(shard_path(pack.name, hint.generation, 1));
   const auto report = pool->heal_pack(pack.name, hint);
   REQUIRE(report);
   CHECK(report->healed());
   CHECK(report->under_protected);
   CHECK(report->written.size() == 1);
-  CHECK(report->found.shape->geometry == erasure::Geometry{2, 2});
+  CHECK(report->found.shape->geometry == erasure::Geometry{1, 1});
 }
 
 TEST_CASE("a shard that lies about the pack's header is mended, and spreads nothing") {
