@@ -53,6 +53,9 @@ class Tree {
   void add_dry_run(CLI::App* verb, bool& dry_run);
   [[nodiscard]] Error error_of(const CLI::ParseError& error) const;
   [[nodiscard]] Error error_of_value(const CLI::ParseError& error) const;
+  // No verb takes an empty word: it is what a variable that was not set leaves behind, and must not
+  // stand for "latest" or "all".
+  [[nodiscard]] Result<void> check_no_empty_value() const;
   // From the whole program to the verb that was chosen last.
   [[nodiscard]] std::vector<const CLI::App*> chosen() const;
   [[nodiscard]] std::vector<std::string> known_words() const;
@@ -252,7 +255,10 @@ void Tree::add_restore() {
 void Tree::add_browse() {
   CLI::App* ls = add_verb(app_, "ls", "ls");
   add_name(ls, list_.name);
-  ls->add_option("PLACE", list_.where, help("place"))->type_name("[N] [PATH]")->expected(0, 2);
+  // Two words of which the first may be either: parse_list_place() tells them apart.
+  const auto add_word = [this](const std::string& word) { list_.where.push_back(word); };
+  ls->add_option_function<std::string>("N", add_word, help("list_number"))->type_name("");
+  ls->add_option_function<std::string>("PATH", add_word, help("place"))->type_name("");
   ls->add_flag("-r,--recursive", list_.recursive, help("recursive"));
   on_choice(ls, run_ls, list_);
   CLI::App* cat = add_verb(app_, "cat", "cat");
@@ -358,10 +364,35 @@ Error Tree::error_of(const CLI::ParseError& error) const {
   return usage_error(language_, "cli.usage.unclear");
 }
 
+Result<void> Tree::check_no_empty_value() const {
+  for (const CLI::App* app : chosen()) {
+    for (const CLI::Option* option : app->get_options()) {
+      if (std::ranges::find(option->results(), "") == option->results().end()) continue;
+      return usage_error(language_, "cli.usage.empty_value", {{"option", option->get_name()}});
+    }
+  }
+  return {};
+}
+
+// "--home=": the library would take the next word for its value.
+std::optional<std::string> option_cut_short(const std::vector<std::string>& arguments) {
+  for (const std::string& word : arguments) {
+    if (word == "--") break;
+    if (word.starts_with("--") && word.find('=') + 1 == word.size()) {
+      return word.substr(0, word.size() - 1);
+    }
+  }
+  return std::nullopt;
+}
+
 Result<Command> Tree::parse(std::vector<std::string> arguments) {
+  if (const auto option = option_cut_short(arguments)) {
+    return usage_error(language_, "cli.usage.empty_value", {{"option", *option}});
+  }
   std::ranges::reverse(arguments);  // CLI11 takes them from the end
   try {
     app_.parse(std::move(arguments));
+    HF_TRY(check_no_empty_value());
   } catch (const CLI::CallForHelp&) {
     std::string path;
     for (const CLI::App* app : chosen()) {

@@ -127,6 +127,15 @@ class DryRuns(BoxTest):
 
 
 class Words(BoxTest):
+    def test_a_variable_that_was_not_set_names_no_snapshot(self):
+        self.make_box()
+        self.good("backup", "desk")
+        for words in (["--tag", ""], ["--at", ""], ["--since", ""], ["--path", ""], [""]):
+            self.refused(2, "invalid_argument", "restore", "desk", "--target", "out", *words)
+        self.assertFalse((self.folder / "out").exists())
+        listed = self.text("ls", "desk", "--", "recordings/7")
+        self.assertRegex(listed.text, r"(?m) recordings/7$")
+
     def test_usage_errors_say_that_nothing_was_committed(self):
         for words in (["bakcup"], ["backup"], ["ls", "--jsno"]):
             document = self.refused(2, "invalid_argument", *words)

@@ -71,6 +71,48 @@ TEST_CASE("a value that is missing, too many or wrong is told by its option") {
   CHECK(complaint_about({"pool", "create"}) == "--disk is missing");
 }
 
+TEST_CASE("an empty word stands for nothing, and is told by its option") {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
+      {{"restore", "d", "--target", "t", "--tag", ""}, "--tag"},
+      {{"restore", "d", "--target", "t", "--at", ""}, "--at"},
+      {{"restore", "d", "--target", "t", "--since", ""}, "--since"},
+      {{"restore", "d", "--target", "t", "--path", "a", "--path", ""}, "--path"},
+      {{"restore", "d", "--target", ""}, "--target"},
+      {{"restore", "d", "", "--target", "t"}, "N"},
+      {{"restore", "d", "--target", "t", "--tag="}, "--tag"},
+      {{"snapshot", "show", "d", ""}, "N"},
+      {{"snapshot", "tag", "d", "2", ""}, "T"},
+      {{"snapshot", "diff", "d", "2", ""}, "M"},
+      {{"verify", ""}, "NAME"},
+      {{"verify", "d", ""}, "N"},
+      {{"catalog", "rebuild", ""}, "NAME"},
+      {{"backup", "d", "--tag", ""}, "--tag"},
+      {{"pool", "create", "--disk", "a", ""}, "--disk"},
+      {{"pool", "create", "--disk", "a", "--geometry", ""}, "--geometry"},
+      {{"business", "add", "d", "--source", ""}, "--source"},
+      {{"business", "add", "d", "--file", ""}, "--file"},
+      {{"ls", "d", ""}, "N"},
+      {{"cat", "d", ""}, "PATH"},
+      {{"find", "d", ""}, "PATTERN"},
+      {{"--home", "", "status"}, "--home"},
+      {{"--home=", "status"}, "--home"},
+  };
+  for (const auto& [words, option] : cases) {
+    CHECK(complaint_about(words) == option + " is empty");
+  }
+  CHECK(parse({"find", "d", "--", "--a="}));
+}
+
+TEST_CASE("a listing takes a number and a path, and names the word too many") {
+  CHECK(parse({"ls", "d"}));
+  CHECK(parse({"ls", "d", "--", "s/f1"}));
+  CHECK(parse({"ls", "d", "2", "--", "-r"}));
+  CHECK(complaint_about({"ls", "d", "2", "3", "4"}) == "unknown word or option: 4");
+  const auto help = parse({"ls", "--help"});
+  REQUIRE(help);
+  CHECK_THAT(help->text, Catch::Contains("NAME [N] [PATH]") && !Catch::Contains("0x"));
+}
+
 TEST_CASE("every verb that writes has a dry run, the others do not") {
   for (const std::vector<std::string>& words : {std::vector<std::string>{"init"},
                                                 {"pool", "create", "--disk", "d"},
