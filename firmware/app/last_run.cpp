@@ -5,14 +5,21 @@
 #include <charconv>
 #include <string>
 
+#include "hal/base/path.h"
+
 namespace holdfast::app {
 
 namespace {
 
 constexpr std::uint64_t kSizeMax = 256;
+constexpr std::uint64_t kFailedSizeMax = 64 * kKiB;
 
 std::string path_of(const BusinessId& business) {
   return "runs/" + business.hex();
+}
+
+std::string failed_path_of(const BusinessId& business) {
+  return path_of(business) + ".failed";
 }
 
 // All of the text as a number that fits.
@@ -31,7 +38,77 @@ Result<void> note_last_run(ports::Disk& home, const BusinessId& business, const 
   HF_TRY(ports::make_directories(home, "runs"));
   const std::string line = std::to_string(run.snapshot) + " " + run.time.rfc3339() + " " +
                            std::to_string(run.problems) + "\n";
-  return ports::store(home, path_of(business), view_of(line));
+  HF_TRY(ports::store(home, path_of(business), view_of(line)));
+  auto removed = home.remove(failed_path_of(business));
+  if (!removed && removed.error().code != ErrorCode::not_found) return removed;
+  return {};
+}
+
+Result<void> note_failed_run(ports::Disk& home, const BusinessId& business, const FailedRun& run) {
+  HF_TRY(ports::make_directories(home, "runs"));
+  std::string text = run.time.rfc3339() + " " + std::string(name_of(run.error.code)) + " " +
+                     escape_path(run.error.where) + "\n";
+  for (const ErrorArgument& argument : run.error.arguments) {
+    const std::string shown = argument.is_words ? argument.value : escape_path(argument.value);
+    text += argument.key + " " + escape_path(shown) + "\n";
+  }
+  return ports::store(home, failed_path_of(business), view_of(text));
+}
+
+namespace {
+
+std::optional<ErrorCode> code_of(std::string_view name) {
+#define HOLDFAST_CODE(code) \
+  if (name == #code) return ErrorCode::code;
+  HOLDFAST_ERROR_CODES(HOLDFAST_CODE)
+#undef HOLDFAST_CODE
+  return std::nullopt;
+}
+
+// What stands before the next `end`, which is taken off as well. Nothing if there is none.
+std::optional<std::string_view> take_until(std::string_view& text, char end) {
+  const std::size_t length = text.find(end);
+  if (length == std::string_view::npos) return std::nullopt;
+  const std::string_view taken = text.substr(0, length);
+  text.remove_prefix(length + 1);
+  return taken;
+}
+
+std::optional<ErrorArgument> parse_argument(std::string_view& text) {
+  const auto key = take_until(text, ' ');
+  const auto value = take_until(text, '\n');
+  if (!key || !value) return std::nullopt;
+  auto shown = unescape_path(*value);
+  if (!shown) return std::nullopt;
+  return ErrorArgument{std::string(*key), std::move(*shown), true};
+}
+
+}  // namespace
+
+std::optional<FailedRun> load_failed_run(ports::Disk& home, const BusinessId& business) {
+  const auto bytes = ports::load(home, failed_path_of(business), kFailedSizeMax);
+  if (!bytes) return std::nullopt;
+  std::string_view text = text_of(*bytes);
+  const auto time = take_until(text, ' ');
+  const auto name = take_until(text, ' ');
+  const auto place = take_until(text, '\n');
+  if (!time || !name || !place) return std::nullopt;
+  const auto when = Timestamp::parse(*time);
+  const auto code = code_of(*name);
+  auto where = unescape_path(*place);
+  if (!when || !code || !where) return std::nullopt;
+  FailedRun run{*when, make_error(*code, std::move(*where))};
+  while (!text.empty()) {
+    auto argument = parse_argument(text);
+    if (!argument) return std::nullopt;
+    run.error.arguments.push_back(std::move(*argument));
+  }
+  return run;
+}
+
+bool is_failed_run(ErrorCode code) {
+  return code != ErrorCode::invalid_argument && code != ErrorCode::locked &&
+         code != ErrorCode::interrupted && code != ErrorCode::no_business;
 }
 
 std::optional<LastRun> load_last_run(ports::Disk& home, const BusinessId& business) {

@@ -151,12 +151,15 @@ void note_run(vault::Business& business, const job::BackupReport& report) {
   static_cast<void>(note_last_run(ports.home, business.id(), run).has_value());
 }
 
-}  // namespace
+// Also for `status`: a backup that fails every night must not look well until its age tells.
+void note_failure(Session& session, vault::Box& box, const std::string& name, const Error& error) {
+  const keys::BusinessKeys* business = box.keyring().find_business(name);
+  if (business == nullptr || !is_failed_run(error.code)) return;
+  const FailedRun run{session.ports().clock.now(), error};
+  static_cast<void>(note_failed_run(box.ports().home, business->id, run).has_value());
+}
 
-Result<ExitCode> run_backup(Session& session, const BackupOptions& options) {
-  session.begin_writing(options.dry_run);
-  for (const std::string& tag : options.tags) HF_TRY(check_tag(tag, session.language()));
-  if (options.dry_run) return preview(session, options);
+Result<ExitCode> back_up(Session& session, const BackupOptions& options) {
   HF_TRY(const auto business, session.open_business(options.name, vault::Access::write));
   HF_TRY(const job::BackupRequest request, make_request(session, *business, options));
   HF_TRY(const job::BackupReport report,
@@ -172,6 +175,18 @@ Result<ExitCode> run_backup(Session& session, const BackupOptions& options) {
   if (report.partial) return ExitCode::interrupted;
   if (report.names_lost) return ExitCode::lost;
   return report.problems.count > 0 ? ExitCode::unreadable : ExitCode::done;
+}
+
+}  // namespace
+
+Result<ExitCode> run_backup(Session& session, const BackupOptions& options) {
+  session.begin_writing(options.dry_run);
+  for (const std::string& tag : options.tags) HF_TRY(check_tag(tag, session.language()));
+  if (options.dry_run) return preview(session, options);
+  HF_TRY(vault::Box * box, session.box());
+  auto outcome = back_up(session, options);
+  if (!outcome) note_failure(session, *box, options.name, outcome.error());
+  return outcome;
 }
 
 }  // namespace holdfast::app

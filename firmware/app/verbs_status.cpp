@@ -57,6 +57,7 @@ class Survey {
   void look_at_business(const vault::BusinessName& name);
   void judge_newest(const journal::SnapshotBody& newest, const std::string& name);
   void judge_age(const BusinessStatus& status);
+  void look_at_failure(const vault::BusinessName& name);
   void add(Level level, std::string_view code, std::string where = {}, std::uint64_t count = 0);
   void add(Level level, const Error& error);
   [[nodiscard]] Level verdict() const;
@@ -165,6 +166,7 @@ void Survey::look_at_business(const vault::BusinessName& name) {
       problems = last_problems(row.head.number, last_run);
     }
     judge_age(status);
+    look_at_failure(name);
     if (problems > 0) add(Level::attention, "not_all_read", name.name, problems);
   } else {
     add(Level::danger, rows.error());
@@ -184,6 +186,18 @@ void Survey::judge_age(const BusinessStatus& status) {
   if (is_old(*status.last_backup, session_.ports().clock.now())) {
     add(Level::attention, "backup_old", status.name);
   }
+}
+
+void Survey::look_at_failure(const vault::BusinessName& name) {
+  const auto failed = load_failed_run(box_.ports().home, name.id);
+  if (!failed) return;
+  const messages::Language language = session_.language();
+  reasons_.push_back(
+      {Level::attention, "backup_failed", name.name,
+       session_.text("cli.reason.backup_failed",
+                     {{"where", name.name},
+                      {"time", time_text(failed->time)},
+                      {"what", messages::render_error(language, failed->error), true}})});
 }
 
 Level Survey::verdict() const {

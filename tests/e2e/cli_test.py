@@ -361,12 +361,23 @@ class Trouble(BoxTest):
         self.source.rename(away)
         document = self.refused(1, "source_missing", "backup", "desk")
         self.assertEqual((document["committed"], document["number"]), (False, None))
+        self.refused(1, "source_missing", "backup", "desk", "--dry-run")
+        self.assert_failed("the source folder is not there")
         self.source.write_text("a file")
         self.refused(1, "source_not_directory", "backup", "desk")
+        self.assert_failed("a source must be a folder")
         self.source.unlink()
         away.rename(self.source)
         again = self.good("backup", "desk")
         self.assertEqual((again["items_unchanged"], again["items_gone"]), (7, 0))
+        self.assertEqual(self.good("status")["verdict"], "ok")
+
+    def assert_failed(self, what):
+        status = self.good("status")
+        self.assertEqual(status["verdict"], "attention")
+        told = [reason for reason in status["reasons"] if reason["code"] == "backup_failed"]
+        self.assertEqual([reason["where"] for reason in told], ["desk"])
+        self.assertIn(f"{self.source}: {what}", told[0]["what"])
 
     def test_one_of_two_sources_is_away(self):
         self.make_box()

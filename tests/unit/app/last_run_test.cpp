@@ -33,6 +33,41 @@ TEST_CASE("the last run is noted, and a note that cannot be read is none") {
   }
 }
 
+TEST_CASE("a failed run is noted with its error until the next good one") {
+  sim::World world(1);
+  sim::SimDisk home(world, "/home");
+  CHECK_FALSE(load_failed_run(home, kBusiness));
+  const Error error = make_error(ErrorCode::bad_business, "/srv/a b\nc",
+                                 {{"line", "7"}, {"what", "`a\\\\b`\nis odd", true}});
+  REQUIRE(note_failed_run(home, kBusiness, {Timestamp{123'000'000'456}, error}));
+  const auto run = load_failed_run(home, kBusiness);
+  REQUIRE(run);
+  CHECK(run->time == Timestamp{123'000'000'456});
+  CHECK(run->error.code == ErrorCode::bad_business);
+  CHECK(run->error.where == error.where);
+  CHECK(run->error.argument("line") == "7");
+  CHECK(run->error.argument("what") == error.argument("what"));
+  CHECK(run->error.arguments[1].is_words);
+
+  REQUIRE(note_last_run(home, kBusiness, {5, Timestamp{124'000'000'456}}));
+  CHECK_FALSE(load_failed_run(home, kBusiness));
+  for (const char* text : {"", "2026-01-01T00:00:00Z no_space", "2026-01-01T00:00:00Z no_spice \n",
+                           "today no_space \n", "2026-01-01T00:00:00Z no_space \\\n",
+                           "2026-01-01T00:00:00Z bad_business \nline 7"}) {
+    home.plant("runs/" + kBusiness.hex() + ".failed", view_of(std::string_view(text)));
+    CHECK_FALSE(load_failed_run(home, kBusiness));
+  }
+}
+
+TEST_CASE("what was never begun is no failed run") {
+  CHECK(is_failed_run(ErrorCode::source_missing));
+  CHECK(is_failed_run(ErrorCode::no_space));
+  CHECK(is_failed_run(ErrorCode::too_few_disks));
+  CHECK_FALSE(is_failed_run(ErrorCode::locked));
+  CHECK_FALSE(is_failed_run(ErrorCode::interrupted));
+  CHECK_FALSE(is_failed_run(ErrorCode::invalid_argument));
+}
+
 TEST_CASE("a run counts for the snapshot that it found, and only forward") {
   const Timestamp snapshot{100};
   CHECK(last_backup_time(6, snapshot, std::nullopt) == snapshot);
