@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <sstream>
 
 #include "firmware/app/arguments.h"
 #include "hal/base/path.h"
@@ -141,7 +142,8 @@ Result<std::unique_ptr<vault::Business>> Session::open_business(const std::strin
   return business;
 }
 
-// Also with --json, whose documents have no place for it.
+// Also with --json: as a line of its own beside those of progress, since not every document has a
+// place for it.
 void Session::warn_of_less(const Error& why) {
   const std::string expected(why.argument("expected"));
   std::string line;
@@ -152,6 +154,15 @@ void Session::warn_of_less(const Error& why) {
     line = text("cli.newest_missing", {{"expected", expected}, {"found", found}});
   }
   progress_.clear();
+  if (options_.json) {
+    std::ostringstream document;
+    JsonWriter json(document);
+    json.begin_object();
+    json.field("schema", kJsonSchema);
+    json.field("warning", line);
+    json.end();
+    line = document.str();
+  }
   ports_.console.write_error(line + "\n");
 }
 
