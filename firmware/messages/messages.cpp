@@ -2,6 +2,7 @@
 #include "firmware/messages/messages.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "firmware/messages/table.h"
 #include "hal/base/path.h"
@@ -10,19 +11,35 @@ namespace holdfast::messages {
 
 namespace {
 
-std::string_view text_of_key(Language language, std::string_view key) {
+std::optional<std::string_view> find_text(Language language, std::string_view key) {
   const auto entries = table();
   const auto found = std::ranges::lower_bound(entries, key, {}, &Entry::key);
-  if (found == entries.end() || found->key != key) return key;
+  if (found == entries.end() || found->key != key) return std::nullopt;
   return language == Language::chinese ? found->chinese : found->english;
+}
+
+std::string_view text_of_key(Language language, std::string_view key) {
+  return find_text(language, key).value_or(key);
+}
+
+// Arguments that libraries fill with fixed words of their own.
+bool takes_fixed_words(std::string_view name) {
+  return name == "what" || name == "operation" || name == "reason";
+}
+
+// A fixed word in the person's language; what comes from outside as it is, escaped.
+std::string words_of(Language language, std::string_view value) {
+  const auto text = find_text(language, "what." + std::string(value));
+  return text ? std::string(*text) : escape_path(value);
 }
 
 // Names are escaped here and only here: words that were made of another message have theirs
 // escaped.
-std::string shown_value(const Arguments& arguments, std::string_view name) {
+std::string shown_value(Language language, const Arguments& arguments, std::string_view name) {
   const auto found = std::ranges::find(arguments, name, &ErrorArgument::key);
   if (found == arguments.end()) return {};
-  return found->is_words ? found->value : escape_path(found->value);
+  if (found->is_words) return found->value;
+  return takes_fixed_words(name) ? words_of(language, found->value) : escape_path(found->value);
 }
 
 // Puts `value_of_name(name)` in the place of each `{name}`.
@@ -48,14 +65,14 @@ std::string key_of(std::string_view section, ErrorCode code) {
 
 std::string render(Language language, std::string_view key, const Arguments& arguments) {
   return fill(text_of_key(language, key),
-              [&](std::string_view name) { return shown_value(arguments, name); });
+              [&](std::string_view name) { return shown_value(language, arguments, name); });
 }
 
 std::string render_error(Language language, const Error& error) {
   std::string message = render(language, key_of("error", error.code), error.arguments);
   if (error.where.empty()) return message;
   return fill(text_of_key(language, "layout.error_at"), [&](std::string_view name) {
-    return name == "where" ? escape_path(error.where) : message;
+    return name == "where" ? words_of(language, error.where) : message;
   });
 }
 

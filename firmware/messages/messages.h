@@ -5,7 +5,9 @@
 //
 // A placeholder `{name}` becomes the argument of that name, or nothing if there is none. What an
 // argument brings (paths of a source, words of the system) is escaped as paths are, unless it
-// is_words: no control character and no broken UTF-8 ever reaches a screen. Any thread; no failure.
+// is_words: no control character and no broken UTF-8 ever reaches a screen. The fixed words that
+// libraries put into {what}, {operation} and {reason} have texts of their own ([what]). Any thread;
+// no failure.
 #pragma once
 
 #include <string>

@@ -62,12 +62,13 @@ Result<std::optional<SecretBytes>> read_line(int terminal) {
     char byte = 0;
     const ssize_t count = ::read(terminal, &byte, 1);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return last_error("read", "terminal");
-    if (count <= 0 || byte == kControlC) return std::optional<SecretBytes>();
+    if (count < 0) return last_error("read", "the terminal");
+    if (count == 0) return std::optional<SecretBytes>();
+    if (byte == kControlC) return make_error(ErrorCode::interrupted);
     if (byte == '\n') return std::optional(std::move(line));
     line.bytes().push_back(static_cast<std::uint8_t>(byte));
   }
-  return make_error(ErrorCode::limit_exceeded, "terminal",
+  return make_error(ErrorCode::limit_exceeded, "the terminal",
                     {{"what", "passphrase"}, {"limit", std::to_string(kSecretSizeMax)}});
 }
 
@@ -91,11 +92,11 @@ Result<std::optional<SecretBytes>> ProcessConsole::ask_secret(std::string_view p
   auto line = [&]() -> Result<std::optional<SecretBytes>> {
     // Silent before the prompt: what is typed from then on is neither shown nor dropped.
     const SilentTerminal silent(terminal.number());
-    if (!silent.is_silent()) return last_error("tcsetattr", "terminal");
-    HF_TRY(write_stream(terminal.number(), prompt, "terminal"));
+    if (!silent.is_silent()) return last_error("tcsetattr", "the terminal");
+    HF_TRY(write_stream(terminal.number(), prompt, "the terminal"));
     return read_line(terminal.number());
   }();
-  HF_TRY(write_stream(terminal.number(), "\n", "terminal"));
+  HF_TRY(write_stream(terminal.number(), "\n", "the terminal"));
   return line;
 }
 

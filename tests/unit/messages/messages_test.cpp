@@ -54,6 +54,20 @@ TEST_CASE("a missing argument renders as nothing, an unknown key as itself") {
   CHECK(render(Language::chinese, "a.key.before.all") == "a.key.before.all");
 }
 
+TEST_CASE("fixed words of libraries are in the person's language, those of the system stay") {
+  const Error pipe = make_error(ErrorCode::io, "standard output",
+                                {{"operation", "write"}, {"reason", "Broken pipe"}});
+  CHECK(render_error(Language::english, pipe) == "standard output: writing failed: Broken pipe");
+  CHECK(render_error(Language::chinese, pipe) == "标准输出：写入失败：Broken pipe");
+  const Error seal = make_error(ErrorCode::damaged, {}, {{"what", "seal"}});
+  CHECK(render_error(Language::chinese, seal) == "已损坏：密封");
+  // A name of an item is no word of ours.
+  const Error item = make_error(ErrorCode::target_not_empty, {}, {{"path", "seal"}});
+  CHECK(render_error(Language::chinese, item) == "目标中已有 seal");
+  const Error words = make_error(ErrorCode::damaged, {}, {{"what", "seal", true}});
+  CHECK(render_error(Language::chinese, words) == "已损坏：seal");
+}
+
 TEST_CASE("what an argument brings cannot steer a terminal or open a placeholder") {
   const Error error = make_error(ErrorCode::damaged, "a\x1b[2J", {{"what", "{where}\n\xff"}});
   CHECK(render_error(Language::english, error) == "a\\x1b[2J: damaged: {where}\\x0a\\xff");
