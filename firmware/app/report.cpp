@@ -2,6 +2,7 @@
 #include "firmware/app/report.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace holdfast::app {
 
@@ -38,10 +39,26 @@ void write_problems(Session& session, const std::string& key, const job::Problem
   json.end();
 }
 
+namespace {
+
+// Items that one line tells of.
+std::uint64_t items_of(const job::Problem& problem) {
+  const std::string_view items = problem.error.argument("items");
+  std::uint64_t count = 1;
+  if (problem.error.code == ErrorCode::names_lost) {
+    std::from_chars(items.data(), items.data() + items.size(), count);
+  }
+  return count;
+}
+
+}  // namespace
+
 void warn_of_problems(Session& session, std::string_view key, const job::Problems& problems,
                       std::size_t lines_max) {
   const std::size_t shown = std::min(problems.kept.size(), lines_max);
+  std::uint64_t told = 0;
   for (std::size_t i = 0; i < shown; ++i) {
+    told += items_of(problems.kept[i]);
     Error error = problems.kept[i].error;
     error.where.clear();
     const std::string& path = problems.kept[i].path;
@@ -50,8 +67,8 @@ void warn_of_problems(Session& session, std::string_view key, const job::Problem
     session.warn(key, {{"path", all ? session.text("cli.everything") : path, all},
                        {"what", messages::render_error(session.language(), error), true}});
   }
-  if (problems.count > shown) {
-    session.warn("cli.more_problems", {{"count", std::to_string(problems.count - shown)}});
+  if (problems.count > told) {
+    session.warn("cli.more_problems", {{"count", std::to_string(problems.count - told)}});
   }
 }
 

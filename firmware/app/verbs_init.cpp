@@ -27,6 +27,7 @@ void report(Session& session, const NewHome& home) {
     session.write_committed();
   }
   session.say(home.box ? "cli.init.done" : "cli.init.would_do", {{"home", home.path}});
+  if (!home.box) return;
   session.note("cli.init.key_in_clear", {{"home", home.path}});
   if (!home.has_passphrase) session.note("cli.init.no_passphrase");
 }

@@ -93,7 +93,10 @@ Result<void> Survey::look() {
     look_at_business(name);
   }
   if (pool_ != nullptr) HF_TRY(look_at_packs(*pool_));
-  add(Level::info, "key_in_clear", box_.ports().home.name());
+  // A home whose passphrase opens it may do without.
+  if (box_.ports().home.size_of("machine.key")) {
+    add(Level::info, "key_in_clear", box_.ports().home.name());
+  }
   return {};
 }
 

@@ -142,7 +142,7 @@ class Pool {
   // one; a disk that fails is replaced by another one not yet used; with too few left the pack gets
   // write_geometry(): first less data on a disk, and only then less parity, which makes it
   // under-protected. `closed.bytes` is continued with zeros in place. On ok
-  // every shard is durable. no_space if disks that have not failed lack the room for
+  // every shard is durable. pool_full if disks that have not failed lack the room for
   // write_geometry(), never a thinner pack for that; too_few_disks if all have. Nothing counts
   // then.
   struct Written {

@@ -81,7 +81,7 @@ Result<Pool::Written> Pool::write_shards(pack::ClosedPack& closed, std::uint64_t
 }
 
 // A full disk makes no pack thinner: the next run would count on chunks that one lost disk takes
-// along. Whoever is told no_space can act; only of a disk that is gone there is nothing to wait
+// along. Whoever is told pool_full can act; only of a disk that is gone there is nothing to wait
 // for.
 Result<Pool::Placement> Pool::place(const pack::ClosedPack& closed, std::uint64_t pack_size,
                                     const DiskList& dropped) {
@@ -95,9 +95,8 @@ Result<Pool::Placement> Pool::place(const pack::ClosedPack& closed, std::uint64_
   HF_TRY(const auto free, candidates(disk_list(), dropped, true));
   placement = place_as(write_geometry(), closed, pack_size, free);
   if (placement) return std::move(*placement);
-  const std::string where = label_.record.pool.hex();
-  if (takers() > 0) return make_error(ErrorCode::no_space, where);
-  return make_error(ErrorCode::too_few_disks, where, {{"present", "0"}, {"needed", "1"}});
+  if (takers() > 0) return make_error(ErrorCode::pool_full);
+  return make_error(ErrorCode::too_few_disks, {}, {{"present", "0"}, {"needed", "1"}});
 }
 
 std::optional<Pool::Placement> Pool::place_as(erasure::Geometry geometry,

@@ -24,7 +24,7 @@ class Console {
   virtual void write_error(std::string_view text) = 0;
   [[nodiscard]] virtual bool error_is_terminal() const = 0;
   // One line typed on the terminal without being shown; nothing if there is no terminal or the
-  // person ended the input. `prompt` is shown as it is.
+  // person ended the input. interrupted: Ctrl-C. `prompt` is shown as it is.
   [[nodiscard]] virtual Result<std::optional<SecretBytes>> ask_secret(std::string_view prompt) = 0;
   [[nodiscard]] virtual std::string host_name() const = 0;
   [[nodiscard]] virtual std::uint64_t process_id() const = 0;

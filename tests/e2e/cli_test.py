@@ -3,6 +3,7 @@
 """The command line's contract: every verb, its document and its exit code, on good days and bad."""
 
 import fcntl
+import json
 import os
 import pty
 import shutil
@@ -170,7 +171,7 @@ class GoodDays(BoxTest):
         self.assertIn("没有", self.text("backup", "nobody").complaint)
         self.assertEqual(self.text("status", "--quiet").complaint, "")
         self.environment["HOLDFAST_HOME"] = str(self.folder / "new")
-        self.assertIn("machine.key", self.text("init", "--dry-run").complaint)
+        self.assertEqual(self.text("init", "--dry-run").complaint, "")
         self.assertEqual(self.text("init", "--quiet").complaint, "")
 
 
@@ -225,7 +226,8 @@ class BadInput(BoxTest):
         self.refused(1, "source_missing", *add, self.folder / "nowhere")
         self.refused(1, "source_missing", *add, "nowhere")
         self.refused(1, "source_not_directory", *add, self.folder / "file")
-        self.refused(1, "disk_inside_source", *add, self.folder)
+        document = self.refused(1, "disk_inside_source", *add, self.folder)
+        self.assertNotIn("Put the pool", document["error"]["hint"])
         self.refused(1, "disk_inside_source", *add, self.disks[0] / "packs")
         for within in ("home", "home/catalog"):
             document = self.refused(1, "source_in_home", *add, self.folder / within)
@@ -302,8 +304,12 @@ class BadInput(BoxTest):
         secret.write_text("correct horse\n")
         self.environment["HOLDFAST_PASSPHRASE_FILE"] = str(secret)
         self.good("init")
+        told = [reason["code"] for reason in self.good("status")["reasons"]]
+        self.assertIn("key_in_clear", told)
         (self.folder / "home/machine.key").unlink()
         self.good("business", "list")
+        told = [reason["code"] for reason in self.good("status")["reasons"]]
+        self.assertNotIn("key_in_clear", told)
         secret.write_text("wrong horse\n")
         self.refused(12, "wrong_passphrase", "business", "list")
         secret.write_text("\n")
@@ -339,7 +345,7 @@ class BadInput(BoxTest):
         (self.folder / "home/machine.key").unlink()
         self.assertEqual(dialogue([b"horse\n"], "business", "list")[0], 0)
         self.assertEqual(dialogue([b"house\n"], "business", "list")[0], 12)
-        self.assertEqual(dialogue([b"hor\x03"], "business", "list")[0], 12)
+        self.assertEqual(dialogue([b"hor\x03"], "business", "list")[0], 130)
 
     def test_output_that_nobody_can_take_is_a_failure(self):
         self.make_box()
@@ -458,7 +464,10 @@ class Trouble(BoxTest):
         self.assertEqual(listed.code, 0, listed.complaint)
         self.assertIn(warning, listed.complaint)
         # Home's catalog still knows the last snapshot, and its packs are on the disks.
-        self.assertIn(warning, self.run_json("restore", "desk", "--target", "out").complaint)
+        complaint = self.run_json("restore", "desk", "--target", "out").complaint
+        line = json.loads(complaint)
+        self.assertEqual(list(line), ["schema", "warning"])
+        self.assertIn(warning, line["warning"])
         self.assertEqual(describe(self.folder / "out/recordings"), describe(self.source))
         for dry_run in ((), ("--dry-run",)):
             self.refused(13, "not_newest", "snapshot", "tag", "desk", "2", "first", *dry_run)

@@ -294,8 +294,11 @@ class Disks(BoxTest):
         self.good("business", "add", "desk", "--source", source)
         first = self.good("backup", "desk")["number"]
         (source / "large").write_bytes(os.urandom(90_000_000))
-        document = self.refused(1, "no_space", "backup", "desk")
+        document = self.refused(1, "pool_full", "backup", "desk")
         self.assertEqual((document["committed"], document["number"]), (False, None))
+        self.assertEqual(document["error"]["where"], "")
+        told = [reason["code"] for reason in self.good("status")["reasons"]]
+        self.assertIn("backup_failed", told)
         self.good("restore", "desk", "--target", "out")
         self.assertEqual(os.listdir(self.folder / "out/recordings"), ["small"])
         rows = self.good("snapshot", "list", "desk")["snapshots"]
@@ -344,6 +347,7 @@ class Disks(BoxTest):
         failures = [document["error"]] if "error" in document else document["failed"]
         self.assertIn("no_space", [failure["code"] for failure in failures])
         self.assertFalse((full / "recordings/large").exists())
+        self.assertIn("--overwrite", self.text("restore", "desk", "--target", full).complaint)
         outcome = self.run_json("restore", "desk", "--target", closed)
         self.assertEqual(outcome.code, 1, outcome.text)
         self.assertIn("read_only", outcome.text)
@@ -465,6 +469,7 @@ class Damage(BoxTest):
         outcome = self.text("verify", "desk")
         self.assertEqual(outcome.code, 5, outcome.complaint)
         self.assertIn("LOST everything: the names of", outcome.complaint)
+        self.assertNotIn("more", outcome.complaint)  # they were counted in that line
         self.assertEqual(self.run_json("verify", "desk").document["lost"][0]["path"], "")
 
     def test_a_snapshot_with_a_gap_says_so(self):

@@ -150,7 +150,7 @@ TEST_CASE("a full disk is passed over, and full disks never make a pack thinner"
     auto next = fixture.make_pack(20'000);
     const auto more = pool->write_pack(next);
     if (!more) {
-      CHECK(more.error().code == ErrorCode::no_space);
+      CHECK(more.error().code == ErrorCode::pool_full);
       CHECK(next.bytes.size() == 20'000);
       break;
     }
@@ -173,7 +173,7 @@ TEST_CASE("full disks are no missing disks: room for less than the geometry is n
   const auto code = [&] { return code_of(pool->write_pack(pack)); };
   SECTION("known before") {
     for (const std::size_t full : {0U, 1U, 2U}) fixture.disks[full]->set_capacity(5000);
-    CHECK(code() == ErrorCode::no_space);
+    CHECK(code() == ErrorCode::pool_full);
   }
   SECTION("found out on the way") {
     REQUIRE(pool->write_pack(pack));
@@ -181,7 +181,7 @@ TEST_CASE("full disks are no missing disks: room for less than the geometry is n
     for (const std::size_t full : {0U, 1U, 2U, 3U, 4U, 5U}) {
       fixture.disks[full]->set_capacity(5000);
     }
-    CHECK(code() == ErrorCode::no_space);
+    CHECK(code() == ErrorCode::pool_full);
   }
   SECTION("with two disks gone, of which the other four make 2 + 2") {
     for (const std::size_t gone : {0U, 1U}) fixture.disks[gone]->vanish();
@@ -189,10 +189,10 @@ TEST_CASE("full disks are no missing disks: room for less than the geometry is n
     CHECK(written.hint.geometry == erasure::Geometry{2, 2});
     pack = fixture.make_pack(20'000);
     fixture.disks[2]->set_capacity(5000);
-    CHECK(code() == ErrorCode::no_space);
+    CHECK(code() == ErrorCode::pool_full);
     // Room for nothing: still not gone.
     for (const std::size_t full : {3U, 4U, 5U}) fixture.disks[full]->set_capacity(5000);
-    CHECK(code() == ErrorCode::no_space);
+    CHECK(code() == ErrorCode::pool_full);
   }
   CHECK(errors_of(*pool) <= 2);
 }
@@ -202,7 +202,7 @@ TEST_CASE("a full disk takes shards again when something was deleted") {
   const auto pool = fixture.create();
   for (const auto& disk : fixture.disks) disk->set_capacity(1000);
   auto pack = fixture.make_pack();
-  CHECK(code_of(pool->write_pack(pack)) == ErrorCode::no_space);
+  CHECK(code_of(pool->write_pack(pack)) == ErrorCode::pool_full);
   for (const auto& disk : fixture.disks) disk->set_capacity(1'000'000);
   CHECK(pool->write_pack(pack));
 }
