@@ -124,7 +124,11 @@ Result<void> Session::check_new_home() {
 Result<void> Session::init_home(std::optional<ByteView> passphrase) {
   HF_TRY(const auto made, ports_.files.open_target(options_.home));
   HF_TRY(open_home());
-  HF_TRY(vault::Box::init(vault_ports(ports_, *home_), settings_for(*home_), passphrase));
+  const vault::VaultPorts vault = vault_ports(ports_, *home_);
+  // Two at once would leave the machine key of one beside the keyring of the other.
+  HF_TRY(home_->make_directory("locks"));
+  HF_TRY(const auto lock, home_->lock("locks/keyring", ports::LockMode::exclusive, vault.holder));
+  HF_TRY(vault::Box::init(vault, settings_for(*home_), passphrase));
   HF_TRY(const vault::Box* opened, box());
   static_cast<void>(opened);
   return {};

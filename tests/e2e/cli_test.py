@@ -176,6 +176,14 @@ class GoodDays(BoxTest):
 
 
 class BadInput(BoxTest):
+    def test_of_two_at_once_one_makes_the_home(self):
+        for round in range(5):
+            self.environment["HOLDFAST_HOME"] = str(self.folder / f"home{round}")
+            both = [self.start("init", "--json") for _ in range(2)]
+            codes = sorted((process.communicate(), process.returncode)[1] for process in both)
+            self.assertIn(codes, ([0, 1], [0, 11]))  # home_exists, or locked
+            self.assertEqual(self.good("business", "list")["businesses"], [])
+
     def test_nothing_is_there_yet(self):
         self.refused(10, "no_home", "backup", "desk")
         self.refused(10, "no_home", "status")
