@@ -58,12 +58,30 @@ void print_scrub(Session& session, const job::ScrubNote& note) {
   }
 }
 
-void print_pool_status(Session& session, pool::Pool& pool, const PackFacts& facts) {
-  const pool::LabelRecord& record = pool.label().record;
-  session.say("cli.pool.status", {{"geometry", geometry_text(record.k, record.m)},
-                                  {"packs", std::to_string(facts.packs)},
-                                  {"missing", std::to_string(facts.shards_missing)},
-                                  {"disks", std::to_string(facts.may_lose)}});
+// Packs that nobody can count must not look like none.
+void write_facts(JsonWriter& json, const std::optional<PackFacts>& facts, std::uint64_t bad) {
+  using Number = std::optional<std::uint64_t>;
+  json.field("packs", facts ? Number(facts->packs) : Number());
+  json.field("shards_missing", facts ? Number(facts->shards_missing) : Number());
+  json.field("shards_bad", bad);
+  json.field("packs_under_protected", facts ? Number(facts->under_protected) : Number());
+  json.field("packs_lost", facts ? Number(facts->lost) : Number());
+  json.field("may_lose", facts ? Number(facts->may_lose) : Number());
+}
+
+void print_facts(Session& session, const pool::LabelRecord& record,
+                 const std::optional<PackFacts>& facts) {
+  const std::string geometry = geometry_text(record.k, record.m);
+  if (!facts) return session.say("cli.pool.status_unknown", {{"geometry", geometry}});
+  session.say("cli.pool.status", {{"geometry", geometry},
+                                  {"packs", std::to_string(facts->packs)},
+                                  {"missing", std::to_string(facts->shards_missing)},
+                                  {"disks", std::to_string(facts->may_lose)}});
+}
+
+void print_pool_status(Session& session, const pool::Pool& pool,
+                       const std::optional<PackFacts>& facts) {
+  print_facts(session, pool.label().record, facts);
   Table table({{session.text("cli.column.disk")},
                {session.text("cli.column.state")},
                {session.text("cli.column.free"), Table::Align::right},
@@ -151,10 +169,13 @@ Result<ExitCode> run_pool_create(Session& session, const PoolCreateOptions& opti
 Result<ExitCode> run_pool_status(Session& session) {
   HF_TRY(vault::Box * box, session.box());
   HF_TRY(pool::Pool * pool, box->pool());
-  // Of those that can be opened: status is asked for when not all is well.
+  // One that cannot be opened ends nothing: status is asked for when not all is well.
   job::Problems problems;
   const auto businesses = job::open_businesses(*box, problems);
-  HF_TRY(const PackFacts facts, count_packs(*pool, businesses, session.stop()));
+  std::optional<PackFacts> facts;
+  if (problems.count == 0) {
+    HF_TRY(facts, count_packs(*pool, businesses, session.stop()));
+  }
   const job::ScrubNote scrub = job::load_scrub_note(box->ports().home);
   const pool::LabelRecord& record = pool->label().record;
   const auto newest = box->check_newest();
@@ -165,20 +186,19 @@ Result<ExitCode> run_pool_status(Session& session) {
     write_geometry(json, record.k, record.m);
     write_disks(json, disks_to_show(*pool));
     json.field("bytes_usable", pool->usable_bytes());
-    json.field("packs", facts.packs);
-    json.field("shards_missing", facts.shards_missing);
-    json.field("shards_bad", scrub.shards_bad());
-    json.field("packs_under_protected", facts.under_protected);
-    json.field("packs_lost", facts.lost);
-    json.field("may_lose", facts.may_lose);
+    write_facts(json, facts, scrub.shards_bad());
     json.field("writable", writable.has_value());
     write_time(json, "last_scrub", scrub.last ? scrub.last->ended : std::nullopt);
+    write_problems(session, "problems", problems);
     return ExitCode::done;
   }
   print_pool_status(session, *pool, facts);
   print_scrub(session, scrub);
   if (record.m == 0) session.warn("cli.pool.no_parity");
-  if (facts.lost > 0) session.warn("cli.pool.lost", {{"packs", std::to_string(facts.lost)}});
+  warn_of_problems(session, "cli.pool.not_opened", problems);
+  if (facts && facts->lost > 0) {
+    session.warn("cli.pool.lost", {{"packs", std::to_string(facts->lost)}});
+  }
   if (!writable)
     session.ports().console.write_error(error_line(session.language(), writable.error()));
   return ExitCode::done;

@@ -551,6 +551,21 @@ class Damage(BoxTest):
                 make_newer_label(label)
         self.refused(13, "too_few_disks", "restore", "desk", "--target", "bad")
 
+    def test_packs_that_nobody_can_count_are_not_called_none(self):
+        self.assertEqual(self.good("pool", "status")["problems"], [])
+        catalog = next((self.folder / "home/catalog").glob("*.sqlite"))
+        for path in catalog.parent.glob(catalog.name + "*"):
+            path.unlink()
+        (catalog / "in the way").mkdir(parents=True)
+        status = self.good("pool", "status")
+        for field in ("packs", "shards_missing", "packs_under_protected", "packs_lost", "may_lose"):
+            self.assertIsNone(status[field], field)
+        self.assertEqual([problem["path"] for problem in status["problems"]], ["desk"])
+        outcome = self.text("pool", "status")
+        self.assertRegex(outcome.complaint, r"(?m)^WARNING: business desk cannot be opened: ")
+        self.assertNotIn("0 packs", outcome.text)
+        self.assertEqual(outcome.text.count("present"), 6)
+
     def test_catalogs_that_are_damaged_or_not_ours(self):
         catalog = next((self.folder / "home/catalog").glob("*.sqlite"))
         self.good("business", "add", "other", "--source", self.source)
