@@ -94,7 +94,7 @@ void write_unread(JsonWriter& json, const job::Unread& unread) {
 
 void warn_of_unread(Session& session, const job::Unread& unread) {
   const auto note = [&](std::string_view key, std::uint64_t count) {
-    if (count > 0) session.warn(key, {{"count", std::to_string(count)}});
+    if (count > 0) session.note(key, {{"count", std::to_string(count)}});
   };
   note("cli.unread.no_content", unread.no_content);
   note("cli.unread.older", unread.older);
