@@ -275,7 +275,7 @@ Result<ScrubSummary> run_scrub(vault::Box& box, const ScrubRequest& request) {
   if (heals) HF_TRY(pool->writable());
   std::unique_ptr<ports::Lock> lock;
   if (!request.dry_run) {
-    HF_TRY(lock, box.ports().home.lock("locks/scrub", ports::LockMode::exclusive, box.holder()));
+    HF_TRY(lock, box.lock("scrub"));
   }
   Scrub scrub(box, *pool, request);
   HF_TRY(scrub.prepare());

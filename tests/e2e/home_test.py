@@ -63,6 +63,7 @@ class Home(BoxTest):
             ["status"],
             ["catalog", "rebuild"],
             ["ls", "desk"],
+            ["pool", "scrub"],
             ["backup", "desk"],
             ["snapshot", "tag", "desk", "2", "one"],
             ["business", "add", "two", "--source", self.source],
