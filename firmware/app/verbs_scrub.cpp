@@ -87,7 +87,7 @@ void print_report(Session& session, const job::ScrubSummary& summary, bool heals
     session.warn("cli.scrub.lost_pack", {{"pack", pack.hex()}});
   }
   if (!summary.lost_packs.empty() && summary.lost.count == 0 && !summary.ended) {
-    session.warn("cli.scrub.nothing_lost");
+    session.note("cli.scrub.nothing_lost");
   }
   warn_of_problems(session, "cli.lost", summary.lost);
   warn_of_problems(session, "cli.problem", summary.problems);

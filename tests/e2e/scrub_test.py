@@ -12,6 +12,7 @@ from pathlib import Path
 from box import BoxTest, describe
 
 HEADER = 4096  # bytes of a shard before its data
+IN_LARGE = HEADER + 600_000  # in each data shard of the largest pack: within large.wav
 
 
 class Scrub(BoxTest):
@@ -91,7 +92,7 @@ class Scrub(BoxTest):
     def test_what_was_made_up_for_is_told(self):
         self.assertEqual(self.good("verify", "desk")["made_up"], 0)
         first = [path for path in self.largest_pack() if path.name.endswith("-00.shard")]
-        self.flip(first[0], HEADER + 1000)
+        self.flip(first[0], IN_LARGE)
         self.assertGreater(self.good("verify", "desk")["made_up"], 0)
         text = self.text("restore", "desk", "--target", self.folder / "back")
         self.assertEqual(text.code, 0)
@@ -111,7 +112,7 @@ class Scrub(BoxTest):
 
     def test_beyond_repair_is_told_item_by_item_and_read_again(self):
         for path in self.largest_pack()[:3]:
-            self.flip(path, HEADER + 10)
+            self.flip(path, IN_LARGE)
         found = self.scrub(5)
         self.assertEqual(found["packs_lost"], 1)
         lost = {entry["path"] for entry in found["lost"]}
@@ -130,7 +131,7 @@ class Scrub(BoxTest):
 
     def test_what_verify_finds_is_read_again(self):
         for path in self.largest_pack()[:3]:
-            self.flip(path, HEADER + 10)
+            self.flip(path, IN_LARGE)
         self.assertEqual(self.run_json("verify", "desk").code, 5)
         os.utime(self.source / "large.wav")
         self.assertGreater(self.good("backup", "desk")["bytes_new"], 2_900_000)
