@@ -46,6 +46,7 @@ void write_report(Session& session, const job::ScrubSummary& summary, bool heals
   json.field("complete", summary.complete);
   json.field("packs", summary.packs);
   json.field("packs_before", summary.packs_before);
+  json.field("shards_before", summary.shards_before);
   json.field("bytes_read", summary.bytes_read);
   json.field("shards_missing", summary.shards_missing);
   json.field("shards_bad", summary.shards_bad);
@@ -92,9 +93,10 @@ void print_report(Session& session, const job::ScrubSummary& summary, bool heals
   warn_of_problems(session, "cli.lost", summary.lost);
   warn_of_problems(session, "cli.problem", summary.problems);
   if (summary.packs_before > 0) {
-    session.say("cli.scrub.went_on", {{"packs", std::to_string(summary.packs_before)}});
+    session.say("cli.scrub.went_on", {{"packs", std::to_string(summary.packs_before)},
+                                      {"shards", std::to_string(summary.shards_before)}});
   }
-  const bool whole = summary.shards_missing + summary.shards_bad + summary.lost_packs.size() == 0;
+  const bool whole = summary.complete && !summary.found_differences();
   session.say(whole ? "cli.scrub.whole" : "cli.scrub.found",
               {{"packs", std::to_string(summary.packs)},
                {"size", size_text(summary.bytes_read)},

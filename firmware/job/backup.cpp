@@ -215,7 +215,10 @@ void Backup::count_read(const Step& step, const ReadResult& result) {
 
 std::optional<vault::Item> Backup::settle(Step& step, ReadResult result) {
   if (result.outcome == ReadOutcome::unknown) return std::nullopt;
-  if (result.outcome == ReadOutcome::stopped) return std::move(step.before);
+  if (result.outcome == ReadOutcome::stopped) {
+    if (step.before && !step.before_is_settled) step.before->flags |= vault::kItemChanging;
+    return std::move(step.before);
+  }
   if (result.outcome != ReadOutcome::vanished) return std::move(result.item);
   if (!step.before) return std::nullopt;
   return mark_gone(std::move(*step.before));
@@ -273,8 +276,14 @@ Result<void> Backup::finish() {
 Result<void> Backup::add_tags(const catalog::SnapshotRow& snapshot) {
   for (const std::string& tag : request_.tags) {
     if (std::ranges::find(snapshot.tags, tag) != snapshot.tags.end()) continue;
-    HF_TRY(const auto head, business_.tag_snapshot(snapshot, tag));
-    report_.tags_given.push_back({tag, head.number});
+    auto head = business_.tag_snapshot(snapshot, tag);
+    if (!head && report_.tags_given.empty()) return std::move(head.error());
+    if (!head) {
+      // The tags before it are entries that count: the run is done, but for this.
+      report_.problems.add(tag, std::move(head.error()));
+      return {};
+    }
+    report_.tags_given.push_back({tag, head->number});
   }
   return {};
 }

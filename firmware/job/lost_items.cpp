@@ -67,15 +67,17 @@ Result<void> Search::walk(const catalog::SnapshotRow& snapshot) {
 }
 
 Result<void> Search::judge(const vault::Item& item) {
+  if (item.chunks.empty()) return {};
+  Sha256 hash;
+  hash.update(view_of(item.path));
+  hash.update(item.digest.bytes);
+  const Digest identity = hash.finish();
+  if (named_.contains(identity)) return {};
   for (const journal::ChunkReference& chunk : item.chunks) {
     HF_TRY(const auto pack, lost_with(chunk));
     if (!pack) continue;
-    Sha256 identity;
-    identity.update(view_of(item.path));
-    identity.update(item.digest.bytes);
-    if (named_.insert(identity.finish()).second) {
-      lost_.add(item.path, make_error(ErrorCode::data_lost, item.path, {{"pack", pack->hex()}}));
-    }
+    named_.insert(identity);
+    lost_.add(item.path, make_error(ErrorCode::data_lost, item.path, {{"pack", pack->hex()}}));
     return {};
   }
   return {};

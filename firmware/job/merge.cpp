@@ -99,17 +99,24 @@ void Merge::doubt_empty_source(std::string_view former_path) {
   doubted_.push_back(last);
 }
 
+bool Merge::is_settled_item(const vault::Item& former) const {
+  const Timestamp since = former_.stored_since();
+  return is_settled(former.mtime_ns, since, started_) &&
+         is_settled(former.ctime_ns, since, started_);
+}
+
 void Merge::take_former(Step& step, const vault::Item& former) {
   if (!former.is_gone()) doubt_empty_source(former.path);
   step.kind = may_judge(former.path) && !former.is_gone() ? StepKind::gone : StepKind::carry;
   step.item = former;
+  // This run's snapshot will have it without having looked at it: later ones must know.
+  const bool not_looked_at = step.kind == StepKind::carry && !former.is_gone();
+  if (not_looked_at && !is_settled_item(former)) step.item.flags |= vault::kItemChanging;
 }
 
 // An item that looks unchanged.
 Result<bool> Merge::may_carry(const vault::Item& former) {
-  const Timestamp since = former_.stored_since();
-  if (!is_settled(former.mtime_ns, since, started_)) return false;
-  if (!is_settled(former.ctime_ns, since, started_)) return false;
+  if (!is_settled_item(former)) return false;
   return is_held_(former, current_source_->definition);
 }
 
@@ -131,7 +138,10 @@ Result<void> Merge::take_listed(Step& step, const vault::Item* former) {
   }
   step.kind = StepKind::read;
   step.item = std::move(listed_.item);
-  if (former != nullptr) step.before = *former;
+  if (former != nullptr) {
+    step.before = *former;
+    step.before_is_settled = is_settled_item(*former);
+  }
   return {};
 }
 

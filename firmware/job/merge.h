@@ -35,6 +35,7 @@ struct Step {
   std::optional<vault::Item> before;  // read: the former version, if any
   std::optional<Error> error;         // read: the listing could not look at it
   bool type_known = true;             // read: false: `item` is only a path
+  bool before_is_settled = true;      // it cannot have changed unseen since it was stored
   bool looks_unchanged = false;       // read: to make sure, or because the store lost it
   const OpenedSource* source = nullptr;
 };
@@ -75,6 +76,7 @@ class Merge {
   [[nodiscard]] bool may_judge(std::string_view path) const;
   void doubt_empty_source(std::string_view former_path);
   [[nodiscard]] Result<void> take_listed(Step& step, const vault::Item* former);
+  [[nodiscard]] bool is_settled_item(const vault::Item& former) const;
   [[nodiscard]] Result<bool> may_carry(const vault::Item& former);
   void take_former(Step& step, const vault::Item& former);
 

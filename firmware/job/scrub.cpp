@@ -33,11 +33,12 @@ class Scrub {
   void add(const PoolPack& pack, const pool::ScrubReport& found);
   void add_damages(const pool::ShardState& shard, const Digest& pack);
   void add(const pool::HealReport& healed);
-  void add_lost(const PoolPack& pack);
-  [[nodiscard]] Result<void> finish(std::size_t place);
-  [[nodiscard]] Result<void> keep_note();
+  void add_lost(const PoolPack& pack, bool has_enough_shards);
+  void finish(std::size_t place);
+  void keep_notes();
+  [[nodiscard]] Result<void> note_packs();
+  [[nodiscard]] Result<void> note_round();
   [[nodiscard]] Result<void> tell_lost();
-  [[nodiscard]] Result<void> note_lost(const BusinessId& business, std::size_t place);
   [[nodiscard]] bool is_heal() const { return request_.heal && !request_.dry_run; }
 
   vault::Box& box_;
@@ -47,6 +48,8 @@ class Scrub {
   std::vector<PoolPack> packs_;    // in the order in which they are looked at
   std::size_t endangered_ = 0;     // how many come first, out of the order of names
   std::uint64_t bytes_total_ = 0;  // of packs
+  bool sees_all_ = false;          // every business could be opened
+  PackSet noted_;                  // as lost, before this call
 
   std::mutex mutex_;  // of all below
   ScrubSummary summary_;
@@ -58,8 +61,10 @@ class Scrub {
   std::uint64_t bytes_done_ = 0;  // of packs
   std::int64_t next_note_ns_ = 0;
   std::vector<PackSet> lost_packs_;  // named ones, by business
-  PackSet noted_;                    // as lost, before this call
-  PackSet proved_packs_;             // among those
+  // What the notes in home do not say yet: packs with their businesses.
+  std::vector<std::pair<Digest, std::size_t>> newly_lost_;
+  std::vector<std::pair<Digest, std::size_t>> newly_proved_;
+  bool notes_failed_ = false;
 };
 
 // Packs that lack shards, those with the fewest to spare first; packs that nobody can read any more
@@ -68,8 +73,17 @@ bool comes_first(const PoolPack& pack) {
   return pack.missing > 0 && pack.spare >= 0;
 }
 
+// Different shards of the shape that the pack was looked at in are at least as many as it needs.
+bool has_enough_shards(const pool::ScrubReport& found) {
+  if (!found.shape) return false;
+  std::set<std::uint8_t> indices;
+  for (const pool::ShardState& shard : found.shards) indices.insert(shard.index);
+  return indices.size() >= found.shape->geometry.k;
+}
+
 Result<void> Scrub::prepare() {
   businesses_ = open_businesses(box_, summary_.problems);
+  sees_all_ = summary_.problems.count == 0;
   HF_TRY(packs_, list_pool_packs(pool_, businesses_, request_.stop));
   lost_packs_.resize(businesses_.size());
   for (const auto& business : businesses_) {
@@ -79,7 +93,7 @@ Result<void> Scrub::prepare() {
   round_.heals = request_.heal;
   round_.begun = box_.ports().clock.now();
   note_ = load_scrub_note(box_.ports().home);
-  if (!request_.dry_run) go_on_from_note();
+  if (!request_.dry_run && sees_all_) go_on_from_note();
   if (request_.heal) {
     std::ranges::sort(packs_, {}, [](const PoolPack& pack) {
       const bool first = comes_first(pack);
@@ -97,10 +111,15 @@ void Scrub::go_on_from_note() {
       before && !request_.from_start && before->cursor && before->heals == request_.heal;
   if (!goes_on) return;
   round_ = *before;
-  summary_.packs_before = before->packs;
+  // What is lost is looked at, and listed, again; by a heal also what lacks shards.
+  round_.packs_lost = 0;
+  if (request_.heal) round_.shards_missing = 0;
+  summary_.packs_before = round_.packs;
+  summary_.shards_before = round_.shards_missing + round_.shards_bad;
   std::erase_if(packs_, [&](const PoolPack& pack) {
     const bool endangered = request_.heal && comes_first(pack);
-    return pack.name <= *round_.cursor && !endangered;
+    const bool lost = pack.spare < 0 || noted_.contains(pack.name);
+    return pack.name <= *round_.cursor && !endangered && !lost;
   });
 }
 
@@ -109,15 +128,15 @@ ScrubSummary Scrub::run() {
   const std::int64_t start_ns = clock.monotonic_ns();
   next_note_ns_ = start_ns + kNotePeriod_ns;
   auto done = look_at_all();
-  summary_.complete = done.has_value();
-  if (done) {
+  summary_.complete = done.has_value() && sees_all_;
+  if (summary_.complete) {
     round_.ended = clock.now();
     round_.cursor.reset();
   }
+  keep_notes();
   // What was found is told even if the rest was not looked at.
-  auto noted = keep_note();
   auto told = tell_lost();
-  for (auto* step : {&done, &noted, &told}) {
+  for (auto* step : {&done, &told}) {
     if (!*step && !summary_.ended) summary_.ended = std::move(step->error());
   }
   summary_.duration_ns = clock.monotonic_ns() - start_ns;
@@ -137,7 +156,7 @@ Result<void> Scrub::look_at_all() {
 Result<void> Scrub::work() {
   while (const auto place = take()) {
     HF_TRY(look_at(packs_[*place]));
-    HF_TRY(finish(*place));
+    finish(*place);
   }
   return {};
 }
@@ -156,7 +175,7 @@ Result<void> Scrub::look_at(const PoolPack& pack) {
     if (!healed && healed.error().code != ErrorCode::not_found) return healed.error();
     const std::lock_guard lock(mutex_);
     if (!healed) {
-      add_lost(pack);
+      add_lost(pack, false);
       return {};
     }
     add(pack, healed->found);
@@ -169,7 +188,7 @@ Result<void> Scrub::look_at(const PoolPack& pack) {
   if (found) {
     add(pack, *found);
   } else {
-    add_lost(pack);
+    add_lost(pack, false);
   }
   return {};
 }
@@ -185,10 +204,10 @@ void Scrub::add(const PoolPack& pack, const pool::ScrubReport& found) {
     add_damages(shard, pack.name);
   }
   summary_.shards_bad += bad;
+  if (!found.proved) return add_lost(pack, has_enough_shards(found));
   if (!is_heal()) round_.shards_missing += found.missing.size();
   if (!is_heal()) round_.shards_bad += bad;
-  if (!found.proved) return add_lost(pack);
-  if (noted_.contains(pack.name)) proved_packs_.insert(pack.name);
+  if (noted_.contains(pack.name)) newly_proved_.emplace_back(pack.name, pack.business);
 }
 
 void Scrub::add_damages(const pool::ShardState& shard, const Digest& pack) {
@@ -205,6 +224,7 @@ void Scrub::add(const pool::HealReport& healed) {
   for (const pool::HealFailure& failure : healed.failures) {
     summary_.problems.add(failure.disk.hex(), failure.error);
   }
+  if (!healed.found.proved) return;  // it counts as lost
   for (const std::uint8_t index : healed.unhealed) {
     const bool missing =
         std::ranges::find(healed.found.missing, index) != healed.found.missing.end();
@@ -212,15 +232,17 @@ void Scrub::add(const pool::HealReport& healed) {
   }
 }
 
-// A pack that no journal names was never acknowledged, and the next run makes it again.
-void Scrub::add_lost(const PoolPack& pack) {
+// A pack that no journal names was never acknowledged, and the next run makes it again. That shards
+// are missing everybody sees; what is wrong within them, only a note tells.
+void Scrub::add_lost(const PoolPack& pack, bool has_enough_shards) {
   if (!pack.is_named) return;
+  if (has_enough_shards) newly_lost_.emplace_back(pack.name, pack.business);
   summary_.lost_packs.push_back(pack.name);
   lost_packs_[pack.business].insert(pack.name);
   round_.packs_lost += 1;
 }
 
-Result<void> Scrub::finish(std::size_t place) {
+void Scrub::finish(std::size_t place) {
   const std::lock_guard lock(mutex_);
   in_work_.erase(place);
   summary_.packs += 1;
@@ -231,15 +253,46 @@ Result<void> Scrub::finish(std::size_t place) {
                                bytes_done_, bytes_total_});
   }
   const std::size_t all_before = in_work_.empty() ? next_ : *in_work_.begin();
-  if (all_before > endangered_) round_.cursor = packs_[all_before - 1].name;
+  if (all_before > endangered_) {
+    const Digest& passed = packs_[all_before - 1].name;
+    round_.cursor = round_.cursor ? std::max(*round_.cursor, passed) : passed;
+  }
   const std::int64_t now_ns = box_.ports().clock.monotonic_ns();
-  if (now_ns < next_note_ns_) return {};
+  if (now_ns < next_note_ns_) return;
   next_note_ns_ = now_ns + kNotePeriod_ns;
-  return keep_note();
+  keep_notes();
 }
 
-Result<void> Scrub::keep_note() {
-  if (request_.dry_run) return {};
+// Of no weight for the work itself: where home cannot take them it goes on, and says so.
+void Scrub::keep_notes() {
+  if (request_.dry_run) return;
+  auto kept = note_packs();
+  if (kept) kept = note_round();
+  if (!kept && !notes_failed_) {
+    notes_failed_ = true;
+    summary_.problems.add(box_.ports().home.name(), std::move(kept.error()));
+  }
+}
+
+// For the next backup, and for `status`. Before the cursor passes them.
+Result<void> Scrub::note_packs() {
+  ports::Disk& home = box_.ports().home;
+  while (!newly_lost_.empty()) {
+    const auto& [pack, business] = newly_lost_.back();
+    HF_TRY(vault::note_lost_pack(home, businesses_[business]->id(), pack));
+    newly_lost_.pop_back();
+  }
+  while (!newly_proved_.empty()) {
+    const auto& [pack, business] = newly_proved_.back();
+    HF_TRY(vault::forget_lost_pack(home, businesses_[business]->id(), pack));
+    newly_proved_.pop_back();
+  }
+  return {};
+}
+
+// A call that did not see all businesses is no part of a round.
+Result<void> Scrub::note_round() {
+  if (!sees_all_) return {};
   (round_.ended ? note_.last : note_.current) = round_;
   if (round_.ended) note_.current.reset();
   return store_scrub_note(box_.ports().home, note_);
@@ -247,22 +300,8 @@ Result<void> Scrub::keep_note() {
 
 Result<void> Scrub::tell_lost() {
   for (std::size_t i = 0; i < businesses_.size(); ++i) {
-    if (!request_.dry_run) HF_TRY(note_lost(businesses_[i]->id(), i));
     if (lost_packs_[i].empty()) continue;
     HF_TRY(find_lost_items(*businesses_[i], lost_packs_[i], request_.stop, summary_.lost));
-  }
-  return {};
-}
-
-// For the next backup, and for `status`.
-Result<void> Scrub::note_lost(const BusinessId& business, std::size_t place) {
-  ports::Disk& home = box_.ports().home;
-  for (const Digest& pack : lost_packs_[place]) {
-    HF_TRY(vault::note_lost_pack(home, business, pack));
-  }
-  HF_TRY(const auto noted, vault::noted_lost_packs(home, business));
-  for (const Digest& pack : noted) {
-    if (proved_packs_.contains(pack)) HF_TRY(vault::forget_lost_pack(home, business, pack));
   }
   return {};
 }

@@ -36,9 +36,11 @@ struct FoundDamage {
 };
 
 struct ScrubSummary {
-  bool complete = false;           // looked at all packs, those of an earlier call included
-  std::uint64_t packs = 0;         // looked at by this call
-  std::uint64_t packs_before = 0;  // by the calls that it went on from
+  bool complete = false;    // looked at all packs, those of earlier calls included
+  std::uint64_t packs = 0;  // looked at by this call
+  // By the calls that it went on from: packs, and shards that they left missing or damaged.
+  std::uint64_t packs_before = 0;
+  std::uint64_t shards_before = 0;
   std::uint64_t bytes_read = 0;
   // As found by this call.
   std::uint64_t shards_missing = 0;
@@ -53,15 +55,16 @@ struct ScrubSummary {
   std::vector<FoundDamage> kept_damages;
   std::vector<Digest> lost_packs;  // beyond repair with the disks present
   Problems lost;                   // items, with those packs
-  Problems problems;               // businesses that cannot be opened, disks that failed
+  Problems problems;               // businesses that cannot be opened, disks that failed, home
   std::int64_t duration_ns = 0;
   std::optional<Error> ended;  // that ended it early; interrupted among them
 
   [[nodiscard]] bool found_differences() const {
-    return shards_missing > 0 || shards_bad > 0 || !lost_packs.empty() || problems.count > 0;
+    return shards_missing + shards_bad + shards_before > 0 || !lost_packs.empty() ||
+           problems.count > 0;
   }
   [[nodiscard]] bool is_not_mended() const {
-    return shards_unhealed > 0 || !lost_packs.empty() || problems.count > 0;
+    return shards_unhealed + shards_before > 0 || !lost_packs.empty() || problems.count > 0;
   }
 };
 

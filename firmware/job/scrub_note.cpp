@@ -102,10 +102,6 @@ std::uint64_t ScrubNote::shards_bad() const {
   return larger(*this, &ScrubRound::shards_bad);
 }
 
-std::uint64_t ScrubNote::packs_lost() const {
-  return larger(*this, &ScrubRound::packs_lost);
-}
-
 Result<void> store_scrub_note(ports::Disk& home, const ScrubNote& note) {
   std::string text;
   for (const auto* round : {&note.last, &note.current}) {

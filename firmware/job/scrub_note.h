@@ -19,10 +19,11 @@ struct ScrubRound {
   std::optional<Timestamp> ended;
   // Every pack up to this one, by name, has been looked at; until the round has ended.
   std::optional<Digest> cursor;
-  std::uint64_t packs = 0;           // looked at
-  std::uint64_t shards_missing = 0;  // left so, if the round heals
-  std::uint64_t shards_bad = 0;      // the same
-  std::uint64_t packs_lost = 0;      // beyond repair with the disks that were present
+  std::uint64_t packs = 0;       // looked at
+  std::uint64_t packs_lost = 0;  // of them, beyond repair with the disks that were present
+  // Of the others; if the round heals, those that it left so.
+  std::uint64_t shards_missing = 0;
+  std::uint64_t shards_bad = 0;
 
   bool operator==(const ScrubRound&) const = default;
 };
@@ -33,7 +34,6 @@ struct ScrubNote {
 
   // What is not known to be mended: of both rounds the larger number.
   [[nodiscard]] std::uint64_t shards_bad() const;
-  [[nodiscard]] std::uint64_t packs_lost() const;
 };
 
 [[nodiscard]] Result<void> store_scrub_note(ports::Disk& home, const ScrubNote& note);

@@ -149,7 +149,10 @@ Result<void> ContentReader::read_from(const catalog::ChunkPlace& place,
   // Every leaf's checksum may be right and the bytes wrong all the same, or the shards belong to
   // another pack than they say: the whole pack, proved by its name, is the last word.
   HF_TRY(const SecretKey* key, business_.epoch_keys().get(place.epoch, place.kind));
-  HF_TRY(const Buffer whole, read_whole(*pack, *key));
+  if (unprovable_.contains(place.pack)) return lost(place.pack);
+  auto proved = read_whole(*pack, *key);
+  if (!proved && is_loss(proved.error())) unprovable_.insert(place.pack);
+  HF_TRY(const Buffer whole, std::move(proved));
   if (place.record.position > whole.size() ||
       frame_.size() > whole.size() - place.record.position) {
     return make_error(ErrorCode::damaged, name.hex(), {{"what", "chunk position"}});

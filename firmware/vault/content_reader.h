@@ -54,8 +54,9 @@ class ContentReader final : public NodeSource {
 
   Business& business_;
   std::optional<catalog::Catalog> own_catalog_;
-  std::list<OpenPack> packs_;                      // newest use first
-  std::unordered_set<Digest, DigestHash> failed_;  // packs that a chunk was not to be had from
+  std::list<OpenPack> packs_;                          // newest use first
+  std::unordered_set<Digest, DigestHash> failed_;      // packs that a chunk was not to be had from
+  std::unordered_set<Digest, DigestHash> unprovable_;  // of them, those not to be had as a whole
   Buffer frame_;
   Buffer plain_;
 };

@@ -144,16 +144,17 @@ Result<bool> lacks_shards(const Result<std::unique_ptr<pool::PackHandle>>& handl
   return present < (*handle)->shape().geometry.k;
 }
 
-Result<bool> is_lost(pool::Pool& pool, const catalog::PackRow& row,
-                     const pool::ShardCensus& census) {
+// `noted`: somebody looked into its shards and could not have it back.
+Result<bool> is_lost(pool::Pool& pool, const catalog::PackRow& row, const pool::ShardCensus& census,
+                     bool noted) {
   // Opening the business has tried to have its index.
   if (row.index_missing()) return true;
   const int present = census.count(row.pack.name, row.hint.generation);
-  if (present >= row.hint.geometry.k && !row.lost) return false;
+  if (present >= row.hint.geometry.k && !noted) return false;
   const auto handle = pool.open_pack(row.pack.name, row.hint);
   HF_TRY(const bool lacks, lacks_shards(handle));
-  if (lacks || !row.lost) return lacks;
-  // Whoever called it lost may have looked into its shards: now only its name is proof.
+  if (lacks || !noted) return lacks;
+  // Now only its name is proof.
   const auto whole = (*handle)->read_whole();
   if (!whole && !is_gone(whole.error())) return whole.error();
   return !whole;
@@ -167,24 +168,23 @@ Result<bool> is_lost(pool::Pool& pool, const catalog::PackRow& row,
 // on is looked at once (is_held()).
 Result<void> Run::mark_lost_packs() {
   HF_TRY(const auto noted, noted_lost_packs(business_.box().ports().home, business_.id()));
-  for (const Digest& pack : noted) {
-    HF_TRY(business_.with_catalog(
-        [&](catalog::Catalog& catalog) { return catalog.mark_lost(pack, true); }));
-  }
+  const std::unordered_set<Digest, DigestHash> is_noted(noted.begin(), noted.end());
   for (unsigned folder = 0; folder < pool::kPackFolders; ++folder) {
-    HF_TRY(mark_lost_packs_in(static_cast<std::uint8_t>(folder)));
+    HF_TRY(mark_lost_packs_in(static_cast<std::uint8_t>(folder), is_noted));
   }
   return forget_proved_packs(noted);
 }
 
-Result<void> Run::mark_lost_packs_in(std::uint8_t first_byte) {
+Result<void> Run::mark_lost_packs_in(std::uint8_t first_byte,
+                                     const std::unordered_set<Digest, DigestHash>& noted) {
   std::optional<pool::ShardCensus> census;
   return business_.with_catalog([&](catalog::Catalog& catalog) {
     return catalog.for_each_pack_in(first_byte, [&](const catalog::PackRow& row) -> Result<void> {
       if (!census) {
         HF_TRY(census, business_.pool().census(first_byte));
       }
-      HF_TRY(const bool lost, is_lost(business_.pool(), row, *census));
+      HF_TRY(const bool lost,
+             is_lost(business_.pool(), row, *census, noted.contains(row.pack.name)));
       some_pack_lost_ = some_pack_lost_ || lost;
       if (lost == row.lost) return {};
       return catalog.mark_lost(row.pack.name, lost);

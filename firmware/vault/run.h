@@ -102,7 +102,8 @@ class Run final : public NodeSink {
   explicit Run(Business& business);
   [[nodiscard]] Result<void> adopt_open_packs();
   [[nodiscard]] Result<void> mark_lost_packs();
-  [[nodiscard]] Result<void> mark_lost_packs_in(std::uint8_t first_byte);
+  [[nodiscard]] Result<void> mark_lost_packs_in(
+      std::uint8_t first_byte, const std::unordered_set<Digest, DigestHash>& noted);
   [[nodiscard]] Result<void> forget_proved_packs(const std::vector<Digest>& noted);
   [[nodiscard]] Result<bool> holds_chunk(const journal::ChunkReference& reference,
                                          std::uint32_t retention_class);

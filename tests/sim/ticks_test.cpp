@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/sim/sim_box.h"
+#include "tests/support/forwarding_files.h"
 
 namespace holdfast::test {
 
@@ -36,6 +37,15 @@ struct Site : SimBox {
     REQUIRE(report);
     CHECK(report->problems.count == 0);
     return *report;
+  }
+};
+
+// The folders in it cannot be entered.
+class ClosedFolder final : public ForwardingFolder {
+ public:
+  using ForwardingFolder::ForwardingFolder;
+  Result<std::unique_ptr<ports::Folder>> open_folder(std::string_view name) override {
+    return make_error(ErrorCode::permission_denied, std::string(name));
   }
 };
 
@@ -100,6 +110,28 @@ TEST_CASE("What is dated in the future is judged when that has passed") {
   site.clock.advance(3600 * kSecond_ns);
   const auto passed = site.run();
   CHECK(passed.counts.items_changed == 1);
+  CHECK(*site.restore() == site.source());
+  CHECK(site.run().bytes_read == 0);
+}
+
+TEST_CASE("A run that could not look at a fresh file leaves it to be read again by the next") {
+  Site site;
+  site.write("day/f.wav", "before");
+  auto& file = site.files.node("/calls/day/f.wav");
+  file.status.mtime_ns = file.status.ctime_ns = site.clock.now().ns - kSecond_ns;
+  site.run();
+  file.bytes = Bytes{'a', 'f', 't', 'e', 'r', '!'};  // in the same tick
+  site.clock.advance(60 * kSecond_ns);
+  WrappedFiles closed(site.files, [](std::unique_ptr<ports::Folder> folder) {
+    return std::make_unique<ClosedFolder>(std::move(folder));
+  });
+  site.write("d.wav", "d");
+  const auto unseen = site.backup(closed);
+  REQUIRE(unseen);
+  CHECK(unseen->problems.count == 1);
+  CHECK(unseen->entry_written);
+  site.clock.advance(60 * kSecond_ns);
+  site.run();
   CHECK(*site.restore() == site.source());
   CHECK(site.run().bytes_read == 0);
 }
