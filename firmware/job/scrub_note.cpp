@@ -116,7 +116,7 @@ ScrubNote load_scrub_note(ports::Disk& home) {
   if (!bytes) return note;
   for (const std::string_view line : split(text_of(*bytes), '\n')) {
     auto round = parse_line(line);
-    if (round) (round->ended ? note.last : note.current) = std::move(round);
+    if (round) (round->ended ? note.last : note.current) = round;
   }
   return note;
 }

@@ -19,7 +19,9 @@ namespace {
 class ScrubbedBox : public LossyBox {
  public:
   ScrubbedBox() {
-    for (int i = 0; i < 6; ++i) write("call" + std::to_string(i), noise(3000 + 700 * i));
+    for (std::size_t i = 0; i < 6; ++i) {
+      write("call" + std::to_string(i), noise(3000 + 700 * i));
+    }
     REQUIRE(backup());
   }
 
