@@ -357,6 +357,30 @@ TEST_CASE("Packs whose disks are away are lost without a note: they come back wi
   CHECK_FALSE(box.scrub()->found_differences());
 }
 
+TEST_CASE("A business that cannot be opened is told, and the round is not whole") {
+  ScrubbedBox box;
+  std::filesystem::remove(box.catalog_file());
+  const auto take_wraps = [](sim::SimDisk& disk) {
+    const auto businesses = disk.list("wraps");
+    if (!businesses) return;
+    for (const auto& business : *businesses) {
+      const std::string folder = "wraps/" + business.name;
+      const auto wraps = disk.list(folder);
+      REQUIRE(wraps);
+      for (const auto& wrap : *wraps) disk.erase(folder + "/" + wrap.name);
+    }
+  };
+  take_wraps(box.home);
+  for (const auto& disk : box.disks) take_wraps(*disk);
+  const auto found = box.scrub();
+  REQUIRE(found);
+  CHECK(found->problems.count == 1);
+  CHECK_FALSE(found->complete);
+  CHECK(found->found_differences());
+  CHECK_FALSE(box.note().last);
+  CHECK_FALSE(box.note().current);
+}
+
 TEST_CASE("A home that is full stops no heal, and is told") {
   ScrubbedBox box;
   box.erase(box.packs()[1], 0);
