@@ -5,17 +5,14 @@
 #include <optional>
 
 #include "firmware/keys/wrap.h"
-#include "tests/sim/sim_box.h"
+#include "tests/sim/ready_box.h"
 
 namespace holdfast::test {
 
 namespace {
 
-struct Site : SimBox {
+struct Site : ReadyBox {
   Site() {
-    REQUIRE(init());
-    REQUIRE(create_pool());
-    REQUIRE(add_business());
     write("a.wav", "first");
     REQUIRE(backup());
   }

@@ -4,17 +4,14 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "tests/sim/sim_box.h"
+#include "tests/sim/ready_box.h"
 
 namespace holdfast::test {
 
 namespace {
 
-struct Site : SimBox {
+struct Site : ReadyBox {
   Site() {
-    REQUIRE(init());
-    REQUIRE(create_pool());
-    REQUIRE(add_business());
     write("a.wav", "first call");
     write("day/b.wav", "second call");
     write("day/c.wav", "third call");

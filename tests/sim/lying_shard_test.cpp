@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "firmware/pool/shard.h"
-#include "tests/sim/sim_box.h"
+#include "tests/sim/ready_box.h"
 
 namespace holdfast::test {
 
@@ -15,11 +15,8 @@ struct Place {
   pool::ShardHeader header;
 };
 
-struct Site : SimBox {
+struct Site : ReadyBox {
   Site() {
-    REQUIRE(init());
-    REQUIRE(create_pool());
-    REQUIRE(add_business());
     for (int i = 0; i < 20; ++i) {
       write("call" + std::to_string(i), std::string(900, static_cast<char>('a' + i)));
     }

@@ -4,17 +4,14 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/sim/sim_box.h"
+#include "tests/sim/ready_box.h"
 
 namespace holdfast::test {
 
 namespace {
 
-struct Site : SimBox {
+struct Site : ReadyBox {
   Site() {
-    REQUIRE(init());
-    REQUIRE(create_pool());
-    REQUIRE(add_business());
     write("a.wav", "first");
     write("b.wav", "second");
     write("c/d.wav", "third");

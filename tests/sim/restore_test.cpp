@@ -10,7 +10,7 @@
 #include "firmware/job/verify.h"
 #include "firmware/vault/content_reader.h"
 #include "firmware/vault/tree_cursor.h"
-#include "tests/sim/sim_box.h"
+#include "tests/sim/ready_box.h"
 
 namespace holdfast::test {
 
@@ -33,11 +33,8 @@ class ZeroRandom final : public ports::Random {
   void fill(ByteSpan out) override { std::fill(out.begin(), out.end(), std::uint8_t{0}); }
 };
 
-struct Site : SimBox {
+struct Site : ReadyBox {
   Site() {
-    REQUIRE(init());
-    REQUIRE(create_pool());
-    REQUIRE(add_business());
     write("a.wav", "first");
     write("b.wav", "second");
   }

@@ -2,18 +2,15 @@
 // The path of one recording and back, on simulated ports.
 #include <catch2/catch.hpp>
 
-#include "tests/sim/sim_box.h"
+#include "tests/sim/ready_box.h"
 
 namespace holdfast::test {
 
 namespace {
 
 // A box with a pool and a business, and a few calls of different sizes.
-struct Site : SimBox {
+struct Site : ReadyBox {
   Site() {
-    REQUIRE(init());
-    REQUIRE(create_pool());
-    REQUIRE(add_business());
     write("a.wav", std::string(300, 'a'));
     write("b.wav", std::string(5000, 'b'));  // several chunks
     write("empty.wav", "");

@@ -2,7 +2,7 @@
 // A stop by request in the middle of one long item.
 #include <catch2/catch.hpp>
 
-#include "tests/sim/sim_box.h"
+#include "tests/sim/ready_box.h"
 #include "tests/support/forwarding_files.h"
 
 namespace holdfast::test {
@@ -62,11 +62,8 @@ class StoppingFolder final : public ForwardingFolder {
   job::StopFlag& stop_;
 };
 
-struct Site : SimBox {
+struct Site : ReadyBox {
   Site() {
-    REQUIRE(init());
-    REQUIRE(create_pool());
-    REQUIRE(add_business());
     write("a.wav", "short");
     write("long.wav", std::string(3000, 'x'));
     write("z.wav", "behind");

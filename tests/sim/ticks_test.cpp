@@ -2,7 +2,7 @@
 // A file that is written twice within one tick of its file system's clock, and read in between.
 #include <catch2/catch.hpp>
 
-#include "tests/sim/sim_box.h"
+#include "tests/sim/ready_box.h"
 #include "tests/support/forwarding_files.h"
 
 namespace holdfast::test {
@@ -12,11 +12,8 @@ namespace {
 constexpr std::int64_t kSecond_ns = 1'000'000'000;
 
 // Three files of long ago, and words to date one of them.
-struct Site : SimBox {
+struct Site : ReadyBox {
   Site() {
-    REQUIRE(init());
-    REQUIRE(create_pool());
-    REQUIRE(add_business());
     write("a.wav", "before");
     write("b.wav", "b");
     write("c.wav", "c");

@@ -4,7 +4,7 @@
 
 #include "firmware/job/browse.h"
 #include "firmware/job/verify.h"
-#include "tests/sim/sim_box.h"
+#include "tests/sim/ready_box.h"
 
 namespace holdfast::test {
 
@@ -12,11 +12,8 @@ namespace {
 
 // Of five items one could never be read, of another one only an older version is kept, and what is
 // in one folder is not known.
-struct Site : SimBox {
+struct Site : ReadyBox {
   Site() {
-    REQUIRE(init());
-    REQUIRE(create_pool());
-    REQUIRE(add_business());
     write("a.wav", "a");
     write("b.wav", "b");
     write("older.wav", "older");
