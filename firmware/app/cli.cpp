@@ -27,6 +27,7 @@ class Tree {
   void add_globals();
   void add_init();
   void add_pool();
+  void add_members(CLI::App& group);
   void add_business();
   void add_backup();
   void add_snapshot();
@@ -67,6 +68,9 @@ class Tree {
   Command command_;
   InitOptions init_;
   PoolCreateOptions pool_create_;
+  PoolAddOptions pool_add_;
+  PoolReplaceOptions pool_replace_;
+  PoolRetireOptions pool_retire_;
   PoolScrubOptions pool_scrub_;
   PoolHealOptions pool_heal_;
   BusinessAddOptions business_add_;
@@ -182,12 +186,33 @@ void Tree::add_pool() {
   add_dry_run(create, pool_create_.dry_run);
   on_choice(create, run_pool_create, pool_create_);
   on_choice(add_verb(*group, "status", "pool_status"), run_pool_status);
+  add_members(*group);
   CLI::App* scrub = add_verb(*group, "scrub", "pool_scrub");
   scrub->add_flag("--full", pool_scrub_.full, help("full"));
   on_choice(scrub, run_pool_scrub, pool_scrub_);
   CLI::App* heal = add_verb(*group, "heal", "pool_heal");
   add_dry_run(heal, pool_heal_.dry_run);
   on_choice(heal, run_pool_heal, pool_heal_);
+}
+
+void Tree::add_members(CLI::App& group) {
+  CLI::App* add = add_verb(group, "add", "pool_add");
+  add->add_option("--disk", pool_add_.disk, help("disk"))->required()->type_name("DIR");
+  CLI::App* replace = add_verb(group, "replace", "pool_replace");
+  replace->add_option("OLD", pool_replace_.old_disk, help("old_disk"))->required()->type_name("");
+  replace->add_option("NEW", pool_replace_.new_disk, help("disk"))->required()->type_name("");
+  CLI::App* retire = add_verb(group, "retire", "pool_retire");
+  retire->add_option("DISK", pool_retire_.disk, help("old_disk"))->required()->type_name("");
+  for (auto [verb, allowed] : {std::pair(add, &pool_add_.same_device_allowed),
+                               std::pair(replace, &pool_replace_.same_device_allowed)}) {
+    verb->add_flag("--allow-same-device", *allowed, help("allow_same_device"));
+  }
+  add_dry_run(add, pool_add_.dry_run);
+  add_dry_run(replace, pool_replace_.dry_run);
+  add_dry_run(retire, pool_retire_.dry_run);
+  on_choice(add, run_pool_add, pool_add_);
+  on_choice(replace, run_pool_replace, pool_replace_);
+  on_choice(retire, run_pool_retire, pool_retire_);
 }
 
 void Tree::add_business() {

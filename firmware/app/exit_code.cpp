@@ -25,6 +25,7 @@ ExitCode exit_code_of(ErrorCode code) {
     case ErrorCode::no_item:
     case ErrorCode::item_gone:
     case ErrorCode::no_content:
+    case ErrorCode::no_disk:
       return ExitCode::not_found;
     case ErrorCode::locked:
       return ExitCode::locked;
@@ -38,12 +39,14 @@ ExitCode exit_code_of(ErrorCode code) {
     case ErrorCode::disk_missing:
     case ErrorCode::disk_label_damaged:
     case ErrorCode::too_few_disks:
+    case ErrorCode::disk_needed:
     case ErrorCode::not_newest:
     case ErrorCode::home_not_newest:
     case ErrorCode::fork:
       return ExitCode::disks;
     case ErrorCode::medium_missing:
     case ErrorCode::medium_full:
+    case ErrorCode::disk_too_small:
       return ExitCode::medium;
     case ErrorCode::denied:
       return ExitCode::denied;

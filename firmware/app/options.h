@@ -30,6 +30,24 @@ struct PoolCreateOptions {
   bool dry_run = false;
 };
 
+struct PoolAddOptions {
+  std::string disk;
+  bool same_device_allowed = false;
+  bool dry_run = false;
+};
+
+struct PoolReplaceOptions {
+  std::string old_disk;
+  std::string new_disk;
+  bool same_device_allowed = false;
+  bool dry_run = false;
+};
+
+struct PoolRetireOptions {
+  std::string disk;
+  bool dry_run = false;
+};
+
 struct PoolScrubOptions {
   bool full = false;
 };

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "firmware/pool/election.h"
 #include "firmware/pool/shard_census.h"
 
 namespace holdfast::app {
@@ -62,7 +63,7 @@ Result<Totals> add_up(pool::Pool& pool, const Businesses& businesses) {
     totals.facts.under_protected += of_one.under_protected;
     totals.noted_lost += of_one.lost;
   }
-  const std::uint64_t members = pool.label().record.members.size();
+  const std::uint64_t members = pool::current_members(pool.label().record);
   const std::uint64_t missing = members - std::min(members, pool.members_present());
   const std::uint64_t parity = pool.label().record.m;
   totals.facts.may_lose = parity - std::min(parity, missing);
@@ -122,6 +123,8 @@ std::string_view name_of(pool::DiskState state) {
       return "damaged";
     case pool::DiskState::foreign:
       return "foreign";
+    case pool::DiskState::leaving:
+      return "leaving";
     case pool::DiskState::retired:
       return "retired";
     case pool::DiskState::clone:

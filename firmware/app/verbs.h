@@ -12,6 +12,10 @@ namespace holdfast::app {
 
 [[nodiscard]] Result<ExitCode> run_pool_create(Session& session, const PoolCreateOptions& options);
 [[nodiscard]] Result<ExitCode> run_pool_status(Session& session);
+[[nodiscard]] Result<ExitCode> run_pool_add(Session& session, const PoolAddOptions& options);
+[[nodiscard]] Result<ExitCode> run_pool_replace(Session& session,
+                                                const PoolReplaceOptions& options);
+[[nodiscard]] Result<ExitCode> run_pool_retire(Session& session, const PoolRetireOptions& options);
 [[nodiscard]] Result<ExitCode> run_pool_scrub(Session& session, const PoolScrubOptions& options);
 [[nodiscard]] Result<ExitCode> run_pool_heal(Session& session, const PoolHealOptions& options);
 

@@ -23,7 +23,7 @@ namespace {
 
 // Folder by folder, as the disks have them.
 Result<void> list_folder(pool::Pool& pool, const Businesses& businesses, std::uint8_t first_byte,
-                         std::vector<PoolPack>& packs) {
+                         std::optional<DiskId> leaves, std::vector<PoolPack>& packs) {
   std::optional<pool::ShardCensus> census;
   for (std::size_t i = 0; i < businesses.size(); ++i) {
     const auto add = [&](const catalog::PackRow& row) -> Result<void> {
@@ -35,7 +35,8 @@ Result<void> list_folder(pool::Pool& pool, const Businesses& businesses, std::ui
       PoolPack pack{row.pack.name, row.hint, i, row.entry != 0};
       if (!row.index_missing()) {
         pack.spare = static_cast<std::int16_t>(present - geometry.k);
-        pack.missing = static_cast<std::int16_t>(std::max(geometry.total() - present, 0));
+        const int at_home = census->count_at_home(row.pack.name, row.hint.generation, leaves);
+        pack.missing = static_cast<std::int16_t>(std::max(geometry.total() - at_home, 0));
       }
       packs.push_back(pack);
       return {};
@@ -49,11 +50,11 @@ Result<void> list_folder(pool::Pool& pool, const Businesses& businesses, std::ui
 }  // namespace
 
 Result<std::vector<PoolPack>> list_pool_packs(pool::Pool& pool, const Businesses& businesses,
-                                              const StopFlag* stop) {
+                                              const StopFlag* stop, std::optional<DiskId> leaves) {
   std::vector<PoolPack> packs;
   for (unsigned folder = 0; folder < pool::kPackFolders; ++folder) {
     HF_TRY(check_stop(stop));
-    HF_TRY(list_folder(pool, businesses, static_cast<std::uint8_t>(folder), packs));
+    HF_TRY(list_folder(pool, businesses, static_cast<std::uint8_t>(folder), leaves, packs));
   }
   std::ranges::sort(packs, {}, &PoolPack::name);
   return packs;

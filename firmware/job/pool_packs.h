@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "firmware/job/progress.h"
@@ -21,12 +22,15 @@ struct PoolPack {
   std::size_t business = 0;  // its place in the list
   bool is_named = false;     // by a journal; else by a run that did not come to its end
   std::int16_t spare = 0;    // shards that are there by name beyond those needed; < 0: too few
-  std::int16_t missing = 0;  // shards that are not there by name
+  // Shards that lie on no plain member by name: they are to be written or moved there.
+  std::int16_t missing = 0;
 };
 
 // By name. Memory: some 80 bytes a pack. interrupted; errors of catalogs and of the process.
+// `leaves`: a disk that is to be taken as no plain member.
 [[nodiscard]] Result<std::vector<PoolPack>> list_pool_packs(pool::Pool& pool,
                                                             const Businesses& businesses,
-                                                            const StopFlag* stop);
+                                                            const StopFlag* stop,
+                                                            std::optional<DiskId> leaves = {});
 
 }  // namespace holdfast::job

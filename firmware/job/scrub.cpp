@@ -93,7 +93,11 @@ Result<void> Scrub::prepare() {
   round_.heals = request_.heal;
   round_.begun = box_.ports().clock.now();
   note_ = load_scrub_note(box_.ports().home);
-  if (!request_.dry_run && sees_all_) go_on_from_note();
+  if (request_.only_missing) {
+    std::erase_if(packs_, [](const PoolPack& pack) { return pack.missing == 0; });
+  } else if (!request_.dry_run && sees_all_) {
+    go_on_from_note();
+  }
   if (request_.heal) {
     std::ranges::sort(packs_, {}, [](const PoolPack& pack) {
       const bool first = comes_first(pack);
@@ -292,7 +296,7 @@ Result<void> Scrub::note_packs() {
 
 // A call that did not see all businesses is no part of a round.
 Result<void> Scrub::note_round() {
-  if (!sees_all_) return {};
+  if (!sees_all_ || request_.only_missing) return {};
   (round_.ended ? note_.last : note_.current) = round_;
   if (round_.ended) note_.current.reset();
   return store_scrub_note(box_.ports().home, note_);

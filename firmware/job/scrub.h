@@ -21,7 +21,10 @@ namespace holdfast::job {
 struct ScrubRequest {
   bool heal = false;
   bool from_start = false;  // not from where the last call stopped
-  bool dry_run = false;     // of heal: looks, and writes nothing, not even the note
+  // Of heal: only packs of which a shard lies on no plain member by name. It is no round: where it
+  // came is not noted, for the names tell what is left to do.
+  bool only_missing = false;
+  bool dry_run = false;  // of heal: looks, and writes nothing, not even the note
   const StopFlag* stop = nullptr;
   Progress* progress = nullptr;
 };

@@ -39,12 +39,26 @@ bool is_fork(const Label& newest, const Label& other) {
   return other.record.epoch == newest.record.epoch && other.record.nonce != newest.record.nonce;
 }
 
+bool follows(const Label& label, const Label& other) {
+  return label.record.previous == other.record_digest &&
+         label.record.epoch == other.record.epoch + 1;
+}
+
+// Home names the record that this very life of the box has acknowledged: another one of it was not.
+bool is_of_witness(const Label& newest, const std::optional<Label>& witness, const Label& other) {
+  return witness && witness->record_digest == newest.record_digest &&
+         other.record.incarnation == newest.record.incarnation;
+}
+
 std::optional<Error> why_not_writable(std::span<const Label> shown,
                                       const std::optional<Label>& witness, const Label& newest) {
   const LabelRecord& record = newest.record;
   const std::string where = record.pool.hex();
   for (const Label& label : shown) {
-    if (is_fork(newest, label)) return make_error(ErrorCode::fork, where);
+    if (is_fork(newest, label) && may_count(shown, label) &&
+        !is_of_witness(newest, witness, label)) {
+      return make_error(ErrorCode::fork, where);
+    }
     if (label.record.epoch > record.epoch && may_count(shown, label)) {
       return make_error(ErrorCode::not_newest, where);
     }
@@ -56,7 +70,8 @@ std::optional<Error> why_not_writable(std::span<const Label> shown,
   const std::size_t members = current_members(record);
   const std::size_t needed = members - std::min<std::size_t>(members, record.m);
   const std::size_t present = current_shown(shown, record);
-  const bool witnessed = witness && witness->record_digest == newest.record_digest;
+  const bool witnessed =
+      witness && (witness->record_digest == newest.record_digest || follows(newest, *witness));
   if (present >= needed || witnessed) return std::nullopt;
   return make_error(ErrorCode::too_few_disks, where,
                     {{"present", std::to_string(present)}, {"needed", std::to_string(needed)}});
@@ -83,8 +98,19 @@ Election elect(std::span<const Label> shown, const std::optional<Label>& witness
     return std::tuple(counts(shown, witness, label), label.record.epoch, holders(shown, label),
                       label.record_digest);
   };
-  const auto newest = std::ranges::max_element(
-      shown, [&](const Label& left, const Label& right) { return rank(left) < rank(right); });
+  const auto is_lower = [&](const Label& left, const Label& right) {
+    return rank(left) < rank(right);
+  };
+  auto newest = std::ranges::max_element(shown, is_lower);
+  const auto successor = [&]() {
+    auto best = shown.end();
+    for (auto label = shown.begin(); label != shown.end(); ++label) {
+      if (!follows(*label, *newest)) continue;
+      if (best == shown.end() || is_lower(*best, *label)) best = label;
+    }
+    return best;
+  };
+  for (auto next = successor(); next != shown.end(); next = successor()) newest = next;
   return {static_cast<std::size_t>(newest - shown.begin()),
           why_not_writable(shown, witness, *newest)};
 }

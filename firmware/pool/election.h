@@ -5,6 +5,10 @@
 // A record counts when min(m + 1, n) of its n current members hold it, or when it is the one that
 // home keeps. If none counts, the newest one shown is good enough to read by: a record only names
 // members, and shards prove themselves.
+// A record that follows the one that counts is a change of members that was cut. It is gone on
+// from: whoever opens the pool for writing brings it onto the other members first (level_labels).
+// Two records of one epoch are a fork, unless the other one cannot have counted: then it is what
+// is left of a change that never came to be, and its disk gets the label of the others.
 #pragma once
 
 #include <optional>

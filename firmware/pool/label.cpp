@@ -157,11 +157,11 @@ Result<LabelRecord> read_fields(ByteReader& reader, std::size_t size) {
   return record;
 }
 
-keys::PublicKey signer_of(ByteView record_bytes) {
+}  // namespace
+
+keys::PublicKey record_signer(ByteView record_bytes) {
   return ByteReader(record_bytes.last(kSignedEnd)).array<sizeof(keys::PublicKey)>();
 }
-
-}  // namespace
 
 const Member* LabelRecord::find(const DiskId& disk) const {
   const auto found = std::ranges::find(members, disk, &Member::disk);
@@ -206,7 +206,7 @@ Result<Label> parse_record(ByteView bytes, keys::TrustedSigners trusted) {
 }
 
 Bytes encode_label(ByteView record_bytes, const DiskId& disk, const keys::Signer& signer) {
-  HF_CHECK(signer.public_key() == signer_of(record_bytes));
+  HF_CHECK(signer.public_key() == record_signer(record_bytes));
   Bytes bytes(record_bytes.begin(), record_bytes.end());
   ByteWriter writer(bytes);
   writer.raw(disk.view());
@@ -231,13 +231,24 @@ Result<Label> parse_label(ByteView bytes, keys::TrustedSigners trusted) {
   if (!reader.at_end()) return damaged("label size");
   if (crc != erasure::crc32c(covered)) return damaged("label");
   HF_TRY(Label label, parse_record(record_bytes, trusted));
-  if (!keys::verify(signer_of(record_bytes), kDiskContext, disk_claim(label.record_digest, disk),
-                    signature)) {
+  if (!keys::verify(record_signer(record_bytes), kDiskContext,
+                    disk_claim(label.record_digest, disk), signature)) {
     return make_error(ErrorCode::bad_signature);
   }
   if (label.record.find(disk) == nullptr) return damaged("label of no member");
   label.disk = disk;
   return label;
+}
+
+std::optional<std::uint64_t> peek_epoch(ByteView label_bytes, const PoolId& pool) {
+  ByteReader reader(label_bytes);
+  if (!read_preamble(reader)) return std::nullopt;
+  reader.u32();  // size of the record
+  const PoolId said{reader.array<16>()};
+  reader.raw(16 + 4 + 4);  // box, incarnation, zero
+  const std::uint64_t epoch = reader.u64();
+  if (!reader.ok() || said != pool) return std::nullopt;
+  return epoch;
 }
 
 Result<PoolId> peek_pool(ByteView label_bytes) {

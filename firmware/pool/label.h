@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -69,6 +70,12 @@ struct Label {
 [[nodiscard]] Result<Label> parse_label(ByteView bytes, keys::TrustedSigners trusted);
 // The same for a record alone; the label's disk is null.
 [[nodiscard]] Result<Label> parse_record(ByteView bytes, keys::TrustedSigners trusted);
+
+// Who signed the record, which has been parsed.
+[[nodiscard]] keys::PublicKey record_signer(ByteView record_bytes);
+
+// The label epoch, without proof; nothing if it is of another pool.
+[[nodiscard]] std::optional<std::uint64_t> peek_epoch(ByteView label_bytes, const PoolId& pool);
 
 // Whose label it is, without proof: to tell a foreign disk from a damaged one.
 [[nodiscard]] Result<PoolId> peek_pool(ByteView label_bytes);

@@ -24,6 +24,12 @@ class MemberDisk {
   [[nodiscard]] ports::Disk& disk() const { return *disk_; }
   // Counts for quorum and holds copies. Every other disk is only read.
   [[nodiscard]] bool is_current() const;
+  // A plain member: what lies there need not be moved.
+  [[nodiscard]] bool is_home() const { return state_ == MemberState::member; }
+  [[nodiscard]] MemberState state() const { return state_; }
+  // The record of which both copies of its label are; zeros if they differ. One thread.
+  [[nodiscard]] const Digest& label() const { return label_; }
+  void set_label(const Digest& record) { label_ = record; }
   // A leaving disk gets no new shards, and neither does one that has failed.
   [[nodiscard]] bool takes_shards() const;
 
@@ -57,6 +63,7 @@ class MemberDisk {
   DiskPointer disk_;
   DiskId id_;
   MemberState state_;
+  Digest label_;
   std::uint64_t reserve_max_;
   std::atomic<std::uint64_t> errors_ = 0;
   std::atomic<std::uint64_t> read_errors_ = 0;  // among them

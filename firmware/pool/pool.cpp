@@ -5,6 +5,7 @@
 #include <map>
 
 #include "firmware/pool/election.h"
+#include "firmware/pool/member_change.h"
 #include "firmware/pool/member_disk.h"
 #include "firmware/pool/stripe_reader.h"
 
@@ -32,6 +33,7 @@ std::unique_ptr<Pool> Pool::assemble(Label newest, std::vector<DiskPointer> disk
     const MemberState state = member == nullptr ? MemberState::retired : member->state;
     pool->disks_.push_back(std::make_unique<MemberDisk>(std::move(disks[i]), labels[i].disk, state,
                                                         settings.disk_reserve));
+    pool->disks_.back()->set_label(labels[i].record_digest);
   }
   return pool;
 }
@@ -54,6 +56,7 @@ std::vector<DiskStatus> Pool::status() const {
   std::vector<DiskStatus> all;
   for (const auto& disk : disks_) {
     DiskStatus status{.id = disk->id(), .path = disk->disk().name(), .errors = disk->errors()};
+    if (disk->state() == MemberState::leaving) status.state = DiskState::leaving;
     if (!disk->is_current()) status.state = DiskState::retired;
     if (const auto space = disk->disk().space()) {
       status.bytes_total = space->total;
@@ -72,14 +75,7 @@ std::vector<DiskStatus> Pool::status() const {
 }
 
 std::uint64_t Pool::usable_bytes() const {
-  const LabelRecord& record = label_.record;
-  std::vector<std::uint64_t> disk_bytes;
-  for (const Member& member : record.members) {
-    if (member.state != MemberState::member) continue;
-    const std::uint64_t reserve = std::min(record.disk_reserve, member.capacity / 16);
-    disk_bytes.push_back(member.capacity - reserve);
-  }
-  return pool::usable_bytes(disk_bytes, {record.k, record.m}, record.spare);
+  return pool::usable_bytes(label_.record);
 }
 
 std::uint64_t Pool::members_present() const {
@@ -152,8 +148,9 @@ Result<void> Pool::list_directory(std::uint8_t first_byte,
 
 Result<ShardCensus> Pool::census(std::uint8_t first_byte) {
   ShardCensus census;
-  HF_TRY(for_each_shard_in(
-      first_byte, [&](const ShardFileName& name, MemberDisk& /*disk*/) { census.add(name); }));
+  HF_TRY(for_each_shard_in(first_byte, [&](const ShardFileName& name, const MemberDisk& disk) {
+    census.add(name, disk.id(), disk.is_home());
+  }));
   return census;
 }
 

@@ -20,6 +20,7 @@
 #include "firmware/pack/writer.h"
 #include "firmware/pool/geometry.h"
 #include "firmware/pool/label.h"
+#include "firmware/pool/member_change.h"
 #include "firmware/pool/placement.h"
 #include "firmware/pool/scrub.h"
 #include "firmware/pool/shard.h"
@@ -49,8 +50,9 @@ struct CreateOptions {
 };
 
 // damaged: its label cannot be read. foreign: no label, or that of another pool or signer. clone: a
-// second disk with the id of one that is present. retired: no member any more; read, never written.
-enum class DiskState { present, missing, damaged, foreign, retired, clone };
+// second disk with the id of one that is present. leaving: its shards are to be moved. retired: no
+// member any more; read, never written.
+enum class DiskState { present, missing, damaged, foreign, leaving, retired, clone };
 
 struct DiskStatus {
   DiskId id{};
@@ -137,6 +139,30 @@ class Pool {
   [[nodiscard]] std::vector<DiskStatus> status() const;
   [[nodiscard]] std::uint64_t usable_bytes() const;
   [[nodiscard]] std::uint64_t members_present() const;
+  // Bytes that backups may still write on that plain member; nothing if it is not one that is here
+  // and takes shards. Errors of the process.
+  [[nodiscard]] Result<std::uint64_t> room_on(const DiskId& disk);
+
+  // Members. change() writes the record that follows the one in force: on the disk that joins first
+  // (checked by check_new_disk()), then on all present members; it counts when m+1 of the members
+  // before and of those after hold it. A cut or an error in between leaves the record before it or
+  // one that the next level_labels() completes. On ok the caller keeps what is returned as the
+  // witness and opens the pool anew: this object goes on by the record before. One caller at a
+  // time, and no writer beside it. As writable(), next_record(), and too_few_disks.
+  [[nodiscard]] Result<Label> change(const MemberChange& change, ports::Disk* joining,
+                                     const keys::Signer& signer, ports::Random& random);
+  // What change() would make of it.
+  [[nodiscard]] Result<LabelRecord> plan_change(const MemberChange& change) const;
+  // A directory that may become a member: its errors are those of create(). Returns its size in
+  // bytes. `for_plan`: writes nothing.
+  [[nodiscard]] Result<std::uint64_t> check_new_disk(ports::Disk& disk, bool same_device_allowed,
+                                                     bool for_plan);
+  // Brings the record in force onto every present member that has another one, or only one copy of
+  // it, so that at least quorum_copies() hold it. As writable(), too_few_disks, and the first
+  // disk's error. A record of a former signer stays as it is.
+  [[nodiscard]] Result<void> level_labels(const keys::Signer& signer);
+  // True if every present member has both copies of the record in force.
+  [[nodiscard]] bool labels_are_level() const;
 
   // Codes the pack and writes one shard on each of k+m disks, most free space first, never two on
   // one; a disk that fails is replaced by another one not yet used; with too few left the pack gets
@@ -166,9 +192,11 @@ class Pool {
   // Scrubs, and if the pack proves writes each shard anew that is damaged (in its place) or missing
   // (on a disk that has none of the pack). Each is durable, was read back and compared before it
   // got its name, and the next begins only then: the pack has at no moment less than it had before.
-  // Beyond repair nothing is written. Removes no shard; changes no geometry. Done again it writes
-  // nothing. Errors: as writable(), not_found, and those of the process, after which what was
-  // written stays; a disk that fails is told in the report. One pack is healed by one thread.
+  // What lies only on disks that leave or have left is missing
+  // in this sense. Beyond repair nothing is written. Removes no shard; changes no geometry. Done
+  // again it writes nothing. Errors: as writable(), not_found, and those of the process, after
+  // which what was written stays; a disk that fails is told in the report. One pack is healed by
+  // one thread.
   [[nodiscard]] Result<HealReport> heal_pack(const Digest& name, const PackHint& hint);
 
   // Every pack with at least one readable shard header on the present disks, once, in order of
@@ -230,6 +258,10 @@ class Pool {
                                                            std::uint64_t file_size,
                                                            const DiskList& used);
   [[nodiscard]] Result<Written> write_shards(pack::ClosedPack& closed, std::uint64_t pack_size);
+  [[nodiscard]] bool has_place(const HealReport& report, std::uint8_t index) const;
+  [[nodiscard]] MemberDisk& find_disk(const DiskId& id) const;  // one of disks_
+  [[nodiscard]] Result<std::size_t> write_label(const Label& label, const DiskList& disks,
+                                                const keys::Signer& signer);
   [[nodiscard]] Result<void> heal_in_place(PackCheck& check, HealReport& report);
   [[nodiscard]] Result<void> heal_elsewhere(PackCheck& check, HealReport& report);
   [[nodiscard]] Result<void> list_directory(

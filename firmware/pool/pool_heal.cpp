@@ -11,9 +11,8 @@ namespace holdfast::pool {
 
 namespace {
 
-bool has_now(const HealReport& report, std::uint8_t index) {
-  return report.found.has(index) ||
-         std::ranges::find(report.written, index, &HealedShard::index) != report.written.end();
+bool is_written(const HealReport& report, std::uint8_t index) {
+  return std::ranges::find(report.written, index, &HealedShard::index) != report.written.end();
 }
 
 // Another shard than this one lies intact on its disk: in its place it would go with that one.
@@ -54,22 +53,36 @@ Result<HealReport> Pool::heal_pack(const Digest& name, const PackHint& hint) {
     }
     for (int index = 0; index < report.found.shape->geometry.total(); ++index) {
       const auto number = static_cast<std::uint8_t>(index);
-      if (!has_now(report, number)) report.unhealed.push_back(number);
+      if (!has_place(report, number)) report.unhealed.push_back(number);
     }
   }
   return report;
+}
+
+// A shard on a disk that leaves, or has left, is good to read and must be moved.
+bool Pool::has_place(const HealReport& report, std::uint8_t index) const {
+  if (is_written(report, index)) return true;
+  return std::ranges::any_of(report.found.shards, [&](const ShardState& shard) {
+    return shard.index == index && shard.intact() && find_disk(shard.disk).is_home();
+  });
+}
+
+MemberDisk& Pool::find_disk(const DiskId& id) const {
+  const auto disk =
+      std::ranges::find_if(disks_, [&](const auto& each) { return each->id() == id; });
+  HF_CHECK(disk != disks_.end());
+  return **disk;
 }
 
 // This may take from the reserve, which is there for it: the room of the old file comes back.
 Result<void> Pool::heal_in_place(PackCheck& check, HealReport& report) {
   for (const ShardState& shard : report.found.shards) {
     if (shard.intact() || is_second_on_disk(report.found, shard)) continue;
-    const auto disk =
-        std::ranges::find_if(disks_, [&](const auto& each) { return each->id() == shard.disk; });
-    if (!(*disk)->takes_repairs()) continue;
+    MemberDisk& disk = find_disk(shard.disk);
+    if (!disk.takes_repairs() || !disk.is_home()) continue;
     ShardHeader header = check.shape();
     header.index = shard.index;
-    HF_TRY(const bool done, heal_on(**disk, header, check.shard_data(shard.index), report));
+    HF_TRY(const bool done, heal_on(disk, header, check.shard_data(shard.index), report));
     if (done) report.written.push_back({shard.index, shard.disk, true});
   }
   return {};
@@ -80,7 +93,7 @@ Result<void> Pool::heal_elsewhere(PackCheck& check, HealReport& report) {
   ShardHeader header = check.shape();
   for (int index = 0; index < header.geometry.total(); ++index) {
     header.index = static_cast<std::uint8_t>(index);
-    while (!has_now(report, header.index)) {
+    while (!has_place(report, header.index)) {
       HF_TRY(auto claim, place_one(header.pack, header.file_size(), used));
       if (!claim) return {};
       MemberDisk& disk = claim->disk();

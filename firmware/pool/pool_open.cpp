@@ -5,6 +5,7 @@
 
 #include "firmware/pool/election.h"
 #include "firmware/pool/member_disk.h"
+#include "firmware/pool/new_disk.h"
 #include "firmware/pool/pool.h"
 
 namespace holdfast::pool {
@@ -14,6 +15,7 @@ namespace {
 // What a disk's labels say; without a label of ours, what kind of stranger it is.
 struct Reading {
   std::optional<Label> label;
+  bool both = false;  // copies are there and the same
   DiskState state = DiskState::foreign;
 };
 
@@ -27,18 +29,26 @@ DiskState state_without_label(ByteView bytes, const PoolId& pool, const Error& e
 // Errors of the process only.
 Result<Reading> read_labels(ports::Disk& disk, const PoolId& pool, keys::TrustedSigners trusted) {
   Reading reading;
-  for (const std::string_view copy : {"label.a", "label.b"}) {
+  Bytes first;
+  for (const std::string_view copy : kLabelCopies) {
     const auto bytes = ports::load(disk, copy, kLabelSizeMax);
     if (!bytes) {
       if (bytes.error().is_of_process()) return bytes.error();
-      if (bytes.error().code != ErrorCode::not_found) reading.state = DiskState::damaged;
+      if (bytes.error().code != ErrorCode::not_found && !reading.label) {
+        reading.state = DiskState::damaged;
+      }
+      continue;
+    }
+    if (reading.label) {
+      reading.both = *bytes == first;
       continue;
     }
     auto label = parse_label(*bytes, trusted);
     if (label && label->record.pool == pool) {
       reading.state = DiskState::present;
       reading.label = std::move(*label);
-      return reading;
+      first = *bytes;
+      continue;
     }
     reading.state = label ? DiskState::foreign : state_without_label(*bytes, pool, label.error());
   }
@@ -51,7 +61,8 @@ DiskStatus stranger(const ports::Disk& disk, DiskState state, const DiskId& id =
 
 struct Shown {
   std::vector<DiskPointer> disks;
-  std::vector<Label> labels;  // of each of `disks`
+  std::vector<Label> labels;   // of each of `disks`
+  std::vector<DiskId> halves;  // disks on which one copy of the label is gone or another one
   std::vector<DiskStatus> strangers;
 
   void add(DiskPointer disk, Label label);
@@ -99,6 +110,7 @@ Result<std::unique_ptr<Pool>> Pool::open(std::vector<DiskPointer> disks, const P
   for (DiskPointer& disk : disks) {
     HF_TRY(Reading reading, read_labels(*disk, pool, trusted));
     if (reading.label) {
+      if (!reading.both) shown.halves.push_back(reading.label->disk);
       shown.add(std::move(disk), std::move(*reading.label));
     } else {
       shown.strangers.push_back(stranger(*disk, reading.state));
@@ -110,6 +122,9 @@ Result<std::unique_ptr<Pool>> Pool::open(std::vector<DiskPointer> disks, const P
   auto opened =
       assemble(shown.labels[election.newest], std::move(shown.disks), shown.labels, settings);
   opened->strangers_ = std::move(shown.strangers);
+  for (const auto& disk : opened->disks_) {
+    if (std::ranges::find(shown.halves, disk->id()) != shown.halves.end()) disk->set_label({});
+  }
   opened->not_writable_ = std::move(election.not_writable);
   return opened;
 }

@@ -5,6 +5,8 @@
 
 #include <bitset>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -17,17 +19,29 @@ inline constexpr unsigned kPackFolders = 256;
 
 class ShardCensus {
  public:
-  void add(const ShardFileName& file);
+  // `at_home`: its disk is a plain member of the pool.
+  void add(const ShardFileName& file, const DiskId& disk, bool at_home);
   // Different shards of one generation: of this one, or if there is none of it, of the one that has
   // most.
   [[nodiscard]] int count(const Digest& pack, std::uint16_t generation) const;
+  // The same of those on plain members, but for this disk.
+  [[nodiscard]] int count_at_home(const Digest& pack, std::uint16_t generation,
+                                  const std::optional<DiskId>& without = {}) const;
 
  private:
+  struct Shard {
+    std::uint8_t index = 0;
+    std::uint8_t disk = 0;  // its place in disks_
+    bool at_home = false;
+  };
   struct Generation {
     std::uint16_t number = 0;
-    std::bitset<256> shards;  // by index
+    std::vector<Shard> shards;
   };
+  [[nodiscard]] int count_if(const Digest& pack, std::uint16_t generation,
+                             const std::function<bool(const Shard&)>& counts) const;
   std::unordered_map<Digest, std::vector<Generation>, DigestHash> packs_;
+  std::vector<DiskId> disks_;
 };
 
 }  // namespace holdfast::pool

@@ -5,16 +5,13 @@
 
 #include "firmware/journal/body.h"
 #include "firmware/vault/business.h"
+#include "firmware/vault/home_files.h"
 #include "hal/base/path.h"
 
 namespace holdfast::vault {
 
 namespace {
 
-constexpr std::string_view kMachineKeyPath = "machine.key";
-constexpr std::string_view kKeyringPath = "keyring";
-constexpr std::string_view kPoolPath = "pool";
-constexpr std::string_view kLabelPath = "label";
 constexpr std::uint64_t kSmallFileMax = kMiB;
 // A copy of the keyring on whatever disk, where no certain one can be named.
 constexpr std::string_view kAnyCopy = "DISK/keyring";
@@ -24,13 +21,6 @@ Result<bool> exists(ports::Disk& disk, std::string_view path) {
   if (size) return true;
   if (size.error().code == ErrorCode::not_found) return false;
   return size.error();
-}
-
-// Lines of `pool`: "disk PATH", the path escaped.
-Bytes encode_disk_paths(const std::vector<std::string>& directories) {
-  std::string text;
-  for (const std::string& directory : directories) text += "disk " + escape_path(directory) + "\n";
-  return Bytes(text.begin(), text.end());
 }
 
 // People edit this file: an error says where, and empty lines are none.
@@ -105,6 +95,12 @@ Result<SecretKey> load_machine_key(ports::Disk& home) {
 }
 
 }  // namespace
+
+Bytes encode_disk_paths(const std::vector<std::string>& directories) {
+  std::string text;
+  for (const std::string& directory : directories) text += "disk " + escape_path(directory) + "\n";
+  return Bytes(text.begin(), text.end());
+}
 
 Result<void> check_new_home(ports::Disk& folder) {
   HF_TRY(const bool initialised, exists(folder, kKeyringPath));
@@ -285,6 +281,7 @@ Result<Box::CopyCount> Box::count_copies(pool::Pool& pool) const {
 Result<void> Box::level_copies() {
   HF_TRY(pool::Pool * opened_pool, pool());
   HF_TRY(const CopyCount count, count_copies(*opened_pool));
+  HF_TRY(level_labels());
   const std::size_t quorum = opened_pool->quorum_copies();
   if (count.same >= quorum && count.same == opened_pool->members_present()) return {};
   const auto lock = lock_keyring();

@@ -95,7 +95,24 @@ class Box {
   // What create_pool() would make: its errors as far as they can be told without writing.
   [[nodiscard]] Result<erasure::Geometry> check_create_pool(
       const std::vector<std::string>& directories, const pool::CreateOptions& options);
-  // Brings the keyring on the present disks level with home's. On ok at least pool.quorum_copies()
+  // Changes the members of the pool by one record, which is in home's witness on ok; pool() is that
+  // of the record before until reopen_pool(). `joining`: the path of the directory for
+  // change.joins, which is noted in home first. To be called with all businesses of the box opened
+  // for writing, so that nobody writes by the old record. locked, and what Pool::change() says.
+  [[nodiscard]] Result<void> change_members(pool::MemberChange change,
+                                            const std::optional<std::string>& joining,
+                                            bool same_device_allowed);
+  // Gives the pool up, to be opened by the newest record at its next use. Nobody may hold it: no
+  // business is open.
+  void reopen_pool() { pool_.reset(); }
+  // What change_members() would make of it, as far as can be told without writing: the same
+  // errors. Fills in change.joins.
+  [[nodiscard]] Result<pool::LabelRecord> plan_members(pool::MemberChange& change,
+                                                       const std::optional<std::string>& joining,
+                                                       bool same_device_allowed);
+
+  // Brings the labels of the present disks, home's witness of them, and then the keyring on the
+  // disks level with home's. On ok at least pool.quorum_copies()
   // of them hold it durably. For every opening for writing. home_not_newest, as check_newest();
   // too_few_disks, and the first disk's error.
   [[nodiscard]] Result<void> level_copies();
@@ -144,6 +161,10 @@ class Box {
   [[nodiscard]] Result<keys::Keyring> reload_keyring();
   [[nodiscard]] Result<void> store_keyring(keys::Keyring changed);
   [[nodiscard]] Result<void> level_copies_locked();
+
+  // A change of members that was cut is completed here.
+  [[nodiscard]] Result<void> level_labels();
+  [[nodiscard]] Result<void> level_labels_locked();
 
   [[nodiscard]] Result<pool::Pool*> open_pool(const PoolId& id);
   [[nodiscard]] Result<std::vector<pool::DiskPointer>> open_disks(

@@ -181,6 +181,7 @@ Result<journal::Entry> Business::read_entry(std::uint64_t number) {
 Result<void> Business::prepare_writing() {
   if (prepared_) return {};
   HF_TRY(box_.level_copies());
+  HF_TRY(epoch_keys_.level());
   if (!catalog_is_level_) HF_TRY(follow_journal());
   catalog_is_level_ = true;
   HF_TRY(journal_->prepare_writing(box_.signer()));

@@ -182,6 +182,38 @@ Result<void> EpochKeys::spread(const std::string& path, ByteView wrap) {
   return too_few_copies(path, durable, pool_.quorum_copies());
 }
 
+// By the names alone.
+Result<bool> EpochKeys::some_lack_wraps(const std::vector<std::string>& names) const {
+  const std::string folder = keys::wrap_directory(business_);
+  for (const pool::Pool::PresentMember& member : pool_.present_members()) {
+    const auto entries = member.disk->list(folder);
+    if (!entries && entries.error().is_of_process()) return entries.error();
+    const auto has = [&](const std::string& name) {
+      return entries &&
+             std::ranges::find(*entries, name, &ports::DirectoryEntry::name) != entries->end();
+    };
+    if (!member.has_failed && !std::ranges::all_of(names, has)) return true;
+  }
+  return false;
+}
+
+Result<void> EpochKeys::level() {
+  const std::lock_guard lock(mutex_);
+  const std::string folder = keys::wrap_directory(business_);
+  HF_TRY(const std::vector<std::string> names, pool_.list_copies(folder));
+  HF_TRY(const bool lacking, some_lack_wraps(names));
+  if (!lacking) return {};
+  for (const std::string& name : names) {
+    const std::string path = folder + "/" + name;
+    HF_TRY(const std::vector<Copy> copies, read_copies(path));
+    // One that does not open here is not ours to spread: which of them is right nobody can tell.
+    const Copy* best = preferred(copies);
+    if (best == nullptr) continue;
+    HF_TRY(spread(path, best->bytes));
+  }
+  return {};
+}
+
 Result<void> EpochKeys::ensure(std::uint32_t epoch, const keys::Signer& signer,
                                ports::Random& random) {
   const std::lock_guard lock(mutex_);

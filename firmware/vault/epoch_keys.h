@@ -44,6 +44,11 @@ class EpochKeys {
   [[nodiscard]] Result<void> ensure(std::uint32_t epoch, const keys::Signer& signer,
                                     ports::Random& random);
 
+  // Brings every wrap of the business that some members have and others lack onto those: for disks
+  // that joined or came back. Costs a listing a member where none lacks any. Errors of the process;
+  // a disk that cannot take one is counted against it.
+  [[nodiscard]] Result<void> level();
+
  private:
   struct Known {
     SecretKey key;
@@ -63,6 +68,7 @@ class EpochKeys {
   [[nodiscard]] Result<Known> load(const std::string& path);
   [[nodiscard]] Result<Known> make(const keys::WrapIdentity& wrap, const keys::Signer& signer,
                                    ports::Random& random);
+  [[nodiscard]] Result<bool> some_lack_wraps(const std::vector<std::string>& names) const;
   [[nodiscard]] Result<void> spread(const std::string& path, ByteView wrap);
 
   [[nodiscard]] Result<Copy> read_copy(ports::Disk& disk, std::optional<DiskId> member,

@@ -54,6 +54,10 @@ namespace holdfast {
   X(disk_same_device)     /* two members on one device: {other} */                                \
   X(disk_inside_source)   /* pool directory and source overlap: {source} */                       \
   X(disk_foreign)         /* label of another pool or box */                                      \
+  X(disk_is_member)       /* the directory is a disk of this pool already */                      \
+  X(disk_too_small)       /* {room} bytes, and {needed} would have to go there */                 \
+  X(disk_needed)          /* packs have {shards} shards, and {left} disks would be left */        \
+  X(no_disk)              /* no disk of the pool is called so, or it has left */                  \
   X(disk_missing)         /* a member is not there */                                             \
   X(disk_label_damaged)   /* no copy of the label can be read */                                  \
   X(too_few_disks)        /* {present} of {needed} */                                             \

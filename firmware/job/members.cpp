@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/job/members.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "firmware/pool/election.h"
+
+namespace holdfast::job {
+
+namespace {
+
+constexpr std::size_t kIdDigitsMin = 8;
+
+// All of them, held by their locks and brought level, so that nobody writes by an older record.
+Result<Businesses> hold_businesses(vault::Box& box) {
+  Businesses held;
+  for (const vault::BusinessName& name : box.businesses()) {
+    HF_TRY(auto business, box.open_business(name.name, vault::Access::write));
+    HF_TRY(business->prepare_writing());
+    held.push_back(std::move(business));
+  }
+  if (held.empty()) HF_TRY(box.level_copies());
+  return held;
+}
+
+bool is_present(const pool::Pool& pool, const DiskId& disk) {
+  const auto members = pool.present_members();
+  return std::ranges::find(members, disk, &pool::Pool::PresentMember::id) != members.end();
+}
+
+// By the path where it is, or, of an absent one, was; or by its id.
+Result<DiskId> find_member(const pool::Pool& pool, const std::string& word) {
+  std::vector<DiskId> found;
+  for (const pool::Pool::PresentMember& member : pool.present_members()) {
+    if (member.disk->name() == word) return member.id;
+  }
+  for (const pool::Member& member : pool.label().record.members) {
+    if (!pool::is_current(member.state)) continue;
+    const bool by_id = word.size() >= kIdDigitsMin && member.disk.hex().starts_with(word);
+    const bool by_place = member.place == word && !is_present(pool, member.disk);
+    if (by_id || by_place) found.push_back(member.disk);
+  }
+  if (found.size() != 1) return make_error(ErrorCode::no_disk, word);
+  return found.front();
+}
+
+bool is_leaving(const pool::LabelRecord& record, const DiskId& disk) {
+  const pool::Member* member = record.find(disk);
+  return member != nullptr && member->state == pool::MemberState::leaving;
+}
+
+bool some_leaving(const pool::LabelRecord& record) {
+  return std::ranges::any_of(record.members, [](const pool::Member& member) {
+    return member.state == pool::MemberState::leaving;
+  });
+}
+
+std::size_t plain_members(const pool::LabelRecord& record) {
+  return static_cast<std::size_t>(
+      std::ranges::count(record.members, pool::MemberState::member, &pool::Member::state));
+}
+
+// What has no place on the members that stay.
+struct ToMove {
+  std::uint64_t shards = 0;
+  std::uint64_t bytes = 0;
+  std::size_t widest = 1;  // shards of a pack
+};
+
+Result<ToMove> sum_up(vault::Box& box, pool::Pool& pool, const MemberRequest& request,
+                      std::optional<DiskId> leaves) {
+  ToMove sum;
+  Problems problems;
+  const Businesses businesses = open_businesses(box, problems);
+  if (problems.count > 0) return problems.kept.front().error;
+  HF_TRY(const auto packs, list_pool_packs(pool, businesses, request.stop, leaves));
+  for (const PoolPack& pack : packs) {
+    if (pack.spare < 0 || pack.hint.geometry.k == 0) continue;
+    pool::ShardHeader header;
+    header.geometry = pack.hint.geometry;
+    header.leaf_size = box.settings().pool.leaf_size;
+    header.pack_size = pack.hint.pack_size;
+    const auto shards = static_cast<std::uint64_t>(pack.missing);
+    sum.shards += shards;
+    sum.bytes += shards * header.file_size();
+    sum.widest = std::max(sum.widest, static_cast<std::size_t>(header.geometry.total()));
+  }
+  return sum;
+}
+
+// Bytes that the disk has for shards.
+Result<std::uint64_t> room_on_new(vault::Box& box, const std::string& path) {
+  HF_TRY(const auto disk, box.ports().open_disk(path));
+  HF_TRY(const ports::Space space, disk->space());
+  const std::uint64_t reserve = std::min(box.settings().pool.disk_reserve, space.total / 16);
+  return space.free - std::min(space.free, reserve);
+}
+
+// What leaves must have a place: enough disks for the widest pack, and the room. A replacement must
+// have the room alone; the others keep theirs for backups.
+Result<void> check_room(vault::Box& box, pool::Pool& pool, const MemberRequest& request,
+                        const DiskId& leaves, const ToMove& sum) {
+  std::size_t takers = request.joining ? 1 : 0;
+  std::uint64_t room = 0;
+  for (const pool::Pool::PresentMember& member : pool.present_members()) {
+    if (member.id == leaves || is_leaving(pool.label().record, member.id)) continue;
+    takers += member.has_failed ? 0 : 1;
+    HF_TRY(const std::uint64_t bytes, pool.room_on(member.id));
+    room += bytes;
+  }
+  if (takers < sum.widest) {
+    return make_error(ErrorCode::disk_needed, leaves.hex(),
+                      {{"shards", std::to_string(sum.widest)}, {"left", std::to_string(takers)}});
+  }
+  if (!request.joining) {
+    if (room < sum.bytes) return make_error(ErrorCode::pool_full, leaves.hex());
+    return {};
+  }
+  HF_TRY(const std::uint64_t new_room, room_on_new(box, *request.joining));
+  if (new_room >= sum.bytes) return {};
+  return make_error(ErrorCode::disk_too_small, *request.joining,
+                    {{"room", std::to_string(new_room)}, {"needed", std::to_string(sum.bytes)}});
+}
+
+pool::MemberChange change_of(const MemberPlan& plan) {
+  pool::MemberChange change;
+  change.leaves = plan.leaves;
+  return change;
+}
+
+// The record that names who joins and leaves.
+Result<void> begin_change(vault::Box& box, const MemberRequest& request, const MemberPlan& plan) {
+  HF_TRY(Businesses held, hold_businesses(box));
+  HF_TRY(box.change_members(change_of(plan), request.joining, request.same_device_allowed));
+  held.clear();
+  box.reopen_pool();
+  return {};
+}
+
+// The new disk gets what all members have. Whoever writes next does it as well.
+Result<void> level_members(vault::Box& box) {
+  HF_TRY(const Businesses held, hold_businesses(box));
+  static_cast<void>(held);
+  return {};
+}
+
+Result<void> move_shards(vault::Box& box, const MemberRequest& request, MemberSummary& summary) {
+  ScrubRequest scrub;
+  scrub.heal = true;
+  scrub.only_missing = true;
+  scrub.stop = request.stop;
+  scrub.progress = request.progress;
+  HF_TRY(summary.moved, run_scrub(box, scrub));
+  if (summary.moved->ended) return *summary.moved->ended;
+  HF_TRY(summary.settled, settle_leaving(box, summary.moved->lost_packs, request.stop));
+  return {};
+}
+
+// Members that stay and took all that was given them are enough for what is stored as copies.
+Result<void> check_stayers(const pool::Pool& pool, const pool::LabelRecord& next) {
+  std::size_t level = 0;
+  for (const pool::Pool::PresentMember& member : pool.present_members()) {
+    const pool::Member* stays = next.find(member.id);
+    if (stays != nullptr && pool::is_current(stays->state) && !member.has_failed) ++level;
+  }
+  const std::size_t needed = pool::copies_needed(next);
+  if (level >= needed) return {};
+  return make_error(ErrorCode::too_few_disks, next.pool.hex(),
+                    {{"present", std::to_string(level)}, {"needed", std::to_string(needed)}});
+}
+
+}  // namespace
+
+Result<MemberPlan> plan_members(vault::Box& box, const MemberRequest& request) {
+  HF_TRY(pool::Pool * pool, box.pool());
+  const pool::LabelRecord& record = pool->label().record;
+  MemberPlan plan;
+  if (request.leaving) {
+    HF_TRY(plan.leaves, find_member(*pool, *request.leaving));
+  }
+  const bool leaves_already = plan.leaves && is_leaving(record, *plan.leaves);
+  const auto present = pool->present_members();
+  const bool has_joined =
+      request.joining && std::ranges::any_of(present, [&](const auto& member) {
+        return member.disk->name() == *request.joining && member.id != plan.leaves;
+      });
+  plan.goes_on = leaves_already && (!request.joining || has_joined);
+  plan.bytes_usable_before = pool::usable_bytes(record);
+  HF_TRY(const ToMove sum, sum_up(box, *pool, request, plan.leaves));
+  if (plan.leaves && !plan.goes_on) {
+    HF_TRY(check_room(box, *pool, request, *plan.leaves, sum));
+  }
+  pool::LabelRecord next = record;
+  if (plan.goes_on) {
+    HF_TRY(pool->writable());
+  } else {
+    pool::MemberChange change = change_of(plan);
+    HF_TRY(next, box.plan_members(change, request.joining, request.same_device_allowed));
+  }
+  plan.geometry = {next.k, next.m};
+  plan.disks = plain_members(next);
+  plan.bytes_usable = pool::usable_bytes(next);
+  if (plan.leaves) {
+    plan.shards_to_move = sum.shards;
+    plan.bytes_to_move = sum.bytes;
+  }
+  return plan;
+}
+
+Result<MemberSummary> change_members(vault::Box& box, const MemberRequest& request,
+                                     const MemberPlan& plan) {
+  MemberSummary summary;
+  if (!plan.goes_on) HF_TRY(begin_change(box, request, plan));
+  auto done = level_members(box);
+  if (done && plan.leaves) done = move_shards(box, request, summary);
+  if (!done) summary.ended = std::move(done.error());
+  return summary;
+}
+
+Result<bool> settle_leaving(vault::Box& box, const std::vector<Digest>& lost,
+                            const StopFlag* stop) {
+  HF_TRY(pool::Pool * pool, box.pool());
+  if (!some_leaving(pool->label().record)) return true;
+  HF_TRY(Businesses held, hold_businesses(box));
+  HF_TRY(const auto packs, list_pool_packs(*pool, held, stop));
+  const std::unordered_set<Digest, DigestHash> beyond_repair(lost.begin(), lost.end());
+  const bool some_left = std::ranges::any_of(packs, [&](const PoolPack& pack) {
+    return pack.missing > 0 && pack.spare >= 0 && !beyond_repair.contains(pack.name);
+  });
+  if (some_left) return false;
+  pool::MemberChange change;
+  for (const pool::Member& member : pool->label().record.members) {
+    if (member.state != pool::MemberState::leaving) continue;
+    (is_present(*pool, member.disk) ? change.retired : change.lost).push_back(member.disk);
+  }
+  HF_TRY(const pool::LabelRecord next, pool->plan_change(change));
+  HF_TRY(check_stayers(*pool, next));
+  HF_TRY(box.change_members(change, std::nullopt, false));
+  held.clear();
+  box.reopen_pool();
+  return true;
+}
+
+}  // namespace holdfast::job

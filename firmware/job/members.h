@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// pool add, retire, replace: a change of the pool's members, and the moving of what that asks for.
+//
+//   checks -> record: joins, leaves -> shards are moved -> record: retired, or lost
+//             [all businesses held]    [nobody is held]    [all businesses held]
+//
+// Nothing is moved by adding a disk: history is never rewritten. A disk that leaves stays a member
+// until every pack that can be had back has all its shards on others, so the pool protects at no
+// moment less than before. Stopped anywhere, the same call goes on: the record says who leaves, and
+// the names of the shards say what is left to move. No shard is removed from a disk that leaves.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "firmware/job/scrub.h"
+
+namespace holdfast::job {
+
+struct MemberRequest {
+  std::optional<std::string> joining;  // resolved path of an empty directory
+  std::optional<std::string> leaving;  // a disk's path, its id, or eight or more digits of the id
+  bool same_device_allowed = false;
+  bool dry_run = false;
+  const StopFlag* stop = nullptr;
+  Progress* progress = nullptr;
+};
+
+// What is known before anything is written.
+struct MemberPlan {
+  bool goes_on = false;  // the record is there already, by a call that was stopped
+  std::optional<DiskId> leaves;
+  erasure::Geometry geometry{0, 0};  // of new packs, afterwards
+  std::size_t disks = 0;             // plain members, afterwards
+  std::uint64_t bytes_usable_before = 0;
+  std::uint64_t bytes_usable = 0;
+  std::uint64_t shards_to_move = 0;
+  std::uint64_t bytes_to_move = 0;
+};
+
+// Errors: no_disk, disk_is_member; disk_needed, disk_too_small, pool_full: what is to be moved has
+// no place; those of vault::Box::plan_members(), and of businesses, which must all open. Writes
+// nothing.
+[[nodiscard]] Result<MemberPlan> plan_members(vault::Box& box, const MemberRequest& request);
+
+struct MemberSummary {
+  std::optional<ScrubSummary> moved;  // if a disk leaves
+  bool settled = false;               // no disk is leaving any more
+  std::optional<Error> ended;         // that ended it after the record was written
+};
+
+// After plan_members() of the same request. An error only if the record was not written, or may not
+// have been: the next opening for writing completes it or it never was. locked: a business is being
+// written.
+[[nodiscard]] Result<MemberSummary> change_members(vault::Box& box, const MemberRequest& request,
+                                                   const MemberPlan& plan);
+
+// If some disk is leaving and nothing is left to move: makes it retired (present) or lost (absent).
+// True if no disk is leaving afterwards. `lost`: packs that nobody can have back, which hold up
+// nothing. No business may be open.
+[[nodiscard]] Result<bool> settle_leaving(vault::Box& box, const std::vector<Digest>& lost,
+                                          const StopFlag* stop);
+
+}  // namespace holdfast::job

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/pool/new_disk.h"
+
+#include <algorithm>
+#include <set>
+
+namespace holdfast::pool {
+
+namespace {
+
+constexpr std::string_view kProbe = "probe.tmp";
+constexpr std::array<std::string_view, 3> kFolders = {"packs", "journal", "wraps"};
+
+std::string temporary(std::string_view name) {
+  return std::string(name) + ".tmp";
+}
+
+// What a cut leaves is ours, and the next making takes it over.
+Result<bool> is_left_by_cut(ports::Disk& disk, const ports::DirectoryEntry& entry) {
+  if (!entry.is_directory) {
+    return entry.name == kProbe || std::ranges::any_of(kLabelCopies, [&](std::string_view copy) {
+             return entry.name == temporary(copy);
+           });
+  }
+  if (std::ranges::find(kFolders, entry.name) == kFolders.end()) return false;
+  HF_TRY(const auto entries, disk.list(entry.name));
+  return entries.empty();
+}
+
+// Writes a probe on every disk. One that is there already was written by this very call: the same
+// directory by another path.
+Result<void> probe(DiskViews disks, std::size_t& probed) {
+  for (const DiskPointer& disk : disks) {
+    const auto file = disk->create(kProbe);
+    if (!file && file.error().code == ErrorCode::already_exists) {
+      return make_error(ErrorCode::disk_given_twice, disk->name());
+    }
+    if (!file) return file.error();
+    ++probed;
+    HF_TRY((*file)->append(view_of("holdfast")));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> check_empty(ports::Disk& disk) {
+  HF_TRY(const auto entries, disk.list(""));
+  const auto has = [&](std::string_view name) {
+    return std::ranges::find(entries, name, &ports::DirectoryEntry::name) != entries.end();
+  };
+  for (const std::string_view label : kLabelCopies) {
+    if (has(label)) return make_error(ErrorCode::disk_foreign, disk.name());
+  }
+  for (const ports::DirectoryEntry& entry : entries) {
+    HF_TRY(const bool left, is_left_by_cut(disk, entry));
+    if (!left && entry.name != "lost+found") {
+      return make_error(ErrorCode::disk_not_empty, disk.name());
+    }
+  }
+  return {};
+}
+
+Result<void> check_distinct(DiskViews disks, bool same_device_allowed) {
+  std::set<std::string> names;
+  std::vector<std::uint64_t> devices;
+  for (const DiskPointer& disk : disks) {
+    if (!names.insert(disk->name()).second) {
+      return make_error(ErrorCode::disk_given_twice, disk->name());
+    }
+    HF_TRY(const std::uint64_t device, disk->device());
+    const auto other = std::ranges::find(devices, device);
+    if (other != devices.end() && !same_device_allowed) {
+      const auto number = static_cast<std::size_t>(other - devices.begin());
+      return make_error(ErrorCode::disk_same_device, disk->name(),
+                        {{"other", disks[number]->name()}});
+    }
+    devices.push_back(device);
+  }
+  return {};
+}
+
+Result<void> check_writable(DiskViews disks) {
+  for (const DiskPointer& disk : disks) {
+    const auto removed = disk->remove(kProbe);
+    if (!removed && removed.error().code != ErrorCode::not_found) return removed;
+  }
+  std::size_t probed = 0;
+  auto result = probe(disks, probed);
+  for (std::size_t i = 0; i < probed; ++i) {
+    auto removed = disks[i]->remove(kProbe);
+    if (result) result = std::move(removed);
+  }
+  return result;
+}
+
+Result<void> check_writable(ports::Disk& disk) {
+  const auto removed = disk.remove(kProbe);
+  if (!removed && removed.error().code != ErrorCode::not_found) return removed;
+  HF_TRY(const auto file, disk.create(kProbe));
+  auto appended = file->append(view_of("holdfast"));
+  auto taken_away = disk.remove(kProbe);
+  return appended ? std::move(taken_away) : std::move(appended);
+}
+
+Result<std::uint64_t> check_space(ports::Disk& disk, const PoolSettings& settings) {
+  HF_TRY(const ports::Space space, disk.space());
+  if (space.free <= std::min(settings.disk_reserve, space.total / 16)) {
+    return make_error(ErrorCode::no_space, disk.name());
+  }
+  return space.total;
+}
+
+Result<void> make_folders(ports::Disk& disk) {
+  for (const std::string_view folder : kFolders) HF_TRY(ports::make_directories(disk, folder));
+  return {};
+}
+
+void give_back(ports::Disk& disk) {
+  for (const std::string_view copy : kLabelCopies) {
+    (void)disk.remove(temporary(copy));
+    (void)disk.remove(copy);
+  }
+  for (const std::string_view folder : kFolders) (void)disk.remove(folder);
+}
+
+}  // namespace holdfast::pool

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// The members of the box's pool: what home keeps of them, and changing them.
+//
+//   home/pool names the new directory -> its label -> labels of the present members -> home/label
+//
+// A cut before the first label leaves the pool as it was, and an empty directory in the list of
+// those where disks were seen. From the first label on the next opening for writing completes the
+// change.
+#include <algorithm>
+
+#include "firmware/vault/box.h"
+#include "firmware/vault/home_files.h"
+
+namespace holdfast::vault {
+
+Result<void> Box::level_labels() {
+  HF_TRY(const pool::Pool* opened_pool, pool());
+  const auto witness = ports::load(ports_.home, kLabelPath, pool::kLabelSizeMax);
+  if (!witness && witness.error().is_of_process()) return witness.error();
+  const bool witnessed = witness && *witness == opened_pool->label().record_bytes;
+  if (witnessed && opened_pool->labels_are_level()) return {};
+  HF_TRY(const auto pool_lock, lock("pool"));
+  return level_labels_locked();
+}
+
+Result<void> Box::level_labels_locked() {
+  HF_TRY(pool::Pool * opened_pool, pool());
+  const pool::Label& label = opened_pool->label();
+  HF_TRY(opened_pool->writable());
+  const auto witness = ports::load(ports_.home, kLabelPath, pool::kLabelSizeMax);
+  if (!witness && witness.error().is_of_process()) return witness.error();
+  // Another process may have changed the members since this one opened the pool.
+  const auto known = witness ? pool::peek_epoch(*witness, label.record.pool) : std::nullopt;
+  if (known && *known > label.record.epoch) {
+    return make_error(ErrorCode::not_newest, ports_.home.name());
+  }
+  HF_TRY(opened_pool->level_labels(*signer_));
+  if (witness && *witness == label.record_bytes) return {};
+  return ports::store(ports_.home, kLabelPath, label.record_bytes);
+}
+
+Result<pool::LabelRecord> Box::plan_members(pool::MemberChange& change,
+                                            const std::optional<std::string>& joining,
+                                            bool same_device_allowed) {
+  HF_TRY(pool::Pool * opened_pool, pool());
+  HF_TRY(opened_pool->writable());
+  change.incarnation = keyring_.content().incarnation;
+  if (joining) {
+    HF_TRY(const auto disk, ports_.open_disk(*joining));
+    pool::Member member;
+    HF_TRY(member.capacity, opened_pool->check_new_disk(*disk, same_device_allowed, true));
+    member.place = disk->name();
+    change.joins = std::move(member);
+  }
+  return opened_pool->plan_change(change);
+}
+
+Result<void> Box::change_members(pool::MemberChange change,
+                                 const std::optional<std::string>& joining,
+                                 bool same_device_allowed) {
+  HF_TRY(const auto keyring_lock, lock_keyring());
+  HF_TRY(const keys::Keyring now, reload_keyring());
+  // A business that was added since then is not among those that are held.
+  if (now.generation() != keyring_.generation()) {
+    return make_error(ErrorCode::not_newest, ports_.home.name());
+  }
+  HF_TRY(const auto pool_lock, lock("pool"));
+  HF_TRY(level_labels_locked());
+  HF_TRY(const auto planned, plan_members(change, joining, same_device_allowed));
+  static_cast<void>(planned);
+  pool::DiskPointer disk;
+  if (joining) {
+    HF_TRY(disk, ports_.open_disk(*joining));
+    HF_TRY(const auto size, pool_->check_new_disk(*disk, same_device_allowed, false));
+    static_cast<void>(size);
+    change.joins->disk = ports_.random.id<DiskId>();
+    HF_TRY(std::vector<std::string> paths, disk_paths());
+    if (std::ranges::find(paths, *joining) == paths.end()) {
+      paths.push_back(*joining);
+      HF_TRY(ports::store(ports_.home, kPoolPath, encode_disk_paths(paths)));
+    }
+  }
+  HF_TRY(const pool::Label next, pool_->change(change, disk.get(), *signer_, ports_.random));
+  return ports::store(ports_.home, kLabelPath, next.record_bytes);
+}
+
+}  // namespace holdfast::vault
