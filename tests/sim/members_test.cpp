@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+// Disks join, are replaced and retire: everything stays readable at every moment, a call that was
+// cut is gone on from, and a disk leaves only when nothing needs it.
+#include "firmware/job/members.h"
+
+#include <cstdlib>
+
+#include "firmware/pool/election.h"
+#include "tests/sim/ready_box.h"
+
+namespace holdfast::test {
+
+namespace {
+
+// A change of members has some thousand operations.
+std::uint64_t stride() {
+  const bool is_long = std::getenv("HOLDFAST_LONG") != nullptr;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  return is_long ? 61 : 211;
+#else
+  return is_long ? 9 : 31;
+#endif
+}
+
+struct Change {
+  std::optional<std::string> joining;
+  std::optional<std::string> leaving;
+  bool leaving_is_absent = false;
+};
+
+// Six disks with two snapshots, and two more in the drawer.
+class MembersBox : public ReadyBox {
+ public:
+  MembersBox() {
+    for (const char* name : {"/disk6", "/disk7"}) {
+      disks.push_back(std::make_unique<sim::SimDisk>(world, name));
+    }
+    write("a.wav", std::string(1500, 'a'));
+    write("b.wav", noise(2500));
+    REQUIRE(backup());
+    write("c.wav", noise(1200));
+    REQUIRE(backup());
+  }
+
+  Result<job::MemberSummary> apply(const Change& change) {
+    HF_TRY(const auto opened, open());
+    job::MemberRequest request;
+    request.joining = change.joining;
+    request.leaving = change.leaving;
+    request.stop = &stop;
+    HF_TRY(const job::MemberPlan plan, job::plan_members(*opened, request));
+    return job::change_members(*opened, request, plan);
+  }
+  // The call is made again until it says that it is done; a person would do no more.
+  void finish(const Change& change) {
+    for (int call = 0; call < 3; ++call) {
+      const auto done = apply(change);
+      if (!done) {
+        INFO(debug_text(done.error()));
+        // The record was completed by somebody who wrote, or the disk has left by now.
+        const bool is_done = done.error().code == ErrorCode::disk_is_member ||
+                             done.error().code == ErrorCode::no_disk;
+        CHECK(is_done);
+        return;
+      }
+      if (done->ended) FAIL(debug_text(*done->ended));
+      if (done->settled || !change.leaving) return;
+    }
+    FAIL("not settled");
+  }
+  pool::MemberState state_of(const std::string& place) {
+    const auto opened = open();
+    const auto pool = (*opened)->pool();
+    for (const pool::Member& member : (*pool)->label().record.members) {
+      if (member.place == place) return member.state;
+    }
+    FAIL("no member " + place);
+    return pool::MemberState::lost;
+  }
+  // The promises of a change that has come to its end.
+  void check_done(const Change& change) {
+    CHECK(*restore() == source());
+    if (change.joining) CHECK(state_of(*change.joining) == pool::MemberState::member);
+    if (change.leaving) {
+      CHECK(state_of(*change.leaving) ==
+            (change.leaving_is_absent ? pool::MemberState::lost : pool::MemberState::retired));
+      missing[*change.leaving] = true;
+    }
+    write("new.wav", noise(700));
+    const auto report = backup();
+    INFO((report ? "" : debug_text(report.error())));
+    REQUIRE(report);
+    CHECK(report->problems.count == 0);
+    {
+      const auto opened = open();
+      const auto pool = (*opened)->pool();
+      CHECK((*pool)->labels_are_level());
+      CHECK((*pool)->writable());
+    }
+    // Any two more may go: here two that took what was moved.
+    missing["/disk6"] = true;
+    missing["/disk5"] = true;
+    CHECK(*restore() == source());
+    CHECK(restore(3)->size() == 3);
+  }
+  std::string noise(std::size_t size) {
+    Bytes bytes(size);
+    noise_.fill(bytes);
+    return {bytes.begin(), bytes.end()};
+  }
+
+ private:
+  sim::SimRandom noise_{99};
+};
+
+void prepare(MembersBox& box, const Change& change) {
+  if (change.leaving_is_absent) box.missing[*change.leaving] = true;
+}
+
+std::uint64_t operations_of(const Change& change) {
+  MembersBox box;
+  prepare(box, change);
+  const std::uint64_t before = box.world.operations();
+  const auto done = box.apply(change);
+  INFO((done ? "" : debug_text(done.error())));
+  REQUIRE(done);
+  REQUIRE(!done->ended);
+  const std::uint64_t operations = box.world.operations() - before;
+  box.check_done(change);
+  return operations;
+}
+
+void sweep_cuts(const Change& change) {
+  const std::uint64_t operations = operations_of(change);
+  REQUIRE(operations > 50);
+  for (std::uint64_t cut = 1; cut <= operations; cut += stride()) {
+    CAPTURE(cut);
+    MembersBox box;
+    prepare(box, change);
+    box.world.cut_at(box.world.operations() + cut);
+    static_cast<void>(box.apply(change).has_value());
+    box.world.crash({sim::CrashPolicy::random, cut});
+    // Reading and writing go on before anybody has run the call again.
+    CHECK(*box.restore() == box.source());
+    box.write("between.wav", box.noise(600));
+    REQUIRE(box.backup());
+    CHECK(*box.restore() == box.source());
+    box.finish(change);
+    box.check_done({change.joining, change.leaving, change.leaving_is_absent});
+  }
+}
+
+void sweep_errors(const Change& change) {
+  const std::uint64_t operations = operations_of(change);
+  for (std::uint64_t number = 2; number <= operations; number += stride()) {
+    CAPTURE(number);
+    MembersBox box;
+    prepare(box, change);
+    box.world.fail_at(box.world.operations() + number, ErrorCode::io);
+    static_cast<void>(box.apply(change).has_value());
+    CHECK(*box.restore() == box.source());
+    box.finish(change);
+    box.check_done(change);
+  }
+}
+
+const Change kAdd{"/disk6", {}};
+const Change kRetire{{}, "/disk0"};
+const Change kReplace{"/disk6", "/disk0"};
+const Change kReplaceAbsent{"/disk6", "/disk0", true};
+
+}  // namespace
+
+TEST_CASE("The power may go at every operation of pool add") {
+  sweep_cuts(kAdd);
+}
+
+TEST_CASE("The power may go at every operation of pool retire") {
+  sweep_cuts(kRetire);
+}
+
+TEST_CASE("The power may go at every operation of pool replace") {
+  sweep_cuts(kReplace);
+}
+
+TEST_CASE("The power may go at every operation of replacing a disk that is gone") {
+  sweep_cuts(kReplaceAbsent);
+}
+
+TEST_CASE("An error at any operation of a change of members loses nothing") {
+  for (const Change& change : {kAdd, kRetire, kReplace, kReplaceAbsent}) sweep_errors(change);
+}
+
+TEST_CASE("The power may go again while a cut change of members is completed") {
+  for (std::uint64_t first = 60; first < 200; first += 23) {
+    for (std::uint64_t second = 5; second < 120; second += 19) {
+      CAPTURE(first, second);
+      MembersBox box;
+      box.world.cut_at(box.world.operations() + first);
+      static_cast<void>(box.apply(kReplace).has_value());
+      box.world.crash({sim::CrashPolicy::random, first});
+      box.world.cut_at(box.world.operations() + second);
+      static_cast<void>(box.backup().has_value());
+      box.world.crash({sim::CrashPolicy::random, second});
+      CHECK(*box.restore() == box.source());
+      box.finish(kReplace);
+      box.check_done(kReplace);
+    }
+  }
+}
+
+TEST_CASE("A disk that leaves is a member until nothing needs it") {
+  MembersBox box;
+  box.stop = true;
+  const auto stopped = box.apply(kRetire);
+  CHECK_FALSE(stopped);
+  CHECK(box.state_of("/disk0") == pool::MemberState::member);
+  box.stop = false;
+
+  // The record is written; the moving finds the scrub lock taken.
+  {
+    const auto holder = box.open();
+    const auto lock = (*holder)->lock("scrub");
+    REQUIRE(lock);
+    const auto held_up = box.apply(kRetire);
+    REQUIRE(held_up);
+    REQUIRE(held_up->ended);
+    CHECK(held_up->ended->code == ErrorCode::locked);
+    CHECK_FALSE(held_up->settled);
+  }
+  CHECK(box.state_of("/disk0") == pool::MemberState::leaving);
+  REQUIRE(box.backup());
+  box.finish(kRetire);
+  box.check_done(kRetire);
+}
+
+TEST_CASE("While a business is written no member comes or goes") {
+  MembersBox box;
+  const auto writer = box.open();
+  const auto business = (*writer)->open_business("calls", vault::Access::write);
+  REQUIRE(business);
+  for (const Change& change : {kAdd, kRetire, kReplace}) {
+    const auto refused = box.apply(change);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::locked);
+  }
+  CHECK(box.disks[6]->list("").value().empty());
+}
+
+TEST_CASE("What has no place is refused before anything is written") {
+  MembersBox box;
+  const auto code_of = [&](const Change& change) {
+    const auto refused = box.apply(change);
+    REQUIRE_FALSE(refused);
+    return refused.error().code;
+  };
+  const auto label = box.disks[1]->contents("label.a");
+  CHECK(code_of({{}, "/nothing"}) == ErrorCode::no_disk);
+  CHECK(code_of({"/disk1", {}}) == ErrorCode::disk_is_member);
+  box.disks[6]->plant("somebody's", Bytes(3));
+  CHECK(code_of({"/disk6", {}}) == ErrorCode::disk_not_empty);
+  box.disks[7]->set_capacity(4000);
+  CHECK(code_of({"/disk7", "/disk0"}) == ErrorCode::disk_too_small);
+  box.missing["/disk5"] = true;
+  CHECK(code_of({{}, "/disk0"}) == ErrorCode::disk_needed);  // packs of five shards, four disks
+  CHECK(box.disks[1]->contents("label.a") == label);
+}
+
+TEST_CASE(
+    "A disk that is away during a change gets the new label, journal and keys when it is back") {
+  MembersBox box;
+  box.missing["/disk3"] = true;
+  box.finish(kAdd);
+  box.missing.clear();
+  REQUIRE(box.backup());
+  CHECK(box.disks[3]->contents("label.a").value().size() ==
+        box.disks[2]->contents("label.a").value().size());
+  for (const char* gone : {"/disk0", "/disk1"}) box.missing[gone] = true;
+  CHECK(*box.restore() == box.source());
+}
+
+TEST_CASE("A disk that has left and comes back is read, and counts for nothing") {
+  MembersBox box;
+  box.missing["/disk0"] = true;
+  box.finish(kReplaceAbsent);
+  box.missing.clear();
+  REQUIRE(box.backup());
+  const auto opened = box.open();
+  const auto pool = (*opened)->pool();
+  REQUIRE(pool);
+  CHECK((*pool)->members_present() == 6);
+  CHECK((*pool)->writable());
+  const auto status = (*pool)->status();
+  CHECK(std::ranges::count(status, pool::DiskState::retired, &pool::DiskStatus::state) == 1);
+}
+
+TEST_CASE("With a disk of another size no byte of history is rewritten") {
+  MembersBox box;
+  for (const auto& disk : box.disks) disk->set_capacity(std::uint64_t{1} << 30);
+  std::map<std::string, Bytes> before;
+  const auto shards = [&](auto&& visit) {
+    for (std::size_t i = 0; i < SimBox::kDisks; ++i) {
+      for (const auto& folder : box.disks[i]->list("packs").value()) {
+        const std::string path = "packs/" + folder.name;
+        for (const auto& file : box.disks[i]->list(path).value()) {
+          visit(box.disks[i]->name() + "/" + path + "/" + file.name,
+                box.disks[i]->contents(path + "/" + file.name).value());
+        }
+      }
+    }
+  };
+  shards([&](const std::string& path, const Bytes& bytes) { before[path] = bytes; });
+  box.disks[6]->set_capacity(std::uint64_t{3} << 30);
+  box.finish(kAdd);
+  std::map<std::string, Bytes> after;
+  shards([&](const std::string& path, const Bytes& bytes) { after[path] = bytes; });
+  CHECK(before == after);
+  box.write("new.wav", box.noise(3000));
+  REQUIRE(box.backup());
+  CHECK_FALSE(box.disks[6]->list("packs").value().empty());
+}
+
+}  // namespace holdfast::test
