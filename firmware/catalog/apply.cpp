@@ -88,7 +88,8 @@ Result<void> Catalog::forget_open_pack(const Digest& name) {
 
 Result<void> Catalog::apply(const journal::Entry& entry,
                             const std::optional<journal::SnapshotBody>& snapshot,
-                            const std::optional<journal::TagBody>& tag) {
+                            const std::optional<journal::TagBody>& tag,
+                            const std::optional<journal::HoldBody>& hold) {
   HF_TRY(Transaction transaction, state_->transaction());
   HF_TRY(const journal::Head before, head());
   if (entry.business != state_->business || entry.number != before.number + 1 ||
@@ -97,6 +98,7 @@ Result<void> Catalog::apply(const journal::Entry& entry,
   }
   HF_TRY(state_->name_packs(entry));
   HF_TRY(state_->insert_body(entry, snapshot, tag));
+  if (hold) HF_TRY(state_->apply_hold(entry, *hold));
   HF_TRY(state_->update_head.with(entry.number, entry.digest).run());
   return transaction.commit();
 }

@@ -60,6 +60,13 @@ struct SnapshotRow {
   std::vector<std::string> tags;  // those of the body and of tag entries, in order
 };
 
+// A hold that stands.
+struct HoldRow {
+  std::uint64_t number = 0;  // of its entry
+  Timestamp time;
+  journal::HoldBody body;
+};
+
 class Catalog {
  public:
   // `path` of the SQLite file; ":memory:" works. write: made if missing, with an empty head. read:
@@ -91,11 +98,13 @@ class Catalog {
 
   // One transaction: the entry's row, its packs (which become named, in the entry's order) and the
   // new head. chain_broken unless the entry follows head(). Every pack of the entry must be there
-  // already, or `internal`. `snapshot` is empty if the body was dropped. What the signed entry says
+  // already, or `internal`. `snapshot` is empty if the body was dropped; `hold` is the body of a
+  // hold or of a release. What the signed entry says
   // of a pack replaces what was noted.
   [[nodiscard]] Result<void> apply(const journal::Entry& entry,
                                    const std::optional<journal::SnapshotBody>& snapshot,
-                                   const std::optional<journal::TagBody>& tag);
+                                   const std::optional<journal::TagBody>& tag,
+                                   const std::optional<journal::HoldBody>& hold = {});
 
   // Every place of the chunk, the best first: packs that are not lost, of these named ones before
   // open ones, then the oldest. Empty if unknown.
@@ -130,6 +139,8 @@ class Catalog {
   // From the newest on, by number, to the first one that is wanted.
   using IsWanted = std::function<bool(const SnapshotRow&)>;
   [[nodiscard]] Result<std::optional<SnapshotRow>> find_newest(const IsWanted& is_wanted);
+  // Those that stand, by number.
+  [[nodiscard]] Result<std::vector<HoldRow>> holds();
   // The newest policy entry's digest and number, if one was applied.
   [[nodiscard]] Result<std::optional<journal::Head>> newest_policy();
 

@@ -94,6 +94,20 @@ Result<void> dump_tags(Database& database, const Visit& visit) {
   });
 }
 
+Result<void> dump_holds(Database& database, const Visit& visit) {
+  Statement select(database,
+                   "SELECT number, time, id, scope, value, reason FROM holds ORDER BY number");
+  Query row = select.with();
+  return row.each([&]() -> Result<void> {
+    const std::string line =
+        line_of({"hold", number(row.u64()), number(row.i64()), to_hex(row.blob()), number(row.u8()),
+                 "x" + to_hex(row.blob()), "x" + to_hex(row.blob())});
+    HF_TRY(row.intact());
+    visit(line);
+    return {};
+  });
+}
+
 Result<void> dump_policies(Database& database, const Visit& visit) {
   Statement select(database, "SELECT number, digest FROM policies ORDER BY number");
   Query row = select.with();
@@ -115,6 +129,7 @@ Result<void> Catalog::dump(const std::function<void(const std::string& line)>& v
   HF_TRY(dump_chunks(state_->database, visit));
   HF_TRY(dump_snapshots(state_->database, visit));
   HF_TRY(dump_tags(state_->database, visit));
+  HF_TRY(dump_holds(state_->database, visit));
   return dump_policies(state_->database, visit);
 }
 

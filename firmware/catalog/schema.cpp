@@ -11,8 +11,8 @@ namespace holdfast::catalog {
 namespace {
 
 constexpr std::uint32_t kApplicationId = 0x48464354;  // "HFCT"
-constexpr std::uint32_t kVersion = 1;
-constexpr const char* kMark = "PRAGMA application_id = 0x48464354; PRAGMA user_version = 1";
+constexpr std::uint32_t kVersion = 2;
+constexpr const char* kMark = "PRAGMA application_id = 0x48464354; PRAGMA user_version = 2";
 
 struct Part {
   std::string_view name;
@@ -29,6 +29,10 @@ constexpr std::array kParts{
     Part{"head",
          "CREATE TABLE head(one INTEGER PRIMARY KEY CHECK(one = 1), business BLOB NOT NULL, "
          "number INTEGER NOT NULL, digest BLOB NOT NULL) STRICT"},
+    Part{"holds",
+         "CREATE TABLE holds(number INTEGER PRIMARY KEY, time INTEGER NOT NULL, "
+         "id BLOB NOT NULL, scope INTEGER NOT NULL, value BLOB NOT NULL, reason BLOB NOT NULL) "
+         "STRICT"},
     Part{"packs",
          "CREATE TABLE packs(id INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE, "
          "size INTEGER NOT NULL, epoch INTEGER NOT NULL, class INTEGER NOT NULL, "

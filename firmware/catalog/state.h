@@ -21,6 +21,7 @@ struct Catalog::State {
   [[nodiscard]] Result<void> insert_body(const journal::Entry& entry,
                                          const std::optional<journal::SnapshotBody>& snapshot,
                                          const std::optional<journal::TagBody>& tag);
+  [[nodiscard]] Result<void> apply_hold(const journal::Entry& entry, const journal::HoldBody& hold);
   [[nodiscard]] Result<SnapshotRow> read_snapshot(Query& row);
 
   Database database;

@@ -86,6 +86,20 @@ Result<Problems> find_items(vault::Business& business, const catalog::SnapshotRo
                     });
 }
 
+Result<void> check_known(vault::Business& business, std::string_view path) {
+  HF_TRY(const auto nodes, vault::ContentReader::open(business));
+  HF_TRY(const auto snapshots, business.snapshots());
+  for (auto row = snapshots.rbegin(); row != snapshots.rend(); ++row) {
+    bool lost = false;
+    vault::TreeCursor cursor(*nodes, row->body.items,
+                             [&](const vault::IndexEntry& /*subtree*/) { lost = true; });
+    HF_TRY(cursor.seek(path));
+    HF_TRY(const vault::Item* item, cursor.peek());
+    if (lost || (item != nullptr && is_within(item->path, path))) return {};
+  }
+  return make_error(ErrorCode::no_item, std::string(path));
+}
+
 namespace {
 
 // A folder's times and inode change with its contents, which are reported themselves.

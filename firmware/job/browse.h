@@ -30,6 +30,10 @@ using VisitItem = std::function<Result<void>(const vault::Item&)>;
                                           const std::string& pattern, const StopFlag* stop,
                                           const VisitItem& visit);
 
+// Ok if some snapshot has an item of that path or below it, gone at the source or not, or may have
+// it among lost names. no_item.
+[[nodiscard]] Result<void> check_known(vault::Business& business, std::string_view path);
+
 // Gone at the source counts as removed. A folder that differs only in its times or its place on
 // the source's disk, as every folder does whose contents changed, is no difference. Names that are
 // lost end it: nobody could tell what came and what went.

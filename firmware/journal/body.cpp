@@ -3,6 +3,7 @@
 
 #include <array>
 #include <functional>
+#include <utility>
 
 namespace holdfast::journal {
 
@@ -133,6 +134,12 @@ bool take_choice(ByteReader& content, bool& is_first) {
   return value == 1 || value == 2;
 }
 
+bool take_scope(ByteReader& content, HoldScope& scope) {
+  const std::uint8_t value = content.u8();
+  scope = static_cast<HoldScope>(value);
+  return value >= 1 && value <= 3;
+}
+
 bool take_state(ByteReader& content, SnapshotBody& body) {
   const std::uint8_t value = content.u8();
   body.complete = value == kComplete;
@@ -233,6 +240,23 @@ Bytes encode(const TagBody& body) {
   return fields.take();
 }
 
+std::string hold_value(std::uint64_t number, const Digest& entry) {
+  Bytes value;
+  ByteWriter out(value);
+  out.u64(number);
+  out.raw(entry.view());
+  return std::string(text_of(value));
+}
+
+Bytes encode(const HoldBody& body) {
+  FieldWriter fields;
+  fields.add(1, [&](ByteWriter& out) { out.u8(std::to_underlying(body.scope)); });
+  fields.text(2, body.value);
+  fields.text(3, body.reason);
+  fields.add(4, [&](ByteWriter& out) { out.raw(body.id.view()); });
+  return fields.take();
+}
+
 Bytes encode(const TakeoverBody& body) {
   FieldWriter fields;
   fields.digest(1, body.head);
@@ -271,6 +295,23 @@ Result<TagBody> parse_tag(ByteView bytes) {
                        if (tag == 3) body.tag = take_text(content);
                        return tag == 4 ? take_choice(content, body.set) : tag < 4;
                      }));
+  return body;
+}
+
+Result<HoldBody> parse_hold(ByteView bytes) {
+  HoldBody body;
+  HF_TRY(read_fields(bytes, mask_of(1, 2, 3, 4), kNoRepeat,
+                     [&](std::uint8_t tag, ByteReader& content) {
+                       if (tag == 1) return take_scope(content, body.scope);
+                       if (tag == 2) body.value = take_text(content);
+                       if (tag == 3) body.reason = take_text(content);
+                       if (tag == 4) body.id.bytes = content.array<16>();
+                       return tag <= 4;
+                     }));
+  constexpr std::size_t kSnapshotValueSize = 40;
+  const bool fits = body.scope == HoldScope::snapshot ? body.value.size() == kSnapshotValueSize
+                                                      : !body.value.empty();
+  if (!fits) return damaged();
   return body;
 }
 

@@ -9,6 +9,7 @@
 
 #include "hal/base/bytes.h"
 #include "hal/base/digest.h"
+#include "hal/base/id.h"
 #include "hal/base/time.h"
 
 namespace holdfast::journal {
@@ -73,6 +74,21 @@ struct TagBody {
   bool set = true;
 };
 
+using HoldId = Id<struct HoldKind>;
+
+enum class HoldScope : std::uint8_t { item = 1, key = 2, snapshot = 3 };
+
+// Of a hold, and of the release that ends it.
+struct HoldBody {
+  HoldScope scope = HoldScope::item;
+  std::string value;  // item: the path's bytes; key: KEY=VALUE; snapshot: see hold_value()
+  std::string reason;
+  HoldId id;
+};
+
+// The value of a hold on that snapshot.
+[[nodiscard]] std::string hold_value(std::uint64_t number, const Digest& entry);
+
 struct TakeoverBody {
   Digest head;
   std::uint64_t number = 0;
@@ -83,11 +99,13 @@ struct TakeoverBody {
 [[nodiscard]] Bytes encode(const SnapshotBody& body);
 [[nodiscard]] Bytes encode(const PolicyBody& body);
 [[nodiscard]] Bytes encode(const TagBody& body);
+[[nodiscard]] Bytes encode(const HoldBody& body);
 [[nodiscard]] Bytes encode(const TakeoverBody& body);
 
 [[nodiscard]] Result<SnapshotBody> parse_snapshot(ByteView bytes);
 [[nodiscard]] Result<PolicyBody> parse_policy(ByteView bytes);
 [[nodiscard]] Result<TagBody> parse_tag(ByteView bytes);
+[[nodiscard]] Result<HoldBody> parse_hold(ByteView bytes);
 [[nodiscard]] Result<TakeoverBody> parse_takeover(ByteView bytes);
 
 }  // namespace holdfast::journal

@@ -201,4 +201,24 @@ Result<journal::Head> Business::tag_snapshot(const catalog::SnapshotRow& snapsho
   return append(std::move(draft));
 }
 
+Result<std::vector<catalog::HoldRow>> Business::holds() {
+  return with_catalog([](catalog::Catalog& catalog) { return catalog.holds(); });
+}
+
+Result<journal::Head> Business::hold(journal::HoldScope scope, const std::string& value,
+                                     const std::string& reason) {
+  journal::EntryDraft draft;
+  draft.kind = journal::EntryKind::hold;
+  draft.body =
+      encode(journal::HoldBody{scope, value, reason, box_.ports().random.id<journal::HoldId>()});
+  return append(std::move(draft));
+}
+
+Result<journal::Head> Business::release(const catalog::HoldRow& hold, const std::string& reason) {
+  journal::EntryDraft draft;
+  draft.kind = journal::EntryKind::release;
+  draft.body = encode(journal::HoldBody{hold.body.scope, hold.body.value, reason, hold.body.id});
+  return append(std::move(draft));
+}
+
 }  // namespace holdfast::vault

@@ -72,6 +72,15 @@ class Business {
   [[nodiscard]] Result<journal::Head> tag_snapshot(const catalog::SnapshotRow& snapshot,
                                                    const std::string& tag);
 
+  // Those that stand, by number.
+  [[nodiscard]] Result<std::vector<catalog::HoldRow>> holds();
+  // Writes a hold entry, with a new id. Access::write.
+  [[nodiscard]] Result<journal::Head> hold(journal::HoldScope scope, const std::string& value,
+                                           const std::string& reason);
+  // Ends a hold that stands. Access::write.
+  [[nodiscard]] Result<journal::Head> release(const catalog::HoldRow& hold,
+                                              const std::string& reason);
+
   // The catalog under its lock; for short calls.
   template <class Call>
   auto with_catalog(Call&& call) {

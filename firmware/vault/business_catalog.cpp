@@ -125,18 +125,23 @@ Result<void> Business::apply_entry(catalog::Catalog& catalog, const journal::Ent
   for (const journal::NewPack& pack : entry.new_packs) HF_TRY(note_pack(catalog, pack));
   std::optional<journal::SnapshotBody> snapshot;
   std::optional<journal::TagBody> tag;
-  const bool is_snapshot =
-      entry.kind == journal::EntryKind::snapshot || entry.kind == journal::EntryKind::delta;
-  if ((is_snapshot || entry.kind == journal::EntryKind::tag) && !entry.sealed_dropped) {
+  std::optional<journal::HoldBody> hold;
+  using journal::EntryKind;
+  const bool is_snapshot = entry.kind == EntryKind::snapshot || entry.kind == EntryKind::delta;
+  const bool is_hold = entry.kind == EntryKind::hold || entry.kind == EntryKind::release;
+  const bool is_read = is_snapshot || is_hold || entry.kind == EntryKind::tag;
+  if (is_read && !entry.sealed_dropped) {
     HF_TRY(const SecretKey* key, epoch_keys_.get(entry.key_epoch, keys::KeyKind::meta));
     HF_TRY(const Bytes body, journal::open_body(entry, *key));
     if (is_snapshot) {
       HF_TRY(snapshot, journal::parse_snapshot(body));
+    } else if (is_hold) {
+      HF_TRY(hold, journal::parse_hold(body));
     } else {
       HF_TRY(tag, journal::parse_tag(body));
     }
   }
-  return catalog.apply(entry, snapshot, tag);
+  return catalog.apply(entry, snapshot, tag, hold);
 }
 
 Result<void> Business::roll_forward(catalog::Catalog& catalog, const journal::Head& from,

@@ -323,3 +323,29 @@ TEST_CASE("Catalogs fed in another order and in other batches print the same") {
   REQUIRE(apply(rebuilt, next));
   CHECK(lines != dump_of(rebuilt));
 }
+TEST_CASE("A hold stands until its own release, and the rows say from when and why") {
+  Catalog catalog = opened(":memory:");
+  TestJournal journal;
+  journal.add_hold("calls/a.wav", 1);
+  journal.add_hold("calls/a.wav", 2);
+  journal.add_release(9);  // of no hold
+  journal.add_release(1);
+  const auto& steps = journal.steps();
+  for (std::size_t i = 0; i < 3; ++i) REQUIRE(apply(catalog, steps[i]));
+  auto holds = catalog.holds();
+  REQUIRE(holds);
+  REQUIRE(holds->size() == 2);
+  CHECK(holds->front().number == 1);
+  CHECK(holds->front().time == steps[0].entry.time);
+  CHECK(holds->front().body.scope == journal::HoldScope::item);
+  CHECK(holds->front().body.value == "calls/a.wav");
+  CHECK(holds->front().body.reason == "why");
+  CHECK(holds->front().body.id == steps[0].hold->id);
+  REQUIRE(apply(catalog, steps[3]));
+  holds = catalog.holds();
+  REQUIRE(holds);
+  REQUIRE(holds->size() == 1);
+  CHECK(holds->front().body.id == steps[1].hold->id);
+  // Catalogs that differ in a hold differ in what they print.
+  CHECK(dump_of(catalog).size() == 3);
+}

@@ -168,7 +168,11 @@ TEST_CASE("Files of others are damaged, and are left as they are") {
     std::filesystem::rename(folder.file("a business.sqlite"), path);
   }
   SECTION("a newer schema") {
-    execute(filled_file(folder), "PRAGMA user_version = 2");
+    execute(filled_file(folder), "PRAGMA user_version = 3");
+    std::filesystem::rename(folder.file("a business.sqlite"), path);
+  }
+  SECTION("an older schema, without holds") {
+    execute(filled_file(folder), "DROP TABLE holds; PRAGMA user_version = 1");
     std::filesystem::rename(folder.file("a business.sqlite"), path);
   }
   SECTION("a table more") {

@@ -63,6 +63,7 @@ class TestJournal {
     journal::Entry entry;
     std::optional<journal::SnapshotBody> snapshot;
     std::optional<journal::TagBody> tag;
+    std::optional<journal::HoldBody> hold;
   };
 
   Step& add(journal::EntryKind kind, const std::vector<TestPack>& packs = {}) {
@@ -90,6 +91,15 @@ class TestJournal {
     add(journal::EntryKind::tag).tag = journal::TagBody{number, about, tag, set};
   }
 
+  void add_hold(const std::string& path, std::uint8_t id) {
+    add(journal::EntryKind::hold).hold =
+        journal::HoldBody{journal::HoldScope::item, path, "why", {{id}}};
+  }
+  void add_release(std::uint8_t id) {
+    add(journal::EntryKind::release).hold =
+        journal::HoldBody{journal::HoldScope::item, "any", "", {{id}}};
+  }
+
   [[nodiscard]] const std::vector<Step>& steps() const { return steps_; }
 
  private:
@@ -101,7 +111,7 @@ inline void note(Catalog& catalog, const TestPack& pack) {
 }
 
 inline Result<void> apply(Catalog& catalog, const TestJournal::Step& step) {
-  return catalog.apply(step.entry, step.snapshot, step.tag);
+  return catalog.apply(step.entry, step.snapshot, step.tag, step.hold);
 }
 
 inline void apply_all(Catalog& catalog, const TestJournal& journal) {

@@ -74,6 +74,30 @@ TEST_CASE("Policy, tag and takeover bodies come back") {
   CHECK(takeover_back.cause == "recovered");
 }
 
+TEST_CASE("The body of a hold comes back, and one that holds nothing is refused") {
+  const HoldBody hold{HoldScope::key, "contract=7", "audit", {{1, 2, 3}}};
+  const Bytes bytes = encode(hold);
+  const HoldBody back = parse_hold(bytes).value();
+  CHECK(back.scope == hold.scope);
+  CHECK(back.value == hold.value);
+  CHECK(back.reason == hold.reason);
+  CHECK(back.id == hold.id);
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    REQUIRE(parse_hold(ByteView(bytes).first(size)).error().code == ErrorCode::damaged);
+  }
+  for (const std::uint8_t scope : {std::uint8_t{0}, std::uint8_t{4}}) {
+    Bytes wrong = bytes;
+    wrong[2] = scope;
+    CHECK_FALSE(parse_hold(wrong));
+  }
+  CHECK_FALSE(parse_hold(encode(HoldBody{HoldScope::item, "", "audit", {}})));
+  // A snapshot is named by its number and its entry's digest, no more and no less.
+  const std::string snapshot = hold_value(12, digest_of(6));
+  CHECK(parse_hold(encode(HoldBody{HoldScope::snapshot, snapshot, "", {}})));
+  CHECK_FALSE(parse_hold(encode(HoldBody{HoldScope::snapshot, snapshot + "x", "", {}})));
+  CHECK_FALSE(parse_hold(encode(HoldBody{HoldScope::snapshot, "12", "", {}})));
+}
+
 TEST_CASE("A field is its tag, its length and its bytes") {
   CHECK(to_hex(encode(TagBody{.number = 1, .entry = {}, .tag = "ab", .set = true})) ==
         "01080100000000000000"
