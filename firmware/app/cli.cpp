@@ -31,6 +31,7 @@ class Tree {
   void add_business();
   void add_backup();
   void add_snapshot();
+  void add_hold(CLI::App& snapshot);
   void add_restore();
   void add_browse();
   void add_verify();
@@ -78,6 +79,8 @@ class Tree {
   BackupOptions backup_;
   SnapshotDiffOptions diff_;
   SnapshotTagOptions tag_;
+  SnapshotHoldOptions snapshot_hold_;
+  HoldOptions hold_;
   RestoreOptions restore_;
   ListOptions list_;
   ItemOptions item_;
@@ -260,6 +263,31 @@ void Tree::add_snapshot() {
   tag->add_option("T", tag_.tag, help("tag"))->required()->type_name("");
   add_dry_run(tag, tag_.dry_run);
   on_choice(tag, run_snapshot_tag, tag_);
+  add_hold(*group);
+}
+
+void Tree::add_hold(CLI::App& snapshot) {
+  const auto add_words = [this](CLI::App* verb) {
+    add_name(verb, snapshot_hold_.name);
+    verb->add_option("N", snapshot_hold_.snapshot, help("number"))->required()->type_name("");
+    add_dry_run(verb, snapshot_hold_.dry_run);
+    return verb->add_option("--reason", snapshot_hold_.reason, help("reason"))->type_name("R");
+  };
+  CLI::App* hold = add_verb(snapshot, "hold", "snapshot_hold");
+  add_words(hold)->required();
+  on_choice(hold, run_snapshot_hold, snapshot_hold_);
+  CLI::App* release = add_verb(snapshot, "release", "snapshot_release");
+  add_words(release);
+  on_choice(release, run_snapshot_release, snapshot_hold_);
+  // The name comes before the verb, so that is a word like the name.
+  CLI::App* items = add_verb(app_, "hold", "hold");
+  add_name(items, hold_.name);
+  items->add_option("VERB", hold_.verb, help("hold_verb"))->required()->type_name("");
+  items->add_option("--path", hold_.path, help("hold_path"))->type_name("P");
+  items->add_option("--where", hold_.where, help("hold_where"))->type_name("KEY=VALUE");
+  items->add_option("--reason", hold_.reason, help("reason"))->type_name("R");
+  add_dry_run(items, hold_.dry_run);
+  on_choice(items, run_hold, hold_);
 }
 
 void Tree::add_restore() {

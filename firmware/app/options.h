@@ -79,6 +79,24 @@ struct SnapshotTagOptions {
   bool dry_run = false;
 };
 
+// Also of a release, where the reason chooses.
+struct SnapshotHoldOptions {
+  std::string name;
+  std::string snapshot;
+  std::string reason;
+  bool dry_run = false;
+};
+
+// `hold NAME add|release|list`.
+struct HoldOptions {
+  std::string name;
+  std::string verb;
+  std::string path;
+  std::string where;  // KEY=VALUE
+  std::string reason;
+  bool dry_run = false;
+};
+
 struct SnapshotDiffOptions {
   std::string name;
   std::string before;

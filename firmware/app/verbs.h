@@ -33,6 +33,12 @@ namespace holdfast::app {
 [[nodiscard]] Result<ExitCode> run_snapshot_tag(Session& session,
                                                 const SnapshotTagOptions& options);
 
+[[nodiscard]] Result<ExitCode> run_snapshot_hold(Session& session,
+                                                 const SnapshotHoldOptions& options);
+[[nodiscard]] Result<ExitCode> run_snapshot_release(Session& session,
+                                                    const SnapshotHoldOptions& options);
+[[nodiscard]] Result<ExitCode> run_hold(Session& session, const HoldOptions& options);
+
 [[nodiscard]] Result<ExitCode> run_restore(Session& session, const RestoreOptions& options);
 
 [[nodiscard]] Result<ExitCode> run_ls(Session& session, const ListOptions& options);

@@ -4,6 +4,7 @@
 
 #include "firmware/app/arguments.h"
 #include "firmware/app/definition.h"
+#include "firmware/app/holds.h"
 #include "firmware/app/verbs.h"
 #include "hal/base/path.h"
 
@@ -212,6 +213,7 @@ Result<ExitCode> run_business_show(Session& session, const NameOptions& options)
   HF_TRY(const auto definition, load_definition(session, *business));
   HF_TRY(const auto snapshots, business->snapshots());
   HF_TRY(const auto newest, business->newest_snapshot());
+  HF_TRY(const auto holds, business->holds());
   if (session.wants_json()) {
     JsonWriter& json = session.json();
     json.field("name", business->name());
@@ -220,6 +222,7 @@ Result<ExitCode> run_business_show(Session& session, const NameOptions& options)
     json.field("definition", text);
     json.field("snapshots", std::uint64_t{snapshots.size()});
     write_newest(json, newest);
+    write_holds(json, holds);
     return ExitCode::done;
   }
   session.out() << text << '\n';
@@ -230,6 +233,7 @@ Result<ExitCode> run_business_show(Session& session, const NameOptions& options)
                                         {"items", std::to_string(newest->body.counts.items)},
                                         {"size", size_text(newest->body.counts.bytes)}});
   }
+  say_holds(session, holds);
   return ExitCode::done;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "firmware/app/arguments.h"
+#include "firmware/app/holds.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/browse.h"
@@ -20,7 +21,7 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 // The fields that `list` and `show` share.
-void write_row(JsonWriter& json, const catalog::SnapshotRow& row) {
+void write_row(JsonWriter& json, const catalog::SnapshotRow& row, bool held) {
   json.field("number", row.head.number);
   json.field("id", row.head.digest.hex());
   json.field("time", row.time);
@@ -30,7 +31,7 @@ void write_row(JsonWriter& json, const catalog::SnapshotRow& row) {
   json.field("items", row.body.counts.items);
   json.field("bytes", row.body.counts.bytes);
   json.path("host", row.body.host);
-  json.field("hold", false);
+  json.field("hold", held);
   write_state(json, row.body);
 }
 
@@ -109,8 +110,9 @@ Result<catalog::SnapshotRow> find(Session& session, vault::Business& business,
   return business.find_snapshot(selector);
 }
 
-void write_snapshot(JsonWriter& json, const catalog::SnapshotRow& row) {
-  write_row(json, row);
+void write_snapshot(JsonWriter& json, const catalog::SnapshotRow& row,
+                    const std::vector<catalog::HoldRow>& holds) {
+  write_row(json, row, !holds.empty());
   json.field("started", row.body.started);
   if (row.body.finished.ns == 0) {
     json.null("finished");
@@ -118,6 +120,7 @@ void write_snapshot(JsonWriter& json, const catalog::SnapshotRow& row) {
     json.field("finished", row.body.finished);
   }
   write_counts(json, row.body.counts);
+  write_holds(json, holds);
 }
 
 // The number of the tag's entry, or the snapshot's if it has the tag already.
@@ -133,12 +136,13 @@ Result<std::uint64_t> give_tag(vault::Business& business, const catalog::Snapsho
 Result<ExitCode> run_snapshot_list(Session& session, const NameOptions& options) {
   HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
   HF_TRY(const auto rows, business->snapshots());
+  HF_TRY(const auto holds, business->holds());
   if (session.wants_json()) {
     JsonWriter& json = session.json();
     json.begin_array("snapshots");
     for (const catalog::SnapshotRow& row : rows) {
       json.begin_object();
-      write_row(json, row);
+      write_row(json, row, is_held(holds, row.head));
       json.end();
     }
     json.end();
@@ -151,12 +155,15 @@ Result<ExitCode> run_snapshot_list(Session& session, const NameOptions& options)
 Result<ExitCode> run_snapshot_show(Session& session, const NameOptions& options) {
   HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
   HF_TRY(const auto row, find(session, *business, options.snapshot));
+  HF_TRY(auto holds, business->holds());
+  std::erase_if(holds, [&](const auto& hold) { return !is_held({hold}, row.head); });
   if (session.wants_json()) {
-    write_snapshot(session.json(), row);
+    write_snapshot(session.json(), row, holds);
     return ExitCode::done;
   }
   print_rows(session, {row});
   say_counts(session, row.body.counts);
+  say_holds(session, holds);
   return ExitCode::done;
 }
 

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Holds as JSON and as lines for people.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "firmware/app/output.h"
+#include "firmware/app/session.h"
+
+namespace holdfast::app {
+
+// True if one of them is on that snapshot itself.
+[[nodiscard]] bool is_held(const std::vector<catalog::HoldRow>& holds,
+                           const journal::Head& snapshot);
+// "item …", "key …", "snapshot …" in the person's language.
+[[nodiscard]] std::string held_text(Session& session, journal::HoldScope scope,
+                                    const std::string& value);
+// Of the value of a hold on a snapshot.
+[[nodiscard]] std::uint64_t held_number(const std::string& value);
+// scope, and path, key (with bound: whether a record has it) or snapshot.
+void write_held(JsonWriter& json, journal::HoldScope scope, const std::string& value);
+// holds[]: number, time, what is held, reason, id.
+void write_holds(JsonWriter& json, const std::vector<catalog::HoldRow>& holds);
+// A line for each.
+void say_holds(Session& session, const std::vector<catalog::HoldRow>& holds);
+
+}  // namespace holdfast::app
