@@ -35,6 +35,17 @@ ExitCode exit_code_of(ErrorCode code) {
     case ErrorCode::wrong_key:
     case ErrorCode::keyring_missing:
     case ErrorCode::keyring_damaged:
+    case ErrorCode::share_word:
+    case ErrorCode::share_checksum:
+    case ErrorCode::share_length:
+    case ErrorCode::share_form:
+    case ErrorCode::share_sets:
+    case ErrorCode::share_twice:
+    case ErrorCode::too_few_shares:
+    case ErrorCode::shares_disagree:
+    case ErrorCode::wrong_shares:
+    case ErrorCode::no_keyring:
+    case ErrorCode::key_removed:
       return ExitCode::key;
     case ErrorCode::disk_missing:
     case ErrorCode::disk_label_damaged:

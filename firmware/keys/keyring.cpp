@@ -216,13 +216,17 @@ Result<Keyring> Keyring::open_with_passphrase(ByteView file, ByteView passphrase
   return keyring;
 }
 
-Result<void> Keyring::add_slot(SlotType type, ByteView credential, Timestamp now,
-                               ports::Random& random, std::uint8_t scrypt_log2_n) {
+Result<Keyring> Keyring::open_with_share_secret(ByteView file, const SecretKey& secret) {
+  return open(file, SlotType::recovery, secret.view());
+}
+
+Result<void> Keyring::add_slot(SlotInfo info, ByteView credential, ports::Random& random,
+                               std::uint8_t scrypt_log2_n) {
   if (slots_.size() == kSlotsMax) {
     return make_error(ErrorCode::limit_exceeded, {},
                       {{"what", "slots"}, {"limit", std::to_string(kSlotsMax)}});
   }
-  SlotInfo info{type, 1, now};
+  info.number = 1;
   for (const SlotInfo& other : slots()) info.number = std::max(info.number, other.number + 1);
   HF_TRY(const SlotBytes slot, make_slot(info, box_, credential, scrypt_log2_n, root_key_, random));
   slots_.push_back(slot);
@@ -231,7 +235,7 @@ Result<void> Keyring::add_slot(SlotType type, ByteView credential, Timestamp now
 
 Result<void> Keyring::add_machine_slot(const SecretKey& machine_key, Timestamp now,
                                        ports::Random& random) {
-  return add_slot(SlotType::machine, machine_key.view(), now, random, 0);
+  return add_slot({.type = SlotType::machine, .made = now}, machine_key.view(), random, 0);
 }
 
 Result<void> Keyring::add_passphrase_slot(ByteView passphrase, Timestamp now, ports::Random& random,
@@ -242,7 +246,14 @@ Result<void> Keyring::add_passphrase_slot(ByteView passphrase, Timestamp now, po
   if (scrypt_log2_n < kScryptLog2NMin || scrypt_log2_n > kScryptLog2NMax) {
     return make_error(ErrorCode::invalid_argument, {}, {{"what", "scrypt"}});
   }
-  return add_slot(SlotType::passphrase, passphrase, now, random, scrypt_log2_n);
+  return add_slot({.type = SlotType::passphrase, .made = now}, passphrase, random, scrypt_log2_n);
+}
+
+Result<void> Keyring::add_recovery_slot(const SecretKey& secret, ShareCount count,
+                                        std::uint16_t set, Timestamp now, ports::Random& random) {
+  HF_CHECK(count.valid() && set <= kShareSetMax);
+  const SlotInfo info{.type = SlotType::recovery, .made = now, .shares = count, .share_set = set};
+  return add_slot(info, secret.view(), random, 0);
 }
 
 Bytes Keyring::serialize(ports::Random& random) {

@@ -65,6 +65,11 @@ class Keyring {
   // errors as above; out_of_memory. Takes about a second and 134 MiB a slot.
   [[nodiscard]] static Result<Keyring> open_with_passphrase(ByteView file, ByteView passphrase);
 
+  // By the secret that combine_shares() gives. wrong_key: no recovery slot opens with it; no_key:
+  // there is none; the file's errors as above.
+  [[nodiscard]] static Result<Keyring> open_with_share_secret(ByteView file,
+                                                              const SecretKey& secret);
+
   // limit_exceeded with kSlotsMax slots. A new slot counts from the next serialize() on.
   [[nodiscard]] Result<void> add_machine_slot(const SecretKey& machine_key, Timestamp now,
                                               ports::Random& random);
@@ -72,6 +77,10 @@ class Keyring {
   [[nodiscard]] Result<void> add_passphrase_slot(ByteView passphrase, Timestamp now,
                                                  ports::Random& random,
                                                  std::uint8_t scrypt_log2_n = kScryptLog2N);
+  // `count` must be valid: the split of that secret which `set` names.
+  [[nodiscard]] Result<void> add_recovery_slot(const SecretKey& secret, ShareCount count,
+                                               std::uint16_t set, Timestamp now,
+                                               ports::Random& random);
 
   // The file of the next generation; generation() is that one from then on. There must be a slot,
   // and the content must keep the caps above.
@@ -89,7 +98,8 @@ class Keyring {
  private:
   Keyring() = default;
   static Result<Keyring> open(ByteView file, SlotType type, ByteView credential);
-  Result<void> add_slot(SlotType type, ByteView credential, Timestamp now, ports::Random& random,
+  // Gives the slot its number.
+  Result<void> add_slot(SlotInfo info, ByteView credential, ports::Random& random,
                         std::uint8_t scrypt_log2_n);
 
   BoxId box_;

@@ -78,6 +78,9 @@ Result<SlotBytes> make_slot(const SlotInfo& info, const BoxId& box, ByteView cre
   writer.u8(stretched ? kScryptP : 0);
   writer.u32(info.number);
   writer.i64(info.made.ns);
+  writer.u16(info.share_set);
+  writer.u8(info.shares.needed);
+  writer.u8(info.shares.made);
 
   SlotBytes slot{};
   copy_to(slot, 0, head);
@@ -97,7 +100,9 @@ Result<SlotInfo> read_slot(const SlotBytes& slot) {
   const std::uint8_t p = reader.u8();
   info.number = reader.u32();
   info.made.ns = reader.i64();
-  const std::uint32_t shares = reader.u32();
+  info.share_set = reader.u16();
+  info.shares.needed = reader.u8();
+  info.shares.made = reader.u8();
   bool right = reader.zeros(12);
   (void)reader.raw(kSaltSize + kCommitmentSize + kSealedSize);
   right = reader.zeros(48) && right;
@@ -107,7 +112,10 @@ Result<SlotInfo> read_slot(const SlotBytes& slot) {
     return damaged();
   }
   info.type = static_cast<SlotType>(type);
-  if (info.type != SlotType::recovery && shares != 0) return damaged();
+  const bool right_shares = info.type == SlotType::recovery
+                                ? info.shares.valid() && info.share_set <= kShareSetMax
+                                : info.share_set == 0 && info.shares == ShareCount{0, 0};
+  if (!right_shares) return damaged();
   if (info.type != SlotType::passphrase) {
     if (!right || log2_n != 0 || r != 0 || p != 0) return damaged();
     return info;

@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdint>
 
+#include "firmware/keys/shares.h"
 #include "hal/base/bytes.h"
 #include "hal/base/id.h"
 #include "hal/base/secret.h"
@@ -25,6 +26,8 @@ struct SlotInfo {
   SlotType type = SlotType::machine;
   std::uint32_t number = 0;
   Timestamp made;
+  ShareCount shares = {0, 0};  // of recovery slots
+  std::uint16_t share_set = 0;
 };
 
 inline constexpr std::size_t kSlotSize = 192;
@@ -33,8 +36,9 @@ inline constexpr std::uint8_t kScryptLog2NMax = 20;  // 1 GiB
 
 using SlotBytes = std::array<std::uint8_t, kSlotSize>;
 
-// `credential`: the 32 bytes of machine.key, or the passphrase. `scrypt_log2_n` counts for
-// passphrases only, kScryptLog2NMin to kScryptLog2NMax. out_of_memory if scrypt gets none.
+// `credential`: the 32 bytes of machine.key or of the shares' secret, or the passphrase.
+// `scrypt_log2_n` counts for passphrases only, kScryptLog2NMin to kScryptLog2NMax. out_of_memory if
+// scrypt gets none.
 [[nodiscard]] Result<SlotBytes> make_slot(const SlotInfo& info, const BoxId& box,
                                           ByteView credential, std::uint8_t scrypt_log2_n,
                                           const SecretKey& root_key, ports::Random& random);

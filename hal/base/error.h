@@ -45,6 +45,17 @@ namespace holdfast {
   X(no_key)               /* key file or slot missing */                                          \
   X(wrong_key)            /* sealed under another key */                                          \
   X(no_passphrase)        /* the file that should have it gives none: {what} */                   \
+  X(share_word)           /* not in the list of words: {number}, {word}, {nearest} */             \
+  X(share_checksum)       /* all words are known, and they do not check */                        \
+  X(share_length)         /* {words} words instead of {expected} */                               \
+  X(share_form)           /* no share that we can use: {what} */                                  \
+  X(share_sets)           /* two of different sets: {first}, {second} */                          \
+  X(share_twice)          /* the same share twice: {first}, {second} */                           \
+  X(too_few_shares)       /* {present} of {needed} */                                             \
+  X(shares_disagree)      /* of one set by their number, and they give no secret */               \
+  X(wrong_shares)         /* good shares of another box, or of a slot removed: {set} */           \
+  X(no_keyring)           /* none of the disks given has a keyring that can be read */            \
+  X(key_removed)          /* opens only a keyring older than that of other disks: {copy} */       \
   X(no_pool)              /* no pool has been created */                                          \
   X(bad_pool_file)        /* the list of disks in home: {line} */                                 \
   X(pool_exists)          /* this home has a pool already */                                      \

@@ -254,3 +254,34 @@ TEST_CASE("Only live businesses are found by name") {
   CHECK(f.keyring.find_business("old") == nullptr);
   CHECK(f.keyring.find_business("none") == nullptr);
 }
+
+TEST_CASE("A keyring opens with the secret of its recovery shares and says which they are") {
+  Fixture f;
+  const SecretKey secret = f.random.key();
+  REQUIRE(f.keyring.add_recovery_slot(secret, {2, 3}, 0x7abc, Timestamp{9}, f.random));
+  const Bytes file = f.keyring.serialize(f.random);
+  check_same(f.keyring, Keyring::open_with_share_secret(file, secret).value());
+  CHECK(f.opens(file));
+  const SlotInfo slot = f.keyring.slots().back();
+  CHECK((slot.type == SlotType::recovery && slot.number == 3 && slot.made == Timestamp{9}));
+  CHECK((slot.share_set == 0x7abc && slot.shares == ShareCount{2, 3}));
+  CHECK(code_of(Keyring::open_with_share_secret(file, f.random.key())) == ErrorCode::wrong_key);
+  CHECK(code_of(Keyring::open_with_share_secret(f.file, secret)) == ErrorCode::no_key);
+}
+
+TEST_CASE("A recovery slot with an impossible count or set is damaged") {
+  Fixture f;
+  REQUIRE(f.keyring.add_recovery_slot(f.random.key(), {2, 3}, 1, Timestamp{9}, f.random));
+  const Bytes file = f.keyring.serialize(f.random);
+  const std::size_t slot = kSlotsOffset + 2 * kSlotSize;
+  struct Wrong {
+    std::size_t offset;
+    std::uint8_t value;
+  };
+  for (const Wrong wrong : {Wrong{17, 0x80}, {18, 0}, {18, 4}, {18, 1}, {19, 17}, {19, 1}}) {
+    CAPTURE(wrong.offset, int{wrong.value});
+    Bytes altered = file;
+    altered[slot + wrong.offset] = wrong.value;
+    CHECK(code_of(Keyring::open_with_machine_key(altered, f.machine_key)) == ErrorCode::damaged);
+  }
+}
