@@ -161,6 +161,20 @@ Result<GeometryChoice> parse_geometry(const std::string& text, messages::Languag
   return usage_error(language, "cli.usage.bad_geometry", {{"text", text}});
 }
 
+Result<keys::ShareCount> parse_share_count(const std::string& text, messages::Language language) {
+  constexpr std::string_view kOf = "of";
+  const std::size_t middle = text.find(kOf);
+  if (middle != std::string::npos) {
+    const std::string_view words = text;
+    const auto needed = parse_number<std::uint8_t>(words.substr(0, middle));
+    const auto made = parse_number<std::uint8_t>(words.substr(middle + kOf.size()));
+    if (needed && made && keys::ShareCount{*needed, *made}.valid()) {
+      return keys::ShareCount{*needed, *made};
+    }
+  }
+  return usage_error(language, "cli.usage.bad_shares", {{"text", text}});
+}
+
 Result<void> check_tag(const std::string& tag, messages::Language language) {
   const bool good = !tag.empty() && tag.size() <= kTagSizeMax && !is_number(tag) &&
                     tag != "latest" && escape_path(tag) == tag;

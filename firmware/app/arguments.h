@@ -49,6 +49,10 @@ struct GeometryChoice {
 [[nodiscard]] Result<GeometryChoice> parse_geometry(const std::string& text,
                                                     messages::Language language);
 
+// KofN: N shares, K of which are needed.
+[[nodiscard]] Result<keys::ShareCount> parse_share_count(const std::string& text,
+                                                         messages::Language language);
+
 // A tag is valid UTF-8 without control characters and backslashes, and cannot be taken for a
 // number or for "latest".
 [[nodiscard]] Result<void> check_tag(const std::string& tag, messages::Language language);

@@ -26,6 +26,7 @@ class Tree {
   void translate_help();
   void add_globals();
   void add_init();
+  void add_key();
   void add_pool();
   void add_members(CLI::App& group);
   void add_business();
@@ -68,6 +69,7 @@ class Tree {
   CLI::App app_;
   Command command_;
   InitOptions init_;
+  KeyAddOptions key_add_;
   PoolCreateOptions pool_create_;
   PoolAddOptions pool_add_;
   PoolReplaceOptions pool_replace_;
@@ -96,6 +98,7 @@ Tree::Tree(messages::Language language)
   app_.require_subcommand(1);
   add_globals();
   add_init();
+  add_key();
   add_pool();
   add_business();
   add_backup();
@@ -176,6 +179,17 @@ void Tree::add_init() {
   add_repeated(verb, "--recovery-out", init_.recovery_out, "DIR");
   add_dry_run(verb, init_.dry_run);
   on_choice(verb, run_init, init_);
+}
+
+void Tree::add_key() {
+  CLI::App* group = add_group("key");
+  on_choice(add_verb(*group, "list", "key_list"), run_key_list);
+  CLI::App* add = add_verb(*group, "add", "key_add");
+  add->add_option("--recovery-shares", key_add_.recovery_shares, help("recovery_shares"))
+      ->type_name("KofN");
+  add_repeated(add, "--recovery-out", key_add_.recovery_out, "DIR");
+  add_dry_run(add, key_add_.dry_run);
+  on_choice(add, run_key_add, key_add_);
 }
 
 void Tree::add_pool() {

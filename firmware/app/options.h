@@ -23,6 +23,12 @@ struct InitOptions {
   bool dry_run = false;
 };
 
+struct KeyAddOptions {
+  std::string recovery_shares;
+  std::vector<std::string> recovery_out;
+  bool dry_run = false;
+};
+
 struct PoolCreateOptions {
   std::vector<std::string> disks;
   std::string geometry = "auto";

@@ -121,17 +121,18 @@ Result<void> Session::check_new_home() {
   return vault::check_new_home(*folder);
 }
 
-Result<void> Session::init_home(std::optional<ByteView> passphrase) {
+Result<vault::Box::ShareFiles> Session::init_home(std::optional<ByteView> passphrase,
+                                                  const std::optional<vault::SharePlan>& shares) {
   HF_TRY(const auto made, ports_.files.open_target(options_.home));
   HF_TRY(open_home());
   const vault::VaultPorts vault = vault_ports(ports_, *home_);
   // Two at once would leave the machine key of one beside the keyring of the other.
   HF_TRY(home_->make_directory("locks"));
   HF_TRY(const auto lock, home_->lock("locks/keyring", ports::LockMode::exclusive, vault.holder));
-  HF_TRY(vault::Box::init(vault, settings_for(*home_), passphrase));
+  HF_TRY(auto files, vault::Box::init(vault, settings_for(*home_), passphrase, shares));
   HF_TRY(const vault::Box* opened, box());
   static_cast<void>(opened);
-  return {};
+  return files;
 }
 
 Result<std::unique_ptr<vault::Business>> Session::open_business(const std::string& name,

@@ -57,7 +57,8 @@ class Session {
   // What init_home() would say, as far as it can be told without writing.
   [[nodiscard]] Result<void> check_new_home();
   // Makes the home folder and what `init` puts into it; the box is open afterwards.
-  [[nodiscard]] Result<void> init_home(std::optional<ByteView> passphrase);
+  [[nodiscard]] Result<vault::Box::ShareFiles> init_home(
+      std::optional<ByteView> passphrase, const std::optional<vault::SharePlan>& shares);
   // From HOLDFAST_PASSPHRASE_FILE, or typed: `twice` for a new one. Nothing if there is neither.
   // no_passphrase: the file is missing, empty or cannot be read.
   [[nodiscard]] Result<std::optional<SecretBytes>> passphrase(bool twice);

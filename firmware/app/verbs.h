@@ -10,6 +10,9 @@ namespace holdfast::app {
 
 [[nodiscard]] Result<ExitCode> run_init(Session& session, const InitOptions& options);
 
+[[nodiscard]] Result<ExitCode> run_key_list(Session& session);
+[[nodiscard]] Result<ExitCode> run_key_add(Session& session, const KeyAddOptions& options);
+
 [[nodiscard]] Result<ExitCode> run_pool_create(Session& session, const PoolCreateOptions& options);
 [[nodiscard]] Result<ExitCode> run_pool_status(Session& session);
 [[nodiscard]] Result<ExitCode> run_pool_add(Session& session, const PoolAddOptions& options);

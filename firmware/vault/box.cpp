@@ -6,6 +6,7 @@
 #include "firmware/journal/body.h"
 #include "firmware/vault/business.h"
 #include "firmware/vault/home_files.h"
+#include "firmware/vault/recovery_shares.h"
 #include "hal/base/path.h"
 
 namespace holdfast::vault {
@@ -120,8 +121,27 @@ std::string catalog_file(const std::string& catalog_directory, const BusinessId&
   return catalog_directory + "/" + business.hex() + ".sqlite";
 }
 
-Result<void> Box::init(const VaultPorts& ports, const VaultSettings& settings,
-                       std::optional<ByteView> passphrase) {
+namespace {
+
+// The shares, durable, and then the slot that they open.
+Result<Box::ShareFiles> add_share_slot(keys::Keyring& keyring, const VaultPorts& ports,
+                                       const SharePlan& plan) {
+  // Before anything is written that no slot would open.
+  if (keyring.slots().size() == keys::kSlotsMax) {
+    return make_error(ErrorCode::limit_exceeded, {},
+                      {{"what", "slots"}, {"limit", std::to_string(keys::kSlotsMax)}});
+  }
+  HF_TRY(NewShares shares, write_new_shares(ports, plan));
+  HF_TRY(keyring.add_recovery_slot(shares.secret, plan.count, shares.set, ports.clock.now(),
+                                   ports.random));
+  return std::move(shares.files);
+}
+
+}  // namespace
+
+Result<Box::ShareFiles> Box::init(const VaultPorts& ports, const VaultSettings& settings,
+                                  std::optional<ByteView> passphrase,
+                                  const std::optional<SharePlan>& shares) {
   HF_TRY(check_new_home(ports.home));
   keys::Keyring keyring = keys::Keyring::create(ports.random);
   const SecretKey machine_key = ports.random.key();
@@ -129,6 +149,10 @@ Result<void> Box::init(const VaultPorts& ports, const VaultSettings& settings,
   HF_TRY(keyring.add_machine_slot(machine_key, now, ports.random));
   if (passphrase) {
     HF_TRY(keyring.add_passphrase_slot(*passphrase, now, ports.random, settings.scrypt_log2_n));
+  }
+  ShareFiles files;
+  if (shares) {
+    HF_TRY(files, add_share_slot(keyring, ports, *shares));
   }
   for (const std::string_view folder :
        {std::string_view("businesses"), kCatalogFolder, std::string_view("locks"),
@@ -139,7 +163,8 @@ Result<void> Box::init(const VaultPorts& ports, const VaultSettings& settings,
   // The keyring last: it is what makes this a home. A cut before it leaves a machine key that opens
   // nothing, and the next init replaces it.
   HF_TRY(ports::store(ports.home, kMachineKeyPath, machine_key.view()));
-  return ports::store(ports.home, kKeyringPath, keyring.serialize(ports.random));
+  HF_TRY(ports::store(ports.home, kKeyringPath, keyring.serialize(ports.random)));
+  return files;
 }
 
 Result<std::unique_ptr<Box>> Box::open(const VaultPorts& ports, const VaultSettings& settings,
@@ -251,6 +276,37 @@ Result<keys::Keyring> Box::reload_keyring() {
     return make_error(ErrorCode::not_newest, ports_.home.name());
   }
   return keyring;
+}
+
+Result<void> Box::change_keyring(const KeyringChange& change) {
+  HF_TRY(const auto lock, lock_keyring());
+  HF_TRY(keys::Keyring keyring, reload_keyring());
+  const bool has_pool = !keyring.content().pool.is_null();
+  // Finds too few disks, and disks that are ahead of home, before anything is changed.
+  if (has_pool) {
+    HF_TRY(level_copies_locked());
+  }
+  HF_TRY(change(keyring));
+  if (has_pool) return store_keyring(std::move(keyring));
+  HF_TRY(ports::store(ports_.home, kKeyringPath, keyring.serialize(ports_.random)));
+  keyring_ = std::move(keyring);
+  return {};
+}
+
+Result<void> Box::add_passphrase(ByteView passphrase) {
+  return change_keyring([&](keys::Keyring& keyring) {
+    return keyring.add_passphrase_slot(passphrase, ports_.clock.now(), ports_.random,
+                                       settings_.scrypt_log2_n);
+  });
+}
+
+Result<Box::ShareFiles> Box::add_shares(const SharePlan& plan) {
+  ShareFiles files;
+  HF_TRY(change_keyring([&](keys::Keyring& keyring) -> Result<void> {
+    HF_TRY(files, add_share_slot(keyring, ports_, plan));
+    return {};
+  }));
+  return files;
 }
 
 Result<void> Box::store_keyring(keys::Keyring changed) {

@@ -70,12 +70,22 @@ struct AddedBusiness {
 
 enum class Access { read, write };
 
+// Recovery shares to be made: `count` must be valid, and there must be a folder.
+struct SharePlan {
+  keys::ShareCount count;
+  std::vector<std::string> folders;  // they exist
+};
+
 class Box {
  public:
-  // Makes keyring and machine key in an empty home. `passphrase`: adds a slot. What
-  // check_new_home() says.
-  [[nodiscard]] static Result<void> init(const VaultPorts& ports, const VaultSettings& settings,
-                                         std::optional<ByteView> passphrase);
+  // Makes keyring and machine key in an empty home. `passphrase`, `shares`: each adds a slot. The
+  // files of the shares, which are durable before the keyring that opens with them is written. What
+  // check_new_home() and write_new_shares() say.
+  using ShareFiles = std::vector<std::string>;
+  [[nodiscard]] static Result<ShareFiles> init(const VaultPorts& ports,
+                                               const VaultSettings& settings,
+                                               std::optional<ByteView> passphrase,
+                                               const std::optional<SharePlan>& shares = {});
   // Opens the keyring by machine.key; if that is missing or wrong, by the passphrase that
   // `ask_passphrase` returns (no_key if it returns nothing). no_home; keyring_missing and
   // keyring_damaged, with the path of a copy that machine.key opens if a disk has one. Errors of
@@ -87,6 +97,12 @@ class Box {
   ~Box();
 
   [[nodiscard]] const keys::Keyring& keyring() const { return keyring_; }
+  // New slots. Ok: the keyring that has it is durable in home, and with a pool on at least
+  // pool.quorum_copies() disks; those before it stay valid all the time. locked, limit_exceeded
+  // with too many slots, what level_copies() says; after an error the slot may be there or not.
+  [[nodiscard]] Result<void> add_passphrase(ByteView passphrase);
+  // The shares are durable first. What write_new_shares() says.
+  [[nodiscard]] Result<ShareFiles> add_shares(const SharePlan& plan);
   // The pool, opened on first use. no_pool.
   [[nodiscard]] Result<pool::Pool*> pool();
   // pool_exists, locked, and what Pool::create says.
@@ -157,6 +173,8 @@ class Box {
   Box(const VaultPorts& ports, const VaultSettings& settings, Credential credential,
       keys::Keyring keyring);
   [[nodiscard]] Result<std::unique_ptr<ports::Lock>> lock_keyring();
+  using KeyringChange = std::function<Result<void>(keys::Keyring& keyring)>;
+  [[nodiscard]] Result<void> change_keyring(const KeyringChange& change);
   // These three under that lock.
   [[nodiscard]] Result<keys::Keyring> reload_keyring();
   [[nodiscard]] Result<void> store_keyring(keys::Keyring changed);

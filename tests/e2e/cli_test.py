@@ -203,7 +203,7 @@ class BadInput(BoxTest):
             ["backup", "desk", "--jsno"],
             ["backup", "desk", "too", "many"],
             ["snapshot", "show", "desk"],
-            ["init", "--recovery-shares", "2of3"],
+            ["init", "--recovery-shares", "4of3"],
             ["pool", "create", "--disk", "a", "--geometry", "many"],
         ):
             document = self.refused(2, "invalid_argument", *words)
