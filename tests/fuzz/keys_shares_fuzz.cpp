@@ -6,12 +6,23 @@
 #include <cstdint>
 
 #include "firmware/keys/shares.h"
-#include "hal/sim/random.h"
 
 namespace {
 
 using holdfast::ByteView;
 using namespace holdfast::keys;
+
+// Any bytes will do.
+class Counter final : public holdfast::ports::Random {
+ public:
+  explicit Counter(std::uint8_t first) : next_(first) {}
+  void fill(holdfast::ByteSpan out) override {
+    for (std::uint8_t& byte : out) byte = next_++;
+  }
+
+ private:
+  std::uint8_t next_;
+};
 
 void combine_lines(ByteView text) {
   std::vector<Share> shares;
@@ -27,7 +38,7 @@ void combine_lines(ByteView text) {
 }
 
 void split_and_combine(ByteView secret) {
-  holdfast::sim::SimRandom random(secret[0]);
+  Counter random(secret[0]);
   const auto made = static_cast<std::uint8_t>(2 + secret[1] % (kSharesMax - 1));
   const auto needed = static_cast<std::uint8_t>(2 + secret[2] % (made - 1));
   const SplitSecret split = split_secret(secret, {needed, made}, random);
