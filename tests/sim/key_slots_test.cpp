@@ -128,6 +128,14 @@ TEST_CASE("A folder for shares that is not there stops all before anything is wr
   CHECK_FALSE(site.home.contents("keyring"));
 }
 
+TEST_CASE("When init has made shares they are durable, and so is their slot") {
+  ShareBox site;
+  REQUIRE(site.init_with_shares());
+  site.world.crash({sim::CrashPolicy::drop_unsynced, 1});
+  REQUIRE(site.home.contents("keyring"));
+  site.check_all();
+}
+
 TEST_CASE("The power may go at every operation of an init with shares") {
   std::uint64_t cut = 1;
   for (;; ++cut) {
