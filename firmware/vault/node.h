@@ -41,6 +41,7 @@ class NodeWriter {
   void add(const Item& item);
   void add(const IndexEntry& entry);
   [[nodiscard]] bool empty() const { return records_ == 0; }
+  [[nodiscard]] std::uint32_t records() const { return records_; }
   [[nodiscard]] std::size_t size() const { return bytes_.size(); }
   [[nodiscard]] const std::string& first_path() const { return first_path_; }
   // Size of the last record as if it shared nothing: what the cutting rule weighs.
@@ -68,7 +69,8 @@ struct Node {
 
 [[nodiscard]] Result<Node> parse_node(ByteView bytes, ListKind list);
 
-// True if a node ends after the record of `path`.
+// True if a node ends after the record of `path`. Above the leaves not if it is the node's first:
+// its path would end the node above as well, and so on without end.
 [[nodiscard]] bool ends_node(std::string_view path, std::size_t record_size,
                              std::size_t node_size_target);
 

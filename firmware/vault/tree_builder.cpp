@@ -16,9 +16,11 @@ TreeBuilder::Level& TreeBuilder::level_at(std::size_t level) {
   return levels_[level];
 }
 
-bool TreeBuilder::is_full(const Level& level, std::string_view path) const {
-  return level.writer.size() >= 4 * node_size_target_ ||
-         ends_node(path, level.writer.last_record_size(), node_size_target_);
+bool TreeBuilder::is_full(std::size_t level, std::string_view path) const {
+  const NodeWriter& writer = levels_[level].writer;
+  if (level > 0 && writer.records() < 2) return false;
+  return writer.size() >= 4 * node_size_target_ ||
+         ends_node(path, writer.last_record_size(), node_size_target_);
 }
 
 Result<void> TreeBuilder::add(const Item& item) {
@@ -30,7 +32,7 @@ Result<void> TreeBuilder::add(const Item& item) {
   leaf.writer.add(item);
   leaf.items += 1;
   leaf.bytes += item.size;
-  if (is_full(leaf, item.path)) return end_node(0);
+  if (is_full(0, item.path)) return end_node(0);
   return {};
 }
 
@@ -51,13 +53,40 @@ Result<void> TreeBuilder::end_node(std::size_t level) {
     current.nodes += 1;
     current.last = child;
   }
-  Level& above = level_at(level + 1);
+  return add_child(level + 1, child);
+}
+
+Result<void> TreeBuilder::add_child(std::size_t level, const IndexEntry& child) {
+  Level& above = level_at(level);
   above.writer.add(child);
   above.items += child.items;
   above.bytes += child.bytes;
   // The tree is a few levels high, so this recursion is shallow.
-  if (is_full(above, child.first_path)) return end_node(level + 1);
+  if (is_full(level, child.first_path)) return end_node(level);
   return {};
+}
+
+// Above the leaves only if there is a node on each level already: a single one would be the root.
+bool TreeBuilder::takes(std::uint8_t level) const {
+  for (std::size_t below = 0; below <= level && below < levels_.size(); ++below) {
+    if (!levels_[below].writer.empty()) return false;
+    if (below < level && levels_[below].nodes == 0) return false;
+  }
+  return level == 0 || levels_.size() > level;
+}
+
+Result<void> TreeBuilder::add_subtree(const IndexEntry& subtree, std::uint8_t level) {
+  HF_CHECK(takes(level));
+  if (!last_path_.empty() && compare_paths(last_path_, subtree.first_path) >= 0) {
+    return make_error(ErrorCode::internal, subtree.first_path, {{"what", "items out of order"}});
+  }
+  // Its own last path is not known; that it ends before the next one begins, its tree has checked.
+  last_path_ = subtree.first_path;
+  Level& own = level_at(level);
+  own.nodes += 1;
+  own.last = subtree;
+  for (std::size_t below = 0; below < level; ++below) levels_[below].nodes += 1;
+  return add_child(static_cast<std::size_t>(level) + 1, subtree);
 }
 
 Result<std::optional<journal::Root>> TreeBuilder::finish() {

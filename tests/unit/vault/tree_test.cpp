@@ -81,6 +81,35 @@ std::vector<std::string> differences(MemoryNodes& nodes, const std::optional<jou
 
 }  // namespace
 
+// The first leaf's path is the first of every node at the left edge: where it ends one, it must not
+// end them all.
+TEST_CASE("A tree may begin with any path") {
+  for (int name = 0; name < 200; ++name) {
+    const std::string source = "source" + std::to_string(name);
+    CAPTURE(source);
+    MemoryNodes nodes;
+    Items items;
+    items[source] = call(source);
+    for (int i = 0; i < 30; ++i) {
+      const std::string path = source + "/" + std::to_string(i);
+      items[path] = call(path);
+    }
+    const auto root = build(nodes, items);
+    CHECK(root->items == items.size());
+    CHECK(root->level < 10);
+  }
+}
+
+TEST_CASE("A path longer than a node is one record of each") {
+  MemoryNodes nodes;
+  Items items;
+  for (const char* name : {"a", "b", "c"}) {
+    const std::string path = name + std::string(5 * kTinyNode, 'x');
+    items[path] = call(path);
+  }
+  CHECK(build(nodes, items)->items == 3);
+}
+
 TEST_CASE("A walk gives back every item in order") {
   MemoryNodes nodes;
   const Items items = thousand_calls();
