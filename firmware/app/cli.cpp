@@ -253,6 +253,10 @@ void Tree::add_backup() {
   add_repeated(verb, "--tag", backup_.tags, "T");
   verb->add_flag("--accept-loss", backup_.accept_loss, help("accept_loss"));
   verb->add_flag("--allow-empty", backup_.allow_empty, help("allow_empty"));
+  // For trials: not in the help.
+  verb->add_option("--partial-every", backup_.partial_interval_s)
+      ->check(CLI::Range(0.0, 86400.0))
+      ->group("");
   add_dry_run(verb, backup_.dry_run);
   on_choice(verb, run_backup, backup_);
 }

@@ -75,6 +75,7 @@ struct BackupOptions {
   std::vector<std::string> tags;
   bool allow_empty = false;
   bool accept_loss = false;
+  double partial_interval_s = 300;  // 0: no partial snapshots on the way
   bool dry_run = false;
 };
 

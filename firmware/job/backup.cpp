@@ -5,6 +5,7 @@
 
 #include "firmware/job/item_queue.h"
 #include "firmware/job/item_reader.h"
+#include "firmware/job/partial.h"
 #include "firmware/job/sources.h"
 #include "firmware/vault/content_reader.h"
 #include "firmware/vault/run.h"
@@ -27,13 +28,15 @@ class Backup {
   Result<void> read_everything();
   bool waits_for_lost() const;
   Result<void> check_empty(const std::vector<const OpenedSource*>& empty);
-  Result<void> work(ItemQueue& queue);
-  Result<void> work_through(ItemQueue& queue, ItemReader& reader);
+  Delivered delivered(ItemQueue& queue, const Former& former);
+  Result<void> work(ItemQueue& queue, std::size_t worker);
+  Result<void> work_through(ItemQueue& queue, ItemReader& reader, std::size_t worker,
+                            vault::ChunkWriter& writer);
   Result<std::optional<vault::Item>> judge(Step& step);
   std::optional<vault::Item> settle(Step& step, ReadResult result);
   std::optional<vault::Item> mark_gone(vault::Item item);
-  Result<void> deliver(const vault::Item& item);
-  void count_read(const Step& step, const ReadResult& result);
+  Result<void> deliver(const Task& task);
+  void count_read(Step& step, const ReadResult& result);
   void tell_progress();
   bool says_the_same(const journal::SnapshotBody& newest) const;
   Result<void> finish();
@@ -48,6 +51,7 @@ class Backup {
   FormerSnapshots former_;
   std::unique_ptr<vault::Run> run_;
   std::unique_ptr<vault::TreeBuilder> builder_;  // under the queue's lock
+  std::unique_ptr<PartialCommits> partials_;
   Timestamp started_;
   std::int64_t started_ns_ = 0;
   std::mutex mutex_;  // report_ and the progress while workers run
@@ -102,10 +106,18 @@ Result<void> Backup::read_everything() {
   Merge merge(sources_, former, started_, is_held, request_.allow_empty);
   ItemQueue queue(
       merge, [this](Step& step) { return judge(step); },
-      [this](const vault::Item& item) { return deliver(item); }, request_.stop);
-  HF_TRY(business_.box().ports().workers.run([&](std::size_t) -> Result<void> {
-    auto done = work(queue);
-    if (!done) queue.fail();
+      [this](const Task& task) { return deliver(task); }, request_.stop);
+  ports::Workers& workers = business_.box().ports().workers;
+  partials_ = std::make_unique<PartialCommits>(
+      *run_, former_,
+      PartialSettings{request_.partial_interval_ns, started_, request_.host, request_.stop},
+      workers.count());
+  partials_->watch([&] { return delivered(queue, former); }, [&] { queue.call(); });
+  HF_TRY(workers.run([&](std::size_t worker) -> Result<void> {
+    auto done = work(queue, worker);
+    if (done) return done;
+    partials_->give_up();
+    queue.fail();
     return done;
   }));
   report_.partial = report_.partial || merge.was_cut_short();
@@ -136,27 +148,37 @@ Result<void> Backup::check_empty(const std::vector<const OpenedSource*>& empty) 
   return {};
 }
 
-Result<void> Backup::work(ItemQueue& queue) {
+Delivered Backup::delivered(ItemQueue& queue, const Former& former) {
+  return queue.look_at_delivered([&](const FormerTally& passed) {
+    const std::lock_guard lock(mutex_);
+    return Delivered{*builder_, report_.counts, passed, former.has_gap()};
+  });
+}
+
+Result<void> Backup::work(ItemQueue& queue, std::size_t worker) {
   vault::ChunkWriter writer(*run_, pack::PackKind::content);
-  ItemReader reader(writer, business_.box().settings().chunk_size_max, request_.stop);
-  HF_TRY(work_through(queue, reader));
-  return writer.flush();
+  ItemReader reader(writer, business_.box().settings().chunk_size_max, request_.stop,
+                    [&] { return partials_->pause(worker, writer); });
+  HF_TRY(work_through(queue, reader, worker, writer));
+  HF_TRY(writer.flush());
+  return partials_->leave(worker);
 }
 
-Result<void> Backup::work_through(ItemQueue& queue, ItemReader& reader) {
+Result<void> Backup::work_through(ItemQueue& queue, ItemReader& reader, std::size_t worker,
+                                  vault::ChunkWriter& writer) {
   while (true) {
-    HF_TRY(Task * task, queue.take());
-    if (task == nullptr) return {};
-    HF_TRY(ReadResult result, reader.read(task->step));
-    count_read(task->step, result);
-    HF_TRY(queue.complete(*task, settle(task->step, std::move(result))));
-    tell_progress();
+    HF_TRY(const ItemQueue::Turn turn, queue.take([&] { return partials_->is_called(worker); }));
+    if (turn.task != nullptr) {
+      Step& step = turn.task->step;
+      HF_TRY(ReadResult result, reader.read(step));
+      count_read(step, result);
+      HF_TRY(queue.complete(*turn.task, settle(step, std::move(result))));
+      tell_progress();
+    } else if (!turn.called) {
+      return {};
+    }
+    HF_TRY(partials_->pause(worker, writer));
   }
-}
-
-// Folders are the way to items, not items: they are not counted.
-bool counts(const vault::Item& item) {
-  return item.type != ports::FileType::directory;
 }
 
 std::optional<vault::Item> Backup::mark_gone(vault::Item item) {
@@ -166,50 +188,46 @@ std::optional<vault::Item> Backup::mark_gone(vault::Item item) {
 }
 
 Result<std::optional<vault::Item>> Backup::judge(Step& step) {
-  const bool counted = counts(step.item);
+  const bool counted = is_counted(step.item);
   if (step.kind == StepKind::carry) {
-    const std::lock_guard lock(mutex_);
-    report_.counts.items_unchanged += counted && !step.item.is_gone() ? 1 : 0;
+    step.counts.items_unchanged = counted && !step.item.is_gone() ? 1 : 0;
     return std::optional(std::move(step.item));
   }
-  {
-    const std::lock_guard lock(mutex_);
-    report_.counts.items_gone += counted ? 1 : 0;
-  }
+  step.counts.items_gone = counted ? 1 : 0;
   return mark_gone(std::move(step.item));
 }
 
-void Backup::count_read(const Step& step, const ReadResult& result) {
+void Backup::count_read(Step& step, const ReadResult& result) {
   const std::lock_guard lock(mutex_);
   report_.bytes_read += result.bytes_read;
-  const bool counted = counts(step.item);
+  const bool counted = is_counted(step.item);
   switch (result.outcome) {
     case ReadOutcome::unknown:
     case ReadOutcome::unreadable:
-      report_.counts.items_unreadable += 1;
+      step.counts.items_unreadable = 1;
       report_.problems.add(step.item.path, *result.error);
       return;
     case ReadOutcome::vanished:
       report_.problems.add(step.item.path, make_error(ErrorCode::source_vanished, step.item.path));
-      report_.counts.items_gone += step.before && counts(*step.before) ? 1 : 0;
+      step.counts.items_gone = step.before && is_counted(*step.before) ? 1 : 0;
       return;
     case ReadOutcome::stopped:
       report_.partial = true;
       return;
     case ReadOutcome::same:
-      report_.counts.items_unchanged += counted ? 1 : 0;
+      step.counts.items_unchanged = counted ? 1 : 0;
       return;
     case ReadOutcome::changing:
-      report_.counts.items_changing += 1;
+      step.counts.items_changing = 1;
       break;
     case ReadOutcome::stored:
       break;
   }
   if (!counted) return;
   if (step.before && !step.before->is_gone()) {
-    report_.counts.items_changed += 1;
+    step.counts.items_changed = 1;
   } else {
-    report_.counts.items_new += 1;
+    step.counts.items_new = 1;
   }
 }
 
@@ -224,14 +242,18 @@ std::optional<vault::Item> Backup::settle(Step& step, ReadResult result) {
   return mark_gone(std::move(*step.before));
 }
 
-Result<void> Backup::deliver(const vault::Item& item) {
-  if (counts(item) && !item.is_gone()) {
+Result<void> Backup::deliver(const Task& task) {
+  {
     const std::lock_guard lock(mutex_);
-    report_.counts.items += 1;
-    report_.counts.bytes += item.size;
+    report_.counts += task.step.counts;
+    if (task.item && is_counted(*task.item) && !task.item->is_gone()) {
+      report_.counts.items += 1;
+      report_.counts.bytes += task.item->size;
+    }
   }
+  if (!task.item) return {};
   tell_progress();
-  return builder_->add(item);
+  return builder_->add(*task.item);
 }
 
 void Backup::tell_progress() {
@@ -257,7 +279,10 @@ Result<void> Backup::finish() {
   HF_TRY(const auto root, builder_->finish());
   HF_TRY(run_->suspend());
   const auto& newest = former_.newest();
-  const bool same = newest && newest->body.items == root && says_the_same(newest->body);
+  report_.partial_snapshots = partials_->count();
+  // After partial snapshots there is always one that ends them.
+  const bool same = partials_->count() == 0 && newest && newest->body.items == root &&
+                    says_the_same(newest->body);
   // Packs of this run may stand in for lost ones: they count only once an entry names them.
   if (same && !run_->has_new_packs()) {
     report_.snapshot = newest->head;
@@ -299,7 +324,11 @@ Result<void> Backup::commit(const std::optional<journal::Root>& root) {
   body.counts = report_.counts;
   body.items = root;
   body.tags = request_.tags;
-  if (former_.newest()) body.previous_snapshot = former_.newest()->head.digest;
+  if (partials_->count() > 0) {
+    body.previous_snapshot = partials_->newest().digest;
+  } else if (former_.newest()) {
+    body.previous_snapshot = former_.newest()->head.digest;
+  }
   HF_TRY(const auto policy,
          business_.with_catalog([](catalog::Catalog& catalog) { return catalog.newest_policy(); }));
   if (policy) body.policy = policy->digest;

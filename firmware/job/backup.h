@@ -12,6 +12,9 @@
 
 namespace holdfast::job {
 
+// How often a long run commits what it has. A kill loses no more than that.
+inline constexpr std::int64_t kPartialInterval_ns = 300'000'000'000;
+
 struct BackupRequest {
   source::BusinessDefinition definition;
   std::vector<std::string> tags;
@@ -19,6 +22,7 @@ struct BackupRequest {
   std::vector<std::string> exclude_paths;  // real paths never entered: pool disks, home
   bool allow_empty = false;  // a source that has become empty is believed: all it had is gone
   bool accept_loss = false;  // names that are lost now will never come back
+  std::int64_t partial_interval_ns = kPartialInterval_ns;  // 0: no partial snapshots on the way
   const StopFlag* stop = nullptr;
   Progress* progress = nullptr;
 };
@@ -30,12 +34,13 @@ struct GivenTag {
 };
 
 struct BackupReport {
-  journal::Head snapshot;            // the entry that holds what the sources showed
-  bool entry_written = true;         // false: nothing had changed, the newest snapshot is it
-  std::vector<GivenTag> tags_given;  // with entry_written the tags are in the snapshot's entry
-  bool partial = false;              // stopped before everything was looked at
-  bool names_lost = false;           // of the snapshot before; not with accept_loss
-  bool has_gap = false;              // that may come back and are waited for
+  journal::Head snapshot;               // the entry that holds what the sources showed
+  bool entry_written = true;            // false: nothing had changed, the newest snapshot is it
+  std::vector<GivenTag> tags_given;     // with entry_written the tags are in the snapshot's entry
+  std::uint64_t partial_snapshots = 0;  // committed on the way
+  bool partial = false;                 // stopped before everything was looked at
+  bool names_lost = false;              // of the snapshot before; not with accept_loss
+  bool has_gap = false;                 // that may come back and are waited for
   journal::SnapshotCounts counts;
   std::uint64_t bytes_read = 0;
   std::uint64_t bytes_new = 0;
@@ -48,7 +53,8 @@ struct BackupReport {
 };
 
 // `business` is open for writing. A stop by request is no error: what was read by then is committed
-// as a partial snapshot, in which everything else stands as it stood. source_empty: no source could
+// as a partial snapshot, in which everything else stands as it stood; so it is every few minutes of
+// a run that goes on. source_empty: no source could
 // be read, and one at least had become empty. Errors: nothing was committed; durable packs are
 // adopted by the next run.
 [[nodiscard]] Result<BackupReport> run_backup(vault::Business& business, ports::Files& files,

@@ -5,7 +5,8 @@ namespace holdfast::job {
 
 Result<void> ItemQueue::deliver_done() {
   while (!line_.empty() && line_.front().done) {
-    if (line_.front().item) HF_TRY(deliver_(*line_.front().item));
+    HF_TRY(deliver_(line_.front()));
+    passed_ = line_.front().step.passed;
     line_.pop_front();
   }
   return {};
@@ -32,13 +33,15 @@ Result<bool> ItemQueue::fill() {
   }
 }
 
-Result<Task*> ItemQueue::take() {
+Result<ItemQueue::Turn> ItemQueue::take(const std::function<bool()>& is_called) {
   std::unique_lock lock(mutex_);
   while (true) {
-    moved_.wait(lock, [&] { return failed_ || ended_ || line_.size() < kLengthMax; });
-    if (failed_ || ended_) return static_cast<Task*>(nullptr);
+    moved_.wait(lock,
+                [&] { return failed_ || ended_ || line_.size() < kLengthMax || is_called(); });
+    if (failed_ || ended_) return Turn{};
+    if (line_.size() >= kLengthMax) return Turn{nullptr, true};
     HF_TRY(const bool more, fill());
-    if (more && !line_.back().done) return &line_.back();
+    if (more && !line_.back().done) return Turn{&line_.back(), false};
   }
 }
 

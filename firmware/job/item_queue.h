@@ -26,7 +26,7 @@ struct Task {
 
 // Any thread. Called under the queue's lock, in path order: one at a time.
 using Judge = std::function<Result<std::optional<vault::Item>>(Step&)>;  // steps that need no read
-using Deliver = std::function<Result<void>(const vault::Item&)>;
+using Deliver = std::function<Result<void>(const Task&)>;                // every step, done
 
 class ItemQueue {
  public:
@@ -38,12 +38,25 @@ class ItemQueue {
   ItemQueue(Merge& merge, Judge judge, Deliver deliver, const StopFlag* stop)
       : merge_(merge), judge_(std::move(judge)), deliver_(std::move(deliver)), stop_(stop) {}
 
-  // The next item to be read, valid until complete(); null when there is nothing left or the run
-  // has failed. Waits while the line is full.
-  [[nodiscard]] Result<Task*> take();
+  // What a worker gets: a task, valid until complete(); or it is called away and comes again; or
+  // there is nothing left, or the run has failed.
+  struct Turn {
+    Task* task = nullptr;
+    bool called = false;
+  };
+  // Waits while the line is full, unless `is_called()`, which is asked again at each call().
+  [[nodiscard]] Result<Turn> take(const std::function<bool()>& is_called);
+  void call() { moved_.notify_all(); }
   [[nodiscard]] Result<void> complete(Task& task, std::optional<vault::Item> item);
-  // The run has failed: take() returns null from now on.
+  // The run has failed: take() returns nothing from now on.
   void fail();
+  // With nothing being delivered: `look` is told how much of the former list the steps up to the
+  // newest delivered one have passed.
+  template <class Look>
+  auto look_at_delivered(Look&& look) {
+    const std::lock_guard lock(mutex_);
+    return look(passed_);
+  }
 
  private:
   [[nodiscard]] Result<void> deliver_done();
@@ -56,6 +69,7 @@ class ItemQueue {
   std::mutex mutex_;
   std::condition_variable moved_;
   std::deque<Task> line_;
+  FormerTally passed_;
   bool ended_ = false;
   bool failed_ = false;
 };

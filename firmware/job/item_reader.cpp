@@ -207,6 +207,7 @@ Result<std::optional<Error>> ItemReader::read_run(const source::SourceDefinition
     if (stop_ != nullptr && stop_->load()) {
       return std::optional(make_error(ErrorCode::interrupted, item.path));
     }
+    HF_TRY(pause_());
     const codec::ChunkCut cut = codec::chunk_cut(index, run.length, chunk_size_max_);
     const auto length = static_cast<std::size_t>(cut.length);
     HF_TRY(const ByteSpan room, writer_.prepare(definition.retention_class, length));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 #include "firmware/job/merge.h"
@@ -30,9 +31,12 @@ struct ReadResult {
 // An Error is the store's, never the source's: the run cannot go on. One thread at a time.
 class ItemReader {
  public:
-  // `stop` may be null; it is looked at between chunks.
-  ItemReader(vault::ChunkWriter& writer, std::uint64_t chunk_size_max, const StopFlag* stop)
-      : writer_(writer), chunk_size_max_(chunk_size_max), stop_(stop) {}
+  // `stop` may be null; it is looked at between chunks. `pause` is called there as well, with no
+  // chunk of the writer being filled: it may flush it.
+  using Pause = std::function<Result<void>()>;
+  ItemReader(vault::ChunkWriter& writer, std::uint64_t chunk_size_max, const StopFlag* stop,
+             Pause pause)
+      : writer_(writer), chunk_size_max_(chunk_size_max), stop_(stop), pause_(std::move(pause)) {}
 
   [[nodiscard]] Result<ReadResult> read(const Step& step);
 
@@ -55,6 +59,7 @@ class ItemReader {
   vault::ChunkWriter& writer_;
   std::uint64_t chunk_size_max_;
   const StopFlag* stop_;
+  Pause pause_;
   std::uint64_t bytes_read_ = 0;
   std::optional<Sha256> whole_;  // digest of an item of several chunks
 };

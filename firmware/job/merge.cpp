@@ -26,7 +26,7 @@ constexpr std::int64_t kTickMax_ns = 2'000'000'000;
 
 // A date later than now tells nothing yet (a clock is wrong): it is judged when it has passed. The
 // snapshots until then have begun before it, so none is passed over.
-bool is_settled(std::int64_t date_ns, Timestamp stored_since, Timestamp now) {
+bool is_settled_date(std::int64_t date_ns, Timestamp stored_since, Timestamp now) {
   return date_ns < stored_since.ns - kTickMax_ns || date_ns > now.ns;
 }
 
@@ -39,6 +39,18 @@ bool hides_items(const source::Listed& listed, const Error& error, const vault::
 }
 
 }  // namespace
+
+bool is_settled(const vault::Item& item, Timestamp stored_since, Timestamp now) {
+  return is_settled_date(item.mtime_ns, stored_since, now) &&
+         is_settled_date(item.ctime_ns, stored_since, now);
+}
+
+void FormerTally::add(const vault::Item& item) {
+  records += 1;
+  if (!is_counted(item) || item.is_gone()) return;
+  items += 1;
+  bytes += item.size;
+}
 
 Merge::Merge(const std::vector<OpenedSource>& sources, Former& former, Timestamp started,
              IsHeld is_held, bool allow_empty)
@@ -100,9 +112,7 @@ void Merge::doubt_empty_source(std::string_view former_path) {
 }
 
 bool Merge::is_settled_item(const vault::Item& former) const {
-  const Timestamp since = former_.stored_since();
-  return is_settled(former.mtime_ns, since, started_) &&
-         is_settled(former.ctime_ns, since, started_);
+  return is_settled(former, former_.stored_since(), started_);
 }
 
 void Merge::take_former(Step& step, const vault::Item& former) {
@@ -145,6 +155,11 @@ Result<void> Merge::take_listed(Step& step, const vault::Item* former) {
   return {};
 }
 
+void Merge::advance_former(const vault::Item& former) {
+  passed_.add(former);
+  former_.advance();
+}
+
 Result<bool> Merge::next(Step& step) {
   HF_TRY(fetch_listed());
   HF_TRY(const vault::Item* former, former_.peek());
@@ -161,7 +176,8 @@ Result<bool> Merge::next(Step& step) {
     HF_TRY(take_listed(step, order == 0 ? former : nullptr));
     have_listed_ = false;
   }
-  if (order >= 0) former_.advance();
+  if (order >= 0) advance_former(*former);
+  step.passed = passed_;
   return true;
 }
 

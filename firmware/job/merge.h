@@ -29,6 +29,23 @@ enum class StepKind {
   read,   // new or changed: has to be looked at
 };
 
+// Folders are the way to items, not items: they are not counted.
+[[nodiscard]] inline bool is_counted(const vault::Item& item) {
+  return item.type != ports::FileType::directory;
+}
+
+// An item dated so close to its reading, or after it, may have changed unseen since.
+[[nodiscard]] bool is_settled(const vault::Item& item, Timestamp stored_since, Timestamp now);
+
+// How much of the former list there was up to some place.
+struct FormerTally {
+  std::uint64_t records = 0;  // all
+  std::uint64_t items = 0;    // counted ones that are not gone
+  std::uint64_t bytes = 0;    // of these
+
+  void add(const vault::Item& item);
+};
+
 struct Step {
   StepKind kind = StepKind::carry;
   vault::Item item;                   // carry, gone: the former item; read: as listed
@@ -38,6 +55,8 @@ struct Step {
   bool before_is_settled = true;      // it cannot have changed unseen since it was stored
   bool looks_unchanged = false;       // read: to make sure, or because the store lost it
   const OpenedSource* source = nullptr;
+  FormerTally passed;              // with this step
+  journal::SnapshotCounts counts;  // what it adds to those of the snapshot, once it is judged
 };
 
 // Whether the store still has the content of a former item; false: it is read again though it did
@@ -77,6 +96,7 @@ class Merge {
   void doubt_empty_source(std::string_view former_path);
   [[nodiscard]] Result<void> take_listed(Step& step, const vault::Item* former);
   [[nodiscard]] bool is_settled_item(const vault::Item& former) const;
+  void advance_former(const vault::Item& former);
   [[nodiscard]] Result<bool> may_carry(const vault::Item& former);
   void take_former(Step& step, const vault::Item& former);
 
@@ -99,6 +119,7 @@ class Merge {
   std::vector<std::string> unread_sources_;
   std::optional<std::string> unread_folder_;
   std::vector<const OpenedSource*> doubted_;  // of the empty ones
+  FormerTally passed_;
 };
 
 }  // namespace holdfast::job

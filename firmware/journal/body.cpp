@@ -199,6 +199,11 @@ bool take_locks(ByteReader& content, PolicyBody& body) {
 
 }  // namespace
 
+SnapshotCounts& SnapshotCounts::operator+=(const SnapshotCounts& more) {
+  for (const auto count : kCounts) this->*count += more.*count;
+  return *this;
+}
+
 Bytes encode(const SnapshotBody& body) {
   FieldWriter fields;
   fields.add(1, [&](ByteWriter& out) { out.u8(state_of(body)); });

@@ -40,6 +40,7 @@ struct SnapshotCounts {
   std::uint64_t items_unreadable = 0;
   std::uint64_t items_changing = 0;
   bool operator==(const SnapshotCounts&) const = default;
+  SnapshotCounts& operator+=(const SnapshotCounts& more);
 };
 
 struct SnapshotBody {

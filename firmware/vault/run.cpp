@@ -334,9 +334,11 @@ Result<journal::Head> Run::commit(const journal::SnapshotBody& body) {
     const std::lock_guard lock(mutex_);
     draft.new_packs = new_packs_;
   }
+  const auto named = static_cast<std::ptrdiff_t>(draft.new_packs.size());
   HF_TRY(const journal::Head head, business_.append(std::move(draft)));
+  // Workers that went on in the meantime have added theirs behind.
   const std::lock_guard lock(mutex_);
-  new_packs_.clear();
+  new_packs_.erase(new_packs_.begin(), new_packs_.begin() + named);
   return head;
 }
 

@@ -88,7 +88,9 @@ class Run final : public NodeSink {
   // A tree node or another piece of metadata, into the shared meta pack. Any thread.
   [[nodiscard]] Result<journal::ChunkReference> write_node(ByteView plain) override;
 
-  // Makes the meta pack durable and appends the snapshot entry that names every pack of the run.
+  // Makes the meta pack durable and appends the snapshot entry that names every pack of the run
+  // that is durable by then and not named yet. What `body` refers to must be in such packs: the
+  // writers have been flushed since it was kept. Other writers may be at work.
   [[nodiscard]] Result<journal::Head> commit(const journal::SnapshotBody& body);
   // Ends without a commit: makes open packs durable and noted, for the next run to adopt.
   [[nodiscard]] Result<void> suspend();

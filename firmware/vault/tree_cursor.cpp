@@ -76,6 +76,22 @@ void TreeCursor::advance() {
   drop_finished();
 }
 
+Result<void> TreeCursor::skip(std::uint64_t items) {
+  while (items > 0 && !stack_.empty()) {
+    const IndexEntry* subtree = unentered();
+    if (subtree == nullptr) {
+      advance();
+      items -= 1;
+    } else if (subtree->items <= items) {
+      items -= subtree->items;
+      skip_unentered();
+    } else {
+      HF_TRY(enter());
+    }
+  }
+  return {};
+}
+
 bool TreeCursor::stands_behind(std::string_view path) const {
   const IndexEntry* subtree = unentered();
   // The made-up parent of the root does not know where the tree begins.

@@ -25,6 +25,8 @@ class TreeCursor {
 
   // Moves to the first item whose path is not below `path` in order. Only forward.
   [[nodiscard]] Result<void> seek(std::string_view path);
+  // Steps over that many items, or to the end: no node without the item it stops at is read.
+  [[nodiscard]] Result<void> skip(std::uint64_t items);
   // The item here, or null at the end; valid until the next call.
   [[nodiscard]] Result<const Item*> peek();
   void advance();

@@ -502,13 +502,13 @@ class Trouble(BoxTest):
 
 
 class Interrupted(BoxTest):
-    def start_long_backup(self):
+    def start_long_backup(self, *words):
         """A backup that has stored some packs, but not all. Each worker stores one at a time, so
         with one more than there are workers at least one is finished and noted."""
         self.make_box()
         for number in range(LARGE_COUNT):
             (self.source / f"large{number}").write_bytes(os.urandom(LARGE_SIZE))
-        process = self.start("backup", "desk", "--json", "--no-progress")
+        process = self.start("backup", "desk", "--json", "--no-progress", *words)
         deadline = time.monotonic() + 120
         while len(list(self.disks[0].glob("packs/*/*.shard"))) <= WORKERS:
             self.assertIsNone(process.poll(), "the backup ended before it could be interrupted")
@@ -541,6 +541,30 @@ class Interrupted(BoxTest):
         self.assertEqual(self.good("snapshot", "list", "desk")["snapshots"], [])
         backup = self.assert_goes_on()
         self.assertLess(backup["bytes_new"], LARGE_COUNT * LARGE_SIZE)
+
+    def test_a_killed_backup_has_what_its_partial_snapshots_promised(self):
+        process = self.start_long_backup("--partial-every", "0.01")
+        deadline = time.monotonic() + 120
+        while not self.good("snapshot", "list", "desk")["snapshots"]:
+            self.assertIsNone(process.poll(), "the backup ended before it could be killed")
+            self.assertLess(time.monotonic(), deadline)
+        process.kill()
+        process.communicate(timeout=120)
+        rows = self.good("snapshot", "list", "desk")["snapshots"]
+        self.assertEqual([row["complete"] for row in rows], [False] * len(rows))
+        for row in rows:
+            target = f"partial{row['number']}"
+            self.good("restore", "desk", str(row["number"]), "--target", target)
+            found = describe(self.folder / target / "recordings")
+            self.assertEqual(len(found), row["items"])
+            source = describe(self.source)
+            for path, item in found.items():
+                self.assertEqual(item, source[path])
+        self.assertIn("is partial", self.text("ls", "desk").complaint)
+        backup = self.assert_goes_on()
+        self.assertGreaterEqual(backup["items_unchanged"], rows[-1]["items"])
+        after = self.good("snapshot", "list", "desk")["snapshots"]
+        self.assertIs(after[-1]["complete"], True)
 
 
 if __name__ == "__main__":
