@@ -200,6 +200,7 @@ Result<Head> Journal::append(const EntryDraft& draft, const Writing& writing) {
   }));
   head_ = {entry.number, entry.digest};
   incarnation_ = entry.incarnation;
+  appended_ = entry;
   // The entry counts, whatever becomes of its witness: the next opening finds it on the members.
   auto witnessed = write_witness({incarnation_, business_, head_});
   prepared_ = witnessed.has_value();
@@ -208,6 +209,10 @@ Result<Head> Journal::append(const EntryDraft& draft, const Writing& writing) {
 }
 
 Result<void> Journal::read(std::uint64_t first, const Visit& visit, Signatures signatures) const {
+  // Whoever follows what is appended has no need of the rest of its segment.
+  if (appended_ && first == head_.number && appended_->digest == head_.digest) {
+    return visit(*appended_);
+  }
   History history(business_, context_.trusted, context_.report_error, signatures);
   for (const JournalCopy& copy : copies_) history.add(copy);
   std::optional<Digest> previous;

@@ -28,7 +28,8 @@
 namespace holdfast::journal {
 
 struct JournalSettings {
-  std::uint64_t segment_size_max = 4 * kMiB;
+  // An opening reads one segment, so this bounds what it costs: about a thousand small entries.
+  std::uint64_t segment_size_max = 512 * kKiB;
 };
 
 // Where a journal lies. All of it must outlive the journal.
@@ -113,6 +114,7 @@ class Journal {
   std::optional<Error> not_writable_;
   std::vector<Error> strays_;
   std::optional<Error> unwitnessed_;
+  std::optional<Entry> appended_;  // the newest one, if this object wrote it
   bool prepared_ = false;
 };
 
