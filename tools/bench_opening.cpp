@@ -2,11 +2,11 @@
 // How long opening a business takes that has few or many journal entries, and making its catalog
 // anew. Prints a table; docs/bench.md says how to run it.
 //
-//   bench_opening FOLDER ENTRIES      makes two boxes of one disk each in FOLDER, which must not be
-//                                     there: one with a thousand entries, one with ENTRIES
+//   bench_opening FOLDER ENTRIES      makes two boxes of one disk each in FOLDER, which must be
+//                                     there and empty: one with a thousand entries, one with
+//                                     ENTRIES
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -29,14 +29,17 @@ constexpr int kRounds = 21;
 // A box of its own with one disk; its entries are tags of a snapshot that is not there.
 class Site {
  public:
-  explicit Site(const std::string& folder) : disk_(folder + "/disk") {
-    std::filesystem::create_directories(disk_);
-    std::filesystem::create_directories(folder + "/home");
-    settings_.catalog_directory = folder + "/home/catalog";
-    home_path_ = folder + "/home";
+  Site(const std::string& folder, const std::string& name)
+      : folder_(folder), name_(name), disk_(folder + "/" + name + "/disk") {
+    home_path_ = folder + "/" + name + "/home";
+    settings_.catalog_directory = home_path_ + "/catalog";
   }
 
   Result<void> make(std::uint64_t entries) {
+    HF_TRY(const auto folder, linux::PosixDisk::open_root(folder_));
+    HF_TRY(folder->make_directory(name_));
+    HF_TRY(folder->make_directory(name_ + "/disk"));
+    HF_TRY(folder->make_directory(name_ + "/home"));
     HF_TRY(home_, linux::PosixDisk::open_root(home_path_));
     HF_TRY(vault::Box::init(ports(), settings_, std::nullopt));
     HF_TRY(const auto box, open());
@@ -106,6 +109,8 @@ class Site {
   linux::SystemClock clock_;
   linux::SystemRandom random_;
   linux::ThreadWorkers workers_;
+  std::string folder_;
+  std::string name_;
   std::string disk_;
   std::string home_path_;
   pool::DiskPointer home_;
@@ -134,8 +139,8 @@ Result<void> compare(const std::string& what, Site& few, Site& many,
 }
 
 Result<void> run(const std::string& folder, std::uint64_t entries) {
-  Site few(folder + "/few");
-  Site many(folder + "/many");
+  Site few(folder, "few");
+  Site many(folder, "many");
   HF_TRY(few.make(kFew));
   std::cout << "| opening | " << kFew << " entries, ms | " << entries << " entries, ms | ratio |\n"
             << "|---|---:|---:|---:|\n";
