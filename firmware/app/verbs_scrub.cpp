@@ -2,7 +2,7 @@
 // pool scrub, pool heal.
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
-#include "firmware/job/scrub.h"
+#include "firmware/job/members.h"
 #include "hal/base/path.h"
 
 namespace holdfast::app {
@@ -125,12 +125,21 @@ ExitCode code_of(const job::ScrubSummary& summary, bool heals) {
 Result<ExitCode> run(Session& session, const job::ScrubRequest& request) {
   const bool heals = request.heal && !request.dry_run;
   HF_TRY(vault::Box * box, session.box());
-  HF_TRY(const job::ScrubSummary summary, job::run_scrub(*box, request));
+  HF_TRY(job::ScrubSummary summary, job::run_scrub(*box, request));
   if (heals) session.set_committed();
+  std::vector<DiskId> left;
+  if (heals && !summary.ended) {
+    auto settled = job::settle_leaving(*box, summary, request.stop);
+    if (settled) left = std::move(*settled);
+    if (!settled) summary.ended = std::move(settled.error());
+  }
   if (session.wants_json()) {
     write_report(session, summary, heals);
   } else {
     print_report(session, summary, heals);
+  }
+  for (const DiskId& disk : left) {
+    session.say("cli.members.left", {{"disk", disk.hex().substr(0, 8)}});
   }
   if (summary.ended) session.tell(*summary.ended);
   return code_of(summary, heals);

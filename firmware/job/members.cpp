@@ -2,7 +2,6 @@
 #include "firmware/job/members.h"
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "firmware/pool/election.h"
 
@@ -32,6 +31,11 @@ bool is_present(const pool::Pool& pool, const DiskId& disk) {
 // By the path where it is, or, of an absent one, was; or by its id.
 Result<DiskId> find_member(const pool::Pool& pool, const std::string& word) {
   std::vector<DiskId> found;
+  // A disk that is gone and leaving, before the one that took its place: the call is made again.
+  for (const pool::Member& member : pool.label().record.members) {
+    const bool is_leaving = member.state == pool::MemberState::leaving;
+    if (is_leaving && member.place == word && !is_present(pool, member.disk)) return member.disk;
+  }
   for (const pool::Pool::PresentMember& member : pool.present_members()) {
     if (member.disk->name() == word) return member.id;
   }
@@ -65,7 +69,8 @@ std::size_t plain_members(const pool::LabelRecord& record) {
 struct ToMove {
   std::uint64_t shards = 0;
   std::uint64_t bytes = 0;
-  std::size_t widest = 1;  // shards of a pack
+  std::size_t widest = 1;     // shards of a pack
+  std::uint64_t unknown = 0;  // packs that cannot be read with the disks present, or nobody knows
 };
 
 Result<ToMove> sum_up(vault::Box& box, pool::Pool& pool, const MemberRequest& request,
@@ -76,7 +81,10 @@ Result<ToMove> sum_up(vault::Box& box, pool::Pool& pool, const MemberRequest& re
   if (problems.count > 0) return problems.kept.front().error;
   HF_TRY(const auto packs, list_pool_packs(pool, businesses, request.stop, leaves));
   for (const PoolPack& pack : packs) {
-    if (pack.spare < 0 || pack.hint.geometry.k == 0) continue;
+    if (pack.spare < 0 || pack.index_missing) {
+      sum.unknown += 1;
+      continue;
+    }
     pool::ShardHeader header;
     header.geometry = pack.hint.geometry;
     header.leaf_size = box.settings().pool.leaf_size;
@@ -97,12 +105,29 @@ Result<std::uint64_t> room_on_new(vault::Box& box, const std::string& path) {
   return space.free - std::min(space.free, reserve);
 }
 
+// What cannot be read today may be whole again when absent disks are back, and then it matters what
+// the one that leaves has of it.
+Result<void> check_unknown(const pool::Pool& pool, const DiskId& leaves, const ToMove& sum) {
+  const pool::LabelRecord& record = pool.label().record;
+  std::size_t stay = 0;
+  std::size_t here = 0;
+  for (const pool::Member& member : record.members) {
+    if (member.state != pool::MemberState::member || member.disk == leaves) continue;
+    stay += 1;
+    here += is_present(pool, member.disk) ? 1 : 0;
+  }
+  if (sum.unknown == 0 || here == stay) return {};
+  return make_error(ErrorCode::too_few_disks, record.pool.hex(),
+                    {{"present", std::to_string(here)}, {"needed", std::to_string(stay)}});
+}
+
 // What leaves must have a place: enough disks for the widest pack, and the room. A replacement must
 // have the room alone; the others keep theirs for backups.
 Result<void> check_room(vault::Box& box, pool::Pool& pool, const MemberRequest& request,
                         const DiskId& leaves, const ToMove& sum) {
   std::size_t takers = request.joining ? 1 : 0;
   std::uint64_t room = 0;
+  HF_TRY(check_unknown(pool, leaves, sum));
   for (const pool::Pool::PresentMember& member : pool.present_members()) {
     if (member.id == leaves || is_leaving(pool.label().record, member.id)) continue;
     takers += member.has_failed ? 0 : 1;
@@ -153,7 +178,10 @@ Result<void> move_shards(vault::Box& box, const MemberRequest& request, MemberSu
   scrub.progress = request.progress;
   HF_TRY(summary.moved, run_scrub(box, scrub));
   if (summary.moved->ended) return *summary.moved->ended;
-  HF_TRY(summary.settled, settle_leaving(box, summary.moved->lost_packs, request.stop));
+  HF_TRY(const auto left, settle_leaving(box, *summary.moved, request.stop));
+  static_cast<void>(left);
+  HF_TRY(const pool::Pool* pool, box.pool());
+  summary.settled = !some_leaving(pool->label().record);
   return {};
 }
 
@@ -168,6 +196,16 @@ Result<void> check_stayers(const pool::Pool& pool, const pool::LabelRecord& next
   if (level >= needed) return {};
   return make_error(ErrorCode::too_few_disks, next.pool.hex(),
                     {{"present", std::to_string(level)}, {"needed", std::to_string(needed)}});
+}
+
+// A pack that nobody can have back holds up nothing; that it is one, only the presence of all
+// members that stay can prove.
+bool holds_up(const pool::Pool& pool, const PoolPack& pack, const ScrubSummary& moved) {
+  const auto& lost = moved.lost_packs;
+  const bool is_lost = pack.spare < 0 || std::ranges::find(lost, pack.name) != lost.end();
+  if (is_lost) return !pool.plain_members_are_here();
+  if (pack.index_missing) return !moved.complete || moved.shards_unhealed > 0;
+  return pack.missing > 0;
 }
 
 }  // namespace
@@ -185,7 +223,9 @@ Result<MemberPlan> plan_members(vault::Box& box, const MemberRequest& request) {
       request.joining && std::ranges::any_of(present, [&](const auto& member) {
         return member.disk->name() == *request.joining && member.id != plan.leaves;
       });
-  plan.goes_on = leaves_already && (!request.joining || has_joined);
+  // A disk that joined by a change that was cut has the label alone.
+  const bool is_cut_add = !plan.leaves && has_joined && !pool->labels_are_level();
+  plan.goes_on = is_cut_add || (leaves_already && (!request.joining || has_joined));
   plan.bytes_usable_before = pool::usable_bytes(record);
   HF_TRY(const ToMove sum, sum_up(box, *pool, request, plan.leaves));
   if (plan.leaves && !plan.goes_on) {
@@ -218,28 +258,30 @@ Result<MemberSummary> change_members(vault::Box& box, const MemberRequest& reque
   return summary;
 }
 
-Result<bool> settle_leaving(vault::Box& box, const std::vector<Digest>& lost,
-                            const StopFlag* stop) {
+Result<std::vector<DiskId>> settle_leaving(vault::Box& box, const ScrubSummary& moved,
+                                           const StopFlag* stop) {
   HF_TRY(pool::Pool * pool, box.pool());
-  if (!some_leaving(pool->label().record)) return true;
+  std::vector<DiskId> left;
+  if (!some_leaving(pool->label().record)) return left;
   HF_TRY(Businesses held, hold_businesses(box));
+  for (const auto& business : held) HF_TRY(business->epoch_keys().level_all());
+  HF_TRY(const bool durable, pool->sync_shard_folders());
   HF_TRY(const auto packs, list_pool_packs(*pool, held, stop));
-  const std::unordered_set<Digest, DigestHash> beyond_repair(lost.begin(), lost.end());
-  const bool some_left = std::ranges::any_of(packs, [&](const PoolPack& pack) {
-    return pack.missing > 0 && pack.spare >= 0 && !beyond_repair.contains(pack.name);
-  });
-  if (some_left) return false;
+  const bool some_left = std::ranges::any_of(
+      packs, [&](const PoolPack& pack) { return holds_up(*pool, pack, moved); });
+  if (!durable || some_left) return left;
   pool::MemberChange change;
   for (const pool::Member& member : pool->label().record.members) {
     if (member.state != pool::MemberState::leaving) continue;
     (is_present(*pool, member.disk) ? change.retired : change.lost).push_back(member.disk);
+    left.push_back(member.disk);
   }
   HF_TRY(const pool::LabelRecord next, pool->plan_change(change));
   HF_TRY(check_stayers(*pool, next));
   HF_TRY(box.change_members(change, std::nullopt, false));
   held.clear();
   box.reopen_pool();
-  return true;
+  return left;
 }
 
 }  // namespace holdfast::job

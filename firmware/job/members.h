@@ -56,10 +56,10 @@ struct MemberSummary {
 [[nodiscard]] Result<MemberSummary> change_members(vault::Box& box, const MemberRequest& request,
                                                    const MemberPlan& plan);
 
-// If some disk is leaving and nothing is left to move: makes it retired (present) or lost (absent).
-// True if no disk is leaving afterwards. `lost`: packs that nobody can have back, which hold up
-// nothing. No business may be open.
-[[nodiscard]] Result<bool> settle_leaving(vault::Box& box, const std::vector<Digest>& lost,
-                                          const StopFlag* stop);
+// After a heal, `moved`: if some disks are leaving and nothing is left to move, makes them retired
+// (present) or lost (absent). Returns those that have left now. What cannot be had back holds up
+// nothing, if every member that stays is present. No business may be open.
+[[nodiscard]] Result<std::vector<DiskId>> settle_leaving(vault::Box& box, const ScrubSummary& moved,
+                                                         const StopFlag* stop);
 
 }  // namespace holdfast::job

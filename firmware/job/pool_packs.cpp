@@ -33,6 +33,7 @@ Result<void> list_folder(pool::Pool& pool, const Businesses& businesses, std::ui
       const erasure::Geometry& geometry = row.hint.geometry;
       const int present = census->count(row.pack.name, row.hint.generation);
       PoolPack pack{row.pack.name, row.hint, i, row.entry != 0};
+      pack.index_missing = row.index_missing();
       if (!row.index_missing()) {
         pack.spare = static_cast<std::int16_t>(present - geometry.k);
         const int at_home = census->count_at_home(row.pack.name, row.hint.generation, leaves);

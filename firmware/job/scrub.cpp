@@ -94,7 +94,8 @@ Result<void> Scrub::prepare() {
   round_.begun = box_.ports().clock.now();
   note_ = load_scrub_note(box_.ports().home);
   if (request_.only_missing) {
-    std::erase_if(packs_, [](const PoolPack& pack) { return pack.missing == 0; });
+    std::erase_if(packs_,
+                  [](const PoolPack& pack) { return pack.missing == 0 && !pack.index_missing; });
   } else if (!request_.dry_run && sees_all_) {
     go_on_from_note();
   }
@@ -320,6 +321,7 @@ Result<ScrubSummary> run_scrub(vault::Box& box, const ScrubRequest& request) {
   if (!request.dry_run) {
     HF_TRY(lock, box.lock("scrub"));
   }
+  if (heals) HF_TRY(box.check_members_newest());
   Scrub scrub(box, *pool, request);
   HF_TRY(scrub.prepare());
   return scrub.run();

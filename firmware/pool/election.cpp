@@ -45,9 +45,20 @@ bool follows(const Label& label, const Label& other) {
 }
 
 // Home names the record that this very life of the box has acknowledged: another one of it was not.
-bool is_of_witness(const Label& newest, const std::optional<Label>& witness, const Label& other) {
-  return witness && witness->record_digest == newest.record_digest &&
-         other.record.incarnation == newest.record.incarnation;
+bool never_acknowledged(const Label& newest, const std::optional<Label>& witness,
+                        const Label& other) {
+  if (!witness || other.record.incarnation != newest.record.incarnation) return false;
+  return witness->record_digest == newest.record_digest ||
+         (follows(newest, *witness) && follows(other, *witness));
+}
+
+std::optional<LabelRecord> former_of(std::span<const Label> shown,
+                                     const std::optional<Label>& witness, const Label& newest) {
+  for (const Label& label : shown) {
+    if (follows(newest, label)) return label.record;
+  }
+  if (witness && follows(newest, *witness)) return witness->record;
+  return std::nullopt;
 }
 
 std::optional<Error> why_not_writable(std::span<const Label> shown,
@@ -56,7 +67,7 @@ std::optional<Error> why_not_writable(std::span<const Label> shown,
   const std::string where = record.pool.hex();
   for (const Label& label : shown) {
     if (is_fork(newest, label) && may_count(shown, label) &&
-        !is_of_witness(newest, witness, label)) {
+        !never_acknowledged(newest, witness, label)) {
       return make_error(ErrorCode::fork, where);
     }
     if (label.record.epoch > record.epoch && may_count(shown, label)) {
@@ -111,7 +122,7 @@ Election elect(std::span<const Label> shown, const std::optional<Label>& witness
     return best;
   };
   for (auto next = successor(); next != shown.end(); next = successor()) newest = next;
-  return {static_cast<std::size_t>(newest - shown.begin()),
+  return {static_cast<std::size_t>(newest - shown.begin()), former_of(shown, witness, *newest),
           why_not_writable(shown, witness, *newest)};
 }
 

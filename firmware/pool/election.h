@@ -25,7 +25,10 @@ namespace holdfast::pool {
 [[nodiscard]] std::size_t copies_needed(const LabelRecord& record);
 
 struct Election {
-  std::size_t newest = 0;             // its place in `shown`
+  std::size_t newest = 0;  // its place in `shown`
+  // The record before it, if a disk or home still has that: the newest may be a change that was
+  // cut.
+  std::optional<LabelRecord> former;
   std::optional<Error> not_writable;  // fork, not_newest or too_few_disks
 };
 

@@ -240,17 +240,6 @@ Result<Label> parse_label(ByteView bytes, keys::TrustedSigners trusted) {
   return label;
 }
 
-std::optional<std::uint64_t> peek_epoch(ByteView label_bytes, const PoolId& pool) {
-  ByteReader reader(label_bytes);
-  if (!read_preamble(reader)) return std::nullopt;
-  reader.u32();  // size of the record
-  const PoolId said{reader.array<16>()};
-  reader.raw(16 + 4 + 4);  // box, incarnation, zero
-  const std::uint64_t epoch = reader.u64();
-  if (!reader.ok() || said != pool) return std::nullopt;
-  return epoch;
-}
-
 Result<PoolId> peek_pool(ByteView label_bytes) {
   ByteReader reader(label_bytes);
   HF_TRY(read_preamble(reader));

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -73,9 +72,6 @@ struct Label {
 
 // Who signed the record, which has been parsed.
 [[nodiscard]] keys::PublicKey record_signer(ByteView record_bytes);
-
-// The label epoch, without proof; nothing if it is of another pool.
-[[nodiscard]] std::optional<std::uint64_t> peek_epoch(ByteView label_bytes, const PoolId& pool);
 
 // Whose label it is, without proof: to tell a foreign disk from a damaged one.
 [[nodiscard]] Result<PoolId> peek_pool(ByteView label_bytes);

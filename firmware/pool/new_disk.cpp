@@ -122,6 +122,7 @@ void give_back(ports::Disk& disk) {
     (void)disk.remove(copy);
   }
   for (const std::string_view folder : kFolders) (void)disk.remove(folder);
+  (void)disk.sync_directory("");
 }
 
 }  // namespace holdfast::pool

@@ -159,10 +159,17 @@ class Pool {
                                                      bool for_plan);
   // Brings the record in force onto every present member that has another one, or only one copy of
   // it, so that at least quorum_copies() hold it. As writable(), too_few_disks, and the first
-  // disk's error. A record of a former signer stays as it is.
-  [[nodiscard]] Result<void> level_labels(const keys::Signer& signer);
+  // disk's error. If this completes a change that was cut, the quorum of the record before it must
+  // hold the new one as well. A record of a former signer stays as it is.
+  [[nodiscard]] Result<void> level_labels(const keys::Signer& signer, keys::TrustedSigners trusted);
   // True if every present member has both copies of the record in force.
   [[nodiscard]] bool labels_are_level() const;
+  // What a process that was killed renamed can be seen and may not last: makes the names of all
+  // shards on plain members durable. False if a disk failed, which counts against it; errors of the
+  // process.
+  [[nodiscard]] Result<bool> sync_shard_folders();
+  // Every plain member is present and has not failed: what none of them has is nowhere.
+  [[nodiscard]] bool plain_members_are_here() const;
 
   // Codes the pack and writes one shard on each of k+m disks, most free space first, never two on
   // one; a disk that fails is replaced by another one not yet used; with too few left the pack gets
@@ -258,6 +265,7 @@ class Pool {
                                                            std::uint64_t file_size,
                                                            const DiskList& used);
   [[nodiscard]] Result<Written> write_shards(pack::ClosedPack& closed, std::uint64_t pack_size);
+  [[nodiscard]] Result<void> check_holders(const LabelRecord& record) const;
   [[nodiscard]] bool has_place(const HealReport& report, std::uint8_t index) const;
   [[nodiscard]] MemberDisk& find_disk(const DiskId& id) const;  // one of disks_
   [[nodiscard]] Result<std::size_t> write_label(const Label& label, const DiskList& disks,
@@ -270,6 +278,7 @@ class Pool {
       std::uint8_t first_byte, const std::function<void(const ShardFileName&, MemberDisk&)>& visit);
 
   Label label_;
+  std::optional<LabelRecord> former_;  // which the record in force follows, if that may not count
   PoolSettings settings_;
   Disks disks_;  // in order of slot
   std::vector<DiskStatus> strangers_;

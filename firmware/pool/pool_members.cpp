@@ -21,16 +21,28 @@ Result<void> store_label(ports::Disk& disk, ByteView label) {
 }
 
 // A disk that shows a newer label than the record in force was changed by somebody else since the
-// pool was opened.
-Result<void> check_not_ahead(ports::Disk& disk, const LabelRecord& record) {
+// pool was opened. What does not prove is rot, and says nothing.
+Result<void> check_not_ahead(ports::Disk& disk, const LabelRecord& record,
+                             keys::TrustedSigners trusted) {
   for (const std::string_view copy : kLabelCopies) {
     const auto bytes = ports::load(disk, copy, kLabelSizeMax);
     if (!bytes && bytes.error().is_of_process()) return bytes.error();
     if (!bytes) continue;
-    const auto epoch = peek_epoch(*bytes, record.pool);
-    if (epoch && *epoch > record.epoch) return make_error(ErrorCode::not_newest, disk.name());
+    const auto label = parse_label(*bytes, trusted);
+    if (label && label->record.pool == record.pool && label->record.epoch > record.epoch) {
+      return make_error(ErrorCode::not_newest, disk.name());
+    }
   }
   return {};
+}
+
+Result<void> sync_folders(ports::Disk& disk) {
+  constexpr std::string_view kPacks = "packs";
+  HF_TRY(const auto folders, disk.list(kPacks));
+  for (const ports::DirectoryEntry& folder : folders) {
+    HF_TRY(disk.sync_directory(std::string(kPacks) + "/" + folder.name));
+  }
+  return disk.sync_directory(kPacks);
 }
 
 }  // namespace
@@ -115,18 +127,58 @@ bool Pool::labels_are_level() const {
   });
 }
 
-Result<void> Pool::level_labels(const keys::Signer& signer) {
-  if (labels_are_level() || record_signer(label_.record_bytes) != signer.public_key()) return {};
-  HF_TRY(writable());
-  DiskList behind = current_disks();
-  for (const MemberDisk* disk : behind) HF_TRY(check_not_ahead(disk->disk(), label_.record));
-  std::erase_if(behind,
-                [&](const MemberDisk* disk) { return disk->label() == label_.record_digest; });
-  const std::size_t level = current_disks().size() - behind.size();
-  HF_TRY(const std::size_t written, write_label(label_, behind, signer));
-  const std::size_t needed = copies_needed(label_.record);
-  if (level + written < needed) return too_few(label_.record.pool, level + written, needed);
+Result<void> Pool::level_labels(const keys::Signer& signer, keys::TrustedSigners trusted) {
+  if (record_signer(label_.record_bytes) != signer.public_key()) return {};
+  if (!labels_are_level()) {
+    HF_TRY(writable());
+    DiskList behind = current_disks();
+    for (const MemberDisk* disk : behind) {
+      HF_TRY(check_not_ahead(disk->disk(), label_.record, trusted));
+    }
+    std::erase_if(behind,
+                  [&](const MemberDisk* disk) { return disk->label() == label_.record_digest; });
+    HF_TRY(const std::size_t written, write_label(label_, behind, signer));
+    static_cast<void>(written);
+  }
+  HF_TRY(check_holders(label_.record));
+  // Those who go by the record before must not be enough to write without us.
+  if (former_) HF_TRY(check_holders(*former_));
   return {};
+}
+
+// Of the current members by that record enough have the label in force.
+Result<void> Pool::check_holders(const LabelRecord& record) const {
+  std::size_t level = 0;
+  for (const auto& disk : disks_) {
+    const Member* member = record.find(disk->id());
+    const bool counts = member != nullptr && pool::is_current(member->state);
+    if (counts && disk->label() == label_.record_digest) ++level;
+  }
+  const std::size_t needed = copies_needed(record);
+  if (level < needed) return too_few(record.pool, level, needed);
+  return {};
+}
+
+Result<bool> Pool::sync_shard_folders() {
+  bool all = true;
+  for (MemberDisk* disk : disk_list()) {
+    if (!disk->is_home()) continue;
+    auto synced = sync_folders(disk->disk());
+    if (synced) continue;
+    if (synced.error().is_of_process()) return std::move(synced.error());
+    disk->note_write_failure(synced.error());
+    all = false;
+  }
+  return all;
+}
+
+bool Pool::plain_members_are_here() const {
+  return std::ranges::all_of(label_.record.members, [&](const Member& member) {
+    return member.state != MemberState::member ||
+           std::ranges::any_of(disks_, [&](const auto& disk) {
+             return disk->id() == member.disk && disk->takes_shards();
+           });
+  });
 }
 
 Result<std::uint64_t> Pool::room_on(const DiskId& id) {

@@ -125,6 +125,7 @@ Result<std::unique_ptr<Pool>> Pool::open(std::vector<DiskPointer> disks, const P
   for (const auto& disk : opened->disks_) {
     if (std::ranges::find(shown.halves, disk->id()) != shown.halves.end()) disk->set_label({});
   }
+  opened->former_ = std::move(election.former);
   opened->not_writable_ = std::move(election.not_writable);
   return opened;
 }

@@ -121,6 +121,8 @@ class Box {
   // Gives the pool up, to be opened by the newest record at its next use. Nobody may hold it: no
   // business is open.
   void reopen_pool() { pool_.reset(); }
+  // not_newest: another process has changed the members since the pool was opened.
+  [[nodiscard]] Result<void> check_members_newest();
   // What change_members() would make of it, as far as can be told without writing: the same
   // errors. Fills in change.joins.
   [[nodiscard]] Result<pool::LabelRecord> plan_members(pool::MemberChange& change,

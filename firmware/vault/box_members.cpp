@@ -23,18 +23,29 @@ Result<void> Box::level_labels() {
   return level_labels_locked();
 }
 
+// Another process may have changed the members since this one opened the pool. A witness that does
+// not prove is none.
+Result<void> Box::check_members_newest() {
+  HF_TRY(const pool::Pool* opened_pool, pool());
+  const auto witness = ports::load(ports_.home, kLabelPath, pool::kLabelSizeMax);
+  if (!witness && witness.error().is_of_process()) return witness.error();
+  if (!witness) return {};
+  const pool::LabelRecord& record = opened_pool->label().record;
+  const auto known = pool::parse_record(*witness, trusted_);
+  const bool newer =
+      known && known->record.pool == record.pool && known->record.epoch > record.epoch;
+  if (newer) return make_error(ErrorCode::not_newest, ports_.home.name());
+  return {};
+}
+
 Result<void> Box::level_labels_locked() {
   HF_TRY(pool::Pool * opened_pool, pool());
   const pool::Label& label = opened_pool->label();
   HF_TRY(opened_pool->writable());
+  HF_TRY(check_members_newest());
+  HF_TRY(opened_pool->level_labels(*signer_, trusted_));
   const auto witness = ports::load(ports_.home, kLabelPath, pool::kLabelSizeMax);
   if (!witness && witness.error().is_of_process()) return witness.error();
-  // Another process may have changed the members since this one opened the pool.
-  const auto known = witness ? pool::peek_epoch(*witness, label.record.pool) : std::nullopt;
-  if (known && *known > label.record.epoch) {
-    return make_error(ErrorCode::not_newest, ports_.home.name());
-  }
-  HF_TRY(opened_pool->level_labels(*signer_));
   if (witness && *witness == label.record_bytes) return {};
   return ports::store(ports_.home, kLabelPath, label.record_bytes);
 }
@@ -79,6 +90,8 @@ Result<void> Box::change_members(pool::MemberChange change,
       paths.push_back(*joining);
       HF_TRY(ports::store(ports_.home, kPoolPath, encode_disk_paths(paths)));
     }
+    // The list may have been renamed by a process that was killed before its sync.
+    HF_TRY(ports_.home.sync_directory(""));
   }
   HF_TRY(const pool::Label next, pool_->change(change, disk.get(), *signer_, ports_.random));
   return ports::store(ports_.home, kLabelPath, next.record_bytes);

@@ -203,8 +203,18 @@ Result<void> EpochKeys::level() {
   HF_TRY(const std::vector<std::string> names, pool_.list_copies(folder));
   HF_TRY(const bool lacking, some_lack_wraps(names));
   if (!lacking) return {};
+  return spread_all(names);
+}
+
+Result<void> EpochKeys::level_all() {
+  const std::lock_guard lock(mutex_);
+  HF_TRY(const std::vector<std::string> names, pool_.list_copies(keys::wrap_directory(business_)));
+  return spread_all(names);
+}
+
+Result<void> EpochKeys::spread_all(const std::vector<std::string>& names) {
   for (const std::string& name : names) {
-    const std::string path = folder + "/" + name;
+    const std::string path = keys::wrap_directory(business_) + "/" + name;
     HF_TRY(const std::vector<Copy> copies, read_copies(path));
     // One that does not open here is not ours to spread: which of them is right nobody can tell.
     const Copy* best = preferred(copies);

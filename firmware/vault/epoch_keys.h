@@ -48,6 +48,9 @@ class EpochKeys {
   // that joined or came back. Costs a listing a member where none lacks any. Errors of the process;
   // a disk that cannot take one is counted against it.
   [[nodiscard]] Result<void> level();
+  // The same, but every copy is read and its name made durable: names that can be seen prove
+  // nothing.
+  [[nodiscard]] Result<void> level_all();
 
  private:
   struct Known {
@@ -68,6 +71,7 @@ class EpochKeys {
   [[nodiscard]] Result<Known> load(const std::string& path);
   [[nodiscard]] Result<Known> make(const keys::WrapIdentity& wrap, const keys::Signer& signer,
                                    ports::Random& random);
+  [[nodiscard]] Result<void> spread_all(const std::vector<std::string>& names);
   [[nodiscard]] Result<bool> some_lack_wraps(const std::vector<std::string>& names) const;
   [[nodiscard]] Result<void> spread(const std::string& path, ByteView wrap);
 

@@ -68,6 +68,17 @@ class MembersBox : public ReadyBox {
     }
     FAIL("not settled");
   }
+  // The record is written; the moving finds the scrub lock taken.
+  void begin_only(const Change& change) {
+    const auto holder = open();
+    const auto lock = (*holder)->lock("scrub");
+    REQUIRE(lock);
+    const auto held_up = apply(change);
+    REQUIRE(held_up);
+    REQUIRE(held_up->ended);
+    CHECK(held_up->ended->code == ErrorCode::locked);
+    CHECK_FALSE(held_up->settled);
+  }
   pool::MemberState state_of(const std::string& place) {
     const auto opened = open();
     const auto pool = (*opened)->pool();
@@ -217,20 +228,45 @@ TEST_CASE("A disk that leaves is a member until nothing needs it") {
   CHECK(box.state_of("/disk0") == pool::MemberState::member);
   box.stop = false;
 
-  // The record is written; the moving finds the scrub lock taken.
-  {
-    const auto holder = box.open();
-    const auto lock = (*holder)->lock("scrub");
-    REQUIRE(lock);
-    const auto held_up = box.apply(kRetire);
-    REQUIRE(held_up);
-    REQUIRE(held_up->ended);
-    CHECK(held_up->ended->code == ErrorCode::locked);
-    CHECK_FALSE(held_up->settled);
-  }
+  box.begin_only(kRetire);
   CHECK(box.state_of("/disk0") == pool::MemberState::leaving);
   REQUIRE(box.backup());
   box.finish(kRetire);
+  box.check_done(kRetire);
+}
+
+TEST_CASE("What cannot be read today keeps its disks: absence is proved, not assumed") {
+  MembersBox box;
+  for (const char* away : {"/disk2", "/disk3", "/disk4"}) box.missing[away] = true;
+  const auto refused = box.apply(kRetire);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::too_few_disks);
+  box.missing.clear();
+
+  // The record is written with all disks there; then some go.
+  box.begin_only(kRetire);
+  for (const char* away : {"/disk2", "/disk3", "/disk4"}) box.missing[away] = true;
+  const auto held_up = box.apply(kRetire);
+  CHECK((!held_up || !held_up->settled));
+  box.missing.clear();
+  CHECK(box.state_of("/disk0") == pool::MemberState::leaving);
+  box.finish(kRetire);
+  box.check_done(kRetire);
+}
+
+TEST_CASE("pool heal goes on with a disk that is leaving, and lets it go") {
+  MembersBox box;
+  box.begin_only(kRetire);
+  {
+    const auto opened = box.open();
+    job::ScrubRequest request;
+    request.heal = true;
+    const auto healed = job::run_scrub(**opened, request);
+    REQUIRE(healed);
+    const auto left = job::settle_leaving(**opened, *healed, nullptr);
+    REQUIRE(left);
+    CHECK(left->size() == 1);
+  }
   box.check_done(kRetire);
 }
 

@@ -222,13 +222,48 @@ TEST_CASE("another record of that number on too few disks is no fork: it never c
   CHECK(pool->writable());
   CHECK(pool->label().record.nonce == second.nonce);
   CHECK_FALSE(pool->labels_are_level());
-  REQUIRE(pool->level_labels(fixture.signer));
+  REQUIRE(pool->level_labels(fixture.signer, fixture.trusted()));
   CHECK(pool->labels_are_level());
   CHECK(fixture.open(fixture.all())->labels_are_level());
   // Home knows which of the two was acknowledged, whoever is away.
   relabel(fixture, next_of(first, 2), {3});
   fixture.witness = encode_record(second, fixture.signer);
   CHECK(fixture.open({0, 1, 3})->writable());
+}
+
+TEST_CASE("a flipped bit anywhere in one copy of a label stops nothing, and is mended") {
+  PoolFixture fixture(3);
+  (void)fixture.create();
+  const Bytes label = fixture.disks[1]->contents("label.b").value();
+  for (const char* copy : {"label.a", "label.b"}) {
+    for (std::size_t at = 0; at < label.size(); at += 3) {
+      Bytes rotten = label;
+      rotten[at] ^= 0x10;
+      fixture.disks[1]->plant(copy, rotten);
+      const auto pool = fixture.open(fixture.all());
+      REQUIRE(pool->writable());
+      CHECK_FALSE(pool->labels_are_level());
+      REQUIRE(pool->level_labels(fixture.signer, fixture.trusted()));
+      CHECK(fixture.disks[1]->contents(copy) == label);
+    }
+  }
+}
+
+TEST_CASE("a change that was cut is completed only with the quorum of the record before") {
+  PoolFixture fixture(6);
+  const LabelRecord first = fixture.create()->label().record;
+  LabelRecord second = next_of(first, 1);
+  second.previous = fixture.open(fixture.all())->label().record_digest;
+  second.m = 1;  // two copies would be enough for it
+  second.k = 4;
+  relabel(fixture, second, {0});
+  // Home's witness is the record before; the disks that are away may write by that.
+  const auto few = fixture.open({0, 1});
+  CHECK(few->label().record.epoch == 2);
+  CHECK(code_of(few->level_labels(fixture.signer, fixture.trusted())) == ErrorCode::too_few_disks);
+  const auto enough = fixture.open({0, 1, 2});
+  REQUIRE(enough->level_labels(fixture.signer, fixture.trusted()));
+  CHECK(enough->labels_are_level());
 }
 
 TEST_CASE("opening stops at a power cut and changes nothing") {
