@@ -95,7 +95,7 @@ Result<void> check_writable(DiskViews disks) {
 }
 
 Result<void> check_writable(ports::Disk& disk) {
-  const auto removed = disk.remove(kProbe);
+  auto removed = disk.remove(kProbe);
   if (!removed && removed.error().code != ErrorCode::not_found) return removed;
   HF_TRY(const auto file, disk.create(kProbe));
   auto appended = file->append(view_of("holdfast"));

@@ -16,9 +16,9 @@ namespace {
 std::uint64_t stride() {
   const bool is_long = std::getenv("HOLDFAST_LONG") != nullptr;
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  return is_long ? 61 : 211;
+  return is_long ? 127 : 307;
 #else
-  return is_long ? 9 : 31;
+  return is_long ? 17 : 31;
 #endif
 }
 
@@ -203,7 +203,7 @@ TEST_CASE("An error at any operation of a change of members loses nothing") {
 }
 
 TEST_CASE("The power may go again while a cut change of members is completed") {
-  for (std::uint64_t first = 60; first < 200; first += 23) {
+  for (std::uint64_t first = 60; first < 200; first += stride()) {
     for (std::uint64_t second = 5; second < 120; second += 19) {
       CAPTURE(first, second);
       MembersBox box;
