@@ -51,8 +51,8 @@ TEST_CASE("a slip is told with the word that was meant") {
 }
 
 TEST_CASE("what is missing is named") {
-  CHECK_THAT(complaint_about({}), Catch::StartsWith("a verb is missing: init, pool"));
-  CHECK(complaint_about({"snapshot"}) == "a verb is missing: list, show, diff, tag");
+  CHECK_THAT(complaint_about({}), Catch::StartsWith("a verb is missing: init, key, pool"));
+  CHECK(complaint_about({"snapshot"}) == "a verb is missing: list, show, diff, tag, hold, release");
   CHECK_THAT(complaint_about({"backup"}), Catch::Contains("NAME"));
   CHECK_THAT(complaint_about({"restore", "desk"}), Catch::Contains("--target"));
   CHECK_THAT(complaint_about({"verify", "desk", "--sample", "0"}), Catch::Contains("--sample"));
