@@ -96,8 +96,8 @@ ExitCode code_of(const job::MemberPlan& plan, const job::MemberSummary& summary)
       {lost ? ExitCode::lost : ExitCode::done, unsettled ? ExitCode::differences : ExitCode::done});
 }
 
-Result<ExitCode> run(Session& session, job::MemberRequest request) {
-  session.begin_writing(request.dry_run);
+Result<ExitCode> run(Session& session, job::MemberRequest request, bool dry_run) {
+  session.begin_writing(dry_run);
   HF_TRY(vault::Box * box, session.box());
   if (request.joining) {
     HF_TRY(request.joining, session.ports().files.resolve(*request.joining));
@@ -114,7 +114,7 @@ Result<ExitCode> run(Session& session, job::MemberRequest request) {
   HF_TRY(const pool::Pool* pool, box->pool());
   if (session.wants_json()) write_plan(session, *pool, plan);
   print_plan(session, plan);
-  if (request.dry_run) {
+  if (dry_run) {
     if (session.wants_json()) session.write_committed();
     session.say("cli.members.dry_run");
     return ExitCode::done;
@@ -134,8 +134,7 @@ Result<ExitCode> run_pool_add(Session& session, const PoolAddOptions& options) {
   job::MemberRequest request;
   request.joining = options.disk;
   request.same_device_allowed = options.same_device_allowed;
-  request.dry_run = options.dry_run;
-  return run(session, std::move(request));
+  return run(session, std::move(request), options.dry_run);
 }
 
 Result<ExitCode> run_pool_replace(Session& session, const PoolReplaceOptions& options) {
@@ -143,15 +142,13 @@ Result<ExitCode> run_pool_replace(Session& session, const PoolReplaceOptions& op
   request.leaving = options.old_disk;
   request.joining = options.new_disk;
   request.same_device_allowed = options.same_device_allowed;
-  request.dry_run = options.dry_run;
-  return run(session, std::move(request));
+  return run(session, std::move(request), options.dry_run);
 }
 
 Result<ExitCode> run_pool_retire(Session& session, const PoolRetireOptions& options) {
   job::MemberRequest request;
   request.leaving = options.disk;
-  request.dry_run = options.dry_run;
-  return run(session, std::move(request));
+  return run(session, std::move(request), options.dry_run);
 }
 
 }  // namespace holdfast::app

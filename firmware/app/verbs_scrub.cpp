@@ -40,7 +40,8 @@ void write_damages(JsonWriter& json, const job::ScrubSummary& summary) {
   json.end();
 }
 
-void write_report(Session& session, const job::ScrubSummary& summary, bool heals) {
+void write_report(Session& session, const job::ScrubSummary& summary, bool heals,
+                  const std::vector<DiskId>& left) {
   JsonWriter& json = session.json();
   session.write_committed();
   json.field("complete", summary.complete);
@@ -53,6 +54,9 @@ void write_report(Session& session, const job::ScrubSummary& summary, bool heals
   if (heals) {
     json.field("shards_written", summary.shards_written);
     json.field("shards_unhealed", summary.shards_unhealed);
+    json.begin_array("disks_left");
+    for (const DiskId& disk : left) json.path_element(disk.hex());
+    json.end();
   }
   json.field("packs_under_protected", summary.under_protected);
   write_seconds(json, summary.duration_ns);
@@ -134,7 +138,7 @@ Result<ExitCode> run(Session& session, const job::ScrubRequest& request) {
     if (!settled) summary.ended = std::move(settled.error());
   }
   if (session.wants_json()) {
-    write_report(session, summary, heals);
+    write_report(session, summary, heals, left);
   } else {
     print_report(session, summary, heals);
   }

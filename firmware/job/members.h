@@ -22,7 +22,6 @@ struct MemberRequest {
   std::optional<std::string> joining;  // resolved path of an empty directory
   std::optional<std::string> leaving;  // a disk's path, its id, or eight or more digits of the id
   bool same_device_allowed = false;
-  bool dry_run = false;
   const StopFlag* stop = nullptr;
   Progress* progress = nullptr;
 };
