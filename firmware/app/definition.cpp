@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "firmware/app/arguments.h"
 #include "hal/base/path.h"
 
 namespace holdfast::app {
@@ -68,6 +69,22 @@ Result<source::BusinessDefinition> load_definition(Session& session, vault::Busi
 bool paths_overlap(std::string_view left, std::string_view right) {
   const auto folder = [](std::string_view path) { return path == "/" ? std::string_view() : path; };
   return is_within(left, folder(right)) || is_within(right, folder(left));
+}
+
+Result<void> check_disks_apart(Session& session, const std::vector<std::string>& disks) {
+  HF_TRY(const std::string home, session.home_path());
+  for (std::size_t i = 0; i < disks.size(); ++i) {
+    if (paths_overlap(disks[i], home)) {
+      return usage_error(session.language(), "cli.usage.disk_and_home", {{"disk", disks[i]}});
+    }
+    for (std::size_t j = 0; j < i; ++j) {
+      if (disks[i] == disks[j]) return make_error(ErrorCode::disk_given_twice, disks[i]);
+      if (!paths_overlap(disks[i], disks[j])) continue;
+      return usage_error(session.language(), "cli.usage.nested_disks",
+                         {{"disk", disks[i]}, {"other", disks[j]}});
+    }
+  }
+  return {};
 }
 
 Result<void> check_sources(Session& session, const source::BusinessDefinition& definition,

@@ -14,6 +14,11 @@ namespace holdfast::app {
 [[nodiscard]] Result<source::BusinessDefinition> load_definition(Session& session,
                                                                  vault::Business& business);
 
+// A pool disk that holds another one, or home, would count its bytes twice and back itself up:
+// disk_given_twice, usage errors.
+[[nodiscard]] Result<void> check_disks_apart(Session& session,
+                                             const std::vector<std::string>& disks);
+
 // disk_inside_source if a disk of the pool and a source's folder lie in each other; source_in_home
 // if a source is or lies in the home folder (home in a source is left out by a backup);
 // source_missing and source_not_directory for a source that cannot be opened.

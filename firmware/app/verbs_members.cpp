@@ -10,21 +10,6 @@ namespace holdfast::app {
 
 namespace {
 
-// A disk that holds another one, or home, would count its bytes twice.
-Result<void> check_apart(Session& session, vault::Box& box, const std::string& joining) {
-  HF_TRY(const std::string home, session.home_path());
-  if (paths_overlap(joining, home)) {
-    return usage_error(session.language(), "cli.usage.disk_and_home", {{"disk", joining}});
-  }
-  HF_TRY(const auto paths, box.disk_paths());
-  for (const std::string& path : paths) {
-    if (path == joining || !paths_overlap(path, joining)) continue;
-    return usage_error(session.language(), "cli.usage.nested_disks",
-                       {{"disk", joining}, {"other", path}});
-  }
-  return {};
-}
-
 void write_plan(Session& session, const pool::Pool& pool, const job::MemberPlan& plan) {
   JsonWriter& json = session.json();
   json.field("pool", pool.label().record.pool.hex());
@@ -101,7 +86,11 @@ Result<ExitCode> run(Session& session, job::MemberRequest request, bool dry_run)
   HF_TRY(vault::Box * box, session.box());
   if (request.joining) {
     HF_TRY(request.joining, session.ports().files.resolve(*request.joining));
-    HF_TRY(check_apart(session, *box, *request.joining));
+    // One that is in the list already is told by its label.
+    HF_TRY(std::vector<std::string> disks, box->disk_paths());
+    std::erase(disks, *request.joining);
+    disks.push_back(*request.joining);
+    HF_TRY(check_disks_apart(session, disks));
   }
   // An absent disk is named by the path where it was.
   if (request.leaving) {

@@ -14,23 +14,6 @@ namespace holdfast::app {
 
 namespace {
 
-// A pool disk that holds another one, or home, would count its bytes twice and back itself up.
-Result<void> check_apart(Session& session, const std::vector<std::string>& disks) {
-  HF_TRY(const std::string home, session.home_path());
-  for (std::size_t i = 0; i < disks.size(); ++i) {
-    if (paths_overlap(disks[i], home)) {
-      return usage_error(session.language(), "cli.usage.disk_and_home", {{"disk", disks[i]}});
-    }
-    for (std::size_t j = 0; j < i; ++j) {
-      if (disks[i] == disks[j]) return make_error(ErrorCode::disk_given_twice, disks[i]);
-      if (!paths_overlap(disks[i], disks[j])) continue;
-      return usage_error(session.language(), "cli.usage.nested_disks",
-                         {{"disk", disks[i]}, {"other", disks[j]}});
-    }
-  }
-  return {};
-}
-
 void write_disks(JsonWriter& json, const std::vector<pool::DiskStatus>& disks) {
   json.begin_array("disks");
   for (const pool::DiskStatus& disk : disks) {
@@ -145,7 +128,7 @@ Result<ExitCode> run_pool_create(Session& session, const PoolCreateOptions& opti
     HF_TRY(std::string real, session.ports().files.resolve(path));
     disks.push_back(std::move(real));
   }
-  HF_TRY(check_apart(session, disks));
+  HF_TRY(check_disks_apart(session, disks));
   pool::CreateOptions create;
   create.policy = geometry.policy;
   create.fixed = geometry.fixed;
