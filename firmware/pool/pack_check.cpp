@@ -209,10 +209,4 @@ ByteView PackCheck::shard_data(std::uint8_t index) {
   return parity_.view();
 }
 
-std::vector<MemberDisk*> PackCheck::disks_in_use() const {
-  std::vector<MemberDisk*> disks = unreadable_;
-  for (const ShardImage& image : images_) disks.push_back(&image.disk());
-  return disks;
-}
-
 }  // namespace holdfast::pool

@@ -33,8 +33,8 @@ class PackCheck {
   [[nodiscard]] const ShardHeader& shape() const { return shape_; }
   // The L bytes of shard `index` as they must be; valid until the next call.
   [[nodiscard]] ByteView shard_data(std::uint8_t index);
-  // That have a file of the shape, or do not tell.
-  [[nodiscard]] std::vector<MemberDisk*> disks_in_use() const;
+  // That do not tell what they have.
+  [[nodiscard]] const std::vector<MemberDisk*>& unreadable_disks() const { return unreadable_; }
 
  private:
   [[nodiscard]] Result<void> find_files();

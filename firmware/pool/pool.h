@@ -9,6 +9,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -266,7 +267,8 @@ class Pool {
                                                            const DiskList& used);
   [[nodiscard]] Result<Written> write_shards(pack::ClosedPack& closed, std::uint64_t pack_size);
   [[nodiscard]] Result<void> check_holders(const LabelRecord& record) const;
-  [[nodiscard]] bool has_place(const HealReport& report, std::uint8_t index) const;
+  // The intact shards with a disk of their own that stays, by index: its place in disks_.
+  [[nodiscard]] std::map<std::uint8_t, std::size_t> spread(const HealReport& report) const;
   [[nodiscard]] MemberDisk& find_disk(const DiskId& id) const;  // one of disks_
   [[nodiscard]] Result<std::size_t> write_label(const Label& label, const DiskList& disks,
                                                 const keys::Signer& signer);

@@ -6,14 +6,11 @@
 #include "firmware/pool/pack_check.h"
 #include "firmware/pool/pool.h"
 #include "firmware/pool/shard_store.h"
+#include "firmware/pool/spread.h"
 
 namespace holdfast::pool {
 
 namespace {
-
-bool is_written(const HealReport& report, std::uint8_t index) {
-  return std::ranges::find(report.written, index, &HealedShard::index) != report.written.end();
-}
 
 // Another shard than this one lies intact on its disk: in its place it would go with that one.
 bool is_second_on_disk(const ScrubReport& found, const ShardState& shard) {
@@ -31,6 +28,16 @@ Result<bool> heal_on(MemberDisk& disk, const ShardHeader& header, ByteView data,
   disk.note_write_failure(done.error());
   report.failures.push_back({header.index, disk.id(), std::move(done.error())});
   return false;
+}
+
+std::vector<std::uint8_t> without_place(const HealReport& report,
+                                        const std::map<std::uint8_t, std::size_t>& places) {
+  std::vector<std::uint8_t> lacking;
+  for (int index = 0; index < report.found.shape->geometry.total(); ++index) {
+    const auto number = static_cast<std::uint8_t>(index);
+    if (!places.contains(number)) lacking.push_back(number);
+  }
+  return lacking;
 }
 
 }  // namespace
@@ -51,20 +58,25 @@ Result<HealReport> Pool::heal_pack(const Digest& name, const PackHint& hint) {
       HF_TRY(heal_in_place(check, report));
       HF_TRY(heal_elsewhere(check, report));
     }
-    for (int index = 0; index < report.found.shape->geometry.total(); ++index) {
-      const auto number = static_cast<std::uint8_t>(index);
-      if (!has_place(report, number)) report.unhealed.push_back(number);
-    }
+    report.unhealed = without_place(report, spread(report));
   }
   return report;
 }
 
 // A shard on a disk that leaves, or has left, is good to read and must be moved.
-bool Pool::has_place(const HealReport& report, std::uint8_t index) const {
-  if (is_written(report, index)) return true;
-  return std::ranges::any_of(report.found.shards, [&](const ShardState& shard) {
-    return shard.index == index && shard.intact() && find_disk(shard.disk).is_home();
-  });
+std::map<std::uint8_t, std::size_t> Pool::spread(const HealReport& report) const {
+  std::vector<ShardOnDisk> shards;
+  const auto add = [&](std::uint8_t index, const DiskId& id) {
+    const auto disk = static_cast<std::size_t>(
+        std::ranges::find_if(disks_, [&](const auto& each) { return each->id() == id; }) -
+        disks_.begin());
+    if (disks_[disk]->is_home()) shards.push_back({index, disk});
+  };
+  for (const ShardState& shard : report.found.shards) {
+    if (shard.intact()) add(shard.index, shard.disk);
+  }
+  for (const HealedShard& shard : report.written) add(shard.index, shard.disk);
+  return spread_of(shards);
 }
 
 MemberDisk& Pool::find_disk(const DiskId& id) const {
@@ -88,23 +100,29 @@ Result<void> Pool::heal_in_place(PackCheck& check, HealReport& report) {
   return {};
 }
 
+// A disk all of whose shards have a place on others takes one more: a disk that was away while its
+// shards were made anew does not stay closed to its pack.
 Result<void> Pool::heal_elsewhere(PackCheck& check, HealReport& report) {
-  DiskList used = check.disks_in_use();
+  DiskList unfit = check.unreadable_disks();
   ShardHeader header = check.shape();
-  for (int index = 0; index < header.geometry.total(); ++index) {
-    header.index = static_cast<std::uint8_t>(index);
-    while (!has_place(report, header.index)) {
-      HF_TRY(auto claim, place_one(header.pack, header.file_size(), used));
-      if (!claim) return {};
-      MemberDisk& disk = claim->disk();
-      used.push_back(&disk);
-      HF_TRY(const bool done, heal_on(disk, header, check.shard_data(header.index), report));
-      if (!done) continue;
+  for (;;) {
+    const auto places = spread(report);
+    const auto lacking = without_place(report, places);
+    if (lacking.empty()) return {};
+    header.index = lacking.front();
+    DiskList used = unfit;
+    for (const auto& [index, disk] : places) used.push_back(disks_[disk].get());
+    HF_TRY(auto claim, place_one(header.pack, header.file_size(), used));
+    if (!claim) return {};
+    MemberDisk& disk = claim->disk();
+    HF_TRY(const bool done, heal_on(disk, header, check.shard_data(header.index), report));
+    if (done) {
       claim->use();
       report.written.push_back({header.index, disk.id(), false});
+    } else {
+      unfit.push_back(&disk);
     }
   }
-  return {};
 }
 
 }  // namespace holdfast::pool

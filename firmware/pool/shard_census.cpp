@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "firmware/pool/spread.h"
+
 namespace holdfast::pool {
 
 void ShardCensus::add(const ShardFileName& file, const DiskId& disk, bool at_home) {
@@ -16,27 +18,38 @@ void ShardCensus::add(const ShardFileName& file, const DiskId& disk, bool at_hom
 }
 
 int ShardCensus::count(const Digest& pack, std::uint16_t generation) const {
-  return count_if(pack, generation, [](const Shard& /*shard*/) { return true; });
+  return greatest(pack, generation, [](std::span<const Shard> shards) {
+    std::bitset<256> indices;
+    for (const Shard& shard : shards) indices.set(shard.index);
+    return static_cast<int>(indices.count());
+  });
 }
 
 int ShardCensus::count_at_home(const Digest& pack, std::uint16_t generation,
                                const std::optional<DiskId>& without) const {
-  return count_if(pack, generation, [&](const Shard& shard) {
-    return shard.at_home && disks_[shard.disk] != without;
+  return greatest(pack, generation, [&](std::span<const Shard> shards) {
+    std::vector<ShardOnDisk> at_home;
+    std::bitset<256> indices;
+    std::bitset<256> disks;
+    for (const Shard& shard : shards) {
+      if (!shard.at_home || disks_[shard.disk] == without) continue;
+      at_home.push_back({shard.index, shard.disk});
+      indices.set(shard.index);
+      disks.set(shard.disk);
+    }
+    // Nearly every pack lies as it was written.
+    const bool all_apart = indices.count() == at_home.size() && disks.count() == at_home.size();
+    return static_cast<int>(all_apart ? at_home.size() : spread_of(at_home).size());
   });
 }
 
-int ShardCensus::count_if(const Digest& pack, std::uint16_t generation,
-                          const std::function<bool(const Shard&)>& counts) const {
+int ShardCensus::greatest(const Digest& pack, std::uint16_t generation,
+                          const std::function<int(std::span<const Shard>)>& measure) const {
   const auto found = packs_.find(pack);
   if (found == packs_.end()) return 0;
   int most = 0;
   for (const Generation& each : found->second) {
-    std::bitset<256> indices;
-    for (const Shard& shard : each.shards) {
-      if (counts(shard)) indices.set(shard.index);
-    }
-    const int shards = static_cast<int>(indices.count());
+    const int shards = measure(each.shards);
     if (each.number == generation) return shards;
     most = std::max(most, shards);
   }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -24,7 +25,8 @@ class ShardCensus {
   // Different shards of one generation: of this one, or if there is none of it, of the one that has
   // most.
   [[nodiscard]] int count(const Digest& pack, std::uint16_t generation) const;
-  // The same of those on plain members, but for this disk.
+  // The same of those that have a plain member of their own (firmware/pool/spread.h), other than
+  // this disk.
   [[nodiscard]] int count_at_home(const Digest& pack, std::uint16_t generation,
                                   const std::optional<DiskId>& without = {}) const;
 
@@ -38,8 +40,9 @@ class ShardCensus {
     std::uint16_t number = 0;
     std::vector<Shard> shards;
   };
-  [[nodiscard]] int count_if(const Digest& pack, std::uint16_t generation,
-                             const std::function<bool(const Shard&)>& counts) const;
+  // The greatest of what `measure` says of the shards of the generation asked for, or else of any.
+  [[nodiscard]] int greatest(const Digest& pack, std::uint16_t generation,
+                             const std::function<int(std::span<const Shard>)>& measure) const;
   std::unordered_map<Digest, std::vector<Generation>, DigestHash> packs_;
   std::vector<DiskId> disks_;
 };

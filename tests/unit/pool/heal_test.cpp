@@ -356,3 +356,36 @@ TEST_CASE("a pack that is not there, or a pool that may not be written, is not h
   CHECK(code_of((*readable)->heal_pack(box.pack.name, {})) == (*readable)->writable().error().code);
   CHECK((*readable)->scrub_pack(box.pack.name, {}));
 }
+
+TEST_CASE("a disk that was away while its shard was made anew is free for another") {
+  StoredPack box;
+  const std::size_t away = box.disk_of(box.pack.name, 2, box.shape.generation);
+  box.disks[away]->vanish();
+  REQUIRE(box.pool->heal_pack(box.pack.name, box.hint)->healed());
+  box.disks[away]->return_();
+  box.reopen();
+  // Every disk has a shard of the pack now, two of them the same.
+  REQUIRE(box.unused() == box.disks.size());
+  const std::size_t gone = box.disk_of(box.pack.name, 4, box.shape.generation);
+  box.disks[gone]->vanish();
+  box.reopen();
+  const auto report = box.heal();
+  REQUIRE(report);
+  CHECK(report->healed());
+  CHECK(report->written.size() == 1);
+  CHECK(report->written.front().index == 4);
+  CHECK(box.heal()->written.empty());
+}
+
+TEST_CASE("two shards on one disk are one too few") {
+  StoredPack box;
+  const std::size_t crowded = box.disk_of(box.pack.name, 1, box.shape.generation);
+  box.erase(3);
+  box.disks[crowded]->plant(box.path(3), box.right[3]);
+  const auto report = box.heal();
+  REQUIRE(report);
+  CHECK(report->healed());
+  REQUIRE(report->written.size() == 1);
+  CHECK(report->written.front().disk != box.id_at(crowded));
+  CHECK(box.heal()->written.empty());
+}

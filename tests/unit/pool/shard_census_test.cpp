@@ -33,9 +33,12 @@ TEST_CASE("a census tells which shards lie on plain members, one of them left ou
   census.add({pack, 0, 2}, other, true);
   census.add({pack, 0, 1}, other, true);
   CHECK(census.count(pack, 0) == 3);
-  CHECK(census.count_at_home(pack, 0) == 3);
+  CHECK(census.count_at_home(pack, 0) == 2);  // 1 and 2 would go together
   CHECK(census.count_at_home(pack, 0, other) == 1);
-  CHECK(census.count_at_home(pack, 0, stays) == 2);
+  CHECK(census.count_at_home(pack, 0, stays) == 1);
+  census.add({pack, 0, 2}, stays, true);
+  census.add({pack, 0, 0}, leaves, true);
+  CHECK(census.count_at_home(pack, 0) == 3);  // 0 on the second disk, 2 on the first, 1 on the third
 }
 
 TEST_CASE("the pool's census sees the shards of all present disks, and opens none") {
