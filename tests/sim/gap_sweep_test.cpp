@@ -72,7 +72,7 @@ class GapBox : public LossyBox {
   Contents before_;
 };
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef HOLDFAST_SANITIZED
 constexpr std::uint64_t kStride = 31;
 #else
 constexpr std::uint64_t kStride = 7;

@@ -67,7 +67,7 @@ struct Before : HoldBox {
 
 // The long run takes more of the operations.
 std::uint64_t stride() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef HOLDFAST_SANITIZED
   return 31;
 #else
   return std::getenv("HOLDFAST_LONG") != nullptr ? 3 : 7;

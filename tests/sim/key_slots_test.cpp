@@ -11,7 +11,7 @@ namespace holdfast::test {
 namespace {
 
 // A sanitizer makes each cut many times slower; the release build takes them all.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef HOLDFAST_SANITIZED
 constexpr std::uint64_t kStride = 7;
 #else
 constexpr std::uint64_t kStride = 1;

@@ -15,7 +15,7 @@ namespace {
 // A change of members has some thousand operations.
 std::uint64_t stride() {
   const bool is_long = std::getenv("HOLDFAST_LONG") != nullptr;
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef HOLDFAST_SANITIZED
   return is_long ? 127 : 307;
 #else
   return is_long ? 17 : 31;

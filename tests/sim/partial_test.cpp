@@ -104,7 +104,7 @@ std::uint64_t operations_of(LongBox& box) {
 // A run with partial snapshots has some thousand operations.
 std::uint64_t stride() {
   const bool is_long = std::getenv("HOLDFAST_LONG") != nullptr;
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef HOLDFAST_SANITIZED
   return is_long ? 127 : 307;
 #else
   return is_long ? 23 : 53;

@@ -75,7 +75,7 @@ class ScrubbedBox : public LossyBox {
 };
 
 // A sanitizer makes each cut many times slower.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef HOLDFAST_SANITIZED
 constexpr std::uint64_t kStride = 23;
 #else
 constexpr std::uint64_t kStride = 7;

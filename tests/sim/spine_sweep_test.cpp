@@ -95,7 +95,7 @@ class Day : public SimBox {
 };
 
 // A sanitizer makes each cut many times slower; the release build takes them all.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef HOLDFAST_SANITIZED
 constexpr std::uint64_t kStride = 11;
 #else
 constexpr std::uint64_t kStride = 1;
