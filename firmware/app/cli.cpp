@@ -70,6 +70,7 @@ class Tree {
   Command command_;
   InitOptions init_;
   KeyAddOptions key_add_;
+  KeyRecoverOptions key_recover_;
   PoolCreateOptions pool_create_;
   PoolAddOptions pool_add_;
   PoolReplaceOptions pool_replace_;
@@ -190,6 +191,13 @@ void Tree::add_key() {
   add_repeated(add, "--recovery-out", key_add_.recovery_out, "DIR");
   add_dry_run(add, key_add_.dry_run);
   on_choice(add, run_key_add, key_add_);
+  CLI::App* recover = add_verb(*group, "recover", "key_recover");
+  add_repeated(recover, "--share", key_recover_.shares, "FILE");
+  recover->add_option("--disk", key_recover_.disks, help("pool_disk"))
+      ->required()
+      ->type_name("DIR...");
+  add_dry_run(recover, key_recover_.dry_run);
+  on_choice(recover, run_key_recover, key_recover_);
 }
 
 void Tree::add_pool() {

@@ -72,7 +72,7 @@ bool paths_overlap(std::string_view left, std::string_view right) {
 }
 
 Result<void> check_disks_apart(Session& session, const std::vector<std::string>& disks) {
-  HF_TRY(const std::string home, session.home_path());
+  HF_TRY(const std::string home, resolve_future(session.ports().files, session.home_as_given()));
   for (std::size_t i = 0; i < disks.size(); ++i) {
     if (paths_overlap(disks[i], home)) {
       return usage_error(session.language(), "cli.usage.disk_and_home", {{"disk", disks[i]}});

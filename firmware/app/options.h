@@ -29,6 +29,12 @@ struct KeyAddOptions {
   bool dry_run = false;
 };
 
+struct KeyRecoverOptions {
+  std::vector<std::string> shares;
+  std::vector<std::string> disks;
+  bool dry_run = false;
+};
+
 struct PoolCreateOptions {
   std::vector<std::string> disks;
   std::string geometry = "auto";

@@ -113,12 +113,34 @@ Result<vault::Box*> Session::box() {
   return box_.get();
 }
 
-Result<void> Session::check_new_home() {
+// A folder that is not there yet is made.
+Result<void> Session::check_home(Result<void> (*check)(ports::Disk& folder)) {
   auto path = home_path();
-  if (!path && path.error().code == ErrorCode::not_found) return {};  // init makes it
+  if (!path && path.error().code == ErrorCode::not_found) return {};
   if (!path) return std::move(path.error());
   HF_TRY(const auto folder, ports_.open_disk(*path));
-  return vault::check_new_home(*folder);
+  return check(*folder);
+}
+
+Result<void> Session::check_new_home() {
+  return check_home(vault::check_new_home);
+}
+
+Result<void> Session::check_recovery_home() {
+  return check_home(vault::check_recovery_home);
+}
+
+Result<vault::FoundBox> Session::find_box(const std::vector<std::string>& disks,
+                                          const vault::Unlock& unlock) {
+  return vault::find_box(ports_.open_disk, vault::VaultSettings().pool, disks, unlock);
+}
+
+Result<vault::Box*> Session::recover_home(vault::FoundBox found) {
+  HF_TRY(const auto made, ports_.files.open_target(options_.home));
+  HF_TRY(open_home());
+  HF_TRY(box_,
+         vault::Box::recover(vault_ports(ports_, *home_), settings_for(*home_), std::move(found)));
+  return box_.get();
 }
 
 Result<vault::Box::ShareFiles> Session::init_home(std::optional<ByteView> passphrase,
@@ -171,12 +193,16 @@ void Session::warn_of_less(const Error& why) {
   ports_.console.write_error(line + "\n");
 }
 
-Result<SecretBytes> Session::read_passphrase_file() {
-  HF_TRY(const std::string path, ports_.files.resolve(environment_.passphrase_file));
-  const std::string_view folder = parent_of(path);
+Result<SecretBytes> Session::read_secret(const std::string& path, std::uint64_t size_max) {
+  HF_TRY(const std::string resolved, ports_.files.resolve(path));
+  const std::string_view folder = parent_of(resolved);
   HF_TRY(const auto disk, ports_.open_disk(folder.empty() ? "/" : std::string(folder)));
-  HF_TRY(Bytes bytes, ports::load(*disk, last_name_of(path), kPassphraseSizeMax));
-  SecretBytes secret(std::move(bytes));
+  HF_TRY(Bytes bytes, ports::load(*disk, last_name_of(resolved), size_max));
+  return SecretBytes(std::move(bytes));
+}
+
+Result<SecretBytes> Session::read_passphrase_file() {
+  HF_TRY(SecretBytes secret, read_secret(environment_.passphrase_file, kPassphraseSizeMax));
   Bytes& line = secret.bytes();
   if (!line.empty() && line.back() == '\n') line.pop_back();
   if (!line.empty() && line.back() == '\r') line.pop_back();

@@ -16,6 +16,7 @@
 #include "firmware/app/progress_line.h"
 #include "firmware/messages/messages.h"
 #include "firmware/vault/business.h"
+#include "firmware/vault/recovery.h"
 #include "hal/ports/files.h"
 
 namespace holdfast::app {
@@ -54,6 +55,14 @@ class Session {
   [[nodiscard]] Result<vault::Box*> box();
   [[nodiscard]] Result<std::unique_ptr<vault::Business>> open_business(const std::string& name,
                                                                        vault::Access access);
+  // What recover_home() would say of the home folder.
+  [[nodiscard]] Result<void> check_recovery_home();
+  [[nodiscard]] Result<vault::FoundBox> find_box(const std::vector<std::string>& disks,
+                                                 const vault::Unlock& unlock);
+  // Makes the home folder, if it is not there, and the box in it, which is open afterwards.
+  [[nodiscard]] Result<vault::Box*> recover_home(vault::FoundBox found);
+  // A small file that only its owner should read: a share, a passphrase.
+  [[nodiscard]] Result<SecretBytes> read_secret(const std::string& path, std::uint64_t size_max);
   // What init_home() would say, as far as it can be told without writing.
   [[nodiscard]] Result<void> check_new_home();
   // Makes the home folder and what `init` puts into it; the box is open afterwards.
@@ -109,6 +118,7 @@ class Session {
   void report_json(const Error& error);
   void report_output(const Error& error);
   [[nodiscard]] Result<void> open_home();
+  [[nodiscard]] Result<void> check_home(Result<void> (*check)(ports::Disk& folder));
   [[nodiscard]] Result<SecretBytes> read_passphrase_file();
   // The same, with whatever it meets as no_passphrase.
   [[nodiscard]] Result<SecretBytes> passphrase_of_file();

@@ -256,6 +256,23 @@ Result<void> Keyring::add_recovery_slot(const SecretKey& secret, ShareCount coun
   return add_slot(info, secret.view(), random, 0);
 }
 
+void Keyring::begin_incarnation(ports::Random& random) {
+  content_.former_signers.push_back(
+      {content_.incarnation, Signer(content_.signing_seed).public_key()});
+  content_.signing_seed = random.key();
+  ++content_.incarnation;
+  if (slots_.size() < kSlotsMax) return;
+  const auto is_machine = [](const SlotBytes& slot) {
+    return read_slot(slot).value().type == SlotType::machine;
+  };
+  const auto oldest = std::ranges::find_if(slots_, is_machine);
+  if (oldest != slots_.end()) slots_.erase(oldest);
+}
+
+void Keyring::raise_generation(std::uint64_t generation) {
+  generation_ = std::max(generation_, generation);
+}
+
 Bytes Keyring::serialize(ports::Random& random) {
   HF_CHECK(!slots_.empty() && slots_.size() <= kSlotsMax);
   ++generation_;

@@ -82,6 +82,12 @@ class Keyring {
                                                std::uint16_t set, Timestamp now,
                                                ports::Random& random);
 
+  // Recovery: a new incarnation of the box with a signing key of its own, which trusts the former
+  // one. Where there is no room for a new slot the oldest machine slot makes it.
+  void begin_incarnation(ports::Random& random);
+  // The next generation will be above this one as well.
+  void raise_generation(std::uint64_t generation);
+
   // The file of the next generation; generation() is that one from then on. There must be a slot,
   // and the content must keep the caps above.
   [[nodiscard]] Bytes serialize(ports::Random& random);

@@ -152,6 +152,10 @@ class Pool {
   // time, and no writer beside it. As writable(), next_record(), and too_few_disks.
   [[nodiscard]] Result<Label> change(const MemberChange& change, ports::Disk* joining,
                                      const keys::Signer& signer, ports::Random& random);
+  // The first record of a new incarnation of the box: the one in force, signed anew. This object
+  // goes on by it. Otherwise as change() without any change.
+  [[nodiscard]] Result<void> take_over(std::uint32_t incarnation, const keys::Signer& signer,
+                                       ports::Random& random);
   // What change() would make of it.
   [[nodiscard]] Result<LabelRecord> plan_change(const MemberChange& change) const;
   // A directory that may become a member: its errors are those of create(). Returns its size in

@@ -104,6 +104,15 @@ Result<Label> Pool::change(const MemberChange& change, ports::Disk* joining,
   return next;
 }
 
+// The members stay, and with them all that the disks were opened with.
+Result<void> Pool::take_over(std::uint32_t incarnation, const keys::Signer& signer,
+                             ports::Random& random) {
+  HF_TRY(Label next, change({.incarnation = incarnation}, nullptr, signer, random));
+  former_ = label_.record;
+  label_ = std::move(next);
+  return {};
+}
+
 // On how many of them it is now.
 Result<std::size_t> Pool::write_label(const Label& label, const DiskList& disks,
                                       const keys::Signer& signer) {

@@ -85,7 +85,8 @@ struct HealReport {
   std::vector<HealedShard> written{};
   std::vector<HealFailure> failures{};
   // Shards that still have no disk of their own (firmware/pool/spread.h): no disk is left that is
-  // free of the pack, works, and has room above its reserve. All that are not intact if the pack is beyond repair.
+  // free of the pack, works, and has room above its reserve. All that are not intact if the pack is
+  // beyond repair.
   std::vector<std::uint8_t> unhealed{};
   // The pack was written with less parity than the pool wants, and still has no more.
   bool under_protected = false;

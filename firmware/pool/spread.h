@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which shards of a pack have a disk of their own. A shard that shares its disk goes with the other,
-// so it protects nothing; and a disk whose shards all have a place elsewhere is free for another.
+// Which shards of a pack have a disk of their own. A shard that shares its disk goes with the
+// other, so it protects nothing; and a disk whose shards all have a place elsewhere is free for
+// another.
 #pragma once
 
 #include <cstdint>

@@ -6,6 +6,7 @@
 #include "firmware/journal/body.h"
 #include "firmware/vault/business.h"
 #include "firmware/vault/home_files.h"
+#include "firmware/vault/recovery.h"
 #include "firmware/vault/recovery_shares.h"
 #include "hal/base/path.h"
 
@@ -63,11 +64,10 @@ Result<bool> has_files(ports::Disk& disk, std::string_view folder) {
 }
 
 // True if anything is there that comes after the keyring: `init` was run here and went through.
+// A list of disks may be what a recovery that was cut has left.
 Result<bool> has_been_used(ports::Disk& home) {
-  for (const std::string_view path : {kPoolPath, kLabelPath}) {
-    HF_TRY(const bool there, exists(home, path));
-    if (there) return true;
-  }
+  HF_TRY(const bool labelled, exists(home, kLabelPath));
+  if (labelled) return true;
   for (const std::string_view folder : {"businesses", "witness", "wraps"}) {
     HF_TRY(const bool some, has_files(home, folder));
     if (some) return true;
@@ -85,6 +85,8 @@ Error ahead_error(const ports::Disk& disk) {
   return make_error(ErrorCode::home_not_newest, path, {{"copy", path}});
 }
 
+}  // namespace
+
 Result<SecretKey> load_machine_key(ports::Disk& home) {
   auto bytes = ports::load(home, kMachineKeyPath, SecretKey::kSize);
   if (!bytes) return std::move(bytes.error());
@@ -95,7 +97,14 @@ Result<SecretKey> load_machine_key(ports::Disk& home) {
   return SecretKey(secret.view());
 }
 
-}  // namespace
+Result<void> make_home_folders(ports::Disk& home) {
+  for (const std::string_view folder :
+       {std::string_view("businesses"), kCatalogFolder, std::string_view("locks"),
+        std::string_view("witness"), std::string_view("wraps")}) {
+    HF_TRY(home.make_directory(folder));
+  }
+  return home.sync_directory("");
+}
 
 Bytes encode_disk_paths(const std::vector<std::string>& directories) {
   std::string text;
@@ -103,12 +112,19 @@ Bytes encode_disk_paths(const std::vector<std::string>& directories) {
   return Bytes(text.begin(), text.end());
 }
 
-Result<void> check_new_home(ports::Disk& folder) {
+Result<void> check_recovery_home(ports::Disk& folder) {
   HF_TRY(const bool initialised, exists(folder, kKeyringPath));
   if (initialised) return make_error(ErrorCode::home_exists, folder.name());
   // New keys would take the place of those that open what is on the disks.
   HF_TRY(const bool used, has_been_used(folder));
   if (used) return keyring_error(ErrorCode::keyring_missing, folder, std::string(kAnyCopy));
+  return {};
+}
+
+Result<void> check_new_home(ports::Disk& folder) {
+  HF_TRY(check_recovery_home(folder));
+  HF_TRY(const bool has_disks, exists(folder, kPoolPath));
+  if (has_disks) return keyring_error(ErrorCode::keyring_missing, folder, std::string(kAnyCopy));
   return {};
 }
 
@@ -154,12 +170,7 @@ Result<Box::ShareFiles> Box::init(const VaultPorts& ports, const VaultSettings& 
   if (shares) {
     HF_TRY(files, add_share_slot(keyring, ports, *shares));
   }
-  for (const std::string_view folder :
-       {std::string_view("businesses"), kCatalogFolder, std::string_view("locks"),
-        std::string_view("witness"), std::string_view("wraps")}) {
-    HF_TRY(ports.home.make_directory(folder));
-  }
-  HF_TRY(ports.home.sync_directory(""));
+  HF_TRY(make_home_folders(ports.home));
   // The keyring last: it is what makes this a home. A cut before it leaves a machine key that opens
   // nothing, and the next init replaces it.
   HF_TRY(ports::store(ports.home, kMachineKeyPath, machine_key.view()));
@@ -181,7 +192,8 @@ Result<std::unique_ptr<Box>> Box::open(const VaultPorts& ports, const VaultSetti
     if (is_rot(file.error().code)) return failure(ErrorCode::keyring_damaged);
     if (file.error().code != ErrorCode::not_found) return std::move(file.error());
     HF_TRY(const bool used, has_been_used(ports.home));
-    if (used) return failure(ErrorCode::keyring_missing);
+    HF_TRY(const bool has_disks, exists(ports.home, kPoolPath));
+    if (used || has_disks) return failure(ErrorCode::keyring_missing);
     return make_error(ErrorCode::no_home, ports.home.name());
   }
   const auto opened = [&](Credential credential, keys::Keyring keyring) {
@@ -337,7 +349,13 @@ Result<Box::CopyCount> Box::count_copies(pool::Pool& pool) const {
 Result<void> Box::level_copies() {
   HF_TRY(pool::Pool * opened_pool, pool());
   HF_TRY(const CopyCount count, count_copies(*opened_pool));
-  HF_TRY(level_labels());
+  {
+    std::unique_ptr<ports::Lock> lock;
+    if (is_takeover_due()) {
+      HF_TRY(lock, lock_keyring());
+    }
+    HF_TRY(level_labels());
+  }
   const std::size_t quorum = opened_pool->quorum_copies();
   if (count.same >= quorum && count.same == opened_pool->members_present()) return {};
   const auto lock = lock_keyring();
@@ -427,9 +445,29 @@ Result<pool::Pool*> Box::open_pool(const PoolId& id) {
   }
   auto witness = ports::load(ports_.home, kLabelPath, pool::kLabelSizeMax);
   if (!witness && witness.error().is_of_process()) return witness.error();
-  HF_TRY(pool_, pool::Pool::open(std::move(disks), id, settings_.pool, trusted_,
-                                 witness ? ByteView(*witness) : ByteView()));
+  auto opened = pool::Pool::open(std::move(disks), id, settings_.pool, trusted_,
+                                 witness ? ByteView(*witness) : ByteView());
+  HF_TRY(check_no_newer_life(paths, opened));
+  pool_ = std::move(opened).value();
   return pool_.get();
+}
+
+// To a home of a former incarnation of the box its disks look like somebody else's.
+Result<void> Box::check_no_newer_life(const std::vector<std::string>& paths,
+                                      const Result<std::unique_ptr<pool::Pool>>& opened) const {
+  const auto is_foreign = [](const pool::DiskStatus& disk) {
+    return disk.state == pool::DiskState::foreign;
+  };
+  if (opened && std::ranges::none_of((*opened)->status(), is_foreign)) return {};
+  HF_TRY(const Bytes file, ports::load(ports_.home, kKeyringPath, keys::kKeyringSizeMax));
+  for (const std::string& path : paths) {
+    const auto disk = ports_.open_disk(path);
+    if (!disk) continue;
+    const auto copy = ports::load(**disk, kKeyringPath, keys::kKeyringSizeMax);
+    if (copy && *copy != file && is_ahead(*copy, file)) return ahead_error(**disk);
+  }
+  if (opened) return {};
+  return opened.error();
 }
 
 Result<std::vector<pool::DiskPointer>> Box::open_disks(

@@ -43,19 +43,22 @@ struct VaultSettings {
   std::string catalog_directory;
 };
 
+// Opens the directory as a disk; not_found and not_a_directory as the port says.
+using OpenDisk = std::function<Result<pool::DiskPointer>(const std::string& path)>;
+
 // The outside world as the vault sees it. References must outlive the Box.
 struct VaultPorts {
   ports::Clock& clock;
   ports::Random& random;
   ports::Workers& workers;
   ports::Disk& home;
-  // Opens the directory as a disk; not_found and not_a_directory as the port says.
-  std::function<Result<pool::DiskPointer>(const std::string& path)> open_disk;
+  OpenDisk open_disk;
   // "process 1234 on HOST since 2026-…": what a lock file says of its holder.
   std::string holder = {};
 };
 
 class Business;
+struct FoundBox;
 
 struct BusinessName {
   BusinessId id;
@@ -94,6 +97,13 @@ class Box {
   [[nodiscard]] static Result<std::unique_ptr<Box>> open(const VaultPorts& ports,
                                                          const VaultSettings& settings,
                                                          const AskPassphrase& ask_passphrase);
+  // Makes a home of a box that find_box() has found: a new incarnation of it. From ok on a home of
+  // the incarnation before is an older copy, which the disks show as soon as they can be written:
+  // level_copies(). An error, or a cut, leaves no home, or this one. What check_recovery_home()
+  // says; locked.
+  [[nodiscard]] static Result<std::unique_ptr<Box>> recover(const VaultPorts& ports,
+                                                            const VaultSettings& settings,
+                                                            FoundBox found);
   ~Box();
 
   [[nodiscard]] const keys::Keyring& keyring() const { return keyring_; }
@@ -185,8 +195,12 @@ class Box {
   // A change of members that was cut is completed here.
   [[nodiscard]] Result<void> level_labels();
   [[nodiscard]] Result<void> level_labels_locked();
+  [[nodiscard]] bool is_takeover_due() const;
 
   [[nodiscard]] Result<pool::Pool*> open_pool(const PoolId& id);
+  [[nodiscard]] Result<void> check_no_newer_life(
+      const std::vector<std::string>& paths,
+      const Result<std::unique_ptr<pool::Pool>>& opened) const;
   [[nodiscard]] Result<std::vector<pool::DiskPointer>> open_disks(
       const std::vector<std::string>& directories) const;
   // Durable copies on members, against the generation in memory.

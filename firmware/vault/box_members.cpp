@@ -18,7 +18,7 @@ Result<void> Box::level_labels() {
   const auto witness = ports::load(ports_.home, kLabelPath, pool::kLabelSizeMax);
   if (!witness && witness.error().is_of_process()) return witness.error();
   const bool witnessed = witness && *witness == opened_pool->label().record_bytes;
-  if (witnessed && opened_pool->labels_are_level()) return {};
+  if (witnessed && opened_pool->labels_are_level() && !is_takeover_due()) return {};
   HF_TRY(const auto pool_lock, lock("pool"));
   return level_labels_locked();
 }
@@ -38,11 +38,21 @@ Result<void> Box::check_members_newest() {
   return {};
 }
 
+// A recovered box has not told the disks yet.
+bool Box::is_takeover_due() const {
+  return pool_->label().record.incarnation < keyring_.content().incarnation;
+}
+
 Result<void> Box::level_labels_locked() {
   HF_TRY(pool::Pool * opened_pool, pool());
   const pool::Label& label = opened_pool->label();
   HF_TRY(opened_pool->writable());
   HF_TRY(check_members_newest());
+  if (is_takeover_due()) {
+    // The keyrings on the disks must trust the signer of what they will be found with.
+    HF_TRY(level_copies_locked());
+    HF_TRY(opened_pool->take_over(keyring_.content().incarnation, *signer_, ports_.random));
+  }
   HF_TRY(opened_pool->level_labels(*signer_, trusted_));
   const auto witness = ports::load(ports_.home, kLabelPath, pool::kLabelSizeMax);
   if (!witness && witness.error().is_of_process()) return witness.error();

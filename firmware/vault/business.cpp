@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "firmware/journal/body.h"
+#include "hal/base/path.h"
 
 namespace holdfast::vault {
 
@@ -115,6 +116,17 @@ Result<std::string> Business::definition() {
   return policy->definition;
 }
 
+Result<void> Business::keep_definition() {
+  ports::Disk& home = box_.ports().home;
+  const std::string path = definition_path(name_.id);
+  const auto size = home.size_of(path);
+  if (size) return {};
+  if (size.error().code != ErrorCode::not_found) return size.error();
+  HF_TRY(const std::string text, definition());
+  HF_TRY(ports::make_directories(home, parent_of(path)));
+  return ports::store(home, path, view_of(text));
+}
+
 Result<std::optional<journal::PolicyBody>> Business::newest_policy() {
   HF_TRY(const auto head,
          with_catalog([](catalog::Catalog& catalog) { return catalog.newest_policy(); }));
@@ -146,14 +158,26 @@ Result<void> Business::ensure_policy() {
 Result<journal::Head> Business::append(journal::EntryDraft draft) {
   HF_CHECK(access_ == Access::write);
   HF_TRY(pool_.writable());
-  const VaultPorts& ports = box_.ports();
   if (draft.key_epoch == 0) {
-    draft.key_epoch = ports.clock.now().month();
-    HF_TRY(epoch_keys_.ensure(draft.key_epoch, box_.signer(), ports.random));
+    HF_TRY(draft.key_epoch, ensure_epoch());
   }
   HF_TRY(prepare_writing());
+  return commit(draft);
+}
+
+// The present month's keys are there, and durable.
+Result<std::uint32_t> Business::ensure_epoch() {
+  const VaultPorts& ports = box_.ports();
+  const std::uint32_t epoch = ports.clock.now().month();
+  HF_TRY(epoch_keys_.ensure(epoch, box_.signer(), ports.random));
+  return epoch;
+}
+
+// After the journal was prepared.
+Result<journal::Head> Business::commit(const journal::EntryDraft& draft) {
   HF_TRY(const SecretKey* key, epoch_keys_.get(draft.key_epoch, keys::KeyKind::meta));
-  const journal::Journal::Writing writing{box_.signer(), *key, ports.clock, ports.random,
+  const journal::Journal::Writing writing{box_.signer(), *key, box_.ports().clock,
+                                          box_.ports().random,
                                           box_.keyring().content().incarnation};
   HF_TRY(const journal::Head head, journal_->append(draft, writing));
   // The entry counts from here on. A catalog that cannot follow is only behind (P9); no other entry
@@ -186,7 +210,24 @@ Result<void> Business::prepare_writing() {
   catalog_is_level_ = true;
   HF_TRY(journal_->prepare_writing(box_.signer()));
   prepared_ = true;
-  return {};
+  return take_over();
+}
+
+// Nothing of this incarnation stands in the journal before the entry that says where it goes on.
+Result<void> Business::take_over() {
+  const std::uint32_t incarnation = journal_->incarnation();
+  const journal::Head from = journal_->head();
+  const bool is_due = from.number > 0 && incarnation < box_.keyring().content().incarnation;
+  if (!is_due) return {};
+  journal::EntryDraft draft;
+  draft.kind = journal::EntryKind::takeover;
+  draft.body = encode(journal::TakeoverBody{from.digest, from.number, incarnation, "key recover"});
+  HF_TRY(draft.key_epoch, ensure_epoch());
+  HF_TRY(const journal::Head head, commit(draft));
+  static_cast<void>(head);
+  // What home could not take now must be there before the next entry.
+  if (prepared_) return {};
+  return warnings_.back();
 }
 
 Result<journal::Head> Business::tag_snapshot(const catalog::SnapshotRow& snapshot,

@@ -46,6 +46,8 @@ class Business {
 
   // The definition as home has it now, else as the newest policy entry has it. no_definition.
   [[nodiscard]] Result<std::string> definition();
+  // Writes the definition into home, if home has none: a box that was recovered.
+  [[nodiscard]] Result<void> keep_definition();
   // Writes a policy entry if the newest one is not the definition as home has it now.
   // Access::write.
   [[nodiscard]] Result<void> ensure_policy();
@@ -65,8 +67,8 @@ class Business {
   // What home could not take after an entry had been committed: its witness, or its place in the
   // catalog, which shows the state before it then.
   [[nodiscard]] const std::vector<Error>& warnings() const { return warnings_; }
-  // Brings the journal's members level, once, and a catalog that could not follow; append() and Run
-  // do it.
+  // Brings the journal's members level, once, and a catalog that could not follow, and begins the
+  // journal of a recovered box with its takeover entry; append() and Run do it.
   [[nodiscard]] Result<void> prepare_writing();
   // A tag entry for that snapshot. Access::write.
   [[nodiscard]] Result<journal::Head> tag_snapshot(const catalog::SnapshotRow& snapshot,
@@ -106,6 +108,9 @@ class Business {
            journal::Journal journal);
   [[nodiscard]] std::string catalog_path() const;
   [[nodiscard]] Result<void> reopen_journal();
+  [[nodiscard]] Result<std::uint32_t> ensure_epoch();
+  [[nodiscard]] Result<void> take_over();
+  [[nodiscard]] Result<journal::Head> commit(const journal::EntryDraft& draft);
   [[nodiscard]] Result<void> open_catalog();
   [[nodiscard]] Result<void> mend_as_reader();
   [[nodiscard]] Result<void> roll_forward(catalog::Catalog& catalog, const journal::Head& from,

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "hal/base/bytes.h"
+#include "hal/base/secret.h"
+#include "hal/ports/disk.h"
 
 namespace holdfast::vault {
 
@@ -14,6 +16,11 @@ inline constexpr std::string_view kMachineKeyPath = "machine.key";
 inline constexpr std::string_view kKeyringPath = "keyring";
 inline constexpr std::string_view kPoolPath = "pool";
 inline constexpr std::string_view kLabelPath = "label";
+
+// The folders of a home, durable.
+[[nodiscard]] Result<void> make_home_folders(ports::Disk& home);
+// damaged: not of a key's size.
+[[nodiscard]] Result<SecretKey> load_machine_key(ports::Disk& home);
 
 // Lines of `pool`: "disk PATH", the path escaped.
 [[nodiscard]] Bytes encode_disk_paths(const std::vector<std::string>& directories);

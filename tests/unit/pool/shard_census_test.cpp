@@ -38,7 +38,8 @@ TEST_CASE("a census tells which shards lie on plain members, one of them left ou
   CHECK(census.count_at_home(pack, 0, stays) == 1);
   census.add({pack, 0, 2}, stays, true);
   census.add({pack, 0, 0}, leaves, true);
-  CHECK(census.count_at_home(pack, 0) == 3);  // 0 on the second disk, 2 on the first, 1 on the third
+  CHECK(census.count_at_home(pack, 0) ==
+        3);  // 0 on the second disk, 2 on the first, 1 on the third
 }
 
 TEST_CASE("the pool's census sees the shards of all present disks, and opens none") {

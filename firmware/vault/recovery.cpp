@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/vault/recovery.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "firmware/pool/election.h"
+#include "firmware/vault/home_files.h"
+#include "hal/base/path.h"
+
+namespace holdfast::vault {
+
+namespace {
+
+// One keyring, and the disks that have those very bytes.
+struct Copies {
+  keys::KeyringHead head;
+  Bytes file;
+  std::vector<std::string> paths;
+};
+
+std::string copy_path(const ports::Disk& disk) {
+  return disk.name() + "/" + std::string(kKeyringPath);
+}
+
+Result<void> check_once(const std::vector<std::string>& directories) {
+  for (auto directory = directories.begin(); directory != directories.end(); ++directory) {
+    if (std::find(directories.begin(), directory, *directory) != directory) {
+      return make_error(ErrorCode::disk_given_twice, *directory);
+    }
+  }
+  return {};
+}
+
+// The newest first, and of one generation what most disks have. Whatever cannot be read is passed
+// over: other disks have it. Errors of the process.
+Result<std::vector<Copies>> read_keyrings(std::span<const pool::DiskPointer> disks) {
+  std::vector<Copies> all;
+  for (const pool::DiskPointer& disk : disks) {
+    auto file = ports::load(*disk, kKeyringPath, keys::kKeyringSizeMax);
+    if (!file && file.error().is_of_process()) return std::move(file.error());
+    if (!file) continue;
+    const auto head = keys::read_keyring_head(*file);
+    if (!head) continue;
+    auto same = std::ranges::find(all, *file, &Copies::file);
+    if (same == all.end()) same = all.insert(all.end(), {*head, std::move(*file), {}});
+    same->paths.push_back(copy_path(*disk));
+  }
+  std::ranges::sort(all, std::greater(), [](const Copies& copies) {
+    return std::tuple(copies.head.generation, copies.paths.size());
+  });
+  return all;
+}
+
+Result<void> check_one_box(const std::vector<Copies>& all) {
+  for (const Copies& copies : all) {
+    if (copies.head.box != all.front().head.box) {
+      return make_error(ErrorCode::disk_foreign, std::string(parent_of(copies.paths.front())));
+    }
+  }
+  return {};
+}
+
+struct Opened {
+  keys::Keyring keyring;
+  std::size_t place = 0;              // among the copies
+  std::vector<std::size_t> not_ours;  // newer ones, undamaged, without a slot for the credential
+};
+
+// Rot in a generation makes a copy look new, and then it does not open by a slot that fits.
+Result<Opened> open_newest(const std::vector<Copies>& all, const Unlock& unlock) {
+  std::vector<std::size_t> not_ours;
+  std::optional<Error> failure;
+  for (std::size_t place = 0; place < all.size(); ++place) {
+    auto keyring = unlock(all[place].file);
+    if (keyring) return Opened{std::move(*keyring), place, std::move(not_ours)};
+    const ErrorCode code = keyring.error().code;
+    const bool is_rot = code == ErrorCode::damaged;
+    const bool is_other = code == ErrorCode::wrong_shares || code == ErrorCode::no_key ||
+                          code == ErrorCode::wrong_passphrase;
+    if (!is_rot && !is_other) return std::move(keyring.error());
+    if (is_other) not_ours.push_back(place);
+    if (is_other || !failure) failure = std::move(keyring.error());
+  }
+  if (failure && failure->code != ErrorCode::damaged) return std::move(*failure);
+  return make_error(ErrorCode::no_keyring);
+}
+
+// A keyring without this credential, which enough disks may hold: it has been taken out. With fewer
+// the change was cut, and nobody was told that it counts.
+Result<void> check_not_removed(const std::vector<Copies>& all, const Opened& opened,
+                               const pool::Pool& pool) {
+  const pool::LabelRecord& record = pool.label().record;
+  const std::size_t members = pool::current_members(record);
+  const std::size_t absent = members - std::min(members, pool.present_members().size());
+  for (const std::size_t place : opened.not_ours) {
+    const Copies& copies = all[place];
+    if (copies.head.generation <= all[opened.place].head.generation) continue;
+    if (copies.paths.size() + absent < pool::copies_needed(record)) continue;
+    return make_error(ErrorCode::key_removed, all[opened.place].paths.front(),
+                      {{"copy", copies.paths.front()}});
+  }
+  return {};
+}
+
+// A disk of another pool was given by mistake; one whose labels have rotted is a member.
+Result<void> check_no_stranger(const pool::Pool& pool) {
+  for (const pool::DiskStatus& disk : pool.status()) {
+    if (disk.state != pool::DiskState::foreign) continue;
+    return make_error(ErrorCode::disk_foreign, disk.path);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<FoundBox> find_box(const OpenDisk& open_disk, const pool::PoolSettings& settings,
+                          const std::vector<std::string>& directories, const Unlock& unlock) {
+  HF_TRY(check_once(directories));
+  std::vector<pool::DiskPointer> disks;
+  for (const std::string& directory : directories) {
+    HF_TRY(disks.emplace_back(), open_disk(directory));
+  }
+  HF_TRY(const std::vector<Copies> all, read_keyrings(disks));
+  if (all.empty()) return make_error(ErrorCode::no_keyring);
+  HF_TRY(check_one_box(all));
+  HF_TRY(Opened opened, open_newest(all, unlock));
+  HF_TRY(auto pool, pool::Pool::open(std::move(disks), opened.keyring.content().pool, settings,
+                                     opened.keyring.trusted_signers(), {}));
+  HF_TRY(check_no_stranger(*pool));
+  HF_TRY(check_not_removed(all, opened, *pool));
+  return FoundBox{std::move(opened.keyring), all.front().head.generation, std::move(pool),
+                  directories};
+}
+
+}  // namespace holdfast::vault
