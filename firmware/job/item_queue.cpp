@@ -45,6 +45,14 @@ Result<ItemQueue::Turn> ItemQueue::take(const std::function<bool()>& is_called) 
   }
 }
 
+void ItemQueue::call() {
+  // A worker that has just been told that it is not called sleeps before it lets go of the lock.
+  {
+    const std::lock_guard lock(mutex_);
+  }
+  moved_.notify_all();
+}
+
 Result<void> ItemQueue::complete(Task& task, std::optional<vault::Item> item) {
   const std::lock_guard lock(mutex_);
   task.item = std::move(item);

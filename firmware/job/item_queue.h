@@ -44,9 +44,10 @@ class ItemQueue {
     Task* task = nullptr;
     bool called = false;
   };
-  // Waits while the line is full, unless `is_called()`, which is asked again at each call().
+  // Waits while the line is full, unless `is_called()`, which is asked, under the queue's lock,
+  // again at each call(): so none of the locks that it takes may be held there.
   [[nodiscard]] Result<Turn> take(const std::function<bool()>& is_called);
-  void call() { moved_.notify_all(); }
+  void call();
   [[nodiscard]] Result<void> complete(Task& task, std::optional<vault::Item> item);
   // The run has failed: take() returns nothing from now on.
   void fail();

@@ -31,9 +31,11 @@ Result<void> PartialCommits::pause(std::size_t worker, vault::ChunkWriter& write
   if (begins_round()) {
     // The queue's lock is taken here, and it may ask is_called(): so not under our own.
     auto delivered = std::make_unique<Delivered>(look_());
-    const std::lock_guard lock(mutex_);
-    delivered_ = std::move(delivered);
-    for (Worker& other : workers_) other.awaited = !other.has_left;
+    {
+      const std::lock_guard lock(mutex_);
+      delivered_ = std::move(delivered);
+      for (Worker& other : workers_) other.awaited = !other.has_left;
+    }
     wake_();
   }
   if (!is_called(worker)) return {};

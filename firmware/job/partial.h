@@ -49,7 +49,7 @@ class PartialCommits {
  public:
   // Called with no lock of this object held, from any thread.
   using Look = std::function<Delivered()>;
-  using Wake = std::function<void()>;  // for workers that wait for work
+  using Wake = std::function<void()>;  // for workers that wait for work; likewise
 
   // All references must outlive it. `workers`: how many will call.
   PartialCommits(vault::Run& run, const FormerSnapshots& former, PartialSettings settings,
