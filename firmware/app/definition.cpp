@@ -28,7 +28,8 @@ Result<std::string> open_source_path(Session& session, const std::string& path) 
   return files.resolve(path);
 }
 
-// As Files::resolve(), of a path whose last names need not be there yet.
+}  // namespace
+
 Result<std::string> resolve_future(ports::Files& files, std::string_view path) {
   std::string real;
   if (!path.starts_with('/')) {
@@ -51,8 +52,6 @@ Result<std::string> resolve_future(ports::Files& files, std::string_view path) {
   }
   return real;
 }
-
-}  // namespace
 
 Result<source::BusinessDefinition> load_definition(Session& session, vault::Business& business) {
   HF_TRY(const std::string text, business.definition());

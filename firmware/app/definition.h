@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "firmware/app/session.h"
@@ -30,6 +31,9 @@ namespace holdfast::app {
 // The target need not be there. Writes nothing.
 [[nodiscard]] Result<void> check_target(Session& session, const std::string& target,
                                         const std::vector<std::string>& disk_paths);
+
+// As Files::resolve(), of a path whose last names need not be there yet, or any more.
+[[nodiscard]] Result<std::string> resolve_future(ports::Files& files, std::string_view path);
 
 // True if one of two absolute paths is the other or lies in it.
 [[nodiscard]] bool paths_overlap(std::string_view left, std::string_view right);

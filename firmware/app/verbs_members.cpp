@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // pool add, pool replace, pool retire.
+#include <algorithm>
+
 #include "firmware/app/arguments.h"
 #include "firmware/app/definition.h"
 #include "firmware/app/report.h"
@@ -81,6 +83,18 @@ ExitCode code_of(const job::MemberPlan& plan, const job::MemberSummary& summary)
       {lost ? ExitCode::lost : ExitCode::done, unsettled ? ExitCode::differences : ExitCode::done});
 }
 
+// A disk's whole path, by any of its names; of an absent disk, of the path where it was. What is no
+// path is taken as it is: it may be an id.
+std::string place_of(Session& session, const pool::Pool& pool, const std::string& word) {
+  ports::Files& files = session.ports().files;
+  if (auto there = files.resolve(word)) return std::move(*there);
+  auto gone = resolve_future(files, word);
+  const auto& members = pool.label().record.members;
+  const bool was_there =
+      gone && std::ranges::find(members, *gone, &pool::Member::place) != members.end();
+  return was_there ? std::move(*gone) : word;
+}
+
 Result<ExitCode> run(Session& session, job::MemberRequest request, bool dry_run) {
   session.begin_writing(dry_run);
   HF_TRY(vault::Box * box, session.box());
@@ -92,15 +106,11 @@ Result<ExitCode> run(Session& session, job::MemberRequest request, bool dry_run)
     disks.push_back(*request.joining);
     HF_TRY(check_disks_apart(session, disks));
   }
-  // An absent disk is named by the path where it was.
-  if (request.leaving) {
-    const auto real = session.ports().files.resolve(*request.leaving);
-    if (real) request.leaving = *real;
-  }
+  HF_TRY(const pool::Pool* pool, box->pool());
+  if (request.leaving) request.leaving = place_of(session, *pool, *request.leaving);
   request.stop = &session.stop();
   request.progress = &session.progress();
   HF_TRY(const job::MemberPlan plan, job::plan_members(*box, request));
-  HF_TRY(const pool::Pool* pool, box->pool());
   if (session.wants_json()) write_plan(session, *pool, plan);
   print_plan(session, plan);
   if (dry_run) {

@@ -122,7 +122,8 @@ Result<void> check_unknown(const pool::Pool& pool, const DiskId& leaves, const T
 }
 
 // What leaves must have a place: enough disks for the widest pack, and the room. A replacement must
-// have the room alone; the others keep theirs for backups.
+// have the room alone; the others keep theirs for backups. In place of a disk that is gone one more
+// is only better, be it the first of several: what has no place yet waits for the next.
 Result<void> check_room(vault::Box& box, pool::Pool& pool, const MemberRequest& request,
                         const DiskId& leaves, const ToMove& sum) {
   std::size_t takers = request.joining ? 1 : 0;
@@ -134,7 +135,8 @@ Result<void> check_room(vault::Box& box, pool::Pool& pool, const MemberRequest& 
     HF_TRY(const std::uint64_t bytes, pool.room_on(member.id));
     room += bytes;
   }
-  if (takers < sum.widest) {
+  const bool makes_up_for_gone = request.joining && !is_present(pool, leaves);
+  if (takers < sum.widest && !makes_up_for_gone) {
     return make_error(ErrorCode::disk_needed, leaves.hex(),
                       {{"shards", std::to_string(sum.widest)}, {"left", std::to_string(takers)}});
   }

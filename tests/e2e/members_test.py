@@ -49,6 +49,13 @@ class Members(BoxTest):
             shutil.rmtree(disk)
         self.check_restored()
 
+    def test_a_disk_that_is_gone_is_named_by_a_relative_path_too(self):
+        gone = self.disks[0]
+        shutil.rmtree(gone)
+        words = ("pool", "replace", gone.relative_to(self.folder), self.new_disk("fresh"))
+        self.assertTrue(self.good(*words)["settled"])
+        self.assertIsNone(self.state_of(gone))
+
     def test_a_disk_retires_and_the_next_one_is_needed(self):
         done = self.good("pool", "retire", self.disks[0])
         self.assertTrue(done["settled"])

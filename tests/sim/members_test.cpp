@@ -3,6 +3,7 @@
 // cut is gone on from, and a disk leaves only when nothing needs it.
 #include "firmware/job/members.h"
 
+#include <array>
 #include <cstdlib>
 
 #include "firmware/pool/election.h"
@@ -78,6 +79,17 @@ class MembersBox : public ReadyBox {
     REQUIRE(held_up->ended);
     CHECK(held_up->ended->code == ErrorCode::locked);
     CHECK_FALSE(held_up->settled);
+  }
+  // Returns how many disks have left by it.
+  std::size_t heal() {
+    const auto opened = open();
+    job::ScrubRequest request;
+    request.heal = true;
+    const auto healed = job::run_scrub(**opened, request);
+    REQUIRE(healed);
+    const auto left = job::settle_leaving(**opened, *healed, nullptr);
+    REQUIRE(left);
+    return left->size();
   }
   pool::MemberState state_of(const std::string& place) {
     const auto opened = open();
@@ -254,19 +266,35 @@ TEST_CASE("What cannot be read today keeps its disks: absence is proved, not ass
   box.check_done(kRetire);
 }
 
+TEST_CASE("Several disks that are gone are replaced one after the other") {
+  MembersBox box;
+  box.disks.push_back(std::make_unique<sim::SimDisk>(box.world, "/disk8"));
+  box.missing["/disk0"] = true;
+  box.heal();
+  box.missing["/disk1"] = true;
+  box.missing["/disk2"] = true;
+  const std::array<Change, 3> changes = {
+      {{"/disk6", "/disk0", true}, {"/disk7", "/disk1", true}, {"/disk8", "/disk2", true}}};
+  for (const Change& change : changes) {
+    const auto done = box.apply(change);
+    INFO((done ? "" : debug_text(done.error())));
+    REQUIRE(done);
+    CHECK_FALSE(done->ended);
+    CHECK(*box.restore() == box.source());
+  }
+  box.heal();
+  for (const Change& change : changes) {
+    CHECK(box.state_of(*change.leaving) == pool::MemberState::lost);
+  }
+  box.missing["/disk7"] = true;
+  box.missing["/disk8"] = true;
+  CHECK(*box.restore() == box.source());
+}
+
 TEST_CASE("pool heal goes on with a disk that is leaving, and lets it go") {
   MembersBox box;
   box.begin_only(kRetire);
-  {
-    const auto opened = box.open();
-    job::ScrubRequest request;
-    request.heal = true;
-    const auto healed = job::run_scrub(**opened, request);
-    REQUIRE(healed);
-    const auto left = job::settle_leaving(**opened, *healed, nullptr);
-    REQUIRE(left);
-    CHECK(left->size() == 1);
-  }
+  CHECK(box.heal() == 1);
   box.check_done(kRetire);
 }
 
