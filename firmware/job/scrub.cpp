@@ -73,8 +73,10 @@ bool comes_first(const PoolPack& pack) {
   return pack.missing > 0 && pack.spare >= 0;
 }
 
-// Different shards of the shape that the pack was looked at in are at least as many as it needs.
-bool has_enough_shards(const pool::ScrubReport& found) {
+// By the names of its shards, as a backup counts them; or of one whose index is not there, of the
+// shape that the pack was looked at in.
+bool has_enough_shards(const PoolPack& pack, const pool::ScrubReport& found) {
+  if (!pack.index_missing) return pack.spare >= 0;
   if (!found.shape) return false;
   std::set<std::uint8_t> indices;
   for (const pool::ShardState& shard : found.shards) indices.insert(shard.index);
@@ -209,7 +211,7 @@ void Scrub::add(const PoolPack& pack, const pool::ScrubReport& found) {
     add_damages(shard, pack.name);
   }
   summary_.shards_bad += bad;
-  if (!found.proved) return add_lost(pack, has_enough_shards(found));
+  if (!found.proved) return add_lost(pack, has_enough_shards(pack, found));
   if (!is_heal()) round_.shards_missing += found.missing.size();
   if (!is_heal()) round_.shards_bad += bad;
   if (noted_.contains(pack.name)) newly_proved_.emplace_back(pack.name, pack.business);

@@ -110,13 +110,14 @@ Result<void> ContentReader::read_chunk(const journal::ChunkReference& reference,
   return first_error ? std::move(*first_error) : lost(name);
 }
 
-// That disks are missing everybody sees; what is wrong within shards only who reads them.
+// That disks are missing everybody sees; what is wrong within shards only who reads them. Counted
+// as the next backup counts, by names: what it would rely on is what must be noted.
 void ContentReader::note_damage(const catalog::ChunkPlace& place) {
   if (!failed_.insert(place.pack).second) return;
-  const auto handle = business_.pool().open_pack(place.pack, place.hint);
-  if (!handle) return;
-  const auto present = (*handle)->shards_present();
-  if (!present || *present < (*handle)->shape().geometry.k) return;
+  const auto census = business_.pool().census(place.pack.bytes[0]);
+  if (!census) return;
+  const int present = census->count(place.pack, place.hint.generation);
+  if (present < place.hint.geometry.k) return;
   const auto noted = note_lost_pack(business_.box().ports().home, business_.id(), place.pack);
   static_cast<void>(noted.has_value());  // the loss itself is told
 }

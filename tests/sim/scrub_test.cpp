@@ -239,6 +239,30 @@ TEST_CASE("What a reader could not have back is read again by the next backup") 
   CHECK(box.noted() == std::vector{row.pack.name});
 }
 
+TEST_CASE("What lay in shards that rotted as a whole, headers too, is read again") {
+  const std::uint8_t rotten = GENERATE(std::uint8_t{3}, std::uint8_t{5});
+  ScrubbedBox box;
+  const auto row = box.content_pack();
+  for (std::uint8_t index = 0; index < rotten; ++index) {
+    const auto [disk, path] = box.shard_of(row, index);
+    const std::string bytes = box.noise(disk->contents(path)->size());
+    disk->plant(path, Bytes(bytes.begin(), bytes.end()));
+  }
+  SECTION("after a restore that missed it") {
+    CHECK_FALSE(box.restore());
+  }
+  SECTION("after a scrub") {
+    const auto summary = box.scrub();
+    REQUIRE(summary);
+    CHECK(summary->lost_packs == std::vector{row.pack.name});
+  }
+  CHECK(box.noted() == std::vector{row.pack.name});
+  const auto report = box.backup();
+  REQUIRE(report);
+  CHECK(report->bytes_new > 0);
+  CHECK(*box.restore() == box.source());
+}
+
 TEST_CASE("Equal content is not taken as stored in a pack whose shards are cut short") {
   ScrubbedBox box;
   const auto row = box.content_pack();
