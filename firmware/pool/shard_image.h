@@ -62,6 +62,7 @@ class ShardImage {
   Bytes copy_;
   Buffer data_;
   std::vector<Leaf> leaves_;
+  std::vector<std::uint32_t> sums_;  // CRC of each leaf, of bytes that were read
   std::uint64_t bytes_read_ = 0;
 };
 
