@@ -115,9 +115,24 @@ class Holdfast(Contender):
     def cat(self, source, path):
         return self.run("cat", "bench", f"{source.name}/{path}")
 
+    def scrub(self):
+        return self.run("pool", "scrub", "--full", "--quiet")
+
+    def heal(self):
+        return self.run("pool", "heal", "--quiet")
+
+    def rebuild(self):
+        return self.run("catalog", "rebuild", "bench", "--quiet")
+
+    def bytes_on_disks(self):
+        return sum(file.stat().st_size for disk in self.disks() for file in disk.rglob("*"))
+
+    def shards(self):
+        return {shard for disk in self.disks() for shard in disk.glob("packs/*/*.shard")}
+
     @contextlib.contextmanager
-    def two_disks_missing(self):
-        missing = self.disks()[:2]
+    def disks_missing(self, count):
+        missing = self.disks()[:count]
         for disk in missing:
             disk.rename(f"{disk}.away")
         try:
@@ -204,3 +219,22 @@ class Floor(Contender):
     def backup(self, source):
         outputs = [str(self.work / str(number)) for number in range(DISKS)]
         return self.run("--input", str(source), "--geometry", self.geometry, "--output", *outputs)
+
+
+class ShardsFloor(Contender):
+    """The work that no scrub and no heal can do without: tools/bench_shards.cpp."""
+
+    name = "floor"
+
+    def scrub(self, disks):
+        return self.run("scrub", *map(str, disks))
+
+    def heal(self, disks):
+        self.fresh(None)
+        try:
+            return self.run("heal", str(self.work), *map(str, disks))
+        finally:
+            self.discard()
+
+    def create(self, _source):
+        pass

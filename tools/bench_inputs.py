@@ -31,6 +31,11 @@ def make_tiny(folder):
     return make_tree(folder, 1_000_000, 1000, lambda number: b"tiny file %d\n" % number)
 
 
+def make_few(folder):
+    """1,000 files of a few bytes, in one folder."""
+    return make_tree(folder, 1000, 1000, lambda number: b"tiny file %d\n" % number)
+
+
 def make_tree(folder, count, in_one_folder, content):
     source = folder / "files"
     for number in range(count):
@@ -42,4 +47,4 @@ def make_tree(folder, count, in_one_folder, content):
     return source
 
 
-INPUTS = {"calls": make_calls, "files": make_files, "tiny": make_tiny}
+INPUTS = {"calls": make_calls, "files": make_files, "few": make_few, "tiny": make_tiny}

@@ -2,9 +2,9 @@
 // How long opening a business takes that has few or many journal entries, and making its catalog
 // anew. Prints a table; docs/bench.md says how to run it.
 //
-//   bench_opening FOLDER ENTRIES      makes two boxes of one disk each in FOLDER, which must be
-//                                     there and empty: one with a thousand entries, one with
-//                                     ENTRIES
+//   bench_opening FOLDER ENTRIES      makes two boxes of one disk each in FOLDER, an absolute path
+//                                     that must be there and empty: one with a thousand entries,
+//                                     one with ENTRIES
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
@@ -161,7 +161,7 @@ Result<void> run(const std::string& folder, std::uint64_t entries) {
 }  // namespace holdfast
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
+  if (argc != 3 || argv[1][0] != '/') {
     std::cerr << "usage: bench_opening FOLDER ENTRIES\n";
     return 2;
   }
