@@ -88,11 +88,11 @@ ExitCode code_of(const job::MemberPlan& plan, const job::MemberSummary& summary)
 std::string place_of(Session& session, const pool::Pool& pool, const std::string& word) {
   ports::Files& files = session.ports().files;
   if (auto there = files.resolve(word)) return std::move(*there);
-  auto gone = resolve_future(files, word);
+  const auto gone = resolve_future(files, word);
   const auto& members = pool.label().record.members;
   const bool was_there =
       gone && std::ranges::find(members, *gone, &pool::Member::place) != members.end();
-  return was_there ? std::move(*gone) : word;
+  return was_there ? *gone : word;
 }
 
 Result<ExitCode> run(Session& session, job::MemberRequest request, bool dry_run) {
