@@ -23,6 +23,7 @@ ExitCode exit_code_of(ErrorCode code) {
     case ErrorCode::no_definition:
     case ErrorCode::no_snapshot:
     case ErrorCode::no_item:
+    case ErrorCode::not_held:
     case ErrorCode::item_gone:
     case ErrorCode::no_content:
     case ErrorCode::no_disk:

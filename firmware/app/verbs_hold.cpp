@@ -109,13 +109,7 @@ Result<ExitCode> release_holds(Session& session, vault::Business& business, cons
   std::erase_if(holds, [&](const catalog::HoldRow& hold) {
     return !is_of(hold, held) || (!reason.empty() && hold.body.reason != reason);
   });
-  const std::string what = held_text(session, held.scope, held.value);
-  if (holds.empty()) {
-    session.warn("cli.hold.none", {{"what", what, true}});
-    // People have been told; a document needs its error.
-    if (!session.wants_json()) return ExitCode::not_found;
-    return make_error(ErrorCode::not_found, "hold: " + name_of(held));
-  }
+  if (holds.empty()) return make_error(ErrorCode::not_held, name_of(held));
   std::optional<journal::Head> newest;
   for (const catalog::HoldRow& hold : holds) {
     if (dry_run) break;
@@ -128,6 +122,7 @@ Result<ExitCode> release_holds(Session& session, vault::Business& business, cons
   if (newest) session.set_committed(newest->number, business.warnings());
   if (session.wants_json()) session.json().field("holds", std::uint64_t{holds.size()});
   report(session, held, reason);
+  const std::string what = held_text(session, held.scope, held.value);
   session.say(dry_run ? "cli.hold.would_release" : "cli.hold.released",
               {{"what", what, true}, {"count", std::to_string(holds.size())}});
   return ExitCode::done;

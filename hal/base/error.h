@@ -80,6 +80,7 @@ namespace holdfast {
   X(no_definition)        /* neither home nor the journal has the business's definition */        \
   X(no_snapshot)          /* no such number, tag or time: {snapshot} */                           \
   X(no_item)              /* no such path in that snapshot */                                     \
+  X(not_held)             /* a release of what no hold stands on */                               \
   X(source_missing)       /* the source's folder is not there */                                  \
   X(source_empty)         /* the source has nothing at all where there was something before */    \
   X(source_not_directory) /* a source must be a folder */                                         \

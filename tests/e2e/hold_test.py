@@ -43,9 +43,14 @@ class Holds(BoxTest):
         self.assertEqual((done["holds"], done["committed"]), (1, True))
         self.assertGreater(done["number"], other["number"])
         self.assertEqual(self.holds(), [])
-        document = self.refused(10, "not_found", *release)
+        document = self.refused(10, "not_held", *release)
         self.assertFalse(document["committed"])
-        self.assertIn(call, document["error"]["where"])
+        self.assertEqual(document["error"]["where"], call)
+        self.assertIn("hold", document["error"]["what"])
+        said = self.text(*release)
+        self.assertEqual((said.code, said.text), (10, ""))
+        self.assertIn("no such hold", said.complaint)
+        self.assertIn("hold NAME list", said.complaint)
 
     def test_a_snapshot_is_held(self):
         number = str(self.snapshot)
@@ -57,7 +62,7 @@ class Holds(BoxTest):
         self.assertEqual([hold["reason"] for hold in shown["holds"]], ["audit"])
         self.assertIn("audit", self.text("snapshot", "show", "desk", number).text)
         self.good("snapshot", "release", "desk", number)
-        self.refused(10, "not_found", "snapshot", "release", "desk", number)
+        self.refused(10, "not_held", "snapshot", "release", "desk", number)
         self.assertFalse(self.good("snapshot", "show", "desk", number)["hold"])
         self.refused(10, "no_snapshot", "snapshot", "hold", "desk", "99", "--reason", "audit")
 
@@ -69,7 +74,7 @@ class Holds(BoxTest):
         (hold,) = self.holds()
         self.assertEqual((hold["scope"], hold["key"]), ("key", "contract=4711"))
         self.assertFalse(hold["bound"])
-        self.refused(10, "not_found", "hold", "desk", "release", "--where", "contract=4712")
+        self.refused(10, "not_held", "hold", "desk", "release", "--where", "contract=4712")
         self.good("hold", "desk", "release", "--where", "contract=4711")
 
     def test_a_hold_on_nothing_is_refused(self):

@@ -25,6 +25,7 @@ TEST_CASE("scripts can tell the situations apart") {
   CHECK(exit_code_of(ErrorCode::invalid_argument) == ExitCode::usage);
   CHECK(exit_code_of(ErrorCode::no_home) == ExitCode::not_found);
   CHECK(exit_code_of(ErrorCode::no_business) == ExitCode::not_found);
+  CHECK(exit_code_of(ErrorCode::not_held) == ExitCode::not_found);
   CHECK(exit_code_of(ErrorCode::source_missing) == ExitCode::failed);
   CHECK(exit_code_of(ErrorCode::no_space) == ExitCode::failed);
   CHECK(exit_code_of(ErrorCode::locked) == ExitCode::locked);
