@@ -38,6 +38,18 @@ bool is_whole(const job::RestoreRequest& request, const job::RestoreReport& repo
   return !request.dry_run && report.failed.count == 0 && !report.ended;
 }
 
+void write_moved(JsonWriter& json, const job::Moved& moved) {
+  json.field("moved_total", moved.items);
+  json.begin_array("moved");
+  for (const auto& [folder, place] : moved.folders) {
+    json.begin_object();
+    json.path("folder", folder);
+    json.path("place", place);
+    json.end();
+  }
+  json.end();
+}
+
 void write_report(Session& session, const vault::Business& business,
                   const job::RestoreRequest& request, const job::RestoreReport& report) {
   JsonWriter& json = session.json();
@@ -50,6 +62,7 @@ void write_report(Session& session, const vault::Business& business,
   json.field("items", report.items);
   json.field("files", report.files);
   json.field("bytes", report.bytes);
+  write_moved(json, report.moved);
   write_unread(json, report.unread);
   write_made_up(json, business);
   write_seconds(json, report.duration_ns);
@@ -78,6 +91,9 @@ Result<ExitCode> run_restore(Session& session, const RestoreOptions& options) {
                         {"size", size_text(report.bytes)},
                         {"target", request.target},
                         {"time", duration_text(report.duration_ns)}});
+  for (const auto& [folder, place] : report.moved.folders) {
+    session.warn("cli.restore.moved", {{"folder", folder}, {"place", place}});
+  }
   warn_of_unread(session, report.unread);
   warn_of_made_up(session, *business);
   warn_of_problems(session, "cli.restore.failed", report.failed);

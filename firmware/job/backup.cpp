@@ -223,7 +223,10 @@ void Backup::count_read(Step& step, const ReadResult& result) {
     case ReadOutcome::stored:
       break;
   }
-  if (!counted) return;
+  if (!counted) {
+    step.counts.items_gone = is_displaced(step) ? 1 : 0;
+    return;
+  }
   if (step.before && !step.before->is_gone()) {
     step.counts.items_changed = 1;
   } else {

@@ -59,6 +59,13 @@ struct Step {
   journal::SnapshotCounts counts;  // what it adds to those of the snapshot, once it is judged
 };
 
+// A folder stands now where there was an item: its path can have one only, so it is gone even from
+// an archive's list, and the snapshots before have it.
+[[nodiscard]] inline bool is_displaced(const Step& step) {
+  return step.kind == StepKind::read && !is_counted(step.item) && step.before &&
+         is_counted(*step.before) && !step.before->is_gone();
+}
+
 // Whether the store still has the content of a former item; false: it is read again though it did
 // not change.
 using IsHeld =

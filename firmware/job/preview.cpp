@@ -20,7 +20,10 @@ void count(const Step& step, PreviewReport& report) {
     report.problems.add(step.item.path, *step.error);
     return;
   }
-  if (step.item.type == ports::FileType::directory) return;
+  if (!is_counted(step.item)) {
+    report.items_gone += is_displaced(step) ? 1 : 0;
+    return;
+  }
   switch (step.kind) {
     case StepKind::carry:
       report.items_unchanged += step.item.is_gone() ? 0 : 1;

@@ -15,6 +15,16 @@
 
 namespace holdfast::job {
 
+// The names below are the same in both: what is before them is the folder.
+void Moved::add(std::string_view path, std::string_view place) {
+  ++items;
+  do {
+    path = parent_of(path);
+    place = parent_of(place);
+  } while (last_name_of(path) == last_name_of(place));
+  if (folders.size() < Problems::kKeptMax) folders.emplace(path, place);
+}
+
 namespace {
 
 // These concern the target as a whole: going on would fail for every file that follows.
@@ -22,10 +32,6 @@ bool ends_restore(const Error& error) {
   return error.code == ErrorCode::interrupted || error.code == ErrorCode::no_space ||
          error.code == ErrorCode::read_only || error.code == ErrorCode::power_cut ||
          error.code == ErrorCode::out_of_memory;
-}
-
-std::string error_place(const std::string& target, std::string_view path) {
-  return target + "/" + std::string(path);
 }
 
 // More names than this that are all taken are no accident.
@@ -58,7 +64,7 @@ bool is_same_file(const vault::Item& a, const vault::Item& b) {
 
 // A file with several names: the first one that a worker took is written, the others are linked.
 struct LinkedFile {
-  vault::Item first;
+  Selected first;
   bool written = false;
 };
 
@@ -71,7 +77,7 @@ enum class Turn {
 
 struct Claim {
   Turn turn = Turn::alone;
-  std::string first_path;  // for Turn::link
+  std::string first_place;  // for Turn::link
 };
 
 class Restore {
@@ -92,22 +98,23 @@ class Restore {
   Result<void> restore_items();
   Result<void> work(SelectionQueue& queue);
   Result<void> restore_waiting();
-  Result<void> take(vault::ContentReader& reader, const vault::Item& item);
-  Claim claim(const vault::Item& item);
+  Result<void> take(vault::ContentReader& reader, const Selected& selected);
+  Claim claim(const Selected& selected);
   void settle(const vault::Item& first, bool written);
-  Result<void> restore_item(vault::ContentReader& reader, const vault::Item& item,
+  Result<void> restore_item(vault::ContentReader& reader, const Selected& selected,
                             const Claim& claim);
-  Result<void> restore_regular(vault::ContentReader& reader, const vault::Item& item,
+  Result<void> restore_regular(vault::ContentReader& reader, const Selected& selected,
                                ports::TargetFolder& folder);
-  Result<bool> restore_link(const vault::Item& item, ports::TargetFolder& folder,
+  Error already_there(const std::string& place) const;
+  Result<bool> restore_link(const std::string& place, ports::TargetFolder& folder,
                             const std::string& first);
-  Result<void> restore_other(const vault::Item& item, ports::TargetFolder& folder);
-  Result<void> put_in_place(const vault::Item& item, ports::TargetFolder& folder,
+  Result<void> restore_other(const Selected& selected, ports::TargetFolder& folder);
+  Result<void> put_in_place(const std::string& place, ports::TargetFolder& folder,
                             const std::string& temporary);
   void note_lost(const vault::IndexEntry& subtree);
   Result<void> finish_folders();
-  Result<void> finish_folder(const vault::Item& item);
-  Result<void> record(const vault::Item& item, Result<void> outcome);
+  Result<void> finish_folder(const Selected& selected);
+  Result<void> record(const Selected& selected, Result<void> outcome);
   Result<void> record_failure(const vault::Item& item, Error error);
   Result<std::string> make_temporary(const std::function<Result<void>(const std::string&)>& make);
   std::string next_temporary_name();
@@ -122,7 +129,7 @@ class Restore {
   RestoreReport report_;
   std::uint64_t next_temporary_ = 0;
   std::map<LinkKey, LinkedFile> linked_;
-  std::vector<vault::Item> waiting_;  // names to be linked when the workers are done
+  std::vector<Selected> waiting_;  // names to be linked when the workers are done
   std::set<std::string> failed_folders_;
   std::set<std::string> lost_subtrees_;  // first paths: each is told once
 };
@@ -178,12 +185,9 @@ Result<void> Restore::check_free(ports::Folder& root) {
   if (empty) return {};
   const auto ignore_lost = [](const vault::IndexEntry& /*subtree*/) {};  // told when it is walked
   return for_each_selected(business_, request_.selection, request_.stop, ignore_lost,
-                           [&](const vault::Item& item) -> Result<void> {
-                             HF_TRY(const bool taken, is_taken(root, item));
-                             if (!taken) return {};
-                             return make_error(ErrorCode::target_not_empty,
-                                               error_place(request_.target, item.path),
-                                               {{"path", std::string(item.path)}});
+                           [&](const Selected& selected) -> Result<void> {
+                             HF_TRY(const bool taken, is_taken(root, selected));
+                             return taken ? already_there(selected.place) : Result<void>();
                            });
 }
 
@@ -202,49 +206,50 @@ Result<void> Restore::restore_items() {
 // With all other work done no name waits again: the first one of a file whose writing failed is
 // written in its stead, and the rest are linked to it.
 Result<void> Restore::restore_waiting() {
-  const std::vector<vault::Item> waiting = std::exchange(waiting_, {});
+  const std::vector<Selected> waiting = std::exchange(waiting_, {});
   if (waiting.empty()) return {};
   HF_TRY(const auto reader, vault::ContentReader::open(business_));
-  for (const vault::Item& item : waiting) {
+  for (const Selected& selected : waiting) {
     if (stopped()) return {};
-    HF_TRY(take(*reader, item));
+    HF_TRY(take(*reader, selected));
   }
   return {};
 }
 
 Result<void> Restore::work(SelectionQueue& queue) {
   HF_TRY(const auto reader, vault::ContentReader::open(business_));
-  vault::Item item;
+  Selected selected;
   while (!stopped()) {
-    HF_TRY(const bool more, queue.next(item));
+    HF_TRY(const bool more, queue.next(selected));
     if (!more) return {};
-    HF_TRY(take(*reader, item));
+    HF_TRY(take(*reader, selected));
   }
   return {};
 }
 
-Result<void> Restore::take(vault::ContentReader& reader, const vault::Item& item) {
-  if (request_.dry_run) return record(item, Result<void>());
-  const Claim claim = this->claim(item);
+Result<void> Restore::take(vault::ContentReader& reader, const Selected& selected) {
+  if (request_.dry_run) return record(selected, Result<void>());
+  const Claim claim = this->claim(selected);
   if (claim.turn == Turn::wait) return {};
-  auto outcome = restore_item(reader, item, claim);
-  if (claim.turn == Turn::first) settle(item, outcome.has_value());
-  return record(item, std::move(outcome));
+  auto outcome = restore_item(reader, selected, claim);
+  if (claim.turn == Turn::first) settle(selected.item, outcome.has_value());
+  return record(selected, std::move(outcome));
 }
 
 // Finding the file and taking it on are one step: of two workers only one may write it.
-Claim Restore::claim(const vault::Item& item) {
+Claim Restore::claim(const Selected& selected) {
+  const vault::Item& item = selected.item;
   if (item.type != ports::FileType::regular || item.links < 2 || !item.has_content()) return {};
   const std::lock_guard lock(mutex_);
   const auto [place, is_new] = linked_.try_emplace(link_key_of(item));
   LinkedFile& file = place->second;
   if (is_new) {
-    file.first = item;
+    file.first = selected;
     return {Turn::first, {}};
   }
-  if (!is_same_file(file.first, item)) return {};
-  if (file.written) return {Turn::link, file.first.path};
-  waiting_.push_back(item);
+  if (!is_same_file(file.first.item, item)) return {};
+  if (file.written) return {Turn::link, file.first.place};
+  waiting_.push_back(selected);
   return {Turn::wait, {}};
 }
 
@@ -257,8 +262,10 @@ void Restore::settle(const vault::Item& first, bool written) {
   }
 }
 
-Result<void> Restore::record(const vault::Item& item, Result<void> outcome) {
+Result<void> Restore::record(const Selected& selected, Result<void> outcome) {
+  const vault::Item& item = selected.item;
   const std::lock_guard lock(mutex_);
+  if (selected.place != item.path) report_.moved.add(item.path, selected.place);
   if (outcome) {
     count_unread(item, report_.unread);
     report_.items += item.has_content() ? 1 : 0;
@@ -300,9 +307,9 @@ void Restore::note_lost(const vault::IndexEntry& subtree) {
 // undone by it, and a read-only one could not be entered. A second walk, so that not all must be
 // kept.
 Result<void> Restore::finish_folders() {
-  std::vector<vault::Item> open;  // those that the walk is in, the outermost first
+  std::vector<Selected> open;  // those that the walk is in, the outermost first
   const auto leave_for = [&](std::string_view path) -> Result<void> {
-    while (!open.empty() && !is_within(path, open.back().path)) {
+    while (!open.empty() && !is_within(path, open.back().item.path)) {
       HF_TRY(finish_folder(open.back()));
       open.pop_back();
     }
@@ -310,9 +317,11 @@ Result<void> Restore::finish_folders() {
   };
   const auto on_lost = [this](const vault::IndexEntry& subtree) { note_lost(subtree); };
   HF_TRY(for_each_selected(business_, request_.selection, request_.stop, on_lost,
-                           [&](const vault::Item& item) -> Result<void> {
-                             HF_TRY(leave_for(item.path));
-                             if (item.type == ports::FileType::directory) open.push_back(item);
+                           [&](const Selected& selected) -> Result<void> {
+                             HF_TRY(leave_for(selected.item.path));
+                             if (selected.item.type == ports::FileType::directory) {
+                               open.push_back(selected);
+                             }
                              return {};
                            }));
   while (!open.empty()) {
@@ -322,11 +331,12 @@ Result<void> Restore::finish_folders() {
   return {};
 }
 
-Result<void> Restore::finish_folder(const vault::Item& item) {
+Result<void> Restore::finish_folder(const Selected& selected) {
+  const auto& [item, place] = selected;
   if (failed_folders_.contains(item.path)) return {};  // told already
   const auto finished = [&]() -> Result<void> {
-    HF_TRY(const auto parent, tree_->folder(parent_of(item.path)));
-    return parent->apply(last_name_of(item.path), metadata_of(item));
+    HF_TRY(const auto parent, tree_->folder(parent_of(place)));
+    return parent->apply(last_name_of(place), metadata_of(item));
   }();
   if (finished) return {};
   const std::lock_guard lock(mutex_);
@@ -352,35 +362,40 @@ Result<std::string> Restore::make_temporary(
   }
 }
 
-Result<void> Restore::restore_item(vault::ContentReader& reader, const vault::Item& item,
+Result<void> Restore::restore_item(vault::ContentReader& reader, const Selected& selected,
                                    const Claim& claim) {
+  const auto& [item, place] = selected;
   if (item.type == ports::FileType::directory) {
-    HF_TRY(const auto made, tree_->folder(item.path));
+    HF_TRY(const auto made, tree_->folder(place));
     return {};
   }
-  HF_TRY(const auto folder, tree_->folder(parent_of(item.path)));
+  HF_TRY(const auto folder, tree_->folder(parent_of(place)));
   if (!item.has_content()) return {};
-  if (item.type != ports::FileType::regular) return restore_other(item, *folder);
+  if (item.type != ports::FileType::regular) return restore_other(selected, *folder);
   if (claim.turn == Turn::link) {
-    HF_TRY(const bool linked, restore_link(item, *folder, claim.first_path));
+    HF_TRY(const bool linked, restore_link(place, *folder, claim.first_place));
     if (linked) return {};
   }
-  return restore_regular(reader, item, *folder);
+  return restore_regular(reader, selected, *folder);
 }
 
-Result<void> Restore::put_in_place(const vault::Item& item, ports::TargetFolder& folder,
+Error Restore::already_there(const std::string& place) const {
+  return make_error(ErrorCode::target_not_empty, request_.target + "/" + place, {{"path", place}});
+}
+
+Result<void> Restore::put_in_place(const std::string& place, ports::TargetFolder& folder,
                                    const std::string& temporary) {
-  auto renamed = folder.rename(temporary, last_name_of(item.path), request_.overwrite);
+  auto renamed = folder.rename(temporary, last_name_of(place), request_.overwrite);
   if (renamed) return {};
   // The half-made file goes; the error that is told is the one that mattered.
   static_cast<void>(folder.remove(temporary).has_value());
   if (renamed.error().code != ErrorCode::already_exists) return renamed;
-  return make_error(ErrorCode::target_not_empty, error_place(request_.target, item.path),
-                    {{"path", std::string(item.path)}});
+  return already_there(place);
 }
 
-Result<void> Restore::restore_regular(vault::ContentReader& reader, const vault::Item& item,
+Result<void> Restore::restore_regular(vault::ContentReader& reader, const Selected& selected,
                                       ports::TargetFolder& folder) {
+  const vault::Item& item = selected.item;
   std::unique_ptr<ports::TargetFile> file;
   const auto make = [&](const std::string& name) -> Result<void> {
     HF_TRY(file, folder.create_file(name));
@@ -399,22 +414,23 @@ Result<void> Restore::restore_regular(vault::ContentReader& reader, const vault:
     static_cast<void>(folder.remove(temporary).has_value());
     return written;
   }
-  return put_in_place(item, folder, temporary);
+  return put_in_place(selected.place, folder, temporary);
 }
 
 // False if this target cannot link: then the name gets a copy.
-Result<bool> Restore::restore_link(const vault::Item& item, ports::TargetFolder& folder,
+Result<bool> Restore::restore_link(const std::string& place, ports::TargetFolder& folder,
                                    const std::string& first) {
   HF_TRY(const auto first_folder, tree_->folder(parent_of(first)));
   const auto temporary = make_temporary([&](const std::string& name) {
     return folder.link(*first_folder, last_name_of(first), name);
   });
   if (!temporary) return false;
-  HF_TRY(put_in_place(item, folder, *temporary));
+  HF_TRY(put_in_place(place, folder, *temporary));
   return true;
 }
 
-Result<void> Restore::restore_other(const vault::Item& item, ports::TargetFolder& folder) {
+Result<void> Restore::restore_other(const Selected& selected, ports::TargetFolder& folder) {
+  const vault::Item& item = selected.item;
   const auto make = [&](const std::string& name) {
     if (item.type == ports::FileType::symlink) return folder.make_symlink(name, item.link_target);
     ports::FileStatus status;
@@ -429,7 +445,7 @@ Result<void> Restore::restore_other(const vault::Item& item, ports::TargetFolder
     static_cast<void>(folder.remove(temporary).has_value());
     return applied;
   }
-  return put_in_place(item, folder, temporary);
+  return put_in_place(selected.place, folder, temporary);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 // says.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,10 +25,19 @@ struct RestoreRequest {
   Progress* progress = nullptr;
 };
 
+// What could not go to its own path, because the snapshot has a file there (places.h).
+struct Moved {
+  std::uint64_t items = 0;
+  std::map<std::string, std::string> folders;  // the folder that was -> where its items are
+
+  void add(std::string_view path, std::string_view place);
+};
+
 struct RestoreReport {
   std::uint64_t items = 0;  // those without content are not there, and not counted
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
+  Moved moved;      // of those looked at
   Unread unread;    // of those restored, but for `no_content`
   Problems lost;    // data_lost, damaged beyond repair, names_lost: exit 5
   Problems failed;  // the target refused: exit 1

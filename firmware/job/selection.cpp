@@ -50,6 +50,7 @@ Selection::Selection(vault::NodeSource& nodes, const SelectionRequest& request,
                      vault::LostSubtree on_lost)
     : request_(request),
       cursor_(nodes, request.snapshot.body.items, std::move(on_lost)),
+      places_(nodes, request.snapshot.body.items),
       paths_(reduce(request.paths)) {
   // What the snapshot before no longer says counts as different.
   if (request.since) since_.emplace(nodes, request.since->body.items, ignore_lost);
@@ -75,26 +76,29 @@ Result<const vault::Item*> Selection::next_in_folder() {
   return static_cast<const vault::Item*>(nullptr);
 }
 
-Result<bool> Selection::is_wanted(const vault::Item& item) {
-  if (item.is_gone() && !request_.gone) return false;
+Result<bool> Selection::differs(const vault::Item& item) {
   if (!since_) return true;
   HF_TRY(since_->seek(item.path));
   HF_TRY(const vault::Item* before, since_->peek());
   return before == nullptr || !(*before == item);
 }
 
-Result<bool> Selection::next(vault::Item& out) {
+Result<bool> Selection::next(Selected& out) {
   while (true) {
     HF_TRY(const vault::Item* item, next_in_folder());
     if (item == nullptr) return false;
-    HF_TRY(const bool wanted, is_wanted(*item));
-    if (wanted) out = *item;
+    bool wanted = !item->is_gone() || request_.gone;
+    if (wanted) {
+      HF_TRY(out.place, places_.place_of(*item));
+      HF_TRY(wanted, differs(*item));
+    }
+    if (wanted) out.item = *item;
     cursor_.advance();
     if (wanted) return true;
   }
 }
 
-Result<bool> SelectionQueue::next(vault::Item& out) {
+Result<bool> SelectionQueue::next(Selected& out) {
   const std::lock_guard lock(mutex_);
   if (failed_) return false;
   auto more = selection_.next(out);
@@ -110,15 +114,15 @@ void SelectionQueue::fail() {
 
 Result<void> for_each_selected(vault::Business& business, const SelectionRequest& request,
                                const StopFlag* stop, const vault::LostSubtree& on_lost,
-                               const std::function<Result<void>(const vault::Item&)>& visit) {
+                               const std::function<Result<void>(const Selected&)>& visit) {
   HF_TRY(const auto nodes, vault::ContentReader::open(business));
   Selection selection(*nodes, request, on_lost);
-  vault::Item item;
+  Selected selected;
   while (true) {
     HF_TRY(check_stop(stop));
-    HF_TRY(const bool more, selection.next(item));
+    HF_TRY(const bool more, selection.next(selected));
     if (!more) return {};
-    HF_TRY(visit(item));
+    HF_TRY(visit(selected));
   }
 }
 
@@ -130,10 +134,10 @@ void count_unread(const vault::Item& item, Unread& unread) {
   }
 }
 
-Result<bool> is_taken(ports::Folder& root, const vault::Item& item) {
+Result<bool> is_taken(ports::Folder& root, const Selected& selected) {
   std::unique_ptr<ports::Folder> holder;
   ports::Folder* current = &root;
-  std::string_view path = item.path;
+  std::string_view path = selected.place;
   while (true) {
     const std::size_t slash = path.find('/');
     const auto status = current->status_of(path.substr(0, slash));
@@ -141,7 +145,7 @@ Result<bool> is_taken(ports::Folder& root, const vault::Item& item) {
     if (!status) return status.error();
     const bool is_folder = status->type == ports::FileType::directory;
     const bool folder_is_due =
-        slash != std::string_view::npos || item.type == ports::FileType::directory;
+        slash != std::string_view::npos || selected.item.type == ports::FileType::directory;
     if (!is_folder || !folder_is_due) return true;
     if (slash == std::string_view::npos) return false;
     HF_TRY(holder, current->open_folder(path.substr(0, slash)));

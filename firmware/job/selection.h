@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "firmware/job/places.h"
 #include "firmware/job/progress.h"
 #include "firmware/vault/business.h"
 #include "firmware/vault/tree_cursor.h"
@@ -23,6 +24,11 @@ struct SelectionRequest {
   bool gone = false;                          // also items that are gone at the source
 };
 
+struct Selected {
+  vault::Item item;
+  std::string place;  // where it goes below a target: mostly its path
+};
+
 // no_item, item_gone: the first of the request's paths that is not to be had. A path that may lie
 // in a lost subtree counts as there: it is told as lost when it is walked.
 [[nodiscard]] Result<void> check_paths(vault::NodeSource& nodes, const SelectionRequest& request);
@@ -34,14 +40,15 @@ class Selection {
   Selection(vault::NodeSource& nodes, const SelectionRequest& request, vault::LostSubtree on_lost);
 
   // False at the end.
-  [[nodiscard]] Result<bool> next(vault::Item& out);
+  [[nodiscard]] Result<bool> next(Selected& out);
 
  private:
   [[nodiscard]] Result<const vault::Item*> next_in_folder();
-  [[nodiscard]] Result<bool> is_wanted(const vault::Item& item);
+  [[nodiscard]] Result<bool> differs(const vault::Item& item);
 
   const SelectionRequest& request_;
   vault::TreeCursor cursor_;
+  Places places_;
   std::optional<vault::TreeCursor> since_;
   std::vector<std::string> paths_;  // sorted, none within another; empty: everything
   std::size_t path_index_ = 0;
@@ -56,7 +63,7 @@ class SelectionQueue {
                  vault::LostSubtree on_lost)
       : selection_(nodes, request, std::move(on_lost)) {}
 
-  [[nodiscard]] Result<bool> next(vault::Item& out);
+  [[nodiscard]] Result<bool> next(Selected& out);
   void fail();
 
  private:
@@ -68,14 +75,13 @@ class SelectionQueue {
 // For a look ahead or a second look. `stop` may be null: interrupted.
 [[nodiscard]] Result<void> for_each_selected(
     vault::Business& business, const SelectionRequest& request, const StopFlag* stop,
-    const vault::LostSubtree& on_lost,
-    const std::function<Result<void>(const vault::Item&)>& visit);
+    const vault::LostSubtree& on_lost, const std::function<Result<void>(const Selected&)>& visit);
 
 // What the item's flags say.
 void count_unread(const vault::Item& item, Unread& unread);
 
-// True if writing the item below `root` would meet something else in its place: whatever has its
+// True if writing it below `root` would meet something else in its place: whatever has its
 // name, but a folder for a folder, or what is no folder on the way. Follows no links.
-[[nodiscard]] Result<bool> is_taken(ports::Folder& root, const vault::Item& item);
+[[nodiscard]] Result<bool> is_taken(ports::Folder& root, const Selected& selected);
 
 }  // namespace holdfast::job

@@ -83,10 +83,11 @@ Result<void> Verify::prove_one() {
 
 Result<void> Verify::work(SelectionQueue& queue) {
   HF_TRY(const auto reader, vault::ContentReader::open(business_));
-  vault::Item item;
+  Selected selected;
   while (!stopped()) {
-    HF_TRY(const bool more, queue.next(item));
+    HF_TRY(const bool more, queue.next(selected));
     if (!more) return {};
+    const vault::Item& item = selected.item;
     if (item.type == ports::FileType::directory) {
       const std::lock_guard lock(mutex_);
       count_unread(item, report_.unread);

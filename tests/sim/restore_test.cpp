@@ -10,6 +10,7 @@
 #include "firmware/job/verify.h"
 #include "firmware/vault/content_reader.h"
 #include "firmware/vault/tree_cursor.h"
+#include "hal/base/path.h"
 #include "tests/sim/ready_box.h"
 
 namespace holdfast::test {
@@ -39,9 +40,9 @@ struct Site : ReadyBox {
     write("b.wav", "second");
   }
   void link(const std::string& from, const std::string& to) {
-    const auto folder = files.open_target("/calls");
+    const auto folder = files.open_target("/calls/" + std::string(parent_of(from)));
     REQUIRE(folder);
-    REQUIRE((*folder)->link(**folder, from, to));
+    REQUIRE((*folder)->link(**folder, last_name_of(from), last_name_of(to)));
   }
   // Makes the source show both as names of one file.
   void share_inode(const std::string& one, const std::string& other) {
@@ -130,6 +131,81 @@ TEST_CASE("A name that is gone is not linked to one that is there") {
   site.restore_with(site.workers, site.random, true);
   CHECK(site.restored("c.wav") == "first");
   CHECK(site.restored_inode("a.wav") != site.restored_inode("c.wav"));
+}
+
+TEST_CASE("What lay in a folder that is a file now comes back beside the file") {
+  Site site;
+  site.write("day/x.wav", "in the folder");
+  site.write("day/sub/z.wav", "deep");
+  site.write("day.folder", "takes the name");
+  REQUIRE(site.backup());
+  site.files.remove("/calls/day");
+  site.write("day", "a file");
+  REQUIRE(site.backup());
+  // Without --gone there is nothing that could collide.
+  const auto there = site.restore();
+  REQUIRE(there);
+  CHECK(*there == site.source());
+  const auto report = site.restore_with(site.workers, site.random, true);
+  CHECK(site.restored("day") == "a file");
+  CHECK(site.restored("day.folder") == "takes the name");
+  CHECK(site.restored("day.folder.2/x.wav") == "in the folder");
+  CHECK(site.restored("day.folder.2/sub/z.wav") == "deep");
+  CHECK(report.moved.items == 3);  // two files and the folder of one
+  CHECK(report.moved.folders ==
+        std::map<std::string, std::string>{{"calls/day", "calls/day.folder.2"}});
+}
+
+TEST_CASE("A folder in a folder that both became files comes back beside both") {
+  Site site;
+  site.write("day/sub/z.wav", "deep");
+  REQUIRE(site.backup());
+  site.files.remove("/calls/day/sub");
+  site.files.add_symlink("/calls/day/sub", "nowhere");
+  REQUIRE(site.backup());
+  site.files.remove("/calls/day");
+  site.write("day", "a file");
+  REQUIRE(site.backup());
+  const auto report = site.restore_with(site.workers, site.random, true);
+  CHECK(site.restored("day") == "a file");
+  CHECK(site.files.node("/target/calls/day.folder/sub").link_target == "nowhere");
+  CHECK(site.restored("day.folder/sub.folder/z.wav") == "deep");
+  CHECK(report.moved.folders ==
+        std::map<std::string, std::string>{{"calls/day", "calls/day.folder"},
+                                           {"calls/day/sub", "calls/day.folder/sub.folder"}});
+}
+
+TEST_CASE("Names of one file are linked where they were put") {
+  Site site;
+  site.write("day/x.wav", "twice");
+  site.link("a.wav", "c.wav");
+  site.link("day/x.wav", "day/y.wav");
+  REQUIRE(site.backup());
+  site.files.remove("/calls/day");
+  site.write("day", "a file");
+  REQUIRE(site.backup());
+  site.restore_with(site.workers, site.random, true);
+  CHECK(site.restored("day.folder/y.wav") == "twice");
+  CHECK(site.restored_inode("day.folder/x.wav") == site.restored_inode("day.folder/y.wav"));
+}
+
+TEST_CASE("A file whose place a folder took is told as gone, and is in the snapshot before") {
+  Site site;
+  site.write("day", "a file");
+  const auto first = site.backup();
+  REQUIRE(first);
+  site.files.remove("/calls/day");
+  site.write("day/x.wav", "in the folder");
+  const auto second = site.backup();
+  REQUIRE(second);
+  CHECK(second->counts.items_gone == 1);
+  CHECK(second->counts.items_new == 1);
+  const auto report = site.restore_with(site.workers, site.random, true);
+  CHECK(report.moved.items == 0);
+  CHECK(site.restored("day/x.wav") == "in the folder");
+  const auto before = site.restore(first->snapshot.number);
+  REQUIRE(before);
+  CHECK(before->at("day") == Bytes{'a', ' ', 'f', 'i', 'l', 'e'});
 }
 
 TEST_CASE("Two workers lose no link") {
