@@ -99,12 +99,18 @@ void write_item(JsonWriter& json, const vault::Item& item) {
   json.end();
 }
 
-std::string item_line(const vault::Item& item) {
+std::string gone_text(messages::Language language, const vault::Item& item) {
+  if (!item.is_gone()) return {};
+  const std::string time = time_text(item.gone_since);
+  return " " + messages::render(language, "cli.item.gone_since", {{"time", time}});
+}
+
+std::string item_line(messages::Language language, const vault::Item& item) {
   std::string line = fmt::format("{}{} {:>10}  {}  {}", type_letter(item.type),
                                  permission_letters(item.mode), size_text(item.size),
                                  time_text(Timestamp{item.mtime_ns}), escape_path(item.path));
   if (item.type == ports::FileType::symlink) line += " -> " + escape_path(item.link_target);
-  if (item.is_gone()) return "† " + line;
+  if (item.is_gone()) return "† " + line + gone_text(language, item);
   const bool unread = !item.has_content() || (item.flags & vault::kItemUnreadable) != 0;
   return (unread ? "! " : "  ") + line;
 }

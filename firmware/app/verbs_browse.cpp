@@ -31,7 +31,7 @@ Result<ExitCode> print_items(
     if (lost.count > 0) write_problems(session, "lost", lost);
   } else {
     HF_TRY(lost, browse([&](const vault::Item& item) -> Result<void> {
-             return session.output().write(item_line(item) + "\n");
+             return session.output().write(item_line(session.language(), item) + "\n");
            }));
     warn_of_problems(session, "cli.lost", lost);
   }

@@ -5,6 +5,7 @@
 
 #include "firmware/app/arguments.h"
 #include "firmware/app/holds.h"
+#include "firmware/app/item_text.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/browse.h"
@@ -62,16 +63,37 @@ Result<void> for_each_change(Session& session, vault::Business& business, const 
   return job::compare_snapshots(business, pair.before, pair.after, &session.stop(), visit);
 }
 
-char mark_of(job::Change change) {
+// As `ls` marks what is kept although it is gone.
+std::string_view mark_of(job::Change change, const vault::Item& item) {
+  if (item.is_gone()) return "†";
   switch (change) {
     case job::Change::added:
-      return '+';
+      return "+";
     case job::Change::removed:
-      return '-';
+    case job::Change::passed:
+      return "-";
     case job::Change::changed:
-      return '~';
+      return "~";
   }
-  return '?';
+  return "?";
+}
+
+Result<void> write_gone(Session& session, vault::Business& business, const SnapshotPair& pair,
+                        std::uint64_t& count) {
+  JsonWriter& json = session.json();
+  json.begin_array("gone");
+  HF_TRY(for_each_change(session, business, pair,
+                         [&](job::Change /*change*/, const vault::Item& item) -> Result<void> {
+                           if (!item.is_gone()) return {};
+                           ++count;
+                           json.begin_object();
+                           json.path("path", item.path);
+                           json.field("since", item.gone_since);
+                           json.end();
+                           return session.output().write({});
+                         }));
+  json.end();
+  return {};
 }
 
 // One walk for each list: the paths of a difference may be more than fits in memory.
@@ -90,16 +112,19 @@ Result<void> write_changes(Session& session, vault::Business& business, const Sn
   for (List& list : lists) {
     json.begin_array(list.key);
     HF_TRY(for_each_change(session, business, pair,
-                           [&](job::Change change, const std::string& path) -> Result<void> {
+                           [&](job::Change change, const vault::Item& item) -> Result<void> {
                              if (change != list.change) return {};
                              ++list.count;
-                             json.path_element(path);
+                             json.path_element(item.path);
                              return session.output().write({});
                            }));
     json.end();
   }
+  std::uint64_t gone = 0;
+  HF_TRY(write_gone(session, business, pair, gone));
   json.begin_object("counts");
   for (const List& list : lists) json.field(list.key, list.count);
+  json.field("gone", gone);
   json.end();
   return {};
 }
@@ -177,8 +202,9 @@ Result<ExitCode> run_snapshot_diff(Session& session, const SnapshotDiffOptions& 
     return ExitCode::done;
   }
   HF_TRY(
-      for_each_change(session, *business, pair, [&](job::Change change, const std::string& path) {
-        return session.output().write(std::string(1, mark_of(change)) + " " + escape_path(path) +
+      for_each_change(session, *business, pair, [&](job::Change change, const vault::Item& item) {
+        return session.output().write(std::string(mark_of(change, item)) + " " +
+                                      escape_path(item.path) + gone_text(session.language(), item) +
                                       "\n");
       }));
   return ExitCode::done;

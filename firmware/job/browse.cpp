@@ -120,13 +120,15 @@ Result<void> compare_snapshots(vault::Business& business, const catalog::Snapsho
   return vault::compare_trees(
       left, right, [&](const vault::Item* old_item, const vault::Item* new_item) -> Result<void> {
         HF_TRY(check_stop(stop));
-        if (old_item != nullptr && old_item->is_gone()) old_item = nullptr;
-        if (new_item != nullptr && new_item->is_gone()) new_item = nullptr;
-        if (old_item == nullptr && new_item == nullptr) return {};
-        if (old_item == nullptr) return visit(Change::added, new_item->path);
-        if (new_item == nullptr) return visit(Change::removed, old_item->path);
+        const bool was_gone = old_item != nullptr && old_item->is_gone();
+        const bool is_gone = new_item != nullptr && new_item->is_gone();
+        if (was_gone && (is_gone || new_item == nullptr)) return {};
+        if (old_item == nullptr && is_gone) return visit(Change::passed, *new_item);
+        if (old_item == nullptr || was_gone) return visit(Change::added, *new_item);
+        if (new_item == nullptr) return visit(Change::removed, *old_item);
+        if (is_gone) return visit(Change::removed, *new_item);
         if (is_same_folder(*old_item, *new_item)) return {};
-        return visit(Change::changed, new_item->path);
+        return visit(Change::changed, *new_item);
       });
 }
 

@@ -34,11 +34,17 @@ using VisitItem = std::function<Result<void>(const vault::Item&)>;
 // it among lost names. no_item.
 [[nodiscard]] Result<void> check_known(vault::Business& business, std::string_view path);
 
-// Gone at the source counts as removed. A folder that differs only in its times or its place on
-// the source's disk, as every folder does whose contents changed, is no difference. Names that are
-// lost end it: nobody could tell what came and what went.
-enum class Change { added, removed, changed };
-using VisitChange = std::function<Result<void>(Change change, const std::string& path)>;
+// Gone at the source counts as removed: `item` is then the one that is kept, with its date; else
+// that of the newer snapshot, or of the older one if the newer has none. A folder that differs only
+// in its times or its place on the source's disk, as every folder does whose contents changed, is
+// no difference. Names that are lost end it: nobody could tell what came and what went.
+enum class Change {
+  added,
+  removed,
+  changed,
+  passed,  // came and went between the two: kept as gone, and not in the older one
+};
+using VisitChange = std::function<Result<void>(Change change, const vault::Item& item)>;
 [[nodiscard]] Result<void> compare_snapshots(vault::Business& business,
                                              const catalog::SnapshotRow& before,
                                              const catalog::SnapshotRow& after,

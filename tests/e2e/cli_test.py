@@ -60,7 +60,7 @@ class GoodDays(BoxTest):
         self.assertEqual(changes["added"], ["recordings/8"])
         self.assertEqual(changes["removed"], ["recordings/7"])
         self.assertEqual(changes["changed"], ["recordings/通话.txt"])
-        self.assertEqual(changes["counts"], {"added": 1, "removed": 1, "changed": 1})
+        self.assertEqual(changes["counts"], {"added": 1, "removed": 1, "changed": 1, "gone": 1})
         self.assertTrue(self.good("snapshot", "tag", "desk", second["number"], "late")["committed"])
         self.assertEqual(self.good("snapshot", "show", "desk", "latest")["tags"], ["late"])
 

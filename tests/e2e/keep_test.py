@@ -15,6 +15,30 @@ class Keeps(BoxTest):
         super().setUp()
         self.business = self.make_box()
 
+    def test_what_is_gone_is_told_with_one_date_by_all_verbs(self):
+        first = self.good("backup", "desk")
+        (self.source / "7").unlink()
+        second = self.good("backup", "desk")
+        diff = ("snapshot", "diff", "desk", first["number"], second["number"])
+        changes = self.good(*diff)
+        self.assertEqual(changes["removed"], ["recordings/7"])
+        self.assertEqual(changes["counts"]["gone"], 1)
+        (gone,) = changes["gone"]
+        self.assertEqual(gone["path"], "recordings/7")
+        self.assertRegex(gone["since"], r"^20\d\d-.*Z$")
+        for words in (("ls", "desk", "recordings/7"), ("find", "desk", "recordings/7")):
+            (item,) = self.good(*words)["items"]
+            self.assertEqual(item["gone"], gone["since"], words)
+        since = "(gone since " + gone["since"][:10]
+        for words in (
+            ("ls", "desk", "recordings/7"),
+            ("find", "desk", "recordings/7"),
+            diff,
+        ):
+            (line,) = [line for line in self.text(*words).text.splitlines() if "/7" in line]
+            self.assertTrue(line.startswith("† "), line)
+            self.assertIn("recordings/7 " + since, line)
+
     def test_a_folder_that_became_a_file(self):
         source = self.source
         day = source / "day"

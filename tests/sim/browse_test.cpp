@@ -31,7 +31,7 @@ struct Site : ReadyBox {
 };
 
 struct Opened {
-  explicit Opened(Site& site) {
+  explicit Opened(SimBox& site) {
     auto opened = site.open();
     REQUIRE(opened);
     box = std::move(*opened);
@@ -48,6 +48,24 @@ struct Opened {
   std::unique_ptr<vault::Business> business;
 };
 
+using Changes = std::vector<std::pair<job::Change, std::string>>;
+
+// With those that are kept as gone, and since when, in `gone`.
+Changes changes(Opened& opened, std::uint64_t before, std::uint64_t after,
+                std::map<std::string, Timestamp>* gone = nullptr) {
+  Changes changes;
+  REQUIRE(job::compare_snapshots(*opened.business, opened.snapshot(before), opened.snapshot(after),
+                                 nullptr,
+                                 [&](job::Change change, const vault::Item& item) -> Result<void> {
+                                   changes.emplace_back(change, item.path);
+                                   if (gone != nullptr && item.is_gone()) {
+                                     (*gone)[item.path] = item.gone_since;
+                                   }
+                                   return {};
+                                 }));
+  return changes;
+}
+
 template <class Value>
 bool is_interrupted(const Result<Value>& done) {
   return !done && done.error().code == ErrorCode::interrupted;
@@ -58,17 +76,54 @@ bool is_interrupted(const Result<Value>& done) {
 TEST_CASE("Two snapshots differ in what came, went and changed, and in nothing else") {
   Site site;
   Opened opened(site);
-  std::vector<std::pair<job::Change, std::string>> changes;
-  REQUIRE(job::compare_snapshots(*opened.business, opened.snapshot(site.first),
-                                 opened.snapshot(site.second), nullptr,
-                                 [&](job::Change change, const std::string& path) -> Result<void> {
-                                   changes.emplace_back(change, path);
-                                   return {};
-                                 }));
-  CHECK(changes ==
-        std::vector<std::pair<job::Change, std::string>>{{job::Change::changed, "calls/b.wav"},
-                                                         {job::Change::removed, "calls/c.wav"},
-                                                         {job::Change::added, "calls/d.wav"}});
+  CHECK(changes(opened, site.first, site.second) == Changes{{job::Change::changed, "calls/b.wav"},
+                                                            {job::Change::removed, "calls/c.wav"},
+                                                            {job::Change::added, "calls/d.wav"}});
+}
+
+TEST_CASE("What went between two snapshots of an archive is told with its date") {
+  Site site;
+  const Timestamp went = site.clock.now();
+  site.clock.advance(3'600'000'000'000);
+  site.files.remove("/calls/d.wav");
+  site.write("c.wav", "back");
+  const std::uint64_t third = site.commit();
+  Opened opened(site);
+  const Timestamp since = opened.snapshot(third).body.started;
+  REQUIRE(since.ns > went.ns);
+  std::map<std::string, Timestamp> gone;
+  // d.wav came and went between the first and the third; c.wav was gone, and is there again.
+  CHECK(changes(opened, site.first, third, &gone) == Changes{{job::Change::changed, "calls/b.wav"},
+                                                             {job::Change::changed, "calls/c.wav"},
+                                                             {job::Change::passed, "calls/d.wav"}});
+  CHECK(gone == std::map<std::string, Timestamp>{{"calls/d.wav", since}});
+  gone.clear();
+  CHECK(changes(opened, site.second, third, &gone) ==
+        Changes{{job::Change::added, "calls/c.wav"}, {job::Change::removed, "calls/d.wav"}});
+  CHECK(gone == std::map<std::string, Timestamp>{{"calls/d.wav", since}});
+  // Backwards, what is gone in the newer one is not told as gone in the older.
+  gone.clear();
+  CHECK(changes(opened, third, site.second, &gone) ==
+        Changes{{job::Change::removed, "calls/c.wav"}, {job::Change::added, "calls/d.wav"}});
+  CHECK(gone == std::map<std::string, Timestamp>{
+                    {"calls/c.wav", opened.snapshot(site.second).body.started}});
+}
+
+TEST_CASE("A mirror keeps nothing that is gone, and the difference says so") {
+  ReadyBox site;
+  site.kind = source::BusinessKind::mirror;
+  site.write("a.wav", "a");
+  site.write("b.wav", "b");
+  const auto first = site.backup();
+  REQUIRE(first);
+  site.files.remove("/calls/a.wav");
+  const auto second = site.backup();
+  REQUIRE(second);
+  Opened opened(site);
+  std::map<std::string, Timestamp> gone;
+  CHECK(changes(opened, first->snapshot.number, second->snapshot.number, &gone) ==
+        Changes{{job::Change::removed, "calls/a.wav"}});
+  CHECK(gone.empty());
 }
 
 TEST_CASE("A stop ends looking, though nothing would be shown") {
@@ -90,7 +145,7 @@ TEST_CASE("A stop ends looking, though nothing would be shown") {
       })));
   CHECK(is_interrupted(job::compare_snapshots(*opened.business, opened.snapshot(site.first), row,
                                               &stop,
-                                              [&](job::Change, const std::string&) -> Result<void> {
+                                              [&](job::Change, const vault::Item&) -> Result<void> {
                                                 ++visited;
                                                 return {};
                                               })));
