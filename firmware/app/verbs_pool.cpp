@@ -152,6 +152,7 @@ Result<ExitCode> run_pool_create(Session& session, const PoolCreateOptions& opti
 Result<ExitCode> run_pool_status(Session& session) {
   HF_TRY(vault::Box * box, session.box());
   HF_TRY(pool::Pool * pool, box->pool());
+  HF_TRY(const std::uint64_t bytes_free, pool->free_bytes());
   // One that cannot be opened ends nothing: status is asked for when not all is well.
   job::Problems problems;
   const auto businesses = job::open_businesses(*box, problems);
@@ -169,6 +170,7 @@ Result<ExitCode> run_pool_status(Session& session) {
     write_geometry(json, record.k, record.m);
     write_disks(json, disks_to_show(*pool));
     json.field("bytes_usable", pool->usable_bytes());
+    json.field("bytes_free", bytes_free);
     write_facts(json, facts, scrub.shards_bad());
     json.field("writable", writable.has_value());
     write_time(json, "last_scrub", scrub.last ? scrub.last->ended : std::nullopt);
@@ -176,6 +178,8 @@ Result<ExitCode> run_pool_status(Session& session) {
     return ExitCode::done;
   }
   print_pool_status(session, *pool, facts);
+  session.say("cli.pool.room",
+              {{"free", size_text(bytes_free)}, {"usable", size_text(pool->usable_bytes())}});
   print_scrub(session, scrub);
   if (record.m == 0) session.warn("cli.pool.no_parity");
   warn_of_problems(session, "cli.pool.not_opened", problems);

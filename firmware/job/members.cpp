@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "firmware/pool/election.h"
+#include "firmware/pool/geometry.h"
 
 namespace holdfast::job {
 
@@ -101,7 +102,7 @@ Result<ToMove> sum_up(vault::Box& box, pool::Pool& pool, const MemberRequest& re
 Result<std::uint64_t> room_on_new(vault::Box& box, const std::string& path) {
   HF_TRY(const auto disk, box.ports().open_disk(path));
   HF_TRY(const ports::Space space, disk->space());
-  const std::uint64_t reserve = std::min(box.settings().pool.disk_reserve, space.total / 16);
+  const std::uint64_t reserve = pool::reserve_of(space.total, box.settings().pool.disk_reserve);
   return space.free - std::min(space.free, reserve);
 }
 

@@ -33,6 +33,9 @@ Geometry geometry_of(std::size_t k, std::size_t m) {
   return {static_cast<std::uint8_t>(k), static_cast<std::uint8_t>(m)};
 }
 
+// A small disk is not all reserve.
+constexpr std::uint64_t kReserveShareMax = 16;
+
 // Sums of 32 such numbers still fit; no disk comes near.
 constexpr std::uint64_t kDiskBytesMax = std::uint64_t{1} << 58;
 
@@ -72,6 +75,18 @@ Geometry degraded_geometry(Geometry wanted, std::size_t present) {
   if (present >= static_cast<std::size_t>(wanted.total())) return wanted;
   const std::size_t m = std::min<std::size_t>(wanted.m, present > 0 ? present - 1 : 0);
   return geometry_of(std::max<std::size_t>(present, 1) - m, m);
+}
+
+std::uint64_t reserve_of(std::uint64_t capacity, std::uint64_t reserve) {
+  return std::min(reserve, capacity / kReserveShareMax);
+}
+
+bool leaves_spare(std::span<const std::uint64_t> disk_bytes, std::uint64_t bytes,
+                  std::uint64_t spare) {
+  HF_CHECK(disk_bytes.size() <= kMembersMax);
+  std::uint64_t sum = 0;
+  for (const std::uint64_t each : disk_bytes) sum += std::min(each, kDiskBytesMax);
+  return sum >= std::min(bytes, kDiskBytesMax) + std::min(spare, kDiskBytesMax);
 }
 
 std::uint64_t usable_bytes(std::span<const std::uint64_t> disk_bytes, Geometry geometry,

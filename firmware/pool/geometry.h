@@ -25,6 +25,15 @@ namespace holdfast::pool {
 // 1+0 with none.
 [[nodiscard]] erasure::Geometry degraded_geometry(erasure::Geometry wanted, std::size_t present);
 
+// Bytes of a disk that neither backups nor shards that are healed or moved use up: room for the
+// journal. `reserve`: of the pool's settings.
+[[nodiscard]] std::uint64_t reserve_of(std::uint64_t capacity, std::uint64_t reserve);
+
+// True if of disks that can hold `disk_bytes` each (at most kMembersMax) `spare` bytes all together
+// stay free when `bytes` more are written.
+[[nodiscard]] bool leaves_spare(std::span<const std::uint64_t> disk_bytes, std::uint64_t bytes,
+                                std::uint64_t spare);
+
 // Bytes of packs that go on disks which can hold `disk_bytes` each (at most kMembersMax), each
 // shard of a pack on another one, while `spare` bytes of them all together stay free. Water
 // filling: the largest U with sum_i min(disk_i, U/k) >= U (k+m)/k and sum_i disk_i - spare >= U

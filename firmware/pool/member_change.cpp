@@ -90,7 +90,7 @@ std::uint64_t spare_bytes(const LabelRecord& record) {
 std::uint64_t usable_bytes(const LabelRecord& record) {
   std::vector<std::uint64_t> disk_bytes;
   for (const Member* member : plain_members(record)) {
-    disk_bytes.push_back(member->capacity - std::min(record.disk_reserve, member->capacity / 16));
+    disk_bytes.push_back(member->capacity - reserve_of(member->capacity, record.disk_reserve));
   }
   return usable_bytes(disk_bytes, {record.k, record.m}, record.spare);
 }

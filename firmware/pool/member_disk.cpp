@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "firmware/pool/election.h"
+#include "firmware/pool/geometry.h"
 #include "firmware/pool/shard.h"
 
 namespace holdfast::pool {
@@ -68,7 +69,7 @@ Result<std::uint64_t> MemberDisk::room(bool fresh) {
       note_read_failure(space.error());
       return std::uint64_t{0};
     }
-    const std::uint64_t reserve = std::min(reserve_max_, space->total / 16);
+    const std::uint64_t reserve = reserve_of(space->total, reserve_max_);
     free_ = space->free - std::min(space->free, reserve);
     claims_until_refresh_ = kClaimsPerRefresh;
   }

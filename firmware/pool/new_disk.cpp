@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <set>
 
+#include "firmware/pool/geometry.h"
+
 namespace holdfast::pool {
 
 namespace {
@@ -105,7 +107,7 @@ Result<void> check_writable(ports::Disk& disk) {
 
 Result<std::uint64_t> check_space(ports::Disk& disk, const PoolSettings& settings) {
   HF_TRY(const ports::Space space, disk.space());
-  if (space.free <= std::min(settings.disk_reserve, space.total / 16)) {
+  if (space.free <= reserve_of(space.total, settings.disk_reserve)) {
     return make_error(ErrorCode::no_space, disk.name());
   }
   return space.total;

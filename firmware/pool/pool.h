@@ -140,8 +140,11 @@ class Pool {
   [[nodiscard]] std::vector<DiskStatus> status() const;
   [[nodiscard]] std::uint64_t usable_bytes() const;
   [[nodiscard]] std::uint64_t members_present() const;
-  // Bytes that backups may still write on that plain member; nothing if it is not one that is here
-  // and takes shards. Errors of the process.
+  // Bytes of packs that backups can still write on the disks that are here, the spare kept free.
+  // Errors of the process.
+  [[nodiscard]] Result<std::uint64_t> free_bytes();
+  // Bytes that may still be written on that plain member, the spare included: what is moved uses
+  // it; nothing if it is not one that is here and takes shards. Errors of the process.
   [[nodiscard]] Result<std::uint64_t> room_on(const DiskId& disk);
 
   // Members. change() writes the record that follows the one in force: on the disk that joins first
@@ -181,7 +184,8 @@ class Pool {
   // write_geometry(): first less data on a disk, and only then less parity, which makes it
   // under-protected. `closed.bytes` is continued with zeros in place. On ok
   // every shard is durable. pool_full if disks that have not failed lack the room for
-  // write_geometry(), never a thinner pack for that; too_few_disks if all have. Nothing counts
+  // write_geometry() above what is kept for others (the reserves, and the pool's spare, which is
+  // for healing alone), never a thinner pack for that; too_few_disks if all have. Nothing counts
   // then.
   struct Written {
     PackHint hint;
@@ -257,6 +261,7 @@ class Pool {
 
   [[nodiscard]] DiskList disk_list() const;
   [[nodiscard]] std::size_t takers() const;  // disks that take shards, full or not
+  [[nodiscard]] std::uint64_t spare_due() const;
   [[nodiscard]] DiskList current_disks() const;
   // `dropped`: failed for this pack already.
   [[nodiscard]] Result<Placement> place(const pack::ClosedPack& closed, std::uint64_t pack_size,

@@ -3,6 +3,7 @@
 // disks fail on the way.
 #include <algorithm>
 
+#include "firmware/pool/geometry.h"
 #include "firmware/pool/member_disk.h"
 #include "firmware/pool/placement.h"
 #include "firmware/pool/pool.h"
@@ -27,6 +28,12 @@ Result<std::vector<Candidate>> candidates(const std::vector<MemberDisk*>& disks,
   return found;
 }
 
+std::vector<std::uint64_t> rooms_of(std::span<const Candidate> candidates) {
+  std::vector<std::uint64_t> rooms;
+  for (const Candidate& candidate : candidates) rooms.push_back(candidate.free_bytes);
+  return rooms;
+}
+
 ShardHeader header_of(const pack::ClosedPack& closed, const PoolId& pool,
                       erasure::Geometry geometry, std::uint64_t pack_size,
                       std::uint32_t leaf_size) {
@@ -46,6 +53,28 @@ void continue_with_zeros(Buffer& bytes, std::uint64_t pack_size, erasure::Geomet
 }
 
 }  // namespace
+
+// The spare is there for the disk that goes: what is away or has failed is taken off. Else a pool
+// that was healed into its spare could take no backup until somebody brings a disk, and calls that
+// nobody stores are lost for sure. Folders on one device show its bytes once each: sums of theirs
+// say nothing.
+std::uint64_t Pool::spare_due() const {
+  if (label_.record.same_device_allowed) return 0;
+  std::uint64_t due = label_.record.spare;
+  for (const Member& member : label_.record.members) {
+    const bool is_here = std::ranges::any_of(disks_, [&](const auto& disk) {
+      return disk->id() == member.disk && disk->takes_shards();
+    });
+    if (member.state == MemberState::member && !is_here) due -= std::min(due, member.capacity);
+  }
+  return due;
+}
+
+Result<std::uint64_t> Pool::free_bytes() {
+  const std::scoped_lock lock(mutex_);
+  HF_TRY(const auto free, candidates(disk_list(), {}, true));
+  return pool::usable_bytes(rooms_of(free), write_geometry(), spare_due());
+}
 
 Result<Pool::Written> Pool::write_pack(pack::ClosedPack& closed) {
   HF_TRY(writable());
@@ -106,6 +135,7 @@ std::optional<Pool::Placement> Pool::place_as(erasure::Geometry geometry,
   const ShardHeader header =
       header_of(closed, label_.record.pool, geometry, pack_size, settings_.leaf_size);
   const auto total = static_cast<std::size_t>(geometry.total());
+  if (!leaves_spare(rooms_of(free), total * header.file_size(), spare_due())) return std::nullopt;
   const auto chosen = choose_disks(free, total, header.file_size(), closed.name);
   if (chosen.size() < total) return std::nullopt;
   Placement placement{geometry, {}};

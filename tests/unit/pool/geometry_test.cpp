@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <limits>
 #include <random>
 #include <vector>
 
@@ -35,6 +36,24 @@ ErrorCode refusal(GeometryPolicy policy, Geometry fixed, std::size_t disks) {
 }
 
 }  // namespace
+
+TEST_CASE("What is written leaves the spare free, to the byte") {
+  const Sizes disks{100, 200, 300};
+  CHECK(leaves_spare(disks, 400, 200));
+  CHECK_FALSE(leaves_spare(disks, 401, 200));
+  CHECK(leaves_spare(disks, 600, 0));
+  CHECK_FALSE(leaves_spare({}, 1, 0));
+  // Sizes that no disk has do not run over.
+  const Sizes huge(kMembersMax, std::numeric_limits<std::uint64_t>::max());
+  CHECK(leaves_spare(huge, 1000, huge.front()));
+  CHECK_FALSE(leaves_spare(Sizes{1000}, huge.front(), huge.front()));
+}
+
+TEST_CASE("The reserve is what was asked for, and of a small disk a sixteenth") {
+  CHECK(reserve_of(1'600'000, 1000) == 1000);
+  CHECK(reserve_of(1600, 1000) == 100);
+  CHECK(reserve_of(0, 1000) == 0);
+}
 
 TEST_CASE("The geometry follows from the number of disks as the design says") {
   const std::vector<Geometry> table{{1, 0}, {1, 1}, {2, 1}, {2, 2}, {2, 2}, {3, 2},

@@ -9,9 +9,7 @@ namespace holdfast::pool {
 // A pack of 3000 bytes; with six disks it is 3 + 2 with L = 1024: 16 leaves of 64 bytes.
 struct StoredPack : PoolFixture {
   explicit StoredPack(std::size_t disk_count = 6, std::size_t size = 3000)
-      : PoolFixture(disk_count), pool(create()), pack(make_pack(size)) {
-    // A simulated disk counts what it holds only if that has a limit.
-    for (const auto& each : disks) each->set_capacity(kMiB);
+      : PoolFixture(disk_count), pool(create_limited()), pack(make_pack(size)) {
     hint = pool->write_pack(pack)->hint;
     shape = pool->open_pack(pack.name, hint).value()->shape();
     for (std::uint8_t index = 0; index < shape.geometry.total(); ++index) {
@@ -19,6 +17,11 @@ struct StoredPack : PoolFixture {
     }
   }
 
+  // A simulated disk counts what it holds only if that has a limit.
+  std::unique_ptr<Pool> create_limited() {
+    for (const auto& each : disks) each->set_capacity(kMiB);
+    return create();
+  }
   void reopen() {
     pool.reset();
     pool = open(all());

@@ -135,9 +135,11 @@ TEST_CASE("disks pulled in mid-pack make it thinner, and it says so") {
 TEST_CASE("a full disk is passed over, and full disks never make a pack thinner") {
   PoolFixture fixture(6);
   fixture.settings.disk_reserve = 1000;
+  // The spare is what they had when they joined.
+  for (const auto& disk : fixture.disks) disk->set_capacity(100'000);
+  const auto pool = fixture.create();
   for (const auto& disk : fixture.disks) disk->set_capacity(200'000);
   fixture.disks[5]->set_capacity(400'000);
-  const auto pool = fixture.create();
   // Says that there is room and has none when it comes to it.
   fixture.disks[0]->set_capacity(20'000);
   auto pack = fixture.make_pack();
@@ -164,6 +166,130 @@ TEST_CASE("a full disk is passed over, and full disks never make a pack thinner"
   CHECK(errors_of(*pool) == 0);
   for (const auto& [kept, hint] : packs) CHECK(is_whole(*pool, kept, hint));
   for (std::size_t i = 1; i < 6; ++i) CHECK(fixture.disks[i]->space()->free >= 1000);
+}
+
+namespace {
+
+constexpr std::uint64_t kSmallDisk = 400'000;
+constexpr std::size_t kSmallPack = 20'000;
+
+struct SmallPool : PoolFixture {
+  SmallPool() : PoolFixture(6) {
+    for (const auto& disk : disks) disk->set_capacity(kSmallDisk);
+    pool = create();
+  }
+  // Bytes of shards; until it is full.
+  std::uint64_t fill() {
+    std::uint64_t stored = 0;
+    while (true) {
+      packs.push_back(make_pack(kSmallPack));
+      const auto written = pool->write_pack(packs.back());
+      if (!written) {
+        CHECK(written.error().code == ErrorCode::pool_full);
+        packs.pop_back();
+        return stored;
+      }
+      CHECK_FALSE(written->under_protected);
+      hints.push_back(written->hint);
+      stored += written->bytes_stored;
+    }
+  }
+  std::uint64_t room_left() {
+    std::uint64_t sum = 0;
+    for (const DiskStatus& disk : pool->status()) {
+      sum += disk.bytes_free - std::min(disk.bytes_free, settings.disk_reserve);
+    }
+    return sum;
+  }
+
+  std::unique_ptr<Pool> pool;
+  std::vector<pack::ClosedPack> packs;
+  std::vector<PackHint> hints;
+};
+
+}  // namespace
+
+TEST_CASE("backups leave the spare free, and store what was shown as free") {
+  SmallPool box;
+  const std::uint64_t shown = box.pool->free_bytes().value();
+  CHECK(shown <= box.pool->usable_bytes());
+  CHECK(shown > box.pool->usable_bytes() - 10'000);  // the labels
+  const std::uint64_t stored = box.fill();
+  // In bytes of packs; a shard file has its header and its CRCs besides.
+  const std::uint64_t one_pack = 5 * (stored / box.packs.size() / 5);
+  CHECK(stored * 3 / 5 <= shown);
+  CHECK(stored * 3 / 5 + one_pack > shown);
+  CHECK(box.room_left() >= kSmallDisk);
+  CHECK(box.room_left() < kSmallDisk + one_pack);
+  CHECK(box.pool->free_bytes().value() < kSmallPack + 3 * 5000);
+  // The next process says the same.
+  box.pool = box.open(box.all());
+  CHECK(box.fill() == 0);
+}
+
+TEST_CASE("heal writes into the spare") {
+  SmallPool box;
+  box.fill();
+  box.disks[2]->vanish();
+  box.pool = box.open(box.without({2}));
+  std::size_t written = 0;
+  std::size_t unhealed = 0;
+  for (std::size_t i = 0; i < box.packs.size(); ++i) {
+    const auto healed = box.pool->heal_pack(box.packs[i].name, box.hints[i]);
+    REQUIRE(healed);
+    written += healed->written.size();
+    unhealed += healed->unhealed.size();
+  }
+  // The one disk that has none of a pack may be full already, when all are as full as can be.
+  CHECK(written > 4 * unhealed);
+  CHECK(box.room_left() < kSmallDisk / 4);
+}
+
+// A call that nobody stores is lost for sure.
+TEST_CASE("with a disk gone backups take the room that was spare for it") {
+  SmallPool box;
+  box.fill();
+  box.disks[2]->vanish();
+  box.pool = box.open(box.without({2}));
+  const std::uint64_t free = box.pool->free_bytes().value();
+  CHECK(free > 0);
+  const std::uint64_t stored = box.fill() * 3 / 5;
+  CHECK(stored <= free);
+  CHECK(stored > free / 2);
+}
+
+TEST_CASE("what a smaller disk that went had is taken off the spare, and no more") {
+  PoolFixture fixture(6);
+  for (const auto& disk : fixture.disks) disk->set_capacity(400'000);
+  fixture.disks[0]->set_capacity(100'000);
+  auto pool = fixture.create();
+  CHECK(pool->label().record.spare == 400'000);
+  pool = fixture.open(fixture.without({0}));
+  auto pack = fixture.make_pack(20'000);
+  while (pool->write_pack(pack)) pack = fixture.make_pack(20'000);
+  std::uint64_t left = 0;
+  for (const DiskStatus& disk : pool->status()) {
+    left += disk.bytes_free - std::min<std::uint64_t>(disk.bytes_free, 1024);
+  }
+  CHECK(left >= 300'000);
+  CHECK(left < 300'000 + 5 * 12'000);
+}
+
+TEST_CASE("folders that share a device have no spare: their figures say nothing") {
+  PoolFixture fixture(6);
+  for (const auto& disk : fixture.disks) disk->set_capacity(400'000);
+  CreateOptions options;
+  options.same_device_allowed = true;
+  auto made = fixture.try_create(options);
+  REQUIRE(made);
+  std::uint64_t stored = 0;
+  while (true) {
+    auto pack = fixture.make_pack(20'000);
+    const auto written = (*made)->write_pack(pack);
+    if (!written) break;
+    stored += written->bytes_stored;
+  }
+  CHECK(stored > 6 * 400'000 - 400'000);
 }
 
 TEST_CASE("full disks are no missing disks: room for less than the geometry is no room") {

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// A box whose small disks fill up: backups end where the spare begins, heal goes on in it, and when
+// a disk has gone backups go on, too.
+#include <catch2/catch.hpp>
+
+#include "firmware/job/scrub.h"
+#include "tests/sim/sim_box.h"
+
+namespace holdfast::test {
+
+namespace {
+
+constexpr std::uint64_t kDisk = 1'000'000;
+constexpr std::uint64_t kCall = 60'000;
+
+struct SmallDisks : SimBox {
+  SmallDisks() {
+    settings.pack_size = 32'768;
+    for (const auto& disk : disks) disk->set_capacity(kDisk);
+    REQUIRE(init());
+    REQUIRE(create_pool());
+    REQUIRE(add_business());
+  }
+  // One more call that nobody has stored yet.
+  Result<job::BackupReport> backup_call() {
+    std::string noise(kCall, '\0');
+    random.fill({reinterpret_cast<std::uint8_t*>(noise.data()), noise.size()});
+    write("call" + std::to_string(++calls), noise);
+    return backup();
+  }
+  // Until the pool is full. The last call is not stored, and is taken away again.
+  std::size_t fill() {
+    std::size_t stored = 0;
+    while (true) {
+      const auto report = backup_call();
+      if (report) {
+        CHECK_FALSE(report->under_protected);
+        ++stored;
+        continue;
+      }
+      CHECK(report.error().code == ErrorCode::pool_full);
+      files.remove("/calls/call" + std::to_string(calls));
+      return stored;
+    }
+  }
+  std::uint64_t bytes_free() {
+    const auto box = open();
+    REQUIRE(box);
+    const auto pool = (*box)->pool();
+    REQUIRE(pool);
+    const auto free = (*pool)->free_bytes();
+    REQUIRE(free);
+    return *free;
+  }
+  // On the disks that are here.
+  std::uint64_t room() {
+    std::uint64_t sum = 0;
+    for (const auto& disk : disks) {
+      if (missing.count(disk->name()) == 0) sum += disk->space()->free;
+    }
+    return sum;
+  }
+  int calls = 0;
+};
+
+}  // namespace
+
+TEST_CASE("Backups store what is shown as free, and leave the spare") {
+  SmallDisks box;
+  const std::uint64_t shown = box.bytes_free();
+  const std::size_t stored = box.fill();
+  // Each shard file has 4352 bytes besides, and CRCs of tiny leaves; each backup has its tree.
+  CHECK(stored * kCall <= shown);
+  CHECK(stored * kCall >= shown / 3);
+  CHECK(box.room() >= kDisk);
+  CHECK(box.room() < kDisk + 5 * 20'000);  // less than one more pack
+  CHECK(box.bytes_free() < box.settings.pack_size + 20'000);
+  const auto restored = box.restore();
+  REQUIRE(restored);
+  CHECK(*restored == box.source());
+}
+
+TEST_CASE("A pool that was healed into its spare takes backups still") {
+  SmallDisks box;
+  for (int call = 0; call < 20; ++call) REQUIRE(box.backup_call());
+  box.missing[box.disks[4]->name()] = true;
+  {
+    const auto opened = box.open();
+    REQUIRE(opened);
+    job::ScrubRequest request;
+    request.heal = true;
+    const auto report = job::run_scrub(**opened, request);
+    REQUIRE(report);
+    CHECK(report->lost_packs.empty());
+    CHECK(report->shards_unhealed == 0);
+  }
+  CHECK(box.bytes_free() > 0);
+  CHECK(box.fill() > 0);
+  CHECK(box.room() < kDisk / 2);
+  // Two more may go.
+  box.missing[box.disks[0]->name()] = true;
+  box.missing[box.disks[2]->name()] = true;
+  const auto restored = box.restore();
+  REQUIRE(restored);
+  CHECK(*restored == box.source());
+}
+
+}  // namespace holdfast::test
