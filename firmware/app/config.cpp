@@ -16,8 +16,9 @@ namespace holdfast::app {
 namespace {
 
 constexpr std::size_t kNameSizeMax = 64;
+constexpr std::uint32_t kClassMax = std::numeric_limits<std::uint32_t>::max();
 
-const std::vector<std::string> kTopKeys = {"id", "name", "kind", "source"};
+const std::vector<std::string> kTopKeys = {"id", "name", "kind", "source", "retention"};
 const std::vector<std::string> kSourceKeys = {
     "name", "type", "path", "exclude", "cross_file_systems", "compression", "class"};
 
@@ -34,6 +35,10 @@ std::string quoted(std::string_view text) {
   }
   return out + "\"";
 }
+
+const std::vector<std::string> kRetentionKeys = {"class", "lock_days"};
+// A hundred years: more is a slip of the pen, and no lock is ever shortened.
+constexpr std::uint32_t kLockDaysMax = 36'525;
 
 class Parser {
  public:
@@ -53,7 +58,9 @@ class Parser {
   Result<void> read_escaped(const toml::table& table, std::string_view key, std::string& out);
   Result<void> read_texts(const toml::table& table, std::string_view key,
                           std::vector<std::string>& out);
-  Result<void> read_class(const toml::table& table, std::uint32_t& out);
+  Result<void> read_number(const toml::table& table, std::string_view key, std::uint32_t number_max,
+                           std::uint32_t& out);
+  Result<void> parse_retention(const toml::table& root, source::BusinessDefinition& out);
   Error bad_value(const toml::node& node, std::string_view key, std::string_view expected);
 
   const std::string& where_;
@@ -127,13 +134,41 @@ Result<void> Parser::read_texts(const toml::table& table, std::string_view key,
   return {};
 }
 
-Result<void> Parser::read_class(const toml::table& table, std::uint32_t& out) {
+Result<void> Parser::read_number(const toml::table& table, std::string_view key,
+                                 std::uint32_t number_max, std::uint32_t& out) {
   std::int64_t number = out;
-  HF_TRY(read(table, "class", number));
-  if (number < 0 || number > std::numeric_limits<std::uint32_t>::max()) {
-    return bad_value(*table.get("class"), "class", type_words<std::int64_t>());
+  HF_TRY(read(table, key, number));
+  if (number < 0 || number > number_max) {
+    std::string expected(type_words<std::int64_t>());
+    if (number > number_max) expected += " " + std::to_string(number_max);
+    return bad_value(*table.get(key), key, expected);
   }
   out = static_cast<std::uint32_t>(number);
+  return {};
+}
+
+// Each class once, and both keys said: what is meant must stand there.
+Result<void> Parser::parse_retention(const toml::table& root, source::BusinessDefinition& out) {
+  const toml::node* node = root.get("retention");
+  if (node == nullptr) return {};
+  const toml::array* parts = node->as_array();
+  if (parts == nullptr) return bad_value(*node, "retention", "[[retention]]");
+  for (const toml::node& element : *parts) {
+    const toml::table* table = element.as_table();
+    if (table == nullptr) return bad_value(element, "retention", "[[retention]]");
+    const toml::source_index line = table->source().begin.line;
+    HF_TRY(check_keys(*table, kRetentionKeys));
+    for (const std::string& key : kRetentionKeys) {
+      if (table->get(key) == nullptr) return error(line, "cli.config.no_key", {{"key", key}});
+    }
+    std::uint32_t retention_class = 0;
+    std::uint32_t days = 0;
+    HF_TRY(read_number(*table, "class", kClassMax, retention_class));
+    HF_TRY(read_number(*table, "lock_days", kLockDaysMax, days));
+    if (!out.lock_days.emplace(retention_class, days).second) {
+      return error(line, "cli.config.class_twice", {{"class", std::to_string(retention_class)}});
+    }
+  }
   return {};
 }
 
@@ -149,7 +184,7 @@ Result<void> Parser::parse_optional_parts(const toml::table& table, source::Sour
     return bad_value(*table.get("compression"), "compression", "\"none\", \"zstd\"");
   }
   if (compression == "zstd") out.compression = codec::Compression::zstd;
-  return read_class(table, out.retention_class);
+  return read_number(table, "class", kClassMax, out.retention_class);
 }
 
 Result<source::SourceDefinition> Parser::parse_source(const toml::table& table) {
@@ -183,6 +218,7 @@ Result<BusinessFile> Parser::parse(const toml::table& root) {
     return bad_value(*root.get("kind"), "kind", "\"archive\", \"mirror\"");
   }
   if (kind == "mirror") file.definition.kind = source::BusinessKind::mirror;
+  HF_TRY(parse_retention(root, file.definition));
   const toml::node* node = root.get("source");
   const toml::array* sources = node == nullptr ? nullptr : node->as_array();
   if (sources == nullptr || sources->empty()) return error(1, "cli.config.no_source", {});

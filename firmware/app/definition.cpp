@@ -2,6 +2,7 @@
 #include "firmware/app/definition.h"
 
 #include <algorithm>
+#include <set>
 
 #include "firmware/app/arguments.h"
 #include "hal/base/path.h"
@@ -13,6 +14,31 @@ namespace {
 Error wrong_owner(Session& session, const std::string& where, std::string_view key) {
   return make_error(ErrorCode::bad_business, where,
                     {{"line", "1"}, {"what", session.text(key), true}});
+}
+
+// A lock is never shortened: not by a smaller number, not by leaving it out, nor by turning an
+// archive into a mirror. Classes that no source has any more still lock what they have.
+Result<void> check_locks(Session& session, const std::string& where,
+                         const source::BusinessDefinition& in_force,
+                         const source::BusinessDefinition& now) {
+  std::set<std::uint32_t> classes;
+  for (const auto* definition : {&in_force, &now}) {
+    for (const auto& [retention_class, days] : definition->lock_days) {
+      classes.insert(retention_class);
+    }
+    for (const auto& source : definition->sources) classes.insert(source.retention_class);
+  }
+  for (const std::uint32_t retention_class : classes) {
+    const std::uint32_t before = lock_days_of(in_force, retention_class);
+    const std::uint32_t after = lock_days_of(now, retention_class);
+    if (after >= before) continue;
+    const std::string what =
+        session.text("cli.config.lock_shortened", {{"class", std::to_string(retention_class)},
+                                                   {"before", std::to_string(before)},
+                                                   {"after", std::to_string(after)}});
+    return make_error(ErrorCode::denied, where, {{"what", what, true}});
+  }
+  return {};
 }
 
 Result<std::string> open_source_path(Session& session, const std::string& path) {
@@ -61,6 +87,11 @@ Result<source::BusinessDefinition> load_definition(Session& session, vault::Busi
   if (file.id != business.id()) return wrong_owner(session, where, "cli.config.wrong_id");
   if (file.definition.name != business.name()) {
     return wrong_owner(session, where, "cli.config.wrong_name");
+  }
+  HF_TRY(const auto in_force, business.definition_in_force());
+  if (in_force && *in_force != text) {
+    HF_TRY(const BusinessFile before, parse_business(*in_force, where, session.language()));
+    HF_TRY(check_locks(session, where, before.definition, file.definition));
   }
   return std::move(file.definition);
 }

@@ -11,7 +11,8 @@
 namespace holdfast::app {
 
 // What home has in businesses/<id>.toml, read anew each time: the person may have edited it.
-// bad_business, also if id or name are not the business's.
+// bad_business, also if id or name are not the business's; denied if it locks a class for fewer
+// days than the definition in force does.
 [[nodiscard]] Result<source::BusinessDefinition> load_definition(Session& session,
                                                                  vault::Business& business);
 

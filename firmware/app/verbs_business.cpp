@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // business add, list, show.
 #include <algorithm>
+#include <map>
 
 #include "firmware/app/arguments.h"
 #include "firmware/app/definition.h"
@@ -94,6 +95,22 @@ std::string kind_name(source::BusinessKind kind) {
   return kind == source::BusinessKind::mirror ? "mirror" : "archive";
 }
 
+// Of the classes that the definition speaks of.
+std::map<std::uint32_t, std::uint32_t> locks_of(const source::BusinessDefinition& definition) {
+  std::map<std::uint32_t, std::uint32_t> locks = definition.lock_days;
+  for (const source::SourceDefinition& source : definition.sources) {
+    locks.emplace(source.retention_class, lock_days_of(definition, source.retention_class));
+  }
+  return locks;
+}
+
+void say_locks(Session& session, const source::BusinessDefinition& definition) {
+  for (const auto& [retention_class, days] : locks_of(definition)) {
+    session.say("cli.business.lock",
+                {{"class", std::to_string(retention_class)}, {"days", std::to_string(days)}});
+  }
+}
+
 void write_sources(JsonWriter& json, const source::BusinessDefinition& definition) {
   json.field("kind", kind_name(definition.kind));
   json.begin_array("sources");
@@ -101,6 +118,14 @@ void write_sources(JsonWriter& json, const source::BusinessDefinition& definitio
     json.begin_object();
     json.path("name", source.name);
     json.path("path", source.path);
+    json.end();
+  }
+  json.end();
+  json.begin_array("locks");
+  for (const auto& [retention_class, days] : locks_of(definition)) {
+    json.begin_object();
+    json.field("class", std::uint64_t{retention_class});
+    json.field("days", std::uint64_t{days});
     json.end();
   }
   json.end();
@@ -226,6 +251,7 @@ Result<ExitCode> run_business_show(Session& session, const NameOptions& options)
     return ExitCode::done;
   }
   session.out() << text << '\n';
+  say_locks(session, definition);
   session.say("cli.business.snapshots", {{"count", std::to_string(snapshots.size())}});
   if (newest) {
     session.say("cli.business.newest", {{"number", std::to_string(newest->head.number)},

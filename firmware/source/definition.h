@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,18 @@ struct BusinessDefinition {
   std::string name;
   BusinessKind kind = BusinessKind::archive;
   std::vector<SourceDefinition> sources;
+  std::map<std::uint32_t, std::uint32_t> lock_days;  // by retention class; see lock_days_of()
 };
+
+// Days from its date (the call's, else the file's time of change) for which an item of that class
+// is locked: nothing may end it. What the definition does not say: three years in an archive, none
+// in a mirror.
+inline constexpr std::uint32_t kArchiveLockDays = 1095;
+[[nodiscard]] inline std::uint32_t lock_days_of(const BusinessDefinition& definition,
+                                                std::uint32_t retention_class) {
+  const auto found = definition.lock_days.find(retention_class);
+  if (found != definition.lock_days.end()) return found->second;
+  return definition.kind == BusinessKind::archive ? kArchiveLockDays : 0;
+}
 
 }  // namespace holdfast::source

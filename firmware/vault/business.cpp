@@ -127,6 +127,12 @@ Result<void> Business::keep_definition() {
   return ports::store(home, path, view_of(text));
 }
 
+Result<std::optional<std::string>> Business::definition_in_force() {
+  HF_TRY(auto policy, newest_policy());
+  if (!policy) return std::optional<std::string>();
+  return std::optional(std::move(policy->definition));
+}
+
 Result<std::optional<journal::PolicyBody>> Business::newest_policy() {
   HF_TRY(const auto head,
          with_catalog([](catalog::Catalog& catalog) { return catalog.newest_policy(); }));

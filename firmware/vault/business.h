@@ -48,6 +48,8 @@ class Business {
   [[nodiscard]] Result<std::string> definition();
   // Writes the definition into home, if home has none: a box that was recovered.
   [[nodiscard]] Result<void> keep_definition();
+  // As the newest policy entry has it: what a change of it is measured by. Nothing: there is none.
+  [[nodiscard]] Result<std::optional<std::string>> definition_in_force();
   // Writes a policy entry if the newest one is not the definition as home has it now.
   // Access::write.
   [[nodiscard]] Result<void> ensure_policy();

@@ -98,7 +98,7 @@ namespace holdfast {
   X(chain_broken)         /* an entry does not follow the one before it */                        \
   X(medium_missing)       /* the removable medium is not there */                                 \
   X(medium_full)          /* the removable medium is full */                                      \
-  X(denied)               /* held, or policy says no */                                           \
+  X(denied)               /* held, or policy says no: {what} */                                   \
   X(verify_failed)        /* verification found differences */
 
 enum class ErrorCode : int {

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What an archive keeps although its source forgot it."""
+"""What an archive keeps although its source forgot it, and for how long."""
 
 import shutil
 import sys
@@ -66,6 +66,43 @@ class Keeps(BoxTest):
         (self.folder / "third/recordings/day.folder").mkdir(parents=True)
         (self.folder / "third/recordings/day.folder/call.wav").write_bytes(b"mine")
         self.refused(1, "target_not_empty", "restore", "desk", "--gone", "--target", "third")
+
+    def test_a_lock_is_made_longer_and_never_shorter(self):
+        stored = self.folder / "home/businesses" / (self.business["id"] + ".toml")
+        plain = stored.read_text()
+
+        def lock(days, kind="archive"):
+            part = f"[[retention]]\nclass = 0\nlock_days = {days}\n"
+            stored.write_text(plain.replace("archive", kind) + (part if days else ""))
+
+        def locks():
+            return self.good("business", "show", "desk")["locks"]
+
+        self.assertEqual(locks(), [{"class": 0, "days": 1095}])
+        self.good("backup", "desk")
+        lock(1094)
+        for words in (("backup", "desk"), ("backup", "desk", "--dry-run")):
+            document = self.refused(15, "denied", *words)
+            self.assertEqual(document["error"]["where"], str(stored))
+            self.assertIn("from 1095 to 1094 days", document["error"]["what"])
+            self.assertFalse(document["committed"])
+        told = [reason["code"] for reason in self.good("status")["reasons"]]
+        self.assertIn("denied", told)
+        lock(1096)
+        # The journal has it from here on, whether anything else changed or not.
+        self.good("backup", "desk")
+        self.assertEqual(locks(), [{"class": 0, "days": 1096}])
+        shown = self.text("business", "show", "desk").text
+        self.assertIn("Class 0: items are locked for 1096 days", shown)
+        for days, kind in ((1095, "archive"), (None, "archive"), (None, "mirror"), (0, "mirror")):
+            lock(days, kind)
+            self.refused(15, "denied", "backup", "desk")
+        # A home without the file has what the journal has.
+        stored.unlink()
+        self.assertEqual(locks(), [{"class": 0, "days": 1096}])
+        self.good("backup", "desk")
+        lock(1096, "mirror")
+        self.good("backup", "desk")
 
 
 if __name__ == "__main__":

@@ -114,6 +114,37 @@ TEST_CASE("values of the wrong kind are refused where they stand") {
   CHECK(complaint_about("name = \"a\nb\"\n").line == "1");
 }
 
+TEST_CASE("a class is locked for as long as its part says, else by the kind") {
+  const std::string source = "[[source]]\npath = \"/x\"\n";
+  const std::string lock = "[[retention]]\nclass = 3\nlock_days = 30\n";
+  const auto archive = parse(source + lock);
+  REQUIRE(archive);
+  CHECK(lock_days_of(archive->definition, 3) == 30);
+  CHECK(lock_days_of(archive->definition, 0) == 1095);
+  const auto mirror = parse("kind = \"mirror\"\n" + source + lock);
+  REQUIRE(mirror);
+  CHECK(lock_days_of(mirror->definition, 3) == 30);
+  CHECK(lock_days_of(mirror->definition, 0) == 0);
+}
+
+TEST_CASE("a lock that cannot be meant is refused where it stands") {
+  const auto about = [](const std::string& lines) {
+    return complaint_about("[[source]]\npath = \"/x\"\n" + lines);
+  };
+  const std::string part = "[[retention]]\nclass = 0\n";
+  CHECK(about(part + "lock_days = -1\n").line == "5");
+  CHECK(about(part + "lock_days = 36526\n").what == "`lock_days` must be 0, 1, 2 … 36525");
+  CHECK(about(part + "lock_days = \"3y\"\n").line == "5");
+  CHECK(about(part).what == "`lock_days` is missing here");
+  CHECK(about("[[retention]]\nlock_days = 1\n").what == "`class` is missing here");
+  CHECK(about(part + "lock_day = 1\n").what ==
+        "the key `lock_day` is not known; did you mean `lock_days`?");
+  const Complaint twice = about(part + "lock_days = 1\n" + part + "lock_days = 2\n");
+  CHECK(twice.line == "6");
+  CHECK(twice.what == "two [[retention]] parts are of class 0");
+  CHECK(about("[retention]\nclass = 0\nlock_days = 1\n").line == "3");
+}
+
 TEST_CASE("a definition without a usable source is refused") {
   CHECK(complaint_about("").what == "at least one [[source]] is needed");
   CHECK(complaint_about("source = []\n").what == "at least one [[source]] is needed");
