@@ -265,6 +265,9 @@ void Tree::add_backup() {
   verb->add_option("--partial-every", backup_.partial_interval_s)
       ->check(CLI::Range(0.0, 86400.0))
       ->group("");
+  verb->add_option("--full-every", backup_.full_interval_s)
+      ->check(CLI::Range(0.0, 86400.0))
+      ->group("");
   add_dry_run(verb, backup_.dry_run);
   on_choice(verb, run_backup, backup_);
 }

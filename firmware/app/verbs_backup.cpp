@@ -28,6 +28,7 @@ Result<job::BackupRequest> make_request(Session& session, vault::Business& busin
   request.allow_empty = options.allow_empty;
   request.accept_loss = options.accept_loss;
   request.partial_interval_ns = static_cast<std::int64_t>(options.partial_interval_s * 1e9);
+  request.full_interval_ns = static_cast<std::int64_t>(options.full_interval_s * 1e9);
   request.host = escape_path(session.ports().console.host_name());
   HF_TRY(request.exclude_paths, business.box().disk_paths());
   HF_TRY(std::string home, session.home_path());

@@ -122,6 +122,12 @@ Result<void> Catalog::State::name_packs(const journal::Entry& entry) {
   return {};
 }
 
+Result<void> Catalog::State::take_out_lists(std::uint64_t number, journal::SnapshotDelta& delta) {
+  const journal::DeltaLists lists = std::exchange(delta.lists, {});
+  Statement insert(database, "INSERT INTO deltas(number, items, removed) VALUES(?, ?, ?)");
+  return insert.with(number, ByteView(lists.items), ByteView(lists.removed)).run();
+}
+
 Result<void> Catalog::State::insert_body(const journal::Entry& entry,
                                          const std::optional<journal::SnapshotBody>& snapshot,
                                          const std::optional<journal::TagBody>& tag) {
@@ -129,7 +135,9 @@ Result<void> Catalog::State::insert_body(const journal::Entry& entry,
     Statement insert(database,
                      "INSERT INTO snapshots(number, digest, kind, time, body) "
                      "VALUES(?, ?, ?, ?, ?)");
-    const Bytes body = journal::encode(*snapshot);
+    journal::SnapshotBody without_lists = *snapshot;
+    if (without_lists.delta) HF_TRY(take_out_lists(entry.number, *without_lists.delta));
+    const Bytes body = journal::encode(without_lists);
     HF_TRY(insert
                .with(entry.number, entry.digest, std::to_underlying(entry.kind), entry.time.ns,
                      ByteView(body))

@@ -56,7 +56,7 @@ struct SnapshotRow {
   journal::Head head;
   journal::EntryKind kind = journal::EntryKind::snapshot;
   Timestamp time;
-  journal::SnapshotBody body;
+  journal::SnapshotBody body;     // of a delta without its lists, see Catalog::delta_lists()
   std::vector<std::string> tags;  // those of the body and of tag entries, in order
 };
 
@@ -139,6 +139,8 @@ class Catalog {
   // From the newest on, by number, to the first one that is wanted.
   using IsWanted = std::function<bool(const SnapshotRow&)>;
   [[nodiscard]] Result<std::optional<SnapshotRow>> find_newest(const IsWanted& is_wanted);
+  // Of a delta snapshot, by its number; damaged if there are none.
+  [[nodiscard]] Result<journal::DeltaLists> delta_lists(std::uint64_t number);
   // Those that stand, by number.
   [[nodiscard]] Result<std::vector<HoldRow>> holds();
   // The newest policy entry's digest and number, if one was applied.

@@ -80,6 +80,18 @@ Result<void> dump_snapshots(Database& database, const Visit& visit) {
   });
 }
 
+Result<void> dump_deltas(Database& database, const Visit& visit) {
+  Statement select(database, "SELECT number, items, removed FROM deltas ORDER BY number");
+  Query row = select.with();
+  return row.each([&]() -> Result<void> {
+    const std::string line =
+        line_of({"delta", number(row.u64()), "x" + to_hex(row.blob()), "x" + to_hex(row.blob())});
+    HF_TRY(row.intact());
+    visit(line);
+    return {};
+  });
+}
+
 Result<void> dump_tags(Database& database, const Visit& visit) {
   Statement select(database,
                    "SELECT number, snapshot, snapshot_digest, tag, is_set FROM tags "
@@ -128,6 +140,7 @@ Result<void> Catalog::dump(const std::function<void(const std::string& line)>& v
   HF_TRY(dump_packs(state_->database, visit));
   HF_TRY(dump_chunks(state_->database, visit));
   HF_TRY(dump_snapshots(state_->database, visit));
+  HF_TRY(dump_deltas(state_->database, visit));
   HF_TRY(dump_tags(state_->database, visit));
   HF_TRY(dump_holds(state_->database, visit));
   return dump_policies(state_->database, visit);

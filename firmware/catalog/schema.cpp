@@ -11,8 +11,8 @@ namespace holdfast::catalog {
 namespace {
 
 constexpr std::uint32_t kApplicationId = 0x48464354;  // "HFCT"
-constexpr std::uint32_t kVersion = 2;
-constexpr const char* kMark = "PRAGMA application_id = 0x48464354; PRAGMA user_version = 2";
+constexpr std::uint32_t kVersion = 3;
+constexpr const char* kMark = "PRAGMA application_id = 0x48464354; PRAGMA user_version = 3";
 
 struct Part {
   std::string_view name;
@@ -26,6 +26,10 @@ constexpr std::array kParts{
          "position INTEGER NOT NULL, stored_length INTEGER NOT NULL, "
          "plain_length INTEGER NOT NULL, compression INTEGER NOT NULL) STRICT"},
     Part{"chunks_by_name", "CREATE INDEX chunks_by_name ON chunks(substr(name, 1, 8))"},
+    // By the number of their snapshot.
+    Part{"deltas",
+         "CREATE TABLE deltas(number INTEGER PRIMARY KEY, items BLOB NOT NULL, "
+         "removed BLOB NOT NULL) STRICT"},
     Part{"head",
          "CREATE TABLE head(one INTEGER PRIMARY KEY CHECK(one = 1), business BLOB NOT NULL, "
          "number INTEGER NOT NULL, digest BLOB NOT NULL) STRICT"},

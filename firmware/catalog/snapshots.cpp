@@ -74,6 +74,20 @@ Result<std::optional<SnapshotRow>> Catalog::find_newest(const IsWanted& is_wante
   }
 }
 
+Result<journal::DeltaLists> Catalog::delta_lists(std::uint64_t number) {
+  Statement select(state_->database, "SELECT items, removed FROM deltas WHERE number = ?");
+  Query row = select.with(number);
+  HF_TRY(const bool found, row.next());
+  if (!found) return state_->database.damaged("delta of snapshot");
+  journal::DeltaLists lists;
+  const ByteView items = row.blob();
+  lists.items.assign(items.begin(), items.end());
+  const ByteView removed = row.blob();
+  lists.removed.assign(removed.begin(), removed.end());
+  HF_TRY(row.intact());
+  return lists;
+}
+
 Result<std::optional<journal::Head>> Catalog::newest_policy() {
   Statement select(state_->database,
                    "SELECT number, digest FROM policies ORDER BY number DESC LIMIT 1");

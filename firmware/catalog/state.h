@@ -21,6 +21,8 @@ struct Catalog::State {
   [[nodiscard]] Result<void> insert_body(const journal::Entry& entry,
                                          const std::optional<journal::SnapshotBody>& snapshot,
                                          const std::optional<journal::TagBody>& tag);
+  // So that rows of snapshots stay small.
+  [[nodiscard]] Result<void> take_out_lists(std::uint64_t number, journal::SnapshotDelta& delta);
   [[nodiscard]] Result<void> apply_hold(const journal::Entry& entry, const journal::HoldBody& hold);
   [[nodiscard]] Result<SnapshotRow> read_snapshot(Query& row);
 

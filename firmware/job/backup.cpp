@@ -3,17 +3,22 @@
 
 #include <algorithm>
 
+#include "firmware/job/delta_choice.h"
 #include "firmware/job/item_queue.h"
 #include "firmware/job/item_reader.h"
 #include "firmware/job/partial.h"
 #include "firmware/job/sources.h"
 #include "firmware/vault/content_reader.h"
+#include "firmware/vault/held_nodes.h"
 #include "firmware/vault/run.h"
 #include "firmware/vault/tree_builder.h"
 
 namespace holdfast::job {
 
 namespace {
+
+// Of nodes that a delta makes needless. One that changes more makes a full tree.
+constexpr std::uint64_t kHeldNodesMax = 16 * kMiB;
 
 // One backup from begin to report. Members that several workers use say how they are guarded.
 class Backup {
@@ -25,6 +30,7 @@ class Backup {
 
  private:
   Result<void> check_sources();
+  Result<void> begin_tree();
   Result<void> read_everything();
   bool waits_for_lost() const;
   Result<void> check_empty(const std::vector<const OpenedSource*>& empty);
@@ -41,6 +47,8 @@ class Backup {
   bool says_the_same(const journal::SnapshotBody& newest) const;
   Result<void> finish();
   Result<void> add_tags(const catalog::SnapshotRow& snapshot);
+  Result<std::optional<journal::SnapshotDelta>> find_delta(
+      const std::optional<journal::Root>& root);
   Result<void> commit(const std::optional<journal::Root>& root);
   bool is_archive() const { return request_.definition.kind == source::BusinessKind::archive; }
 
@@ -50,6 +58,8 @@ class Backup {
   std::vector<OpenedSource> sources_;
   FormerSnapshots former_;
   std::unique_ptr<vault::Run> run_;
+  std::unique_ptr<vault::ContentReader> stored_nodes_;
+  std::unique_ptr<vault::HeldNodes> nodes_;
   std::unique_ptr<vault::TreeBuilder> builder_;  // under the queue's lock
   std::unique_ptr<PartialCommits> partials_;
   Timestamp started_;
@@ -80,8 +90,7 @@ Result<BackupReport> Backup::run() {
   HF_TRY(business_.ensure_policy());
   HF_TRY(former_, find_former(business_));
   HF_TRY(run_, vault::Run::begin(business_));
-  builder_ =
-      std::make_unique<vault::TreeBuilder>(*run_, business_.box().settings().node_size_target);
+  HF_TRY(begin_tree());
   auto read = read_everything();
   if (!read) {
     // What is durable is noted; the next run takes it up. The first error is the one to tell.
@@ -91,6 +100,21 @@ Result<BackupReport> Backup::run() {
   HF_TRY(finish());
   report_.duration_ns = clock.monotonic_ns() - started_ns_;
   return std::move(report_);
+}
+
+// Whether its nodes are stored is known at the end: see commit().
+Result<void> Backup::begin_tree() {
+  HF_TRY(stored_nodes_, vault::ContentReader::open(business_));
+  nodes_ = std::make_unique<vault::HeldNodes>(
+      *run_, *stored_nodes_,
+      [this](const journal::ChunkReference& node) { return run_->has_node(node); }, kHeldNodesMax);
+  builder_ =
+      std::make_unique<vault::TreeBuilder>(*nodes_, business_.box().settings().node_size_target);
+  // A first run has nothing to differ from. Of a delta the tree that it would have is not stored:
+  // if nothing changed, it is not to be stored now.
+  const auto& newest = former_.newest();
+  const bool may_be_delta = newest && (newest->body.delta || request_.full_interval_ns > 0);
+  return may_be_delta ? Result<void>() : nodes_->pass_on();
 }
 
 Result<void> Backup::read_everything() {
@@ -110,7 +134,8 @@ Result<void> Backup::read_everything() {
   ports::Workers& workers = business_.box().ports().workers;
   partials_ = std::make_unique<PartialCommits>(
       *run_, former_,
-      PartialSettings{request_.partial_interval_ns, started_, request_.host, request_.stop},
+      PartialSettings{request_.partial_interval_ns, started_, request_.host, request_.stop,
+                      [this] { return nodes_->pass_on(); }},
       workers.count());
   partials_->watch([&] { return delivered(queue, former); }, [&] { queue.call(); });
   HF_TRY(workers.run([&](std::size_t worker) -> Result<void> {
@@ -280,6 +305,8 @@ bool Backup::says_the_same(const journal::SnapshotBody& newest) const {
 
 Result<void> Backup::finish() {
   HF_TRY(const auto root, builder_->finish());
+  // What was stored may be among the lost, also of a tree that is as it was.
+  if (run_->some_pack_lost()) HF_TRY(nodes_->pass_on());
   HF_TRY(run_->suspend());
   const auto& newest = former_.newest();
   report_.partial_snapshots = partials_->count();
@@ -316,6 +343,15 @@ Result<void> Backup::add_tags(const catalog::SnapshotRow& snapshot) {
   return {};
 }
 
+// Only of what is whole: whatever may be missing is for a full tree to say.
+Result<std::optional<journal::SnapshotDelta>> Backup::find_delta(
+    const std::optional<journal::Root>& root) {
+  const bool is_whole = !report_.partial && !report_.names_lost && !request_.accept_loss;
+  if (!is_whole || former_.newer || !former_.base) return std::nullopt;
+  return job::find_delta(business_, {*former_.base, started_, request_.full_interval_ns}, *nodes_,
+                         root);
+}
+
 Result<void> Backup::commit(const std::optional<journal::Root>& root) {
   journal::SnapshotBody body;
   // A gap outweighs a stop: what was not looked at stands as it stood, what is lost does not.
@@ -326,6 +362,8 @@ Result<void> Backup::commit(const std::optional<journal::Root>& root) {
   if (!report_.has_gap || saw_all_) body.finished = business_.box().ports().clock.now();
   body.counts = report_.counts;
   body.items = root;
+  HF_TRY(body.delta, find_delta(root));
+  if (!body.delta) HF_TRY(nodes_->pass_on());
   body.tags = request_.tags;
   if (partials_->count() > 0) {
     body.previous_snapshot = partials_->newest().digest;

@@ -15,6 +15,9 @@ namespace holdfast::job {
 // How often a long run commits what it has. A kill loses no more than that.
 inline constexpr std::int64_t kPartialInterval_ns = 300'000'000'000;
 
+// How long after a full tree deltas of it are written. Lists of a delta grow until then.
+inline constexpr std::int64_t kFullInterval_ns = 3'600'000'000'000;
+
 struct BackupRequest {
   source::BusinessDefinition definition;
   std::vector<std::string> tags;
@@ -23,6 +26,7 @@ struct BackupRequest {
   bool allow_empty = false;  // a source that has become empty is believed: all it had is gone
   bool accept_loss = false;  // names that are lost now will never come back
   std::int64_t partial_interval_ns = kPartialInterval_ns;  // 0: no partial snapshots on the way
+  std::int64_t full_interval_ns = kFullInterval_ns;        // 0: each snapshot is a full one
   const StopFlag* stop = nullptr;
   Progress* progress = nullptr;
 };

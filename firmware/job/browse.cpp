@@ -40,7 +40,7 @@ Result<Problems> list_items(vault::Business& business, const catalog::SnapshotRo
                             const VisitItem& visit) {
   HF_TRY(const auto nodes, vault::ContentReader::open(business));
   Problems lost;
-  vault::TreeCursor cursor(*nodes, snapshot.body.items, [&](const vault::IndexEntry& subtree) {
+  vault::TreeCursor cursor(*nodes, vault::tree_of(snapshot), [&](const vault::IndexEntry& subtree) {
     lost.add_lost_names(subtree.first_path, subtree.items);
   });
   if (!path.empty()) {
@@ -91,7 +91,7 @@ Result<void> check_known(vault::Business& business, std::string_view path) {
   HF_TRY(const auto snapshots, business.snapshots());
   for (auto row = snapshots.rbegin(); row != snapshots.rend(); ++row) {
     bool lost = false;
-    vault::TreeCursor cursor(*nodes, row->body.items,
+    vault::TreeCursor cursor(*nodes, vault::tree_of(*row),
                              [&](const vault::IndexEntry& /*subtree*/) { lost = true; });
     HF_TRY(cursor.seek(path));
     HF_TRY(const vault::Item* item, cursor.peek());
@@ -115,8 +115,8 @@ Result<void> compare_snapshots(vault::Business& business, const catalog::Snapsho
                                const catalog::SnapshotRow& after, const StopFlag* stop,
                                const VisitChange& visit) {
   HF_TRY(const auto nodes, vault::ContentReader::open(business));
-  vault::TreeCursor left(*nodes, before.body.items);
-  vault::TreeCursor right(*nodes, after.body.items);
+  vault::TreeCursor left(*nodes, vault::tree_of(before));
+  vault::TreeCursor right(*nodes, vault::tree_of(after));
   return vault::compare_trees(
       left, right, [&](const vault::Item* old_item, const vault::Item* new_item) -> Result<void> {
         HF_TRY(check_stop(stop));
@@ -150,7 +150,7 @@ Result<void> print_item(vault::Business& business, const catalog::SnapshotRow& s
                         std::string_view path, const StopFlag* stop,
                         const std::function<Result<void>(ByteView)>& write) {
   HF_TRY(const auto reader, vault::ContentReader::open(business));
-  vault::TreeCursor cursor(*reader, snapshot.body.items);
+  vault::TreeCursor cursor(*reader, vault::tree_of(snapshot));
   HF_TRY(const vault::Item item, find_item(cursor, path));
   if (item.type == ports::FileType::directory) {
     return make_error(ErrorCode::is_a_directory, std::string(path));

@@ -7,8 +7,8 @@ namespace holdfast::job {
 
 namespace {
 
-std::optional<journal::Root> root_of(const std::optional<catalog::SnapshotRow>& snapshot) {
-  return snapshot ? snapshot->body.items : std::nullopt;
+vault::Tree tree_of(const std::optional<catalog::SnapshotRow>& snapshot) {
+  return snapshot ? vault::tree_of(*snapshot) : vault::Tree{};
 }
 
 Timestamp start_of(const std::optional<catalog::SnapshotRow>& snapshot) {
@@ -30,8 +30,8 @@ Former::Former(vault::NodeSource& nodes, const FormerSnapshots& snapshots,
                const vault::LostSubtree& on_lost)
     : base_started_(start_of(snapshots.base)),
       newer_started_(start_of(snapshots.newer)),
-      base_(nodes, root_of(snapshots.base), note(on_lost)),
-      newer_(nodes, root_of(snapshots.newer), note(on_lost)) {}
+      base_(nodes, tree_of(snapshots.base), note(on_lost)),
+      newer_(nodes, tree_of(snapshots.newer), note(on_lost)) {}
 
 vault::LostSubtree Former::note(const vault::LostSubtree& on_lost) {
   return [this, on_lost](const vault::IndexEntry& subtree) {

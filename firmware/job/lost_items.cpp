@@ -45,9 +45,10 @@ class Search {
 };
 
 Result<void> Search::walk(const catalog::SnapshotRow& snapshot) {
-  vault::TreeCursor cursor(reader_, snapshot.body.items, [&](const vault::IndexEntry& subtree) {
-    lost_.add_lost_names(subtree.first_path, subtree.items);
-  });
+  vault::TreeCursor cursor(reader_, vault::tree_of(snapshot),
+                           [&](const vault::IndexEntry& subtree) {
+                             lost_.add_lost_names(subtree.first_path, subtree.items);
+                           });
   while (!cursor.at_end()) {
     HF_TRY(check_stop(stop_));
     if (const vault::IndexEntry* subtree = cursor.unentered()) {

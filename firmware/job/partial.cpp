@@ -132,7 +132,7 @@ Result<void> PartialCommits::commit(Delivered delivered) {
     return {};
   }
   if (rest_) {
-    vault::TreeCursor rest(*nodes_, rest_);
+    vault::TreeCursor rest(*nodes_, vault::Tree{rest_});
     HF_TRY(rest.skip(delivered.passed.records));
     HF_TRY(vault::append_rest(delivered.builder, rest));
   }
@@ -143,6 +143,7 @@ Result<void> PartialCommits::commit(Delivered delivered) {
 
 Result<void> PartialCommits::append_entry(const Delivered& delivered,
                                           const std::optional<journal::Root>& root) {
+  HF_TRY(settings_.store_nodes());
   vault::Business& business = run_.business();
   journal::SnapshotBody body;
   body.complete = false;

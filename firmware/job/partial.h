@@ -42,6 +42,8 @@ struct PartialSettings {
   Timestamp started;             // of the run
   std::string host;
   const StopFlag* stop = nullptr;  // may be null
+  // Stores what Look's trees are made of. Called before each entry, as Look is.
+  std::function<Result<void>()> store_nodes;
 };
 
 // Any thread, where nothing else is said.

@@ -33,7 +33,7 @@ Result<std::string> Places::find_below(const Taken& taken) {
 
 // Names that are lost cannot be known: if one of them is this, the writing tells.
 Result<bool> Places::is_named(const std::string& path) {
-  vault::TreeCursor cursor(nodes_, items_, [](const vault::IndexEntry& /*subtree*/) {});
+  vault::TreeCursor cursor(nodes_, tree_, [](const vault::IndexEntry& /*subtree*/) {});
   HF_TRY(cursor.seek(path));
   HF_TRY(const vault::Item* item, cursor.peek());
   return item != nullptr && is_within(item->path, path);

@@ -5,7 +5,6 @@
 // snapshot has such a name too.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,8 +16,7 @@ namespace holdfast::job {
 class Places {
  public:
   // `nodes` must outlive it.
-  Places(vault::NodeSource& nodes, const std::optional<journal::Root>& items)
-      : nodes_(nodes), items_(items) {}
+  Places(vault::NodeSource& nodes, const vault::Tree& tree) : nodes_(nodes), tree_(tree) {}
 
   // The place of the next item of the walk, in path order: what is to be restored, and what is in
   // its place already.
@@ -34,7 +32,7 @@ class Places {
   [[nodiscard]] Result<bool> is_named(const std::string& path);
 
   vault::NodeSource& nodes_;
-  std::optional<journal::Root> items_;
+  vault::Tree tree_;
   std::vector<Taken> taken_;  // those that the walk is below, the outermost first
 };
 

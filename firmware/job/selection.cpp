@@ -25,7 +25,7 @@ void ignore_lost(const vault::IndexEntry& /*subtree*/) {}
 Result<void> check_path(vault::NodeSource& nodes, const SelectionRequest& request,
                         const std::string& path) {
   bool lost = false;
-  vault::TreeCursor cursor(nodes, request.snapshot.body.items,
+  vault::TreeCursor cursor(nodes, vault::tree_of(request.snapshot),
                            [&](const vault::IndexEntry& /*subtree*/) { lost = true; });
   HF_TRY(cursor.seek(path));
   if (lost) return {};
@@ -49,11 +49,11 @@ Result<void> check_paths(vault::NodeSource& nodes, const SelectionRequest& reque
 Selection::Selection(vault::NodeSource& nodes, const SelectionRequest& request,
                      vault::LostSubtree on_lost)
     : request_(request),
-      cursor_(nodes, request.snapshot.body.items, std::move(on_lost)),
-      places_(nodes, request.snapshot.body.items),
+      cursor_(nodes, vault::tree_of(request.snapshot), std::move(on_lost)),
+      places_(nodes, vault::tree_of(request.snapshot)),
       paths_(reduce(request.paths)) {
   // What the snapshot before no longer says counts as different.
-  if (request.since) since_.emplace(nodes, request.since->body.items, ignore_lost);
+  if (request.since) since_.emplace(nodes, vault::tree_of(*request.since), ignore_lost);
 }
 
 // The next item that lies within one of the paths, or null.

@@ -147,6 +147,37 @@ bool take_state(ByteReader& content, SnapshotBody& body) {
   return value >= kComplete && value <= kGap;
 }
 
+void write(ByteWriter& out, const SnapshotDelta& delta) {
+  out.u64(delta.base.number);
+  out.raw(delta.base.digest.view());
+  if (delta.base_items) write(out, *delta.base_items);
+}
+
+void take_base(ByteReader& content, SnapshotDelta& delta) {
+  delta.base.number = content.u64();
+  delta.base.digest = take_digest(content);
+  if (content.ok() && !content.at_end()) delta.base_items = take_root(content);
+}
+
+// Lists come after and before the base that they belong to.
+SnapshotDelta& delta_of(SnapshotBody& body) {
+  if (!body.delta) body.delta.emplace();
+  return *body.delta;
+}
+
+bool take_list(ByteReader& content, Bytes& list) {
+  const ByteView bytes = content.raw(content.left());
+  list.assign(bytes.begin(), bytes.end());
+  return !list.empty();
+}
+
+bool take_delta_field(std::uint8_t tag, ByteReader& content, SnapshotDelta& delta) {
+  if (tag == 12) return take_list(content, delta.lists.items);
+  if (tag == 14) return take_list(content, delta.lists.removed);
+  take_base(content, delta);
+  return delta.base.number != 0;
+}
+
 bool take_snapshot_field(std::uint8_t tag, ByteReader& content, SnapshotBody& body) {
   switch (tag) {
     case 1:
@@ -181,6 +212,10 @@ bool take_snapshot_field(std::uint8_t tag, ByteReader& content, SnapshotBody& bo
     case 11:
       body.policy = take_digest(content);
       return true;
+    case 12:
+    case 13:
+    case 14:
+      return take_delta_field(tag, content, delta_of(body));
     default:
       return false;
   }
@@ -219,6 +254,12 @@ Bytes encode(const SnapshotBody& body) {
   if (body.previous_snapshot != Digest{}) fields.digest(9, body.previous_snapshot);
   for (const std::string& tag : body.tags) fields.text(10, tag);
   if (body.policy != Digest{}) fields.digest(11, body.policy);
+  if (body.delta) {
+    const DeltaLists& lists = body.delta->lists;
+    if (!lists.items.empty()) fields.text(12, text_of(lists.items));
+    fields.add(13, [&](ByteWriter& out) { write(out, *body.delta); });
+    if (!lists.removed.empty()) fields.text(14, text_of(lists.removed));
+  }
   return fields.take();
 }
 
@@ -276,6 +317,7 @@ Result<SnapshotBody> parse_snapshot(ByteView bytes) {
   HF_TRY(read_fields(bytes, mask_of(1, 2, 3, 4, 5), 10, [&](std::uint8_t tag, ByteReader& content) {
     return take_snapshot_field(tag, content, body);
   }));
+  if (body.delta && body.delta->base.number == 0) return damaged();
   return body;
 }
 

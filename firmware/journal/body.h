@@ -43,6 +43,26 @@ struct SnapshotCounts {
   SnapshotCounts& operator+=(const SnapshotCounts& more);
 };
 
+// A place in the chain: number and identity of an entry. Number 0: no entry.
+struct Head {
+  std::uint64_t number = 0;
+  Digest digest;
+  bool operator==(const Head&) const = default;
+};
+
+// What a delta snapshot lays over the items of the full snapshot `base`: as encoded, see
+// vault/delta.h.
+struct DeltaLists {
+  Bytes items;    // a tree leaf; empty: none
+  Bytes removed;  // paths; empty: none
+  bool operator==(const DeltaLists&) const = default;
+};
+struct SnapshotDelta {
+  Head base;
+  std::optional<Root> base_items;
+  DeltaLists lists;  // empty in a row of the catalog, see Catalog::delta_lists()
+};
+
 struct SnapshotBody {
   bool complete = true;
   // Not complete, and why: names of the snapshot before were lost. Else it was stopped.
@@ -51,12 +71,14 @@ struct SnapshotBody {
   Timestamp started;
   Timestamp finished;  // ns 0: with a gap, and a part of the sources was not looked at either
   SnapshotCounts counts;
+  // Of the tree of all items. With `delta` its nodes need not be stored.
   std::optional<Root> items;
   std::optional<Root> bindings;
   std::optional<ChunkReference> report;
   Digest previous_snapshot;  // zeros: none
   std::vector<std::string> tags;
-  Digest policy;  // zeros: none
+  Digest policy;                       // zeros: none
+  std::optional<SnapshotDelta> delta;  // entry kind delta
 
   // Everything that the sources had is in it, or what stood for it in the snapshot before.
   [[nodiscard]] bool has_all_shown() const { return complete || (has_gap && finished.ns != 0); }

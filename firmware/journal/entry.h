@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "firmware/journal/body.h"
 #include "firmware/keys/signer.h"
 #include "firmware/pack/format.h"
 #include "hal/base/bytes.h"
@@ -49,13 +50,6 @@ struct NewPack {
   pack::PackKind kind = pack::PackKind::content;
 
   bool operator==(const NewPack&) const = default;
-};
-
-// A place in the chain: number and identity of the newest entry. Number 0: no entry yet.
-struct Head {
-  std::uint64_t number = 0;
-  Digest digest;
-  bool operator==(const Head&) const = default;
 };
 
 struct Entry {

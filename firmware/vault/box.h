@@ -35,6 +35,9 @@ struct VaultSettings {
   std::uint32_t pack_chunks_max = 65536;
   std::uint64_t chunk_size_max = codec::kChunkSizeMax;
   std::size_t node_size_target = 65536;
+  // The most that a delta snapshot may say, in records and in bytes of its lists.
+  std::uint64_t delta_records_max = 1024;
+  std::uint64_t delta_size_max = 64 * kKiB;
   // Of packs with missing disks, what one reader keeps beside the pack that it reads.
   std::uint64_t decoded_bytes_max = 16 * kMiB;
   std::uint8_t scrypt_log2_n = keys::kScryptLog2N;

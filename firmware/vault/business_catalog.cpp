@@ -5,6 +5,7 @@
 
 #include "firmware/pack/reader.h"
 #include "firmware/vault/business.h"
+#include "firmware/vault/delta.h"
 
 namespace holdfast::vault {
 
@@ -121,6 +122,19 @@ Result<void> Business::complete_packs(catalog::Catalog& catalog) {
   return {};
 }
 
+namespace {
+
+Result<journal::SnapshotBody> parse_snapshot(journal::EntryKind kind, ByteView bytes) {
+  HF_TRY(journal::SnapshotBody body, journal::parse_snapshot(bytes));
+  if ((kind == journal::EntryKind::delta) != body.delta.has_value()) {
+    return make_error(ErrorCode::damaged, {}, {{"what", "entry body"}});
+  }
+  if (body.delta) HF_TRY(parse_delta(body.delta->lists));
+  return body;
+}
+
+}  // namespace
+
 Result<void> Business::apply_entry(catalog::Catalog& catalog, const journal::Entry& entry) {
   for (const journal::NewPack& pack : entry.new_packs) HF_TRY(note_pack(catalog, pack));
   std::optional<journal::SnapshotBody> snapshot;
@@ -134,7 +148,7 @@ Result<void> Business::apply_entry(catalog::Catalog& catalog, const journal::Ent
     HF_TRY(const SecretKey* key, epoch_keys_.get(entry.key_epoch, keys::KeyKind::meta));
     HF_TRY(const Bytes body, journal::open_body(entry, *key));
     if (is_snapshot) {
-      HF_TRY(snapshot, journal::parse_snapshot(body));
+      HF_TRY(snapshot, parse_snapshot(entry.kind, body));
     } else if (is_hold) {
       HF_TRY(hold, journal::parse_hold(body));
     } else {

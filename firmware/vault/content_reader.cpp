@@ -175,6 +175,18 @@ Result<Bytes> ContentReader::read_node(const journal::ChunkReference& node) {
   return plain;
 }
 
+Result<journal::DeltaLists> ContentReader::read_delta(std::uint64_t number) {
+  auto lists = own_catalog_ ? own_catalog_->delta_lists(number)
+                            : business_.with_catalog([&](catalog::Catalog& catalog) {
+                                return catalog.delta_lists(number);
+                              });
+  // The entry's own lists were checked when the catalog took it up.
+  if (!lists && lists.error().code == ErrorCode::damaged) {
+    lists.error().code = ErrorCode::catalog_damaged;
+  }
+  return lists;
+}
+
 namespace {
 
 // Lays content bytes, which come without holes, over the runs of a sparse file.

@@ -26,6 +26,7 @@ class ContentReader final : public NodeSource {
   // but none that prove.
   [[nodiscard]] Result<void> read_chunk(const journal::ChunkReference& reference, ByteSpan plain);
   [[nodiscard]] Result<Bytes> read_node(const journal::ChunkReference& node) override;
+  [[nodiscard]] Result<journal::DeltaLists> read_delta(std::uint64_t number) override;
 
   // Hands out the item's content in order, with offsets in the file (holes are left out), and
   // checks the item's digest at the end. The view lives until the next call.

@@ -183,7 +183,12 @@ void read_fields(ByteReader& in, Item& item) {
   if ((flags & kFlagSparse) != 0) read_runs(in, item);
 }
 
-// The next path: what it shares with the one before, and the rest. Must rise.
+Error damaged_node() {
+  return make_error(ErrorCode::damaged, {}, {{"what", "tree node"}});
+}
+
+}  // namespace
+
 void read_path(ByteReader& in, const std::string& before, bool first, std::string& path) {
   const std::uint64_t shared = in.varint();
   const ByteView rest = in.blob();
@@ -194,23 +199,20 @@ void read_path(ByteReader& in, const std::string& before, bool first, std::strin
   if (!first && compare_paths(before, path) >= 0) in.fail();
 }
 
-Error damaged_node() {
-  return make_error(ErrorCode::damaged, {}, {{"what", "tree node"}});
+void write_path(ByteWriter& out, const std::string& before, const std::string& path) {
+  const auto mismatch = std::mismatch(path.begin(), path.end(), before.begin(), before.end());
+  const auto shared = static_cast<std::size_t>(mismatch.first - path.begin());
+  out.varint(shared);
+  out.text(std::string_view(path).substr(shared));
 }
-
-}  // namespace
 
 NodeWriter::NodeWriter(ListKind list, std::uint8_t level) : list_(list), level_(level) {
   bytes_.resize(kHeaderSize);
 }
 
 std::size_t NodeWriter::begin_record(const std::string& path) {
-  const auto mismatch =
-      std::mismatch(path.begin(), path.end(), last_path_.begin(), last_path_.end());
-  const auto shared = static_cast<std::size_t>(mismatch.first - path.begin());
   ByteWriter out(bytes_);
-  out.varint(shared);
-  out.text(std::string_view(path).substr(shared));
+  write_path(out, last_path_, path);
   if (records_ == 0) first_path_ = path;
   last_path_ = path;
   ++records_;

@@ -67,6 +67,11 @@ struct Node {
   std::vector<IndexEntry> children;  // above
 };
 
+// A path as a record begins with it: what it shares with the one before, and the rest. Reading
+// fails unless it is a safe one and, but for the first, behind `before`.
+void write_path(ByteWriter& out, const std::string& before, const std::string& path);
+void read_path(ByteReader& in, const std::string& before, bool first, std::string& path);
+
 [[nodiscard]] Result<Node> parse_node(ByteView bytes, ListKind list);
 
 // True if a node ends after the record of `path`. Above the leaves not if it is the node's first:

@@ -12,6 +12,8 @@ class NodeSource {
   virtual ~NodeSource() = default;
   // Plain bytes whose digest is the reference's.
   [[nodiscard]] virtual Result<Bytes> read_node(const journal::ChunkReference& node) = 0;
+  // What the delta snapshot of that number lays over the full one it stands on.
+  [[nodiscard]] virtual Result<journal::DeltaLists> read_delta(std::uint64_t number) = 0;
 };
 
 class NodeSink {

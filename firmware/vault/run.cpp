@@ -13,6 +13,8 @@ namespace {
 // starts just below the limit.
 constexpr std::size_t kCodingSlack = 64 * 32;
 
+constexpr std::uint32_t kMetaClass = 0;  // retention class of metadata
+
 }  // namespace
 
 ChunkWriter::ChunkWriter(Run& run, pack::PackKind kind) : run_(run), kind_(kind) {}
@@ -208,16 +210,24 @@ Result<bool> Run::holds(const Item& item, std::uint32_t retention_class) {
     if (!some_pack_lost_) return true;
   }
   for (const journal::ChunkReference& chunk : item.chunks) {
-    HF_TRY(const bool held, holds_chunk(chunk, retention_class));
+    const Digest name = pack::chunk_name(business_.id_key(), chunk.digest);
+    HF_TRY(const bool held, holds_chunk({name, retention_class, pack::PackKind::content}));
     if (!held) return false;
   }
   return true;
 }
 
-Result<bool> Run::holds_chunk(const journal::ChunkReference& reference,
-                              std::uint32_t retention_class) {
-  const Claim claim{pack::chunk_name(business_.id_key(), reference.digest), retention_class,
-                    pack::PackKind::content};
+Result<bool> Run::has_node(const journal::ChunkReference& node) {
+  return holds_chunk(
+      {pack::chunk_name(business_.id_key(), node.digest), kMetaClass, pack::PackKind::meta});
+}
+
+bool Run::some_pack_lost() const {
+  const std::lock_guard lock(mutex_);
+  return some_pack_lost_;
+}
+
+Result<bool> Run::holds_chunk(const Claim& claim) {
   {
     const std::lock_guard lock(mutex_);
     if (claims_.contains(claim)) return true;
@@ -319,7 +329,7 @@ Result<void> Run::finish(pack::PackWriter& writer, Buffer& memory_back) {
 
 Result<journal::ChunkReference> Run::write_node(ByteView plain) {
   const std::lock_guard lock(meta_mutex_);
-  HF_TRY(const ByteSpan room, meta_writer_->prepare(0, plain.size()));
+  HF_TRY(const ByteSpan room, meta_writer_->prepare(kMetaClass, plain.size()));
   std::copy(plain.begin(), plain.end(), room.begin());
   return meta_writer_->keep(plain.size(), codec::Compression::zstd);
 }
@@ -327,7 +337,7 @@ Result<journal::ChunkReference> Run::write_node(ByteView plain) {
 Result<journal::Head> Run::commit(const journal::SnapshotBody& body) {
   HF_TRY(suspend());
   journal::EntryDraft draft;
-  draft.kind = journal::EntryKind::snapshot;
+  draft.kind = body.delta ? journal::EntryKind::delta : journal::EntryKind::snapshot;
   draft.key_epoch = epoch_;
   draft.body = encode(body);
   {

@@ -88,6 +88,11 @@ class Run final : public NodeSink {
   // A tree node or another piece of metadata, into the shared meta pack. Any thread.
   [[nodiscard]] Result<journal::ChunkReference> write_node(ByteView plain) override;
 
+  // A pack that is not lost has that piece of metadata, or is about to. Any thread.
+  [[nodiscard]] Result<bool> has_node(const journal::ChunkReference& node);
+  // Of those that the business has ever written; what is relied on is looked at as the run goes on.
+  [[nodiscard]] bool some_pack_lost() const;
+
   // Makes the meta pack durable and appends the snapshot entry that names every pack of the run
   // that is durable by then and not named yet. What `body` refers to must be in such packs: the
   // writers have been flushed since it was kept. Other writers may be at work.
@@ -107,8 +112,7 @@ class Run final : public NodeSink {
   [[nodiscard]] Result<void> mark_lost_packs_in(
       std::uint8_t first_byte, const std::unordered_set<Digest, DigestHash>& noted);
   [[nodiscard]] Result<void> forget_proved_packs(const std::vector<Digest>& noted);
-  [[nodiscard]] Result<bool> holds_chunk(const journal::ChunkReference& reference,
-                                         std::uint32_t retention_class);
+  [[nodiscard]] Result<bool> holds_chunk(const Claim& claim);
   // A pack that can be had back has it.
   [[nodiscard]] Result<bool> is_held(const Claim& claim);
   [[nodiscard]] Result<bool> has_enough_shards(const Digest& pack);

@@ -6,14 +6,36 @@
 
 namespace holdfast::vault {
 
-TreeCursor::TreeCursor(NodeSource& source, const std::optional<journal::Root>& root,
-                       LostSubtree on_lost)
-    : source_(source), on_lost_(std::move(on_lost)) {
+Tree tree_of(const catalog::SnapshotRow& snapshot) {
+  const journal::SnapshotBody& body = snapshot.body;
+  if (!body.delta) return {body.items, 0};
+  return {body.delta->base_items, snapshot.head.number};
+}
+
+TreeCursor::TreeCursor(NodeSource& source, const Tree& tree, LostSubtree on_lost)
+    : source_(source), on_lost_(std::move(on_lost)), delta_to_load_(tree.delta) {
+  const auto& root = tree.root;
   if (!root) return;
   Step top;
   top.node.level = static_cast<std::uint8_t>(root->level + 1);
   top.node.children.push_back({"", root->node, root->items, root->bytes});
   stack_.push_back(std::move(top));
+}
+
+Result<void> TreeCursor::load_changes() {
+  if (delta_to_load_ == 0) return {};
+  HF_TRY(const journal::DeltaLists lists, source_.read_delta(delta_to_load_));
+  HF_TRY(changes_, parse_delta(lists));
+  delta_to_load_ = 0;
+  return {};
+}
+
+const ItemChange* TreeCursor::next_change() const {
+  return change_index_ < changes_.size() ? &changes_[change_index_] : nullptr;
+}
+
+bool TreeCursor::at_end() const {
+  return stack_.empty() && delta_to_load_ == 0 && next_change() == nullptr;
 }
 
 std::size_t TreeCursor::size_of(const Step& step) const {
@@ -27,9 +49,27 @@ void TreeCursor::drop_finished() {
   }
 }
 
-const IndexEntry* TreeCursor::unentered() const {
+const IndexEntry* TreeCursor::subtree() const {
   if (stack_.empty() || stack_.back().node.level == 0) return nullptr;
   return &stack_.back().node.children[stack_.back().index];
+}
+
+const std::string* TreeCursor::end_of_subtree() const {
+  for (auto step = stack_.rbegin(); step != stack_.rend(); ++step) {
+    const auto& children = step->node.children;
+    if (step->index + 1 < children.size()) return &children[step->index + 1].first_path;
+  }
+  return nullptr;
+}
+
+const IndexEntry* TreeCursor::unentered() const {
+  if (delta_to_load_ != 0) return nullptr;
+  const IndexEntry* here = subtree();
+  const ItemChange* change = next_change();
+  if (here == nullptr || change == nullptr) return here;
+  const std::string* end = end_of_subtree();
+  const bool lies_behind = end != nullptr && compare_paths(change->item.path, *end) >= 0;
+  return lies_behind ? here : nullptr;
 }
 
 std::uint8_t TreeCursor::unentered_level() const {
@@ -42,7 +82,7 @@ void TreeCursor::skip_unentered() {
 }
 
 Result<Node> TreeCursor::read_unentered() {
-  HF_TRY(const Bytes bytes, source_.read_node(unentered()->node));
+  HF_TRY(const Bytes bytes, source_.read_node(subtree()->node));
   HF_TRY(Node node, parse_node(bytes, ListKind::items));
   // A node of another level would make the walk endless or skip items.
   if (node.level != unentered_level()) {
@@ -58,32 +98,71 @@ Result<void> TreeCursor::enter() {
     return {};
   }
   if (!on_lost_ || !is_loss(node.error())) return std::move(node.error());
-  on_lost_(*unentered());
+  on_lost_(*subtree());
   skip_unentered();
   return {};
 }
 
-Result<const Item*> TreeCursor::peek() {
-  while (unentered() != nullptr) HF_TRY(enter());
+// The item here, or null at the end, and before a subtree that the change stands in front of.
+Result<const Item*> TreeCursor::peek_tree(const ItemChange* change) {
+  while (const IndexEntry* here = subtree()) {
+    // The made-up parent of the root does not know where the tree begins.
+    const bool is_known = stack_.size() > 1;
+    if (is_known && change != nullptr && compare_paths(change->item.path, here->first_path) < 0) {
+      return static_cast<const Item*>(nullptr);
+    }
+    HF_TRY(enter());
+  }
   if (stack_.empty()) return static_cast<const Item*>(nullptr);
   const Step& leaf = stack_.back();
   return &leaf.node.items[leaf.index];
 }
 
+Result<const Item*> TreeCursor::peek() {
+  HF_TRY(load_changes());
+  while (true) {
+    const ItemChange* change = next_change();
+    HF_TRY(const Item* item, peek_tree(change));
+    const auto order = change == nullptr ? std::strong_ordering::less
+                       : item == nullptr ? std::strong_ordering::greater
+                                         : compare_paths(item->path, change->item.path);
+    if (order < 0) {
+      place_ = item == nullptr ? Place::nowhere : Place::tree;
+      return item;
+    }
+    if (!change->is_removed) {
+      place_ = order == 0 ? Place::both : Place::change;
+      return &change->item;
+    }
+    if (order == 0) advance_tree();
+    ++change_index_;
+  }
+}
+
 void TreeCursor::advance() {
+  HF_CHECK(place_ != Place::nowhere);
+  if (place_ != Place::change) advance_tree();
+  if (place_ != Place::tree) ++change_index_;
+  place_ = Place::nowhere;
+}
+
+void TreeCursor::advance_tree() {
   HF_CHECK(!stack_.empty() && stack_.back().node.level == 0);
   stack_.back().index += 1;
   drop_finished();
 }
 
 Result<void> TreeCursor::skip(std::uint64_t items) {
-  while (items > 0 && !stack_.empty()) {
-    const IndexEntry* subtree = unentered();
-    if (subtree == nullptr) {
+  HF_TRY(load_changes());
+  while (items > 0 && !at_end()) {
+    const IndexEntry* here = unentered();
+    if (here == nullptr) {
+      HF_TRY(const Item* item, peek());
+      if (item == nullptr) return {};
       advance();
       items -= 1;
-    } else if (subtree->items <= items) {
-      items -= subtree->items;
+    } else if (here->items <= items) {
+      items -= here->items;
       skip_unentered();
     } else {
       HF_TRY(enter());
@@ -93,13 +172,26 @@ Result<void> TreeCursor::skip(std::uint64_t items) {
 }
 
 bool TreeCursor::stands_behind(std::string_view path) const {
-  const IndexEntry* subtree = unentered();
+  const IndexEntry* here = subtree();
   // The made-up parent of the root does not know where the tree begins.
-  if (subtree == nullptr || stack_.size() == 1) return false;
-  return compare_paths(subtree->first_path, path) > 0 && !is_within(subtree->first_path, path);
+  if (here == nullptr || stack_.size() == 1 || delta_to_load_ != 0) return false;
+  const auto is_behind = [&](std::string_view first) {
+    return compare_paths(first, path) > 0 && !is_within(first, path);
+  };
+  const ItemChange* change = next_change();
+  return is_behind(here->first_path) && (change == nullptr || is_behind(change->item.path));
 }
 
 Result<void> TreeCursor::seek(std::string_view path) {
+  HF_TRY(load_changes());
+  while (next_change() != nullptr && compare_paths(next_change()->item.path, path) < 0) {
+    ++change_index_;
+  }
+  place_ = Place::nowhere;
+  return seek_tree(path);
+}
+
+Result<void> TreeCursor::seek_tree(std::string_view path) {
   while (!stack_.empty()) {
     Step& step = stack_.back();
     if (step.node.level == 0) {
@@ -157,6 +249,7 @@ Result<void> compare_trees(TreeCursor& before, TreeCursor& after, const Differen
     if (moved) continue;
     HF_TRY(const Item* left, before.peek());
     HF_TRY(const Item* right, after.peek());
+    if (left == nullptr && right == nullptr) return {};
     const auto order = left == nullptr    ? std::strong_ordering::greater
                        : right == nullptr ? std::strong_ordering::less
                                           : compare_paths(left->path, right->path);

@@ -8,6 +8,7 @@ Result<void> append_rest(TreeBuilder& builder, TreeCursor& rest) {
     const IndexEntry* subtree = rest.unentered();
     if (subtree == nullptr) {
       HF_TRY(const Item* item, rest.peek());
+      if (item == nullptr) return {};
       HF_TRY(builder.add(*item));
       rest.advance();
     } else if (builder.takes(rest.unentered_level())) {

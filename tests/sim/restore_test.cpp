@@ -282,7 +282,7 @@ TEST_CASE("With two disks missing a reader keeps little of what it decoded") {
   REQUIRE(reader);
 
   std::vector<vault::Item> items;
-  vault::TreeCursor cursor(**reader, snapshot->body.items);
+  vault::TreeCursor cursor(**reader, vault::tree_of(*snapshot));
   for (auto item = cursor.peek(); item && *item != nullptr; item = cursor.peek()) {
     items.push_back(**item);
     cursor.advance();

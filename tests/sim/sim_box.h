@@ -136,6 +136,7 @@ class SimBox {
     request.definition.sources.push_back({"calls", "/calls", {}, false, {}, retention_class});
     request.stop = &stop;
     request.accept_loss = accept_loss;
+    request.full_interval_ns = full_interval_ns;
     return job::run_backup(*business, source, request);
   }
   // What restoring that snapshot into an empty folder makes; "latest" without a number.
@@ -178,6 +179,7 @@ class SimBox {
   source::BusinessKind kind = source::BusinessKind::archive;
   std::uint32_t retention_class = 0;  // of the source
   bool accept_loss = false;
+  std::int64_t full_interval_ns = 0;  // each snapshot is a full one
   job::StopFlag stop = false;
 
  private:

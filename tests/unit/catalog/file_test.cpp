@@ -168,11 +168,15 @@ TEST_CASE("Files of others are damaged, and are left as they are") {
     std::filesystem::rename(folder.file("a business.sqlite"), path);
   }
   SECTION("a newer schema") {
-    execute(filled_file(folder), "PRAGMA user_version = 3");
+    execute(filled_file(folder), "PRAGMA user_version = 4");
     std::filesystem::rename(folder.file("a business.sqlite"), path);
   }
   SECTION("an older schema, without holds") {
     execute(filled_file(folder), "DROP TABLE holds; PRAGMA user_version = 1");
+    std::filesystem::rename(folder.file("a business.sqlite"), path);
+  }
+  SECTION("an older schema, without deltas") {
+    execute(filled_file(folder), "DROP TABLE deltas; PRAGMA user_version = 2");
     std::filesystem::rename(folder.file("a business.sqlite"), path);
   }
   SECTION("a table more") {

@@ -16,17 +16,19 @@ Digest digest_of(std::uint8_t byte) {
 }
 
 SnapshotBody full_snapshot() {
-  return {.complete = false,
-          .host = "pbx-1",
-          .started = Timestamp{-5},
-          .finished = Timestamp{1'000'000'000},
-          .counts = {1, 300, 3, 4, 5, 6, 7, 8},
-          .items = Root{2, {digest_of(1), 70'000}, 10, 20},
-          .bindings = Root{0, {digest_of(2), 60}, 1, 2},
-          .report = ChunkReference{digest_of(3), 99},
-          .previous_snapshot = digest_of(4),
-          .tags = {"daily", "audit", ""},
-          .policy = digest_of(5)};
+  return {
+      .complete = false,
+      .host = "pbx-1",
+      .started = Timestamp{-5},
+      .finished = Timestamp{1'000'000'000},
+      .counts = {1, 300, 3, 4, 5, 6, 7, 8},
+      .items = Root{2, {digest_of(1), 70'000}, 10, 20},
+      .bindings = Root{0, {digest_of(2), 60}, 1, 2},
+      .report = ChunkReference{digest_of(3), 99},
+      .previous_snapshot = digest_of(4),
+      .tags = {"daily", "audit", ""},
+      .policy = digest_of(5),
+      .delta = SnapshotDelta{{7, digest_of(6)}, Root{1, {digest_of(7), 80}, 3, 4}, {{1, 2}, {3}}}};
 }
 
 void check_same(const SnapshotBody& left, const SnapshotBody& right) {
@@ -42,6 +44,11 @@ void check_same(const SnapshotBody& left, const SnapshotBody& right) {
   CHECK(left.previous_snapshot == right.previous_snapshot);
   CHECK(left.tags == right.tags);
   CHECK(left.policy == right.policy);
+  REQUIRE(left.delta.has_value() == right.delta.has_value());
+  if (!left.delta) return;
+  CHECK(left.delta->base == right.delta->base);
+  CHECK(left.delta->base_items == right.delta->base_items);
+  CHECK(left.delta->lists == right.delta->lists);
 }
 
 }  // namespace
@@ -50,6 +57,31 @@ TEST_CASE("A snapshot body comes back, full or bare") {
   for (const SnapshotBody& body : {full_snapshot(), SnapshotBody{}}) {
     check_same(parse_snapshot(encode(body)).value(), body);
   }
+}
+
+TEST_CASE("A delta names what it stands on, and its lists are not there if they are empty") {
+  SnapshotBody body;
+  body.delta = SnapshotDelta{{7, digest_of(6)}, std::nullopt, {}};
+  check_same(parse_snapshot(encode(body)).value(), body);
+  const Bytes bare = encode(SnapshotBody{});
+  const auto with_field = [&](std::uint8_t tag, const Bytes& content) {
+    Bytes bytes = bare;
+    ByteWriter out(bytes);
+    out.u8(tag);
+    out.blob(content);
+    return parse_snapshot(bytes);
+  };
+  CHECK(with_field(13, [] {
+    Bytes base(40, 0);
+    base[0] = 1;
+    return base;
+  }()));
+  CHECK_FALSE(with_field(13, Bytes(40, 0)));  // entry 0
+  CHECK_FALSE(with_field(13, Bytes(39, 1)));
+  CHECK_FALSE(with_field(13, Bytes(41, 1)));  // a root that is cut
+  CHECK_FALSE(with_field(12, {1}));           // lists that stand on nothing
+  CHECK_FALSE(with_field(14, {1}));
+  CHECK_FALSE(with_field(15, {1}));
 }
 
 TEST_CASE("Policy, tag and takeover bodies come back") {

@@ -22,6 +22,9 @@ class MemoryNodes final : public NodeSource, public NodeSink {
     if (found == nodes_.end()) return make_error(ErrorCode::data_lost);
     return found->second;
   }
+  Result<journal::DeltaLists> read_delta(std::uint64_t /*number*/) override {
+    return make_error(ErrorCode::not_found);
+  }
   Result<journal::ChunkReference> write_node(ByteView plain) override {
     const journal::ChunkReference reference{sha256(plain), plain.size()};
     nodes_[reference.digest] = Bytes(plain.begin(), plain.end());
@@ -66,8 +69,8 @@ std::optional<journal::Root> build(MemoryNodes& nodes, const Items& items) {
 
 std::vector<std::string> differences(MemoryNodes& nodes, const std::optional<journal::Root>& a,
                                      const std::optional<journal::Root>& b) {
-  TreeCursor before(nodes, a);
-  TreeCursor after(nodes, b);
+  TreeCursor before(nodes, Tree{a});
+  TreeCursor after(nodes, Tree{b});
   std::vector<std::string> found;
   REQUIRE(compare_trees(before, after, [&](const Item* left, const Item* right) -> Result<void> {
     found.push_back((left == nullptr    ? "+"
@@ -116,7 +119,7 @@ TEST_CASE("A walk gives back every item in order") {
   const auto root = build(nodes, items);
   CHECK(root->items == 1000);
   CHECK(root->level >= 2);
-  TreeCursor cursor(nodes, root);
+  TreeCursor cursor(nodes, Tree{root});
   for (const auto& [path, item] : items) {
     const auto here = cursor.peek();
     REQUIRE(here);
@@ -178,7 +181,7 @@ TEST_CASE("A comparison names what was added, removed and changed") {
 TEST_CASE("Seeking reads one path down and finds the first item not below") {
   MemoryNodes nodes;
   const auto root = build(nodes, thousand_calls());
-  TreeCursor cursor(nodes, root);
+  TreeCursor cursor(nodes, Tree{root});
   nodes.reads = 0;
   REQUIRE(cursor.seek("6/606.wav"));
   CHECK((*cursor.peek())->path == "6/606.wav");
