@@ -5,14 +5,30 @@ namespace holdfast::job {
 
 namespace {
 
-Result<void> recover_business(vault::Box& box, bool may_write, RecoveredBusiness& out) {
-  const auto access = may_write ? vault::Access::write : vault::Access::read;
-  HF_TRY(const auto business, box.open_business(out.name.name, access));
-  if (may_write) HF_TRY(business->prepare_writing());
-  out.number = business->journal().head().number;
-  HF_TRY(const auto snapshots, business->snapshots());
+Result<void> look_at(vault::Business& business, RecoveredBusiness& out) {
+  out.number = business.journal().head().number;
+  HF_TRY(const auto snapshots, business.snapshots());
   out.snapshots = snapshots.size();
-  return business->keep_definition();
+  return business.keep_definition();
+}
+
+Result<void> take_over(vault::Box& box, RecoveredBusiness& out) {
+  HF_TRY(const auto business, box.open_business(out.name.name, vault::Access::write));
+  HF_TRY(business->prepare_writing());
+  return look_at(*business, out);
+}
+
+Result<void> read_only(vault::Box& box, RecoveredBusiness& out) {
+  HF_TRY(const auto business, box.open_business(out.name.name, vault::Access::read));
+  return look_at(*business, out);
+}
+
+// What cannot be written may still be read.
+Result<void> recover_business(vault::Box& box, bool may_write, RecoveredBusiness& out) {
+  if (!may_write) return read_only(box, out);
+  auto done = take_over(box, out);
+  if (!done) static_cast<void>(read_only(box, out).has_value());
+  return done;
 }
 
 }  // namespace
@@ -21,12 +37,13 @@ RecoverySummary complete_recovery(vault::Box& box, const StopFlag* stop, Progres
   RecoverySummary summary;
   const auto pool = box.pool();
   auto writable = pool ? (*pool)->writable() : pool.error();
+  if (writable) writable = vault::check_quorum(**pool);
   if (!writable) summary.not_writable = std::move(writable.error());
-  const bool may_write = !summary.not_writable;
-  if (may_write) {
+  if (!summary.not_writable) {
     auto told = box.level_copies();
     if (!told) summary.ended = std::move(told.error());
   }
+  const bool may_write = !summary.not_writable && !summary.ended;
   const auto names = box.businesses();
   for (const vault::BusinessName& name : names) {
     if (progress != nullptr) {

@@ -269,6 +269,12 @@ void Keyring::begin_incarnation(ports::Random& random) {
   if (oldest != slots_.end()) slots_.erase(oldest);
 }
 
+std::optional<std::uint64_t> Keyring::generation_of(ByteView file) const {
+  const auto parsed = parse_file(file);
+  if (!parsed || parsed->head.box != box_ || !open_payload(*parsed, root_key_)) return std::nullopt;
+  return parsed->head.generation;
+}
+
 void Keyring::raise_generation(std::uint64_t generation) {
   generation_ = std::max(generation_, generation);
 }

@@ -156,9 +156,10 @@ class Pool {
   [[nodiscard]] Result<Label> change(const MemberChange& change, ports::Disk* joining,
                                      const keys::Signer& signer, ports::Random& random);
   // The first record of a new incarnation of the box: the one in force, signed anew. This object
-  // goes on by it. Otherwise as change() without any change.
+  // goes on by it. Otherwise as change() without any change; not_newest if a disk has a newer one by
+  // now.
   [[nodiscard]] Result<void> take_over(std::uint32_t incarnation, const keys::Signer& signer,
-                                       ports::Random& random);
+                                       keys::TrustedSigners trusted, ports::Random& random);
   // What change() would make of it.
   [[nodiscard]] Result<LabelRecord> plan_change(const MemberChange& change) const;
   // A directory that may become a member: its errors are those of create(). Returns its size in

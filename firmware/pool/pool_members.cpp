@@ -104,12 +104,18 @@ Result<Label> Pool::change(const MemberChange& change, ports::Disk* joining,
   return next;
 }
 
-// The members stay, and with them all that the disks were opened with.
+// The members stay, and with them all that the disks were opened with. If the record in force is a
+// change that was cut, the quorum of the one before it must hold this one as well.
 Result<void> Pool::take_over(std::uint32_t incarnation, const keys::Signer& signer,
-                             ports::Random& random) {
+                             keys::TrustedSigners trusted, ports::Random& random) {
+  for (const MemberDisk* disk : current_disks()) {
+    HF_TRY(check_not_ahead(disk->disk(), label_.record, trusted));
+  }
   HF_TRY(Label next, change({.incarnation = incarnation}, nullptr, signer, random));
+  const auto before = std::move(former_);
   former_ = label_.record;
   label_ = std::move(next);
+  if (before) HF_TRY(check_holders(*before));
   return {};
 }
 

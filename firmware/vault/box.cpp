@@ -346,12 +346,21 @@ Result<Box::CopyCount> Box::count_copies(pool::Pool& pool) const {
   return count;
 }
 
+Result<void> check_quorum(const pool::Pool& pool) {
+  const std::size_t needed = pool.quorum_copies();
+  if (pool.members_present() >= needed) return {};
+  return make_error(
+      ErrorCode::too_few_disks, pool.label().record.pool.hex(),
+      {{"present", std::to_string(pool.members_present())}, {"needed", std::to_string(needed)}});
+}
+
 Result<void> Box::level_copies() {
   HF_TRY(pool::Pool * opened_pool, pool());
   HF_TRY(const CopyCount count, count_copies(*opened_pool));
   {
     std::unique_ptr<ports::Lock> lock;
     if (is_takeover_due()) {
+      HF_TRY(check_quorum(*opened_pool));
       HF_TRY(lock, lock_keyring());
     }
     HF_TRY(level_labels());
@@ -366,12 +375,12 @@ Result<void> Box::level_copies() {
 }
 
 // True if `copy` is a keyring of this box, not older than home's and not the same. Only one that
-// opens counts: rot in a generation looks like this, too.
+// opens counts: rot in a generation looks like this, too. By the root key, for a copy need not have
+// a slot for what opened home: those of before a recovery have none for the new machine.
 bool Box::is_ahead(ByteView copy, ByteView home_file) const {
-  const auto head = keys::read_keyring_head(copy);
+  const auto generation = keyring_.generation_of(copy);
   const auto home_head = keys::read_keyring_head(home_file);
-  return head && home_head && head->box == home_head->box &&
-         head->generation >= home_head->generation && open_keyring(copy, credential_);
+  return generation && home_head && *generation >= home_head->generation;
 }
 
 Result<void> Box::check_newest() {

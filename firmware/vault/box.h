@@ -147,6 +147,9 @@ class Box {
   // of them hold it durably. For every opening for writing. home_not_newest, as check_newest();
   // too_few_disks, and the first disk's error.
   [[nodiscard]] Result<void> level_copies();
+  // True as long as a recovered box has not told the disks: level_copies() does. The pool must have
+  // been opened.
+  [[nodiscard]] bool is_takeover_due() const;
   // Ok if no present disk has a keyring of this box that home does not have: this home is no older
   // copy, as far as can be told. Reads only, and passes over what cannot be read. home_not_newest,
   // with the path of the keyring that is ahead; errors of the process.
@@ -198,7 +201,6 @@ class Box {
   // A change of members that was cut is completed here.
   [[nodiscard]] Result<void> level_labels();
   [[nodiscard]] Result<void> level_labels_locked();
-  [[nodiscard]] bool is_takeover_due() const;
 
   [[nodiscard]] Result<pool::Pool*> open_pool(const PoolId& id);
   [[nodiscard]] Result<void> check_no_newer_life(
@@ -223,6 +225,8 @@ class Box {
   std::unique_ptr<pool::Pool> pool_;
 };
 
+// too_few_disks if what is stored as copies could not count with the members present.
+[[nodiscard]] Result<void> check_quorum(const pool::Pool& pool);
 // Ok if `init` may be run there. home_exists; keyring_missing: a home that has lost no more than
 // its keyring is no new one.
 [[nodiscard]] Result<void> check_new_home(ports::Disk& folder);

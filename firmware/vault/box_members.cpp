@@ -51,7 +51,8 @@ Result<void> Box::level_labels_locked() {
   if (is_takeover_due()) {
     // The keyrings on the disks must trust the signer of what they will be found with.
     HF_TRY(level_copies_locked());
-    HF_TRY(opened_pool->take_over(keyring_.content().incarnation, *signer_, ports_.random));
+    HF_TRY(
+        opened_pool->take_over(keyring_.content().incarnation, *signer_, trusted_, ports_.random));
   }
   HF_TRY(opened_pool->level_labels(*signer_, trusted_));
   const auto witness = ports::load(ports_.home, kLabelPath, pool::kLabelSizeMax);

@@ -185,7 +185,13 @@ Result<journal::Head> Business::commit(const journal::EntryDraft& draft) {
   const journal::Journal::Writing writing{box_.signer(), *key, box_.ports().clock,
                                           box_.ports().random,
                                           box_.keyring().content().incarnation};
+  prepared_ = false;
+  // Who recovers this box elsewhere puts its keyring on the disks first. An entry written beside
+  // that would be a fork; one that came before it is not known there for certain, and not
+  // acknowledged.
+  HF_TRY(box_.check_newest());
   HF_TRY(const journal::Head head, journal_->append(draft, writing));
+  HF_TRY(box_.check_newest());
   // The entry counts from here on. A catalog that cannot follow is only behind (P9); no other entry
   // is written before it has caught up.
   if (const auto& error = journal_->unwitnessed()) warnings_.push_back(*error);
@@ -210,13 +216,17 @@ Result<journal::Entry> Business::read_entry(std::uint64_t number) {
 
 Result<void> Business::prepare_writing() {
   if (prepared_) return {};
+  const bool is_recovered = box_.is_takeover_due();
   HF_TRY(box_.level_copies());
+  // A former home may have written until the keyrings on the disks stopped it.
+  if (is_recovered) HF_TRY(reopen_journal());
   HF_TRY(epoch_keys_.level());
   if (!catalog_is_level_) HF_TRY(follow_journal());
   catalog_is_level_ = true;
   HF_TRY(journal_->prepare_writing(box_.signer()));
+  HF_TRY(take_over());
   prepared_ = true;
-  return take_over();
+  return {};
 }
 
 // Nothing of this incarnation stands in the journal before the entry that says where it goes on.

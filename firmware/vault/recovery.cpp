@@ -2,6 +2,7 @@
 #include "firmware/vault/recovery.h"
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 #include "firmware/pool/election.h"
@@ -11,6 +12,9 @@
 namespace holdfast::vault {
 
 namespace {
+
+// Far more than a box can have: rot.
+constexpr std::uint64_t kGenerationMax = std::uint64_t{1} << 40;
 
 // One keyring, and the disks that have those very bytes.
 struct Copies {
@@ -32,33 +36,35 @@ Result<void> check_once(const std::vector<std::string>& directories) {
   return {};
 }
 
-// The newest first, and of one generation what most disks have. Whatever cannot be read is passed
-// over: other disks have it. Errors of the process.
+// Of the box that most disks name the newest first, and of one generation what most disks have. Rot
+// is passed over: other disks have it. Without any keyring the first thing that went wrong; errors
+// of the process, and a newer version of the program's.
 Result<std::vector<Copies>> read_keyrings(std::span<const pool::DiskPointer> disks) {
   std::vector<Copies> all;
+  std::optional<Error> first;
   for (const pool::DiskPointer& disk : disks) {
     auto file = ports::load(*disk, kKeyringPath, keys::kKeyringSizeMax);
     if (!file && file.error().is_of_process()) return std::move(file.error());
-    if (!file) continue;
+    if (!file) {
+      const bool is_absent = file.error().code == ErrorCode::not_found;
+      if (!is_absent && !first) first = std::move(file.error());
+      continue;
+    }
     const auto head = keys::read_keyring_head(*file);
-    if (!head) continue;
+    if (!head && head.error().code == ErrorCode::unsupported_version) return head.error();
+    if (!head || head->generation > kGenerationMax) continue;
     auto same = std::ranges::find(all, *file, &Copies::file);
     if (same == all.end()) same = all.insert(all.end(), {*head, std::move(*file), {}});
     same->paths.push_back(copy_path(*disk));
   }
-  std::ranges::sort(all, std::greater(), [](const Copies& copies) {
-    return std::tuple(copies.head.generation, copies.paths.size());
+  if (all.empty()) return first ? *first : make_error(ErrorCode::no_keyring);
+  std::map<BoxId, std::size_t> disks_of;
+  for (const Copies& copies : all) disks_of[copies.head.box] += copies.paths.size();
+  std::ranges::sort(all, std::greater(), [&](const Copies& copies) {
+    return std::tuple(disks_of[copies.head.box], copies.head.box, copies.head.generation,
+                      copies.paths.size());
   });
   return all;
-}
-
-Result<void> check_one_box(const std::vector<Copies>& all) {
-  for (const Copies& copies : all) {
-    if (copies.head.box != all.front().head.box) {
-      return make_error(ErrorCode::disk_foreign, std::string(parent_of(copies.paths.front())));
-    }
-  }
-  return {};
 }
 
 struct Opened {
@@ -95,6 +101,7 @@ Result<void> check_not_removed(const std::vector<Copies>& all, const Opened& ope
   const std::size_t absent = members - std::min(members, pool.present_members().size());
   for (const std::size_t place : opened.not_ours) {
     const Copies& copies = all[place];
+    if (copies.head.box != opened.keyring.box()) continue;
     if (copies.head.generation <= all[opened.place].head.generation) continue;
     if (copies.paths.size() + absent < pool::copies_needed(record)) continue;
     return make_error(ErrorCode::key_removed, all[opened.place].paths.front(),
@@ -122,15 +129,17 @@ Result<FoundBox> find_box(const OpenDisk& open_disk, const pool::PoolSettings& s
     HF_TRY(disks.emplace_back(), open_disk(directory));
   }
   HF_TRY(const std::vector<Copies> all, read_keyrings(disks));
-  if (all.empty()) return make_error(ErrorCode::no_keyring);
-  HF_TRY(check_one_box(all));
   HF_TRY(Opened opened, open_newest(all, unlock));
   HF_TRY(auto pool, pool::Pool::open(std::move(disks), opened.keyring.content().pool, settings,
                                      opened.keyring.trusted_signers(), {}));
   HF_TRY(check_no_stranger(*pool));
   HF_TRY(check_not_removed(all, opened, *pool));
-  return FoundBox{std::move(opened.keyring), all.front().head.generation, std::move(pool),
-                  directories};
+  std::uint64_t generation = 0;
+  for (const Copies& copies : all) {
+    if (copies.head.box != opened.keyring.box()) continue;
+    generation = std::max(generation, copies.head.generation);
+  }
+  return FoundBox{std::move(opened.keyring), generation, std::move(pool), directories};
 }
 
 }  // namespace holdfast::vault

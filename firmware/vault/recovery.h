@@ -28,9 +28,10 @@ struct FoundBox {
 using Unlock = std::function<Result<keys::Keyring>(ByteView file)>;
 
 // `directories`: resolved, where pool disks are. disk_given_twice; disk_foreign: one of another
-// box, or of none; no_keyring: no copy is there, or none undamaged; key_removed, with {copy}: only
-// an older keyring opens; what `unlock` says of the newest; what Pool::open() says. That the pool
-// can be read by these disks, or written, is not asked: Pool::writable().
+// pool, or of none; unsupported_version; no_keyring: no copy is there, or none undamaged;
+// key_removed, with {copy}: only an older keyring opens; what `unlock` says of the newest; what
+// Pool::open() says. That the pool can be read by these disks, or written, is not asked:
+// Pool::writable().
 [[nodiscard]] Result<FoundBox> find_box(const OpenDisk& open_disk,
                                         const pool::PoolSettings& settings,
                                         const std::vector<std::string>& directories,

@@ -84,6 +84,24 @@ class RecoverTest(BoxTest):
         self.refused(12, "share_checksum", *self.recover("--share", misspelt, shares=1))
         self.assertFalse(self.old_home.exists())
 
+    def test_one_half_of_a_mirror_is_for_reading(self):
+        shutil.rmtree(self.folder / "old")
+        for disk in self.disks:
+            shutil.rmtree(disk)
+        shutil.rmtree(self.source)
+        self.make_box(2)
+        self.good("backup", "desk")
+        (self.folder / "out2").mkdir()
+        self.good("key", "add", "--recovery-out", self.folder / "out2")
+        self.shares = sorted((self.folder / "out2").iterdir())
+        self.old_home.rename(self.folder / "old")
+        keyring = (self.disks[1] / "keyring").read_bytes()
+        outcome = self.run_json(*self.recover(disks=self.disks[1:]))
+        self.assertEqual(outcome.code, 13, outcome.complaint)
+        self.assertEqual(outcome.document["businesses"][0]["snapshots"], 1)
+        self.assertEqual((self.disks[1] / "keyring").read_bytes(), keyring)
+        self.good("restore", "desk", "--target", self.folder / "back")
+
     def test_few_disks_are_for_reading(self):
         outcome = self.text(*self.recover(disks=self.disks[:3]))
         self.assertEqual(outcome.code, 13, outcome.complaint)

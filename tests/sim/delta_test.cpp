@@ -154,12 +154,12 @@ std::vector<std::string> DeltaBox::all_said() {
       said.push_back("restored " + path + " " + std::string(text_of(bytes)));
     }
     for (std::size_t j = 0; j <= i; ++j) {
-      REQUIRE(
-          job::compare_snapshots(business, snapshots[j], row, nullptr,
-                                 [&](job::Change change, const std::string& path) -> Result<void> {
-                                   said.push_back(std::to_string(static_cast<int>(change)) + path);
-                                   return {};
-                                 }));
+      REQUIRE(job::compare_snapshots(
+          business, snapshots[j], row, nullptr,
+          [&](job::Change change, const vault::Item& item) -> Result<void> {
+            said.push_back(std::to_string(static_cast<int>(change)) + item.path);
+            return {};
+          }));
     }
   }
   for (const char* path : {"calls/2/new.wav", "calls/zz", "calls/nowhere"}) {

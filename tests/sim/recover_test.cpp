@@ -204,6 +204,38 @@ TEST_CASE("With too few disks to write a recovered box reads, and says so") {
   REQUIRE(box.backup());
 }
 
+TEST_CASE("A recovered home that knows less than disks that come back writes nothing over them") {
+  RecoverBox box;
+  box.missing["/disk4"] = true;
+  box.missing["/disk5"] = true;
+  REQUIRE(box.add_passphrase("acknowledged on four disks"));
+  box.missing.clear();
+  for (const char* away : {"/disk0", "/disk1", "/disk2", "/disk3"}) box.missing[away] = true;
+  REQUIRE(box.recover()->not_writable);
+  box.missing.clear();
+  const auto keyring = box.disks[0]->contents("keyring");
+  const auto refused = box.backup_on(box.new_home);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::home_not_newest);
+  CHECK(box.disks[0]->contents("keyring") == keyring);
+  REQUIRE(box.backup());
+}
+
+TEST_CASE("What the old box was writing while it was recovered elsewhere is not acknowledged") {
+  RecoverBox box;
+  const auto old = box.open();
+  const auto writer = (*old)->open_business("calls", vault::Access::write);
+  REQUIRE((*writer)->prepare_writing());
+  REQUIRE(is_whole(*box.recover()));
+  const auto held = (*writer)->hold(journal::HoldScope::item, "calls/0.wav", "case 7");
+  REQUIRE_FALSE(held);
+  CHECK(held.error().code == ErrorCode::home_not_newest);
+  const auto restored = box.restore_on(box.new_home);
+  INFO((restored ? "" : debug_text(restored.error())));
+  REQUIRE(restored);
+  CHECK(*restored == box.source());
+}
+
 TEST_CASE("A box may be recovered again and again") {
   RecoverBox box;
   REQUIRE(is_whole(*box.recover()));
@@ -249,7 +281,15 @@ TEST_CASE("What opens nothing, or only what is older, recovers nothing") {
   SECTION("a disk of another box among them") {
     RecoverBox other(2);
     box.disks[5]->plant("keyring", *other.disks[5]->contents("keyring"));
+    for (const char* label : {"label.a", "label.b"}) {
+      box.disks[5]->plant(label, *other.disks[5]->contents(label));
+    }
     CHECK(box.find().error().code == ErrorCode::disk_foreign);
+  }
+  SECTION("rot in the box id of one") {
+    box.disks[0]->flip_bit("keyring", 30, 1);
+    REQUIRE(is_whole(*box.recover()));
+    box.check_recovered(box.new_home);
   }
   SECTION("a disk without a label of the pool") {
     for (const char* file : {"label.a", "label.b", "keyring"}) box.disks[5]->erase(file);
