@@ -85,10 +85,8 @@ class RecoverTest(BoxTest):
         self.assertFalse(self.old_home.exists())
 
     def test_one_half_of_a_mirror_is_for_reading(self):
-        shutil.rmtree(self.folder / "old")
-        for disk in self.disks:
-            shutil.rmtree(disk)
-        shutil.rmtree(self.source)
+        for past in (self.folder / "old", self.source, *self.disks):
+            shutil.rmtree(past)
         self.make_box(2)
         self.good("backup", "desk")
         (self.folder / "out2").mkdir()
@@ -103,11 +101,17 @@ class RecoverTest(BoxTest):
         self.good("restore", "desk", "--target", self.folder / "back")
 
     def test_few_disks_are_for_reading(self):
+        for disk in self.disks[3:]:
+            disk.rename(self.folder / f"away-{disk.name}")
         outcome = self.text(*self.recover(disks=self.disks[:3]))
         self.assertEqual(outcome.code, 13, outcome.complaint)
         self.assertIn("nothing written", outcome.complaint)
         self.assertEqual(len(self.good("snapshot", "list", "desk")["snapshots"]), 1)
         self.refused(13, "too_few_disks", "backup", "desk")
+        # They come back where they were, and know nothing newer: now it may be written.
+        for disk in self.disks[3:]:
+            (self.folder / f"away-{disk.name}").rename(disk)
+        self.good("backup", "desk")
 
 
 if __name__ == "__main__":
