@@ -468,11 +468,14 @@ Result<void> Box::check_no_newer_life(const std::vector<std::string>& paths,
     return disk.state == pool::DiskState::foreign;
   };
   if (opened && std::ranges::none_of((*opened)->status(), is_foreign)) return {};
+  if (!opened && opened.error().is_of_process()) return opened.error();
   HF_TRY(const Bytes file, ports::load(ports_.home, kKeyringPath, keys::kKeyringSizeMax));
   for (const std::string& path : paths) {
     const auto disk = ports_.open_disk(path);
+    if (!disk && disk.error().is_of_process()) return disk.error();
     if (!disk) continue;
     const auto copy = ports::load(**disk, kKeyringPath, keys::kKeyringSizeMax);
+    if (!copy && copy.error().is_of_process()) return copy.error();
     if (copy && *copy != file && is_ahead(*copy, file)) return ahead_error(**disk);
   }
   if (opened) return {};
