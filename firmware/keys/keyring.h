@@ -92,8 +92,8 @@ class Keyring {
   // and the content must keep the caps above.
   [[nodiscard]] Bytes serialize(ports::Random& random);
 
-  // The generation of another file of this box, opened by this one's root key, whoever has a slot in
-  // it. Nothing: another box's, or rot.
+  // The generation of another file of this box, opened by this one's root key, whoever has a slot
+  // in it. Nothing: another box's, or rot.
   [[nodiscard]] std::optional<std::uint64_t> generation_of(ByteView file) const;
 
   [[nodiscard]] const BoxId& box() const { return box_; }

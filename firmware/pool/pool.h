@@ -156,8 +156,8 @@ class Pool {
   [[nodiscard]] Result<Label> change(const MemberChange& change, ports::Disk* joining,
                                      const keys::Signer& signer, ports::Random& random);
   // The first record of a new incarnation of the box: the one in force, signed anew. This object
-  // goes on by it. Otherwise as change() without any change; not_newest if a disk has a newer one by
-  // now.
+  // goes on by it. Otherwise as change() without any change; not_newest if a disk has a newer one
+  // by now.
   [[nodiscard]] Result<void> take_over(std::uint32_t incarnation, const keys::Signer& signer,
                                        keys::TrustedSigners trusted, ports::Random& random);
   // What change() would make of it.

@@ -452,11 +452,12 @@ Result<pool::Pool*> Box::open_pool(const PoolId& id) {
     if (!disk && disk.error().is_of_process()) return disk.error();
     if (disk) disks.push_back(std::move(disk).value());
   }
+  const std::size_t shown = disks.size();
   auto witness = ports::load(ports_.home, kLabelPath, pool::kLabelSizeMax);
   if (!witness && witness.error().is_of_process()) return witness.error();
   auto opened = pool::Pool::open(std::move(disks), id, settings_.pool, trusted_,
                                  witness ? ByteView(*witness) : ByteView());
-  HF_TRY(check_no_newer_life(paths, opened));
+  if (!opened || (*opened)->members_present() < shown) HF_TRY(check_no_newer_life(paths, opened));
   pool_ = std::move(opened).value();
   return pool_.get();
 }
@@ -464,10 +465,6 @@ Result<pool::Pool*> Box::open_pool(const PoolId& id) {
 // To a home of a former incarnation of the box its disks look like somebody else's.
 Result<void> Box::check_no_newer_life(const std::vector<std::string>& paths,
                                       const Result<std::unique_ptr<pool::Pool>>& opened) const {
-  const auto is_foreign = [](const pool::DiskStatus& disk) {
-    return disk.state == pool::DiskState::foreign;
-  };
-  if (opened && std::ranges::none_of((*opened)->status(), is_foreign)) return {};
   if (!opened && opened.error().is_of_process()) return opened.error();
   HF_TRY(const Bytes file, ports::load(ports_.home, kKeyringPath, keys::kKeyringSizeMax));
   for (const std::string& path : paths) {
