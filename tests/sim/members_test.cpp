@@ -32,7 +32,7 @@ struct Change {
 // Six disks with two snapshots, and two more in the drawer.
 class MembersBox : public ReadyBox {
  public:
-  MembersBox() {
+  explicit MembersBox(std::optional<std::uint64_t> disk_size = {}) : ReadyBox(disk_size) {
     for (const char* name : {"/disk6", "/disk7"}) {
       disks.push_back(std::make_unique<sim::SimDisk>(world, name));
     }
@@ -359,8 +359,7 @@ TEST_CASE("A disk that has left and comes back is read, and counts for nothing")
 }
 
 TEST_CASE("With a disk of another size no byte of history is rewritten") {
-  MembersBox box;
-  for (const auto& disk : box.disks) disk->set_capacity(std::uint64_t{1} << 30);
+  MembersBox box(std::uint64_t{1} << 30);
   std::map<std::string, Bytes> before;
   const auto shards = [&](auto&& visit) {
     for (std::size_t i = 0; i < SimBox::kDisks; ++i) {
