@@ -354,8 +354,9 @@ std::uint64_t operations_of_a_delta() {
   const auto box = box_before_a_delta();
   const std::uint64_t before = box->world.operations();
   REQUIRE(box->backup());
+  const std::uint64_t operations = box->world.operations() - before;
   REQUIRE(box->newest_is_delta());
-  return box->world.operations() - before;
+  return operations;
 }
 
 void check_after(DeltaBox& box, const Result<job::BackupReport>& cut) {
