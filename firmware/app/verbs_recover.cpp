@@ -138,7 +138,8 @@ void tell_summary(Session& session, const Found& found, const job::RecoverySumma
   }
   if (summary.ended) session.tell(*summary.ended);
   session.note("cli.init.key_in_clear", {{"home", session.home_as_given()}});
-  session.note("cli.recover.old_box");
+  // Disks that were told nothing stop nobody.
+  if (!summary.not_writable && !summary.ended) session.note("cli.recover.old_box");
 }
 
 }  // namespace
@@ -155,7 +156,8 @@ Result<ExitCode> run_key_recover(Session& session, const KeyRecoverOptions& opti
   HF_TRY(vault::FoundBox box, session.find_box(disks, unlock));
   const Found found = describe(box);
   if (options.dry_run) {
-    const auto writable = box.pool->writable();
+    auto writable = box.pool->writable();
+    if (writable) writable = vault::check_quorum(*box.pool);
     if (session.wants_json()) {
       write_found(session.json(), found);
       session.json().field("writable", writable.has_value());

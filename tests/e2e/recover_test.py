@@ -94,6 +94,8 @@ class RecoverTest(BoxTest):
         self.shares = sorted((self.folder / "out2").iterdir())
         self.old_home.rename(self.folder / "old")
         keyring = (self.disks[1] / "keyring").read_bytes()
+        planned = self.run_json(*self.recover("--dry-run", disks=self.disks[1:]))
+        self.assertEqual((planned.code, planned.document["writable"]), (13, False))
         outcome = self.run_json(*self.recover(disks=self.disks[1:]))
         self.assertEqual(outcome.code, 13, outcome.complaint)
         self.assertEqual(outcome.document["businesses"][0]["snapshots"], 1)
