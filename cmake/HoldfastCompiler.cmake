@@ -23,6 +23,16 @@ target_compile_options(holdfast_options INTERFACE
 # A broken invariant aborts in every build, so assertions of the standard library stay on in tests.
 target_compile_definitions(holdfast_options INTERFACE $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
 
+# Line tables are what a backtrace needs; whole debug information takes a quarter of the compile time.
+if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug" OR HOLDFAST_SANITIZE)
+  target_compile_options(holdfast_options INTERFACE -g1)
+endif()
+# Options of test programs: what is tested is optimised, the tests themselves need not be.
+set(HOLDFAST_TEST_OPTIONS -O1)
+if(HOLDFAST_SANITIZE)
+  set(HOLDFAST_TEST_OPTIONS -O0)
+endif()
+
 if(HOLDFAST_SANITIZE)
   target_compile_options(holdfast_options INTERFACE
     -fsanitize=${HOLDFAST_SANITIZE} -fno-sanitize-recover=all -O1)

@@ -33,10 +33,10 @@ Result<std::optional<journal::SnapshotDelta>> find_delta(vault::Business& busine
                                                          const DeltaRequest& request,
                                                          vault::HeldNodes& nodes,
                                                          const std::optional<journal::Root>& root) {
-  const std::optional<journal::SnapshotDelta> none;
-  if (!nodes.is_holding()) return none;
+  const auto no_delta = [] { return std::optional<journal::SnapshotDelta>(); };
+  if (!nodes.is_holding()) return no_delta();
   HF_TRY(const auto full, find_full(business, request.newest));
-  if (!full || !is_young(*full, request)) return none;
+  if (!full || !is_young(*full, request)) return no_delta();
   const vault::VaultSettings& settings = business.box().settings();
   vault::DeltaWriter writer;
   vault::TreeCursor before(nodes, vault::Tree{full->body.items});
@@ -55,7 +55,7 @@ Result<std::optional<journal::SnapshotDelta>> find_delta(vault::Business& busine
         return make_error(ErrorCode::limit_exceeded, {}, {{"what", "delta"}});
       });
   // A tree of which a node was lost meanwhile is nothing to stand on.
-  if (!fits || (!compared && vault::is_loss(compared.error()))) return none;
+  if (!fits || (!compared && vault::is_loss(compared.error()))) return no_delta();
   if (!compared) return compared.error();
   return journal::SnapshotDelta{full->head, full->body.items, writer.finish()};
 }
