@@ -82,7 +82,7 @@ struct BackupOptions {
   bool allow_empty = false;
   bool accept_loss = false;
   double partial_interval_s = 300;  // 0: no partial snapshots on the way
-  double full_interval_s = 0;       // 0: no delta snapshots
+  double full_interval_s = 3600;    // 0: no delta snapshots
   bool dry_run = false;
 };
 

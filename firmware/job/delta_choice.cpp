@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/job/delta_choice.h"
 
+#include <algorithm>
+
 #include "firmware/vault/delta.h"
 #include "firmware/vault/loss.h"
 #include "firmware/vault/tree_cursor.h"
@@ -27,6 +29,16 @@ bool is_young(const catalog::SnapshotRow& full, const DeltaRequest& request) {
   return began_ns <= request.started.ns && request.started.ns - began_ns < request.full_interval_ns;
 }
 
+// Lists lie on every disk, and each delta repeats those of the ones before: once nodes, as shards
+// of a pack of their own, take less room, they are stored.
+std::uint64_t lists_size_max(const vault::HeldNodes& nodes, const pool::Pool& pool,
+                             const vault::VaultSettings& settings) {
+  const erasure::Geometry geometry = pool.write_geometry();
+  const auto shards = static_cast<std::uint64_t>(geometry.total());
+  const std::uint64_t room = nodes.bytes() / geometry.k * shards + shards * pool::kShardHeaderSize;
+  return std::min(settings.delta_size_max, room / pool.members_present());
+}
+
 }  // namespace
 
 Result<std::optional<journal::SnapshotDelta>> find_delta(vault::Business& business,
@@ -35,9 +47,13 @@ Result<std::optional<journal::SnapshotDelta>> find_delta(vault::Business& busine
                                                          const std::optional<journal::Root>& root) {
   const auto no_delta = [] { return std::optional<journal::SnapshotDelta>(); };
   if (!nodes.is_holding()) return no_delta();
+  // With a disk away what was written before it went bears less than what is written now.
+  HF_TRY(const pool::Pool* pool, business.box().pool());
+  if (!pool->plain_members_are_here()) return no_delta();
   HF_TRY(const auto full, find_full(business, request.newest));
   if (!full || !is_young(*full, request)) return no_delta();
   const vault::VaultSettings& settings = business.box().settings();
+  const std::uint64_t size_max = lists_size_max(nodes, *pool, settings);
   vault::DeltaWriter writer;
   vault::TreeCursor before(nodes, vault::Tree{full->body.items});
   vault::TreeCursor after(nodes, vault::Tree{root});
@@ -49,8 +65,7 @@ Result<std::optional<journal::SnapshotDelta>> find_delta(vault::Business& busine
         } else {
           writer.remove(old_item->path);
         }
-        fits = writer.records() <= settings.delta_records_max &&
-               writer.size() <= settings.delta_size_max;
+        fits = writer.records() <= settings.delta_records_max && writer.size() <= size_max;
         if (fits) return {};
         return make_error(ErrorCode::limit_exceeded, {}, {{"what", "delta"}});
       });

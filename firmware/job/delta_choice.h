@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether a backup commits a delta: what differs from the last full tree, if that is little and the
-// tree is young.
+// Whether a backup commits a delta: what differs from the last full tree, if that is little, the
+// tree is young, and all disks are here.
 #pragma once
 
 #include <optional>

@@ -38,6 +38,11 @@ bool HeldNodes::is_holding() const {
   return is_holding_;
 }
 
+std::uint64_t HeldNodes::bytes() const {
+  const std::lock_guard lock(mutex_);
+  return bytes_;
+}
+
 Result<void> HeldNodes::pass_on() {
   const std::lock_guard lock(mutex_);
   return pass_on_locked();

@@ -31,6 +31,8 @@ class HeldNodes final : public NodeSource, public NodeSink {
 
   // All that was written since it was made is held or was stored already.
   [[nodiscard]] bool is_holding() const;
+  // Of what is held.
+  [[nodiscard]] std::uint64_t bytes() const;
   // Hands all that is held to the sink; from now on nothing is held.
   [[nodiscard]] Result<void> pass_on();
 

@@ -259,6 +259,19 @@ TEST_CASE("A full tree follows when the last one is old, by a clock that may be 
   box.check_promises();
 }
 
+TEST_CASE("With a disk away a full tree is written: it bears what the old one no longer does") {
+  DeltaBox box;
+  box.missing = {{box.disks[0]->name(), true}};
+  box.change(0);
+  REQUIRE(box.next().entry_written);
+  CHECK_FALSE(box.newest_is_delta());
+  box.missing.clear();
+  box.change(1);
+  REQUIRE(box.next().entry_written);
+  CHECK(box.newest_is_delta());
+  box.check_promises();
+}
+
 TEST_CASE("What differs too much makes a full tree") {
   DeltaBox box;
   SECTION("in records") {

@@ -16,10 +16,12 @@ namespace {
 constexpr int kFolders = 8;
 constexpr int kFiles = 10;  // in each
 
-// A tree of many nodes in several packs.
+// A tree of many nodes in several packs. Each snapshot has one of its own; of deltas over a lost
+// tree: delta_test.cpp.
 class WideBox : public LossyBox {
  public:
   WideBox() {
+    full_interval_ns = 0;
     for (int folder = 0; folder < kFolders; ++folder) {
       for (int file = 0; file < kFiles; ++file) {
         write("day" + std::to_string(folder) + "/" + std::to_string(file) + ".wav",

@@ -179,7 +179,7 @@ class SimBox {
   source::BusinessKind kind = source::BusinessKind::archive;
   std::uint32_t retention_class = 0;  // of the source
   bool accept_loss = false;
-  std::int64_t full_interval_ns = 0;  // each snapshot is a full one
+  std::int64_t full_interval_ns = job::kFullInterval_ns;
   job::StopFlag stop = false;
 
  private:

@@ -82,7 +82,11 @@ TEST_CASE("Backups store what is shown as free, and leave the spare") {
 
 TEST_CASE("A pool that was healed into its spare takes backups still") {
   SmallDisks box;
-  for (int call = 0; call < 20; ++call) REQUIRE(box.backup_call());
+  for (int call = 0; call < 20; ++call) {
+    const auto stored = box.backup_call();
+    INFO((stored ? "" : debug_text(stored.error())));
+    REQUIRE(stored);
+  }
   box.missing[box.disks[4]->name()] = true;
   {
     const auto opened = box.open();
