@@ -27,11 +27,6 @@ target_compile_definitions(holdfast_options INTERFACE $<$<CONFIG:Debug>:_GLIBCXX
 if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug" OR HOLDFAST_SANITIZE)
   target_compile_options(holdfast_options INTERFACE -g1)
 endif()
-# Options of test programs: what is tested is optimised, the tests themselves need not be.
-set(HOLDFAST_TEST_OPTIONS -O1)
-if(HOLDFAST_SANITIZE)
-  set(HOLDFAST_TEST_OPTIONS -O0)
-endif()
 
 if(HOLDFAST_SANITIZE)
   target_compile_options(holdfast_options INTERFACE

@@ -54,6 +54,7 @@ void write_report(Session& session, const job::ScrubSummary& summary, bool heals
   if (heals) {
     json.field("shards_written", summary.shards_written);
     json.field("shards_unhealed", summary.shards_unhealed);
+    json.field("packs_recoded", summary.packs_recoded);
     json.begin_array("disks_left");
     for (const DiskId& disk : left) json.path_element(disk.hex());
     json.end();
@@ -111,6 +112,9 @@ void print_report(Session& session, const job::ScrubSummary& summary, bool heals
   if (heals && !whole) {
     session.say("cli.heal.done", {{"written", std::to_string(summary.shards_written)},
                                   {"unhealed", std::to_string(summary.shards_unhealed)}});
+  }
+  if (summary.packs_recoded > 0) {
+    session.say("cli.heal.recoded", {{"packs", std::to_string(summary.packs_recoded)}});
   }
   if (!heals && !whole) session.say("cli.scrub.heal_next");
   if (heals && summary.shards_unhealed > 0) session.warn("cli.heal.unhealed");

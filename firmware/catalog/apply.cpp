@@ -69,6 +69,15 @@ Result<void> Catalog::complete_pack(const PackRow& row,
   return transaction.commit();
 }
 
+Result<void> Catalog::note_coding(const Digest& name, const pool::PackHint& hint,
+                                  bool under_protected) {
+  Statement update(state_->database,
+                   "UPDATE packs SET k = ?, m = ?, generation = ?, under_protected = ? "
+                   "WHERE name = ? AND k > 0");
+  return update.with(hint.geometry.k, hint.geometry.m, hint.generation, under_protected, name)
+      .run();
+}
+
 Result<void> Catalog::mark_lost(const Digest& name, bool lost) {
   Statement update(state_->database, "UPDATE packs SET lost = ? WHERE name = ?");
   return update.with(lost, name).run();

@@ -89,6 +89,9 @@ class Catalog {
   // is.
   [[nodiscard]] Result<void> complete_pack(const PackRow& row,
                                            const std::vector<pack::IndexRecord>& index);
+  // How it is coded now. An unknown pack, and one whose index is missing, are ignored.
+  [[nodiscard]] Result<void> note_coding(const Digest& name, const pool::PackHint& hint,
+                                         bool under_protected);
   // Whether too few of its shards are there to be read. An unknown pack is ignored.
   [[nodiscard]] Result<void> mark_lost(const Digest& name, bool lost);
   [[nodiscard]] Result<std::vector<PackRow>> open_packs();  // in the order they were noted

@@ -32,7 +32,7 @@ Result<void> list_folder(pool::Pool& pool, const Businesses& businesses, std::ui
       }
       const erasure::Geometry& geometry = row.hint.geometry;
       const int present = census->count(row.pack.name, row.hint.generation);
-      PoolPack pack{row.pack.name, row.hint, i, row.entry != 0};
+      PoolPack pack{row.pack.name, row.hint, i, row.entry != 0, row.under_protected};
       pack.index_missing = row.index_missing();
       if (!row.index_missing()) {
         pack.spare = static_cast<std::int16_t>(present - geometry.k);

@@ -18,10 +18,11 @@ using Businesses = std::vector<std::unique_ptr<vault::Business>>;
 
 struct PoolPack {
   Digest name;
-  pool::PackHint hint;       // size included; no geometry: not known
-  std::size_t business = 0;  // its place in the list
-  bool is_named = false;     // by a journal; else by a run that did not come to its end
-  std::int16_t spare = 0;    // shards that are there by name beyond those needed; < 0: too few
+  pool::PackHint hint;           // size included; no geometry: not known
+  std::size_t business = 0;      // its place in the list
+  bool is_named = false;         // by a journal; else by a run that did not come to its end
+  bool under_protected = false;  // as the catalog has it
+  std::int16_t spare = 0;        // shards that are there by name beyond those needed; < 0: too few
   // Shards that lie on no plain member by name: they are to be written or moved there.
   std::int16_t missing = 0;
   bool index_missing = false;  // so that neither number is known

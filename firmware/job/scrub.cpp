@@ -32,11 +32,13 @@ class Scrub {
   [[nodiscard]] Result<void> look_at(const PoolPack& pack);
   void add(const PoolPack& pack, const pool::ScrubReport& found);
   void add_damages(const pool::ShardState& shard, const Digest& pack);
-  void add(const pool::HealReport& healed);
+  void add(const PoolPack& pack, const pool::HealReport& healed);
+  void note_coding(const PoolPack& pack, const pool::ShardHeader& shape);
   void add_lost(const PoolPack& pack, bool has_enough_shards);
   void finish(std::size_t place);
   void keep_notes();
   [[nodiscard]] Result<void> note_packs();
+  void keep_codings();
   [[nodiscard]] Result<void> note_round();
   [[nodiscard]] Result<void> tell_lost();
   [[nodiscard]] bool is_heal() const { return request_.heal && !request_.dry_run; }
@@ -60,17 +62,18 @@ class Scrub {
   bool failed_ = false;
   std::uint64_t bytes_done_ = 0;  // of packs
   std::int64_t next_note_ns_ = 0;
-  std::vector<PackSet> lost_packs_;  // named ones, by business
+  std::vector<PackSet> lost_packs_;                     // named ones, by business
+  std::vector<std::vector<catalog::PackRow>> codings_;  // other than the catalog's, by business
   // What the notes in home do not say yet: packs with their businesses.
   std::vector<std::pair<Digest, std::size_t>> newly_lost_;
   std::vector<std::pair<Digest, std::size_t>> newly_proved_;
   bool notes_failed_ = false;
 };
 
-// Packs that lack shards, those with the fewest to spare first; packs that nobody can read any more
-// are no better for being early.
+// Packs that lack shards or were written with too few, those with the fewest to spare first; packs
+// that nobody can read any more are no better for being early.
 bool comes_first(const PoolPack& pack) {
-  return pack.missing > 0 && pack.spare >= 0;
+  return (pack.missing > 0 || pack.under_protected) && pack.spare >= 0;
 }
 
 // By the names of its shards, as a backup counts them; or of one whose index is not there, of the
@@ -88,6 +91,7 @@ Result<void> Scrub::prepare() {
   sees_all_ = summary_.problems.count == 0;
   HF_TRY(packs_, list_pool_packs(pool_, businesses_, request_.stop));
   lost_packs_.resize(businesses_.size());
+  codings_.resize(businesses_.size());
   for (const auto& business : businesses_) {
     HF_TRY(const auto noted, vault::noted_lost_packs(box_.ports().home, business->id()));
     noted_.insert(noted.begin(), noted.end());
@@ -141,6 +145,7 @@ ScrubSummary Scrub::run() {
     round_.cursor.reset();
   }
   keep_notes();
+  keep_codings();
   // What was found is told even if the rest was not looked at.
   auto told = tell_lost();
   for (auto* step : {&done, &told}) {
@@ -186,7 +191,7 @@ Result<void> Scrub::look_at(const PoolPack& pack) {
       return {};
     }
     add(pack, healed->found);
-    add(*healed);
+    add(pack, *healed);
     return {};
   }
   const auto found = pool_.scrub_pack(pack.name, pack.hint);
@@ -203,7 +208,7 @@ Result<void> Scrub::look_at(const PoolPack& pack) {
 void Scrub::add(const PoolPack& pack, const pool::ScrubReport& found) {
   summary_.bytes_read += found.bytes_read;
   summary_.shards_missing += found.missing.size();
-  if (found.shape && found.shape->under_protected) summary_.under_protected += 1;
+  if (!is_heal() && found.shape && found.shape->under_protected) summary_.under_protected += 1;
   std::uint64_t bad = 0;
   for (const pool::ShardState& shard : found.shards) {
     if (shard.intact()) continue;
@@ -225,18 +230,34 @@ void Scrub::add_damages(const pool::ShardState& shard, const Digest& pack) {
   }
 }
 
-void Scrub::add(const pool::HealReport& healed) {
+void Scrub::add(const PoolPack& pack, const pool::HealReport& healed) {
+  if (healed.under_protected) summary_.under_protected += 1;
+  if (healed.recoded) summary_.packs_recoded += 1;
   summary_.shards_written += healed.written.size();
   summary_.shards_unhealed += healed.unhealed.size();
   for (const pool::HealFailure& failure : healed.failures) {
     summary_.problems.add(failure.disk.hex(), failure.error);
   }
   if (!healed.found.proved) return;  // it counts as lost
+  note_coding(pack, healed.recoded ? *healed.recoded : *healed.found.shape);
   for (const std::uint8_t index : healed.unhealed) {
     const bool missing =
         std::ranges::find(healed.found.missing, index) != healed.found.missing.end();
     (missing ? round_.shards_missing : round_.shards_bad) += 1;
   }
+}
+
+// Backups rely on what the catalog says of it, and `status` tells it.
+void Scrub::note_coding(const PoolPack& pack, const pool::ShardHeader& shape) {
+  const bool is_known = pack.hint.geometry == shape.geometry &&
+                        pack.hint.generation == shape.generation &&
+                        pack.under_protected == shape.under_protected;
+  if (is_known || pack.index_missing) return;
+  catalog::PackRow row;
+  row.pack.name = pack.name;
+  row.hint = {shape.geometry, shape.generation};
+  row.under_protected = shape.under_protected;
+  codings_[pack.business].push_back(row);
 }
 
 // A pack that no journal names was never acknowledged, and the next run makes it again. That shards
@@ -278,6 +299,16 @@ void Scrub::keep_notes() {
   if (!kept && !notes_failed_) {
     notes_failed_ = true;
     summary_.problems.add(box_.ports().home.name(), std::move(kept.error()));
+  }
+}
+
+// While a backup runs the next heal does it.
+void Scrub::keep_codings() {
+  for (std::size_t i = 0; i < businesses_.size(); ++i) {
+    if (codings_[i].empty()) continue;
+    auto kept = businesses_[i]->note_codings(codings_[i]);
+    if (kept || kept.error().code == ErrorCode::locked) continue;
+    summary_.problems.add(businesses_[i]->name(), std::move(kept.error()));
   }
 }
 

@@ -48,10 +48,11 @@ struct ScrubSummary {
   // As found by this call.
   std::uint64_t shards_missing = 0;
   std::uint64_t shards_bad = 0;       // damaged files
-  std::uint64_t under_protected = 0;  // packs
+  std::uint64_t under_protected = 0;  // packs; of heal: that still are
   // What heal did about it.
   std::uint64_t shards_written = 0;
   std::uint64_t shards_unhealed = 0;
+  std::uint64_t packs_recoded = 0;  // had too little redundancy and have enough now
   // The first ones are kept; every damaged part is counted.
   static constexpr std::size_t kDamagesKeptMax = 1000;
   std::uint64_t damages = 0;

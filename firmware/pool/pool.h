@@ -210,10 +210,11 @@ class Pool {
   // (on a disk that has none of the pack). Each is durable, was read back and compared before it
   // got its name, and the next begins only then: the pack has at no moment less than it had before.
   // What lies only on disks that leave or have left is missing
-  // in this sense. Beyond repair nothing is written. Removes no shard; changes no geometry. Done
-  // again it writes nothing. Errors: as writable(), not_found, and those of the process, after
-  // which what was written stays; a disk that fails is told in the report. One pack is healed by
-  // one thread.
+  // in this sense. A thin pack (under_protected) is then written once more with the pool's
+  // geometry, as another generation, if enough disks work and have room: what lay there stays
+  // beside it. Beyond repair nothing is written. Removes no shard. Done again it writes nothing.
+  // Errors: as writable(), not_found, and those of the process, after which what was written stays;
+  // a disk that fails is told in the report. One pack is healed by one thread.
   [[nodiscard]] Result<HealReport> heal_pack(const Digest& name, const PackHint& hint);
 
   // Every pack with at least one readable shard header on the present disks, once, in order of
@@ -267,10 +268,10 @@ class Pool {
   // `dropped`: failed for this pack already.
   [[nodiscard]] Result<Placement> place(const pack::ClosedPack& closed, std::uint64_t pack_size,
                                         const DiskList& dropped);
-  [[nodiscard]] std::optional<Placement> place_as(erasure::Geometry geometry,
-                                                  const pack::ClosedPack& closed,
-                                                  std::uint64_t pack_size,
-                                                  std::span<const Candidate> free);
+  // `kept_free`: bytes that are left above the reserves, all disks together.
+  [[nodiscard]] std::optional<Placement> place_as(const ShardHeader& header,
+                                                  std::span<const Candidate> free,
+                                                  std::uint64_t kept_free);
   // Errors of the process only.
   [[nodiscard]] Result<std::optional<RoomClaim>> place_one(const Digest& pack,
                                                            std::uint64_t file_size,
@@ -284,6 +285,8 @@ class Pool {
                                                 const keys::Signer& signer);
   [[nodiscard]] Result<void> heal_in_place(PackCheck& check, HealReport& report);
   [[nodiscard]] Result<void> heal_elsewhere(PackCheck& check, HealReport& report);
+  [[nodiscard]] Result<void> recode(HealReport& report);
+  [[nodiscard]] Result<std::optional<std::uint16_t>> free_generation(const Digest& pack);
   [[nodiscard]] Result<void> list_directory(
       std::uint8_t first_byte, const std::function<Result<void>(const FoundPack&)>& visit);
   [[nodiscard]] Result<void> for_each_shard_in(

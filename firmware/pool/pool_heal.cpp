@@ -59,6 +59,7 @@ Result<HealReport> Pool::heal_pack(const Digest& name, const PackHint& hint) {
       HF_TRY(heal_elsewhere(check, report));
     }
     report.unhealed = without_place(report, spread(report));
+    if (report.found.proved && report.under_protected) HF_TRY(recode(report));
   }
   return report;
 }

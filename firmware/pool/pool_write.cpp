@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writing a pack: choosing geometry and disks, coding, and starting anew with less when too many
-// disks fail on the way.
+// disks fail on the way; and writing a thin one once more when the disks are back.
 #include <algorithm>
+#include <limits>
 
 #include "firmware/pool/geometry.h"
 #include "firmware/pool/member_disk.h"
 #include "firmware/pool/placement.h"
 #include "firmware/pool/pool.h"
+#include "firmware/pool/shard_set.h"
 #include "firmware/pool/shard_writer.h"
 
 namespace holdfast::pool {
@@ -116,29 +118,29 @@ Result<Pool::Placement> Pool::place(const pack::ClosedPack& closed, std::uint64_
                                     const DiskList& dropped) {
   const std::scoped_lock lock(mutex_);
   const erasure::Geometry wanted{label_.record.k, label_.record.m};
+  const auto as = [&](erasure::Geometry geometry) {
+    return header_of(closed, label_.record.pool, geometry, pack_size, settings_.leaf_size);
+  };
   HF_TRY(const auto known, candidates(disk_list(), dropped, false));
-  auto placement = place_as(wanted, closed, pack_size, known);
+  auto placement = place_as(as(wanted), known, spare_due());
   if (placement) return std::move(*placement);
 
   // Asking for the space first: that shows which disks have gone.
   HF_TRY(const auto free, candidates(disk_list(), dropped, true));
-  placement = place_as(write_geometry(), closed, pack_size, free);
+  placement = place_as(as(write_geometry()), free, spare_due());
   if (placement) return std::move(*placement);
   if (takers() > 0) return make_error(ErrorCode::pool_full);
   return make_error(ErrorCode::too_few_disks, {}, {{"present", "0"}, {"needed", "1"}});
 }
 
-std::optional<Pool::Placement> Pool::place_as(erasure::Geometry geometry,
-                                              const pack::ClosedPack& closed,
-                                              std::uint64_t pack_size,
-                                              std::span<const Candidate> free) {
-  const ShardHeader header =
-      header_of(closed, label_.record.pool, geometry, pack_size, settings_.leaf_size);
-  const auto total = static_cast<std::size_t>(geometry.total());
-  if (!leaves_spare(rooms_of(free), total * header.file_size(), spare_due())) return std::nullopt;
-  const auto chosen = choose_disks(free, total, header.file_size(), closed.name);
+std::optional<Pool::Placement> Pool::place_as(const ShardHeader& header,
+                                              std::span<const Candidate> free,
+                                              std::uint64_t kept_free) {
+  const auto total = static_cast<std::size_t>(header.geometry.total());
+  if (!leaves_spare(rooms_of(free), total * header.file_size(), kept_free)) return std::nullopt;
+  const auto chosen = choose_disks(free, total, header.file_size(), header.pack);
   if (chosen.size() < total) return std::nullopt;
-  Placement placement{geometry, {}};
+  Placement placement{header.geometry, {}};
   for (const std::size_t disk : chosen) {
     placement.claims.emplace_back(*disks_[disk], header.file_size());
   }
@@ -153,6 +155,59 @@ Result<std::optional<RoomClaim>> Pool::place_one(const Digest& pack, std::uint64
   const auto chosen = choose_disks(free, 1, file_size, pack);
   if (chosen.empty()) return std::optional<RoomClaim>();
   return std::optional<RoomClaim>(std::in_place, *disks[chosen.front()], file_size);
+}
+
+// Above all that any disk shows; nothing if there is none, or a disk does not tell.
+Result<std::optional<std::uint16_t>> Pool::free_generation(const Digest& pack) {
+  std::uint16_t newest = 0;
+  for (MemberDisk* disk : disk_list()) {
+    const auto places = places_on(*disk, pack);
+    if (!places && places.error().is_of_process()) return places.error();
+    if (!places) return std::optional<std::uint16_t>();
+    for (const ShardPlace& place : *places) newest = std::max(newest, place.generation);
+  }
+  if (newest == std::numeric_limits<std::uint16_t>::max()) return std::optional<std::uint16_t>();
+  return std::optional(static_cast<std::uint16_t>(newest + 1));
+}
+
+// What stands of the pack is not touched: if this is cut, or a disk fails, it is read as before.
+// Like all that heals it may use the spare.
+Result<void> Pool::recode(HealReport& report) {
+  const ShardHeader& thin = *report.found.shape;
+  const erasure::Geometry wanted{label_.record.k, label_.record.m};
+  if (write_geometry().m < wanted.m) return {};
+  HF_TRY(const auto generation, free_generation(thin.pack));
+  if (!generation) return {};
+  auto whole = read_whole(thin.pack, {thin.geometry, thin.generation, thin.pack_size});
+  if (!whole && whole.error().is_of_process()) return std::move(whole.error());
+  if (!whole) return {};
+  Buffer bytes = std::move(*whole);
+  ShardHeader header = thin;
+  header.generation = *generation;
+  header.leaf_size = settings_.leaf_size;
+  header.geometry = write_geometry();
+  header.under_protected = false;
+  std::optional<Placement> placement;
+  {
+    const std::scoped_lock lock(mutex_);
+    HF_TRY(const auto free, candidates(disk_list(), {}, true));
+    placement = place_as(header, free, 0);
+  }
+  if (!placement) return {};
+  continue_with_zeros(bytes, thin.pack_size, header.geometry);
+  ShardWriter writer(header, bytes.view());
+  DiskList dropped;
+  const auto replace = [&](const DiskList& used) {
+    return place_one(header.pack, header.file_size(), used);
+  };
+  HF_TRY(const bool done, writer.write(std::move(placement->claims), replace, dropped));
+  if (!done) return {};
+  bytes = Buffer();
+  HF_TRY(const ScrubReport found,
+         scrub_pack(header.pack, {header.geometry, header.generation, header.pack_size}));
+  report.under_protected = !found.whole() || found.shape->generation != header.generation;
+  if (!report.under_protected) report.recoded = header;
+  return {};
 }
 
 }  // namespace holdfast::pool

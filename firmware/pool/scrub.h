@@ -90,6 +90,9 @@ struct HealReport {
   std::vector<std::uint8_t> unhealed{};
   // The pack was written with less parity than the pool wants, and still has no more.
   bool under_protected = false;
+  // It was, and has been written once more as the pool wants it: of those shards. They are durable,
+  // and were read back and proved.
+  std::optional<ShardHeader> recoded{};
 
   // As many shards may be lost as the pack's geometry says.
   [[nodiscard]] bool healed() const { return found.proved && unhealed.empty(); }

@@ -24,8 +24,8 @@ struct Shape {
     const bool expected = hint.pack_size == 0 || header.pack_size == hint.pack_size;
     const bool enough = shards >= header.geometry.k;
     const bool complete = shards >= header.geometry.total();
-    return std::tuple(expected, enough, votes, complete, complete ? 0 : shards - header.geometry.k,
-                      header.generation, -seen);
+    return std::tuple(expected, enough, votes, !header.under_protected, complete,
+                      complete ? 0 : shards - header.geometry.k, header.generation, -seen);
   }
 };
 

@@ -31,8 +31,9 @@ struct ShardPlace {
 
 // The shapes that intact shards claim (a header of each), best first: of the size that the hint
 // knows; with enough shards to decode; of the pack size and pack header that most shards of any
-// generation name; complete ones, the highest generation first; then with most shards to spare.
-// Errors of the process only.
+// generation name; not thin, so that a pack whose coding anew was cut is healed in its new shape;
+// complete ones, the highest generation first; then with most shards to spare. Errors of the
+// process only.
 [[nodiscard]] Result<std::vector<ShardHeader>> rank_shapes(const PoolId& pool, const Digest& pack,
                                                            std::span<const ShardPlace> places,
                                                            const PackHint& hint);

@@ -91,6 +91,9 @@ class Business {
     const std::lock_guard lock(catalog_mutex_);
     return call(*catalog_);
   }
+  // What a look at all shards of these packs said of their coding, where the catalog says
+  // otherwise. Any access; `locked` while somebody writes: then it stays for the next time.
+  [[nodiscard]] Result<void> note_codings(std::span<const catalog::PackRow> packs);
   // A read-only catalog of its own for another thread; in memory catalogs are shared instead, so
   // use with_catalog when this returns nothing.
   [[nodiscard]] Result<std::optional<catalog::Catalog>> open_reading_catalog();

@@ -317,6 +317,20 @@ Result<void> Business::rebuild_catalog(const RebuildProgress& progress) {
   return make_catalog(progress);
 }
 
+Result<void> Business::note_codings(std::span<const catalog::PackRow> packs) {
+  const auto note = [&](catalog::Catalog& catalog) -> Result<void> {
+    for (const catalog::PackRow& row : packs) {
+      HF_TRY(catalog.note_coding(row.pack.name, row.hint, row.under_protected));
+    }
+    return {};
+  };
+  const bool is_own = box_.settings().catalog_directory.empty() || has_own_catalog_;
+  if (access_ == Access::write || is_own) return with_catalog(note);
+  HF_TRY(const auto lock, box_.lock(name_.id.hex()));
+  HF_TRY(auto catalog, catalog::Catalog::open(catalog_path(), catalog::OpenMode::write, name_.id));
+  return note(catalog);
+}
+
 Result<std::optional<catalog::Catalog>> Business::open_reading_catalog() {
   if (box_.settings().catalog_directory.empty() || has_own_catalog_) {
     return std::optional<catalog::Catalog>();

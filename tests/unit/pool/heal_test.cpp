@@ -307,22 +307,136 @@ TEST_CASE("a disk that gives back other bytes than it got is left, and its old s
   CHECK(!box.disks[number]->contents(box.path(3) + ".tmp"));
 }
 
-TEST_CASE("a thin pack is healed as it is, and said to be thin") {
-  PoolFixture fixture(6);
-  auto pool = fixture.create();
-  for (std::size_t gone = 2; gone < 6; ++gone) fixture.disks[gone]->vanish();
-  auto pack = fixture.make_pack();
-  const auto hint = pool->write_pack(pack)->hint;
-  REQUIRE(hint.geometry == erasure::Geometry{1, 1});
-  for (std::size_t back = 2; back < 6; ++back) fixture.disks[back]->return_();
-  pool = fixture.open(fixture.all());
-  fixture.disks[fixture.disk_of(pack.name, 1)]->erase(shard_path(pack.name, hint.generation, 1));
-  const auto report = pool->heal_pack(pack.name, hint);
+namespace {
+
+// A pack that was written while four of six disks were away.
+class ThinPack {
+ public:
+  ThinPack() : pool(fixture.create()) {
+    for (std::size_t gone = 2; gone < 6; ++gone) fixture.disks[gone]->vanish();
+    pack = fixture.make_pack();
+    hint = pool->write_pack(pack)->hint;
+    REQUIRE(hint.geometry == erasure::Geometry{1, 1});
+  }
+  void bring_back(std::size_t disks) {
+    for (std::size_t back = 2; back < disks; ++back) fixture.disks[back]->return_();
+    pool = fixture.open(fixture.all());
+  }
+
+  PoolFixture fixture{6};
+  std::unique_ptr<Pool> pool;
+  pack::ClosedPack pack;
+  PackHint hint;
+};
+
+}  // namespace
+
+TEST_CASE("a thin pack is healed as it is while too few disks are here, and said to be thin") {
+  ThinPack thin;
+  thin.bring_back(2);
+  auto& disks = thin.fixture.disks;
+  disks[thin.fixture.disk_of(thin.pack.name, 1)]->erase(
+      shard_path(thin.pack.name, thin.hint.generation, 1));
+  const auto report = thin.pool->heal_pack(thin.pack.name, thin.hint);
   REQUIRE(report);
   CHECK(report->healed());
   CHECK(report->under_protected);
+  CHECK_FALSE(report->recoded);
   CHECK(report->written.size() == 1);
   CHECK(report->found.shape->geometry == erasure::Geometry{1, 1});
+}
+
+TEST_CASE("a thin pack is written anew once the disks are back, and stays as it was beside") {
+  ThinPack thin;
+  thin.bring_back(6);
+  const auto report = thin.pool->heal_pack(thin.pack.name, thin.hint);
+  REQUIRE(report);
+  CHECK(report->healed());
+  CHECK_FALSE(report->under_protected);
+  REQUIRE(report->recoded);
+  CHECK(report->recoded->geometry == thin.pool->write_geometry());
+  CHECK(report->recoded->geometry.m == 2);
+  CHECK(report->recoded->generation == thin.hint.generation + 1);
+  // Whatever is known of it, the new shards are found, and nothing is left to do.
+  for (const PackHint& hint : {thin.hint, PackHint{}}) {
+    const auto again = thin.pool->heal_pack(thin.pack.name, hint);
+    REQUIRE(again);
+    CHECK(again->found.whole());
+    CHECK(again->found.shape->generation == report->recoded->generation);
+    CHECK_FALSE(again->recoded);
+    CHECK(again->written.empty());
+  }
+  // Any two disks may go, also the two that have the thin one.
+  for (std::size_t a = 0; a < 6; ++a) {
+    for (std::size_t b = a + 1; b < 6; ++b) {
+      CAPTURE(a, b);
+      const auto pool = thin.fixture.open(thin.fixture.without({a, b}));
+      const auto bytes = pool->read_whole(thin.pack.name, thin.hint);
+      REQUIRE(bytes);
+      CHECK(std::ranges::equal(bytes->view(), thin.pack.bytes.view()));
+    }
+  }
+}
+
+TEST_CASE("a new shape of a thin pack that lacks shards is completed, not made once more") {
+  ThinPack thin;
+  thin.bring_back(6);
+  REQUIRE(thin.pool->heal_pack(thin.pack.name, thin.hint)->recoded);
+  const auto generation = static_cast<std::uint16_t>(thin.hint.generation + 1);
+  for (const std::uint8_t index : {std::uint8_t{0}, std::uint8_t{3}}) {
+    for (const auto& disk : thin.fixture.disks) {
+      const std::string path = shard_path(thin.pack.name, generation, index);
+      if (disk->contents(path)) disk->erase(path);
+    }
+  }
+  const auto report = thin.pool->heal_pack(thin.pack.name, thin.hint);
+  REQUIRE(report);
+  CHECK(report->healed());
+  CHECK_FALSE(report->recoded);
+  CHECK(report->found.shape->generation == generation);
+  CHECK(report->written.size() == 2);
+}
+
+TEST_CASE("power goes, or a disk fails, at every step of writing a thin pack anew") {
+  std::uint64_t operations = 0;
+  {
+    ThinPack thin;
+    thin.bring_back(6);
+    const std::uint64_t before = thin.fixture.world.operations();
+    REQUIRE(thin.pool->heal_pack(thin.pack.name, thin.hint)->recoded);
+    operations = thin.fixture.world.operations() - before;
+  }
+  REQUIRE(operations > 50);
+  for (std::uint64_t step = 1; step <= operations; ++step) {
+    for (const bool power : {true, false}) {
+      CAPTURE(step, power);
+      ThinPack thin;
+      thin.bring_back(6);
+      sim::World& world = thin.fixture.world;
+      if (power) {
+        world.cut_at(world.operations() + step);
+      } else {
+        world.fail_at(world.operations() + step, ErrorCode::io);
+      }
+      const auto report = thin.pool->heal_pack(thin.pack.name, thin.hint);
+      if (power) {
+        CHECK_FALSE(report);
+        world.crash({sim::CrashPolicy::random, step});
+      } else {
+        REQUIRE(report);
+        CHECK(report->found.proved);
+      }
+      thin.pool = thin.fixture.open(thin.fixture.all());
+      CHECK(thin.pool->read_whole(thin.pack.name, thin.hint));
+      const auto again = thin.pool->heal_pack(thin.pack.name, {});
+      REQUIRE(again);
+      CHECK(again->healed());
+      CHECK_FALSE(again->under_protected);
+      const auto last = thin.pool->heal_pack(thin.pack.name, {});
+      CHECK(last->found.whole());
+      CHECK_FALSE(last->found.shape->under_protected);
+    }
+  }
 }
 
 TEST_CASE("a shard that lies about the pack's header is mended, and spreads nothing") {
