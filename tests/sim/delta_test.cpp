@@ -2,11 +2,11 @@
 // Delta snapshots: every reader sees them as it sees full ones, and a backup that makes one is cut
 // and failed at every operation (P1, P2, P9; docs/decisions/0017).
 #include <catch2/catch.hpp>
-#include <cstdlib>
 
 #include "firmware/job/browse.h"
 #include "firmware/job/verify.h"
 #include "tests/sim/lossy_box.h"
+#include "tests/sim/sweep.h"
 
 namespace holdfast::test {
 
@@ -343,14 +343,7 @@ TEST_CASE("While some pack is lost each tree is stored") {
 
 namespace {
 
-std::uint64_t stride() {
-  const bool is_long = std::getenv("HOLDFAST_LONG") != nullptr;
-#ifdef HOLDFAST_SANITIZED
-  return is_long ? 17 : 61;
-#else
-  return is_long ? 3 : 11;
-#endif
-}
+constexpr Strides kStrides{11, 3, 61, 17};
 
 // A full snapshot, a delta, and the next delta to be made.
 std::unique_ptr<DeltaBox> box_before_a_delta() {
@@ -372,6 +365,10 @@ std::uint64_t operations_of_a_delta() {
   return operations;
 }
 
+Result<job::BackupReport> back_up(DeltaBox& box) {
+  return box.backup();
+}
+
 void check_after(DeltaBox& box, const Result<job::BackupReport>& cut) {
   // What a report names as not read is not promised yet.
   if (cut && cut->problems.count == 0) box.shown[cut->snapshot.number] = box.source();
@@ -386,25 +383,12 @@ void check_after(DeltaBox& box, const Result<job::BackupReport>& cut) {
 TEST_CASE("The power may go at every operation of a backup that makes a delta") {
   const std::uint64_t operations = operations_of_a_delta();
   REQUIRE(operations > 50);
-  for (std::uint64_t cut = 1; cut <= operations; cut += stride()) {
-    CAPTURE(cut);
-    const auto box = box_before_a_delta();
-    box->world.cut_at(box->world.operations() + cut);
-    const auto report = box->backup();
-    box->world.crash({sim::CrashPolicy::random, cut});
-    check_after(*box, report);
-  }
+  sweep_cuts({operations, stride_of(kStrides)}, box_before_a_delta, back_up, check_after);
 }
 
 TEST_CASE("An error at any operation of a backup that makes a delta breaks no snapshot") {
-  const std::uint64_t operations = operations_of_a_delta();
-  for (std::uint64_t number = 1; number <= operations; number += stride()) {
-    CAPTURE(number);
-    const auto box = box_before_a_delta();
-    box->world.fail_at(box->world.operations() + number, ErrorCode::io);
-    const auto report = box->backup();
-    check_after(*box, report);
-  }
+  sweep_errors({operations_of_a_delta(), stride_of(kStrides)}, box_before_a_delta, back_up,
+               check_after);
 }
 
 }  // namespace holdfast::test

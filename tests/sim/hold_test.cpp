@@ -3,10 +3,10 @@
 // operation fails, at every step of a hold and of its release: it stands or it does not, and what
 // was acknowledged does.
 #include <catch2/catch.hpp>
-#include <cstdlib>
 
 #include "firmware/job/browse.h"
 #include "tests/sim/ready_box.h"
+#include "tests/sim/sweep.h"
 
 namespace holdfast::test {
 
@@ -65,33 +65,33 @@ struct Before : HoldBox {
   Act act_;
 };
 
-// The long run takes more of the operations.
-std::uint64_t stride() {
-#ifdef HOLDFAST_SANITIZED
-  return 31;
-#else
-  return std::getenv("HOLDFAST_LONG") != nullptr ? 3 : 7;
-#endif
-}
-
-std::uint64_t operations_of(Act act) {
-  Before box(act);
-  const std::uint64_t before = box.world.operations();
-  REQUIRE(box.go());
-  return box.world.operations() - before;
-}
+constexpr Strides kStrides{7, 3, 31, 31};
 
 // What was acknowledged stands; what was not may, and can be done.
-void check_after(Before& box, bool acknowledged) {
+void check_after(Before& box, const Result<void>& answer) {
   const std::size_t now = box.holds().size();
   CHECK(now <= 1);
-  if (acknowledged) CHECK(now == box.count_after());
+  if (answer) CHECK(now == box.count_after());
   if (now != box.count_after()) REQUIRE(box.go());
   const auto holds = box.holds();
   REQUIRE(holds.size() == box.count_after());
   if (holds.empty()) return;
   CHECK(holds.front().body.value == kPath);
   CHECK(holds.front().body.reason == "audit");
+}
+
+// `sweep`: sweep_cuts or sweep_errors.
+template <class SweepAll>
+void sweep_acts(const SweepAll& sweep) {
+  for (const Act act : {Act::hold, Act::release}) {
+    CAPTURE(act == Act::hold);
+    const auto make_box = [&] { return std::make_unique<Before>(act); };
+    const auto go = [](Before& box) { return box.go(); };
+    const std::uint64_t operations = count_operations(make_box, go);
+    REQUIRE(operations > 10);
+    sweep(Sweep{.operations = operations, .stride = stride_of(kStrides), .each_policy = true},
+          make_box, go, check_after);
+  }
 }
 
 }  // namespace
@@ -145,32 +145,11 @@ TEST_CASE("A path that some snapshot has is known, also when it is gone, and no 
 }
 
 TEST_CASE("The power may go at every operation of a hold and of a release") {
-  for (const Act act : {Act::hold, Act::release}) {
-    const std::uint64_t operations = operations_of(act);
-    REQUIRE(operations > 10);
-    for (std::uint64_t cut = 1; cut <= operations; cut += stride()) {
-      CAPTURE(act == Act::hold, cut);
-      Before box(act);
-      box.world.cut_at(box.world.operations() + cut);
-      const bool acknowledged = box.go().has_value();
-      REQUIRE(box.world.is_cut());
-      box.world.crash({static_cast<sim::CrashPolicy>(cut % 3), cut});
-      check_after(box, acknowledged);
-    }
-  }
+  sweep_acts([](auto&&... parts) { sweep_cuts(parts...); });
 }
 
 TEST_CASE("An error at any operation of a hold and of a release is told, or changes nothing") {
-  for (const Act act : {Act::hold, Act::release}) {
-    const std::uint64_t operations = operations_of(act);
-    for (std::uint64_t number = 1; number <= operations; number += stride()) {
-      CAPTURE(act == Act::hold, number);
-      Before box(act);
-      box.world.fail_at(box.world.operations() + number, ErrorCode::io);
-      const bool acknowledged = box.go().has_value();
-      check_after(box, acknowledged);
-    }
-  }
+  sweep_acts([](auto&&... parts) { sweep_errors(parts...); });
 }
 
 }  // namespace holdfast::test

@@ -4,24 +4,17 @@
 #include "firmware/job/members.h"
 
 #include <array>
-#include <cstdlib>
 
 #include "firmware/pool/election.h"
 #include "tests/sim/ready_box.h"
+#include "tests/sim/sweep.h"
 
 namespace holdfast::test {
 
 namespace {
 
 // A change of members has some thousand operations.
-std::uint64_t stride() {
-  const bool is_long = std::getenv("HOLDFAST_LONG") != nullptr;
-#ifdef HOLDFAST_SANITIZED
-  return is_long ? 127 : 307;
-#else
-  return is_long ? 17 : 31;
-#endif
-}
+constexpr Strides kStrides{31, 17, 307, 127};
 
 struct Change {
   std::optional<std::string> joining;
@@ -136,55 +129,50 @@ class MembersBox : public ReadyBox {
   sim::SimRandom noise_{99};
 };
 
-void prepare(MembersBox& box, const Change& change) {
-  if (change.leaving_is_absent) box.missing[*change.leaving] = true;
+std::unique_ptr<MembersBox> box_before(const Change& change) {
+  auto box = std::make_unique<MembersBox>();
+  if (change.leaving_is_absent) box->missing[*change.leaving] = true;
+  return box;
 }
 
 std::uint64_t operations_of(const Change& change) {
-  MembersBox box;
-  prepare(box, change);
-  const std::uint64_t before = box.world.operations();
-  const auto done = box.apply(change);
+  const auto box = box_before(change);
+  const std::uint64_t before = box->world.operations();
+  const auto done = box->apply(change);
   INFO((done ? "" : debug_text(done.error())));
   REQUIRE(done);
   REQUIRE(!done->ended);
-  const std::uint64_t operations = box.world.operations() - before;
-  box.check_done(change);
+  const std::uint64_t operations = box->world.operations() - before;
+  box->check_done(change);
   return operations;
 }
 
-void sweep_cuts(const Change& change) {
+void cut_change(const Change& change) {
   const std::uint64_t operations = operations_of(change);
   REQUIRE(operations > 50);
-  for (std::uint64_t cut = 1; cut <= operations; cut += stride()) {
-    CAPTURE(cut);
-    MembersBox box;
-    prepare(box, change);
-    box.world.cut_at(box.world.operations() + cut);
-    static_cast<void>(box.apply(change).has_value());
-    box.world.crash({sim::CrashPolicy::random, cut});
-    // Reading and writing go on before anybody has run the call again.
-    CHECK(*box.restore() == box.source());
-    box.write("between.wav", box.noise(600));
-    REQUIRE(box.backup());
-    CHECK(*box.restore() == box.source());
-    box.finish(change);
-    box.check_done({change.joining, change.leaving, change.leaving_is_absent});
-  }
+  sweep_cuts(
+      {operations, stride_of(kStrides)}, [&] { return box_before(change); },
+      [&](MembersBox& box) { return box.apply(change); },
+      [&](MembersBox& box, const auto& /*answer*/) {
+        // Reading and writing go on before anybody has run the call again.
+        CHECK(*box.restore() == box.source());
+        box.write("between.wav", box.noise(600));
+        REQUIRE(box.backup());
+        CHECK(*box.restore() == box.source());
+        box.finish(change);
+        box.check_done(change);
+      });
 }
 
-void sweep_errors(const Change& change) {
-  const std::uint64_t operations = operations_of(change);
-  for (std::uint64_t number = 2; number <= operations; number += stride()) {
-    CAPTURE(number);
-    MembersBox box;
-    prepare(box, change);
-    box.world.fail_at(box.world.operations() + number, ErrorCode::io);
-    static_cast<void>(box.apply(change).has_value());
-    CHECK(*box.restore() == box.source());
-    box.finish(change);
-    box.check_done(change);
-  }
+void fail_change(const Change& change) {
+  sweep_errors(
+      {operations_of(change), stride_of(kStrides), 2}, [&] { return box_before(change); },
+      [&](MembersBox& box) { return box.apply(change); },
+      [&](MembersBox& box, const auto& /*answer*/) {
+        CHECK(*box.restore() == box.source());
+        box.finish(change);
+        box.check_done(change);
+      });
 }
 
 const Change kAdd{"/disk6", {}};
@@ -195,27 +183,27 @@ const Change kReplaceAbsent{"/disk6", "/disk0", true};
 }  // namespace
 
 TEST_CASE("The power may go at every operation of pool add") {
-  sweep_cuts(kAdd);
+  cut_change(kAdd);
 }
 
 TEST_CASE("The power may go at every operation of pool retire") {
-  sweep_cuts(kRetire);
+  cut_change(kRetire);
 }
 
 TEST_CASE("The power may go at every operation of pool replace") {
-  sweep_cuts(kReplace);
+  cut_change(kReplace);
 }
 
 TEST_CASE("The power may go at every operation of replacing a disk that is gone") {
-  sweep_cuts(kReplaceAbsent);
+  cut_change(kReplaceAbsent);
 }
 
 TEST_CASE("An error at any operation of a change of members loses nothing") {
-  for (const Change& change : {kAdd, kRetire, kReplace, kReplaceAbsent}) sweep_errors(change);
+  for (const Change& change : {kAdd, kRetire, kReplace, kReplaceAbsent}) fail_change(change);
 }
 
 TEST_CASE("The power may go again while a cut change of members is completed") {
-  for (std::uint64_t first = 60; first < 200; first += stride()) {
+  for (std::uint64_t first = 60; first < 200; first += stride_of(kStrides)) {
     for (std::uint64_t second = 5; second < 120; second += 19) {
       CAPTURE(first, second);
       MembersBox box;

@@ -3,9 +3,9 @@
 // (P2): what each of them promised comes back, and the next backup goes on from the newest.
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <cstdlib>
 
 #include "tests/sim/ready_box.h"
+#include "tests/sim/sweep.h"
 
 namespace holdfast::test {
 
@@ -102,14 +102,7 @@ std::uint64_t operations_of(LongBox& box) {
 }
 
 // A run with partial snapshots has some thousand operations.
-std::uint64_t stride() {
-  const bool is_long = std::getenv("HOLDFAST_LONG") != nullptr;
-#ifdef HOLDFAST_SANITIZED
-  return is_long ? 127 : 307;
-#else
-  return is_long ? 23 : 53;
-#endif
-}
+constexpr Strides kStrides{53, 23, 307, 127};
 
 // `second`: of a backup that has a snapshot to go on from.
 std::unique_ptr<LongBox> make_box(bool second) {
@@ -139,6 +132,24 @@ void check_promises(LongBox& box, const std::vector<catalog::SnapshotRow>& ackno
   CHECK(*box.restore() == box.source());
 }
 
+// `sweep`: sweep_cuts or sweep_errors. What the box had before is acknowledged.
+template <class SweepAll>
+void sweep_runs(const SweepAll& sweep) {
+  for (const bool second : {false, true}) {
+    CAPTURE(second);
+    const std::uint64_t operations = operations_of(*make_box(second));
+    std::vector<catalog::SnapshotRow> before;
+    const auto make = [&] {
+      auto box = make_box(second);
+      if (second) before = box->snapshots();
+      return box;
+    };
+    const auto back_up = [](LongBox& box) { return box.backup(); };
+    const auto check = [&](LongBox& box, const auto& /*answer*/) { check_promises(box, before); };
+    sweep(Sweep{operations, stride_of(kStrides)}, make, back_up, check);
+  }
+}
+
 }  // namespace
 
 TEST_CASE("A long backup commits what it has on its way, and goes on") {
@@ -163,7 +174,8 @@ TEST_CASE("A long backup commits what it has on its way, and goes on") {
 
 TEST_CASE("A partial snapshot has all that the one before it had") {
   const auto box = make_box(true);
-  const Contents before = *box->restore();
+  const auto before = box->restore();
+  REQUIRE(before);
   const auto report = box->backup();
   REQUIRE(report);
   REQUIRE(report->partial_snapshots >= 2);
@@ -171,7 +183,7 @@ TEST_CASE("A partial snapshot has all that the one before it had") {
   for (const catalog::SnapshotRow& row : box->snapshots()) {
     const auto restored = box->restore(row.head.number);
     REQUIRE(restored);
-    for (const auto& [path, content] : before) CHECK(restored->contains(path));
+    for (const auto& [path, content] : *before) CHECK(restored->contains(path));
   }
 }
 
@@ -227,32 +239,11 @@ TEST_CASE("What changed behind the place that a partial snapshot came to is seen
 }
 
 TEST_CASE("The power may go at every operation of a backup with partial snapshots") {
-  for (const bool second : {false, true}) {
-    const std::uint64_t operations = operations_of(*make_box(second));
-    for (std::uint64_t cut = 1; cut <= operations; cut += stride()) {
-      CAPTURE(second, cut);
-      const auto box = make_box(second);
-      const auto before = second ? box->snapshots() : std::vector<catalog::SnapshotRow>();
-      box->world.cut_at(box->world.operations() + cut);
-      static_cast<void>(box->backup().has_value());
-      box->world.crash({sim::CrashPolicy::random, cut});
-      check_promises(*box, before);
-    }
-  }
+  sweep_runs([](auto&&... parts) { sweep_cuts(parts...); });
 }
 
 TEST_CASE("An error at any operation of a backup with partial snapshots breaks none of them") {
-  for (const bool second : {false, true}) {
-    const std::uint64_t operations = operations_of(*make_box(second));
-    for (std::uint64_t number = 1; number <= operations; number += stride()) {
-      CAPTURE(second, number);
-      const auto box = make_box(second);
-      const auto before = second ? box->snapshots() : std::vector<catalog::SnapshotRow>();
-      box->world.fail_at(box->world.operations() + number, ErrorCode::io);
-      static_cast<void>(box->backup().has_value());
-      check_promises(*box, before);
-    }
-  }
+  sweep_runs([](auto&&... parts) { sweep_errors(parts...); });
 }
 
 }  // namespace holdfast::test

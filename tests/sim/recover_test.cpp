@@ -2,25 +2,18 @@
 // key recover on a new machine, cut and failed at every operation: from the disks and a credential
 // everything that was acknowledged comes back, and the box before can write no more.
 #include <catch2/catch.hpp>
-#include <cstdlib>
 
 #include "firmware/job/recover.h"
 #include "firmware/keys/shares.h"
 #include "firmware/vault/recovery.h"
 #include "tests/sim/sim_box.h"
+#include "tests/sim/sweep.h"
 
 namespace holdfast::test {
 
 namespace {
 
-std::uint64_t stride() {
-  const bool is_long = std::getenv("HOLDFAST_LONG") != nullptr;
-#ifdef HOLDFAST_SANITIZED
-  return is_long ? 31 : 61;
-#else
-  return is_long ? 3 : 11;
-#endif
-}
+constexpr Strides kStrides{11, 3, 61, 31};
 
 const char* const kPassphrase = "correct horse";
 
@@ -134,18 +127,33 @@ class RecoverBox : public SimBox {
   sim::SimRandom noise_{77};
 };
 
-std::uint64_t operations_of_recovery() {
-  RecoverBox box;
-  const std::uint64_t before = box.world.operations();
-  const auto done = box.recover();
-  REQUIRE(done);
-  REQUIRE_FALSE(done->ended);
-  return box.world.operations() - before;
-}
-
 bool is_whole(const job::RecoverySummary& summary) {
   return !summary.not_writable && !summary.ended && summary.businesses.size() == 1 &&
          !summary.businesses.front().problem;
+}
+
+std::unique_ptr<RecoverBox> make_box() {
+  return std::make_unique<RecoverBox>();
+}
+
+Result<job::RecoverySummary> recover(RecoverBox& box) {
+  HF_TRY(auto done, box.recover());
+  if (done.ended) return *done.ended;
+  return done;
+}
+
+// `first`: so that each sweep takes other operations.
+Sweep recovery_from(std::uint64_t first) {
+  const std::uint64_t operations = count_operations(make_box, recover);
+  REQUIRE(operations > 100);
+  return {operations, stride_of(kStrides), first};
+}
+
+// No home yet: the call is made again. A home: it goes on by itself.
+void check_goes_on(RecoverBox& box, const Result<job::RecoverySummary>& /*answer*/) {
+  if (!box.new_home.contents("keyring")) REQUIRE(is_whole(*box.recover()));
+  CHECK(*box.restore_on(box.new_home) == box.source());
+  box.check_recovered(box.new_home);
 }
 
 }  // namespace
@@ -331,48 +339,22 @@ TEST_CASE("A home that is one already is not recovered into") {
 }
 
 TEST_CASE("The power may go at every operation of a recovery") {
-  const std::uint64_t operations = operations_of_recovery();
-  REQUIRE(operations > 100);
-  for (std::uint64_t cut = 1; cut <= operations; cut += stride()) {
-    CAPTURE(cut);
-    RecoverBox box;
-    box.world.cut_at(box.world.operations() + cut);
-    static_cast<void>(box.recover().has_value());
-    box.world.crash({sim::CrashPolicy::random, cut});
-    // No home yet: the call is made again. A home: it goes on by itself.
-    if (!box.new_home.contents("keyring")) REQUIRE(is_whole(*box.recover()));
-    CHECK(*box.restore_on(box.new_home) == box.source());
-    box.check_recovered(box.new_home);
-  }
+  sweep_cuts(recovery_from(1), make_box, recover, check_goes_on);
 }
 
 TEST_CASE("This new machine may be lost at every operation of a recovery") {
-  const std::uint64_t operations = operations_of_recovery();
-  for (std::uint64_t cut = 2; cut <= operations; cut += stride()) {
-    CAPTURE(cut);
-    RecoverBox box;
-    box.world.cut_at(box.world.operations() + cut);
-    static_cast<void>(box.recover().has_value());
-    box.world.crash({sim::CrashPolicy::random, cut});
+  sweep_cuts(recovery_from(2), make_box, recover, [](RecoverBox& box, const auto& /*answer*/) {
     sim::SimDisk third(box.world, "/third");
     const auto done = box.recover(third);
     INFO((done ? "" : debug_text(done.error())));
     REQUIRE(done);
     CHECK(is_whole(*done));
     box.check_recovered(third);
-  }
+  });
 }
 
 TEST_CASE("An error at any operation of a recovery loses nothing") {
-  const std::uint64_t operations = operations_of_recovery();
-  for (std::uint64_t number = 3; number <= operations; number += stride()) {
-    CAPTURE(number);
-    RecoverBox box;
-    box.world.fail_at(box.world.operations() + number, ErrorCode::io);
-    static_cast<void>(box.recover().has_value());
-    if (!box.new_home.contents("keyring")) REQUIRE(is_whole(*box.recover()));
-    box.check_recovered(box.new_home);
-  }
+  sweep_errors(recovery_from(3), make_box, recover, check_goes_on);
 }
 
 }  // namespace holdfast::test
