@@ -115,8 +115,8 @@ class Holdfast(Contender):
     def cat(self, source, path):
         return self.run("cat", "bench", f"{source.name}/{path}")
 
-    def scrub(self):
-        return self.run("pool", "scrub", "--full", "--quiet")
+    def scrub(self, *options):
+        return self.run("pool", "scrub", "--quiet", *options)
 
     def heal(self):
         return self.run("pool", "heal", "--quiet")

@@ -48,6 +48,7 @@ void write_report(Session& session, const job::ScrubSummary& summary, bool heals
   json.field("packs", summary.packs);
   json.field("packs_before", summary.packs_before);
   json.field("shards_before", summary.shards_before);
+  json.field("packs_proved", summary.packs_proved);
   json.field("bytes_read", summary.bytes_read);
   json.field("shards_missing", summary.shards_missing);
   json.field("shards_bad", summary.shards_bad);
@@ -157,7 +158,7 @@ Result<ExitCode> run(Session& session, const job::ScrubRequest& request) {
 
 Result<ExitCode> run_pool_scrub(Session& session, const PoolScrubOptions& options) {
   job::ScrubRequest request;
-  request.from_start = options.full;
+  request.full = options.full;
   request.stop = &session.stop();
   request.progress = &session.progress();
   return run(session, request);

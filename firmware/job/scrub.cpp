@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "firmware/job/lost_items.h"
+#include "firmware/job/proved_packs.h"
 #include "firmware/job/scrub_note.h"
 #include "firmware/vault/lost_packs.h"
 
@@ -26,10 +27,14 @@ class Scrub {
 
  private:
   void go_on_from_note();
+  void load_proved();
   [[nodiscard]] Result<void> look_at_all();
   [[nodiscard]] Result<void> work();
   [[nodiscard]] std::optional<std::size_t> take();
-  [[nodiscard]] Result<void> look_at(const PoolPack& pack);
+  [[nodiscard]] Result<void> look_at(const PoolPack& pack, pool::PackMemory& memory);
+  [[nodiscard]] Result<bool> look_at_sums(const PoolPack& pack, pool::PackMemory& memory);
+  [[nodiscard]] Result<void> heal(const PoolPack& pack, pool::PackMemory& memory);
+  void note_proof(const pool::ScrubReport& found);
   void add(const PoolPack& pack, const pool::ScrubReport& found);
   void add_damages(const pool::ShardState& shard, const Digest& pack);
   void add(const PoolPack& pack, const pool::HealReport& healed);
@@ -37,6 +42,8 @@ class Scrub {
   void add_lost(const PoolPack& pack, bool has_enough_shards);
   void finish(std::size_t place);
   void keep_notes();
+  void keep_proved();
+  void tell_notes_failed(Error error);
   [[nodiscard]] Result<void> note_packs();
   void keep_codings();
   [[nodiscard]] Result<void> note_round();
@@ -56,6 +63,7 @@ class Scrub {
   std::mutex mutex_;  // of all below
   ScrubSummary summary_;
   ScrubNote note_;
+  ProvedPacks proved_;
   ScrubRound round_;  // this one
   std::size_t next_ = 0;
   std::set<std::size_t> in_work_;
@@ -74,6 +82,11 @@ class Scrub {
 // that nobody can read any more are no better for being early.
 bool comes_first(const PoolPack& pack) {
   return (pack.missing > 0 || pack.under_protected) && pack.spare >= 0;
+}
+
+// Every shard of it on a plain member of its own, by the names.
+bool lies_as_it_should(const PoolPack& pack) {
+  return pack.missing == 0 && !pack.index_missing;
 }
 
 // By the names of its shards, as a backup counts them; or of one whose index is not there, of the
@@ -99,9 +112,9 @@ Result<void> Scrub::prepare() {
   round_.heals = request_.heal;
   round_.begun = box_.ports().clock.now();
   note_ = load_scrub_note(box_.ports().home);
+  load_proved();
   if (request_.only_missing) {
-    std::erase_if(packs_,
-                  [](const PoolPack& pack) { return pack.missing == 0 && !pack.index_missing; });
+    std::erase_if(packs_, lies_as_it_should);
   } else if (!request_.dry_run && sees_all_) {
     go_on_from_note();
   }
@@ -116,10 +129,21 @@ Result<void> Scrub::prepare() {
   return {};
 }
 
+// What heal is about to write is proved no more, and not only once it has written it.
+void Scrub::load_proved() {
+  proved_ = ProvedPacks::load(box_.ports().home);
+  if (request_.full) proved_.clear();
+  if (is_heal()) {
+    for (const PoolPack& pack : packs_) {
+      if (!lies_as_it_should(pack)) proved_.remove(pack.name);
+    }
+  }
+  keep_proved();
+}
+
 void Scrub::go_on_from_note() {
   const auto& before = note_.current;
-  const bool goes_on =
-      before && !request_.from_start && before->cursor && before->heals == request_.heal;
+  const bool goes_on = before && !request_.full && before->cursor && before->heals == request_.heal;
   if (!goes_on) return;
   round_ = *before;
   // What is lost is looked at, and listed, again; by a heal also what lacks shards.
@@ -166,8 +190,9 @@ Result<void> Scrub::look_at_all() {
 }
 
 Result<void> Scrub::work() {
+  pool::PackMemory memory;
   while (const auto place = take()) {
-    HF_TRY(look_at(packs_[*place]));
+    HF_TRY(look_at(packs_[*place], memory));
     finish(*place);
   }
   return {};
@@ -181,28 +206,71 @@ std::optional<std::size_t> Scrub::take() {
   return next_++;
 }
 
-Result<void> Scrub::look_at(const PoolPack& pack) {
-  if (is_heal()) {
-    const auto healed = pool_.heal_pack(pack.name, pack.hint);
-    if (!healed && healed.error().code != ErrorCode::not_found) return healed.error();
-    const std::lock_guard lock(mutex_);
-    if (!healed) {
-      add_lost(pack, false);
-      return {};
-    }
-    add(pack, healed->found);
-    add(pack, *healed);
-    return {};
-  }
-  const auto found = pool_.scrub_pack(pack.name, pack.hint);
+Result<void> Scrub::look_at(const PoolPack& pack, pool::PackMemory& memory) {
+  HF_TRY(const bool done, look_at_sums(pack, memory));
+  if (done) return {};
+  if (is_heal()) return heal(pack, memory);
+  const auto found = pool_.scrub_pack(pack.name, pack.hint, memory);
   if (!found && found.error().code != ErrorCode::not_found) return found.error();
   const std::lock_guard lock(mutex_);
   if (found) {
+    summary_.packs_proved += found->proved ? 1 : 0;
+    note_proof(*found);
     add(pack, *found);
   } else {
     add_lost(pack, false);
   }
   return {};
+}
+
+// True if the pack was proved before and nothing has changed since: then that was all.
+Result<bool> Scrub::look_at_sums(const PoolPack& pack, pool::PackMemory& memory) {
+  const bool to_write = is_heal() && (!lies_as_it_should(pack) || pack.under_protected);
+  if (noted_.contains(pack.name) || to_write) return false;
+  std::vector<DiskId> proved_on;
+  {
+    const std::lock_guard lock(mutex_);
+    proved_on = proved_.disks_of(pack.name);
+  }
+  if (proved_on.empty()) return false;
+  HF_TRY(const auto found, pool_.sum_pack(pack.name, pack.hint, proved_on, memory));
+  if (!found || (is_heal() && !found->whole())) return false;
+  const std::lock_guard lock(mutex_);
+  add(pack, *found);
+  return true;
+}
+
+// A shard may be written: before that the pack is called proved no more.
+Result<void> Scrub::heal(const PoolPack& pack, pool::PackMemory& memory) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (proved_.remove(pack.name)) keep_proved();
+  }
+  const auto healed = pool_.heal_pack(pack.name, pack.hint, memory);
+  if (!healed && healed.error().code != ErrorCode::not_found) return healed.error();
+  const std::lock_guard lock(mutex_);
+  if (!healed) {
+    add_lost(pack, false);
+    return {};
+  }
+  summary_.packs_proved += healed->found.proved ? 1 : 0;
+  const bool as_it_was = healed->written.empty() && healed->failures.empty() && !healed->recoded;
+  if (as_it_was) note_proof(healed->found);
+  add(pack, healed->found);
+  add(pack, *healed);
+  return {};
+}
+
+void Scrub::note_proof(const pool::ScrubReport& found) {
+  const bool all_right = found.proved && found.other_files.empty() &&
+                         std::ranges::all_of(found.shards, &pool::ShardState::intact);
+  if (!all_right) {
+    proved_.remove(found.pack);
+    return;
+  }
+  std::vector<DiskId> disks;
+  for (const pool::ShardState& shard : found.shards) disks.push_back(shard.disk);
+  proved_.add(found.pack, disks);
 }
 
 void Scrub::add(const PoolPack& pack, const pool::ScrubReport& found) {
@@ -296,10 +364,19 @@ void Scrub::keep_notes() {
   if (request_.dry_run) return;
   auto kept = note_packs();
   if (kept) kept = note_round();
-  if (!kept && !notes_failed_) {
-    notes_failed_ = true;
-    summary_.problems.add(box_.ports().home.name(), std::move(kept.error()));
-  }
+  if (!kept) tell_notes_failed(std::move(kept.error()));
+  keep_proved();
+}
+
+void Scrub::keep_proved() {
+  if (request_.dry_run) return;
+  auto kept = proved_.store(box_.ports().home);
+  if (!kept) tell_notes_failed(std::move(kept.error()));
+}
+
+void Scrub::tell_notes_failed(Error error) {
+  if (!notes_failed_) summary_.problems.add(box_.ports().home.name(), std::move(error));
+  notes_failed_ = true;
 }
 
 // While a backup runs the next heal does it.

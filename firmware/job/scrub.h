@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// scrub and heal: every shard of every pack is read and proved; heal also writes anew what is
-// missing or damaged.
+// scrub and heal: every shard of every pack is read; heal also writes anew what is missing or
+// damaged.
+//
+// The first time a pack is met it is proved: decoded, and all its shards compared with what has its
+// name. Only that finds a shard that was wrong before its checksums were taken, and such a one can
+// only come from its writing. From then on (proved_packs.h) its checksums tell whether it is as it
+// was, until one of its shards is written anew.
 //
 // Packs with the fewest shards to spare come first when healing, so that a stop, or one more disk
 // that goes, finds the most endangered ones mended; then all in order of their names. How far it
@@ -20,7 +25,9 @@ namespace holdfast::job {
 
 struct ScrubRequest {
   bool heal = false;
-  bool from_start = false;  // not from where the last call stopped
+  // Not from where the last call stopped; and every pack is proved anew, by this call and by those
+  // that go on from it.
+  bool full = false;
   // Of heal: only packs of which a shard lies on no plain member by name. It is no round: where it
   // came is not noted, for the names tell what is left to do.
   bool only_missing = false;
@@ -44,6 +51,7 @@ struct ScrubSummary {
   // By the calls that it went on from: packs, and shards that they left missing or damaged.
   std::uint64_t packs_before = 0;
   std::uint64_t shards_before = 0;
+  std::uint64_t packs_proved = 0;  // decoded by this call, and had back by their names
   std::uint64_t bytes_read = 0;
   // As found by this call.
   std::uint64_t shards_missing = 0;

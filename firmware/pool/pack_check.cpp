@@ -2,11 +2,26 @@
 #include "firmware/pool/pack_check.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "firmware/pool/choices.h"
 
 namespace holdfast::pool {
+
+namespace {
+
+// Of one shard: as much as stays in a processor's own cache beside the like of all others until
+// they are compared.
+constexpr std::uint64_t kStripe = 128 * kKiB;
+// Of one shard that is read alone.
+constexpr std::uint64_t kPiece = 256 * kKiB;
+
+std::uint64_t whole_leaves(std::uint64_t size, std::uint32_t leaf_size) {
+  return std::max<std::uint64_t>(size / leaf_size, 1) * leaf_size;
+}
+
+}  // namespace
 
 Result<ScrubReport> PackCheck::run(const PackHint& hint) {
   report_.pack = pack_;
@@ -14,11 +29,14 @@ Result<ScrubReport> PackCheck::run(const PackHint& hint) {
   if (places_.empty() && unreadable_.empty()) return make_error(ErrorCode::not_found, pack_.hex());
   HF_TRY(const auto shapes, rank_shapes(pool_, pack_, places_, hint));
   for (const ShardHeader& shape : shapes) {
-    HF_TRY(load(shape));
+    HF_TRY(open_images(shape));
     HF_TRY(report_.proved, prove());
     if (report_.proved) break;
   }
-  if (shapes.size() > 1 && !report_.proved) HF_TRY(load(shapes.front()));
+  if (shapes.size() > 1 && !report_.proved) {
+    HF_TRY(open_images(shapes.front()));
+    HF_TRY(load());
+  }
   if (!shapes.empty()) report_shape();
   for (const ShardPlace& place : places_) {
     if (!is_of_shape(place))
@@ -53,27 +71,153 @@ bool PackCheck::is_of_shape(const ShardPlace& place) const {
   return coder_ && place.generation == shape_.generation && place.index < shape_.geometry.total();
 }
 
-Result<void> PackCheck::load(const ShardHeader& shape) {
+Result<void> PackCheck::open_images(const ShardHeader& shape) {
   shape_ = shape;
   coder_.emplace(shape.geometry);
+  for (const ShardImage& image : images_) report_.bytes_read += image.bytes_read();
   images_.clear();
   for (const ShardPlace& place : places_) {
     if (!is_of_shape(place)) continue;
     ShardHeader header = shape;
     header.index = place.index;
-    HF_TRY(auto image, ShardImage::load(*place.disk, path_of(place), header));
-    report_.bytes_read += image.bytes_read();
+    HF_TRY(auto image, ShardImage::open(*place.disk, path_of(place), header));
     images_.push_back(std::move(image));
   }
   return {};
 }
 
-// First what the CRCs call right, then, for a shard may be wrong with all its CRCs right and right
-// with all of them wrong, every choice of k.
+Result<void> PackCheck::load() {
+  for (ShardImage& image : images_) HF_TRY(image.load());
+  return {};
+}
+
+Result<std::optional<ScrubReport>> PackCheck::run_sums(const PackHint& hint,
+                                                       std::span<const DiskId> proved_on) {
+  report_.pack = pack_;
+  HF_TRY(find_files());
+  const bool known = std::ranges::all_of(places_, [&](const ShardPlace& place) {
+    return std::ranges::find(proved_on, place.disk->id()) != proved_on.end();
+  });
+  if (!known || !unreadable_.empty()) return std::nullopt;
+  HF_TRY(const auto shapes, rank_shapes(pool_, pack_, places_, hint));
+  if (shapes.size() != 1) return std::nullopt;
+  HF_TRY(open_images(shapes.front()));
+  if (images_.size() != places_.size()) return std::nullopt;
+  for (ShardImage& image : images_) {
+    HF_TRY(const bool right, is_right_by_sums(image));
+    if (!right) return std::nullopt;
+  }
+  streamed_ = true;
+  report_.proved = true;
+  report_shape();
+  const int total = shape_.geometry.total();
+  if (total - static_cast<int>(report_.missing.size()) < shape_.geometry.k) return std::nullopt;
+  return std::move(report_);
+}
+
+Result<bool> PackCheck::is_right_by_sums(ShardImage& image) {
+  const std::uint64_t piece = whole_leaves(kPiece, shape_.leaf_size);
+  const std::uint64_t length = shape_.shard_length();
+  for (std::uint64_t begin = 0; begin < length; begin += piece) {
+    memory_.stripes.resize(std::min(piece, length - begin));
+    HF_TRY(const bool right, image.read_stripe(begin, memory_.stripes.span()));
+    if (!right) return false;
+  }
+  return image.compare(std::nullopt).intact();
+}
+
+// First side by side; if anything is wrong what the CRCs call right, and then, for a shard may be
+// wrong with all its CRCs right and right with all of them wrong, every choice of k.
 Result<bool> PackCheck::prove() {
+  HF_TRY(streamed_, stream());
+  if (streamed_) return true;
+  HF_TRY(load());
   HF_TRY(const bool assembled, assemble());
   if (assembled && is_proved()) return true;
   return choose();
+}
+
+Result<bool> PackCheck::stream() {
+  if (!choose_roles()) return false;
+  const std::uint64_t length = shape_.shard_length();
+  memory_.data.resize(length * shape_.geometry.k);
+  data_.clear();
+  for (std::size_t index = 0; index < shape_.geometry.k; ++index) {
+    data_.push_back(memory_.data.view().subspan(index * length, length));
+  }
+  const std::uint64_t stripe = whole_leaves(kStripe, shape_.leaf_size);
+  memory_.stripes.resize(stripe * (images_.size() + wanted_.size()));
+  for (std::uint64_t begin = 0; begin < length; begin += stripe) {
+    const std::uint64_t size = std::min(stripe, length - begin);
+    HF_TRY(bool right, read_stripe(begin, size));
+    if (!right) return false;
+    HF_TRY(right, reckon_stripe(begin, size));
+    if (!right) return false;
+  }
+  return tail_is_zero() && is_proved();
+}
+
+bool PackCheck::choose_roles() {
+  const std::size_t k = shape_.geometry.k;
+  sources_.clear();
+  wanted_.clear();
+  for (const ShardImage& image : images_) {
+    std::vector<int>& role = sources_.size() < k ? sources_ : wanted_;
+    const bool another_copy = std::ranges::find(sources_, image.index()) != sources_.end() ||
+                              std::ranges::find(wanted_, image.index()) != wanted_.end();
+    if (!another_copy) role.push_back(image.index());
+  }
+  if (sources_.size() < k) return false;
+  for (int index = 0; index < shape_.geometry.k; ++index) {
+    if (std::ranges::find(sources_, index) == sources_.end()) wanted_.push_back(index);
+  }
+  return true;
+}
+
+// Data goes to its place in the pack, all else beside it.
+Result<bool> PackCheck::read_stripe(std::uint64_t begin, std::uint64_t size) {
+  read_.clear();
+  for (std::size_t i = 0; i < images_.size(); ++i) {
+    ShardImage& image = images_[i];
+    const bool first = i == 0 || images_[i - 1].index() != image.index();
+    const ByteSpan out =
+        first && image.index() < shape_.geometry.k
+            ? memory_.data.span().subspan(image.index() * shape_.shard_length() + begin, size)
+            : memory_.stripes.span().subspan(i * size, size);
+    HF_TRY(const bool right, image.read_stripe(begin, out));
+    if (!right) return false;
+    read_.push_back(out);
+  }
+  return true;
+}
+
+// What is gone is reckoned from k shards; so is what is there beyond them, and compared.
+Result<bool> PackCheck::reckon_stripe(std::uint64_t begin, std::uint64_t size) {
+  std::map<int, ByteView> pieces;
+  for (std::size_t i = 0; i < images_.size(); ++i) {
+    const auto [known, is_new] = pieces.emplace(images_[i].index(), read_[i]);
+    if (!is_new && !is_equal(known->second, read_[i])) return false;
+  }
+  std::vector<ByteView> from;
+  for (const int index : sources_) from.push_back(pieces.at(index));
+  std::vector<ByteSpan> to;
+  for (std::size_t i = 0; i < wanted_.size(); ++i) {
+    const auto index = static_cast<std::size_t>(wanted_[i]);
+    to.push_back(pieces.contains(wanted_[i])
+                     ? memory_.stripes.span().subspan((images_.size() + i) * size, size)
+                     : memory_.data.span().subspan(index * shape_.shard_length() + begin, size));
+  }
+  if (!wanted_.empty()) HF_TRY(coder_->reconstruct(sources_, from, wanted_, to));
+  for (std::size_t i = 0; i < wanted_.size(); ++i) {
+    const auto there = pieces.find(wanted_[i]);
+    if (there != pieces.end() && !is_equal(there->second, to[i])) return false;
+  }
+  return true;
+}
+
+bool PackCheck::tail_is_zero() const {
+  return std::ranges::all_of(memory_.data.view().subspan(shape_.pack_size),
+                             [](std::uint8_t byte) { return byte == 0; });
 }
 
 Result<bool> PackCheck::assemble() {
@@ -186,8 +330,9 @@ void PackCheck::report_shape() {
   std::set<std::uint8_t> found;
   for (const ShardImage& image : images_) {
     std::optional<ByteView> must_be;
-    if (report_.proved) must_be = shard_data(image.index());
+    if (report_.proved && !streamed_) must_be = shard_data(image.index());
     report_.shards.push_back(image.compare(must_be));
+    report_.bytes_read += image.bytes_read();
     found.insert(image.index());
   }
   for (int index = 0; index < shape_.geometry.total(); ++index) {
@@ -201,12 +346,12 @@ ByteView PackCheck::shard_data(std::uint8_t index) {
   if (index < data_.size()) return data_[index];
   std::vector<int> have(data_.size());
   for (std::size_t i = 0; i < have.size(); ++i) have[i] = static_cast<int>(i);
-  parity_.resize(shape_.shard_length());
+  memory_.parity.resize(shape_.shard_length());
   const int wanted = index;
-  const ByteSpan out = parity_.span();
+  const ByteSpan out = memory_.parity.span();
   const auto done = coder_->reconstruct(have, data_, std::span(&wanted, 1), std::span(&out, 1));
   HF_CHECK(done);
-  return parity_.view();
+  return memory_.parity.view();
 }
 
 }  // namespace holdfast::pool

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads all that the disks have of one pack, proves the pack by its name, and compares every byte
-// of every shard with what the proved pack says it must be. In memory it has all shards of the pack
-// and its missing data shards once more. One thread.
+// of every shard with what the proved pack says it must be. One thread.
 //
-//   files of a shape -> leaves with right CRCs -> pack -> SHA-256 = name -> every shard as it must
-//   be
-//                       else every choice of k
+//   files of a shape -> side by side, stripe by stripe: CRCs right, shards agree -> SHA-256 = name
+//          else all -> leaves with right CRCs -> pack -> SHA-256 = name -> every shard as it must
+//          be
+//                      else every choice of k
+//
+// The first way has the pack in memory, and nothing else; once anything is wrong, the second has
+// all shards of it and its missing data shards once more.
 //
 // A shape proves only if the pack begins with the pack header that it names: then nothing that a
 // shard's header says of the pack is left unproved, and what is written anew spreads no lie.
@@ -22,12 +25,17 @@ namespace holdfast::pool {
 class PackCheck {
  public:
   // In the order in which the report shall name the disks.
-  PackCheck(std::vector<MemberDisk*> disks, const PoolId& pool, const Digest& pack)
-      : disks_(std::move(disks)), pool_(pool), pack_(pack) {}
+  // `memory` is used until the end of this object.
+  PackCheck(std::vector<MemberDisk*> disks, const PoolId& pool, const Digest& pack,
+            PackMemory& memory)
+      : disks_(std::move(disks)), pool_(pool), pack_(pack), memory_(memory) {}
 
   // Once. not_found if no disk has anything of the pack, and all of them told; else only errors of
   // the process: what disks do not give is damage.
   [[nodiscard]] Result<ScrubReport> run(const PackHint& hint);
+  // Once, in place of run(): Pool::sum_pack().
+  [[nodiscard]] Result<std::optional<ScrubReport>> run_sums(const PackHint& hint,
+                                                            std::span<const DiskId> proved_on);
 
   // After a run() that proved the pack.
   [[nodiscard]] const ShardHeader& shape() const { return shape_; }
@@ -40,8 +48,16 @@ class PackCheck {
   [[nodiscard]] Result<void> find_files();
   [[nodiscard]] std::string path_of(const ShardPlace& place) const;
   [[nodiscard]] bool is_of_shape(const ShardPlace& place) const;
-  [[nodiscard]] Result<void> load(const ShardHeader& shape);
+  [[nodiscard]] Result<void> open_images(const ShardHeader& shape);
+  [[nodiscard]] Result<void> load();
+  [[nodiscard]] Result<bool> is_right_by_sums(ShardImage& image);
   [[nodiscard]] Result<bool> prove();
+  // False at the first thing that is not as it must be.
+  [[nodiscard]] Result<bool> stream();
+  [[nodiscard]] bool choose_roles();
+  [[nodiscard]] Result<bool> read_stripe(std::uint64_t begin, std::uint64_t size);
+  [[nodiscard]] Result<bool> reckon_stripe(std::uint64_t begin, std::uint64_t size);
+  [[nodiscard]] bool tail_is_zero() const;
   // Fills data_; false if a leaf has fewer than k right ones.
   [[nodiscard]] Result<bool> assemble();
   [[nodiscard]] Result<bool> assemble_shard(std::size_t index);
@@ -60,10 +76,14 @@ class PackCheck {
   ShardHeader shape_;
   std::optional<erasure::Coder> coder_;
   std::vector<ShardImage> images_;  // by index, then in order of the disks
-  std::vector<ByteView> data_;      // of the pack, by index: in an image or in one of these two
+  PackMemory& memory_;
+  std::vector<int> sources_;  // of stream(): k shards, of each the first image
+  std::vector<int> wanted_;   // data that is gone, and other shards that are there, to be compared
+  std::vector<ByteView> read_;  // of the stripe: image by image
+  bool streamed_ = false;       // every image is as it must be, and holds no data
+  std::vector<ByteView> data_;  // of the pack, by index: in an image or in one of these two
   std::vector<Buffer> decoded_;
   Buffer chosen_;
-  Buffer parity_;
   ScrubReport report_;
 };
 

@@ -203,9 +203,22 @@ class Pool {
 
   // Reads every byte of every shard of the pack, parity too, and proves the pack by its name: each
   // byte that is not as it must be is told. What a disk does not give is damage and counts against
-  // it; errors of the process end it. not_found as open_pack(). In memory it has all shards of the
-  // pack at once, and its missing data. Writes nothing.
-  [[nodiscard]] Result<ScrubReport> scrub_pack(const Digest& name, const PackHint& hint);
+  // it; errors of the process end it. not_found as open_pack(). In memory it has the pack; if
+  // anything is wrong all its shards, and its missing data once more. Writes nothing.
+  [[nodiscard]] Result<ScrubReport> scrub_pack(const Digest& name, const PackHint& hint,
+                                               PackMemory& memory);
+  [[nodiscard]] Result<ScrubReport> scrub_pack(const Digest& name, const PackHint& hint) {
+    PackMemory memory;
+    return scrub_pack(name, hint, memory);
+  }
+  // Of a pack that was proved with what these disks have of it: every byte of every shard is read,
+  // and its checksums alone say whether it is as it was. Nothing if anything at all is not as it
+  // should be or lies elsewhere, but for shards that are gone, or fewer than k are left: then
+  // scrub_pack() finds out what it is. In memory it has a short piece of a shard.
+  [[nodiscard]] Result<std::optional<ScrubReport>> sum_pack(const Digest& name,
+                                                            const PackHint& hint,
+                                                            std::span<const DiskId> proved_on,
+                                                            PackMemory& memory);
   // Scrubs, and if the pack proves writes each shard anew that is damaged (in its place) or missing
   // (on a disk that has none of the pack). Each is durable, was read back and compared before it
   // got its name, and the next begins only then: the pack has at no moment less than it had before.
@@ -215,7 +228,12 @@ class Pool {
   // beside it. Beyond repair nothing is written. Removes no shard. Done again it writes nothing.
   // Errors: as writable(), not_found, and those of the process, after which what was written stays;
   // a disk that fails is told in the report. One pack is healed by one thread.
-  [[nodiscard]] Result<HealReport> heal_pack(const Digest& name, const PackHint& hint);
+  [[nodiscard]] Result<HealReport> heal_pack(const Digest& name, const PackHint& hint,
+                                             PackMemory& memory);
+  [[nodiscard]] Result<HealReport> heal_pack(const Digest& name, const PackHint& hint) {
+    PackMemory memory;
+    return heal_pack(name, hint, memory);
+  }
 
   // Every pack with at least one readable shard header on the present disks, once, in order of
   // name. Bounded memory: directory by directory.

@@ -42,14 +42,21 @@ std::vector<std::uint8_t> without_place(const HealReport& report,
 
 }  // namespace
 
-Result<ScrubReport> Pool::scrub_pack(const Digest& name, const PackHint& hint) {
-  PackCheck check(disk_list(), label_.record.pool, name);
+Result<ScrubReport> Pool::scrub_pack(const Digest& name, const PackHint& hint, PackMemory& memory) {
+  PackCheck check(disk_list(), label_.record.pool, name, memory);
   return check.run(hint);
 }
 
-Result<HealReport> Pool::heal_pack(const Digest& name, const PackHint& hint) {
+Result<std::optional<ScrubReport>> Pool::sum_pack(const Digest& name, const PackHint& hint,
+                                                  std::span<const DiskId> proved_on,
+                                                  PackMemory& memory) {
+  PackCheck check(disk_list(), label_.record.pool, name, memory);
+  return check.run_sums(hint, proved_on);
+}
+
+Result<HealReport> Pool::heal_pack(const Digest& name, const PackHint& hint, PackMemory& memory) {
   HF_TRY(writable());
-  PackCheck check(disk_list(), label_.record.pool, name);
+  PackCheck check(disk_list(), label_.record.pool, name, memory);
   HealReport report;
   HF_TRY(report.found, check.run(hint));
   if (report.found.shape) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What scrub and heal say of one pack. Values; they outlive the pool.
+// What scrub and heal say of one pack (values; they outlive the pool), and their memory.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "firmware/pool/shard.h"
+#include "hal/base/bytes.h"
 #include "hal/base/error.h"
 #include "hal/base/id.h"
 
@@ -46,9 +47,10 @@ struct ScrubReport {
   Digest pack;
   // What the shards agree on; nothing if no header of any is intact.
   std::optional<ShardHeader> shape{};
-  // The pack was had back and has its name. If not, it is beyond repair with the disks present, and
-  // only what checksums tell is listed as damage: with no damage at all and none missing, what lies
-  // on the disks is not the pack although every CRC is right.
+  // The pack was had back and has its name; of Pool::sum_pack() that it was so before. If not, it
+  // is beyond repair with the disks present, and only what checksums tell is listed as damage: with
+  // no damage at all and none missing, what lies on the disks is not the pack although every CRC is
+  // right.
   bool proved = false;
   // Files of that shape's generation, in order of index, then of slot: more than one of an index
   // where a disk came back after its shard was written anew elsewhere.
@@ -62,6 +64,13 @@ struct ScrubReport {
   [[nodiscard]] bool has(std::uint8_t index) const;
   // Proved, every shard there, and no file damaged.
   [[nodiscard]] bool whole() const;
+};
+
+// What a thread that looks at one pack after the other need not ask the system for each time.
+struct PackMemory {
+  Buffer data;     // the k data shards
+  Buffer stripes;  // a short piece of each other shard, read and reckoned
+  Buffer parity;   // one shard
 };
 
 // A shard that was written anew, read back and compared; it is durable.

@@ -28,12 +28,6 @@ void add(ShardState& state, DamageKind kind, std::uint64_t offset, std::uint64_t
   }
 }
 
-// std::ranges::equal() goes byte by byte here.
-bool is_equal(ByteView left, ByteView right) {
-  return left.size() == right.size() &&
-         (left.empty() || std::memcmp(left.data(), right.data(), left.size()) == 0);
-}
-
 // `have` empty: unreadable.
 void compare_part(ByteView have, ByteView must_be, std::uint64_t offset, ShardState& state) {
   if (have.empty()) {
@@ -45,66 +39,72 @@ void compare_part(ByteView have, ByteView must_be, std::uint64_t offset, ShardSt
 
 }  // namespace
 
+bool is_equal(ByteView left, ByteView right) {
+  return left.size() == right.size() &&
+         (left.empty() || std::memcmp(left.data(), right.data(), left.size()) == 0);
+}
+
 ShardImage::ShardImage(MemberDisk& disk, const std::string& path, const ShardHeader& header)
     : disk_(&disk), path_(path), header_(header), leaves_(header.leaf_count(), Leaf::unreadable) {}
 
-Result<ShardImage> ShardImage::load(MemberDisk& disk, const std::string& path,
+Result<ShardImage> ShardImage::open(MemberDisk& disk, const std::string& path,
                                     const ShardHeader& header) {
   ShardImage image(disk, path, header);
-  const auto file = disk.disk().open(path);
+  auto file = disk.disk().open(path);
   if (!file) {
-    if (file.error().is_of_process()) return file.error();
+    if (file.error().is_of_process()) return std::move(file.error());
     disk.note_read_failure(file.error());
     image.as_a_whole_ = {DamageKind::unreadable, 0, header.file_size()};
     return image;
   }
-  if ((*file)->size() != header.file_size()) {
-    image.as_a_whole_ = {DamageKind::checksum, 0, (*file)->size()};
+  image.file_ = std::move(*file);
+  if (image.file_->size() != header.file_size()) {
+    image.as_a_whole_ = {DamageKind::checksum, 0, image.file_->size()};
     return image;
   }
-  HF_TRY(image.read(**file));
+  const std::uint64_t table_at = kShardHeaderSize + header.shard_length();
+  const std::size_t table_size = kCrcSize * static_cast<std::size_t>(header.leaf_count());
+  HF_TRY(image.front_, image.read_small(0, kShardHeaderSize));
+  HF_TRY(image.table_, image.read_small(table_at, table_size));
+  HF_TRY(image.copy_, image.read_small(table_at + table_size, kShardFieldsSize));
   return image;
 }
 
-Result<void> ShardImage::read(ports::ReadFile& file) {
-  const std::uint64_t table_at = kShardHeaderSize + header_.shard_length();
-  const std::size_t table_size = kCrcSize * static_cast<std::size_t>(header_.leaf_count());
-  HF_TRY(front_, read_small(file, 0, kShardHeaderSize));
-  HF_TRY(read_data(file));
-  HF_TRY(table_, read_small(file, table_at, table_size));
-  HF_TRY(copy_, read_small(file, table_at + table_size, kShardFieldsSize));
-  sum_up();
-  return {};
+Result<bool> ShardImage::read_stripe(std::uint64_t begin, ByteSpan out) {
+  if (as_a_whole_) return false;
+  HF_TRY(const bool read, read_part(kShardHeaderSize + begin, out));
+  leaf_by_leaf_ = leaf_by_leaf_ || !read;
+  return read && judge_read(begin, out);
 }
 
 // In large pieces; leaf by leaf where one cannot be read.
-Result<void> ShardImage::read_data(ports::ReadFile& file) {
+Result<void> ShardImage::load() {
+  if (as_a_whole_) return {};
   const std::uint64_t length = header_.shard_length();
   const std::uint64_t leaf_size = header_.leaf_size;
   const std::uint64_t piece = std::max<std::uint64_t>(kPiece / leaf_size, 1) * leaf_size;
+  std::ranges::fill(leaves_, Leaf::unreadable);
   data_.resize(length);
-  sums_.resize(leaves_.size());
   for (std::uint64_t begin = 0; begin < length; begin += piece) {
-    const std::uint64_t end = std::min(begin + piece, length);
-    HF_TRY(const bool whole,
-           read_part(file, kShardHeaderSize + begin, data_.span().subspan(begin, end - begin)));
-    for (std::uint64_t at = begin; at < end; at += leaf_size) {
-      const ByteSpan leaf = data_.span().subspan(at, std::min(leaf_size, end - at));
-      bool read = whole;
-      if (!whole) {
-        HF_TRY(read, read_part(file, kShardHeaderSize + at, leaf));
-      }
-      if (!read) continue;
-      // Here, while the bytes are in the processor's cache.
-      sums_[at / leaf_size] = erasure::crc32c(leaf);
-      leaves_[at / leaf_size] = Leaf::unsummed;
+    const ByteSpan whole = data_.span().subspan(begin, std::min(piece, length - begin));
+    bool read = false;
+    if (!leaf_by_leaf_) {
+      HF_TRY(read, read_part(kShardHeaderSize + begin, whole));
+    }
+    if (read) judge_read(begin, whole);
+    if (read) continue;
+    for (std::uint64_t at = 0; at < whole.size(); at += leaf_size) {
+      const ByteSpan leaf = whole.subspan(at, std::min(leaf_size, whole.size() - at));
+      HF_TRY(read, read_part(kShardHeaderSize + begin + at, leaf));
+      if (read) judge_read(begin + at, leaf);
     }
   }
+  file_.reset();
   return {};
 }
 
-Result<bool> ShardImage::read_part(ports::ReadFile& file, std::uint64_t offset, ByteSpan out) {
-  const auto done = file.read_all(offset, out);
+Result<bool> ShardImage::read_part(std::uint64_t offset, ByteSpan out) {
+  const auto done = file_->read_all(offset, out);
   if (done) {
     bytes_read_ += out.size();
     return true;
@@ -114,20 +114,26 @@ Result<bool> ShardImage::read_part(ports::ReadFile& file, std::uint64_t offset, 
   return false;
 }
 
-Result<Bytes> ShardImage::read_small(ports::ReadFile& file, std::uint64_t offset,
-                                     std::size_t size) {
+Result<Bytes> ShardImage::read_small(std::uint64_t offset, std::size_t size) {
   Bytes bytes(size);
-  HF_TRY(const bool read, read_part(file, offset, bytes));
+  HF_TRY(const bool read, read_part(offset, bytes));
   if (!read) bytes.clear();
   return bytes;
 }
 
-void ShardImage::sum_up() {
-  if (table_.empty()) return;
-  for (std::uint64_t number = 0; number < leaves_.size(); ++number) {
-    if (leaves_[number] == Leaf::unreadable) continue;
-    leaves_[number] = sums_[number] == stored_crc(number) ? Leaf::right : Leaf::wrong;
+// At once after reading, while the bytes are in the processor's cache.
+bool ShardImage::judge_read(std::uint64_t begin, ByteView leaves) {
+  bool all_right = true;
+  for (std::uint64_t number = begin / header_.leaf_size; !leaves.empty(); ++number) {
+    const ByteView leaf = leaves.first(std::min<std::size_t>(leaves.size(), header_.leaf_size));
+    leaves = leaves.subspan(leaf.size());
+    leaves_[number] = Leaf::unsummed;
+    if (!table_.empty()) {
+      leaves_[number] = erasure::crc32c(leaf) == stored_crc(number) ? Leaf::right : Leaf::wrong;
+    }
+    all_right = all_right && leaves_[number] == Leaf::right;
   }
+  return all_right;
 }
 
 std::uint32_t ShardImage::stored_crc(std::uint64_t leaf) const {
@@ -180,7 +186,9 @@ void ShardImage::compare_leaves(const std::optional<ByteView>& must_be, ShardSta
   for (std::uint64_t number = 0; number < leaves_.size(); ++number) {
     const Verdict verdict = judge(number, must_be);
     if (verdict) {
-      add(state, *verdict, kShardHeaderSize + number * header_.leaf_size, leaf_data(number).size());
+      const std::uint64_t begin = number * header_.leaf_size;
+      const std::uint64_t end = std::min(begin + header_.leaf_size, header_.shard_length());
+      add(state, *verdict, kShardHeaderSize + begin, end - begin);
     }
     const bool crc_is_right = leaves_[number] == Leaf::right && !verdict;
     if (crc_is_right || !must_be || table_.empty()) continue;

@@ -6,82 +6,9 @@
 #include <filesystem>
 #include <set>
 
-#include "firmware/job/scrub.h"
-#include "firmware/job/scrub_note.h"
-#include "firmware/vault/lost_packs.h"
-#include "tests/sim/lossy_box.h"
+#include "tests/sim/scrubbed_box.h"
 
 namespace holdfast::test {
-
-namespace {
-
-// Several packs of calls: a.wav and b.wav of the first day, and more of the second.
-class ScrubbedBox : public LossyBox {
- public:
-  ScrubbedBox() {
-    for (std::size_t i = 0; i < 6; ++i) {
-      write("call" + std::to_string(i), noise(3000 + 700 * i));
-    }
-    REQUIRE(backup());
-  }
-
-  Result<job::ScrubSummary> scrub(const job::ScrubRequest& request = {}) {
-    HF_TRY(const auto box, open());
-    return job::run_scrub(*box, request);
-  }
-  Result<job::ScrubSummary> heal() {
-    job::ScrubRequest request;
-    request.heal = true;
-    return scrub(request);
-  }
-  // The shard's file: the disk, and its path there.
-  std::pair<sim::SimDisk*, std::string> shard_of(const catalog::PackRow& row, std::uint8_t index) {
-    const std::string path = pool::shard_path(row.pack.name, row.hint.generation, index);
-    for (const auto& disk : disks) {
-      if (disk->contents(path)) return {disk.get(), path};
-    }
-    FAIL("no such shard");
-    return {};
-  }
-  void flip(const catalog::PackRow& row, std::uint8_t index, std::uint64_t offset) {
-    const auto [disk, path] = shard_of(row, index);
-    disk->flip_bit(path, offset, 1);
-  }
-  // Beyond repair, though every file is there; the second time it is mended.
-  void damage_within(const catalog::PackRow& row) {
-    for (std::uint8_t index = 0; index < 3; ++index) {
-      flip(row, index, pool::kShardHeaderSize + 10);
-    }
-  }
-  std::vector<Digest> noted() {
-    const auto box = open();
-    return *vault::noted_lost_packs(home, (*box)->businesses().front().id);
-  }
-  void erase(const catalog::PackRow& row, std::uint8_t index) {
-    const auto [disk, path] = shard_of(row, index);
-    disk->erase(path);
-  }
-  catalog::PackRow content_pack() {
-    const auto rows = packs();
-    return *std::ranges::find_if(
-        rows, [](const auto& row) { return row.pack.kind == pack::PackKind::content; });
-  }
-  job::ScrubNote note() { return job::load_scrub_note(home); }
-  std::set<std::string> lost_paths(const job::ScrubSummary& summary) {
-    std::set<std::string> paths;
-    for (const job::Problem& problem : summary.lost.kept) paths.insert(problem.path);
-    return paths;
-  }
-};
-
-// A sanitizer makes each cut many times slower.
-#ifdef HOLDFAST_SANITIZED
-constexpr std::uint64_t kStride = 23;
-#else
-constexpr std::uint64_t kStride = 7;
-#endif
-
-}  // namespace
 
 TEST_CASE("A scrub of a whole pool reads every shard and says when") {
   ScrubbedBox box;
@@ -318,7 +245,7 @@ TEST_CASE("A stopped scrub goes on behind the last pack that it proved") {
   request.progress = &progress;
   REQUIRE(box.scrub(request));
   request.stop = nullptr;
-  request.from_start = true;
+  request.full = true;
   CHECK(box.scrub(request)->packs == packs.size());
 }
 
@@ -476,7 +403,8 @@ TEST_CASE("The power may go at every operation of heal: nothing is lost, and it 
   REQUIRE(good.heal());
   const std::uint64_t count = good.world.operations() - before;
   REQUIRE(count > 50);
-  for (std::uint64_t cut = 1; cut <= count; cut += kStride) {
+  const std::uint64_t stride = sweep_stride();
+  for (std::uint64_t cut = 1; cut <= count; cut += stride) {
     CAPTURE(cut);
     ScrubbedBox box;
     damage(box);

@@ -14,6 +14,7 @@ struct StoredPack : PoolFixture {
     shape = pool->open_pack(pack.name, hint).value()->shape();
     for (std::uint8_t index = 0; index < shape.geometry.total(); ++index) {
       right.push_back(shard_on(index).value());
+      proved_on.push_back(id_of(index));
     }
   }
 
@@ -90,6 +91,10 @@ struct StoredPack : PoolFixture {
     return bytes;
   }
   [[nodiscard]] Result<ScrubReport> scrub() { return pool->scrub_pack(pack.name, hint); }
+  [[nodiscard]] Result<std::optional<ScrubReport>> sum() {
+    PackMemory memory;
+    return pool->sum_pack(pack.name, hint, proved_on, memory);
+  }
   [[nodiscard]] Result<HealReport> heal() { return pool->heal_pack(pack.name, hint); }
   // Bit for bit as written, found without hints, with nothing left to do.
   void require_whole() {
@@ -107,7 +112,8 @@ struct StoredPack : PoolFixture {
   pack::ClosedPack pack;
   PackHint hint;
   ShardHeader shape;
-  std::vector<Bytes> right;  // the shard files as they were written, by index
+  std::vector<Bytes> right;       // the shard files as they were written, by index
+  std::vector<DiskId> proved_on;  // where they lie
 };
 
 // All damages of all files, as (index, damage).

@@ -272,3 +272,86 @@ TEST_CASE("a process at its own limit ends a scrub, and blames no disk") {
   }
   for (const DiskStatus& disk : box.pool->status()) CHECK(disk.errors == 0);
 }
+
+TEST_CASE("of a pack that was proved the checksums tell whether every byte is as it was") {
+  StoredPack box;
+  const auto as_it_was = box.sum();
+  REQUIRE(as_it_was);
+  REQUIRE(*as_it_was);
+  CHECK((*as_it_was)->whole());
+  CHECK((*as_it_was)->shards.size() == 5);
+  CHECK((*as_it_was)->bytes_read == 5 * box.shape.file_size());
+  for (std::uint8_t index = 0; index < 5; ++index) {
+    for (std::uint64_t at = 0; at < box.shape.file_size(); at += at >= 300 && at < 4000 ? 97 : 1) {
+      INFO("shard " << int{index} << ", byte " << at);
+      box.flip(index, at);
+      CHECK(!*box.sum());
+      box.flip(index, at);
+    }
+  }
+}
+
+TEST_CASE("checksums alone do for a pack that lacks shards, as long as k are left") {
+  StoredPack box;
+  for (const std::uint8_t gone : {std::uint8_t{1}, std::uint8_t{4}}) box.erase(gone);
+  const auto report = box.sum();
+  REQUIRE(report);
+  REQUIRE(*report);
+  CHECK((*report)->missing == std::vector<std::uint8_t>{1, 4});
+  CHECK(!(*report)->whole());
+  box.erase(0);
+  CHECK(!*box.sum());
+}
+
+TEST_CASE("checksums alone do not do for a file that the pack was not proved with") {
+  StoredPack box;
+  SECTION("on another disk") {
+    box.proved_on.pop_back();
+  }
+  SECTION("of another generation") {
+    box.disks[box.unused()]->plant(shard_path(box.pack.name, 7, 0), Bytes(10));
+    for (std::size_t number = 0; number < 6; ++number) box.proved_on.push_back(box.id_at(number));
+  }
+  SECTION("longer or shorter than it was") {
+    const Bytes right = box.right[1];
+    box.disk(1).plant(box.path(1), Bytes(right.begin(), right.end() - 1));
+  }
+  SECTION("that says it is of another shape") {
+    ShardHeader lie = box.shape;
+    lie.index = 2;
+    lie.under_protected = !lie.under_protected;
+    const auto fields = encode(lie);
+    Bytes bytes = box.right[2];
+    std::ranges::copy(fields, bytes.begin());
+    std::ranges::copy(fields, bytes.end() - kShardFieldsSize);
+    box.disk(2).plant(box.path(2), bytes);
+  }
+  const auto report = box.sum();
+  REQUIRE(report);
+  CHECK(!*report);
+}
+
+TEST_CASE("whatever read fails, checksums alone call nothing right that was not read") {
+  std::uint64_t operations = 0;
+  {
+    StoredPack box;
+    const std::uint64_t begin = box.world.operations();
+    REQUIRE(*box.sum());
+    operations = box.world.operations() - begin;
+  }
+  REQUIRE(operations > 25);
+  for (std::uint64_t at = 1; at <= operations; ++at) {
+    CAPTURE(at);
+    StoredPack box;
+    box.world.fail_at(box.world.operations() + at, ErrorCode::io);
+    const auto report = box.sum();
+    REQUIRE(report);
+    // A header that is there at the second reading is the header.
+    if (*report) CHECK((*report)->bytes_read == 5 * box.shape.file_size());
+    std::uint64_t errors = 0;
+    for (const DiskStatus& status : box.pool->status()) errors += status.errors;
+    CHECK(errors == 1);
+    box.world.fail_at(box.world.operations() + at, ErrorCode::out_of_memory);
+    CHECK(code_of(box.sum()) == ErrorCode::out_of_memory);
+  }
+}

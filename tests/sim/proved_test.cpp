@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which packs a scrub proves by their names, and of which it reads checksums only: a shard that was
+// wrong before its checksums were taken is found by the first scrub that meets it.
+#include "firmware/job/proved_packs.h"
+#include "tests/sim/scrubbed_box.h"
+
+namespace holdfast::test {
+
+namespace {
+
+job::ScrubRequest full() {
+  job::ScrubRequest request;
+  request.full = true;
+  return request;
+}
+
+// Of exactly this shard the contents are told as wrong although its checksums are right.
+void check_named(const Result<job::ScrubSummary>& found, const catalog::PackRow& row,
+                 std::uint8_t index) {
+  REQUIRE(found);
+  CHECK(found->shards_bad == 1);
+  CHECK(found->lost_packs.empty());
+  REQUIRE_FALSE(found->kept_damages.empty());
+  const job::FoundDamage& damage = found->kept_damages.front();
+  CHECK(damage.pack == row.pack.name);
+  CHECK(damage.shard == index);
+  CHECK(damage.damage.kind == pool::DamageKind::content);
+  CHECK(damage.damage.offset == pool::kShardHeaderSize);
+}
+
+struct StopAfter final : job::Progress {
+  job::StopFlag stop = false;
+  std::uint64_t packs = 2;
+  void update(const job::ProgressState& state) override { stop = state.items_done >= packs; }
+};
+
+}  // namespace
+
+TEST_CASE("A pack is proved once, and from then on its checksums are read") {
+  ScrubbedBox box;
+  const auto packs = box.packs();
+  const auto first = box.scrub();
+  REQUIRE(first);
+  CHECK(first->packs_proved == packs.size());
+  const auto second = box.scrub();
+  REQUIRE(second);
+  CHECK(second->complete);
+  CHECK(second->packs == packs.size());
+  CHECK(second->packs_proved == 0);
+  CHECK(second->bytes_read == first->bytes_read);
+  CHECK_FALSE(second->found_differences());
+  CHECK(box.scrub(full())->packs_proved == packs.size());
+  CHECK(box.scrub()->packs_proved == 0);
+
+  // A heal that has nothing to do goes by the same.
+  const auto healed = box.heal();
+  REQUIRE(healed);
+  CHECK(healed->packs_proved == 0);
+  CHECK(healed->packs == packs.size());
+  CHECK_FALSE(healed->found_differences());
+
+  // What a later backup writes is proved by the next scrub.
+  box.write("later", box.noise(3000));
+  REQUIRE(box.backup());
+  const auto third = box.scrub();
+  REQUIRE(third);
+  CHECK(third->packs_proved > 0);
+  CHECK(third->packs_proved == box.packs().size() - packs.size());
+}
+
+TEST_CASE("A shard that lies under right checksums is found by the first scrub") {
+  const std::uint8_t index = GENERATE(std::uint8_t{0}, std::uint8_t{2}, std::uint8_t{4});
+  ScrubbedBox box;
+  const auto row = box.packs()[1];
+  box.forge(row, index);
+  check_named(box.scrub(), row, index);
+  // As long as it lies there the pack is not proved: the next one names it as well.
+  const auto again = box.scrub();
+  check_named(again, row, index);
+  CHECK(again->packs_proved == 1);
+  REQUIRE(box.heal());
+  const auto after = box.scrub();
+  REQUIRE(after);
+  CHECK_FALSE(after->found_differences());
+  CHECK(after->packs_proved == 1);
+}
+
+TEST_CASE("A heal that comes before any scrub names and mends a shard that lies") {
+  ScrubbedBox box;
+  const auto row = box.packs()[1];
+  box.forge(row, 3);
+  SECTION("in a pack that lacks nothing") {}
+  SECTION("in one that lacks a shard, too") {
+    box.erase(row, 0);
+  }
+  const auto healed = box.heal();
+  check_named(healed, row, 3);
+  CHECK_FALSE(healed->is_not_mended());
+  CHECK_FALSE(box.scrub(full())->found_differences());
+}
+
+TEST_CASE("A shard that came to lie after its pack was proved is found by a full scrub") {
+  ScrubbedBox box;
+  REQUIRE(box.scrub());
+  const auto row = box.packs()[2];
+  box.forge(row, 1);
+  CHECK_FALSE(box.scrub()->found_differences());  // its checksums are right, and nobody wrote it
+  check_named(box.scrub(full()), row, 1);
+}
+
+TEST_CASE("A full scrub that was stopped proves the rest when it goes on") {
+  ScrubbedBox box;
+  REQUIRE(box.scrub());
+  const auto packs = box.packs();
+  box.forge(packs.back(), 1);
+  StopAfter progress;
+  auto request = full();
+  request.stop = &progress.stop;
+  request.progress = &progress;
+  CHECK(box.scrub(request)->packs == 2);
+  const auto rest = box.scrub();
+  check_named(rest, packs.back(), 1);
+  CHECK(rest->complete);
+  CHECK(rest->packs_proved == packs.size() - 2);
+}
+
+TEST_CASE("What was healed is proved by the next scrub, and nothing else is") {
+  ScrubbedBox box;
+  REQUIRE(box.scrub());
+  const auto packs = box.packs();
+  box.erase(packs[0], 2);
+  box.flip(packs[3], 1, pool::kShardHeaderSize + 10);
+  REQUIRE_FALSE(box.heal()->is_not_mended());
+  const auto next = box.scrub();
+  REQUIRE(next);
+  CHECK_FALSE(next->found_differences());
+  CHECK(next->packs_proved == 2);
+}
+
+TEST_CASE("Rot in a pack that was proved is named and mended by a heal alone") {
+  ScrubbedBox box;
+  REQUIRE(box.scrub());
+  const auto row = box.packs()[3];
+  box.flip(row, 4, pool::kShardHeaderSize + 10);
+  const auto healed = box.heal();
+  REQUIRE(healed);
+  CHECK(healed->shards_bad == 1);
+  CHECK(healed->shards_written == 1);
+  CHECK_FALSE(box.scrub()->found_differences());
+}
+
+TEST_CASE(
+    "Shards on a disk that was away when their packs were proved are compared when it is back") {
+  ScrubbedBox box;
+  const auto row = box.packs()[1];
+  const auto [disk, path] = box.shard_of(row, 1);
+  box.forge(row, 1);
+  box.missing[disk->name()] = true;
+  const auto without = box.scrub();
+  REQUIRE(without);
+  CHECK(without->shards_missing > 0);
+  CHECK(without->shards_bad == 0);
+  CHECK(box.scrub()->packs_proved == 0);
+  box.missing.clear();
+  check_named(box.scrub(), row, 1);
+}
+
+TEST_CASE("A pack noted as lost is proved, whatever is known of it") {
+  ScrubbedBox box;
+  REQUIRE(box.scrub());
+  const auto row = box.content_pack();
+  {
+    const auto opened = box.open();
+    const auto business = (*opened)->businesses().front().id;
+    REQUIRE(vault::note_lost_pack(box.home, business, row.pack.name));
+  }
+  const auto found = box.scrub();
+  REQUIRE(found);
+  CHECK(found->packs_proved == 1);
+  CHECK(box.noted().empty());
+}
+
+TEST_CASE("Without the note of what was proved, or with one that is damaged, all is proved again") {
+  ScrubbedBox box;
+  REQUIRE(box.scrub());
+  const auto packs = box.packs();
+  const auto parts = box.home.list("proved");
+  REQUIRE(parts);
+  REQUIRE_FALSE(parts->empty());
+  SECTION("absent") {
+    for (const auto& part : *parts) box.home.erase("proved/" + part.name);
+    CHECK(box.scrub()->packs_proved == packs.size());
+  }
+  SECTION("damaged, in whatever byte") {
+    for (const auto& part : *parts) {
+      const std::string path = "proved/" + part.name;
+      const Bytes right = *box.home.contents(path);
+      const auto before = job::ProvedPacks::load(box.home);
+      for (std::size_t at = 0; at < right.size(); ++at) {
+        box.home.flip_bit(path, at, 3);
+        const auto damaged = job::ProvedPacks::load(box.home);
+        for (const auto& row : packs) {
+          const bool here = part.name == row.pack.name.hex().substr(0, 1);
+          const auto disks = damaged.disks_of(row.pack.name);
+          CHECK(disks == (here ? std::vector<DiskId>() : before.disks_of(row.pack.name)));
+        }
+        box.home.flip_bit(path, at, 3);
+      }
+    }
+  }
+  SECTION("with another's packs in it") {
+    const std::string path = "proved/" + parts->front().name;
+    const std::string other = parts->front().name == "0" ? "proved/1" : "proved/0";
+    box.home.plant(other, *box.home.contents(path));
+    box.home.erase(path);
+    CHECK(box.scrub()->packs_proved > 0);
+  }
+}
+
+// Swept: at no cut and at no error is a shard new while its pack is still called proved.
+TEST_CASE("Whenever a heal ends, no pack of which it wrote a shard is called proved") {
+  const auto prepare = [](ScrubbedBox& box) {
+    REQUIRE(box.scrub());
+    const auto packs = box.packs();
+    box.flip(packs[0], 1, pool::kShardHeaderSize + 10);
+    box.erase(packs[1], 0);
+    box.erase(packs[4], 3);
+  };
+  const auto shards_of = [](ScrubbedBox& box, const catalog::PackRow& row) {
+    std::vector<std::optional<Bytes>> files;
+    for (const auto& disk : box.disks) {
+      for (std::uint8_t index = 0; index < row.hint.geometry.total(); ++index) {
+        files.push_back(disk->contents(pool::shard_path(row.pack.name, 0, index)));
+      }
+    }
+    return files;
+  };
+  const auto check = [&](ScrubbedBox& box, const auto& before) {
+    const auto proved = job::ProvedPacks::load(box.home);
+    std::size_t changed = 0;
+    const auto packs = box.packs();
+    for (std::size_t i = 0; i < packs.size(); ++i) {
+      if ((shards_of(box, packs[i]) == before[i])) continue;
+      ++changed;
+      CHECK(proved.disks_of(packs[i].pack.name).empty());
+    }
+    return changed;
+  };
+  const auto all_shards = [&](ScrubbedBox& box) {
+    std::vector<std::vector<std::optional<Bytes>>> all;
+    for (const auto& row : box.packs()) all.push_back(shards_of(box, row));
+    return all;
+  };
+  std::uint64_t count = 0;
+  {
+    ScrubbedBox box;
+    prepare(box);
+    const auto before = all_shards(box);
+    const std::uint64_t begin = box.world.operations();
+    REQUIRE(box.heal());
+    count = box.world.operations() - begin;
+    CHECK(check(box, before) == 3);
+  }
+  REQUIRE(count > 50);
+  std::size_t changed = 0;
+  const std::uint64_t stride = sweep_stride();
+  const bool cuts = GENERATE(true, false);
+  for (std::uint64_t at = 1; at <= count; at += stride) {
+    CAPTURE(cuts, at);
+    ScrubbedBox box;
+    prepare(box);
+    const auto before = all_shards(box);
+    if (cuts) {
+      box.world.cut_at(box.world.operations() + at);
+      (void)box.heal();
+      box.world.crash({sim::CrashPolicy::random, at});
+    } else {
+      box.world.fail_at(box.world.operations() + at, ErrorCode::io);
+      (void)box.heal();
+    }
+    changed += check(box, before);
+    CHECK(*box.restore() == box.source());
+    REQUIRE_FALSE(box.heal()->is_not_mended());
+    CHECK_FALSE(box.scrub()->found_differences());
+  }
+  CHECK(changed > 0);
+}
+
+}  // namespace holdfast::test
