@@ -22,6 +22,17 @@ class Agreeing {
 
   Result<Agreement> run() {
     if (newest_first_.empty()) return Agreement{};
+    auto agreed = agree_on_head();
+    if (agreed || agreed.error().code != ErrorCode::fork) return agreed;
+    return settle_for_less(std::move(agreed.error()));
+  }
+  // Of another chain than the one that is read.
+  [[nodiscard]] bool is_left_out(const JournalCopy& copy) const {
+    return std::ranges::find(left_out_, &copy) != left_out_.end();
+  }
+
+ private:
+  Result<Agreement> agree_on_head() {
     HF_TRY(choose_newest());
     for (JournalCopy* copy : newest_first_) {
       if (copy->head() == agreement_.head) agreed_.push_back(copy);
@@ -35,7 +46,74 @@ class Agreeing {
     return agreement_;
   }
 
- private:
+  // Of a fork there is what this home has acknowledged, on whatever copies; else what the copies
+  // have in common. Both are good to read by.
+  Result<Agreement> settle_for_less(Error fork) {
+    std::vector<History> histories;
+    for (const JournalCopy* copy : newest_first_) {
+      histories.emplace_back(input_.business, input_.trusted, input_.report).add(*copy);
+    }
+    Agreement less;
+    less.incomplete = std::move(fork);
+    if (input_.witness) {
+      HF_TRY(const bool found, keep_chain_of(input_.witness->head, histories, less));
+      if (found) return less;
+    }
+    std::uint64_t above = newest_first_.front()->head().number + 1;
+    while (above - less.head.number > 1) {
+      const std::uint64_t number = less.head.number + (above - less.head.number) / 2;
+      HF_TRY(const bool common, is_common(number, histories, less));
+      if (!common) above = number;
+    }
+    return less;
+  }
+
+  // False if no copy shows that entry. Those that do not are read no more.
+  Result<bool> keep_chain_of(const Head& head, std::vector<History>& histories, Agreement& less) {
+    std::vector<JournalCopy*> without;
+    for (std::size_t i = 0; i < histories.size(); ++i) {
+      HF_TRY(const auto shown, shown_by(histories[i], head.number));
+      if (!shown || shown->head != head) {
+        without.push_back(newest_first_[i]);
+      } else {
+        less.head = head;
+        less.incarnation = shown->incarnation;
+      }
+    }
+    if (less.head.number == 0) return false;
+    left_out_ = std::move(without);
+    return true;
+  }
+
+  // True, and `less` ends with it, if all copies that show an entry of that number show the same.
+  Result<bool> is_common(std::uint64_t number, std::vector<History>& histories, Agreement& less) {
+    std::optional<Shown> common;
+    for (History& history : histories) {
+      HF_TRY(const auto shown, shown_by(history, number));
+      if (!shown) continue;
+      if (common && common->head != shown->head) return false;
+      common = shown;
+    }
+    if (!common) return false;
+    less.head = common->head;
+    less.incarnation = common->incarnation;
+    return true;
+  }
+
+  struct Shown {
+    Head head;
+    std::uint32_t incarnation = 1;
+  };
+  Result<std::optional<Shown>> shown_by(History& history, std::uint64_t number) {
+    const auto found = history.entry(number, std::nullopt);
+    if (found) {
+      const Entry& entry = *found->entry;
+      return std::optional(Shown{{entry.number, entry.digest}, entry.incarnation});
+    }
+    if (found.error().is_of_process()) return found.error();
+    return std::optional<Shown>();
+  }
+
   // Among entries with the highest number: the only one, or the only one that must have counted.
   Result<void> choose_newest() {
     const std::uint64_t number = newest_first_.front()->head().number;
@@ -199,12 +277,20 @@ class Agreeing {
   std::vector<JournalCopy*> agreed_;  // on the chain of the head
   Agreement agreement_;
   std::uint64_t acknowledged_ = 0;  // newest number known to have been
+  std::vector<JournalCopy*> left_out_;
 };
 
 }  // namespace
 
 Result<Agreement> agree(const AgreementInput& input, std::vector<JournalCopy>& copies) {
-  return Agreeing(input, copies).run();
+  Agreeing agreeing(input, copies);
+  HF_TRY(Agreement agreement, agreeing.run());
+  std::vector<JournalCopy> kept;
+  for (JournalCopy& copy : copies) {
+    if (!agreeing.is_left_out(copy)) kept.push_back(std::move(copy));
+  }
+  copies = std::move(kept);
+  return agreement;
 }
 
 }  // namespace holdfast::journal

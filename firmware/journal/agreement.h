@@ -8,7 +8,8 @@
 // The newest entry found is the head, on however few copies it stands: it is rolled forward before
 // the next one is written. The witness in home may know better than the disks: then the head is
 // good to read by, and nothing may follow it. An old witness is known by disks that have gone on by
-// more than the one entry whose witness a cut may have prevented.
+// more than the one entry whose witness a cut may have prevented. A fork is read as far as this
+// home has acknowledged it, or the copies have it in common, and is never written.
 #pragma once
 
 #include <cstdint>
@@ -24,9 +25,11 @@ namespace holdfast::journal {
 struct Agreement {
   Head head;
   std::uint32_t incarnation = 1;  // of the head
-  // Entries behind the head are known to have been there. not_newest: the witness names one that no
-  // copy shows; damaged: copies show that there was one, and it cannot be read. {expected} and
-  // {found}: numbers of entries.
+  // The head is good to read by, and nothing may follow it. not_newest: the witness names an entry
+  // behind it that no copy shows; damaged: copies show that there was one, and it cannot be read;
+  // {expected} and {found} are numbers of entries. fork: there are two chains, both of which may
+  // have counted, and entry {number} is on one of them; the head is the witness's entry, or the
+  // last one that they have in common.
   std::optional<Error> incomplete;
   // Segments that claim entries behind the head and have none that can be read, on too few copies
   // for them to have counted. They are left where they are. damaged, with the path.
@@ -41,8 +44,8 @@ struct AgreementInput {
   ReportError report;
 };
 
-// Makes copies with an entry that never counted disown it. fork: two chains, both of which may have
-// counted.
+// Makes copies with an entry that never counted disown it, and takes those out that are of another
+// chain than the head. Errors of the process.
 [[nodiscard]] Result<Agreement> agree(const AgreementInput& input,
                                       std::vector<JournalCopy>& copies);
 
