@@ -17,6 +17,7 @@ struct Reading {
   std::optional<Label> label;
   bool both = false;  // copies are there and the same
   DiskState state = DiskState::foreign;
+  std::optional<Error> newer;  // no copy can be read, and they are of a version we do not know
 };
 
 // A label that names this pool but is signed by nobody we trust belongs to somebody else.
@@ -26,10 +27,15 @@ DiskState state_without_label(ByteView bytes, const PoolId& pool, const Error& e
   return other || error.code == ErrorCode::bad_signature ? DiskState::foreign : DiskState::damaged;
 }
 
+bool is_of_newer_program(const Error& error) {
+  return error.code == ErrorCode::unsupported_version || error.code == ErrorCode::unsupported_suite;
+}
+
 // Errors of the process only.
 Result<Reading> read_labels(ports::Disk& disk, const PoolId& pool, keys::TrustedSigners trusted) {
   Reading reading;
   Bytes first;
+  std::size_t newer_copies = 0;
   for (const std::string_view copy : kLabelCopies) {
     const auto bytes = ports::load(disk, copy, kLabelSizeMax);
     if (!bytes) {
@@ -51,7 +57,13 @@ Result<Reading> read_labels(ports::Disk& disk, const PoolId& pool, keys::Trusted
       continue;
     }
     reading.state = label ? DiskState::foreign : state_without_label(*bytes, pool, label.error());
+    if (label || !is_of_newer_program(label.error())) continue;
+    ++newer_copies;
+    reading.newer = std::move(label.error());
+    reading.newer->where = disk.name() + "/" + std::string(copy);
   }
+  // One copy alone may have rotted in its version.
+  if (newer_copies < kLabelCopies.size()) reading.newer.reset();
   return reading;
 }
 
@@ -64,6 +76,7 @@ struct Shown {
   std::vector<Label> labels;   // of each of `disks`
   std::vector<DiskId> halves;  // disks on which one copy of the label is gone or another one
   std::vector<DiskStatus> strangers;
+  std::optional<Error> newer;  // of the first disk with a label of a newer program
 
   void add(DiskPointer disk, Label label);
 };
@@ -114,10 +127,11 @@ Result<std::unique_ptr<Pool>> Pool::open(std::vector<DiskPointer> disks, const P
       shown.add(std::move(disk), std::move(*reading.label));
     } else {
       shown.strangers.push_back(stranger(*disk, reading.state));
+      if (!shown.newer) shown.newer = std::move(reading.newer);
     }
   }
   const auto known = read_witness(witness, pool, trusted);
-  if (shown.labels.empty()) return none_present(pool, known);
+  if (shown.labels.empty()) return shown.newer ? *shown.newer : none_present(pool, known);
   Election election = elect(shown.labels, known);
   auto opened =
       assemble(shown.labels[election.newest], std::move(shown.disks), shown.labels, settings);
@@ -127,6 +141,9 @@ Result<std::unique_ptr<Pool>> Pool::open(std::vector<DiskPointer> disks, const P
   }
   opened->former_ = std::move(election.former);
   opened->not_writable_ = std::move(election.not_writable);
+  // What the newer program has made of the pool is not known here: it may be read, as far as it
+  // can, and not written.
+  if (shown.newer) opened->not_writable_ = std::move(shown.newer);
   return opened;
 }
 

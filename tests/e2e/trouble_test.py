@@ -549,7 +549,7 @@ class Damage(BoxTest):
         for disk in self.disks:
             for label in labels(disk):
                 make_newer_label(label)
-        self.refused(13, "too_few_disks", "restore", "desk", "--target", "bad")
+        self.refused(1, "unsupported_version", "restore", "desk", "--target", "bad")
 
     def test_packs_that_nobody_can_count_are_not_called_none(self):
         self.assertEqual(self.good("pool", "status")["problems"], [])
