@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "firmware/journal/body.h"
+#include "firmware/pool/election.h"
 #include "hal/base/path.h"
 
 namespace holdfast::vault {
@@ -21,6 +22,22 @@ journal::JournalContext journal_context(Box& box, pool::Pool& pool) {
           box.settings().journal};
 }
 
+// Of any n - m members one has the newest entry that counts. With fewer home must know it, and a
+// home that is far behind what they show is old: others may have gone on from there.
+Result<void> check_newest_is_known(Box& box, const pool::Pool& pool,
+                                   const journal::Journal& journal, const BusinessId& business) {
+  const pool::LabelRecord& record = pool.label().record;
+  const std::size_t members = pool::current_members(record);
+  const std::size_t needed = members - std::min<std::size_t>(members, record.m);
+  if (pool.members_present() >= needed) return {};
+  HF_TRY(const auto witness, journal::load_witness(box.ports().home, business));
+  // A cut may have kept one entry from its witness.
+  if (journal.head().number <= (witness ? witness->head.number : 0) + 1) return {};
+  return make_error(
+      ErrorCode::too_few_disks, record.pool.hex(),
+      {{"present", std::to_string(pool.members_present())}, {"needed", std::to_string(needed)}});
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Business>> Business::open(Box& box, pool::Pool& pool,
@@ -30,7 +47,10 @@ Result<std::unique_ptr<Business>> Business::open(Box& box, pool::Pool& pool,
     HF_TRY(lock, box.lock(keys.id.hex()));
   }
   HF_TRY(auto journal, journal::Journal::open(journal_context(box, pool), keys.id));
-  if (access == Access::write) HF_TRY(journal.writable());
+  if (access == Access::write) {
+    HF_TRY(journal.writable());
+    HF_TRY(check_newest_is_known(box, pool, journal, keys.id));
+  }
   std::unique_ptr<Business> business(
       new Business(box, pool, {keys.id, keys.name}, access, keys.id_key, std::move(journal)));
   business->lock_ = std::move(lock);
@@ -219,7 +239,10 @@ Result<void> Business::prepare_writing() {
   const bool is_recovered = box_.is_takeover_due();
   HF_TRY(box_.level_copies());
   // A former home may have written until the keyrings on the disks stopped it.
-  if (is_recovered) HF_TRY(reopen_journal());
+  if (is_recovered) {
+    HF_TRY(reopen_journal());
+    HF_TRY(check_newest_is_known(box_, pool_, *journal_, name_.id));
+  }
   HF_TRY(epoch_keys_.level());
   if (!catalog_is_level_) HF_TRY(follow_journal());
   catalog_is_level_ = true;

@@ -23,7 +23,7 @@
 namespace holdfast::test {
 
 // Lets the vault own a disk that the test keeps.
-class BorrowedDisk final : public ports::Disk {
+class BorrowedDisk : public ports::Disk {
  public:
   explicit BorrowedDisk(ports::Disk& disk) : disk_(disk) {}
   std::string name() const override { return disk_.name(); }

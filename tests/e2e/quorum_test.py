@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Two homes over the disks of one pool: only one of them may write, and where a home was copied the
+fork is seen, named and read."""
+
+import shutil
+import sys
+import unittest
+from pathlib import Path
+
+from box import BoxTest, describe
+
+
+class Quorum(BoxTest):
+    def setUp(self):
+        super().setUp()
+        self.make_box(6)
+        self.good("backup", "desk")
+        self.homes = [self.folder / "home", self.folder / "second"]
+
+    def use(self, home, disks):
+        """That home, and no disks but these."""
+        self.environment["HOLDFAST_HOME"] = str(self.homes[home])
+        for number, disk in enumerate(self.disks):
+            away = disk.with_name(f"away-{disk.name}")
+            if number in disks and away.exists():
+                away.rename(disk)
+            if number not in disks and disk.exists():
+                disk.rename(away)
+
+    def tag(self, name):
+        """What can be written with half of the disks, whichever packs they have."""
+        return self.good("snapshot", "tag", "desk", "2", name)
+
+    def tags(self):
+        return self.good("snapshot", "show", "desk", "2")["tags"]
+
+    def restored(self):
+        target = self.folder / "back"
+        shutil.rmtree(target, ignore_errors=True)
+        self.good("restore", "desk", "--target", target)
+        return describe(target / self.source.name)
+
+    def bytes_on_disks(self):
+        return {
+            path: path.read_bytes()
+            for disk in self.disks
+            for path in disk.rglob("*")
+            if path.is_file()
+        }
+
+    def test_half_of_the_disks_to_a_recovered_home(self):
+        shares = self.folder / "shares"
+        shares.mkdir()
+        self.good("key", "add", "--recovery-out", shares)
+        self.use(1, [3, 4, 5])
+        words = ["key", "recover"]
+        for share in sorted(shares.iterdir())[:2]:
+            words += ["--share", share]
+        before = self.bytes_on_disks()
+        outcome = self.text(*words, "--disk", *self.disks[3:])
+        self.assertEqual(outcome.code, 13, outcome.complaint)
+        self.assertIn("too few disks: 3 of the 4 needed are present", outcome.complaint)
+        self.assertIn("nothing written", outcome.complaint)
+        self.refused(13, "too_few_disks", "snapshot", "tag", "desk", "2", "second")
+        self.refused(13, "too_few_disks", "backup", "desk")
+        self.assertEqual(self.bytes_on_disks(), before)
+
+        self.use(0, [0, 1, 2])
+        self.tag("first")
+        self.use(0, range(6))
+        self.tag("together")
+        self.good("backup", "desk")
+        self.assertEqual(self.tags(), ["first", "together"])
+        self.assertEqual(self.restored(), describe(self.source))
+
+    def test_half_of_the_disks_to_a_copy_of_home(self):
+        shutil.copytree(*self.homes)
+        self.use(0, [0, 1, 2])
+        self.tag("first")
+        self.use(1, [3, 4, 5])
+        self.tag("second")
+
+        for home, tag in ((0, "first"), (1, "second")):
+            self.use(home, range(6))
+            before = self.bytes_on_disks()
+            document = self.refused(13, "fork", "backup", "desk")
+            self.assertIn("same number", document["error"]["what"])
+            outcome = self.text("ls", "desk")
+            self.assertEqual(outcome.code, 0, outcome.complaint)
+            self.assertRegex(outcome.complaint, "WARNING: .*same number.*nothing can be written")
+            self.assertEqual(self.tags(), [tag])
+            status = self.good("status")
+            self.assertEqual(status["verdict"], "danger")
+            self.assertIn("fork", [reason["code"] for reason in status["reasons"]])
+            self.assertEqual(self.restored(), describe(self.source))
+            self.assertEqual(self.bytes_on_disks(), before)
+
+
+if __name__ == "__main__":
+    BoxTest.program = str(Path(sys.argv.pop(1)).resolve())
+    unittest.main()
