@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "firmware/keys/one_time_key.h"
+#include "hal/base/cipher.h"
 #include "hal/base/digest.h"
 
 namespace holdfast::keys {
@@ -13,19 +15,23 @@ namespace {
 
 constexpr std::string_view kMagic = "HF.KEYRG";
 constexpr std::uint16_t kVersion = 1;
+constexpr std::uint16_t kVersionOfRemoval = 2;
 constexpr std::uint8_t kSuite = 1;
 constexpr std::size_t kHeaderSize = 64;
 constexpr std::size_t kSaltSize = 32;
 constexpr std::size_t kTagSize = 16;
 constexpr std::uint64_t kPayloadSizeMax = kMiB;
-constexpr std::uint16_t kPayloadVersion = 1;
 constexpr Purpose kPayloadPurpose{"holdfast keyring v1", "holdfast keyring commitment v1"};
+constexpr std::string_view kProofInfo = "holdfast keyring proof v1";
 
 // The file in its parts; views point into it.
 struct KeyringFile {
   KeyringHead head;
+  std::uint16_t version = kVersion;
   std::vector<SlotBytes> slots;
   std::vector<SlotInfo> infos;
+  ByteView proved;  // all before the proofs
+  std::vector<Digest> proofs;
   ByteView salt;
   ByteView commitment;
   ByteView additional;  // all before the sealed payload
@@ -38,21 +44,26 @@ Error damaged(std::string_view what) {
 
 struct Header {
   KeyringHead head;
+  std::uint16_t version = kVersion;
   std::size_t slots = 0;
+  std::size_t proofs = 0;
 };
 
 Result<Header> parse_header(ByteReader& reader) {
   Header header;
   if (reader.left() < kHeaderSize) return make_error(ErrorCode::truncated);
   if (text_of(reader.raw(kMagic.size())) != kMagic) return make_error(ErrorCode::bad_magic);
-  if (const std::uint16_t version = reader.u16(); version != kVersion) {
-    return make_error(ErrorCode::unsupported_version, {}, {{"version", std::to_string(version)}});
+  header.version = reader.u16();
+  if (header.version != kVersion && header.version != kVersionOfRemoval) {
+    return make_error(ErrorCode::unsupported_version, {},
+                      {{"version", std::to_string(header.version)}});
   }
   if (const std::uint8_t suite = reader.u8(); suite != kSuite) {
     return make_error(ErrorCode::unsupported_suite, {}, {{"suite", std::to_string(suite)}});
   }
   header.slots = reader.u8();
-  const bool zero = reader.zeros(4);
+  header.proofs = reader.u8();
+  const bool zero = reader.zeros(3) && (header.version != kVersion || header.proofs == 0);
   header.head.generation = reader.u64();
   header.head.box.bytes = reader.array<16>();
   if (!reader.zeros(24) || !zero) return damaged("header");
@@ -78,7 +89,12 @@ Result<KeyringFile> parse_file(ByteView file) {
   HF_TRY(const Header header, parse_header(reader));
   KeyringFile out;
   out.head = header.head;
+  out.version = header.version;
   HF_TRY(parse_slots(reader, header.slots, out));
+  out.proved = file.first(file.size() - reader.left());
+  for (std::size_t i = 0; i < header.proofs; ++i) {
+    out.proofs.push_back({reader.array<sizeof(Digest::bytes)>()});
+  }
   out.salt = reader.raw(kSaltSize);
   out.commitment = reader.raw(sizeof(Digest::bytes));
   const std::uint32_t size = reader.u32();
@@ -93,14 +109,19 @@ Result<KeyringFile> parse_file(ByteView file) {
   return out;
 }
 
-SecretBytes encode_content(const KeyringContent& content) {
-  HF_CHECK(content.businesses.size() <= kBusinessesMax);
-  SecretBytes payload;
-  // At once, so that growing leaves no copies of keys behind.
-  payload.bytes().reserve(128 + 36 * content.former_signers.size() +
-                          (64 + kBusinessNameSizeMax) * content.businesses.size());
-  ByteWriter writer(payload.bytes());
-  writer.u16(kPayloadVersion);
+// What a removal leaves in the payload beside the content.
+struct Past {
+  std::uint32_t next_slot = 1;
+  std::vector<SecretKey> former_root_keys;
+};
+
+void write_keys(ByteWriter& writer, const std::vector<SecretKey>& keys) {
+  HF_CHECK(keys.size() <= kRemovalsMax);
+  writer.u8(static_cast<std::uint8_t>(keys.size()));
+  for (const SecretKey& key : keys) writer.raw(key.view());
+}
+
+void write_content(ByteWriter& writer, const KeyringContent& content) {
   writer.raw(content.signing_seed.view());
   writer.raw(content.box_key.view());
   writer.u32(content.incarnation);
@@ -119,6 +140,26 @@ SecretBytes encode_content(const KeyringContent& content) {
     writer.u8(static_cast<std::uint8_t>(business.mode));
     writer.u8(static_cast<std::uint8_t>(business.state));
   }
+}
+
+SecretBytes encode_payload(std::uint16_t version, const KeyringContent& content,
+                           std::uint32_t next_slot,
+                           const std::vector<SecretKey>& former_root_keys) {
+  HF_CHECK(content.businesses.size() <= kBusinessesMax);
+  SecretBytes payload;
+  // At once, so that growing leaves no copies of keys behind.
+  payload.bytes().reserve(128 + 36 * content.former_signers.size() +
+                          (64 + kBusinessNameSizeMax) * content.businesses.size() +
+                          SecretKey::kSize *
+                              (former_root_keys.size() + content.former_box_keys.size()));
+  ByteWriter writer(payload.bytes());
+  writer.u16(version);
+  write_content(writer, content);
+  if (version == kVersionOfRemoval) {
+    writer.u32(next_slot);
+    write_keys(writer, former_root_keys);
+    write_keys(writer, content.former_box_keys);
+  }
   HF_CHECK(writer.size() + kTagSize <= kPayloadSizeMax);
   return payload;
 }
@@ -126,6 +167,13 @@ SecretBytes encode_content(const KeyringContent& content) {
 SecretKey read_key(ByteReader& reader) {
   const ByteView bytes = reader.raw(SecretKey::kSize);
   return reader.ok() ? SecretKey(bytes) : SecretKey();
+}
+
+std::vector<SecretKey> read_keys(ByteReader& reader) {
+  std::vector<SecretKey> keys;
+  const std::size_t count = reader.u8();
+  for (std::size_t i = 0; i < count && reader.ok(); ++i) keys.push_back(read_key(reader));
+  return keys;
 }
 
 bool read_business(ByteReader& reader, BusinessKeys& out) {
@@ -140,11 +188,12 @@ bool read_business(ByteReader& reader, BusinessKeys& out) {
          state >= 1 && state <= 2;
 }
 
-Result<KeyringContent> parse_content(ByteView payload) {
-  ByteReader reader(payload);
-  if (const std::uint16_t version = reader.u16(); version != kPayloadVersion) {
-    return make_error(ErrorCode::unsupported_version, {}, {{"version", std::to_string(version)}});
-  }
+struct Payload {
+  KeyringContent content;
+  Past past;
+};
+
+Result<KeyringContent> read_content(ByteReader& reader) {
   KeyringContent content;
   content.signing_seed = read_key(reader);
   content.box_key = read_key(reader);
@@ -160,16 +209,56 @@ Result<KeyringContent> parse_content(ByteView payload) {
   for (std::uint32_t i = 0; i < businesses; ++i) {
     if (!read_business(reader, content.businesses.emplace_back())) return damaged("payload");
   }
-  if (!reader.ok() || !reader.at_end()) return damaged("payload");
+  if (!reader.ok()) return damaged("payload");
   return content;
 }
 
-Result<KeyringContent> open_payload(const KeyringFile& file, const SecretKey& root_key) {
+Result<Payload> parse_payload(const KeyringFile& file, ByteView bytes) {
+  ByteReader reader(bytes);
+  if (const std::uint16_t version = reader.u16(); version != file.version) {
+    return make_error(ErrorCode::unsupported_version, {}, {{"version", std::to_string(version)}});
+  }
+  Payload payload;
+  HF_TRY(payload.content, read_content(reader));
+  for (const SlotInfo& slot : file.infos) {
+    payload.past.next_slot = std::max(payload.past.next_slot, slot.number + 1);
+  }
+  if (file.version == kVersionOfRemoval) {
+    const std::uint32_t next_slot = reader.u32();
+    if (next_slot < payload.past.next_slot) return damaged("payload");
+    payload.past.next_slot = next_slot;
+    payload.past.former_root_keys = read_keys(reader);
+    payload.content.former_box_keys = read_keys(reader);
+  }
+  if (!reader.ok() || !reader.at_end()) return damaged("payload");
+  return payload;
+}
+
+Result<Payload> open_payload(const KeyringFile& file, const SecretKey& root_key) {
   const OneTimeKey key(root_key.view(), file.salt, kPayloadPurpose);
   const auto payload = key.open(file.commitment, std::span(&file.additional, 1), file.sealed);
   // The slot has proved the root key, so another commitment is damage as well.
   if (!payload) return damaged("payload");
-  return parse_content(payload->view());
+  return parse_payload(file, payload->view());
+}
+
+Digest proof_of(const SecretKey& root_key, const BoxId& box, ByteView proved) {
+  SecretKey key;
+  hkdf_sha256(root_key.view(), box.view(), view_of(kProofInfo), key.span());
+  return hmac_sha256(key.view(), proved);
+}
+
+bool has_proof(const KeyringFile& file, const SecretKey& root_key) {
+  if (file.proofs.empty()) return false;
+  const Digest proof = proof_of(root_key, file.head.box, file.proved);
+  return std::ranges::any_of(file.proofs, [&](const Digest& other) {
+    return equal_constant_time(other.view(), proof.view());
+  });
+}
+
+// Opened by that root key, or written by who knew it as a former one.
+bool is_proved_by(const KeyringFile& file, const SecretKey& root_key) {
+  return has_proof(file, root_key) || open_payload(file, root_key);
 }
 
 }  // namespace
@@ -194,7 +283,11 @@ Result<Keyring> Keyring::open(ByteView file, SlotType type, ByteView credential)
       continue;
     }
     Keyring keyring;
-    HF_TRY(keyring.content_, open_payload(parsed, *root_key));
+    HF_TRY(Payload payload, open_payload(parsed, *root_key));
+    keyring.content_ = std::move(payload.content);
+    keyring.next_slot_ = payload.past.next_slot;
+    keyring.former_root_keys_ = std::move(payload.past.former_root_keys);
+    keyring.opened_by_ = parsed.infos[i].number;
     keyring.box_ = parsed.head.box;
     keyring.generation_ = parsed.head.generation;
     keyring.root_key_ = std::move(*root_key);
@@ -226,10 +319,10 @@ Result<void> Keyring::add_slot(SlotInfo info, ByteView credential, ports::Random
     return make_error(ErrorCode::limit_exceeded, {},
                       {{"what", "slots"}, {"limit", std::to_string(kSlotsMax)}});
   }
-  info.number = 1;
-  for (const SlotInfo& other : slots()) info.number = std::max(info.number, other.number + 1);
+  info.number = next_slot_;
   HF_TRY(const SlotBytes slot, make_slot(info, box_, credential, scrypt_log2_n, root_key_, random));
   slots_.push_back(slot);
+  ++next_slot_;
   return {};
 }
 
@@ -269,9 +362,49 @@ void Keyring::begin_incarnation(ports::Random& random) {
   if (oldest != slots_.end()) slots_.erase(oldest);
 }
 
+const SlotBytes* Keyring::find_slot(std::uint32_t number) const {
+  const auto found = std::ranges::find_if(
+      slots_, [&](const SlotBytes& slot) { return read_slot(slot).value().number == number; });
+  return found == slots_.end() ? nullptr : &*found;
+}
+
+Result<void> Keyring::check_slot(std::uint32_t number, ByteView credential) const {
+  const SlotBytes* slot = find_slot(number);
+  HF_CHECK(slot != nullptr);
+  HF_TRY(const SecretKey root_key, open_slot(*slot, box_, credential));
+  if (equal_constant_time(root_key.view(), root_key_.view())) return {};
+  return damaged("slot");
+}
+
+Result<void> Keyring::renew(std::span<const KeptSlot> kept, ports::Random& random) {
+  if (former_root_keys_.size() == kRemovalsMax || content_.former_box_keys.size() == kRemovalsMax) {
+    return make_error(ErrorCode::limit_exceeded, {},
+                      {{"what", "removals"}, {"limit", std::to_string(kRemovalsMax)}});
+  }
+  SecretKey root_key = random.key();
+  std::vector<SlotBytes> slots;
+  for (const KeptSlot& slot : kept) {
+    HF_TRY(check_slot(slot.number, slot.credential.view()));
+    const SlotBytes& old = *find_slot(slot.number);
+    HF_TRY(slots.emplace_back(), make_slot(read_slot(old).value(), box_, slot.credential.view(),
+                                           scrypt_cost(old), root_key, random));
+  }
+  slots_ = std::move(slots);
+  former_root_keys_.push_back(std::exchange(root_key_, std::move(root_key)));
+  content_.former_box_keys.insert(content_.former_box_keys.begin(),
+                                  std::exchange(content_.box_key, random.key()));
+  return {};
+}
+
+// A file that none of our root keys opens may come after a removal: then it has a proof for one.
 std::optional<std::uint64_t> Keyring::generation_of(ByteView file) const {
   const auto parsed = parse_file(file);
-  if (!parsed || parsed->head.box != box_ || !open_payload(*parsed, root_key_)) return std::nullopt;
+  if (!parsed || parsed->head.box != box_) return std::nullopt;
+  const bool is_ours = is_proved_by(*parsed, root_key_) ||
+                       std::ranges::any_of(former_root_keys_, [&](const SecretKey& key) {
+                         return is_proved_by(*parsed, key);
+                       });
+  if (!is_ours) return std::nullopt;
   return parsed->head.generation;
 }
 
@@ -282,20 +415,31 @@ void Keyring::raise_generation(std::uint64_t generation) {
 Bytes Keyring::serialize(ports::Random& random) {
   HF_CHECK(!slots_.empty() && slots_.size() <= kSlotsMax);
   ++generation_;
-  const SecretBytes payload = encode_content(content_);
+  std::uint32_t after_last = 1;
+  for (const SlotInfo& slot : slots()) after_last = std::max(after_last, slot.number + 1);
+  const bool has_removed = next_slot_ != after_last || !former_root_keys_.empty();
+  const std::uint16_t version = has_removed ? kVersionOfRemoval : kVersion;
+  const SecretBytes payload = encode_payload(version, content_, next_slot_, former_root_keys_);
   const auto salt = random.array<kSaltSize>();
   const OneTimeKey key(root_key_.view(), salt, kPayloadPurpose);
   Bytes file;
   ByteWriter writer(file);
   writer.raw(view_of(kMagic));
-  writer.u16(kVersion);
+  writer.u16(version);
   writer.u8(kSuite);
   writer.u8(static_cast<std::uint8_t>(slots_.size()));
-  writer.zeros(4);
+  writer.u8(static_cast<std::uint8_t>(former_root_keys_.size()));
+  writer.zeros(3);
   writer.u64(generation_);
   writer.raw(box_.view());
   writer.zeros(24);
   for (const SlotBytes& slot : slots_) writer.raw(slot);
+  Bytes proofs;
+  for (const SecretKey& former : former_root_keys_) {
+    const Digest proof = proof_of(former, box_, file);
+    proofs.insert(proofs.end(), proof.bytes.begin(), proof.bytes.end());
+  }
+  writer.raw(proofs);
   writer.raw(salt);
   writer.raw(key.commitment().view());
   writer.u32(static_cast<std::uint32_t>(payload.view().size() + kTagSize));

@@ -3,12 +3,15 @@
 //
 //   slot secret --(slot)--> root key --(payload)--> signing seed, box key, id keys of businesses
 //
+// A removed slot leaves copies that open with it, so that a removal makes a new root key: renew().
+//
 // Epoch keys are not in it: they are wrapped to the box key (wrap.h). A Keyring is a value of the
 // opened content; writing it to disks is the vault's work. One thread at a time.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -39,7 +42,8 @@ struct BusinessKeys {
 
 struct KeyringContent {
   SecretKey signing_seed;
-  SecretKey box_key;  // X25519 private
+  SecretKey box_key;                       // X25519 private
+  std::vector<SecretKey> former_box_keys;  // newest first: wraps of before a removal
   std::uint32_t incarnation = 1;
   std::vector<FormerSigner> former_signers;
   PoolId pool;  // null: no pool yet
@@ -52,6 +56,13 @@ inline constexpr std::uint64_t kKeyringSizeMax = 2 * kMiB;
 inline constexpr std::size_t kSlotsMax = 16;
 inline constexpr std::size_t kBusinessesMax = 65536;
 inline constexpr std::size_t kBusinessNameSizeMax = 255;
+inline constexpr std::size_t kRemovalsMax = 255;
+
+// A slot that stays when another is removed, and what opens it.
+struct KeptSlot {
+  std::uint32_t number = 0;
+  SecretBytes credential;  // as make_slot() takes it
+};
 
 class Keyring {
  public:
@@ -82,6 +93,14 @@ class Keyring {
                                                std::uint16_t set, Timestamp now,
                                                ports::Random& random);
 
+  // Ok if that slot, which must be there, opens with the credential. wrong_key, damaged.
+  [[nodiscard]] Result<void> check_slot(std::uint32_t number, ByteView credential) const;
+  // Slots are removed: a new root key, which only the slots of `kept` open, each as before, and a
+  // new box key for what is sealed from now on. All other slots are gone. Counts from the next
+  // serialize() on; nothing is changed by an error: what check_slot() says, out_of_memory,
+  // limit_exceeded with kRemovalsMax removals.
+  [[nodiscard]] Result<void> renew(std::span<const KeptSlot> kept, ports::Random& random);
+
   // Recovery: a new incarnation of the box with a signing key of its own, which trusts the former
   // one. Where there is no room for a new slot the oldest machine slot makes it.
   void begin_incarnation(ports::Random& random);
@@ -92,13 +111,15 @@ class Keyring {
   // and the content must keep the caps above.
   [[nodiscard]] Bytes serialize(ports::Random& random);
 
-  // The generation of another file of this box, opened by this one's root key, whoever has a slot
+  // The generation of another file of this box, before or after any removal and whoever has a slot
   // in it. Nothing: another box's, or rot.
   [[nodiscard]] std::optional<std::uint64_t> generation_of(ByteView file) const;
 
   [[nodiscard]] const BoxId& box() const { return box_; }
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
   [[nodiscard]] std::vector<SlotInfo> slots() const;
+  // Number of the slot that opened it; 0: it was created.
+  [[nodiscard]] std::uint32_t opened_by() const { return opened_by_; }
   [[nodiscard]] KeyringContent& content() { return content_; }
   [[nodiscard]] const KeyringContent& content() const { return content_; }
   // Own public key first, then the former ones.
@@ -111,11 +132,15 @@ class Keyring {
   // Gives the slot its number.
   Result<void> add_slot(SlotInfo info, ByteView credential, ports::Random& random,
                         std::uint8_t scrypt_log2_n);
+  [[nodiscard]] const SlotBytes* find_slot(std::uint32_t number) const;
 
   BoxId box_;
   std::uint64_t generation_ = 0;
   SecretKey root_key_;
+  std::vector<SecretKey> former_root_keys_;  // oldest first
   std::vector<SlotBytes> slots_;
+  std::uint32_t next_slot_ = 1;  // above every number that was ever given
+  std::uint32_t opened_by_ = 0;
   KeyringContent content_;
 };
 

@@ -128,6 +128,10 @@ Result<SlotInfo> read_slot(const SlotBytes& slot) {
   return info;
 }
 
+std::uint8_t scrypt_cost(const SlotBytes& slot) {
+  return slot[kLog2NOffset];
+}
+
 Result<SecretKey> open_slot(const SlotBytes& slot, const BoxId& box, ByteView credential) {
   HF_TRY(const OneTimeKey key, slot_key(slot, credential));
   const ByteView bytes = slot;

@@ -47,6 +47,9 @@ using SlotBytes = std::array<std::uint8_t, kSlotSize>;
 // block the box.
 [[nodiscard]] Result<SlotInfo> read_slot(const SlotBytes& slot);
 
+// scrypt log2 N; 0 where it is no passphrase.
+[[nodiscard]] std::uint8_t scrypt_cost(const SlotBytes& slot);
+
 // The root key. The slot must have passed read_slot(). wrong_key: made with another credential, or
 // the salt or commitment is damaged (which nobody can tell apart); damaged: the rest.
 [[nodiscard]] Result<SecretKey> open_slot(const SlotBytes& slot, const BoxId& box,

@@ -65,8 +65,7 @@ Business::Business(Box& box, pool::Pool& pool, BusinessName name, Access access,
       name_(std::move(name)),
       access_(access),
       id_key_(id_key.clone()),
-      epoch_keys_(name_.id, box.keyring().box(), box.keyring().content().box_key, box.trusted(),
-                  box.ports().home, pool),
+      epoch_keys_(name_.id, box.keyring(), box.ports().home, pool),
       journal_(std::move(journal)) {}
 
 Business::~Business() = default;

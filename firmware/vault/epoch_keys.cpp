@@ -34,23 +34,36 @@ Error too_few_copies(const std::string& path, std::size_t present, std::size_t n
 
 }  // namespace
 
-EpochKeys::EpochKeys(const BusinessId& business, const BoxId& box, const SecretKey& box_key,
-                     std::vector<keys::PublicKey> trusted, ports::Disk& home, pool::Pool& pool)
+EpochKeys::EpochKeys(const BusinessId& business, const keys::Keyring& keyring, ports::Disk& home,
+                     pool::Pool& pool)
     : business_(business),
-      box_(box),
-      box_key_(box_key),
-      trusted_(std::move(trusted)),
+      box_(keyring.box()),
+      trusted_(keyring.trusted_signers()),
       home_(home),
-      pool_(pool) {}
+      pool_(pool) {
+  const keys::KeyringContent& content = keyring.content();
+  recipients_.push_back({keys::recipient_of(content.box_key), content.box_key.clone()});
+  for (const SecretKey& former : content.former_box_keys) {
+    recipients_.push_back({keys::recipient_of(former), former.clone()});
+  }
+}
 
-keys::WrapIdentity EpochKeys::identity(std::uint32_t epoch, keys::KeyKind kind) const {
+keys::WrapIdentity EpochKeys::identity(std::uint32_t epoch, keys::KeyKind kind,
+                                       const Recipient& recipient) const {
   keys::WrapIdentity identity;
   identity.business = business_;
   identity.box = box_;
   identity.epoch = epoch;
   identity.kind = kind;
-  identity.recipient = keys::recipient_of(box_key_);
+  identity.recipient = recipient.key;
   return identity;
+}
+
+// Of a wrap for somebody else the newest, which does not open it and says so.
+const SecretKey& EpochKeys::key_for(const Result<keys::WrapIdentity>& wrap) const {
+  const auto found =
+      wrap ? std::ranges::find(recipients_, wrap->recipient, &Recipient::key) : recipients_.end();
+  return found == recipients_.end() ? recipients_.front().private_key : found->private_key;
 }
 
 void EpochKeys::note_failure(const Copy& copy, const Error& error) {
@@ -71,8 +84,8 @@ Result<EpochKeys::Copy> EpochKeys::read_copy(ports::Disk& disk, std::optional<Di
     return copy;
   }
   copy.bytes = std::move(bytes).value();
-  const auto key = keys::open_wrap(copy.bytes, box_key_, trusted_);
   const auto named = keys::read_wrap(copy.bytes, trusted_);
+  const auto key = keys::open_wrap(copy.bytes, key_for(named), trusted_);
   if (named && keys::wrap_path(*named) != path) {
     // Somebody put another key's wrap here: it counts for nothing under this name.
     copy.state = CopyState::broken;
@@ -111,8 +124,9 @@ const EpochKeys::Copy* EpochKeys::preferred(const std::vector<Copy>& copies) {
 Result<EpochKeys::Known> EpochKeys::load(const std::string& path) {
   HF_TRY(const std::vector<Copy> copies, read_copies(path));
   if (const Copy* best = preferred(copies)) {
-    HF_TRY(SecretKey key, keys::open_wrap(best->bytes, box_key_, trusted_));
-    return Known{std::move(key), best->bytes};
+    const auto named = keys::read_wrap(best->bytes, trusted_);
+    HF_TRY(SecretKey key, keys::open_wrap(best->bytes, key_for(named), trusted_));
+    return Known{path, std::move(key), best->bytes};
   }
   const auto is_absent = [](const Copy& copy) { return copy.state == CopyState::absent; };
   if (std::ranges::all_of(copies, is_absent)) return make_error(ErrorCode::no_key, path);
@@ -122,8 +136,15 @@ Result<EpochKeys::Known> EpochKeys::load(const std::string& path) {
 Result<EpochKeys::Known*> EpochKeys::find(std::uint32_t epoch, keys::KeyKind kind) {
   const std::pair place(epoch, kind);
   if (const auto known = keys_.find(place); known != keys_.end()) return &known->second;
-  HF_TRY(Known known, load(keys::wrap_path(identity(epoch, kind))));
-  return &keys_.emplace(place, std::move(known)).first->second;
+  std::optional<Error> none;
+  for (const Recipient& recipient : recipients_) {
+    auto known = load(keys::wrap_path(identity(epoch, kind, recipient)));
+    if (known) return &keys_.emplace(place, std::move(*known)).first->second;
+    // One that is there and does not open may be the right one.
+    if (known.error().code != ErrorCode::no_key) return std::move(known.error());
+    if (!none) none = std::move(known.error());
+  }
+  return std::move(*none);
 }
 
 Result<const SecretKey*> EpochKeys::get(std::uint32_t epoch, pack::PackKind kind) {
@@ -145,6 +166,7 @@ Result<EpochKeys::Known> EpochKeys::make(const keys::WrapIdentity& wrap, const k
     return too_few_copies(keys::wrap_path(wrap), present, pool_.quorum_copies());
   }
   Known known;
+  known.path = keys::wrap_path(wrap);
   known.key = random.key();
   HF_TRY(known.wrap, keys::make_wrap(wrap, known.key, signer, random));
   return known;
@@ -228,21 +250,19 @@ Result<void> EpochKeys::ensure(std::uint32_t epoch, const keys::Signer& signer,
                                ports::Random& random) {
   const std::lock_guard lock(mutex_);
   for (const keys::KeyKind kind : {keys::KeyKind::meta, keys::KeyKind::content}) {
-    const keys::WrapIdentity wrap = identity(epoch, kind);
-    const std::string path = keys::wrap_path(wrap);
     auto found = find(epoch, kind);
     if (found && (*found)->durable) continue;
     HF_TRY(pool_.writable());
     if (found) {
-      HF_TRY(spread(path, (*found)->wrap));
+      HF_TRY(spread((*found)->path, (*found)->wrap));
       (*found)->durable = true;
       continue;
     }
     // Only proved absence makes a new key: a key that is merely unreadable now would be replaced
     // while packs are sealed under it.
     if (found.error().code != ErrorCode::no_key) return std::move(found.error());
-    HF_TRY(Known made, make(wrap, signer, random));
-    HF_TRY(spread(path, made.wrap));
+    HF_TRY(Known made, make(identity(epoch, kind, recipients_.front()), signer, random));
+    HF_TRY(spread(made.path, made.wrap));
     made.durable = true;
     keys_.insert_or_assign({epoch, kind}, std::move(made));
   }

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "firmware/keys/keyring.h"
 #include "firmware/keys/wrap.h"
 #include "firmware/pack/format.h"
 #include "firmware/pool/pool.h"
@@ -27,9 +28,9 @@ namespace holdfast::vault {
 // Any thread.
 class EpochKeys {
  public:
-  // All references must outlive it. `box_key` is the box's X25519 private key.
-  EpochKeys(const BusinessId& business, const BoxId& box, const SecretKey& box_key,
-            std::vector<keys::PublicKey> trusted, ports::Disk& home, pool::Pool& pool);
+  // All references must outlive it. Of `keyring` the box keys count.
+  EpochKeys(const BusinessId& business, const keys::Keyring& keyring, ports::Disk& home,
+            pool::Pool& pool);
 
   // The key of the preferred wrap. no_key: there is no wrap; damaged: none that is there opens. The
   // pointer stays valid as long as this object.
@@ -38,9 +39,9 @@ class EpochKeys {
   [[nodiscard]] Result<const SecretKey*> get(std::uint32_t epoch, pack::PackKind kind);
 
   // Makes keys that do not exist yet. On ok the wraps of both keys of the epoch, the very ones that
-  // get() opens, are durable in home and on at least pool.quorum_copies() members: all present ones
-  // but those that failed or hold another wrap that may be good. To be called before anything is
-  // sealed in that epoch.
+  // get() opens, whichever box key they are sealed to, are durable in home and on at least
+  // pool.quorum_copies() members: all present ones but those that failed or hold another wrap that
+  // may be good. To be called before anything is sealed in that epoch.
   [[nodiscard]] Result<void> ensure(std::uint32_t epoch, const keys::Signer& signer,
                                     ports::Random& random);
 
@@ -53,7 +54,13 @@ class EpochKeys {
   [[nodiscard]] Result<void> level_all();
 
  private:
+  // One of the box's own recipients.
+  struct Recipient {
+    keys::RecipientKey key{};
+    SecretKey private_key;
+  };
   struct Known {
+    std::string path;
     SecretKey key;
     Bytes wrap;
     bool durable = false;  // as ensure() promises
@@ -80,11 +87,13 @@ class EpochKeys {
   [[nodiscard]] Result<std::vector<Copy>> read_copies(const std::string& path);
   [[nodiscard]] static const Copy* preferred(const std::vector<Copy>& copies);
   void note_failure(const Copy& copy, const Error& error);
-  [[nodiscard]] keys::WrapIdentity identity(std::uint32_t epoch, keys::KeyKind kind) const;
+  [[nodiscard]] keys::WrapIdentity identity(std::uint32_t epoch, keys::KeyKind kind,
+                                            const Recipient& recipient) const;
+  [[nodiscard]] const SecretKey& key_for(const Result<keys::WrapIdentity>& wrap) const;
 
   BusinessId business_;
   BoxId box_;
-  const SecretKey& box_key_;
+  std::vector<Recipient> recipients_;  // newest first, to which new wraps are sealed
   std::vector<keys::PublicKey> trusted_;
   ports::Disk& home_;
   pool::Pool& pool_;

@@ -168,10 +168,12 @@ TEST_CASE("A file that is not for this reader is refused by what is wrong with i
     return code_of(Keyring::open_with_machine_key(altered, f.machine_key));
   };
   CHECK(with(0, 'X') == ErrorCode::bad_magic);
-  CHECK(with(8, 2) == ErrorCode::unsupported_version);
+  CHECK(with(8, 2) == ErrorCode::damaged);  // a version that was not written so
+  CHECK(with(8, 3) == ErrorCode::unsupported_version);
   CHECK(with(10, 2) == ErrorCode::unsupported_suite);
   CHECK(with(11, 0) == ErrorCode::damaged);
   CHECK(with(11, 17) == ErrorCode::damaged);
+  CHECK(with(12, 1) == ErrorCode::damaged);
   CHECK(with(63, 1) == ErrorCode::damaged);
   CHECK(with(kSlotsOffset + 20, 1) == ErrorCode::damaged);
   CHECK(with(f.file.size() - 1, 0xff) == ErrorCode::damaged);
@@ -284,4 +286,160 @@ TEST_CASE("A recovery slot with an impossible count or set is damaged") {
     altered[slot + wrong.offset] = wrong.value;
     CHECK(code_of(Keyring::open_with_machine_key(altered, f.machine_key)) == ErrorCode::damaged);
   }
+}
+
+namespace {
+
+// The fixture's keyring with shares, in which slot 2 (the passphrase) was removed.
+struct Removal : Fixture {
+  SecretKey secret = random.key();
+  Bytes before;
+  Bytes after;
+
+  Removal() {
+    keyring.add_recovery_slot(secret, {2, 3}, 77, Timestamp{9}, random).value();
+    before = keyring.serialize(random);
+    after = without_passphrase(keyring);
+  }
+
+  [[nodiscard]] static KeptSlot kept(std::uint32_t number, ByteView credential) {
+    return {number, SecretBytes(Bytes(credential.begin(), credential.end()))};
+  }
+  Bytes without_passphrase(Keyring& from) {
+    std::vector<KeptSlot> slots;
+    slots.push_back(kept(1, machine_key.view()));
+    slots.push_back(kept(3, secret.view()));
+    from.renew(slots, random).value();
+    return from.serialize(random);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("A removed slot opens nothing any more, and those that stay open all there was") {
+  Removal f;
+  CHECK(code_of(Keyring::open_with_passphrase(f.after, f.passphrase)) == ErrorCode::no_key);
+  const Keyring old = Keyring::open_with_machine_key(f.before, f.machine_key).value();
+  const Keyring opened = Keyring::open_with_machine_key(f.after, f.machine_key).value();
+  check_same(f.keyring, opened);
+  check_same(f.keyring, Keyring::open_with_share_secret(f.after, f.secret).value());
+  CHECK(opened.generation() == old.generation() + 1);
+  CHECK(same(opened.content().signing_seed, old.content().signing_seed));
+  CHECK(same(opened.content().businesses[0].id_key, old.content().businesses[0].id_key));
+  const auto slots = opened.slots();
+  REQUIRE(slots.size() == 2);
+  CHECK((slots[0].number == 1 && slots[0].made == Timestamp{5}));
+  CHECK((slots[1].number == 3 && slots[1].made == Timestamp{9} && slots[1].share_set == 77));
+}
+
+TEST_CASE("A removal makes a new box key, and the keyring keeps the former ones") {
+  Removal f;
+  const Keyring old = Keyring::open_with_machine_key(f.before, f.machine_key).value();
+  const Bytes last = f.without_passphrase(f.keyring);
+  const Keyring opened = Keyring::open_with_machine_key(last, f.machine_key).value();
+  const auto& former = opened.content().former_box_keys;
+  REQUIRE(former.size() == 2);
+  CHECK(same(former[1], old.content().box_key));
+  CHECK_FALSE(same(former[0], former[1]));
+  CHECK_FALSE(same(opened.content().box_key, former[0]));
+}
+
+TEST_CASE("A slot of a removed number has another number, also after the last one was removed") {
+  Removal f;
+  std::vector<KeptSlot> slots;
+  slots.push_back(Removal::kept(1, f.machine_key.view()));
+  REQUIRE(f.keyring.renew(slots, f.random));
+  Keyring opened =
+      Keyring::open_with_machine_key(f.keyring.serialize(f.random), f.machine_key).value();
+  REQUIRE(opened.add_passphrase_slot(view_of("new"), Timestamp{}, f.random, kCheap));
+  CHECK(opened.slots().back().number == 4);
+}
+
+TEST_CASE("Of a full keyring no number is given again, however often it is recovered") {
+  Fixture f;
+  while (f.keyring.slots().size() < kSlotsMax) {
+    REQUIRE(f.keyring.add_passphrase_slot(view_of("p"), Timestamp{}, f.random, kCheap));
+  }
+  for (std::uint32_t number = kSlotsMax + 1; number < kSlotsMax + 4; ++number) {
+    f.keyring.begin_incarnation(f.random);
+    REQUIRE(f.keyring.add_machine_slot(f.machine_key, Timestamp{}, f.random));
+    CHECK(f.keyring.slots().back().number == number);
+    f.keyring =
+        Keyring::open_with_machine_key(f.keyring.serialize(f.random), f.machine_key).value();
+  }
+}
+
+TEST_CASE("Keyrings of before and after a removal tell which of them is newer") {
+  Removal f;
+  const Keyring old = Keyring::open_with_machine_key(f.before, f.machine_key).value();
+  Keyring now = Keyring::open_with_machine_key(f.after, f.machine_key).value();
+  const Bytes last = f.without_passphrase(now);
+  CHECK(old.generation_of(f.before) == 2U);
+  CHECK(old.generation_of(f.after) == 3U);  // neither has a key in common with the other
+  CHECK(old.generation_of(last) == 4U);
+  CHECK(now.generation_of(f.before) == 2U);
+  CHECK(now.generation_of(f.after) == 3U);
+  CHECK(now.generation_of(last) == 4U);
+
+  SECTION("where both follow one that neither is") {
+    Keyring other = Keyring::open_with_machine_key(f.before, f.machine_key).value();
+    other.raise_generation(9);
+    const Bytes branch = f.without_passphrase(other);
+    CHECK(now.generation_of(branch) == 10U);
+    CHECK(other.generation_of(last) == 4U);
+  }
+  SECTION("but not one with another generation written into it, nor a stranger's") {
+    Bytes altered = last;
+    altered[16] = 99;
+    CHECK_FALSE(old.generation_of(altered));
+    CHECK_FALSE(now.generation_of(altered));
+    CHECK(Keyring::create(f.random).generation_of(last) == std::nullopt);
+  }
+}
+
+TEST_CASE("Every flipped bit and every truncation of a keyring after a removal is found") {
+  Removal f;
+  for (std::size_t bit = 0; bit < f.after.size() * 8; ++bit) {
+    Bytes altered = f.after;
+    altered[bit / 8] ^= static_cast<std::uint8_t>(1 << bit % 8);
+    CAPTURE(bit / 8, bit % 8);
+    REQUIRE_FALSE(f.opens(altered));
+  }
+  for (std::size_t size = 0; size < f.after.size(); ++size) {
+    const ByteView part = ByteView(f.after).first(size);
+    REQUIRE(code_of(Keyring::open_with_machine_key(part, f.machine_key)) == ErrorCode::truncated);
+  }
+}
+
+TEST_CASE("With a wrong credential for a slot that stays nothing is changed") {
+  Removal f;
+  std::vector<KeptSlot> slots;
+  slots.push_back(Removal::kept(1, f.machine_key.view()));
+  slots.push_back(Removal::kept(3, f.random.key().view()));
+  Keyring opened = Keyring::open_with_machine_key(f.before, f.machine_key).value();
+  CHECK(opened.renew(slots, f.random).error().code == ErrorCode::wrong_key);
+  CHECK(opened.slots().size() == 3);
+  CHECK(opened.content().former_box_keys.empty());
+  CHECK(Keyring::open_with_passphrase(opened.serialize(f.random), f.passphrase));
+}
+
+TEST_CASE("A keyring that nothing was removed from is readable by an older version") {
+  Fixture f;
+  CHECK(f.file[8] == 1);
+  const Removal removal;
+  CHECK(removal.before[8] == 1);
+  CHECK(removal.after[8] == 2);
+}
+
+TEST_CASE("There is an end to removals") {
+  Fixture f;
+  for (std::size_t i = 0; i < kRemovalsMax; ++i) {
+    std::vector<KeptSlot> slots;
+    slots.push_back(Removal::kept(1, f.machine_key.view()));
+    REQUIRE(f.keyring.renew(slots, f.random));
+  }
+  f.keyring = Keyring::open_with_machine_key(f.keyring.serialize(f.random), f.machine_key).value();
+  std::vector<KeptSlot> slots;
+  slots.push_back(Removal::kept(1, f.machine_key.view()));
+  CHECK(f.keyring.renew(slots, f.random).error().code == ErrorCode::limit_exceeded);
 }
