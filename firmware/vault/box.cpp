@@ -137,24 +137,6 @@ std::string catalog_file(const std::string& catalog_directory, const BusinessId&
   return catalog_directory + "/" + business.hex() + ".sqlite";
 }
 
-namespace {
-
-// The shares, durable, and then the slot that they open.
-Result<Box::ShareFiles> add_share_slot(keys::Keyring& keyring, const VaultPorts& ports,
-                                       const SharePlan& plan) {
-  // Before anything is written that no slot would open.
-  if (keyring.slots().size() == keys::kSlotsMax) {
-    return make_error(ErrorCode::limit_exceeded, {},
-                      {{"what", "slots"}, {"limit", std::to_string(keys::kSlotsMax)}});
-  }
-  HF_TRY(NewShares shares, write_new_shares(ports, plan));
-  HF_TRY(keyring.add_recovery_slot(shares.secret, plan.count, shares.set, ports.clock.now(),
-                                   ports.random));
-  return std::move(shares.files);
-}
-
-}  // namespace
-
 Result<Box::ShareFiles> Box::init(const VaultPorts& ports, const VaultSettings& settings,
                                   std::optional<ByteView> passphrase,
                                   const std::optional<SharePlan>& shares) {
@@ -303,22 +285,6 @@ Result<void> Box::change_keyring(const KeyringChange& change) {
   HF_TRY(ports::store(ports_.home, kKeyringPath, keyring.serialize(ports_.random)));
   keyring_ = std::move(keyring);
   return {};
-}
-
-Result<void> Box::add_passphrase(ByteView passphrase) {
-  return change_keyring([&](keys::Keyring& keyring) {
-    return keyring.add_passphrase_slot(passphrase, ports_.clock.now(), ports_.random,
-                                       settings_.scrypt_log2_n);
-  });
-}
-
-Result<Box::ShareFiles> Box::add_shares(const SharePlan& plan) {
-  ShareFiles files;
-  HF_TRY(change_keyring([&](keys::Keyring& keyring) -> Result<void> {
-    HF_TRY(files, add_share_slot(keyring, ports_, plan));
-    return {};
-  }));
-  return files;
 }
 
 Result<void> Box::store_keyring(keys::Keyring changed) {

@@ -82,6 +82,15 @@ struct SharePlan {
   std::vector<std::string> folders;  // they exist
 };
 
+// A slot that goes, and what becomes of the others but the one that this box was opened by, which
+// stays: each is in one of the lists.
+struct KeyRemoval {
+  std::uint32_t number = 0;
+  std::vector<keys::KeptSlot> kept;
+  std::vector<std::uint32_t> dropped;  // go as well: nobody has what opens them
+  std::optional<SharePlan> shares;     // a new set
+};
+
 class Box {
  public:
   // Makes keyring and machine key in an empty home. `passphrase`, `shares`: each adds a slot. The
@@ -116,6 +125,16 @@ class Box {
   [[nodiscard]] Result<void> add_passphrase(ByteView passphrase);
   // The shares are durable first. What write_new_shares() says.
   [[nodiscard]] Result<ShareFiles> add_shares(const SharePlan& plan);
+  // A new root key, which what is removed does not open. Ok: as for a new slot; copies of before
+  // count no more, wherever they come back, and `old_copies` are the disks of the pool that have
+  // one still, as paths. The new shares are durable first. not_newest: the slots are not those of
+  // the plan any more; what Keyring::renew(), write_new_shares() and level_copies() say; after an
+  // error the slot may be gone or not.
+  struct RemovedKey {
+    ShareFiles files;
+    std::vector<std::string> old_copies;
+  };
+  [[nodiscard]] Result<RemovedKey> remove_key(KeyRemoval removal);
   // The pool, opened on first use. no_pool.
   [[nodiscard]] Result<pool::Pool*> pool();
   // pool_exists, locked, and what Pool::create says.
@@ -193,9 +212,10 @@ class Box {
   [[nodiscard]] Result<std::unique_ptr<ports::Lock>> lock_keyring();
   using KeyringChange = std::function<Result<void>(keys::Keyring& keyring)>;
   [[nodiscard]] Result<void> change_keyring(const KeyringChange& change);
-  // These three under that lock.
+  // Under that lock; find_old_copies() also without it.
   [[nodiscard]] Result<keys::Keyring> reload_keyring();
   [[nodiscard]] Result<void> store_keyring(keys::Keyring changed);
+  [[nodiscard]] Result<std::vector<std::string>> find_old_copies();
   [[nodiscard]] Result<void> level_copies_locked();
 
   // A change of members that was cut is completed here.

@@ -64,4 +64,17 @@ Result<NewShares> write_new_shares(const VaultPorts& ports, const SharePlan& pla
   return shares;
 }
 
+Result<Box::ShareFiles> add_share_slot(keys::Keyring& keyring, const VaultPorts& ports,
+                                       const SharePlan& plan) {
+  // Before anything is written that no slot would open.
+  if (keyring.slots().size() == keys::kSlotsMax) {
+    return make_error(ErrorCode::limit_exceeded, {},
+                      {{"what", "slots"}, {"limit", std::to_string(keys::kSlotsMax)}});
+  }
+  HF_TRY(NewShares shares, write_new_shares(ports, plan));
+  HF_TRY(keyring.add_recovery_slot(shares.secret, plan.count, shares.set, ports.clock.now(),
+                                   ports.random));
+  return std::move(shares.files);
+}
+
 }  // namespace holdfast::vault

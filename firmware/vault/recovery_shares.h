@@ -24,4 +24,10 @@ struct NewShares {
 // not there. An error takes back the files of this call, as far as it can.
 [[nodiscard]] Result<NewShares> write_new_shares(const VaultPorts& ports, const SharePlan& plan);
 
+// The same, and the slot that they open in `keyring`. limit_exceeded with too many slots, before
+// anything is written.
+[[nodiscard]] Result<Box::ShareFiles> add_share_slot(keys::Keyring& keyring,
+                                                     const VaultPorts& ports,
+                                                     const SharePlan& plan);
+
 }  // namespace holdfast::vault
