@@ -27,6 +27,7 @@ class Tree {
   void add_globals();
   void add_init();
   void add_key();
+  void add_key_remove(CLI::App& group);
   void add_pool();
   void add_members(CLI::App& group);
   void add_business();
@@ -70,6 +71,7 @@ class Tree {
   Command command_;
   InitOptions init_;
   KeyAddOptions key_add_;
+  KeyRemoveOptions key_remove_;
   KeyRecoverOptions key_recover_;
   PoolCreateOptions pool_create_;
   PoolAddOptions pool_add_;
@@ -191,6 +193,7 @@ void Tree::add_key() {
   add_repeated(add, "--recovery-out", key_add_.recovery_out, "DIR");
   add_dry_run(add, key_add_.dry_run);
   on_choice(add, run_key_add, key_add_);
+  add_key_remove(*group);
   CLI::App* recover = add_verb(*group, "recover", "key_recover");
   add_repeated(recover, "--share", key_recover_.shares, "FILE");
   recover->add_option("--disk", key_recover_.disks, help("pool_disk"))
@@ -198,6 +201,20 @@ void Tree::add_key() {
       ->type_name("DIR...");
   add_dry_run(recover, key_recover_.dry_run);
   on_choice(recover, run_key_recover, key_recover_);
+}
+
+void Tree::add_key_remove(CLI::App& group) {
+  CLI::App* verb = add_verb(group, "remove", "key_remove");
+  verb->add_option("N", key_remove_.slot, help("slot"))->required()->type_name("");
+  add_repeated(verb, "--share", key_remove_.shares, "FILE");
+  verb->add_option("--recovery-shares", key_remove_.recovery_shares, help("recovery_shares"))
+      ->type_name("KofN");
+  add_repeated(verb, "--recovery-out", key_remove_.recovery_out, "DIR");
+  verb->add_flag("--drop-others", key_remove_.drop_others, help("drop_others"));
+  verb->add_flag("--allow-machine-only", key_remove_.machine_only_allowed,
+                 help("allow_machine_only"));
+  add_dry_run(verb, key_remove_.dry_run);
+  on_choice(verb, run_key_remove, key_remove_);
 }
 
 void Tree::add_pool() {

@@ -29,6 +29,16 @@ struct KeyAddOptions {
   bool dry_run = false;
 };
 
+struct KeyRemoveOptions {
+  std::string slot;
+  std::vector<std::string> shares;
+  std::string recovery_shares;
+  std::vector<std::string> recovery_out;
+  bool drop_others = false;
+  bool machine_only_allowed = false;
+  bool dry_run = false;
+};
+
 struct KeyRecoverOptions {
   std::vector<std::string> shares;
   std::vector<std::string> disks;

@@ -8,6 +8,8 @@ namespace holdfast::app {
 
 namespace {
 
+constexpr std::uint64_t kShareFileSizeMax = 4096;
+
 bool lies_in(const std::string& path, const std::string& folder) {
   return path == folder || path.starts_with(folder.ends_with('/') ? folder : folder + "/");
 }
@@ -55,6 +57,25 @@ void tell_shares(Session& session, const vault::SharePlan& plan,
   for (const std::string& file : files) session.say("cli.key.share", {{"path", file}});
   session.note("cli.key.keep_apart", {{"needed", std::to_string(plan.count.needed)},
                                       {"made", std::to_string(plan.count.made)}});
+}
+
+Result<std::vector<keys::Share>> read_share_files(Session& session,
+                                                  const std::vector<std::string>& files) {
+  std::vector<keys::Share> shares;
+  for (const std::string& file : files) {
+    HF_TRY(const SecretBytes text, session.read_secret(file, kShareFileSizeMax));
+    auto share = keys::parse_share(text.view());
+    if (!share) share.error().where = file;
+    if (!share) return std::move(share.error());
+    shares.push_back(std::move(*share));
+  }
+  return shares;
+}
+
+Result<SecretKey> secret_of(const std::vector<keys::Share>& shares) {
+  HF_TRY(const SecretBytes secret, keys::combine_shares(shares));
+  if (secret.view().size() == SecretKey::kSize) return SecretKey(secret.view());
+  return make_error(ErrorCode::wrong_shares, {}, {{"set", std::to_string(shares.front().set)}});
 }
 
 }  // namespace holdfast::app

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// --recovery-shares and --recovery-out: what is asked for, and what is said of it.
+// --recovery-shares and --recovery-out: what is asked for, and what is said of it. --share: what
+// the files of shares say.
 #pragma once
 
 #include <optional>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "firmware/app/session.h"
+#include "firmware/keys/shares.h"
 
 namespace holdfast::app {
 
@@ -22,5 +24,11 @@ void write_shares(JsonWriter& json, const std::optional<vault::SharePlan>& plan,
 // Where they are, and what to do with them.
 void tell_shares(Session& session, const vault::SharePlan& plan,
                  const vault::Box::ShareFiles& files);
+
+// The shares in those files. What parse_share() says, with the file.
+[[nodiscard]] Result<std::vector<keys::Share>> read_share_files(
+    Session& session, const std::vector<std::string>& files);
+// What they give together, as a slot takes it. What combine_shares() says; wrong_shares.
+[[nodiscard]] Result<SecretKey> secret_of(const std::vector<keys::Share>& shares);
 
 }  // namespace holdfast::app

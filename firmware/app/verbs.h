@@ -12,6 +12,7 @@ namespace holdfast::app {
 
 [[nodiscard]] Result<ExitCode> run_key_list(Session& session);
 [[nodiscard]] Result<ExitCode> run_key_add(Session& session, const KeyAddOptions& options);
+[[nodiscard]] Result<ExitCode> run_key_remove(Session& session, const KeyRemoveOptions& options);
 [[nodiscard]] Result<ExitCode> run_key_recover(Session& session, const KeyRecoverOptions& options);
 
 [[nodiscard]] Result<ExitCode> run_pool_create(Session& session, const PoolCreateOptions& options);

@@ -3,50 +3,12 @@
 #include "firmware/app/arguments.h"
 #include "firmware/app/report.h"
 #include "firmware/app/share_plan.h"
+#include "firmware/app/slot_text.h"
 #include "firmware/app/verbs.h"
 
 namespace holdfast::app {
 
 namespace {
-
-const char* name_of(keys::SlotType type) {
-  switch (type) {
-    case keys::SlotType::machine:
-      return "machine";
-    case keys::SlotType::passphrase:
-      return "passphrase";
-    case keys::SlotType::recovery:
-      return "recovery";
-    case keys::SlotType::tpm:
-      break;
-  }
-  return "tpm";
-}
-
-void write_slots(Session& session, const std::vector<keys::SlotInfo>& slots) {
-  JsonWriter& json = session.json();
-  json.begin_array("slots");
-  for (const keys::SlotInfo& slot : slots) {
-    json.begin_object();
-    json.field("number", std::uint64_t{slot.number});
-    json.field("type", std::string(name_of(slot.type)));
-    write_time(json, "made", slot.made);
-    const bool has_shares = slot.type == keys::SlotType::recovery;
-    using Number = std::optional<std::uint64_t>;
-    json.field("set", has_shares ? Number(slot.share_set) : Number());
-    json.field("shares_needed", has_shares ? Number(slot.shares.needed) : Number());
-    json.field("shares_made", has_shares ? Number(slot.shares.made) : Number());
-    json.end();
-  }
-  json.end();
-}
-
-std::string shares_text(Session& session, const keys::SlotInfo& slot) {
-  if (slot.type != keys::SlotType::recovery) return {};
-  return session.text("cli.key.shares", {{"needed", std::to_string(slot.shares.needed)},
-                                         {"made", std::to_string(slot.shares.made)},
-                                         {"set", std::to_string(slot.share_set)}});
-}
 
 void print_slots(Session& session, const std::vector<keys::SlotInfo>& slots) {
   Table table({{session.text("cli.column.number"), Table::Align::right},
@@ -54,8 +16,7 @@ void print_slots(Session& session, const std::vector<keys::SlotInfo>& slots) {
                {session.text("cli.column.made")},
                {session.text("cli.column.shares")}});
   for (const keys::SlotInfo& slot : slots) {
-    table.add({std::to_string(slot.number),
-               session.text("cli.slot." + std::string(name_of(slot.type))), time_text(slot.made),
+    table.add({std::to_string(slot.number), type_text(session, slot), time_text(slot.made),
                shares_text(session, slot)});
   }
   table.print(session.out());
@@ -77,7 +38,7 @@ Result<ExitCode> run_key_list(Session& session) {
   HF_TRY(const vault::Box* box, session.box());
   const std::vector<keys::SlotInfo> slots = box->keyring().slots();
   if (session.wants_json()) {
-    write_slots(session, slots);
+    write_slots(session, "slots", slots);
   } else {
     print_slots(session, slots);
   }

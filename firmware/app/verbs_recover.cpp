@@ -5,9 +5,9 @@
 #include "firmware/app/arguments.h"
 #include "firmware/app/definition.h"
 #include "firmware/app/report.h"
+#include "firmware/app/share_plan.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/recover.h"
-#include "firmware/keys/shares.h"
 #include "firmware/pool/election.h"
 #include "firmware/vault/recovery.h"
 #include "hal/base/path.h"
@@ -16,27 +16,15 @@ namespace holdfast::app {
 
 namespace {
 
-constexpr std::uint64_t kShareFileSizeMax = 4096;
-
 struct Shares {
   std::uint16_t set = 0;
   SecretKey secret;
 };
 
 Result<Shares> read_shares(Session& session, const std::vector<std::string>& files) {
-  std::vector<keys::Share> shares;
-  for (const std::string& file : files) {
-    HF_TRY(const SecretBytes text, session.read_secret(file, kShareFileSizeMax));
-    auto share = keys::parse_share(text.view());
-    if (!share) share.error().where = file;
-    if (!share) return std::move(share.error());
-    shares.push_back(std::move(*share));
-  }
-  HF_TRY(const SecretBytes secret, keys::combine_shares(shares));
-  if (secret.view().size() != SecretKey::kSize) {
-    return make_error(ErrorCode::wrong_shares, {}, {{"set", std::to_string(shares.front().set)}});
-  }
-  return Shares{shares.front().set, SecretKey(secret.view())};
+  HF_TRY(const std::vector<keys::Share> shares, read_share_files(session, files));
+  HF_TRY(SecretKey secret, secret_of(shares));
+  return Shares{shares.front().set, std::move(secret)};
 }
 
 // What opens no slot is told as what a person gave.
