@@ -55,7 +55,7 @@ Result<void> keep_by_shares(const keys::Keyring& keyring, const std::vector<keys
   for (const keys::SlotInfo& slot : keyring.slots()) {
     if (slot.type != keys::SlotType::recovery || slot.share_set != set) continue;
     if (slot.number == plan.target.number || is_kept(plan.removal, slot.number)) continue;
-    const auto fits = keyring.check_slot(slot.number, secret.view());
+    auto fits = keyring.check_slot(slot.number, secret.view());
     if (!fits && fits.error().code != ErrorCode::wrong_key) return fits;
     if (!fits) continue;
     keep(plan.removal, slot.number, secret.view());

@@ -332,6 +332,20 @@ TEST_CASE("A removed slot opens nothing any more, and those that stay open all t
   CHECK((slots[1].number == 3 && slots[1].made == Timestamp{9} && slots[1].share_set == 77));
 }
 
+TEST_CASE("What was removed gives no root key that opens the next keyring") {
+  Removal f;
+  const auto root_key = [&](const Bytes& file, std::size_t place, ByteView credential) {
+    SlotBytes slot;
+    std::copy_n(file.begin() + static_cast<std::ptrdiff_t>(kSlotsOffset + place * kSlotSize),
+                kSlotSize, slot.begin());
+    return open_slot(slot, f.keyring.box(), credential).value();
+  };
+  const SecretKey removed = root_key(f.before, 1, f.passphrase);
+  CHECK(same(removed, root_key(f.before, 0, f.machine_key.view())));
+  CHECK_FALSE(same(removed, root_key(f.after, 0, f.machine_key.view())));
+  CHECK_FALSE(same(removed, root_key(f.after, 1, f.secret.view())));
+}
+
 TEST_CASE("A removal makes a new box key, and the keyring keeps the former ones") {
   Removal f;
   const Keyring old = Keyring::open_with_machine_key(f.before, f.machine_key).value();
