@@ -27,9 +27,13 @@ ProvedPacks ProvedPacks::load(ports::Disk& home) {
   ProvedPacks packs;
   for (std::size_t number = 0; number < kParts; ++number) {
     const auto bytes = ports::load(home, path_of(number), kSizeMax);
-    if (!bytes) continue;
-    auto part = parse(*bytes, number);
-    if (part) packs.parts_[number] = std::move(*part);
+    if (!bytes && bytes.error().code == ErrorCode::not_found) continue;
+    auto part = bytes ? parse(*bytes, number) : std::nullopt;
+    if (part) {
+      packs.parts_[number] = std::move(*part);
+    } else {
+      packs.parts_[number].is_unread = true;
+    }
   }
   return packs;
 }
@@ -54,6 +58,7 @@ void ProvedPacks::add(const Digest& pack, std::span<const DiskId> disks) {
       // Disks that left years ago have taken all numbers: this part begins anew.
       if (part.disks.size() == kDisksMax) {
         part = {};
+        part.is_unread = true;
         return add(pack, disks.first(std::min(disks.size(), kDisksMax)));
       }
       place = part.disks.insert(place, disk);
@@ -68,8 +73,8 @@ void ProvedPacks::add(const Digest& pack, std::span<const DiskId> disks) {
 bool ProvedPacks::remove(const Digest& pack) {
   Part& part = parts_[part_of(pack)];
   const bool was_there = part.packs.erase(pack) > 0;
-  part.is_changed = part.is_changed || was_there;
-  return was_there;
+  part.is_changed = part.is_changed || was_there || part.is_unread;
+  return was_there || part.is_unread;
 }
 
 void ProvedPacks::clear() {
@@ -85,7 +90,7 @@ Result<void> ProvedPacks::store(ports::Disk& home) {
     Part& part = parts_[number];
     if (!part.is_changed) continue;
     auto done = store_part(home, number, part);
-    if (done) part.is_changed = false;
+    if (done) part.is_changed = part.is_unread = false;
     if (!done && all) all = std::move(done);
   }
   return all;

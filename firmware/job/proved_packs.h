@@ -28,7 +28,7 @@ class ProvedPacks {
   // The disks that it was proved with; none if it was not.
   [[nodiscard]] std::vector<DiskId> disks_of(const Digest& pack) const;
   void add(const Digest& pack, std::span<const DiskId> disks);
-  bool remove(const Digest& pack);  // true if it was there
+  bool remove(const Digest& pack);  // true if it was there, or its file may say so
   void clear();
   // Writes what changed since. A part that cannot be written is removed, if home lets us.
   [[nodiscard]] Result<void> store(ports::Disk& home);
@@ -39,6 +39,7 @@ class ProvedPacks {
     std::vector<DiskId> disks;
     std::map<Digest, std::uint32_t> packs;  // bit i: the disk with number i
     bool is_changed = false;
+    bool is_unread = false;  // its file may call packs proved that are not known here
   };
   [[nodiscard]] static std::size_t part_of(const Digest& pack) { return pack.bytes[0] >> 4; }
   [[nodiscard]] static Bytes encode(const Part& part);
