@@ -31,6 +31,16 @@ Result<void> recover_business(vault::Box& box, bool may_write, RecoveredBusiness
   return done;
 }
 
+// Telling the disks takes the homes that each know one side of a fork their right to read it.
+Result<void> check_no_fork(vault::Box& box, pool::Pool& pool) {
+  for (const vault::BusinessName& name : box.businesses()) {
+    const auto journal = journal::Journal::open(vault::journal_context(box, pool), name.id);
+    const auto writable = journal ? journal->writable() : Result<void>(journal.error());
+    if (!writable && writable.error().code == ErrorCode::fork) return writable.error();
+  }
+  return {};
+}
+
 }  // namespace
 
 RecoverySummary complete_recovery(vault::Box& box, const StopFlag* stop, Progress* progress) {
@@ -38,6 +48,7 @@ RecoverySummary complete_recovery(vault::Box& box, const StopFlag* stop, Progres
   const auto pool = box.pool();
   auto writable = pool ? (*pool)->writable() : pool.error();
   if (writable) writable = vault::check_quorum(**pool);
+  if (writable) writable = check_no_fork(box, **pool);
   if (!writable) summary.not_writable = std::move(writable.error());
   if (!summary.not_writable) {
     auto told = box.level_copies();

@@ -46,58 +46,42 @@ class Agreeing {
     return agreement_;
   }
 
-  // Of a fork there is what this home has acknowledged, on whatever copies; else what the copies
-  // have in common. Both are good to read by.
+  // Of a fork there is what this home has acknowledged. Where it does not know, or no copy shows
+  // its entry any more, nothing is good to read by.
   Result<Agreement> settle_for_less(Error fork) {
-    std::vector<History> histories;
-    for (const JournalCopy* copy : newest_first_) {
-      histories.emplace_back(input_.business, input_.trusted, input_.report).add(*copy);
-    }
+    if (!input_.witness) return fork;
+    const Head& head = input_.witness->head;
+    std::vector<JournalCopy*> kept;
+    std::vector<JournalCopy*> others;
     Agreement less;
-    less.incomplete = std::move(fork);
-    if (input_.witness) {
-      HF_TRY(const bool found, keep_chain_of(input_.witness->head, histories, less));
-      if (found) return less;
+    for (JournalCopy* copy : newest_first_) {
+      History history(input_.business, input_.trusted, input_.report);
+      history.add(*copy);
+      HF_TRY(const auto shown, shown_by(history, head.number));
+      const bool has_it = shown && shown->head == head;
+      (has_it ? kept : others).push_back(copy);
+      if (has_it) less.incarnation = shown->incarnation;
     }
-    std::uint64_t above = newest_first_.front()->head().number + 1;
-    while (above - less.head.number > 1) {
-      const std::uint64_t number = less.head.number + (above - less.head.number) / 2;
-      HF_TRY(const bool common, is_common(number, histories, less));
-      if (!common) above = number;
+    if (kept.empty()) return fork;
+    less.head = head;
+    less.incomplete = std::move(fork);
+    for (JournalCopy* copy : others) {
+      HF_TRY(const bool lags, is_before(*copy, head, kept));
+      if (!lags) left_out_.push_back(copy);
     }
     return less;
   }
 
-  // False if no copy shows that entry. Those that do not are read no more.
-  Result<bool> keep_chain_of(const Head& head, std::vector<History>& histories, Agreement& less) {
-    std::vector<JournalCopy*> without;
-    for (std::size_t i = 0; i < histories.size(); ++i) {
-      HF_TRY(const auto shown, shown_by(histories[i], head.number));
-      if (!shown || shown->head != head) {
-        without.push_back(newest_first_[i]);
-      } else {
-        less.head = head;
-        less.incarnation = shown->incarnation;
-      }
-    }
-    if (less.head.number == 0) return false;
-    left_out_ = std::move(without);
-    return true;
-  }
-
-  // True, and `less` ends with it, if all copies that show an entry of that number show the same.
-  Result<bool> is_common(std::uint64_t number, std::vector<History>& histories, Agreement& less) {
-    std::optional<Shown> common;
-    for (History& history : histories) {
-      HF_TRY(const auto shown, shown_by(history, number));
-      if (!shown) continue;
-      if (common && common->head != shown->head) return false;
-      common = shown;
-    }
-    if (!common) return false;
-    less.head = common->head;
-    less.incarnation = common->incarnation;
-    return true;
+  // Its newest entry is one of the chain that ends with `head`, of which `kept` have all.
+  Result<bool> is_before(const JournalCopy& copy, const Head& head,
+                         const std::vector<JournalCopy*>& kept) {
+    if (copy.head().number >= head.number) return false;
+    if (copy.head().number == 0) return true;
+    History history(input_.business, input_.trusted, input_.report);
+    for (const JournalCopy* other : kept) history.add(*other);
+    auto follows = history.goes_on_from(copy.head());
+    if (!follows && follows.error().is_of_process()) return follows;
+    return follows && *follows;
   }
 
   struct Shown {

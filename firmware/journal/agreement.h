@@ -9,7 +9,7 @@
 // the next one is written. The witness in home may know better than the disks: then the head is
 // good to read by, and nothing may follow it. An old witness is known by disks that have gone on by
 // more than the one entry whose witness a cut may have prevented. A fork is read as far as this
-// home has acknowledged it, or the copies have it in common, and is never written.
+// home has acknowledged it, if copies show that, and is never written.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,7 @@ struct Agreement {
   // The head is good to read by, and nothing may follow it. not_newest: the witness names an entry
   // behind it that no copy shows; damaged: copies show that there was one, and it cannot be read;
   // {expected} and {found} are numbers of entries. fork: there are two chains, both of which may
-  // have counted, and entry {number} is on one of them; the head is the witness's entry, or the
-  // last one that they have in common.
+  // have counted, and entry {number} is on one of them; the head is the witness's entry.
   std::optional<Error> incomplete;
   // Segments that claim entries behind the head and have none that can be read, on too few copies
   // for them to have counted. They are left where they are. damaged, with the path.
@@ -45,7 +44,7 @@ struct AgreementInput {
 };
 
 // Makes copies with an entry that never counted disown it, and takes those out that are of another
-// chain than the head. Errors of the process.
+// chain than the head. fork: two chains, and none has the witness's entry. Errors of the process.
 [[nodiscard]] Result<Agreement> agree(const AgreementInput& input,
                                       std::vector<JournalCopy>& copies);
 

@@ -88,8 +88,18 @@ Result<Journal> Journal::open(const JournalContext& context, const BusinessId& b
   journal.head_ = agreement.head;
   journal.incarnation_ = agreement.incarnation;
   if (!journal.not_writable_) journal.not_writable_ = std::move(agreement.incomplete);
+  if (!journal.not_writable_) journal.not_writable_ = journal.may_be_old();
   journal.strays_ = std::move(agreement.strays);
   return journal;
+}
+
+// A cut may have kept one entry from its witness.
+std::optional<Error> Journal::may_be_old() const {
+  if (copies_.size() >= context_.sure) return std::nullopt;
+  if (head_.number <= (witness_ ? witness_->head.number : 0) + 1) return std::nullopt;
+  return make_error(
+      ErrorCode::too_few_disks, {},
+      {{"present", std::to_string(copies_.size())}, {"needed", std::to_string(context_.sure)}});
 }
 
 // Reading can do without it. Writing cannot: it is what tells old disks from new ones.

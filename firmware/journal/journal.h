@@ -40,6 +40,9 @@ struct JournalContext {
   ports::Disk& home;
   keys::TrustedSigners trusted;
   JournalSettings settings = {};
+  // Of any so many members one has the newest entry that counts (n - m). With fewer home must know
+  // it: one that is far behind what they show is old, and others may have gone on from there.
+  std::size_t sure = 0;
 };
 
 class Journal {
@@ -48,14 +51,15 @@ class Journal {
   // and the newest signature, and compares with the witness; its cost does not grow with the
   // journal. A member that cannot be read is reported and left out; if there is no other, what
   // older segments have is read, and if they have nothing, that is the error. fork: two valid
-  // entries with one number, both of which may have counted (agreement.h); too_few_disks without
-  // members. Writes nothing.
+  // entries with one number, both of which may have counted, and home has acknowledged neither;
+  // too_few_disks without members. Writes nothing.
   [[nodiscard]] static Result<Journal> open(const JournalContext& context,
                                             const BusinessId& business);
 
   // Ok if head() is all that is known to have been acknowledged. Else why nothing may be written,
   // and only what is up to head() can be read: not_newest or damaged, with {expected} and {found}
-  // (agreement.h), or what is wrong with the witness or with the newest segment of every member.
+  // (agreement.h); fork; too_few_disks: JournalContext::sure; or what is wrong with the witness or
+  // with the newest segment of every member.
   [[nodiscard]] Result<void> writable() const;
 
   // Files of no consequence that somebody should look at: agreement.h.
@@ -98,6 +102,7 @@ class Journal {
       : context_(context), business_(business) {}
   [[nodiscard]] Result<void> open_copies();
   [[nodiscard]] Result<void> look_at_witness();
+  [[nodiscard]] std::optional<Error> may_be_old() const;
   [[nodiscard]] Result<void> write_head_anew(const keys::Signer& signer);
   [[nodiscard]] Result<void> catch_up(JournalCopy& copy, const keys::Signer& signer);
   [[nodiscard]] Result<void> write_witness(const Witness& witness);

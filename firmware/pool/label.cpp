@@ -240,10 +240,11 @@ Result<Label> parse_label(ByteView bytes, keys::TrustedSigners trusted) {
   return label;
 }
 
+// At the same place in every version.
 Result<PoolId> peek_pool(ByteView label_bytes) {
   ByteReader reader(label_bytes);
-  HF_TRY(read_preamble(reader));
-  reader.u32();  // size of the record
+  if (text_of(reader.raw(kMagic.size())) != kMagic) return make_error(ErrorCode::bad_magic);
+  reader.raw(8);  // version, suite, size of the record
   const PoolId pool{reader.array<16>()};
   if (!reader.ok()) return make_error(ErrorCode::truncated);
   return pool;

@@ -57,7 +57,8 @@ Result<Reading> read_labels(ports::Disk& disk, const PoolId& pool, keys::Trusted
       continue;
     }
     reading.state = label ? DiskState::foreign : state_without_label(*bytes, pool, label.error());
-    if (label || !is_of_newer_program(label.error())) continue;
+    const bool is_ours = reading.state != DiskState::foreign;
+    if (label || !is_ours || !is_of_newer_program(label.error())) continue;
     ++newer_copies;
     reading.newer = std::move(label.error());
     reading.newer->where = disk.name() + "/" + std::string(copy);
@@ -143,7 +144,7 @@ Result<std::unique_ptr<Pool>> Pool::open(std::vector<DiskPointer> disks, const P
   opened->not_writable_ = std::move(election.not_writable);
   // What the newer program has made of the pool is not known here: it may be read, as far as it
   // can, and not written.
-  if (shown.newer) opened->not_writable_ = std::move(shown.newer);
+  if (shown.newer && !opened->not_writable_) opened->not_writable_ = std::move(shown.newer);
   return opened;
 }
 

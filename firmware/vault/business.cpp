@@ -13,32 +13,19 @@ namespace {
 
 constexpr std::uint64_t kDefinitionSizeMax = kMiB;
 
+}  // namespace
+
 journal::JournalContext journal_context(Box& box, pool::Pool& pool) {
+  const pool::LabelRecord& record = pool.label().record;
+  const std::size_t members = pool::current_members(record);
   return {pool.present_members(),
           pool.quorum_copies(),
           [&pool](const DiskId& disk) { pool.report_error(disk); },
           box.ports().home,
           box.trusted(),
-          box.settings().journal};
+          box.settings().journal,
+          members - std::min<std::size_t>(members, record.m)};
 }
-
-// Of any n - m members one has the newest entry that counts. With fewer home must know it, and a
-// home that is far behind what they show is old: others may have gone on from there.
-Result<void> check_newest_is_known(Box& box, const pool::Pool& pool,
-                                   const journal::Journal& journal, const BusinessId& business) {
-  const pool::LabelRecord& record = pool.label().record;
-  const std::size_t members = pool::current_members(record);
-  const std::size_t needed = members - std::min<std::size_t>(members, record.m);
-  if (pool.members_present() >= needed) return {};
-  HF_TRY(const auto witness, journal::load_witness(box.ports().home, business));
-  // A cut may have kept one entry from its witness.
-  if (journal.head().number <= (witness ? witness->head.number : 0) + 1) return {};
-  return make_error(
-      ErrorCode::too_few_disks, record.pool.hex(),
-      {{"present", std::to_string(pool.members_present())}, {"needed", std::to_string(needed)}});
-}
-
-}  // namespace
 
 Result<std::unique_ptr<Business>> Business::open(Box& box, pool::Pool& pool,
                                                  const keys::BusinessKeys& keys, Access access) {
@@ -47,10 +34,7 @@ Result<std::unique_ptr<Business>> Business::open(Box& box, pool::Pool& pool,
     HF_TRY(lock, box.lock(keys.id.hex()));
   }
   HF_TRY(auto journal, journal::Journal::open(journal_context(box, pool), keys.id));
-  if (access == Access::write) {
-    HF_TRY(journal.writable());
-    HF_TRY(check_newest_is_known(box, pool, journal, keys.id));
-  }
+  if (access == Access::write) HF_TRY(journal.writable());
   std::unique_ptr<Business> business(
       new Business(box, pool, {keys.id, keys.name}, access, keys.id_key, std::move(journal)));
   business->lock_ = std::move(lock);
@@ -240,7 +224,7 @@ Result<void> Business::prepare_writing() {
   // A former home may have written until the keyrings on the disks stopped it.
   if (is_recovered) {
     HF_TRY(reopen_journal());
-    HF_TRY(check_newest_is_known(box_, pool_, *journal_, name_.id));
+    HF_TRY(journal_->writable());
   }
   HF_TRY(epoch_keys_.level());
   if (!catalog_is_level_) HF_TRY(follow_journal());

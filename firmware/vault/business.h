@@ -27,6 +27,9 @@ struct SnapshotSelector {
   std::optional<Timestamp> at;
 };
 
+// Of a business in that pool. Must not outlive box and pool.
+[[nodiscard]] journal::JournalContext journal_context(Box& box, pool::Pool& pool);
+
 class Business {
  public:
   // See Box::open_business().

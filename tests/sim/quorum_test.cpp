@@ -270,4 +270,26 @@ TEST_CASE(
   });
 }
 
+TEST_CASE("A recovery in a fork tells the disks nothing, and takes from nobody what he can read") {
+  auto site = make_site();
+  put_back(site->second_home, image_of(site->home));
+  site->add("first.wav", site->first.sees(kHalf));
+  site->files.remove("/calls/first.wav");
+  site->write("second.wav", "call of the second" + site->noise());
+  REQUIRE(site->second.sees(kOtherHalf).backup());
+  site->first.sees_all();
+  site->second.sees_all();
+  const std::vector<Image> before = site->images();
+  sim::SimDisk third_home(site->world, "/third");
+  Machine third(*site, third_home);
+  const auto recovered = third.recover(kPassphrase);
+  REQUIRE(recovered);
+  REQUIRE(recovered->not_writable);
+  CHECK(recovered->not_writable->code == ErrorCode::fork);
+  CHECK((site->images() == before));
+  CHECK_FALSE(third.backup());
+  site->check_acknowledged(site->first);
+  CHECK((*site->second.restore() == site->source()));
+}
+
 }  // namespace holdfast::test

@@ -334,6 +334,40 @@ TEST_CASE("What opens nothing, or only what is older, recovers nothing") {
   }
 }
 
+TEST_CASE("A journal of which the end is lost on all disks is read after a recovery, and says so") {
+  RecoverBox box;
+  const auto segments = [&] {
+    std::vector<std::string> paths;
+    const auto businesses = box.disks[0]->list("journal");
+    REQUIRE(businesses);
+    const std::string folder = "journal/" + businesses->front().name;
+    const auto files = box.disks[0]->list(folder);
+    REQUIRE(files);
+    for (const auto& file : *files) paths.push_back(folder + "/" + file.name);
+    std::ranges::sort(paths);
+    return paths;
+  };
+  std::uint64_t last = 0;
+  while (segments().size() < 3) {
+    box.write("more" + std::to_string(last) + ".wav", box.noise());
+    const auto report = box.backup();
+    REQUIRE(report);
+    last = report->snapshot.number;
+  }
+  const std::string newest = segments().back();
+  for (const auto& disk : box.disks) disk->plant(newest, Bytes(disk->contents(newest)->size()));
+  const auto done = box.recover();
+  REQUIRE(done);
+  REQUIRE(done->businesses.size() == 1);
+  const job::RecoveredBusiness& business = done->businesses.front();
+  INFO((business.problem ? debug_text(*business.problem) : ""));
+  CHECK(business.problem);
+  CHECK(business.snapshots >= 2);
+  CHECK(business.snapshots < last);
+  CHECK(box.restore_on(box.new_home, 2)->size() == 4);
+  CHECK_FALSE(box.backup_on(box.new_home));
+}
+
 TEST_CASE("A home that is one already is not recovered into") {
   RecoverBox box;
   auto found = box.find();
