@@ -203,6 +203,7 @@ void write_removal(Session& session, const Plan& plan, const std::vector<keys::S
   json.begin_array("old_copies");
   for (const std::string& path : removed.old_copies) json.element(escape_path(path));
   json.end();
+  if (removed.not_level) write_error(json, session.language(), *removed.not_level);
   session.write_committed();
 }
 
@@ -227,7 +228,10 @@ Result<ExitCode> run_key_remove(Session& session, const KeyRemoveOptions& option
     write_removal(session, plan, options.dry_run ? plan.staying : box->keyring().slots(), removed);
   }
   tell_removal(session, plan, options.dry_run, removed);
-  return ExitCode::done;
+  if (!removed.not_level) return ExitCode::done;
+  session.tell(*removed.not_level);
+  session.warn("cli.key.not_level");
+  return exit_code_of(*removed.not_level);
 }
 
 }  // namespace holdfast::app

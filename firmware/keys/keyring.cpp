@@ -408,6 +408,20 @@ std::optional<std::uint64_t> Keyring::generation_of(ByteView file) const {
   return parsed->head.generation;
 }
 
+bool Keyring::opens(ByteView file) const {
+  const auto parsed = parse_file(file);
+  if (!parsed || parsed->head.box != box_) return false;
+  const auto is_opened_by = [&](const SecretKey& key) {
+    return open_payload(*parsed, key).has_value();
+  };
+  return is_opened_by(root_key_) || std::ranges::any_of(former_root_keys_, is_opened_by);
+}
+
+bool Keyring::is_followed_by(ByteView file) const {
+  const auto parsed = parse_file(file);
+  return parsed && parsed->head.box == box_ && has_proof(*parsed, root_key_);
+}
+
 void Keyring::raise_generation(std::uint64_t generation) {
   generation_ = std::max(generation_, generation);
 }

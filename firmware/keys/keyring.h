@@ -114,6 +114,10 @@ class Keyring {
   // The generation of another file of this box, before or after any removal and whoever has a slot
   // in it. Nothing: another box's, or rot.
   [[nodiscard]] std::optional<std::uint64_t> generation_of(ByteView file) const;
+  // Our root key, or one before it, opens that file whole. Not of one that comes after a removal.
+  [[nodiscard]] bool opens(ByteView file) const;
+  // That file comes after a removal which took our root key out, whatever its generation says.
+  [[nodiscard]] bool is_followed_by(ByteView file) const;
 
   [[nodiscard]] const BoxId& box() const { return box_; }
   [[nodiscard]] std::uint64_t generation() const { return generation_; }

@@ -301,13 +301,15 @@ Result<Box::CopyCount> Box::count_copies(pool::Pool& pool) const {
     const auto file = ports::load(*member.disk, kKeyringPath, keys::kKeyringSizeMax);
     if (!file && file.error().is_of_process()) return file.error();
     if (!file) continue;
-    const auto head = keys::read_keyring_head(*file);
-    if (!head || head->box != keyring_.box() || head->generation < keyring_.generation()) continue;
+    const auto generation = keyring_.generation_of(*file);
+    const bool is_whole = keyring_.opens(*file);
+    if (!generation || *generation < keyring_.generation()) continue;
+    if (!is_whole && !keyring_.is_followed_by(*file)) continue;
     const auto synced = member.disk->sync_directory("");
     if (!synced && synced.error().is_of_process()) return synced.error();
     if (!synced) continue;
     ++count.not_older;
-    if (head->generation == keyring_.generation()) ++count.same;
+    if (is_whole && *generation == keyring_.generation()) ++count.same;
   }
   return count;
 }
@@ -346,7 +348,10 @@ Result<void> Box::level_copies() {
 bool Box::is_ahead(ByteView copy, ByteView home_file) const {
   const auto generation = keyring_.generation_of(copy);
   const auto home_head = keys::read_keyring_head(home_file);
-  return generation && home_head && *generation >= home_head->generation;
+  if (!generation || !home_head || *generation < home_head->generation) return false;
+  // A proof says nothing of the sealed part: of home's own generation it may be home's with rot.
+  return *generation > home_head->generation || keyring_.opens(copy) ||
+         keyring_.is_followed_by(copy);
 }
 
 Result<void> Box::check_newest() {

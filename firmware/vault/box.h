@@ -133,6 +133,9 @@ class Box {
   struct RemovedKey {
     ShareFiles files;
     std::vector<std::string> old_copies;
+    // Home has the new keyring, and with it the slot is gone; the disks do not all have it yet. The
+    // next opening for writing goes on.
+    std::optional<Error> not_level;
   };
   [[nodiscard]] Result<RemovedKey> remove_key(KeyRemoval removal);
   // The pool, opened on first use. no_pool.

@@ -49,7 +49,7 @@ Result<Box::ShareFiles> Box::add_shares(const SharePlan& plan) {
 
 Result<Box::RemovedKey> Box::remove_key(KeyRemoval removal) {
   RemovedKey removed;
-  HF_TRY(change_keyring([&](keys::Keyring& keyring) -> Result<void> {
+  auto done = change_keyring([&](keys::Keyring& keyring) -> Result<void> {
     HF_TRY(check_all_named(keyring, removal, ports_.home.name()));
     const ByteView own =
         credential_.machine_key ? credential_.machine_key->view() : credential_.passphrase.view();
@@ -60,10 +60,16 @@ Result<Box::RemovedKey> Box::remove_key(KeyRemoval removal) {
       HF_TRY(removed.files, add_share_slot(keyring, ports_, *removal.shares));
     }
     return {};
-  }));
-  if (!keyring_.content().pool.is_null()) {
-    HF_TRY(removed.old_copies, find_old_copies());
-  }
+  });
+  const auto slots = keyring_.slots();
+  const bool is_gone =
+      std::ranges::find(slots, removal.number, &keys::SlotInfo::number) == slots.end();
+  if (!done && !is_gone) return std::move(done.error());
+  if (!done) removed.not_level = std::move(done.error());
+  if (keyring_.content().pool.is_null()) return removed;
+  auto old_copies = find_old_copies();
+  if (old_copies) removed.old_copies = std::move(*old_copies);
+  if (!old_copies && !removed.not_level) removed.not_level = std::move(old_copies.error());
   return removed;
 }
 

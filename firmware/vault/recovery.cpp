@@ -92,18 +92,32 @@ Result<Opened> open_newest(const std::vector<Copies>& all, const Unlock& unlock)
   return make_error(ErrorCode::no_keyring);
 }
 
-// A keyring without this credential, which enough disks may hold: it has been taken out. With fewer
-// the change was cut, and nobody was told that it counts.
+// Of the members, those that do not show a keyring that is the opened one or came before it.
+std::size_t possible_holders(const std::vector<Copies>& all, const Opened& opened,
+                             const pool::Pool& pool) {
+  const std::size_t members = pool::current_members(pool.label().record);
+  std::size_t older = 0;
+  for (const Copies& copies : all) {
+    const bool is_older = copies.head.generation <= all[opened.place].head.generation;
+    if (is_older && opened.keyring.opens(copies.file)) older += copies.paths.size();
+  }
+  return members - std::min(members, older);
+}
+
+// A newer keyring that does not open, by its proof or because it has no slot for the credential,
+// and that enough disks may hold, rotten or absent ones among them: it counts. With fewer the
+// change was cut, and nobody was told that it does. What only looks newer is rot.
 Result<void> check_not_removed(const std::vector<Copies>& all, const Opened& opened,
                                const pool::Pool& pool) {
-  const pool::LabelRecord& record = pool.label().record;
-  const std::size_t members = pool::current_members(record);
-  const std::size_t absent = members - std::min(members, pool.present_members().size());
-  for (const std::size_t place : opened.not_ours) {
+  const std::size_t holders = possible_holders(all, opened, pool);
+  if (holders < pool::copies_needed(pool.label().record)) return {};
+  for (std::size_t place = 0; place < all.size(); ++place) {
     const Copies& copies = all[place];
-    if (copies.head.box != opened.keyring.box()) continue;
-    if (copies.head.generation <= all[opened.place].head.generation) continue;
-    if (copies.paths.size() + absent < pool::copies_needed(record)) continue;
+    if (copies.head.box != opened.keyring.box() || opened.keyring.opens(copies.file)) continue;
+    const bool is_higher = copies.head.generation > all[opened.place].head.generation;
+    const bool is_locked =
+        is_higher && std::ranges::find(opened.not_ours, place) != opened.not_ours.end();
+    if (!is_locked && !opened.keyring.is_followed_by(copies.file)) continue;
     return make_error(ErrorCode::key_removed, all[opened.place].paths.front(),
                       {{"copy", copies.paths.front()}});
   }
@@ -134,10 +148,10 @@ Result<FoundBox> find_box(const OpenDisk& open_disk, const pool::PoolSettings& s
                                      opened.keyring.trusted_signers(), {}));
   HF_TRY(check_no_stranger(*pool));
   HF_TRY(check_not_removed(all, opened, *pool));
-  std::uint64_t generation = 0;
+  // A higher one that is no successor is rot.
+  std::uint64_t generation = opened.keyring.generation();
   for (const Copies& copies : all) {
-    if (copies.head.box != opened.keyring.box()) continue;
-    generation = std::max(generation, copies.head.generation);
+    generation = std::max(generation, opened.keyring.generation_of(copies.file).value_or(0));
   }
   return FoundBox{std::move(opened.keyring), generation, std::move(pool), directories};
 }

@@ -19,7 +19,7 @@ namespace holdfast::vault {
 
 struct FoundBox {
   keys::Keyring keyring;         // of the incarnation before
-  std::uint64_t generation = 0;  // the highest of all copies of it that were seen
+  std::uint64_t generation = 0;  // the highest of all copies that follow it or are it
   std::unique_ptr<pool::Pool> pool;
   std::vector<std::string> directories;
 };

@@ -152,6 +152,51 @@ TEST_CASE("What was removed opens no copy that counts, what stays opens all of t
   CHECK(refused.error().code == ErrorCode::home_not_newest);
 }
 
+TEST_CASE("Rot in one disk's keyring after a removal stops nothing, and is mended") {
+  RemoveBox box;
+  REQUIRE(box.remove());
+  const Bytes keyring = *box.home.contents("keyring");
+  for (std::size_t at = 0; at < keyring.size(); at += 11) {
+    CAPTURE(at);
+    box.disks[1]->flip_bit("keyring", at, 3);
+    box.write("a.wav", "call " + std::to_string(at));
+    const auto report = box.backup();
+    INFO((report ? "" : debug_text(report.error())));
+    REQUIRE(report);
+    CHECK((*box.disks[1]->contents("keyring") == keyring));
+  }
+}
+
+TEST_CASE("A recovery by an older keyring is refused where a newer one may have counted") {
+  RemoveBox box;
+  const Bytes before = *box.home.contents("keyring");
+  box.missing["/disk5"] = true;
+  REQUIRE(box.remove());
+  box.missing.clear();
+  const Bytes after = *box.home.contents("keyring");
+  REQUIRE(*box.disks[5]->contents("keyring") == before);
+  SECTION("and most copies of it are rot through and through") {
+    for (std::size_t i = 1; i < 5; ++i) box.disks[i]->plant("keyring", Bytes(after.size()));
+    CHECK(box.find("goes").error().code == ErrorCode::key_removed);
+    CHECK(box.find("stays"));
+  }
+  SECTION("and its sealed part is rotten everywhere") {
+    for (std::size_t i = 0; i < 5; ++i) box.disks[i]->flip_bit("keyring", after.size() - 40, 1);
+    CHECK(box.find("goes").error().code == ErrorCode::key_removed);
+    CHECK(box.find("stays").error().code == ErrorCode::key_removed);
+  }
+  SECTION("and who kept an old one has made a higher one of it") {
+    auto forged = keys::Keyring::open_with_passphrase(before, view_of(std::string_view("goes")));
+    REQUIRE(forged);
+    forged->raise_generation(1000);
+    box.disks[5]->plant("keyring", forged->serialize(box.random));
+    CHECK(box.find("goes").error().code == ErrorCode::key_removed);
+    CHECK(box.find("stays").error().code == ErrorCode::key_removed);
+    box.missing["/disk5"] = true;
+    CHECK(box.find("stays"));
+  }
+}
+
 TEST_CASE("A removal is durable when it is acknowledged") {
   RemoveBox box;
   REQUIRE(box.remove());
