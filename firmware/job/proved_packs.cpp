@@ -104,8 +104,11 @@ Result<void> ProvedPacks::store_part(ports::Disk& home, std::size_t number, cons
     if (written) written = ports::store(home, path_of(number), encode(part));
     if (written) return written;
   }
+  // An absence may be one that an earlier call could not make durable.
   auto removed = home.remove(path_of(number));
-  if (removed) removed = home.sync_directory(kFolder);
+  if (removed || removed.error().code == ErrorCode::not_found) {
+    removed = home.sync_directory(kFolder);
+  }
   if (!removed && removed.error().code == ErrorCode::not_found) removed = {};
   return written ? removed : written;
 }

@@ -135,7 +135,7 @@ void Scrub::load_proved() {
   if (request_.full) proved_.clear();
   if (is_heal()) {
     for (const PoolPack& pack : packs_) {
-      if (!lies_as_it_should(pack)) proved_.remove(pack.name);
+      if (!lies_as_it_should(pack) || pack.under_protected) proved_.remove(pack.name);
     }
   }
   keep_proved();
@@ -254,8 +254,9 @@ Result<void> Scrub::heal(const PoolPack& pack, pool::PackMemory& memory) {
     return {};
   }
   summary_.packs_proved += healed->found.proved ? 1 : 0;
-  const bool as_it_was = healed->written.empty() && healed->failures.empty() && !healed->recoded;
-  if (as_it_was) note_proof(healed->found);
+  // Of a thin pack more may have been written than is told.
+  const bool is_thin = healed->found.shape && healed->found.shape->under_protected;
+  if (healed->written.empty() && healed->failures.empty() && !is_thin) note_proof(healed->found);
   add(pack, healed->found);
   add(pack, *healed);
   return {};

@@ -170,8 +170,8 @@ Result<std::optional<std::uint16_t>> Pool::free_generation(const Digest& pack) {
   return std::optional(static_cast<std::uint16_t>(newest + 1));
 }
 
-// What stands of the pack is not touched: if this is cut, or a disk fails, it is read as before.
-// Like all that heals it may use the spare.
+// What stands of the pack is not touched: if this is cut, or a disk fails, it is read as before. It
+// leaves the spare as a backup does: the next one would find no room otherwise.
 Result<void> Pool::recode(HealReport& report) {
   const ShardHeader& thin = *report.found.shape;
   const erasure::Geometry wanted{label_.record.k, label_.record.m};
@@ -191,7 +191,7 @@ Result<void> Pool::recode(HealReport& report) {
   {
     const std::scoped_lock lock(mutex_);
     HF_TRY(const auto free, candidates(disk_list(), {}, true));
-    placement = place_as(header, free, 0);
+    placement = place_as(header, free, spare_due());
   }
   if (!placement) return {};
   continue_with_zeros(bytes, thin.pack_size, header.geometry);

@@ -327,8 +327,15 @@ Result<void> Business::note_codings(std::span<const catalog::PackRow> packs) {
   const bool is_own = box_.settings().catalog_directory.empty() || has_own_catalog_;
   if (access_ == Access::write || is_own) return with_catalog(note);
   HF_TRY(const auto lock, box_.lock(name_.id.hex()));
+  {
+    // Asked by reading, which makes no file.
+    const auto present = catalog::Catalog::open(catalog_path(), catalog::OpenMode::read, name_.id);
+    if (!present) return {};
+  }
   HF_TRY(auto catalog, catalog::Catalog::open(catalog_path(), catalog::OpenMode::write, name_.id));
-  return note(catalog);
+  HF_TRY(catalog.begin());
+  HF_TRY(note(catalog));
+  return catalog.commit();
 }
 
 Result<std::optional<catalog::Catalog>> Business::open_reading_catalog() {
