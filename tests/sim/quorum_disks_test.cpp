@@ -110,7 +110,7 @@ TEST_CASE("A disk whose label is damaged is left out, and named") {
 TEST_CASE("With the labels of all disks but one damaged nothing is written") {
   const auto site = make_site();
   const std::vector<Image> before = site->images();
-  for (const std::size_t number : {0, 1, 2, 4, 5}) lose_labels(*site->disks[number]);
+  for (const std::size_t number : {0U, 1U, 2U, 4U, 5U}) lose_labels(*site->disks[number]);
   site->check_refused(site->first, ErrorCode::too_few_disks);
   const auto recovered = recover_second(*site);
   REQUIRE(recovered);
@@ -134,7 +134,7 @@ TEST_CASE("A label of a newer program is named as that, and nothing is written b
   site->check_refused(site->first, ErrorCode::unsupported_version);
   CHECK(site->first.may_write().error().where == "/disk4/label.b");
   CHECK((*site->first.restore() == site->source()));
-  for (const std::size_t number : {0, 1, 2, 3, 5}) make_newer(*site->disks[number]);
+  for (const std::size_t number : {0U, 1U, 2U, 3U, 5U}) make_newer(*site->disks[number]);
   CHECK(site->first.restore().error().code == ErrorCode::unsupported_version);
   CHECK(recover_second(*site).error().code == ErrorCode::unsupported_version);
 }
@@ -183,7 +183,7 @@ TEST_CASE("Disks that were pulled before the members changed are not enough for 
     site.disks.push_back(std::make_unique<sim::SimDisk>(site.world, name));
   }
   DiskNumbers shown = {0, 1, 2, 3, 4, 5};
-  for (const std::size_t gone : {0, 1, 2, 3}) {
+  for (const std::size_t gone : {0U, 1U, 2U, 3U}) {
     const std::size_t fresh = gone + 6;
     shown.erase(gone);
     shown.insert(fresh);
