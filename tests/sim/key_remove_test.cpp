@@ -59,9 +59,12 @@ class RemoveBox : public SimBox {
     removal.kept.push_back(kept(kStays, "stays"));
     return removal;
   }
+  // Ok if it is acknowledged without anything left to do.
   Result<vault::Box::RemovedKey> remove() {
     HF_TRY(const auto box, open());
-    return box->remove_key(removal());
+    HF_TRY(auto removed, box->remove_key(removal()));
+    if (removed.not_level) return *removed.not_level;
+    return removed;
   }
   bool is_removed() { return !opens(*home.contents("keyring"), "goes"); }
 
@@ -195,6 +198,23 @@ TEST_CASE("A recovery by an older keyring is refused where a newer one may have 
     box.missing["/disk5"] = true;
     CHECK(box.find("stays"));
   }
+}
+
+TEST_CASE("An error after home has the new keyring is told with what is valid now") {
+  const std::uint64_t operations = operations_of_removal();
+  bool is_met = false;
+  for (std::uint64_t number = operations; number > 0 && !is_met; --number) {
+    RemoveBox cut;
+    cut.world.cut_at(cut.world.operations() + number);
+    const auto opened = cut.open();
+    if (!opened) continue;
+    const auto removed = (*opened)->remove_key(RemoveBox::removal());
+    is_met = removed && removed->not_level;
+    if (is_met) CHECK(removed->not_level->code == ErrorCode::power_cut);
+    cut.world.crash({sim::CrashPolicy::keep_all, 1});
+    if (is_met) CHECK(cut.is_removed());
+  }
+  CHECK(is_met);
 }
 
 TEST_CASE("A removal is durable when it is acknowledged") {
