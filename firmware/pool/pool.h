@@ -224,10 +224,10 @@ class Pool {
   // got its name, and the next begins only then: the pack has at no moment less than it had before.
   // What lies only on disks that leave or have left is missing
   // in this sense. A thin pack (under_protected) is then written once more with the pool's
-  // geometry, as another generation, if enough disks work and have room: what lay there stays
-  // beside it. Beyond repair nothing is written. Removes no shard. Done again it writes nothing.
-  // Errors: as writable(), not_found, and those of the process, after which what was written stays;
-  // a disk that fails is told in the report. One pack is healed by one thread.
+  // geometry, as another generation, if enough disks work and have room beside the spare: what
+  // lay there stays. Beyond repair nothing is written. Removes no shard. Done again it writes
+  // nothing. Errors: as writable(), not_found, and those of the process, after which what was
+  // written stays; a disk that fails is told in the report. One pack is healed by one thread.
   [[nodiscard]] Result<HealReport> heal_pack(const Digest& name, const PackHint& hint,
                                              PackMemory& memory);
   [[nodiscard]] Result<HealReport> heal_pack(const Digest& name, const PackHint& hint) {

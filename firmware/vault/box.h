@@ -128,8 +128,8 @@ class Box {
   // A new root key, which what is removed does not open. Ok: as for a new slot; copies of before
   // count no more, wherever they come back, and `old_copies` are the disks of the pool that have
   // one still, as paths. The new shares are durable first. not_newest: the slots are not those of
-  // the plan any more; what Keyring::renew(), write_new_shares() and level_copies() say; after an
-  // error the slot may be gone or not.
+  // the plan any more; what Keyring::renew(), write_new_shares() and level_copies() say. An error
+  // after home has the new keyring is no error but `not_level`.
   struct RemovedKey {
     ShareFiles files;
     std::vector<std::string> old_copies;
