@@ -256,11 +256,6 @@ bool has_proof(const KeyringFile& file, const SecretKey& root_key) {
   });
 }
 
-// Opened by that root key, or written by who knew it as a former one.
-bool is_proved_by(const KeyringFile& file, const SecretKey& root_key) {
-  return has_proof(file, root_key) || open_payload(file, root_key);
-}
-
 }  // namespace
 
 Keyring Keyring::create(ports::Random& random) {
@@ -400,10 +395,9 @@ Result<void> Keyring::renew(std::span<const KeptSlot> kept, ports::Random& rando
 std::optional<std::uint64_t> Keyring::generation_of(ByteView file) const {
   const auto parsed = parse_file(file);
   if (!parsed || parsed->head.box != box_) return std::nullopt;
-  const bool is_ours = is_proved_by(*parsed, root_key_) ||
-                       std::ranges::any_of(former_root_keys_, [&](const SecretKey& key) {
-                         return is_proved_by(*parsed, key);
-                       });
+  const auto is_proved_to = [&](const SecretKey& key) { return has_proof(*parsed, key); };
+  const bool is_ours = opens(file) || is_proved_to(root_key_) ||
+                       std::ranges::any_of(former_root_keys_, is_proved_to);
   if (!is_ours) return std::nullopt;
   return parsed->head.generation;
 }

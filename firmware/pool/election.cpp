@@ -78,8 +78,7 @@ std::optional<Error> why_not_writable(std::span<const Label> shown,
   if (witness && witness->record.epoch > record.epoch) {
     return make_error(ErrorCode::not_newest, where);
   }
-  const std::size_t members = current_members(record);
-  const std::size_t needed = members - std::min<std::size_t>(members, record.m);
+  const std::size_t needed = members_sure(record);
   const std::size_t present = current_shown(shown, record);
   const bool witnessed =
       witness && (witness->record_digest == newest.record_digest || follows(newest, *witness));
@@ -92,6 +91,11 @@ std::optional<Error> why_not_writable(std::span<const Label> shown,
 
 bool is_current(MemberState state) {
   return state == MemberState::member || state == MemberState::leaving;
+}
+
+std::size_t members_sure(const LabelRecord& record) {
+  const std::size_t members = current_members(record);
+  return members - std::min<std::size_t>(members, record.m);
 }
 
 std::size_t current_members(const LabelRecord& record) {

@@ -23,6 +23,8 @@ namespace holdfast::pool {
 [[nodiscard]] std::size_t current_members(const LabelRecord& record);
 // Copies needed for an object to count: m + 1, at most the number of current members.
 [[nodiscard]] std::size_t copies_needed(const LabelRecord& record);
+// Of any so many current members one has whatever counts: n - m.
+[[nodiscard]] std::size_t members_sure(const LabelRecord& record);
 
 struct Election {
   std::size_t newest = 0;  // its place in `shown`

@@ -14,12 +14,6 @@ namespace {
 // Of one shard: as much as stays in a processor's own cache beside the like of all others until
 // they are compared.
 constexpr std::uint64_t kStripe = 128 * kKiB;
-// Of one shard that is read alone.
-constexpr std::uint64_t kPiece = 256 * kKiB;
-
-std::uint64_t whole_leaves(std::uint64_t size, std::uint32_t leaf_size) {
-  return std::max<std::uint64_t>(size / leaf_size, 1) * leaf_size;
-}
 
 }  // namespace
 
@@ -116,7 +110,7 @@ Result<std::optional<ScrubReport>> PackCheck::run_sums(const PackHint& hint,
 }
 
 Result<bool> PackCheck::is_right_by_sums(ShardImage& image) {
-  const std::uint64_t piece = whole_leaves(kPiece, shape_.leaf_size);
+  const std::uint64_t piece = whole_leaves(kShortPiece, shape_.leaf_size);
   const std::uint64_t length = shape_.shard_length();
   for (std::uint64_t begin = 0; begin < length; begin += piece) {
     memory_.stripes.resize(std::min(piece, length - begin));

@@ -286,10 +286,8 @@ class Pool {
   // `dropped`: failed for this pack already.
   [[nodiscard]] Result<Placement> place(const pack::ClosedPack& closed, std::uint64_t pack_size,
                                         const DiskList& dropped);
-  // `kept_free`: bytes that are left above the reserves, all disks together.
   [[nodiscard]] std::optional<Placement> place_as(const ShardHeader& header,
-                                                  std::span<const Candidate> free,
-                                                  std::uint64_t kept_free);
+                                                  std::span<const Candidate> free);
   // Errors of the process only.
   [[nodiscard]] Result<std::optional<RoomClaim>> place_one(const Digest& pack,
                                                            std::uint64_t file_size,
@@ -303,7 +301,7 @@ class Pool {
                                                 const keys::Signer& signer);
   [[nodiscard]] Result<void> heal_in_place(PackCheck& check, HealReport& report);
   [[nodiscard]] Result<void> heal_elsewhere(PackCheck& check, HealReport& report);
-  [[nodiscard]] Result<void> recode(HealReport& report);
+  [[nodiscard]] Result<void> recode(PackCheck& check, PackMemory& memory, HealReport& report);
   [[nodiscard]] Result<std::optional<std::uint16_t>> free_generation(const Digest& pack);
   [[nodiscard]] Result<void> list_directory(
       std::uint8_t first_byte, const std::function<Result<void>(const FoundPack&)>& visit);

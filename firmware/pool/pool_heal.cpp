@@ -66,7 +66,7 @@ Result<HealReport> Pool::heal_pack(const Digest& name, const PackHint& hint, Pac
       HF_TRY(heal_elsewhere(check, report));
     }
     report.unhealed = without_place(report, spread(report));
-    if (report.found.proved && report.under_protected) HF_TRY(recode(report));
+    if (report.found.proved && report.under_protected) HF_TRY(recode(check, memory, report));
   }
   return report;
 }

@@ -6,6 +6,7 @@
 
 #include "firmware/pool/geometry.h"
 #include "firmware/pool/member_disk.h"
+#include "firmware/pool/pack_check.h"
 #include "firmware/pool/placement.h"
 #include "firmware/pool/pool.h"
 #include "firmware/pool/shard_set.h"
@@ -47,6 +48,17 @@ ShardHeader header_of(const pack::ClosedPack& closed, const PoolId& pool,
   header.pack_size = pack_size;
   header.pack_header = closed.header;
   return header;
+}
+
+// Of a pack that has proved.
+Buffer copy_of_pack(PackCheck& check) {
+  const std::uint64_t length = check.shape().shard_length();
+  Buffer bytes;
+  bytes.resize(length * check.shape().geometry.k);
+  for (std::uint8_t index = 0; index < check.shape().geometry.k; ++index) {
+    std::ranges::copy(check.shard_data(index), bytes.span().subspan(index * length).begin());
+  }
+  return bytes;
 }
 
 void continue_with_zeros(Buffer& bytes, std::uint64_t pack_size, erasure::Geometry geometry) {
@@ -122,22 +134,21 @@ Result<Pool::Placement> Pool::place(const pack::ClosedPack& closed, std::uint64_
     return header_of(closed, label_.record.pool, geometry, pack_size, settings_.leaf_size);
   };
   HF_TRY(const auto known, candidates(disk_list(), dropped, false));
-  auto placement = place_as(as(wanted), known, spare_due());
+  auto placement = place_as(as(wanted), known);
   if (placement) return std::move(*placement);
 
   // Asking for the space first: that shows which disks have gone.
   HF_TRY(const auto free, candidates(disk_list(), dropped, true));
-  placement = place_as(as(write_geometry()), free, spare_due());
+  placement = place_as(as(write_geometry()), free);
   if (placement) return std::move(*placement);
   if (takers() > 0) return make_error(ErrorCode::pool_full);
   return make_error(ErrorCode::too_few_disks, {}, {{"present", "0"}, {"needed", "1"}});
 }
 
 std::optional<Pool::Placement> Pool::place_as(const ShardHeader& header,
-                                              std::span<const Candidate> free,
-                                              std::uint64_t kept_free) {
+                                              std::span<const Candidate> free) {
   const auto total = static_cast<std::size_t>(header.geometry.total());
-  if (!leaves_spare(rooms_of(free), total * header.file_size(), kept_free)) return std::nullopt;
+  if (!leaves_spare(rooms_of(free), total * header.file_size(), spare_due())) return std::nullopt;
   const auto chosen = choose_disks(free, total, header.file_size(), header.pack);
   if (chosen.size() < total) return std::nullopt;
   Placement placement{header.geometry, {}};
@@ -172,17 +183,12 @@ Result<std::optional<std::uint16_t>> Pool::free_generation(const Digest& pack) {
 
 // What stands of the pack is not touched: if this is cut, or a disk fails, it is read as before. It
 // leaves the spare as a backup does: the next one would find no room otherwise.
-Result<void> Pool::recode(HealReport& report) {
-  const ShardHeader& thin = *report.found.shape;
-  const erasure::Geometry wanted{label_.record.k, label_.record.m};
-  if (write_geometry().m < wanted.m) return {};
-  HF_TRY(const auto generation, free_generation(thin.pack));
+Result<void> Pool::recode(PackCheck& check, PackMemory& memory, HealReport& report) {
+  ShardHeader header = check.shape();
+  if (write_geometry().m < label_.record.m) return {};
+  HF_TRY(const auto generation, free_generation(header.pack));
   if (!generation) return {};
-  auto whole = read_whole(thin.pack, {thin.geometry, thin.generation, thin.pack_size});
-  if (!whole && whole.error().is_of_process()) return std::move(whole.error());
-  if (!whole) return {};
-  Buffer bytes = std::move(*whole);
-  ShardHeader header = thin;
+  Buffer bytes = copy_of_pack(check);
   header.generation = *generation;
   header.leaf_size = settings_.leaf_size;
   header.geometry = write_geometry();
@@ -191,20 +197,23 @@ Result<void> Pool::recode(HealReport& report) {
   {
     const std::scoped_lock lock(mutex_);
     HF_TRY(const auto free, candidates(disk_list(), {}, true));
-    placement = place_as(header, free, spare_due());
+    placement = place_as(header, free);
   }
   if (!placement) return {};
-  continue_with_zeros(bytes, thin.pack_size, header.geometry);
+  continue_with_zeros(bytes, header.pack_size, header.geometry);
   ShardWriter writer(header, bytes.view());
   DiskList dropped;
   const auto replace = [&](const DiskList& used) {
     return place_one(header.pack, header.file_size(), used);
   };
   HF_TRY(const bool done, writer.write(std::move(placement->claims), replace, dropped));
+  for (const MemberDisk* disk : dropped) {
+    report.failures.push_back({0, disk->id(), make_error(ErrorCode::io, disk->disk().name())});
+  }
   if (!done) return {};
   bytes = Buffer();
   HF_TRY(const ScrubReport found,
-         scrub_pack(header.pack, {header.geometry, header.generation, header.pack_size}));
+         scrub_pack(header.pack, {header.geometry, header.generation, header.pack_size}, memory));
   report.under_protected = !found.whole() || found.shape->generation != header.generation;
   if (!report.under_protected) report.recoded = header;
   return {};

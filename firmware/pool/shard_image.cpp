@@ -44,6 +44,10 @@ bool is_equal(ByteView left, ByteView right) {
          (left.empty() || std::memcmp(left.data(), right.data(), left.size()) == 0);
 }
 
+std::uint64_t whole_leaves(std::uint64_t size, std::uint32_t leaf_size) {
+  return std::max<std::uint64_t>(size / leaf_size, 1) * leaf_size;
+}
+
 ShardImage::ShardImage(MemberDisk& disk, const std::string& path, const ShardHeader& header)
     : disk_(&disk), path_(path), header_(header), leaves_(header.leaf_count(), Leaf::unreadable) {}
 
@@ -82,7 +86,7 @@ Result<void> ShardImage::load() {
   if (as_a_whole_) return {};
   const std::uint64_t length = header_.shard_length();
   const std::uint64_t leaf_size = header_.leaf_size;
-  const std::uint64_t piece = std::max<std::uint64_t>(kPiece / leaf_size, 1) * leaf_size;
+  const std::uint64_t piece = whole_leaves(kPiece, header_.leaf_size);
   std::ranges::fill(leaves_, Leaf::unreadable);
   data_.resize(length);
   for (std::uint64_t begin = 0; begin < length; begin += piece) {

@@ -7,14 +7,11 @@ namespace holdfast::pool {
 
 namespace {
 
-constexpr std::uint64_t kPiece = 256 * kKiB;
-
 // Whether the file is what it must be, byte for byte.
 Result<bool> gives_back(MemberDisk& disk, const std::string& path, const ShardHeader& header,
                         ByteView data) {
   HF_TRY(auto image, ShardImage::open(disk, path, header));
-  const std::uint64_t piece =
-      std::max<std::uint64_t>(kPiece / header.leaf_size, 1) * header.leaf_size;
+  const std::uint64_t piece = whole_leaves(kShortPiece, header.leaf_size);
   Buffer read;
   for (std::uint64_t begin = 0; begin < data.size(); begin += piece) {
     const ByteView must_be = data.subspan(begin, std::min(piece, data.size() - begin));

@@ -16,15 +16,13 @@ constexpr std::uint64_t kDefinitionSizeMax = kMiB;
 }  // namespace
 
 journal::JournalContext journal_context(Box& box, pool::Pool& pool) {
-  const pool::LabelRecord& record = pool.label().record;
-  const std::size_t members = pool::current_members(record);
   return {pool.present_members(),
           pool.quorum_copies(),
           [&pool](const DiskId& disk) { pool.report_error(disk); },
           box.ports().home,
           box.trusted(),
           box.settings().journal,
-          members - std::min<std::size_t>(members, record.m)};
+          pool::members_sure(pool.label().record)};
 }
 
 Result<std::unique_ptr<Business>> Business::open(Box& box, pool::Pool& pool,

@@ -330,7 +330,8 @@ Result<void> Business::note_codings(std::span<const catalog::PackRow> packs) {
   {
     // Asked by reading, which makes no file.
     const auto present = catalog::Catalog::open(catalog_path(), catalog::OpenMode::read, name_.id);
-    if (!present) return {};
+    if (!present && present.error().code == ErrorCode::not_found) return {};
+    if (!present) return present.error();
   }
   HF_TRY(auto catalog, catalog::Catalog::open(catalog_path(), catalog::OpenMode::write, name_.id));
   HF_TRY(catalog.begin());

@@ -92,16 +92,22 @@ Result<Opened> open_newest(const std::vector<Copies>& all, const Unlock& unlock)
   return make_error(ErrorCode::no_keyring);
 }
 
-// Of the members, those that do not show a keyring that is the opened one or came before it.
+// Of the members, those that do not show a keyring that is the opened one or came before it. A
+// clone, or a disk that has left, speaks for no member.
 std::size_t possible_holders(const std::vector<Copies>& all, const Opened& opened,
                              const pool::Pool& pool) {
-  const std::size_t members = pool::current_members(pool.label().record);
-  std::size_t older = 0;
+  std::size_t holders = pool::current_members(pool.label().record);
+  const auto members = pool.present_members();
   for (const Copies& copies : all) {
-    const bool is_older = copies.head.generation <= all[opened.place].head.generation;
-    if (is_older && opened.keyring.opens(copies.file)) older += copies.paths.size();
+    if (copies.head.generation > all[opened.place].head.generation) continue;
+    if (!opened.keyring.opens(copies.file)) continue;
+    holders -= static_cast<std::size_t>(
+        std::ranges::count_if(members, [&](const pool::Pool::PresentMember& member) {
+          const std::string path = copy_path(*member.disk);
+          return std::ranges::find(copies.paths, path) != copies.paths.end();
+        }));
   }
-  return members - std::min(members, older);
+  return holders;
 }
 
 // A newer keyring that does not open, by its proof or because it has no slot for the credential,

@@ -287,6 +287,18 @@ TEST_CASE("What differs too much makes a full tree") {
   box.check_promises();
 }
 
+TEST_CASE("Lists that would take more room than the tree's new nodes make a full tree") {
+  DeltaBox box;
+  int deltas = 0;
+  do {
+    box.write("3/later" + std::to_string(deltas) + ".wav", "later");
+    REQUIRE(box.next().entry_written);
+  } while (box.newest_is_delta() && ++deltas < 500);
+  CHECK(deltas > 3);
+  CHECK(deltas < 200);  // bytes and records alone would allow more than 500
+  box.check_promises();
+}
+
 TEST_CASE("A catalog made anew has the deltas") {
   DeltaBox box;
   for (int step = 0; step < 3; ++step) {

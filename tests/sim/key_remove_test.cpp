@@ -4,27 +4,19 @@
 // everything, and what was removed opens no copy that counts.
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <cstdlib>
 
 #include "firmware/job/recover.h"
 #include "firmware/keys/shares.h"
 #include "firmware/keys/wrap.h"
 #include "firmware/vault/recovery.h"
 #include "tests/sim/sim_box.h"
+#include "tests/sim/sweep.h"
 
 namespace holdfast::test {
 
 namespace {
 
-// The long run takes every operation; a sanitizer makes each many times slower.
-std::uint64_t stride() {
-  const bool is_long = std::getenv("HOLDFAST_LONG") != nullptr;
-#ifdef HOLDFAST_SANITIZED
-  return is_long ? 11 : 31;
-#else
-  return is_long ? 1 : 5;
-#endif
-}
+constexpr Strides kStrides{5, 1, 31, 11};
 
 constexpr std::uint32_t kStays = 2;  // slot numbers; 1 is the machine's
 constexpr std::uint32_t kGoes = 3;
@@ -187,6 +179,16 @@ TEST_CASE("A recovery by an older keyring is refused where a newer one may have 
     for (std::size_t i = 0; i < 5; ++i) box.disks[i]->flip_bit("keyring", after.size() - 40, 1);
     CHECK(box.find("goes").error().code == ErrorCode::key_removed);
     CHECK(box.find("stays").error().code == ErrorCode::key_removed);
+  }
+  SECTION("and clones of the old disk are shown beside it") {
+    for (std::size_t i = 1; i < 5; ++i) box.disks[i]->plant("keyring", Bytes(after.size()));
+    for (const char* clone : {"/disk6", "/disk7", "/disk8"}) {
+      box.disks.push_back(std::make_unique<sim::SimDisk>(box.world, clone));
+      for (const char* file : {"keyring", "label.a", "label.b"}) {
+        box.disks.back()->plant(file, *box.disks[5]->contents(file));
+      }
+    }
+    CHECK(box.find("goes").error().code == ErrorCode::key_removed);
   }
   SECTION("and who kept an old one has made a higher one of it") {
     auto forged = keys::Keyring::open_with_passphrase(before, view_of(std::string_view("goes")));
@@ -375,7 +377,7 @@ TEST_CASE("The power may go at every operation of a removal, with a disk that is
   const std::uint64_t operations = operations_of_removal();
   REQUIRE(operations > 40);
   std::uint64_t cuts_before = 0;
-  for (std::uint64_t cut = 1; cut <= operations; cut += stride()) {
+  for (std::uint64_t cut = 1; cut <= operations; cut += stride_of(kStrides)) {
     CAPTURE(cut);
     RemoveBox box;
     box.missing["/disk5"] = true;
@@ -392,12 +394,12 @@ TEST_CASE("The power may go at every operation of a removal, with a disk that is
     CHECK(box.find("goes").error().code == ErrorCode::wrong_passphrase);
   }
   CHECK(cuts_before > 0);
-  CHECK(cuts_before < operations / stride());
+  CHECK(cuts_before < operations / stride_of(kStrides));
 }
 
 TEST_CASE("An error at any operation of a removal leaves the keyring of before, or the new one") {
   const std::uint64_t operations = operations_of_removal();
-  for (std::uint64_t number = 1; number <= operations; number += stride()) {
+  for (std::uint64_t number = 1; number <= operations; number += stride_of(kStrides)) {
     CAPTURE(number);
     RemoveBox box;
     box.missing["/disk5"] = true;
@@ -422,7 +424,7 @@ TEST_CASE("An error at any operation of a removal leaves the keyring of before, 
 TEST_CASE("Home may be lost at every operation of a removal, and come back") {
   const std::uint64_t operations = operations_of_removal();
   int by_removed = 0;
-  for (std::uint64_t cut = 1; cut <= operations; cut += stride()) {
+  for (std::uint64_t cut = 1; cut <= operations; cut += stride_of(kStrides)) {
     CAPTURE(cut);
     for (const char* const passphrase : {"stays", "goes"}) {
       CAPTURE(passphrase);

@@ -134,6 +134,14 @@ TEST_CASE("A label of a newer program is named as that, and nothing is written b
   site->check_refused(site->first, ErrorCode::unsupported_version);
   CHECK(site->first.may_write().error().where == "/disk4/label.b");
   CHECK((*site->first.restore() == site->source()));
+  // Another pool's is a stranger's, as one of this version is.
+  for (const std::string_view copy : pool::kLabelCopies) {
+    site->disks[4]->flip_bit(std::string(copy), 16, 1);  // the pool's id
+  }
+  CHECK(site->first.may_write());
+  for (const std::string_view copy : pool::kLabelCopies) {
+    site->disks[4]->flip_bit(std::string(copy), 16, 1);
+  }
   for (const std::size_t number : {0U, 1U, 2U, 3U, 5U}) make_newer(*site->disks[number]);
   CHECK(site->first.restore().error().code == ErrorCode::unsupported_version);
   CHECK(recover_second(*site).error().code == ErrorCode::unsupported_version);

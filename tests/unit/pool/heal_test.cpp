@@ -407,6 +407,7 @@ TEST_CASE("power goes, or a disk fails, at every step of writing a thin pack ane
     operations = thin.fixture.world.operations() - before;
   }
   REQUIRE(operations > 50);
+  std::size_t told = 0;
   for (std::uint64_t step = 1; step <= operations; ++step) {
     for (const bool power : {true, false}) {
       CAPTURE(step, power);
@@ -425,6 +426,8 @@ TEST_CASE("power goes, or a disk fails, at every step of writing a thin pack ane
       } else {
         REQUIRE(report);
         CHECK(report->found.proved);
+        CHECK(report->recoded.has_value() != report->under_protected);
+        told += report->failures.size();
       }
       thin.pool = thin.fixture.open(thin.fixture.all());
       CHECK(thin.pool->read_whole(thin.pack.name, thin.hint));
@@ -437,6 +440,7 @@ TEST_CASE("power goes, or a disk fails, at every step of writing a thin pack ane
       CHECK_FALSE(last->found.shape->under_protected);
     }
   }
+  CHECK(told > 10);  // a disk that failed is named
 }
 
 TEST_CASE("a shard that lies about the pack's header is mended, and spreads nothing") {
