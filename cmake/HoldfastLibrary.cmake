@@ -20,9 +20,7 @@ function(holdfast_test)
   endif()
   add_executable(${ARG_TARGET} ${ARG_SOURCES})
   target_link_libraries(${ARG_TARGET} PRIVATE ${ARG_DEPS} Catch2::Catch2WithMain holdfast_options)
-  # What is tested is optimised. The tests need not be, and take half the time to compile; under a
-  # sanitizer its -O1 counts.
-  target_compile_options(${ARG_TARGET} PRIVATE -O0)
+  set_target_properties(${ARG_TARGET} PROPERTIES HOLDFAST_IS_TEST ON)
   if(HOLDFAST_SANITIZE)  # each case is many times slower; sweeps take longer strides
     target_compile_definitions(${ARG_TARGET} PRIVATE HOLDFAST_SANITIZED)
   endif()

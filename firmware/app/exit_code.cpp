@@ -29,6 +29,7 @@ ExitCode exit_code_of(ErrorCode code) {
     case ErrorCode::no_disk:
       return ExitCode::not_found;
     case ErrorCode::locked:
+    case ErrorCode::keys_changed:
       return ExitCode::locked;
     case ErrorCode::wrong_passphrase:
     case ErrorCode::no_passphrase:

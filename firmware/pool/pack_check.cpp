@@ -316,7 +316,7 @@ bool PackCheck::is_proved() const {
     front.insert(front.end(), more.begin(), more.end());
     rest -= part.size();
   }
-  return digest.finish() == pack_ && std::ranges::equal(front, shape_.pack_header);
+  return digest.finish() == pack_ && is_equal(front, shape_.pack_header);
 }
 
 void PackCheck::report_shape() {

@@ -2,7 +2,6 @@
 #include "firmware/pool/shard_image.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "firmware/erasure/crc32c.h"
 
@@ -38,11 +37,6 @@ void compare_part(ByteView have, ByteView must_be, std::uint64_t offset, ShardSt
 }
 
 }  // namespace
-
-bool is_equal(ByteView left, ByteView right) {
-  return left.size() == right.size() &&
-         (left.empty() || std::memcmp(left.data(), right.data(), left.size()) == 0);
-}
 
 std::uint64_t whole_leaves(std::uint64_t size, std::uint32_t leaf_size) {
   return std::max<std::uint64_t>(size / leaf_size, 1) * leaf_size;

@@ -17,9 +17,6 @@
 
 namespace holdfast::pool {
 
-// In words of the processor; std::ranges::equal() goes byte by byte here.
-[[nodiscard]] bool is_equal(ByteView left, ByteView right);
-
 // As many bytes as `size`, in whole leaves; one at least.
 [[nodiscard]] std::uint64_t whole_leaves(std::uint64_t size, std::uint32_t leaf_size);
 // Of one shard that is read by itself, short pieces stay in a processor's own cache.

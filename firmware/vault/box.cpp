@@ -260,7 +260,7 @@ Result<std::unique_ptr<ports::Lock>> Box::lock_keyring() {
   return lock("keyring");
 }
 
-Result<keys::Keyring> Box::reload_keyring() {
+Result<keys::Keyring> Box::reload_keyring() const {
   HF_TRY(const Bytes file, ports::load(ports_.home, kKeyringPath, keys::kKeyringSizeMax));
   HF_TRY(keys::Keyring keyring, open_keyring(file, credential_));
   // Home was replaced under us; signer and pool would be those of another box, or of a former life
@@ -270,6 +270,13 @@ Result<keys::Keyring> Box::reload_keyring() {
     return make_error(ErrorCode::not_newest, ports_.home.name());
   }
   return keyring;
+}
+
+Result<void> Box::check_box_key() const {
+  HF_TRY(const keys::Keyring home, reload_keyring());
+  if (equal_constant_time(home.content().box_key.view(), keyring_.content().box_key.view()))
+    return {};
+  return make_error(ErrorCode::keys_changed, ports_.home.name());
 }
 
 Result<void> Box::change_keyring(const KeyringChange& change) {

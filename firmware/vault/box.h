@@ -176,6 +176,9 @@ class Box {
   // copy, as far as can be told. Reads only, and passes over what cannot be read. home_not_newest,
   // with the path of the keyring that is ahead; errors of the process.
   [[nodiscard]] Result<void> check_newest();
+  // keys_changed: another process has made the box key anew since this box was opened, and nothing
+  // new may be sealed to the former one. Errors of home.
+  [[nodiscard]] Result<void> check_box_key() const;
   // Directories where members were last seen. bad_pool_file.
   [[nodiscard]] Result<std::vector<std::string>> disk_paths() const;
 
@@ -216,7 +219,7 @@ class Box {
   using KeyringChange = std::function<Result<void>(keys::Keyring& keyring)>;
   [[nodiscard]] Result<void> change_keyring(const KeyringChange& change);
   // Under that lock; find_old_copies() also without it.
-  [[nodiscard]] Result<keys::Keyring> reload_keyring();
+  [[nodiscard]] Result<keys::Keyring> reload_keyring() const;
   [[nodiscard]] Result<void> store_keyring(keys::Keyring changed);
   [[nodiscard]] Result<std::vector<std::string>> find_old_copies();
   [[nodiscard]] Result<void> level_copies_locked();

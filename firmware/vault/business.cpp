@@ -176,7 +176,8 @@ Result<journal::Head> Business::append(journal::EntryDraft draft) {
 Result<std::uint32_t> Business::ensure_epoch() {
   const VaultPorts& ports = box_.ports();
   const std::uint32_t epoch = ports.clock.now().month();
-  HF_TRY(epoch_keys_.ensure(epoch, box_.signer(), ports.random));
+  HF_TRY(epoch_keys_.ensure(epoch, box_.signer(), ports.random,
+                            [this] { return box_.check_box_key(); }));
   return epoch;
 }
 

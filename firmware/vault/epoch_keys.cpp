@@ -84,25 +84,30 @@ Result<EpochKeys::Copy> EpochKeys::read_copy(ports::Disk& disk, std::optional<Di
     return copy;
   }
   copy.bytes = std::move(bytes).value();
-  const auto named = keys::read_wrap(copy.bytes, trusted_);
-  const auto key = keys::open_wrap(copy.bytes, key_for(named), trusted_);
-  if (named && keys::wrap_path(*named) != path) {
-    // Somebody put another key's wrap here: it counts for nothing under this name.
-    copy.state = CopyState::broken;
-  } else if (key) {
-    copy.state = CopyState::opens;
-  } else {
-    copy.state = is_rot(key.error().code) ? CopyState::broken : CopyState::unknown;
-  }
+  copy.state = CopyState::broken;  // until it is judged; an empty one is
   return copy;
 }
 
-// Home's copy first, then the members' in order of slot.
+EpochKeys::CopyState EpochKeys::judge(ByteView wrap, const std::string& path) const {
+  const auto named = keys::read_wrap(wrap, trusted_);
+  // Somebody put another key's wrap here: it counts for nothing under this name.
+  if (named && keys::wrap_path(*named) != path) return CopyState::broken;
+  const auto key = keys::open_wrap(wrap, key_for(named), trusted_);
+  if (key) return CopyState::opens;
+  return is_rot(key.error().code) ? CopyState::broken : CopyState::unknown;
+}
+
+// Home's copy first, then the members' in order of slot. Equal ones are judged once: that is dear.
 Result<std::vector<EpochKeys::Copy>> EpochKeys::read_copies(const std::string& path) {
   std::vector<Copy> copies;
   HF_TRY(copies.emplace_back(), read_copy(home_, std::nullopt, path));
   for (const pool::Pool::PresentMember& member : pool_.present_members()) {
     HF_TRY(copies.emplace_back(), read_copy(*member.disk, member.id, path));
+  }
+  for (auto copy = copies.begin(); copy != copies.end(); ++copy) {
+    if (copy->bytes.empty()) continue;
+    const auto same = std::ranges::find(copies.begin(), copy, copy->bytes, &Copy::bytes);
+    copy->state = same == copy ? judge(copy->bytes, path) : same->state;
   }
   return copies;
 }
@@ -179,7 +184,7 @@ Result<void> EpochKeys::spread(const std::string& path, ByteView wrap) {
   std::size_t durable = 0;
   std::optional<Error> failure;
   const auto level = [&](const Copy& copy) -> Result<void> {
-    if (!std::ranges::equal(copy.bytes, wrap)) {
+    if (!is_equal(copy.bytes, wrap)) {
       HF_TRY(ports::make_directories(*copy.disk, parent_of(path)));
       HF_TRY(ports::store(*copy.disk, path, wrap));
     }
@@ -187,7 +192,7 @@ Result<void> EpochKeys::spread(const std::string& path, ByteView wrap) {
   };
   for (const Copy& copy : copies) {
     if (!copy.member && durable < pool_.quorum_copies()) break;
-    const bool same = std::ranges::equal(copy.bytes, wrap);
+    const bool same = is_equal(copy.bytes, wrap);
     // Another wrap is never overwritten: it may be the only one of a key that seals packs.
     if (!same && (copy.state == CopyState::opens || copy.state == CopyState::unknown)) continue;
     auto done = level(copy);
@@ -247,7 +252,7 @@ Result<void> EpochKeys::spread_all(const std::vector<std::string>& names) {
 }
 
 Result<void> EpochKeys::ensure(std::uint32_t epoch, const keys::Signer& signer,
-                               ports::Random& random) {
+                               ports::Random& random, const Check& check) {
   const std::lock_guard lock(mutex_);
   for (const keys::KeyKind kind : {keys::KeyKind::meta, keys::KeyKind::content}) {
     auto found = find(epoch, kind);
@@ -261,6 +266,7 @@ Result<void> EpochKeys::ensure(std::uint32_t epoch, const keys::Signer& signer,
     // Only proved absence makes a new key: a key that is merely unreadable now would be replaced
     // while packs are sealed under it.
     if (found.error().code != ErrorCode::no_key) return std::move(found.error());
+    HF_TRY(check());
     HF_TRY(Known made, make(identity(epoch, kind, recipients_.front()), signer, random));
     HF_TRY(spread(made.path, made.wrap));
     made.durable = true;

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -38,12 +39,13 @@ class EpochKeys {
   // The key that packs of that kind are sealed with.
   [[nodiscard]] Result<const SecretKey*> get(std::uint32_t epoch, pack::PackKind kind);
 
-  // Makes keys that do not exist yet. On ok the wraps of both keys of the epoch, the very ones that
-  // get() opens, whichever box key they are sealed to, are durable in home and on at least
-  // pool.quorum_copies() members: all present ones but those that failed or hold another wrap that
-  // may be good. To be called before anything is sealed in that epoch.
+  // Makes keys that do not exist yet, if `check` says ok. On ok the wraps of both keys of the
+  // epoch, the very ones that get() opens, whichever box key they are sealed to, are durable in
+  // home and on at least pool.quorum_copies() members: all present ones but those that failed or
+  // hold another wrap that may be good. To be called before anything is sealed in that epoch.
+  using Check = std::function<Result<void>()>;
   [[nodiscard]] Result<void> ensure(std::uint32_t epoch, const keys::Signer& signer,
-                                    ports::Random& random);
+                                    ports::Random& random, const Check& check);
 
   // Brings every wrap of the business that some members have and others lack onto those: for disks
   // that joined or came back. Costs a listing a member where none lacks any. Errors of the process;
@@ -84,6 +86,7 @@ class EpochKeys {
 
   [[nodiscard]] Result<Copy> read_copy(ports::Disk& disk, std::optional<DiskId> member,
                                        const std::string& path);
+  [[nodiscard]] CopyState judge(ByteView wrap, const std::string& path) const;
   [[nodiscard]] Result<std::vector<Copy>> read_copies(const std::string& path);
   [[nodiscard]] static const Copy* preferred(const std::vector<Copy>& copies);
   void note_failure(const Copy& copy, const Error& error);

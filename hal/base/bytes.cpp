@@ -19,6 +19,11 @@ int hex_value(char digit) {
 
 }  // namespace
 
+bool is_equal(ByteView left, ByteView right) {
+  return left.size() == right.size() &&
+         (left.empty() || std::memcmp(left.data(), right.data(), left.size()) == 0);
+}
+
 std::string to_hex(ByteView bytes) {
   static constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;

@@ -31,6 +31,9 @@ inline constexpr std::uint64_t kGiB = 1024 * kMiB;
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+// In words of the processor; std::ranges::equal() goes byte by byte here. Not for secrets.
+[[nodiscard]] bool is_equal(ByteView left, ByteView right);
+
 // Lower-case hexadecimal, and back; from_hex refuses anything else.
 [[nodiscard]] std::string to_hex(ByteView bytes);
 [[nodiscard]] Result<Bytes> from_hex(std::string_view text);

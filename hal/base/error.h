@@ -55,6 +55,7 @@ namespace holdfast {
   X(shares_disagree)      /* of one set by their number, and they give no secret */               \
   X(wrong_shares)         /* good shares of another box, or of a slot removed: {set} */           \
   X(no_keyring)           /* none of the disks given has a keyring that can be read */            \
+  X(keys_changed)         /* another process has made new keys since this one began */            \
   X(key_removed)          /* opens only a keyring older than that of other disks: {copy} */       \
   X(no_pool)              /* no pool has been created */                                          \
   X(bad_pool_file)        /* the list of disks in home: {line} */                                 \

@@ -61,6 +61,22 @@ TEST_CASE("A rotten wrap is replaced by a good copy") {
   CHECK(site.disks[2]->contents(path) == wrap);
 }
 
+TEST_CASE("A key of which only empty files are left is not made anew") {
+  Site site;
+  const std::string path = site.content_wrap_path();
+  const auto wrap = site.home.contents(path);
+  site.home.plant(path, {});
+  for (const auto& disk : site.disks) disk->plant(path, {});
+  site.write("b.wav", "second");
+  const auto report = site.backup();
+  REQUIRE_FALSE(report);
+  CHECK(report.error().code == ErrorCode::damaged);
+  site.disks[4]->plant(path, *wrap);
+  REQUIRE(site.backup());
+  CHECK(site.home.contents(path) == wrap);
+  CHECK(*site.restore() == site.source());
+}
+
 TEST_CASE("Of two wraps under one name that of most members counts and the other one stays") {
   Site site;
   const std::string path = site.content_wrap_path();

@@ -309,6 +309,33 @@ TEST_CASE("The next month is closed to who has an old copy and what was removed"
   }
 }
 
+TEST_CASE("Who opened the box before a removal seals no new month to the former box key") {
+  RemoveBox box;
+  const auto stale = box.open();
+  const auto business = (*stale)->open_business("calls", vault::Access::write);
+  REQUIRE(business);
+  const auto hold = [&] {
+    return (*business)->hold(journal::HoldScope::item, "calls/a.wav", "case 7");
+  };
+  REQUIRE(box.remove());
+  REQUIRE(hold());
+  box.clock.advance(std::int64_t{32} * 86'400 * 1'000'000'000);
+  const auto wraps = box.home.list(keys::wrap_directory((*business)->id()));
+  const auto refused = hold();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::keys_changed);
+  CHECK(box.home.list(keys::wrap_directory((*business)->id()))->size() == wraps->size());
+}
+
+TEST_CASE("A new slot keeps nobody from sealing a new month") {
+  RemoveBox box;
+  const auto earlier = box.open();
+  const auto business = (*earlier)->open_business("calls", vault::Access::write);
+  REQUIRE(box.add_passphrase("another"));
+  box.clock.advance(std::int64_t{32} * 86'400 * 1'000'000'000);
+  CHECK((*business)->hold(journal::HoldScope::item, "calls/a.wav", "case 7"));
+}
+
 TEST_CASE("Slots that cannot stay go only if they are named") {
   RemoveBox box;
   const auto before = box.home.contents("keyring");

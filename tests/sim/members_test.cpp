@@ -286,6 +286,46 @@ TEST_CASE("pool heal goes on with a disk that is leaving, and lets it go") {
   box.check_done(kRetire);
 }
 
+TEST_CASE("Disks that leave at the same time go together, also after a cut") {
+  const Change first{"/disk6", "/disk0"};
+  const Change second{"/disk7", "/disk1"};
+  const auto make = [&] {
+    auto box = std::make_unique<MembersBox>();
+    box->begin_only(first);
+    box->begin_only(second);
+    return box;
+  };
+  const auto check = [&](MembersBox& box) {
+    for (const Change& change : {first, second}) {
+      CHECK(box.state_of(*change.leaving) == pool::MemberState::retired);
+      box.missing[*change.leaving] = true;
+    }
+    CHECK(*box.restore() == box.source());
+    box.missing["/disk5"] = true;
+    box.missing["/disk6"] = true;
+    CHECK(*box.restore() == box.source());
+    CHECK(box.restore(3)->size() == 3);
+  };
+  const auto both = make();
+  CHECK(both->heal() == 2);
+  check(*both);
+  const auto heal = [](MembersBox& box) -> Result<void> {
+    HF_TRY(const auto opened, box.open());
+    job::ScrubRequest request;
+    request.heal = true;
+    HF_TRY(const auto healed, job::run_scrub(*opened, request));
+    HF_TRY(const auto left, job::settle_leaving(*opened, healed, nullptr));
+    static_cast<void>(left);
+    return {};
+  };
+  const Sweep sweep{count_operations(make, heal), stride_of({211, 53, 997, 499})};
+  sweep_cuts(sweep, make, heal, [&](MembersBox& box, const auto& /*answer*/) {
+    CHECK(*box.restore() == box.source());
+    box.heal();
+    check(box);
+  });
+}
+
 TEST_CASE("While a business is written no member comes or goes") {
   MembersBox box;
   const auto writer = box.open();
