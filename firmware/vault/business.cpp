@@ -172,7 +172,6 @@ Result<journal::Head> Business::append(journal::EntryDraft draft) {
   return commit(draft);
 }
 
-// The present month's keys are there, and durable.
 Result<std::uint32_t> Business::ensure_epoch() {
   const VaultPorts& ports = box_.ports();
   const std::uint32_t epoch = ports.clock.now().month();

@@ -111,12 +111,15 @@ class Business {
   using RebuildProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
   [[nodiscard]] Result<void> rebuild_catalog(const RebuildProgress& progress);
 
+  // The present month, whose keys are there and durable from now on. keys_changed, and what
+  // EpochKeys::ensure() says. For writing.
+  [[nodiscard]] Result<std::uint32_t> ensure_epoch();
+
  private:
   Business(Box& box, pool::Pool& pool, BusinessName name, Access access, const SecretKey& id_key,
            journal::Journal journal);
   [[nodiscard]] std::string catalog_path() const;
   [[nodiscard]] Result<void> reopen_journal();
-  [[nodiscard]] Result<std::uint32_t> ensure_epoch();
   [[nodiscard]] Result<void> take_over();
   [[nodiscard]] Result<journal::Head> commit(const journal::EntryDraft& draft);
   [[nodiscard]] Result<void> open_catalog();

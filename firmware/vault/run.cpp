@@ -82,10 +82,8 @@ Result<std::unique_ptr<Run>> Run::begin(Business& business) {
   HF_TRY(business.pool().writable());
   HF_TRY(business.prepare_writing());
   std::unique_ptr<Run> run(new Run(business));
-  const VaultPorts& ports = business.box().ports();
-  run->epoch_ = ports.clock.now().month();
+  HF_TRY(run->epoch_, business.ensure_epoch());
   EpochKeys& keys = business.epoch_keys();
-  HF_TRY(keys.ensure(run->epoch_, business.box().signer(), ports.random));
   HF_TRY(run->content_key_, keys.get(run->epoch_, keys::KeyKind::content));
   HF_TRY(run->meta_key_, keys.get(run->epoch_, keys::KeyKind::meta));
   HF_TRY(run->adopt_open_packs());

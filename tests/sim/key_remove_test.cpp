@@ -9,6 +9,7 @@
 #include "firmware/keys/shares.h"
 #include "firmware/keys/wrap.h"
 #include "firmware/vault/recovery.h"
+#include "firmware/vault/run.h"
 #include "tests/sim/sim_box.h"
 #include "tests/sim/sweep.h"
 
@@ -324,6 +325,7 @@ TEST_CASE("Who opened the box before a removal seals no new month to the former 
   const auto refused = hold();
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ErrorCode::keys_changed);
+  CHECK(vault::Run::begin(**business).error().code == ErrorCode::keys_changed);
   CHECK(box.home.list(keys::wrap_directory((*business)->id()))->size() == wraps->size());
 }
 
