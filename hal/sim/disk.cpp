@@ -159,7 +159,8 @@ Error SimDisk::error(ErrorCode code, std::string_view path) const {
 
 Step SimDisk::begin(Kind kind, std::string_view operation, std::string_view path,
                     std::span<const ByteView> bytes) {
-  Step step = world_.begin(operation, where(path), bytes);
+  Step step =
+      world_.begin(kind == Kind::read ? Touch::look : Touch::change, operation, where(path), bytes);
   if (vanished_) step.effect = Effect::none;
   if (vanished_ && !step.error) step.error = error(ErrorCode::io, path);
   // What a sync in flight made durable is what the crash keeps; only changes go on by themselves.

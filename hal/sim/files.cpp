@@ -10,7 +10,7 @@ using ports::FileType;
 
 Result<std::unique_ptr<ports::Folder>> SimFiles::open_source(const std::string& path) {
   using Opened = Result<std::unique_ptr<ports::Folder>>;
-  return run_operation(world_, "open source", path, [&]() -> Opened {
+  return run_operation(Touch::look, world_, "open source", path, [&]() -> Opened {
     HF_TRY(const std::string resolved, tree_.resolve(path));
     HF_TRY(FileNodePointer node, tree_.find(resolved));
     if (!node->is_folder()) return make_error(ErrorCode::not_a_directory, path);
@@ -21,7 +21,7 @@ Result<std::unique_ptr<ports::Folder>> SimFiles::open_source(const std::string& 
 
 Result<std::unique_ptr<ports::TargetFolder>> SimFiles::open_target(const std::string& path) {
   using Opened = Result<std::unique_ptr<ports::TargetFolder>>;
-  return run_operation(world_, "open target", path, [&]() -> Opened {
+  return run_operation(Touch::change, world_, "open target", path, [&]() -> Opened {
     const auto resolved = tree_.resolve(path);
     HF_TRY(FileNodePointer node, tree_.make_folders(resolved ? *resolved : path));
     return std::make_unique<SimFolder>(world_, tree_, std::move(node), path);
@@ -29,7 +29,7 @@ Result<std::unique_ptr<ports::TargetFolder>> SimFiles::open_target(const std::st
 }
 
 Result<std::string> SimFiles::resolve(const std::string& path) {
-  return run_operation(world_, "resolve", path,
+  return run_operation(Touch::look, world_, "resolve", path,
                        [&]() -> Result<std::string> { return tree_.resolve(path); });
 }
 

@@ -39,12 +39,12 @@ class SimSourceFile final : public ports::SourceFile {
   const ports::FileStatus& first_status() const override { return first_; }
 
   Result<ports::FileStatus> status() override {
-    return run_operation(world_, "status of file", where_,
+    return run_operation(Touch::look, world_, "status of file", where_,
                          [&]() -> Result<ports::FileStatus> { return node_->status; });
   }
 
   Result<std::size_t> read(std::uint64_t offset, ByteSpan out) override {
-    return run_operation(world_, "read file", where_, [&]() -> Result<std::size_t> {
+    return run_operation(Touch::look, world_, "read file", where_, [&]() -> Result<std::size_t> {
       ByteView bytes = node_->bytes;
       bytes = bytes.subspan(std::min<std::uint64_t>(offset, bytes.size()));
       const std::size_t count = std::min(bytes.size(), out.size());
@@ -56,13 +56,13 @@ class SimSourceFile final : public ports::SourceFile {
 
   Result<std::optional<ports::DataRun>> next_data(std::uint64_t offset) override {
     using Found = Result<std::optional<ports::DataRun>>;
-    return run_operation(world_, "next data", where_,
+    return run_operation(Touch::look, world_, "next data", where_,
                          [&]() -> Found { return node_->next_data(offset); });
   }
 
   Result<ports::ExtendedAttributes> extended_attributes() override {
     return run_operation(
-        world_, "attributes of file", where_,
+        Touch::look, world_, "attributes of file", where_,
         [&]() -> Result<ports::ExtendedAttributes> { return attributes_of(*node_); });
   }
 
@@ -89,7 +89,7 @@ class SimTargetFile final : public ports::TargetFile {
 
   Result<void> write(std::uint64_t offset, ByteView bytes) override {
     const std::scoped_lock lock(world_.mutex());
-    Step step = world_.begin("write file", where_, std::span(&bytes, 1));
+    Step step = world_.begin(Touch::change, "write file", where_, std::span(&bytes, 1));
     if (step.effect == Effect::part) bytes = bytes.first(bytes.size() / 2);
     if (step.effect != Effect::none) {
       node_->write(offset, bytes);
@@ -100,7 +100,7 @@ class SimTargetFile final : public ports::TargetFile {
   }
 
   Result<void> resize(std::uint64_t size) override {
-    return run_operation(world_, "resize file", where_, [&]() -> Result<void> {
+    return run_operation(Touch::change, world_, "resize file", where_, [&]() -> Result<void> {
       node_->resize(size);
       tree_.touch(*node_, true);
       return {};
@@ -108,7 +108,7 @@ class SimTargetFile final : public ports::TargetFile {
   }
 
   Result<void> apply(const ports::FileMetadata& metadata) override {
-    return run_operation(world_, "apply to file", where_, [&]() -> Result<void> {
+    return run_operation(Touch::change, world_, "apply to file", where_, [&]() -> Result<void> {
       apply_to(*node_, tree_, metadata);
       return {};
     });
@@ -159,31 +159,33 @@ Result<std::unique_ptr<SimFolder>> SimFolder::open(std::string_view name) const 
 }
 
 Result<void> SimFolder::list(const std::function<Result<void>(std::string_view name)>& visit) {
-  HF_TRY(const auto names,
-         run_operation(world_, "list folder", path_, [&]() -> Result<std::vector<std::string>> {
-           std::vector<std::string> found;
-           for (const auto& [name, child] : node_->children) found.push_back(name);
-           return found;
-         }));
+  HF_TRY(const auto names, run_operation(Touch::look, world_, "list folder", path_,
+                                         [&]() -> Result<std::vector<std::string>> {
+                                           std::vector<std::string> found;
+                                           for (const auto& [name, child] : node_->children)
+                                             found.push_back(name);
+                                           return found;
+                                         }));
   for (auto name = names.rbegin(); name != names.rend(); ++name) HF_TRY(visit(*name));
   return {};
 }
 
 Result<ports::FileStatus> SimFolder::status() {
-  return run_operation(world_, "status of folder", path_,
+  return run_operation(Touch::look, world_, "status of folder", path_,
                        [&]() -> Result<ports::FileStatus> { return node_->status; });
 }
 
 Result<ports::FileStatus> SimFolder::status_of(std::string_view name) {
-  return run_operation(world_, "status", where(name), [&]() -> Result<ports::FileStatus> {
-    HF_TRY(const FileNodePointer node, find(name));
-    return node->status;
-  });
+  return run_operation(Touch::look, world_, "status", where(name),
+                       [&]() -> Result<ports::FileStatus> {
+                         HF_TRY(const FileNodePointer node, find(name));
+                         return node->status;
+                       });
 }
 
 Result<std::unique_ptr<ports::Folder>> SimFolder::open_folder(std::string_view name) {
   using Opened = Result<std::unique_ptr<ports::Folder>>;
-  return run_operation(world_, "open folder", where(name), [&]() -> Opened {
+  return run_operation(Touch::look, world_, "open folder", where(name), [&]() -> Opened {
     HF_TRY(auto folder, open(name));
     return folder;
   });
@@ -191,7 +193,7 @@ Result<std::unique_ptr<ports::Folder>> SimFolder::open_folder(std::string_view n
 
 Result<std::unique_ptr<ports::SourceFile>> SimFolder::open_file(std::string_view name) {
   using Opened = Result<std::unique_ptr<ports::SourceFile>>;
-  return run_operation(world_, "open file", where(name), [&]() -> Opened {
+  return run_operation(Touch::look, world_, "open file", where(name), [&]() -> Opened {
     HF_TRY(FileNodePointer node, find(name));
     if (node->vanishes_when_opened) {
       tree_.detach(*node_, std::string(name));
@@ -204,7 +206,7 @@ Result<std::unique_ptr<ports::SourceFile>> SimFolder::open_file(std::string_view
 }
 
 Result<std::string> SimFolder::read_link(std::string_view name) {
-  return run_operation(world_, "read link", where(name), [&]() -> Result<std::string> {
+  return run_operation(Touch::look, world_, "read link", where(name), [&]() -> Result<std::string> {
     HF_TRY(const FileNodePointer node, find(name));
     if (node->status.type != FileType::symlink) return error(ErrorCode::io, name);
     return node->link_target;
@@ -213,7 +215,7 @@ Result<std::string> SimFolder::read_link(std::string_view name) {
 
 Result<ports::ExtendedAttributes> SimFolder::extended_attributes_of(std::string_view name) {
   using Read = Result<ports::ExtendedAttributes>;
-  return run_operation(world_, "attributes", where(name), [&]() -> Read {
+  return run_operation(Touch::look, world_, "attributes", where(name), [&]() -> Read {
     if (name.empty()) return attributes_of(*node_);
     HF_TRY(const FileNodePointer node, find(name));
     return attributes_of(*node);
@@ -229,7 +231,7 @@ Result<FileNodePointer> SimFolder::make(std::string_view name, FileType type) {
 
 Result<std::unique_ptr<ports::TargetFolder>> SimFolder::make_folder(std::string_view name) {
   using Made = Result<std::unique_ptr<ports::TargetFolder>>;
-  return run_operation(world_, "make folder", where(name), [&]() -> Made {
+  return run_operation(Touch::change, world_, "make folder", where(name), [&]() -> Made {
     const auto made = make(name, FileType::directory);
     if (!made && made.error().code != ErrorCode::already_exists) return made.error();
     HF_TRY(auto folder, open(name));
@@ -239,7 +241,7 @@ Result<std::unique_ptr<ports::TargetFolder>> SimFolder::make_folder(std::string_
 
 Result<std::unique_ptr<ports::TargetFolder>> SimFolder::open_target(std::string_view name) {
   using Opened = Result<std::unique_ptr<ports::TargetFolder>>;
-  return run_operation(world_, "open target", where(name), [&]() -> Opened {
+  return run_operation(Touch::look, world_, "open target", where(name), [&]() -> Opened {
     HF_TRY(auto folder, open(name));
     return folder;
   });
@@ -247,14 +249,14 @@ Result<std::unique_ptr<ports::TargetFolder>> SimFolder::open_target(std::string_
 
 Result<std::unique_ptr<ports::TargetFile>> SimFolder::create_file(std::string_view name) {
   using Made = Result<std::unique_ptr<ports::TargetFile>>;
-  return run_operation(world_, "create file", where(name), [&]() -> Made {
+  return run_operation(Touch::change, world_, "create file", where(name), [&]() -> Made {
     HF_TRY(FileNodePointer node, make(name, FileType::regular));
     return std::make_unique<SimTargetFile>(world_, tree_, std::move(node), where(name));
   });
 }
 
 Result<void> SimFolder::make_symlink(std::string_view name, std::string_view target) {
-  return run_operation(world_, "make symlink", where(name), [&]() -> Result<void> {
+  return run_operation(Touch::change, world_, "make symlink", where(name), [&]() -> Result<void> {
     HF_TRY(const FileNodePointer node, make(name, FileType::symlink));
     node->link_target = target;
     node->status.size = target.size();
@@ -263,7 +265,7 @@ Result<void> SimFolder::make_symlink(std::string_view name, std::string_view tar
 }
 
 Result<void> SimFolder::make_special(std::string_view name, const ports::FileStatus& what) {
-  return run_operation(world_, "make special", where(name), [&]() -> Result<void> {
+  return run_operation(Touch::change, world_, "make special", where(name), [&]() -> Result<void> {
     if (!is_special(what.type)) return error(ErrorCode::invalid_argument, name);
     HF_TRY(const FileNodePointer node, make(name, what.type));
     node->status.device_major = what.device_major;
@@ -276,7 +278,7 @@ Result<void> SimFolder::link(ports::TargetFolder& from, std::string_view from_na
                              std::string_view name) {
   const auto* other = dynamic_cast<const SimFolder*>(&from);
   HF_CHECK(other != nullptr);
-  return run_operation(world_, "link", where(name), [&]() -> Result<void> {
+  return run_operation(Touch::change, world_, "link", where(name), [&]() -> Result<void> {
     HF_TRY(const FileNodePointer node, other->find(from_name));
     if (node->is_folder()) return error(ErrorCode::permission_denied, name);
     const auto taken = find(name);
@@ -288,7 +290,7 @@ Result<void> SimFolder::link(ports::TargetFolder& from, std::string_view from_na
 }
 
 Result<void> SimFolder::rename(std::string_view from, std::string_view to, bool replace) {
-  return run_operation(world_, "rename file", where(to), [&]() -> Result<void> {
+  return run_operation(Touch::change, world_, "rename file", where(to), [&]() -> Result<void> {
     HF_TRY(const FileNodePointer node, find(from));
     const auto taken = find(to);
     if (!taken && taken.error().code != ErrorCode::not_found) return taken.error();
@@ -305,7 +307,7 @@ Result<void> SimFolder::rename(std::string_view from, std::string_view to, bool 
 }
 
 Result<void> SimFolder::remove(std::string_view name) {
-  return run_operation(world_, "remove file", where(name), [&]() -> Result<void> {
+  return run_operation(Touch::change, world_, "remove file", where(name), [&]() -> Result<void> {
     HF_TRY(const FileNodePointer node, find(name));
     if (!node->children.empty()) return error(ErrorCode::io, name);
     tree_.detach(*node_, std::string(name));
@@ -314,7 +316,7 @@ Result<void> SimFolder::remove(std::string_view name) {
 }
 
 Result<void> SimFolder::apply(std::string_view name, const ports::FileMetadata& metadata) {
-  return run_operation(world_, "apply", where(name), [&]() -> Result<void> {
+  return run_operation(Touch::change, world_, "apply", where(name), [&]() -> Result<void> {
     FileNodePointer node = node_;
     if (!name.empty()) {
       HF_TRY(node, find(name));
@@ -325,7 +327,8 @@ Result<void> SimFolder::apply(std::string_view name, const ports::FileMetadata& 
 }
 
 Result<void> SimFolder::sync_file_system() {
-  return run_operation(world_, "sync files", path_, []() -> Result<void> { return {}; });
+  return run_operation(Touch::look, world_, "sync files", path_,
+                       []() -> Result<void> { return {}; });
 }
 
 }  // namespace holdfast::sim

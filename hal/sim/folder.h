@@ -61,10 +61,10 @@ class SimFolder final : public ports::TargetFolder {
 
 // Runs `body` as one operation of the world; not at all if the world refuses.
 template <class Body>
-auto run_operation(World& world, std::string_view operation, std::string_view where, Body body)
-    -> decltype(body()) {
+auto run_operation(Touch touch, World& world, std::string_view operation, std::string_view where,
+                   Body body) -> decltype(body()) {
   const std::scoped_lock lock(world.mutex());
-  Step step = world.begin(operation, where, {});
+  Step step = world.begin(touch, operation, where, {});
   if (step.error) return std::move(*step.error);
   return body();
 }

@@ -10,6 +10,11 @@ std::uint64_t World::operations() const {
   return operations_;
 }
 
+std::uint64_t World::changes() const {
+  const std::scoped_lock lock(mutex_);
+  return changes_;
+}
+
 Digest World::trace() const {
   const std::scoped_lock lock(mutex_);
   return trace_;
@@ -18,6 +23,11 @@ Digest World::trace() const {
 void World::cut_at(std::uint64_t number) {
   const std::scoped_lock lock(mutex_);
   cut_at_ = number;
+}
+
+void World::cut_at_change(std::uint64_t number) {
+  const std::scoped_lock lock(mutex_);
+  cut_at_change_ = number;
 }
 
 void World::fail_at(std::uint64_t number, ErrorCode code, Repeat repeat) {
@@ -35,12 +45,14 @@ void World::crash(CrashChoice choice) {
   Generator generator(seed_ ^ Generator(choice.seed).next());
   for (Crashable* member : members_) member->crash(choice.policy, generator);
   cut_at_ = kNever;
+  cut_at_change_ = kNever;
   faults_.clear();
 }
 
-Step World::begin(std::string_view operation, std::string_view where,
+Step World::begin(Touch touch, std::string_view operation, std::string_view where,
                   std::span<const ByteView> bytes) {
   const std::uint64_t number = ++operations_;
+  if (touch == Touch::change && ++changes_ == cut_at_change_) cut_at_ = std::min(cut_at_, number);
   Sha256 hash;
   hash.update(trace_.view());
   for (const std::string_view text : {operation, where}) {

@@ -37,6 +37,10 @@ struct CrashChoice {
 
 enum class Repeat { once, forever };
 
+// What an operation does to what a crash leaves. A power cut at one that only looks leaves nothing
+// that a cut at the next change could not leave.
+enum class Touch { look, change };
+
 // What a disk must do with an operation.
 enum class Effect {
   whole,  // do it
@@ -63,12 +67,16 @@ class World {
 
   // Operations until now, failed ones included.
   [[nodiscard]] std::uint64_t operations() const;
+  // Those of them that change what a crash leaves.
+  [[nodiscard]] std::uint64_t changes() const;
   // Digest of all operations, their paths and bytes, in order: equal for two equal runs.
   [[nodiscard]] Digest trace() const;
   [[nodiscard]] std::uint64_t seed() const { return seed_; }
 
   // Operation `number` and every later one fails with power_cut.
   void cut_at(std::uint64_t number);
+  // The same, with the operation that is change `number`.
+  void cut_at_change(std::uint64_t number);
   // Operation `number` (and with `forever` every later one) fails with `code`.
   void fail_at(std::uint64_t number, ErrorCode code, Repeat repeat = Repeat::once);
   [[nodiscard]] bool is_cut() const;
@@ -77,7 +85,7 @@ class World {
 
   // For the simulated ports. begin() counts an operation and is called with mutex() held.
   [[nodiscard]] std::mutex& mutex() const { return mutex_; }
-  [[nodiscard]] Step begin(std::string_view operation, std::string_view where,
+  [[nodiscard]] Step begin(Touch touch, std::string_view operation, std::string_view where,
                            std::span<const ByteView> bytes);
   // Returns a number that no other member of this world has.
   std::uint64_t add(Crashable& member);
@@ -94,7 +102,9 @@ class World {
   std::uint64_t seed_;
   mutable std::mutex mutex_;
   std::uint64_t operations_ = 0;
+  std::uint64_t changes_ = 0;
   std::uint64_t cut_at_ = kNever;
+  std::uint64_t cut_at_change_ = kNever;
   std::vector<Fault> faults_;
   std::vector<Crashable*> members_;
   std::uint64_t last_member_ = 0;

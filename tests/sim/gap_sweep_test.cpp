@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/sim/lossy_box.h"
+#include "tests/sim/sweep.h"
 
 namespace holdfast::test {
 
@@ -72,46 +73,31 @@ class GapBox : public LossyBox {
   Contents before_;
 };
 
-#ifdef HOLDFAST_SANITIZED
-constexpr std::uint64_t kStride = 31;
-#else
-constexpr std::uint64_t kStride = 7;
-#endif
+constexpr Strides kStrides{7, 3, 61, 31};
+constexpr Strides kCutStrides{3, 1, 31, 11};
 
-std::uint64_t operations_of_a_gap() {
-  GapBox box;
-  const std::uint64_t before = box.world.operations();
-  const auto report = box.backup();
-  REQUIRE(report);
-  REQUIRE(report->has_gap);
-  return box.world.operations() - before;
+std::unique_ptr<GapBox> make_box() {
+  return std::make_unique<GapBox>();
+}
+
+Result<job::BackupReport> back_up(GapBox& box) {
+  auto report = box.backup();
+  if (report) CHECK(report->has_gap);
+  return report;
+}
+
+void check_after(GapBox& box, const Result<job::BackupReport>& /*answer*/) {
+  box.check_promises();
 }
 
 }  // namespace
 
 TEST_CASE("The power may go at every operation of a backup with a gap") {
-  const std::uint64_t operations = operations_of_a_gap();
-  REQUIRE(operations > 50);
-  for (std::uint64_t cut = 1; cut <= operations; cut += kStride) {
-    CAPTURE(cut);
-    GapBox box;
-    box.world.cut_at(box.world.operations() + cut);
-    // What comes after the commit may be cut from a backup that is acknowledged.
-    static_cast<void>(box.backup().has_value());
-    box.world.crash({sim::CrashPolicy::random, cut});
-    box.check_promises();
-  }
+  sweep_cuts({stride_of(kCutStrides)}, make_box, back_up, check_after);
 }
 
 TEST_CASE("An error at any operation of a backup with a gap loses nothing") {
-  const std::uint64_t operations = operations_of_a_gap();
-  for (std::uint64_t number = 2; number <= operations; number += kStride) {
-    CAPTURE(number);
-    GapBox box;
-    box.world.fail_at(box.world.operations() + number, ErrorCode::io);
-    static_cast<void>(box.backup().has_value());
-    box.check_promises();
-  }
+  sweep_errors({stride_of(kStrides), 2}, make_box, back_up, check_after);
 }
 
 }  // namespace holdfast::test

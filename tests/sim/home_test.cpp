@@ -5,6 +5,7 @@
 
 #include "firmware/vault/run.h"
 #include "tests/sim/sim_box.h"
+#include "tests/sim/sweep.h"
 #include "tests/support/temporary_folder.h"
 
 namespace holdfast::test {
@@ -95,22 +96,15 @@ TEST_CASE("Whatever is left of a home that was used keeps init from it") {
 }
 
 TEST_CASE("An init that was cut anywhere is run again") {
-  std::uint64_t cut = 1;
-  for (;; ++cut) {
-    CAPTURE(cut);
-    SimBox site;
-    site.world.cut_at(cut);
-    const auto made = site.init();
-    if (!site.world.is_cut()) break;
-    REQUIRE_FALSE(made);
-    site.world.crash({sim::CrashPolicy::random, cut});
+  const auto make = [] { return std::make_unique<SimBox>(); };
+  const auto init = [](SimBox& site) { return site.init(); };
+  sweep_cuts({1}, make, init, [](SimBox& site, const auto& /*answer*/) {
     if (!site.home.contents("keyring")) {
       CHECK(site.open().error().code == ErrorCode::no_home);
       REQUIRE(site.init());
     }
     CHECK(site.open());
-  }
-  CHECK(cut > 10);
+  });
 }
 
 TEST_CASE("A keyring with a flipped bit, or cut short, is damaged, and a copy is named") {

