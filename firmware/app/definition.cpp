@@ -2,7 +2,6 @@
 #include "firmware/app/definition.h"
 
 #include <algorithm>
-#include <set>
 
 #include "firmware/app/arguments.h"
 #include "hal/base/path.h"
@@ -16,27 +15,56 @@ Error wrong_owner(Session& session, const std::string& where, std::string_view k
                     {{"line", "1"}, {"what", session.text(key), true}});
 }
 
+// The locks that a policy entry has put in force.
+struct Locks {
+  source::BusinessDefinition definition;
+  source::LockDays days;
+
+  [[nodiscard]] std::uint32_t of(std::uint32_t retention_class) const {
+    const auto found = days.find(retention_class);
+    return found != days.end() ? found->second : lock_days_of(definition, retention_class);
+  }
+};
+
+Error lock_shortened(Session& session, const std::string& where, std::string_view key,
+                     const messages::Arguments& arguments) {
+  return make_error(ErrorCode::denied, where, {{"what", session.text(key, arguments), true}});
+}
+
 // A lock is never shortened: not by a smaller number, not by leaving it out, nor by turning an
 // archive into a mirror. Classes that no source has any more still lock what they have.
-Result<void> check_locks(Session& session, const std::string& where,
-                         const source::BusinessDefinition& in_force,
-                         const source::BusinessDefinition& now) {
-  std::set<std::uint32_t> classes;
-  for (const auto* definition : {&in_force, &now}) {
-    for (const auto& [retention_class, days] : definition->lock_days) {
-      classes.insert(retention_class);
-    }
-    for (const auto& source : definition->sources) classes.insert(source.retention_class);
-  }
-  for (const std::uint32_t retention_class : classes) {
-    const std::uint32_t before = lock_days_of(in_force, retention_class);
+Result<void> check_classes(Session& session, const std::string& where, const Locks& in_force,
+                           const source::BusinessDefinition& now) {
+  source::LockDays before = locks_of(in_force.definition, in_force.days);
+  for (const auto& source : now.sources) before.emplace(source.retention_class, 0);
+  for (auto& [retention_class, days] : before) {
+    days = in_force.of(retention_class);
     const std::uint32_t after = lock_days_of(now, retention_class);
-    if (after >= before) continue;
-    const std::string what =
-        session.text("cli.config.lock_shortened", {{"class", std::to_string(retention_class)},
-                                                   {"before", std::to_string(before)},
-                                                   {"after", std::to_string(after)}});
-    return make_error(ErrorCode::denied, where, {{"what", what, true}});
+    if (after >= days) continue;
+    return lock_shortened(session, where, "cli.config.lock_shortened",
+                          {{"class", std::to_string(retention_class)},
+                           {"before", std::to_string(days)},
+                           {"after", std::to_string(after)}});
+  }
+  return {};
+}
+
+// Nor by moving a source to a class with fewer days: what it has would be stored in that one.
+Result<void> check_moves(Session& session, const std::string& where, const Locks& in_force,
+                         const source::BusinessDefinition& now) {
+  for (const auto& source : now.sources) {
+    const std::uint32_t after = lock_days_of(now, source.retention_class);
+    for (const auto& former : in_force.definition.sources) {
+      const bool same = former.name == source.name || former.path == source.path;
+      const std::uint32_t before = in_force.of(former.retention_class);
+      if (!same || after >= before) continue;
+      return lock_shortened(session, where, "cli.config.lock_left",
+                            {{"source", source.name},
+                             {"from", std::to_string(former.retention_class)},
+                             {"before", std::to_string(before)},
+                             {"class", std::to_string(source.retention_class)},
+                             {"after", std::to_string(after)}});
+    }
   }
   return {};
 }
@@ -88,10 +116,12 @@ Result<source::BusinessDefinition> load_definition(Session& session, vault::Busi
   if (file.definition.name != business.name()) {
     return wrong_owner(session, where, "cli.config.wrong_name");
   }
-  HF_TRY(const auto in_force, business.definition_in_force());
-  if (in_force && *in_force != text) {
-    HF_TRY(const BusinessFile before, parse_business(*in_force, where, session.language()));
-    HF_TRY(check_locks(session, where, before.definition, file.definition));
+  HF_TRY(const auto policy, business.policy_in_force());
+  if (policy) {
+    HF_TRY(BusinessFile before, parse_business(policy->definition, where, session.language()));
+    const Locks in_force{std::move(before.definition), policy->lock_days};
+    HF_TRY(check_classes(session, where, in_force, file.definition));
+    HF_TRY(check_moves(session, where, in_force, file.definition));
   }
   return std::move(file.definition);
 }

@@ -95,23 +95,22 @@ std::string kind_name(source::BusinessKind kind) {
   return kind == source::BusinessKind::mirror ? "mirror" : "archive";
 }
 
-// Of the classes that the definition speaks of.
-std::map<std::uint32_t, std::uint32_t> locks_of(const source::BusinessDefinition& definition) {
-  std::map<std::uint32_t, std::uint32_t> locks = definition.lock_days;
-  for (const source::SourceDefinition& source : definition.sources) {
-    locks.emplace(source.retention_class, lock_days_of(definition, source.retention_class));
-  }
-  return locks;
+// In force, or from the next backup on.
+Result<source::LockDays> locks_of(vault::Business& business,
+                                  const source::BusinessDefinition& definition) {
+  HF_TRY(const auto policy, business.policy_in_force());
+  return source::locks_of(definition, policy ? policy->lock_days : source::LockDays());
 }
 
-void say_locks(Session& session, const source::BusinessDefinition& definition) {
-  for (const auto& [retention_class, days] : locks_of(definition)) {
+void say_locks(Session& session, const source::LockDays& locks) {
+  for (const auto& [retention_class, days] : locks) {
     session.say("cli.business.lock",
                 {{"class", std::to_string(retention_class)}, {"days", std::to_string(days)}});
   }
 }
 
-void write_sources(JsonWriter& json, const source::BusinessDefinition& definition) {
+void write_sources(JsonWriter& json, const source::BusinessDefinition& definition,
+                   const source::LockDays& locks) {
   json.field("kind", kind_name(definition.kind));
   json.begin_array("sources");
   for (const source::SourceDefinition& source : definition.sources) {
@@ -122,7 +121,7 @@ void write_sources(JsonWriter& json, const source::BusinessDefinition& definitio
   }
   json.end();
   json.begin_array("locks");
-  for (const auto& [retention_class, days] : locks_of(definition)) {
+  for (const auto& [retention_class, days] : locks) {
     json.begin_object();
     json.field("class", std::uint64_t{retention_class});
     json.field("days", std::uint64_t{days});
@@ -175,7 +174,7 @@ void report_added(Session& session, const source::BusinessDefinition& definition
     } else {
       json.null("id");
     }
-    write_sources(json, definition);
+    write_sources(json, definition, source::locks_of(definition));
     session.write_committed();
     if (incomplete != nullptr) json.field("warning", session.text(kWarning, arguments));
   }
@@ -196,7 +195,8 @@ Result<ExitCode> run_business_add(Session& session, const BusinessAddOptions& op
     report_added(session, business.definition, options.name, std::nullopt, nullptr);
     return ExitCode::done;
   }
-  const auto added = box->add_business(options.name, business.write);
+  const auto added =
+      box->add_business(options.name, business.write, source::locks_of(business.definition));
   const keys::BusinessKeys* keys = box->keyring().find_business(options.name);
   if (keys == nullptr) return added.error();
   if (added) {
@@ -236,6 +236,7 @@ Result<ExitCode> run_business_show(Session& session, const NameOptions& options)
   HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
   HF_TRY(const std::string text, business->definition());
   HF_TRY(const auto definition, load_definition(session, *business));
+  HF_TRY(const auto locks, locks_of(*business, definition));
   HF_TRY(const auto snapshots, business->snapshots());
   HF_TRY(const auto newest, business->newest_snapshot());
   HF_TRY(const auto holds, business->holds());
@@ -243,7 +244,7 @@ Result<ExitCode> run_business_show(Session& session, const NameOptions& options)
     JsonWriter& json = session.json();
     json.field("name", business->name());
     json.field("id", business->id().hex());
-    write_sources(json, definition);
+    write_sources(json, definition, locks);
     json.field("definition", text);
     json.field("snapshots", std::uint64_t{snapshots.size()});
     write_newest(json, newest);
@@ -251,7 +252,7 @@ Result<ExitCode> run_business_show(Session& session, const NameOptions& options)
     return ExitCode::done;
   }
   session.out() << text << '\n';
-  say_locks(session, definition);
+  say_locks(session, locks);
   session.say("cli.business.snapshots", {{"count", std::to_string(snapshots.size())}});
   if (newest) {
     session.say("cli.business.newest", {{"number", std::to_string(newest->head.number)},

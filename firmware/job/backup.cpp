@@ -87,7 +87,9 @@ Result<BackupReport> Backup::run() {
   started_ = clock.now();
   started_ns_ = clock.monotonic_ns();
   HF_TRY(check_sources());
-  HF_TRY(business_.ensure_policy());
+  HF_TRY(const auto policy, business_.policy_in_force());
+  const source::LockDays in_force = policy ? policy->lock_days : source::LockDays();
+  HF_TRY(business_.ensure_policy(source::locks_of(request_.definition, in_force)));
   HF_TRY(former_, find_former(business_));
   HF_TRY(run_, vault::Run::begin(business_));
   HF_TRY(begin_tree());

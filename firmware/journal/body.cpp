@@ -232,6 +232,19 @@ bool take_locks(ByteReader& content, PolicyBody& body) {
   return true;
 }
 
+bool take_lock_days(ByteReader& content, PolicyBody& body) {
+  const std::uint64_t count = content.varint();
+  for (std::uint64_t i = 0; i < count && content.ok(); ++i) {
+    const std::uint64_t retention_class = content.varint();
+    const std::uint64_t days = content.varint();
+    if (retention_class > 0xffffffff || days > 0xffffffff) return false;
+    const auto key = static_cast<std::uint32_t>(retention_class);
+    if (!body.lock_days.empty() && body.lock_days.rbegin()->first >= key) return false;
+    body.lock_days.emplace(key, static_cast<std::uint32_t>(days));
+  }
+  return count > 0;
+}
+
 }  // namespace
 
 SnapshotCounts& SnapshotCounts::operator+=(const SnapshotCounts& more) {
@@ -274,6 +287,15 @@ Bytes encode(const PolicyBody& body) {
     }
   });
   fields.text(3, body.name);
+  if (!body.lock_days.empty()) {
+    fields.add(4, [&](ByteWriter& out) {
+      out.varint(body.lock_days.size());
+      for (const auto& [retention_class, days] : body.lock_days) {
+        out.varint(retention_class);
+        out.varint(days);
+      }
+    });
+  }
   return fields.take();
 }
 
@@ -326,6 +348,7 @@ Result<PolicyBody> parse_policy(ByteView bytes) {
   HF_TRY(
       read_fields(bytes, mask_of(1, 2, 3), kNoRepeat, [&](std::uint8_t tag, ByteReader& content) {
         if (tag == 2) return take_locks(content, body);
+        if (tag == 4) return take_lock_days(content, body);
         if (tag != 1 && tag != 3) return false;
         (tag == 1 ? body.definition : body.name) = take_text(content);
         return true;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -84,10 +85,13 @@ struct SnapshotBody {
   [[nodiscard]] bool has_all_shown() const { return complete || (has_gap && finished.ns != 0); }
 };
 
+using LockDays = std::map<std::uint32_t, std::uint32_t>;  // by retention class
+
 struct PolicyBody {
   std::string definition;  // TOML, word for word
   std::vector<std::pair<std::uint32_t, Timestamp>> locks;
   std::string name;
+  LockDays lock_days;  // in force from this entry on; empty: what the definition says
 };
 
 struct TagBody {

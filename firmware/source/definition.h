@@ -43,4 +43,17 @@ inline constexpr std::uint32_t kArchiveLockDays = 1095;
   return definition.kind == BusinessKind::archive ? kArchiveLockDays : 0;
 }
 
+// Of the classes that the definition speaks of, and of those in `more`.
+using LockDays = std::map<std::uint32_t, std::uint32_t>;
+[[nodiscard]] inline LockDays locks_of(const BusinessDefinition& definition,
+                                       const LockDays& more = {}) {
+  LockDays locks = definition.lock_days;
+  const auto add = [&](std::uint32_t retention_class) {
+    locks.emplace(retention_class, lock_days_of(definition, retention_class));
+  };
+  for (const SourceDefinition& source : definition.sources) add(source.retention_class);
+  for (const auto& [retention_class, days] : more) add(retention_class);
+  return locks;
+}
+
 }  // namespace holdfast::source

@@ -509,8 +509,8 @@ std::vector<BusinessName> Box::businesses() const {
 }
 
 Result<AddedBusiness> Box::add_business(
-    const std::string& name,
-    const std::function<std::string(const BusinessId&)>& write_definition) {
+    const std::string& name, const std::function<std::string(const BusinessId&)>& write_definition,
+    const std::map<std::uint32_t, std::uint32_t>& lock_days) {
   HF_TRY(auto lock, lock_keyring());
   HF_TRY(keys::Keyring keyring, reload_keyring());
   if (keyring.find_business(name) != nullptr) {
@@ -535,7 +535,7 @@ Result<AddedBusiness> Box::add_business(
   HF_TRY(store_keyring(std::move(keyring)));
   lock.reset();  // opening for writing may take it
   HF_TRY(const auto writer, open_business(name, Access::write));
-  HF_TRY(writer->ensure_policy());
+  HF_TRY(writer->ensure_policy(lock_days));
   return AddedBusiness{{id, name}, writer->journal().head().number, writer->warnings()};
 }
 

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -183,12 +184,14 @@ class Box {
   [[nodiscard]] Result<std::vector<std::string>> disk_paths() const;
 
   [[nodiscard]] std::vector<BusinessName> businesses() const;  // live ones, sorted by name
-  // Makes keys, the first wraps and the first policy entry. `definition` with the new id filled in
-  // is made by `write_definition(id)`. business_exists, locked, and the pool's errors; an error
-  // after the keyring in home was changed leaves a business that its next opening completes.
+  // Makes keys, the first wraps and the first policy entry, with these locks. The definition with
+  // the new id filled in is made by `write_definition(id)`. business_exists, locked, and the pool's
+  // errors; an error after the keyring in home was changed leaves a business that its next opening
+  // completes.
   [[nodiscard]] Result<AddedBusiness> add_business(
       const std::string& name,
-      const std::function<std::string(const BusinessId&)>& write_definition);
+      const std::function<std::string(const BusinessId&)>& write_definition,
+      const std::map<std::uint32_t, std::uint32_t>& lock_days = {});
   // locked: somebody else writes (Access::write). Reading never waits, and works with what the
   // present disks have: Business::journal().writable() says whether that is all.
   [[nodiscard]] Result<std::unique_ptr<Business>> open_business(const std::string& name,

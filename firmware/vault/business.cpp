@@ -109,7 +109,7 @@ Result<std::string> Business::definition() {
   auto bytes = ports::load(box_.ports().home, definition_path(name_.id), kDefinitionSizeMax);
   if (bytes) return std::string(text_of(*bytes));
   if (bytes.error().code != ErrorCode::not_found) return std::move(bytes.error());
-  HF_TRY(const auto policy, newest_policy());
+  HF_TRY(const auto policy, policy_in_force());
   if (!policy) {
     return make_error(ErrorCode::no_definition,
                       box_.ports().home.name() + "/" + definition_path(name_.id));
@@ -128,13 +128,7 @@ Result<void> Business::keep_definition() {
   return ports::store(home, path, view_of(text));
 }
 
-Result<std::optional<std::string>> Business::definition_in_force() {
-  HF_TRY(auto policy, newest_policy());
-  if (!policy) return std::optional<std::string>();
-  return std::optional(std::move(policy->definition));
-}
-
-Result<std::optional<journal::PolicyBody>> Business::newest_policy() {
+Result<std::optional<journal::PolicyBody>> Business::policy_in_force() {
   HF_TRY(const auto head,
          with_catalog([](catalog::Catalog& catalog) { return catalog.newest_policy(); }));
   std::optional<journal::PolicyBody> policy;
@@ -146,11 +140,13 @@ Result<std::optional<journal::PolicyBody>> Business::newest_policy() {
   return policy;
 }
 
-Result<void> Business::ensure_policy() {
+Result<void> Business::ensure_policy(journal::LockDays lock_days) {
   HF_TRY(const std::string text, definition());
-  HF_TRY(const auto policy, newest_policy());
-  if (policy && policy->definition == text && policy->name == name_.name) return {};
+  HF_TRY(const auto policy, policy_in_force());
+  const bool same_locks = policy && (policy->lock_days.empty() || policy->lock_days == lock_days);
+  if (same_locks && policy->definition == text && policy->name == name_.name) return {};
   journal::PolicyBody body;
+  body.lock_days = std::move(lock_days);
   body.definition = text;
   body.name = name_.name;
   if (policy) body.locks = policy->locks;

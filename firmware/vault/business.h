@@ -51,11 +51,13 @@ class Business {
   [[nodiscard]] Result<std::string> definition();
   // Writes the definition into home, if home has none: a box that was recovered.
   [[nodiscard]] Result<void> keep_definition();
-  // As the newest policy entry has it: what a change of it is measured by. Nothing: there is none.
-  [[nodiscard]] Result<std::optional<std::string>> definition_in_force();
-  // Writes a policy entry if the newest one is not the definition as home has it now.
+  // The newest policy entry: what a change of the definition is measured by. Nothing: there is
+  // none.
+  [[nodiscard]] Result<std::optional<journal::PolicyBody>> policy_in_force();
+  // Writes a policy entry if the newest one is not the definition as home has it now, or has not
+  // these locks, which are those of that definition (and no class that was in force is left out).
   // Access::write.
-  [[nodiscard]] Result<void> ensure_policy();
+  [[nodiscard]] Result<void> ensure_policy(journal::LockDays lock_days);
 
   [[nodiscard]] Result<std::vector<catalog::SnapshotRow>> snapshots();
   // no_snapshot.
@@ -135,7 +137,6 @@ class Business {
   [[nodiscard]] Result<void> open_as_it_is(Error why);
   [[nodiscard]] Result<void> mend_catalog();
   [[nodiscard]] Result<void> make_catalog(const RebuildProgress& progress);
-  [[nodiscard]] Result<std::optional<journal::PolicyBody>> newest_policy();
   [[nodiscard]] Result<journal::Entry> read_entry(std::uint64_t number);
 
   Box& box_;

@@ -104,6 +104,42 @@ class Keeps(BoxTest):
         lock(1096, "mirror")
         self.good("backup", "desk")
 
+    def test_a_source_is_not_moved_to_a_class_with_a_shorter_lock(self):
+        stored = self.folder / "home/businesses" / (self.business["id"] + ".toml")
+        plain = stored.read_text()
+
+        def define(of_source, *locks, text=plain):
+            parts = [f"[[retention]]\nclass = {n}\nlock_days = {days}\n" for n, days in locks]
+            stored.write_text(text + f"class = {of_source}\n" + "".join(parts))
+
+        def locks():
+            shown = self.good("business", "show", "desk")["locks"]
+            return {lock["class"]: lock["days"] for lock in shown}
+
+        define(0, (1, 0))
+        self.good("backup", "desk")
+        name = self.good("business", "show", "desk")["sources"][0]["name"]
+        renamed = plain.replace(f'name = "{name}"', 'name = "other"')
+        self.assertNotEqual(renamed, plain)
+        moved = plain.replace(str(self.source), str(self.folder))
+        self.assertNotEqual(moved, plain)
+        # By its name or by its path it is the same source.
+        for text in (plain, renamed, moved):
+            define(1, (1, 0), text=text)
+            document = self.refused(15, "denied", "backup", "desk")
+            self.assertIn("class 0 (1095 days) to class 1 (0 days)", document["error"]["what"])
+        define(2, (1, 0), (2, 2000))
+        self.good("backup", "desk")
+        self.assertEqual(locks(), {0: 1095, 1: 0, 2: 2000})
+        # No definition speaks of class 0 any more: what the journal has of it stays.
+        define(2, (2, 2000))
+        self.good("backup", "desk")
+        self.assertEqual(locks(), {0: 1095, 1: 1095, 2: 2000})
+        define(2, (0, 1000), (2, 2000))
+        self.refused(15, "denied", "backup", "desk")
+        define(2, (1, 10), (2, 2000))
+        self.refused(15, "denied", "backup", "desk")
+
 
 if __name__ == "__main__":
     BoxTest.program = str(Path(sys.argv.pop(1)).resolve())

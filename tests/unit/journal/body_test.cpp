@@ -85,11 +85,34 @@ TEST_CASE("A delta names what it stands on, and its lists are not there if they 
 }
 
 TEST_CASE("Policy, tag and takeover bodies come back") {
-  const PolicyBody policy{"id = \"0f\"\n", {{0, Timestamp{7}}, {0xffffffff, Timestamp{8}}}, "coll"};
+  const PolicyBody policy{"id = \"0f\"\n",
+                          {{0, Timestamp{7}}, {0xffffffff, Timestamp{8}}},
+                          "coll",
+                          {{0, 1095}, {7, 0}, {0xffffffff, 36525}}};
   const PolicyBody policy_back = parse_policy(encode(policy)).value();
   CHECK(policy_back.definition == policy.definition);
   CHECK(policy_back.locks == policy.locks);
   CHECK(policy_back.name == policy.name);
+  CHECK(policy_back.lock_days == policy.lock_days);
+  // An entry of before the list has none; a list that is there has something, in order.
+  PolicyBody without = policy;
+  without.lock_days.clear();
+  const Bytes short_body = encode(without);
+  CHECK(parse_policy(short_body).value().lock_days.empty());
+  const auto with_list = [&](const Bytes& list) {
+    Bytes body = short_body;
+    ByteWriter writer(body);
+    writer.u8(4);
+    writer.blob(list);
+    return parse_policy(body).has_value();
+  };
+  CHECK(with_list({1, 0, 9}));
+  CHECK(with_list({2, 0, 9, 1, 9}));
+  CHECK_FALSE(with_list({0}));
+  CHECK_FALSE(with_list({2, 1, 9, 0, 9}));
+  CHECK_FALSE(with_list({2, 1, 9, 1, 9}));
+  CHECK_FALSE(with_list({2, 1, 9}));
+  CHECK_FALSE(with_list({1, 0, 9, 0}));
 
   const TagBody tag{12, digest_of(6), "keep", false};
   const TagBody tag_back = parse_tag(encode(tag)).value();
