@@ -14,6 +14,7 @@ ExitCode exit_code_of(ErrorCode code) {
     case ErrorCode::verify_failed:
       return ExitCode::differences;
     case ErrorCode::data_lost:
+    case ErrorCode::entries_lost:
     case ErrorCode::names_lost:
       return ExitCode::lost;
     case ErrorCode::not_found:

@@ -23,8 +23,61 @@ std::string_view name_of(pool::DamageKind kind) {
   return "content";
 }
 
+std::string_view name_of(vault::CopyFault fault) {
+  switch (fault) {
+    case vault::CopyFault::unreadable:
+      return "unreadable";
+    case vault::CopyFault::damaged:
+      return "damaged";
+    case vault::CopyFault::missing:
+      return "missing";
+  }
+  return "damaged";
+}
+
+std::string_view name_of(job::CopyKind kind) {
+  switch (kind) {
+    case job::CopyKind::journal:
+      return "journal";
+    case job::CopyKind::wrap:
+      return "wrap";
+    case job::CopyKind::keyring:
+      return "keyring";
+    case job::CopyKind::label:
+      return "label";
+  }
+  return "journal";
+}
+
+// In the list of damages, with what they are in place of a pack.
+void write_copy(JsonWriter& json, const job::BadCopy& bad) {
+  json.begin_object();
+  json.field("copy", std::string(name_of(bad.kind)));
+  if (bad.copy.disk) json.field("disk", bad.copy.disk->hex());
+  json.path("path", bad.copy.path);
+  json.field("kind", std::string(name_of(bad.copy.fault)));
+  if (!bad.business.empty()) json.field("business", bad.business);
+  if (!bad.entries.is_empty()) {
+    json.field("first_entry", bad.entries.first);
+    json.field("last_entry", bad.entries.last);
+  }
+  json.end();
+}
+
+void write_lost_entries(JsonWriter& json, const job::CopiesReport& copies) {
+  json.begin_array("lost_entries");
+  for (const job::LostEntries& lost : copies.lost) {
+    json.begin_object();
+    json.field("business", lost.business);
+    json.field("first", lost.entries.first);
+    json.field("last", lost.entries.last);
+    json.end();
+  }
+  json.end();
+}
+
 void write_damages(JsonWriter& json, const job::ScrubSummary& summary) {
-  json.field("damages_total", summary.damages);
+  json.field("damages_total", summary.damages + summary.copies.count);
   json.begin_array("damages");
   for (const job::FoundDamage& damage : summary.kept_damages) {
     json.begin_object();
@@ -37,7 +90,9 @@ void write_damages(JsonWriter& json, const job::ScrubSummary& summary) {
     json.field("length", damage.damage.length);
     json.end();
   }
+  for (const job::BadCopy& bad : summary.copies.kept) write_copy(json, bad);
   json.end();
+  write_lost_entries(json, summary.copies);
 }
 
 void write_report(Session& session, const job::ScrubSummary& summary, bool heals,
@@ -52,7 +107,9 @@ void write_report(Session& session, const job::ScrubSummary& summary, bool heals
   json.field("bytes_read", summary.bytes_read);
   json.field("shards_missing", summary.shards_missing);
   json.field("shards_bad", summary.shards_bad);
+  json.field("copies_bad", summary.copies.count);
   if (heals) {
+    json.field("copies_unmended", summary.copies_unmended);
     json.field("shards_written", summary.shards_written);
     json.field("shards_unhealed", summary.shards_unhealed);
     json.field("packs_recoded", summary.packs_recoded);
@@ -88,7 +145,43 @@ void warn_of_damages(Session& session, const job::ScrubSummary& summary) {
   }
 }
 
+void warn_of_copies(Session& session, const job::CopiesReport& copies) {
+  const std::size_t shown = std::min(copies.kept.size(), kShownMax);
+  for (std::size_t i = 0; i < shown; ++i) {
+    const job::BadCopy& bad = copies.kept[i];
+    messages::Arguments arguments = {
+        {"path", bad.copy.path},
+        {"what", session.text("cli.copy_damage." + std::string(name_of(bad.copy.fault))), true}};
+    if (!bad.entries.is_empty()) {
+      arguments.push_back({"business", bad.business});
+      arguments.push_back({"first", std::to_string(bad.entries.first)});
+      arguments.push_back({"last", std::to_string(bad.entries.last)});
+    }
+    session.warn(bad.entries.is_empty() ? "cli.scrub.copy_damage" : "cli.scrub.entry_damage",
+                 arguments);
+  }
+  if (copies.count > shown) {
+    session.warn("cli.more_problems", {{"count", std::to_string(copies.count - shown)}});
+  }
+  for (const job::LostEntries& lost : copies.lost) {
+    session.warn("cli.scrub.lost_entries", {{"business", lost.business},
+                                            {"first", std::to_string(lost.entries.first)},
+                                            {"last", std::to_string(lost.entries.last)}});
+  }
+}
+
+// Of copies: how many were bad, and what became of them.
+void say_copies(Session& session, const job::ScrubSummary& summary, bool heals) {
+  if (summary.copies.count == 0) return;
+  session.say("cli.scrub.copies", {{"bad", std::to_string(summary.copies.count)}});
+  if (!heals) return;
+  const std::uint64_t left = std::min(summary.copies_unmended, summary.copies.count);
+  session.say("cli.heal.copies", {{"written", std::to_string(summary.copies.count - left)},
+                                  {"unhealed", std::to_string(summary.copies_unmended)}});
+}
+
 void print_report(Session& session, const job::ScrubSummary& summary, bool heals) {
+  warn_of_copies(session, summary.copies);
   warn_of_damages(session, summary);
   for (const Digest& pack : summary.lost_packs) {
     session.warn("cli.scrub.lost_pack", {{"pack", pack.hex()}});
@@ -110,6 +203,7 @@ void print_report(Session& session, const job::ScrubSummary& summary, bool heals
                {"missing", std::to_string(summary.shards_missing)},
                {"bad", std::to_string(summary.shards_bad)},
                {"lost", std::to_string(summary.lost_packs.size())}});
+  say_copies(session, summary, heals);
   if (heals && !whole) {
     session.say("cli.heal.done", {{"written", std::to_string(summary.shards_written)},
                                   {"unhealed", std::to_string(summary.shards_unhealed)}});
@@ -127,8 +221,9 @@ void print_report(Session& session, const job::ScrubSummary& summary, bool heals
 ExitCode code_of(const job::ScrubSummary& summary, bool heals) {
   if (summary.ended) return exit_code_of(*summary.ended);
   const bool differs = heals ? summary.is_not_mended() : summary.found_differences();
-  return worst_of({summary.lost.count > 0 ? ExitCode::lost : ExitCode::done,
-                   differs ? ExitCode::differences : ExitCode::done});
+  return worst_of(
+      {summary.lost.count + summary.copies.lost.size() > 0 ? ExitCode::lost : ExitCode::done,
+       differs ? ExitCode::differences : ExitCode::done});
 }
 
 Result<ExitCode> run(Session& session, const job::ScrubRequest& request) {

@@ -28,6 +28,7 @@ class Scrub {
  private:
   void go_on_from_note();
   void load_proved();
+  [[nodiscard]] Result<void> look_at_copies();
   [[nodiscard]] Result<void> look_at_all();
   [[nodiscard]] Result<void> work();
   [[nodiscard]] std::optional<std::size_t> take();
@@ -162,7 +163,8 @@ ScrubSummary Scrub::run() {
   ports::Clock& clock = box_.ports().clock;
   const std::int64_t start_ns = clock.monotonic_ns();
   next_note_ns_ = start_ns + kNotePeriod_ns;
-  auto done = look_at_all();
+  auto done = look_at_copies();
+  if (done) done = look_at_all();
   summary_.complete = done.has_value() && sees_all_;
   if (summary_.complete) {
     round_.ended = clock.now();
@@ -177,6 +179,27 @@ ScrubSummary Scrub::run() {
   }
   summary_.duration_ns = clock.monotonic_ns() - start_ns;
   return std::move(summary_);
+}
+
+// What is found is looked at again: a backup may be writing just there.
+Result<void> Scrub::look_at_copies() {
+  if (request_.only_missing) return {};
+  Problems passing;
+  HF_TRY(summary_.copies, job::look_at_copies(box_, request_.stop, passing));
+  if (summary_.copies.count > 0) {
+    if (is_heal()) {
+      summary_.copies_unmended = summary_.copies.count;
+      HF_TRY(mend_copies(box_, summary_.copies, request_.stop, summary_.problems));
+    }
+    passing = {};
+    HF_TRY(CopiesReport again, job::look_at_copies(box_, request_.stop, passing));
+    summary_.copies_unmended = again.count;
+    if (!is_heal()) summary_.copies = std::move(again);
+  }
+  for (Problem& problem : passing.kept) {
+    summary_.problems.add(std::move(problem.path), std::move(problem.error));
+  }
+  return {};
 }
 
 Result<void> Scrub::look_at_all() {

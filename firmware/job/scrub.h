@@ -7,6 +7,9 @@
 // only come from its writing. From then on (proved_packs.h) its checksums tell whether it is as it
 // was, until one of its shards is written anew.
 //
+// First of all the small files that every disk has a copy of (copies.h): all of them, by each call,
+// for they are few and everything hangs on them.
+//
 // Packs with the fewest shards to spare come first when healing, so that a stop, or one more disk
 // that goes, finds the most endangered ones mended; then all in order of their names. How far it
 // came is noted in home (scrub_note.h) now and then, and the next call goes on from there. One at a
@@ -18,6 +21,7 @@
 #include <string>
 #include <vector>
 
+#include "firmware/job/copies.h"
 #include "firmware/job/pool_packs.h"
 #include "firmware/pool/scrub.h"
 
@@ -65,19 +69,23 @@ struct ScrubSummary {
   static constexpr std::size_t kDamagesKeptMax = 1000;
   std::uint64_t damages = 0;
   std::vector<FoundDamage> kept_damages;
-  std::vector<Digest> lost_packs;  // beyond repair with the disks present
-  Problems lost;                   // items, with those packs
-  Problems problems;               // businesses that cannot be opened, disks that failed, home
+  std::vector<Digest> lost_packs;     // beyond repair with the disks present
+  CopiesReport copies;                // as found by this call
+  std::uint64_t copies_unmended = 0;  // of heal
+  Problems lost;                      // items, with those packs
+  Problems problems;                  // businesses that cannot be opened, disks that failed, home
   std::int64_t duration_ns = 0;
   std::optional<Error> ended;  // that ended it early; interrupted among them
 
   [[nodiscard]] bool found_differences() const {
-    return shards_missing + shards_bad + shards_before > 0 || !lost_packs.empty() ||
+    return shards_missing + shards_bad + shards_before + copies.count > 0 || has_lost() ||
            problems.count > 0;
   }
   [[nodiscard]] bool is_not_mended() const {
-    return shards_unhealed + shards_before > 0 || !lost_packs.empty() || problems.count > 0;
+    return shards_unhealed + shards_before + copies_unmended > 0 || has_lost() ||
+           problems.count > 0;
   }
+  [[nodiscard]] bool has_lost() const { return !lost_packs.empty() || !copies.lost.empty(); }
 };
 
 // An error only if nothing was looked at: no_pool, locked, and for heal what Pool::writable() says.

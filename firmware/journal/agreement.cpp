@@ -157,7 +157,7 @@ class Agreeing {
     History history = history_of_agreed();
     auto follows = history.goes_on_from(head);
     // Lost on these copies: reading will say so. It is no reason to call it a fork.
-    if (!follows && follows.error().code == ErrorCode::data_lost) return true;
+    if (!follows && follows.error().code == ErrorCode::entries_lost) return true;
     return follows;
   }
 

@@ -80,17 +80,9 @@ Result<void> JournalCopy::extend(ByteView frame) {
   return {};
 }
 
-Result<SegmentName> JournalCopy::free_name(std::uint64_t first) const {
-  SegmentName name{first, 0};
-  while (std::binary_search(segments_.begin(), segments_.end(), name)) {
-    if (++name.attempt == 0) return make_error(ErrorCode::already_exists);
-  }
-  return name;
-}
-
 Result<void> JournalCopy::append_segment(const Entry& first, const Entry& last, ByteView frames,
                                          const keys::Signer& signer) {
-  HF_TRY(const SegmentName name, free_name(first.number));
+  HF_TRY(const SegmentName name, free_name(segments_, first.number));
   return store_segment(name, first, last, frames, signer);
 }
 
@@ -98,13 +90,7 @@ Result<void> JournalCopy::store_segment(const SegmentName& name, const Entry& fi
                                         const Entry& last, ByteView frames,
                                         const keys::Signer& signer) {
   HF_CHECK(first.number == head_.number + 1 && first.previous == head_.digest);
-  Bytes bytes = encode(SegmentHeader{.incarnation = first.incarnation,
-                                     .business = business_,
-                                     .first = first.number,
-                                     .previous = first.previous,
-                                     .time = first.time},
-                       signer);
-  ByteWriter(bytes).raw(frames);
+  const Bytes bytes = encode_segment(business_, first, frames, signer);
   if (segments_.empty()) {
     HF_TRY(make_durable_directories(*member_.disk, journal_directory(business_)));
   }

@@ -73,7 +73,6 @@ class JournalCopy {
   [[nodiscard]] Result<void> store_segment(const SegmentName& name, const Entry& first,
                                            const Entry& last, ByteView frames,
                                            const keys::Signer& signer);
-  [[nodiscard]] Result<SegmentName> free_name(std::uint64_t first) const;
 
   Member member_;
   BusinessId business_;

@@ -14,6 +14,14 @@ bool any(const Entry& /*entry*/) {
 
 }  // namespace
 
+Error entries_lost(const BusinessId& business, const EntryRange& entries) {
+  Error error = make_error(
+      ErrorCode::entries_lost, journal_directory(business),
+      {{"first", std::to_string(entries.first)}, {"last", std::to_string(entries.last)}});
+  error.data_loss = true;
+  return error;
+}
+
 // No signature and no digest says that the sealed part of an entry was dropped: one bad disk alone
 // must not hide what the others have.
 Result<FoundEntry> History::entry(std::uint64_t number, const std::optional<Digest>& previous) {
@@ -42,10 +50,34 @@ Result<FoundEntry> History::find_any(std::uint64_t number, const std::optional<D
       others = true;
     }
   }
-  Error error = make_error(others ? ErrorCode::chain_broken : ErrorCode::data_lost,
-                           journal_directory(business_), {{"number", std::to_string(number)}});
+  if (!others) return entries_lost(business_, {number, number});
+  Error error = make_error(ErrorCode::chain_broken, journal_directory(business_),
+                           {{"number", std::to_string(number)}});
   error.data_loss = true;
   return error;
+}
+
+Result<std::optional<FoundEntry>> History::find_where(std::uint64_t number, const Accept& accept) {
+  for (const Look look : {Look::likely_place, Look::everywhere}) {
+    for (Shelf& shelf : shelves_) {
+      HF_TRY(const StoredEntry* stored, find(shelf, number, look, accept));
+      if (stored != nullptr) {
+        return std::optional(FoundEntry{&stored->entry, shelf.segment.frame(*stored)});
+      }
+    }
+  }
+  return std::optional<FoundEntry>();
+}
+
+Result<FoundEntry> History::exact(std::uint64_t number, const Digest& digest) {
+  for (const bool may_be_dropped : {false, true}) {
+    const auto accept = [&](const Entry& entry) {
+      return entry.digest == digest && (may_be_dropped || !entry.sealed_dropped);
+    };
+    HF_TRY(const auto found, find_where(number, accept));
+    if (found) return *found;
+  }
+  return entries_lost(business_, {number, number});
 }
 
 Result<bool> History::goes_on_from(const Head& head) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "firmware/journal/copy.h"
+#include "firmware/journal/entry_range.h"
 
 namespace holdfast::journal {
 
@@ -34,10 +35,12 @@ class History {
 
   // Valid until the next call. With `previous`: the one that follows the entry of that digest. With
   // its sealed part if any place on any copy has that.
-  // chain_broken if there are only others, data_lost if there is none; disk errors end in these.
+  // chain_broken if there are only others, entries_lost if there is none; disk errors end in these.
   // Errors of the process.
   [[nodiscard]] Result<FoundEntry> entry(std::uint64_t number,
                                          const std::optional<Digest>& previous);
+  // The one of that digest; entries_lost.
+  [[nodiscard]] Result<FoundEntry> exact(std::uint64_t number, const Digest& digest);
   // True if the entry after `head` says that it follows `head`.
   [[nodiscard]] Result<bool> goes_on_from(const Head& head);
 
@@ -50,6 +53,7 @@ class History {
   };
   enum class Look { likely_place, everywhere };
   using Accept = std::function<bool(const Entry&)>;
+  Result<std::optional<FoundEntry>> find_where(std::uint64_t number, const Accept& accept);
   Result<FoundEntry> find_any(std::uint64_t number, const std::optional<Digest>& previous);
   Result<const StoredEntry*> find(Shelf& shelf, std::uint64_t number, Look look,
                                   const Accept& accept);

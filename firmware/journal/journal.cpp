@@ -218,6 +218,27 @@ Result<Head> Journal::append(const EntryDraft& draft, const Writing& writing) {
   return head_;
 }
 
+Result<Survey> Journal::survey() const {
+  return Survey::make({.members = context_.members,
+                       .business = business_,
+                       .trusted = context_.trusted,
+                       .head = head_,
+                       .report = context_.report_error});
+}
+
+Result<MendReport> Journal::mend(const keys::Signer& signer) {
+  HF_TRY(writable());
+  prepared_ = false;
+  HF_TRY(Survey found, survey());
+  return mend_copies(found, {.members = context_.members,
+                             .business = business_,
+                             .trusted = context_.trusted,
+                             .head = head_,
+                             .report = context_.report_error,
+                             .signer = signer,
+                             .segment_size_max = context_.settings.segment_size_max});
+}
+
 Result<void> Journal::read(std::uint64_t first, const Visit& visit, Signatures signatures) const {
   // Whoever follows what is appended has no need of the rest of its segment.
   if (appended_ && first == head_.number && appended_->digest == head_.digest) {

@@ -20,6 +20,8 @@
 #include "firmware/journal/copy.h"
 #include "firmware/journal/entry.h"
 #include "firmware/journal/history.h"
+#include "firmware/journal/mend.h"
+#include "firmware/journal/survey.h"
 #include "firmware/journal/witness.h"
 #include "hal/ports/clock.h"
 #include "hal/ports/disk.h"
@@ -91,11 +93,17 @@ class Journal {
   [[nodiscard]] const std::optional<Error>& unwitnessed() const { return unwitnessed_; }
 
   // Every entry from number `first` on, in order, each checked against the one before (the first
-  // against its segment's header). A damaged entry is taken from another member; data_lost with
-  // {number} if no member has it. An error from `visit` ends it and is returned.
+  // against its segment's header). A damaged entry is taken from another member; entries_lost
+  // if no member has it. An error from `visit` ends it and is returned.
   using Visit = std::function<Result<void>(const Entry&)>;
   [[nodiscard]] Result<void> read(std::uint64_t first, const Visit& visit,
                                   Signatures signatures = Signatures::needed) const;
+
+  // What every present member has, those that were left out among them: survey.h. Writes nothing.
+  [[nodiscard]] Result<Survey> survey() const;
+  // Mends every copy from the others: mend.h. To be called after prepare_writing(), which brings
+  // the ends level; before the next append the journal must be opened anew. What writable() says.
+  [[nodiscard]] Result<MendReport> mend(const keys::Signer& signer);
 
  private:
   Journal(const JournalContext& context, const BusinessId& business)

@@ -82,6 +82,7 @@ class Scan {
       previous_ = header->previous;
     } else {
       segment_.damaged = true;
+      segment_.header_damaged = true;
     }
   }
 
@@ -201,6 +202,14 @@ Result<std::vector<SegmentName>> list_segments(ports::Disk& disk, const Business
   return names;
 }
 
+Result<SegmentName> free_name(const std::vector<SegmentName>& taken, std::uint64_t first) {
+  SegmentName name{first, 0};
+  while (std::binary_search(taken.begin(), taken.end(), name)) {
+    if (++name.attempt == 0) return make_error(ErrorCode::already_exists);
+  }
+  return name;
+}
+
 Bytes encode(const SegmentHeader& header, const keys::Signer& signer) {
   Bytes bytes;
   ByteWriter writer(bytes);
@@ -217,6 +226,18 @@ Bytes encode(const SegmentHeader& header, const keys::Signer& signer) {
   HF_CHECK(bytes.size() == kSignedSize);
   const keys::Signature signature = signer.sign(kContext, bytes);
   writer.raw(signature);
+  return bytes;
+}
+
+Bytes encode_segment(const BusinessId& business, const Entry& first, ByteView frames,
+                     const keys::Signer& signer) {
+  Bytes bytes = encode(SegmentHeader{.incarnation = first.incarnation,
+                                     .business = business,
+                                     .first = first.number,
+                                     .previous = first.previous,
+                                     .time = first.time},
+                       signer);
+  ByteWriter(bytes).raw(frames);
   return bytes;
 }
 

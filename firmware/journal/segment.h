@@ -37,6 +37,10 @@ struct SegmentName {
 // "journal/<business>" and "journal/<business>/<name>.segment".
 [[nodiscard]] std::string journal_directory(const BusinessId& business);
 [[nodiscard]] std::string segment_path(const BusinessId& business, const SegmentName& name);
+// The name of a new segment on a disk that has those, rising: the first attempt that is not taken.
+// already_exists if all are.
+[[nodiscard]] Result<SegmentName> free_name(const std::vector<SegmentName>& taken,
+                                            std::uint64_t first);
 
 // The names of a disk's segments, rising; empty if it has no journal of this business. Names that
 // are not ours are left alone.
@@ -52,6 +56,9 @@ struct SegmentHeader {
 };
 
 [[nodiscard]] Bytes encode(const SegmentHeader& header, const keys::Signer& signer);
+// A whole segment: the header that `first` asks for, and the frames of `first` and those after it.
+[[nodiscard]] Bytes encode_segment(const BusinessId& business, const Entry& first, ByteView frames,
+                                   const keys::Signer& signer);
 // truncated, bad_magic, unsupported_*, damaged, bad_signature.
 [[nodiscard]] Result<SegmentHeader> parse_segment_header(ByteView bytes,
                                                          keys::TrustedSigners trusted);
@@ -67,6 +74,7 @@ struct Segment {
   std::vector<StoredEntry> entries;  // all that are proved, those behind damage too; numbers rise
   std::size_t sound = 0;             // how many of them stand before any that cannot be read
   bool damaged = false;              // header, an entry or the end cannot be read
+  bool header_damaged = false;       // the header; an entry or the end may be, too
 
   [[nodiscard]] const StoredEntry* find(std::uint64_t number) const;
   [[nodiscard]] ByteView frame(const StoredEntry& stored) const {

@@ -21,6 +21,7 @@
 #include "firmware/journal/journal.h"
 #include "firmware/keys/keyring.h"
 #include "firmware/pool/pool.h"
+#include "firmware/vault/damaged_copy.h"
 #include "hal/ports/clock.h"
 #include "hal/ports/disk.h"
 #include "hal/ports/random.h"
@@ -170,6 +171,9 @@ class Box {
   // of them hold it durably. For every opening for writing. home_not_newest, as check_newest();
   // too_few_disks, and the first disk's error.
   [[nodiscard]] Result<void> level_copies();
+  // Copies of label and keyring on the present disks that are not what level_copies() would write.
+  // Newer ones are none. Reads only; errors of the process, and of home.
+  [[nodiscard]] Result<std::vector<DamagedCopy>> damaged_copies();
   // True as long as a recovered box has not told the disks: level_copies() does. The pool must have
   // been opened.
   [[nodiscard]] bool is_takeover_due() const;
@@ -226,6 +230,10 @@ class Box {
   [[nodiscard]] Result<void> store_keyring(keys::Keyring changed);
   [[nodiscard]] Result<std::vector<std::string>> find_old_copies();
   [[nodiscard]] Result<void> level_copies_locked();
+
+  [[nodiscard]] Result<void> find_damaged_labels(const pool::Pool& opened_pool,
+                                                 const pool::Pool::PresentMember& member,
+                                                 std::vector<DamagedCopy>& found) const;
 
   // A change of members that was cut is completed here.
   [[nodiscard]] Result<void> level_labels();

@@ -229,6 +229,19 @@ Result<void> Business::prepare_writing() {
   return {};
 }
 
+Result<journal::MendReport> Business::mend_copies() {
+  HF_CHECK(access_ == Access::write);
+  HF_TRY(pool_.writable());
+  HF_TRY(prepare_writing());
+  prepared_ = false;
+  HF_TRY(auto report, journal_->mend(box_.signer()));
+  HF_TRY(reopen_journal());
+  auto levelled = epoch_keys_.level_all();
+  if (!levelled && levelled.error().is_of_process()) return std::move(levelled.error());
+  if (!levelled) report.failures.push_back(std::move(levelled.error()));
+  return report;
+}
+
 // Nothing of this incarnation stands in the journal before the entry that says where it goes on.
 Result<void> Business::take_over() {
   const std::uint32_t incarnation = journal_->incarnation();

@@ -77,6 +77,9 @@ class Business {
   // Brings the journal's members level, once, and a catalog that could not follow, and begins the
   // journal of a recovered box with its takeover entry; append() and Run do it.
   [[nodiscard]] Result<void> prepare_writing();
+  // Mends every copy of wraps and journal from the others; prepare_writing() before it brings what
+  // is merely behind level. Access::write. As Journal::mend(), and what these say.
+  [[nodiscard]] Result<journal::MendReport> mend_copies();
   // A tag entry for that snapshot. Access::write.
   [[nodiscard]] Result<journal::Head> tag_snapshot(const catalog::SnapshotRow& snapshot,
                                                    const std::string& tag);

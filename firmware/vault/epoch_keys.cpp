@@ -239,6 +239,42 @@ Result<void> EpochKeys::level_all() {
   return spread_all(names);
 }
 
+// Where none opens, nobody can tell what is missing.
+std::optional<CopyFault> EpochKeys::fault_of(const Copy& copy, bool some_open) {
+  switch (copy.state) {
+    case CopyState::opens:
+      return std::nullopt;
+    case CopyState::absent:
+      if (!some_open || !copy.member) return std::nullopt;
+      return CopyFault::missing;
+    case CopyState::broken:
+      return CopyFault::damaged;
+    case CopyState::unknown:
+      if (!copy.bytes.empty()) return std::nullopt;  // of another recipient, or a newer program
+      return CopyFault::unreadable;
+  }
+  return std::nullopt;
+}
+
+Result<std::vector<DamagedCopy>> EpochKeys::damaged_copies() {
+  const std::lock_guard lock(mutex_);
+  const std::string folder = keys::wrap_directory(business_);
+  HF_TRY(const std::vector<std::string> names, pool_.list_copies(folder));
+  std::vector<DamagedCopy> found;
+  for (const std::string& name : names) {
+    // A file that somebody else put there is not ours to judge.
+    if (std::ranges::count(name, '-') != 3) continue;
+    const std::string path = folder + "/" + name;
+    HF_TRY(const std::vector<Copy> copies, read_copies(path));
+    const bool some_open = preferred(copies) != nullptr;
+    for (const Copy& copy : copies) {
+      const auto fault = fault_of(copy, some_open);
+      if (fault) found.push_back({copy.member, copy.disk->name() + "/" + path, *fault});
+    }
+  }
+  return found;
+}
+
 Result<void> EpochKeys::spread_all(const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     const std::string path = keys::wrap_directory(business_) + "/" + name;

@@ -21,6 +21,7 @@
 #include "firmware/keys/wrap.h"
 #include "firmware/pack/format.h"
 #include "firmware/pool/pool.h"
+#include "firmware/vault/damaged_copy.h"
 #include "hal/ports/disk.h"
 #include "hal/ports/random.h"
 
@@ -54,6 +55,9 @@ class EpochKeys {
   // The same, but every copy is read and its name made durable: names that can be seen prove
   // nothing.
   [[nodiscard]] Result<void> level_all();
+  // Copies that are rot, or missing on a member that others have; of home's, rot alone. Reads only;
+  // errors of the process, and the disks' if none can be listed.
+  [[nodiscard]] Result<std::vector<DamagedCopy>> damaged_copies();
 
  private:
   // One of the box's own recipients.
@@ -88,6 +92,7 @@ class EpochKeys {
                                        const std::string& path);
   [[nodiscard]] CopyState judge(ByteView wrap, const std::string& path) const;
   [[nodiscard]] Result<std::vector<Copy>> read_copies(const std::string& path);
+  [[nodiscard]] static std::optional<CopyFault> fault_of(const Copy& copy, bool some_open);
   [[nodiscard]] static const Copy* preferred(const std::vector<Copy>& copies);
   void note_failure(const Copy& copy, const Error& error);
   [[nodiscard]] keys::WrapIdentity identity(std::uint32_t epoch, keys::KeyKind kind,

@@ -258,8 +258,8 @@ TEST_CASE("Disks with damage at different places give the whole journal together
   CHECK(box.bodies(box.all()).value() == kSeven);
   CHECK(box.bodies({0, 1}).value() == kSeven);
   const auto alone = box.bodies({1});
-  CHECK(alone.error().code == ErrorCode::data_lost);
-  CHECK(alone.error().argument("number") == "5");
+  CHECK(alone.error().code == ErrorCode::entries_lost);
+  CHECK(alone.error().argument("first") == "5");
   CHECK(alone.error().data_loss);
 }
 

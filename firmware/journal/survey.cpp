@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/journal/survey.h"
+
+#include <algorithm>
+
+namespace holdfast::journal {
+
+namespace {
+
+std::uint64_t last_of(const Segment& segment) {
+  return segment.entries.empty() ? 0 : segment.entries.back().entry.number;
+}
+
+}  // namespace
+
+Result<Survey> Survey::make(const SurveyInput& input) {
+  HF_CHECK(input.members.size() <= pool::kMembersMax);
+  Survey survey(input);
+  survey.entries_.resize(input.head.number);
+  survey.files_.resize(input.members.size());
+  for (std::size_t member = 0; member < input.members.size(); ++member) {
+    HF_TRY(survey.read_member(member));
+  }
+  survey.follow_chain();
+  for (std::size_t member = 0; member < input.members.size(); ++member) {
+    survey.find_lacking(member);
+    HF_TRY(survey.find_inner_damage(member));
+  }
+  return survey;
+}
+
+Result<void> Survey::read_member(std::size_t member) {
+  auto names = list_segments(*input_.members[member].disk, input_.business);
+  if (!names) {
+    if (names.error().is_of_process()) return std::move(names.error());
+    if (input_.report) input_.report(input_.members[member].id);
+    unlisted_.set(member);
+    return {};
+  }
+  for (const SegmentName& name : *names) {
+    HF_TRY(File file, read_file(member, name));
+    files_[member].push_back(std::move(file));
+  }
+  return {};
+}
+
+Result<Survey::File> Survey::read_file(std::size_t member, const SegmentName& name) {
+  File file{name, std::nullopt, false};
+  const JournalCopy::Member& on = input_.members[member];
+  const auto segment =
+      load_segment(*on.disk, input_.business, name, input_.trusted, Signatures::needed);
+  if (!segment) {
+    if (segment.error().is_of_process()) return segment.error();
+    const bool is_io = segment.error().code == ErrorCode::io;
+    file.fault = is_io ? SegmentFault::unreadable : SegmentFault::damaged;
+    if (is_io && input_.report) input_.report(on.id);
+    return file;
+  }
+  bytes_read_ += segment->bytes.size();
+  if (segment->damaged) file.fault = SegmentFault::damaged;
+  const bool is_torn_only = !segment->header_damaged && segment->sound == segment->entries.size();
+  file.has_inner_damage = segment->damaged && !is_torn_only && !segment->entries.empty();
+  for (const StoredEntry& stored : segment->entries) {
+    if (stored.entry.number <= entries_.size()) add(member, stored.entry);
+  }
+  return file;
+}
+
+void Survey::add(std::size_t member, const Entry& entry) {
+  Known& known = place_of(entry);
+  (entry.sealed_dropped ? known.dropped : known.whole).set(member);
+}
+
+Survey::Known& Survey::place_of(const Entry& entry) {
+  Known& first = entries_[static_cast<std::size_t>(entry.number - 1)];
+  if (first.is_empty()) {
+    first.digest = entry.digest;
+    first.previous = entry.previous;
+  }
+  if (first.digest == entry.digest) return first;
+  const auto same = std::ranges::find_if(others_, [&](const Other& other) {
+    return other.number == entry.number && other.entry.digest == entry.digest;
+  });
+  if (same != others_.end()) return same->entry;
+  return others_.emplace_back(Other{entry.number, {entry.digest, entry.previous, {}, {}}}).entry;
+}
+
+// From the head back; where it breaks, lost_ gets what is between.
+void Survey::follow_chain() {
+  std::optional<Digest> wanted = input_.head.digest;
+  for (std::uint64_t number = input_.head.number; number > 0; --number) {
+    choose(number, wanted);
+    const Known& known = entries_[static_cast<std::size_t>(number - 1)];
+    if (!known.is_empty()) {
+      wanted = known.previous;
+      continue;
+    }
+    wanted.reset();
+    if (!lost_.empty() && lost_.back().first == number + 1) {
+      lost_.back().first = number;
+    } else {
+      lost_.push_back({number, number});
+    }
+  }
+  std::ranges::reverse(lost_);
+}
+
+// What is chosen comes first; if none is right, nothing is left in its place.
+void Survey::choose(std::uint64_t number, const std::optional<Digest>& wanted) {
+  Known& place = entries_[static_cast<std::size_t>(number - 1)];
+  for (Other& other : others_) {
+    if (other.number != number) continue;
+    const auto count = [](const Known& known) { return (known.whole | known.dropped).count(); };
+    const bool better = wanted ? other.entry.digest == *wanted : count(other.entry) > count(place);
+    if (better) std::swap(other.entry, place);
+  }
+  if (wanted && place.digest != *wanted) place = {};
+}
+
+// While anybody has an entry whole, who has a part of it lacks it.
+const Survey::Members& Survey::holders_of(const Known& known) const {
+  return known.whole.any() ? known.whole : known.dropped;
+}
+
+std::optional<Digest> Survey::entry(std::uint64_t number) const {
+  if (number == 0 || number > entries_.size()) return std::nullopt;
+  const Known& known = entries_[static_cast<std::size_t>(number - 1)];
+  return known.is_empty() ? std::nullopt : std::optional(known.digest);
+}
+
+std::size_t Survey::holders(std::uint64_t number) const {
+  return entry(number) ? holders_of(entries_[static_cast<std::size_t>(number - 1)]).count() : 0;
+}
+
+void Survey::note_held(std::uint64_t number, std::size_t member) {
+  Known& known = entries_[static_cast<std::size_t>(number - 1)];
+  (known.whole.any() ? known.whole : known.dropped).set(member);
+}
+
+bool Survey::is_of_chain(const Segment& segment) const {
+  return std::ranges::all_of(segment.entries, [&](const StoredEntry& stored) {
+    return entry(stored.entry.number) == stored.entry.digest;
+  });
+}
+
+bool Survey::has_lost_in(const EntryRange& range) const {
+  return std::ranges::any_of(lost_, [&](const EntryRange& lost) {
+    return lost.first <= range.last && range.first <= lost.last;
+  });
+}
+
+// By number, each to the newest file that begins at or before it: there it was, or should be.
+void Survey::find_lacking(std::size_t member) {
+  const std::vector<File>& files = files_[member];
+  std::size_t begun = 0;
+  for (std::uint64_t number = 1; number <= entries_.size(); ++number) {
+    while (begun < files.size() && files[begun].name.first <= number) ++begun;
+    const Known& known = entries_[static_cast<std::size_t>(number - 1)];
+    if (known.is_empty() || holders_of(known).test(member)) continue;
+    add_lacking(member, begun > 0 ? &files[begun - 1] : nullptr, number);
+  }
+}
+
+void Survey::add_lacking(std::size_t member, const File* file, std::uint64_t number) {
+  const bool is_there = file != nullptr && file->fault;
+  const SegmentFault absent =
+      unlisted_.test(member) ? SegmentFault::unreadable : SegmentFault::missing;
+  const SegmentFault fault = is_there ? *file->fault : absent;
+  const SegmentName name = is_there ? file->name : SegmentName{number, 0};
+  if (!damages_.empty()) {
+    SegmentDamage& last = damages_.back();
+    const bool goes_on = last.member == member && last.fault == fault &&
+                         last.entries.last + 1 == number && (!is_there || last.name == name) &&
+                         (is_there || file == nullptr || file->name < last.name);
+    if (goes_on) {
+      last.entries.last = number;
+      return;
+    }
+  }
+  damages_.push_back(damage_of(member, name, fault, {number, number}));
+}
+
+// Files that could not give all they have, although the member has it elsewhere.
+Result<void> Survey::find_inner_damage(std::size_t member) {
+  for (const File& file : files_[member]) {
+    const bool is_told = std::ranges::any_of(damages_, [&](const SegmentDamage& damage) {
+      return damage.member == member && damage.name == file.name;
+    });
+    if (!file.has_inner_damage || is_told) continue;
+    const auto segment = load_segment(*input_.members[member].disk, input_.business, file.name,
+                                      input_.trusted, Signatures::needed);
+    if (!segment && segment.error().is_of_process()) return segment.error();
+    // What never counted lies in it too, or what is lost lay there: it is to stay as it is.
+    if (!segment || !is_of_chain(*segment) || has_lost_in({file.name.first, last_of(*segment)})) {
+      continue;
+    }
+    damages_.push_back(damage_of(member, file.name, SegmentFault::damaged, {}));
+  }
+  return {};
+}
+
+SegmentDamage Survey::damage_of(std::size_t member, const SegmentName& name, SegmentFault fault,
+                                const EntryRange& entries) const {
+  const JournalCopy::Member& on = input_.members[member];
+  return {.member = member,
+          .disk = on.id,
+          .name = name,
+          .path = on.disk->name() + "/" + segment_path(input_.business, name),
+          .fault = fault,
+          .entries = entries};
+}
+
+}  // namespace holdfast::journal

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+// Scrub and heal of what every disk has a copy of: journals, wraps, keyring, label.
+#include "firmware/keys/wrap.h"
+#include "tests/sim/scrubbed_box.h"
+#include "tests/sim/sweep.h"
+
+namespace holdfast::test {
+
+namespace {
+
+constexpr std::size_t kInEntry = journal::kSegmentHeaderSize + 60;
+
+// Several segments, of which every disk has all.
+class CopiedBox : public ScrubbedBox {
+ public:
+  CopiedBox() {
+    const auto box = open();
+    REQUIRE(box);
+    id = (*box)->businesses().front().id;
+    const auto business = (*box)->open_business("calls", vault::Access::write);
+    REQUIRE(business);
+    for (int i = 0; i < 9; ++i) {
+      const std::string path = "calls/" + std::to_string(i);
+      REQUIRE((*business)->hold(journal::HoldScope::item, path, "kept"));
+    }
+    REQUIRE(segments().size() > 2);
+  }
+
+  std::vector<std::string> segments() { return files_in(journal::journal_directory(id)); }
+  std::vector<std::string> wraps() { return files_in(keys::wrap_directory(id)); }
+  std::vector<std::string> files_in(const std::string& folder) {
+    std::vector<std::string> paths;
+    for (const auto& entry : *disks[0]->list(folder)) paths.push_back(folder + "/" + entry.name);
+    return paths;
+  }
+  // On the first disks.
+  void flip(const std::string& path, std::size_t count, std::uint64_t offset = kInEntry) {
+    for (std::size_t i = 0; i < count; ++i) disks[i]->flip_bit(path, offset, 1);
+  }
+  void rot_something() {
+    flip(segments()[0], 4);
+    disks[5]->erase(segments()[1]);
+    flip(wraps()[0], 2);
+    disks[4]->erase(wraps()[1]);
+    flip("keyring", 3, 300);
+    disks[1]->flip_bit("label.b", 90, 1);
+  }
+  // Of a scrub.
+  std::vector<job::BadCopy> bad() {
+    const auto summary = scrub();
+    REQUIRE(summary);
+    return summary->copies.kept;
+  }
+  std::size_t holds() {
+    const auto box = open();
+    REQUIRE(box);
+    const auto business = (*box)->open_business("calls", vault::Access::read);
+    INFO((business ? "" : debug_text(business.error())));
+    REQUIRE(business);
+    return (*business)->holds()->size();
+  }
+  void check_whole() {
+    const auto found = scrub();
+    REQUIRE(found);
+    CHECK(found->copies.count == 0);
+    CHECK(found->copies.lost.empty());
+    CHECK_FALSE(found->found_differences());
+  }
+
+  BusinessId id{};
+};
+
+}  // namespace
+
+TEST_CASE("Copies that are as they should be are nothing to tell, and a heal writes none") {
+  CopiedBox box;
+  box.check_whole();
+  std::vector<std::optional<Bytes>> before;
+  for (const auto& path : box.segments()) before.push_back(box.disks[2]->contents(path));
+  const auto healed = box.heal();
+  REQUIRE(healed);
+  CHECK_FALSE(healed->is_not_mended());
+  std::vector<std::optional<Bytes>> after;
+  for (const auto& path : box.segments()) after.push_back(box.disks[2]->contents(path));
+  CHECK(after == before);
+}
+
+TEST_CASE("Rot in an old segment on four of six disks is told and mended, and two may go then") {
+  CopiedBox box;
+  const std::string segment = box.segments().front();
+  box.flip(segment, 4);
+  const auto bad = box.bad();
+  REQUIRE(bad.size() == 4);
+  for (std::size_t i = 0; i < bad.size(); ++i) {
+    CHECK(bad[i].kind == job::CopyKind::journal);
+    CHECK(bad[i].copy.path == box.disks[i]->name() + "/" + segment);
+    CHECK(bad[i].business == "calls");
+    CHECK(bad[i].entries == journal::EntryRange{1, 1});
+  }
+  const auto healed = box.heal();
+  REQUIRE(healed);
+  CHECK(healed->copies.count == 4);
+  CHECK(healed->copies_unmended == 0);
+  CHECK_FALSE(healed->is_not_mended());
+  box.check_whole();
+  box.missing["/disk4"] = true;
+  box.missing["/disk5"] = true;
+  CHECK(box.holds() == 9);
+  CHECK(*box.restore() == box.source());
+}
+
+TEST_CASE("Every kind of copy is told by its disk and mended") {
+  CopiedBox box;
+  job::CopyKind kind = job::CopyKind::journal;
+  vault::CopyFault fault = vault::CopyFault::damaged;
+  std::string path;
+  SECTION("a segment") {
+    path = box.segments()[1];
+    box.disks[3]->flip_bit(path, kInEntry, 1);
+  }
+  SECTION("a segment that is gone") {
+    path = box.segments()[1];
+    box.disks[3]->erase(path);
+    fault = vault::CopyFault::missing;
+  }
+  SECTION("a wrap") {
+    kind = job::CopyKind::wrap;
+    path = box.wraps()[1];
+    box.disks[3]->flip_bit(path, 170, 1);
+  }
+  SECTION("a wrap that is gone") {
+    kind = job::CopyKind::wrap;
+    path = box.wraps()[1];
+    box.disks[3]->erase(path);
+    fault = vault::CopyFault::missing;
+  }
+  SECTION("the keyring, in a slot") {
+    kind = job::CopyKind::keyring;
+    path = "keyring";
+    box.disks[3]->flip_bit(path, 100, 1);
+  }
+  SECTION("the keyring that is gone") {
+    kind = job::CopyKind::keyring;
+    path = "keyring";
+    box.disks[3]->erase(path);
+    fault = vault::CopyFault::missing;
+  }
+  SECTION("one copy of the label") {
+    kind = job::CopyKind::label;
+    path = "label.a";
+    box.disks[3]->flip_bit(path, 100, 1);
+  }
+  SECTION("the other one, gone") {
+    kind = job::CopyKind::label;
+    path = "label.b";
+    box.disks[3]->erase(path);
+    fault = vault::CopyFault::missing;
+  }
+  const auto right = box.disks[2]->contents(path);
+  const auto bad = box.bad();
+  REQUIRE(bad.size() == 1);
+  CHECK(bad.front().kind == kind);
+  CHECK(bad.front().copy.path == "/disk3/" + path);
+  CHECK(bad.front().copy.fault == fault);
+  const auto healed = box.heal();
+  REQUIRE(healed);
+  CHECK(healed->copies.count == 1);
+  CHECK(healed->copies_unmended == 0);
+  if (kind != job::CopyKind::label) CHECK(box.disks[3]->contents(path) == right);
+  box.check_whole();
+}
+
+TEST_CASE("A dry run of heal tells of copies and mends none") {
+  CopiedBox box;
+  box.rot_something();
+  const auto file = box.disks[0]->contents(box.segments()[0]);
+  job::ScrubRequest request;
+  request.heal = true;
+  request.dry_run = true;
+  const auto would = box.scrub(request);
+  REQUIRE(would);
+  CHECK(would->copies.count == 12);
+  CHECK(box.disks[0]->contents(box.segments()[0]) == file);
+  CHECK(box.bad().size() == 12);
+}
+
+TEST_CASE("While a business is being written, its copies are mended by the next heal") {
+  CopiedBox box;
+  box.flip(box.segments().front(), 1);
+  {
+    const auto opened = box.open();
+    const auto writer = (*opened)->open_business("calls", vault::Access::write);
+    REQUIRE(writer);
+    const auto healed = box.heal();
+    REQUIRE(healed);
+    CHECK(healed->copies_unmended == 1);
+    INFO((healed->ended ? debug_text(*healed->ended) : "not ended"));
+    REQUIRE(healed->problems.count == 1);
+    CHECK(healed->problems.kept.front().error.code == ErrorCode::locked);
+  }
+  CHECK_FALSE(box.heal()->is_not_mended());
+  box.check_whole();
+}
+
+TEST_CASE(
+    "Power that goes while copies are healed leaves all that was there, and the next heal goes "
+    "on") {
+  const auto make = [] {
+    auto box = std::make_unique<CopiedBox>();
+    box->rot_something();
+    return box;
+  };
+  const auto act = [](CopiedBox& box) { return box.heal(); };
+  const auto check = [](CopiedBox& box, const Result<job::ScrubSummary>&) {
+    CHECK(*box.restore() == box.source());
+    CHECK(box.holds() == 9);
+    const auto healed = box.heal();
+    REQUIRE(healed);
+    CHECK_FALSE(healed->is_not_mended());
+    box.check_whole();
+    box.missing["/disk4"] = true;
+    box.missing["/disk5"] = true;
+    CHECK(box.holds() == 9);
+    CHECK(*box.restore() == box.source());
+  };
+  const Strides strides{53, 3, 211, 53};
+  const Sweep sweep{count_operations(make, act), stride_of(strides), 1, true};
+  SECTION("cuts") {
+    sweep_cuts(sweep, make, act, check);
+  }
+  SECTION("errors") {
+    sweep_errors(sweep, make, act, check);
+  }
+}
+
+}  // namespace holdfast::test

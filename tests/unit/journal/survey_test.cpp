@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a survey of all copies finds, and what mending makes of it.
+#include "firmware/journal/survey.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/unit/journal/fixture.h"
+
+using namespace holdfast;
+using namespace holdfast::journal;
+
+namespace {
+
+constexpr std::string_view kEight = "a b c d e f g h";
+constexpr std::size_t kInHeader = 60;
+constexpr std::size_t kInFirst = kSegmentHeaderSize + 30;
+
+// Three disks of which two must hold an entry, and eight entries in segments of three.
+struct EightEntries : Box {
+  EightEntries() : Box(3, 2) {
+    Journal journal = open().value();
+    REQUIRE(journal.prepare_writing(signer));
+    for (const char* body : {"a", "b", "c", "d", "e", "f", "g", "h"}) {
+      REQUIRE(append_to(journal, body));
+    }
+  }
+
+  Survey survey() { return open().value().survey().value(); }
+  MendReport mend() {
+    Journal journal = open().value();
+    REQUIRE(journal.prepare_writing(signer));
+    return journal.mend(signer).value();
+  }
+  // In the frame of that place in the segment.
+  void flip_entry(std::size_t index, std::uint64_t first, std::size_t place) {
+    const std::string path = path_of_segment(first);
+    const std::size_t frame =
+        (disk(0).contents(path_of_segment(1))->size() - kSegmentHeaderSize) / 3;
+    disk(index).flip_bit(path, kSegmentHeaderSize + place * frame + 200);
+  }
+  std::vector<std::map<std::string, Bytes>> files() {
+    std::vector<std::map<std::string, Bytes>> all;
+    for (const auto& on : disks) {
+      auto& of_disk = all.emplace_back();
+      for (const auto& name : list_segments(*on, business).value()) {
+        const std::string path = segment_path(business, name);
+        of_disk[path] = *on->contents(path);
+      }
+    }
+    return all;
+  }
+  // Every disk gives the whole journal by itself, and no survey finds anything.
+  void check_whole() {
+    CHECK(survey().damages().empty());
+    CHECK(survey().lost().empty());
+    for (const std::size_t index : all()) CHECK(bodies({index}).value() == kEight);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("Whole copies have no damage, and mending writes nothing") {
+  EightEntries box;
+  CHECK(box.survey().damages().empty());
+  CHECK(box.survey().lost().empty());
+  CHECK(box.survey().bytes_read() > 3 * 8 * kFrameHeaderSize);
+  const auto before = box.files();
+  CHECK(box.mend().segments_written == 0);
+  CHECK(box.files() == before);
+}
+
+TEST_CASE("A flipped bit anywhere in a segment is found, named and mended in its place") {
+  const std::size_t size =
+      EightEntries().disk(0).contents(EightEntries().path_of_segment(4))->size();
+  for (std::size_t offset = 0; offset < size; offset += 7) {
+    CAPTURE(offset);
+    EightEntries box;
+    const std::string path = box.path_of_segment(4);
+    const auto before = box.files();
+    box.disk(1).flip_bit(path, offset, offset % 8);
+    const Survey found = box.survey();
+    REQUIRE(found.damages().size() == 1);
+    const SegmentDamage& damage = found.damages().front();
+    CHECK(damage.disk.bytes[0] == 1);
+    CHECK(damage.path == "disk1/" + path);
+    CHECK(damage.fault == SegmentFault::damaged);
+    if (offset < kSegmentHeaderSize) {
+      CHECK(damage.entries.is_empty());
+    } else {
+      CHECK(damage.entries.count() == 1);
+      CHECK(damage.entries.first >= 4);
+      CHECK(damage.entries.last <= 6);
+    }
+    CHECK(box.mend().segments_written == 1);
+    CHECK(box.files() == before);
+    box.check_whole();
+  }
+}
+
+TEST_CASE("Segments that are gone or short are found and written anew") {
+  EightEntries box;
+  const std::string path = box.path_of_segment(4);
+  const auto before = box.files();
+  SegmentFault fault = SegmentFault::missing;
+  EntryRange entries{4, 6};
+  SECTION("gone") {
+    box.disk(2).erase(path);
+  }
+  SECTION("gone with the one before it, which still ends in one run") {
+    box.disk(2).erase(path);
+    box.disk(2).erase(box.path_of_segment(1));
+    entries = {1, 6};
+  }
+  SECTION("cut off in an entry") {
+    Bytes bytes = *box.disk(2).contents(path);
+    bytes.resize(bytes.size() - 10);
+    box.disk(2).plant(path, bytes);
+    fault = SegmentFault::damaged;
+    entries = {6, 6};
+  }
+  SECTION("cut off after an entry: the file says nothing of it") {
+    const Bytes bytes = *box.disk(2).contents(path);
+    const std::size_t frame = (bytes.size() - kSegmentHeaderSize) / 3;
+    box.disk(2).plant(path, ByteView(bytes).first(bytes.size() - frame));
+    entries = {6, 6};
+  }
+  SECTION("empty") {
+    box.disk(2).plant(path, {});
+    fault = SegmentFault::damaged;
+  }
+  SECTION("another file in its place") {
+    box.disk(2).plant(path, *box.disk(2).contents(box.path_of_segment(1)));
+    fault = SegmentFault::damaged;
+  }
+  const Survey found = box.survey();
+  REQUIRE(found.damages().size() == 1);
+  CHECK(found.damages().front().disk.bytes[0] == 2);
+  CHECK(found.damages().front().fault == fault);
+  CHECK(found.damages().front().entries == entries);
+  CHECK(box.mend().segments_written >= 1);
+  box.check_whole();
+}
+
+TEST_CASE("The newest entries that a disk lacks are told too, and it is caught up") {
+  EightEntries box;
+  SECTION("an entry is damaged") {
+    box.flip_entry(0, 7, 0);
+  }
+  SECTION("all of the newest segment is") {
+    box.flip_entry(0, 7, 0);
+    box.flip_entry(0, 7, 1);
+  }
+  SECTION("the disk has nothing at all") {
+    for (const std::uint64_t first : {1U, 4U, 7U}) box.disk(0).erase(box.path_of_segment(first));
+  }
+  CHECK_FALSE(box.survey().damages().empty());
+  CHECK(box.mend().failures.empty());
+  box.check_whole();
+}
+
+TEST_CASE("A member whose newest segment cannot be read is surveyed and mended as well") {
+  EightEntries box;
+  box.disk(0).plant(box.path_of_segment(7), {});
+  box.flip_entry(0, 1, 1);
+  box.flip_entry(1, 4, 1);
+  REQUIRE(box.survey().damages().size() == 3);
+  CHECK(box.mend().segments_written >= 2);
+  box.check_whole();
+}
+
+TEST_CASE("Damage at other places of every disk is mended crosswise") {
+  EightEntries box;
+  for (const std::size_t index : box.all()) box.flip_entry(index, 4, index);
+  CHECK(box.survey().damages().size() == 3);
+  CHECK(box.survey().lost().empty());
+  box.mend();
+  box.check_whole();
+}
+
+TEST_CASE("What only one damaged file has is written to the others before that file is replaced") {
+  EightEntries box;
+  // Entry 5 stands on disk 0 alone, in a file that lacks entry 4.
+  box.flip_entry(0, 4, 0);
+  box.flip_entry(1, 4, 1);
+  box.flip_entry(2, 4, 1);
+  const Bytes file = *box.disk(0).contents(box.path_of_segment(4));
+  SECTION("while the others fail it stays") {
+    box.disk(1).set_read_only(true);
+    box.disk(2).set_read_only(true);
+    CHECK(box.mend().failures.size() == 2);
+    CHECK(box.disk(0).contents(box.path_of_segment(4)) == file);
+    CHECK(box.bodies({0}).value() == kEight);
+    return;
+  }
+  SECTION("then all are whole") {}
+  box.mend();
+  box.check_whole();
+}
+
+TEST_CASE(
+    "An entry that no disk has is named, and no file that may have a part of it is replaced") {
+  EightEntries box;
+  for (const std::size_t index : box.all()) box.flip_entry(index, 4, 1);
+  box.flip_entry(0, 4, 0);
+  const Survey found = box.survey();
+  CHECK(found.lost() == std::vector<EntryRange>{{5, 5}});
+  CHECK_FALSE(found.entry(5));
+  CHECK(found.holders(4) == 2);
+  REQUIRE(found.damages().size() == 1);
+  CHECK(found.damages().front().entries == EntryRange{4, 4});
+  const Bytes file = *box.disk(0).contents(box.path_of_segment(4));
+  box.mend();
+  CHECK(box.disk(0).contents(box.path_of_segment(4)) == file);
+  const Survey again = box.survey();
+  CHECK(again.damages().empty());
+  CHECK(again.lost() == found.lost());
+}
+
+TEST_CASE("What lies beside the chain is no damage") {
+  EightEntries box;
+  SECTION("a torn end behind which the disk went on") {
+    Bytes bytes = *box.disk(0).contents(box.path_of_segment(7));
+    bytes.resize(bytes.size() + 40, 5);
+    box.disk(0).plant(box.path_of_segment(7), bytes);
+  }
+  SECTION("a segment above the head, and names that are none of ours") {
+    box.disk(0).plant(box.path_of_segment(300), Bytes(300, 7));
+    box.disk(0).plant(box.path_of_segment(4) + ".tmp", Bytes(300, 7));
+  }
+  SECTION("an entry that was written twice, and is damaged once") {
+    box.disk(0).plant(box.path_of_segment(4, 1), *box.disk(0).contents(box.path_of_segment(4)));
+    for (const std::size_t place : {0U, 1U, 2U}) box.flip_entry(0, 4, place);
+  }
+  CHECK(box.survey().damages().empty());
+}
+
+TEST_CASE("Power that goes, or an error, at any operation of mending takes nothing from any disk") {
+  const auto arrange = [](EightEntries& box) {
+    box.flip_entry(0, 1, 1);
+    box.flip_entry(1, 4, 0);
+    box.flip_entry(2, 4, 2);
+    box.disk(2).erase(box.path_of_segment(1));
+  };
+  std::uint64_t operations = 0;
+  {
+    EightEntries box;
+    arrange(box);
+    const std::uint64_t before = box.world.operations();
+    box.mend();
+    operations = box.world.operations() - before;
+  }
+  REQUIRE(operations > 50);
+  for (std::uint64_t at = 1; at <= operations; ++at) {
+    for (const bool cut : {true, false}) {
+      CAPTURE(at, cut);
+      EightEntries box;
+      arrange(box);
+      const std::uint64_t when = box.world.operations() + at;
+      cut ? box.world.cut_at(when) : box.world.fail_at(when, ErrorCode::io);
+      auto journal = box.open();
+      if (journal && journal->prepare_writing(box.signer)) {
+        static_cast<void>(journal->mend(box.signer).has_value());
+      }
+      if (cut) box.world.crash({static_cast<sim::CrashPolicy>(at % 3), at});
+      CHECK(box.bodies(box.all()).value() == kEight);
+      CHECK(box.mend().failures.empty());
+      box.check_whole();
+    }
+  }
+}
