@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <numeric>
 #include <vector>
 
@@ -44,6 +45,35 @@ std::uint64_t data_bytes(std::uint64_t bytes, std::uint64_t k, std::uint64_t sha
   return k * (bytes / shares) + k * (bytes % shares) / shares;
 }
 
+bool has_disk_left_over(std::size_t disks, Geometry geometry) {
+  return disks > static_cast<std::size_t>(geometry.total());
+}
+
+// Bytes of packs that go on disks of these sizes, which are sorted.
+std::uint64_t filled_bytes(std::vector<std::uint64_t> sizes, Geometry geometry) {
+  const auto total_shards = static_cast<std::size_t>(geometry.total());
+  if (sizes.size() < total_shards) return 0;
+  std::uint64_t sum = std::accumulate(sizes.begin(), sizes.end(), std::uint64_t{0});
+  // A disk that holds more than an even share gets one shard of every pack, and the rest of it
+  // stays empty; then the others share the other shards evenly.
+  std::uint64_t shares = total_shards;
+  while (shares > 1 && sizes.back() > sum / shares) {
+    sum -= sizes.back();
+    sizes.pop_back();
+    --shares;
+  }
+  return data_bytes(sum, geometry.k, shares);
+}
+
+std::uint64_t used_bytes(std::span<const DiskRoom> disks) {
+  std::uint64_t used = 0;
+  for (const DiskRoom& disk : disks) {
+    const std::uint64_t size = std::min(disk.size, kDiskBytesMax);
+    used += size - std::min(size, disk.free);
+  }
+  return used;
+}
+
 }  // namespace
 
 Geometry automatic_geometry(std::size_t disks) {
@@ -81,33 +111,55 @@ std::uint64_t reserve_of(std::uint64_t capacity, std::uint64_t reserve) {
   return std::min(reserve, capacity / kReserveShareMax);
 }
 
-bool leaves_spare(std::span<const std::uint64_t> disk_bytes, std::uint64_t bytes,
-                  std::uint64_t spare) {
-  HF_CHECK(disk_bytes.size() <= kMembersMax);
-  std::uint64_t sum = 0;
-  for (const std::uint64_t each : disk_bytes) sum += std::min(each, kDiskBytesMax);
-  return sum >= std::min(bytes, kDiskBytesMax) + std::min(spare, kDiskBytesMax);
-}
-
 std::uint64_t usable_bytes(std::span<const std::uint64_t> disk_bytes, Geometry geometry,
-                           std::uint64_t spare) {
+                           Spare spare) {
   HF_CHECK(geometry.valid() && disk_bytes.size() <= kMembersMax);
-  const auto total_shards = static_cast<std::size_t>(geometry.total());
-  if (disk_bytes.size() < total_shards) return 0;
   std::vector<std::uint64_t> sizes;
   for (const std::uint64_t bytes : disk_bytes) sizes.push_back(std::min(bytes, kDiskBytesMax));
   std::ranges::sort(sizes);
-  std::uint64_t sum = std::accumulate(sizes.begin(), sizes.end(), std::uint64_t{0});
-  const std::uint64_t but_spare = data_bytes(sum - std::min(sum, spare), geometry.k, total_shards);
-  // A disk that holds more than an even share gets one shard of every pack, and the rest of it
-  // stays empty; then the others share the other shards evenly.
-  std::uint64_t shares = total_shards;
-  while (shares > 1 && sizes.back() > sum / shares) {
-    sum -= sizes.back();
-    sizes.pop_back();
-    --shares;
+  if (spare == Spare::none || !has_disk_left_over(sizes.size(), geometry)) {
+    return filled_bytes(std::move(sizes), geometry);
   }
-  return std::min(but_spare, data_bytes(sum, geometry.k, shares));
+  std::uint64_t least = std::numeric_limits<std::uint64_t>::max();
+  for (std::size_t gone = 0; gone < sizes.size(); ++gone) {
+    std::vector<std::uint64_t> others = sizes;
+    others.erase(others.begin() + static_cast<std::ptrdiff_t>(gone));
+    least = std::min(least, filled_bytes(std::move(others), geometry));
+  }
+  return least;
+}
+
+std::uint64_t free_bytes(std::span<const DiskRoom> disks, Geometry geometry, Spare spare) {
+  std::vector<std::uint64_t> sizes;
+  std::vector<std::uint64_t> free;
+  for (const DiskRoom& disk : disks) {
+    sizes.push_back(disk.size);
+    free.push_back(disk.free);
+  }
+  const std::uint64_t fits = usable_bytes(free, geometry, Spare::none);
+  if (spare == Spare::none || !has_disk_left_over(disks.size(), geometry)) return fits;
+  const std::uint64_t usable = usable_bytes(sizes, geometry, Spare::kept);
+  const auto shards = static_cast<std::uint64_t>(geometry.total());
+  const std::uint64_t used = data_bytes(used_bytes(disks), geometry.k, shards);
+  return std::min(fits, usable - std::min(usable, used));
+}
+
+bool leaves_spare(std::span<const DiskRoom> disks, Geometry geometry, std::uint64_t shard_bytes) {
+  HF_CHECK(geometry.valid() && disks.size() <= kMembersMax);
+  if (!has_disk_left_over(disks.size(), geometry)) return true;
+  const auto shards = static_cast<std::uint64_t>(geometry.total());
+  const std::uint64_t written = used_bytes(disks) + shards * std::min(shard_bytes, kDiskBytesMax);
+  // No disk can have more than one shard of each pack.
+  const std::uint64_t on_one = written / shards + (written % shards == 0 ? 0 : 1);
+  const std::uint64_t margin = disks.size() > shards + 1 ? shard_bytes : 0;
+  const auto most_on = [&](const DiskRoom& disk) {
+    const std::uint64_t size = std::min(disk.size, kDiskBytesMax);
+    return std::min(size - std::min(size, margin), on_one);
+  };
+  std::uint64_t all = 0;
+  for (const DiskRoom& disk : disks) all += most_on(disk);
+  return std::ranges::all_of(disks,
+                             [&](const DiskRoom& gone) { return all - most_on(gone) >= written; });
 }
 
 }  // namespace holdfast::pool

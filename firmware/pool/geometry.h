@@ -29,16 +29,30 @@ namespace holdfast::pool {
 // journal. `reserve`: of the pool's settings.
 [[nodiscard]] std::uint64_t reserve_of(std::uint64_t capacity, std::uint64_t reserve);
 
-// True if of disks that can hold `disk_bytes` each (at most kMembersMax) `spare` bytes all together
-// stay free when `bytes` more are written.
-[[nodiscard]] bool leaves_spare(std::span<const std::uint64_t> disk_bytes, std::uint64_t bytes,
-                                std::uint64_t spare);
+// Whether room is kept so that what a disk held can be healed onto the others, whichever one goes.
+enum class Spare { none, kept };
 
 // Bytes of packs that go on disks which can hold `disk_bytes` each (at most kMembersMax), each
-// shard of a pack on another one, while `spare` bytes of them all together stay free. Water
-// filling: the largest U with sum_i min(disk_i, U/k) >= U (k+m)/k and sum_i disk_i - spare >= U
-// (k+m)/k. Exact.
+// shard of a pack on another one. Water filling: the largest U with sum_i min(disk_i, U/k) >=
+// U (k+m)/k. With the spare kept, the least that the others give when any one disk is gone; where
+// no disk is left over beyond k + m there is nothing to heal onto, and no spare. Exact.
 [[nodiscard]] std::uint64_t usable_bytes(std::span<const std::uint64_t> disk_bytes,
-                                         erasure::Geometry geometry, std::uint64_t spare);
+                                         erasure::Geometry geometry, Spare spare);
+
+struct DiskRoom {
+  std::uint64_t size = 0;  // bytes that the disk has for shards
+  std::uint64_t free = 0;  // of them not used yet
+};
+
+// Bytes of packs that can still be written, by the same rule: what is used counts as shards.
+[[nodiscard]] std::uint64_t free_bytes(std::span<const DiskRoom> disks, erasure::Geometry geometry,
+                                       Spare spare);
+
+// True if the spare of these disks (all that take shards) is whole still when k + m shards of
+// `shard_bytes` each are written. With one disk left over that is exact: whatever lies where, each
+// pack has one disk to go to. With more of them a shard's room is kept on each disk besides, since
+// the pieces do not fill disks to the byte.
+[[nodiscard]] bool leaves_spare(std::span<const DiskRoom> disks, erasure::Geometry geometry,
+                                std::uint64_t shard_bytes);
 
 }  // namespace holdfast::pool

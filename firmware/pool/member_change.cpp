@@ -82,9 +82,13 @@ Result<LabelRecord> next_record(const Label& in_force, const MemberChange& chang
 
 std::uint64_t spare_bytes(const LabelRecord& record) {
   const auto members = plain_members(record);
-  if (members.size() <= std::size_t{record.k} + record.m) return 0;
+  if (record.same_device_allowed || members.size() <= std::size_t{record.k} + record.m) return 0;
   const auto capacity = [](const Member* member) { return member->capacity; };
   return capacity(*std::ranges::max_element(members, {}, capacity));
+}
+
+Spare spare_of(const LabelRecord& record) {
+  return record.spare > 0 && !record.same_device_allowed ? Spare::kept : Spare::none;
 }
 
 std::uint64_t usable_bytes(const LabelRecord& record) {
@@ -92,7 +96,7 @@ std::uint64_t usable_bytes(const LabelRecord& record) {
   for (const Member* member : plain_members(record)) {
     disk_bytes.push_back(member->capacity - reserve_of(member->capacity, record.disk_reserve));
   }
-  return usable_bytes(disk_bytes, {record.k, record.m}, record.spare);
+  return usable_bytes(disk_bytes, {record.k, record.m}, spare_of(record));
 }
 
 }  // namespace holdfast::pool

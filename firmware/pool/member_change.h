@@ -11,6 +11,7 @@
 #include <optional>
 #include <vector>
 
+#include "firmware/pool/geometry.h"
 #include "firmware/pool/label.h"
 #include "hal/base/result.h"
 
@@ -30,7 +31,9 @@ struct MemberChange {
                                               const std::array<std::uint8_t, 32>& nonce);
 
 // Spare is there to heal into: the largest disk's worth, where a disk is left over beyond k + m.
+// Folders on one device show its bytes once each: sums of theirs say nothing, and they keep none.
 [[nodiscard]] std::uint64_t spare_bytes(const LabelRecord& record);
+[[nodiscard]] Spare spare_of(const LabelRecord& record);
 // Bytes of packs that all plain members can take, the spare kept free.
 [[nodiscard]] std::uint64_t usable_bytes(const LabelRecord& record);
 

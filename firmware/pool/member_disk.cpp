@@ -70,10 +70,16 @@ Result<std::uint64_t> MemberDisk::room(bool fresh) {
       return std::uint64_t{0};
     }
     const std::uint64_t reserve = reserve_of(space->total, reserve_max_);
+    size_ = space->total - reserve;
     free_ = space->free - std::min(space->free, reserve);
     claims_until_refresh_ = kClaimsPerRefresh;
   }
   return free_ - std::min(free_, claimed_);
+}
+
+std::uint64_t MemberDisk::size() {
+  const std::scoped_lock lock(room_mutex_);
+  return size_;
 }
 
 void MemberDisk::claim(std::uint64_t bytes) {

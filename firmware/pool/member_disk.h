@@ -51,6 +51,9 @@ class MemberDisk {
   // has no room; errors of the process only.
   [[nodiscard]] Result<std::uint64_t> room(bool fresh);
 
+  // Bytes that it has for shards in all; zero before the first room().
+  [[nodiscard]] std::uint64_t size();
+
   // Makes packs/xx for this pack, durably; costs nothing if it is known to be there.
   [[nodiscard]] Result<void> prepare_shard_directory(const Digest& pack);
 
@@ -69,7 +72,8 @@ class MemberDisk {
   std::atomic<std::uint64_t> read_errors_ = 0;  // among them
 
   std::mutex room_mutex_;
-  std::uint64_t free_ = 0;     // bytes, above the reserve
+  std::uint64_t size_ = 0;     // bytes, above the reserve
+  std::uint64_t free_ = 0;     // of them
   std::uint64_t claimed_ = 0;  // bytes
   unsigned claims_until_refresh_ = 0;
 

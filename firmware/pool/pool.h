@@ -281,13 +281,15 @@ class Pool {
 
   [[nodiscard]] DiskList disk_list() const;
   [[nodiscard]] std::size_t takers() const;  // disks that take shards, full or not
-  [[nodiscard]] std::uint64_t spare_due() const;
+  [[nodiscard]] Spare spare_due() const;
+  // Errors of the process only, as place_as().
+  [[nodiscard]] Result<std::vector<DiskRoom>> rooms(bool fresh);
   [[nodiscard]] DiskList current_disks() const;
   // `dropped`: failed for this pack already.
   [[nodiscard]] Result<Placement> place(const pack::ClosedPack& closed, std::uint64_t pack_size,
                                         const DiskList& dropped);
-  [[nodiscard]] std::optional<Placement> place_as(const ShardHeader& header,
-                                                  std::span<const Candidate> free);
+  [[nodiscard]] Result<std::optional<Placement>> place_as(const ShardHeader& header,
+                                                          std::span<const Candidate> free);
   // Errors of the process only.
   [[nodiscard]] Result<std::optional<RoomClaim>> place_one(const Digest& pack,
                                                            std::uint64_t file_size,

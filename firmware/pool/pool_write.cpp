@@ -31,12 +31,6 @@ Result<std::vector<Candidate>> candidates(const std::vector<MemberDisk*>& disks,
   return found;
 }
 
-std::vector<std::uint64_t> rooms_of(std::span<const Candidate> candidates) {
-  std::vector<std::uint64_t> rooms;
-  for (const Candidate& candidate : candidates) rooms.push_back(candidate.free_bytes);
-  return rooms;
-}
-
 ShardHeader header_of(const pack::ClosedPack& closed, const PoolId& pool,
                       erasure::Geometry geometry, std::uint64_t pack_size,
                       std::uint32_t leaf_size) {
@@ -68,26 +62,28 @@ void continue_with_zeros(Buffer& bytes, std::uint64_t pack_size, erasure::Geomet
 
 }  // namespace
 
-// The spare is there for the disk that goes: what is away or has failed is taken off. Else a pool
-// that was healed into its spare could take no backup until somebody brings a disk, and calls that
-// nobody stores are lost for sure. Folders on one device show its bytes once each: sums of theirs
-// say nothing.
-std::uint64_t Pool::spare_due() const {
-  if (label_.record.same_device_allowed) return 0;
-  std::uint64_t due = label_.record.spare;
-  for (const Member& member : label_.record.members) {
-    const bool is_here = std::ranges::any_of(disks_, [&](const auto& disk) {
-      return disk->id() == member.disk && disk->takes_shards();
-    });
-    if (member.state == MemberState::member && !is_here) due -= std::min(due, member.capacity);
+// The spare is there for the disk that goes: once one is away or has failed, none is kept. Else a
+// pool that was healed into its spare could take no backup until somebody brings a disk, and calls
+// that nobody stores are lost for sure.
+Spare Pool::spare_due() const {
+  return plain_members_are_here() ? spare_of(label_.record) : Spare::none;
+}
+
+// Of all disks that take shards.
+Result<std::vector<DiskRoom>> Pool::rooms(bool fresh) {
+  const DiskList disks = disk_list();
+  HF_TRY(const auto takers, candidates(disks, {}, fresh));
+  std::vector<DiskRoom> rooms;
+  for (const Candidate& taker : takers) {
+    rooms.push_back({disks[taker.disk]->size(), taker.free_bytes});
   }
-  return due;
+  return rooms;
 }
 
 Result<std::uint64_t> Pool::free_bytes() {
   const std::scoped_lock lock(mutex_);
-  HF_TRY(const auto free, candidates(disk_list(), {}, true));
-  return pool::usable_bytes(rooms_of(free), write_geometry(), spare_due());
+  HF_TRY(const auto disks, rooms(true));
+  return pool::free_bytes(disks, write_geometry(), spare_due());
 }
 
 Result<Pool::Written> Pool::write_pack(pack::ClosedPack& closed) {
@@ -134,28 +130,31 @@ Result<Pool::Placement> Pool::place(const pack::ClosedPack& closed, std::uint64_
     return header_of(closed, label_.record.pool, geometry, pack_size, settings_.leaf_size);
   };
   HF_TRY(const auto known, candidates(disk_list(), dropped, false));
-  auto placement = place_as(as(wanted), known);
+  HF_TRY(auto placement, place_as(as(wanted), known));
   if (placement) return std::move(*placement);
 
   // Asking for the space first: that shows which disks have gone.
   HF_TRY(const auto free, candidates(disk_list(), dropped, true));
-  placement = place_as(as(write_geometry()), free);
+  HF_TRY(placement, place_as(as(write_geometry()), free));
   if (placement) return std::move(*placement);
   if (takers() > 0) return make_error(ErrorCode::pool_full);
   return make_error(ErrorCode::too_few_disks, {}, {{"present", "0"}, {"needed", "1"}});
 }
 
-std::optional<Pool::Placement> Pool::place_as(const ShardHeader& header,
-                                              std::span<const Candidate> free) {
+Result<std::optional<Pool::Placement>> Pool::place_as(const ShardHeader& header,
+                                                      std::span<const Candidate> free) {
   const auto total = static_cast<std::size_t>(header.geometry.total());
-  if (!leaves_spare(rooms_of(free), total * header.file_size(), spare_due())) return std::nullopt;
+  HF_TRY(const auto disks, rooms(false));
+  if (spare_due() == Spare::kept && !leaves_spare(disks, header.geometry, header.file_size())) {
+    return std::optional<Placement>();
+  }
   const auto chosen = choose_disks(free, total, header.file_size(), header.pack);
-  if (chosen.size() < total) return std::nullopt;
+  if (chosen.size() < total) return std::optional<Placement>();
   Placement placement{header.geometry, {}};
   for (const std::size_t disk : chosen) {
     placement.claims.emplace_back(*disks_[disk], header.file_size());
   }
-  return placement;
+  return std::optional(std::move(placement));
 }
 
 Result<std::optional<RoomClaim>> Pool::place_one(const Digest& pack, std::uint64_t file_size,
@@ -197,7 +196,7 @@ Result<void> Pool::recode(PackCheck& check, PackMemory& memory, HealReport& repo
   {
     const std::scoped_lock lock(mutex_);
     HF_TRY(const auto free, candidates(disk_list(), {}, true));
-    placement = place_as(header, free);
+    HF_TRY(placement, place_as(header, free));
   }
   if (!placement) return {};
   continue_with_zeros(bytes, header.pack_size, header.geometry);

@@ -34,7 +34,10 @@ class Members(BoxTest):
         self.assertEqual(list(disk.iterdir()), [])
         added = self.good(*words)
         self.assertTrue(added["committed"])
-        self.assertEqual(added["bytes_usable"], self.good("pool", "status")["bytes_usable"])
+        status = self.good("pool", "status")
+        self.assertEqual(added["bytes_usable"], plan["bytes_usable"])
+        self.assertEqual(added["bytes_usable"], status["bytes_usable"])
+        self.assertLessEqual(status["bytes_free"], status["bytes_usable"])
         self.assertEqual(self.state_of(disk), "present")
         self.refused(1, "disk_is_member", *words)
 

@@ -373,6 +373,36 @@ TEST_CASE("A disk that has left and comes back is read, and counts for nothing")
   CHECK(std::ranges::count(status, pool::DiskState::retired, &pool::DiskStatus::state) == 1);
 }
 
+// Seven disks make 4+2 and leave one over: each pack may come to lie on all but one of them, so the
+// smallest says how much they take.
+TEST_CASE("Usable bytes with a disk of another size are right in plan and answer") {
+  constexpr std::uint64_t kSize = std::uint64_t{1} << 30;
+  for (const std::uint64_t joining : {3 * kSize, kSize / 2}) {
+    MembersBox box(kSize);
+    box.disks[6]->set_capacity(joining);
+    const auto of = [&](std::uint64_t disk) {
+      return disk - std::min(box.settings.pool.disk_reserve, disk / 16);
+    };
+    const auto opened = box.open();
+    job::MemberRequest request;
+    request.joining = "/disk6";
+    const auto plan = job::plan_members(**opened, request);
+    REQUIRE(plan);
+    CHECK(plan->bytes_usable_before == 3 * of(kSize));
+    CHECK(plan->bytes_usable == 4 * of(std::min(kSize, joining)));
+    const auto done = job::change_members(**opened, request, *plan);
+    REQUIRE(done);
+    CHECK_FALSE(done->ended);
+    const auto pool = (*opened)->pool();
+    REQUIRE(pool);
+    CHECK((*pool)->usable_bytes() == plan->bytes_usable);
+    const auto free = (*pool)->free_bytes();
+    REQUIRE(free);
+    CHECK(*free < plan->bytes_usable);
+    CHECK(*free > plan->bytes_usable - 300'000);  // what is stored, labels and journals
+  }
+}
+
 TEST_CASE("With a disk of another size no byte of history is rewritten") {
   MembersBox box(std::uint64_t{1} << 30);
   std::map<std::string, Bytes> before;

@@ -14,9 +14,9 @@ constexpr std::uint64_t kDisk = 1'000'000;
 constexpr std::uint64_t kCall = 60'000;
 
 struct SmallDisks : SimBox {
-  SmallDisks() {
+  explicit SmallDisks(const std::vector<std::uint64_t>& sizes = std::vector(kDisks, kDisk)) {
     settings.pack_size = 32'768;
-    for (const auto& disk : disks) disk->set_capacity(kDisk);
+    for (std::size_t i = 0; i < kDisks; ++i) disks[i]->set_capacity(sizes[i]);
     REQUIRE(init());
     REQUIRE(create_pool());
     REQUIRE(add_business());
@@ -78,6 +78,30 @@ TEST_CASE("Backups store what is shown as free, and leave the spare") {
   const auto restored = box.restore();
   REQUIRE(restored);
   CHECK(*restored == box.source());
+}
+
+TEST_CASE("Disks of any sizes, filled until refused: whichever goes, all that it had is healed") {
+  for (std::size_t gone = 0; gone < SimBox::kDisks; ++gone) {
+    CAPTURE(gone);
+    SmallDisks box({3'000'000, 2'500'000, 800'000, 1'500'000, 900'000, 800'000});
+    CHECK(box.fill() > 15);
+    box.missing[box.disks[gone]->name()] = true;
+    {
+      const auto opened = box.open();
+      job::ScrubRequest request;
+      request.heal = true;
+      const auto report = job::run_scrub(**opened, request);
+      REQUIRE(report);
+      CHECK(report->shards_written > 0);
+      CHECK(report->shards_unhealed == 0);
+    }
+    // Two more may go.
+    box.missing[box.disks[(gone + 1) % SimBox::kDisks]->name()] = true;
+    box.missing[box.disks[(gone + 3) % SimBox::kDisks]->name()] = true;
+    const auto restored = box.restore();
+    REQUIRE(restored);
+    CHECK(*restored == box.source());
+  }
 }
 
 TEST_CASE("A pool that was healed into its spare takes backups still") {

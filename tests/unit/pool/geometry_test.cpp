@@ -16,7 +16,7 @@ namespace {
 using Sizes = std::vector<std::uint64_t>;
 
 // The definition, tried from the top.
-std::uint64_t usable_by_trial(const Sizes& disks, Geometry geometry, std::uint64_t spare) {
+std::uint64_t filled_by_trial(const Sizes& disks, Geometry geometry) {
   const auto k = std::uint64_t{geometry.k};
   const auto n = static_cast<std::uint64_t>(geometry.total());
   std::uint64_t total = 0;
@@ -24,9 +24,21 @@ std::uint64_t usable_by_trial(const Sizes& disks, Geometry geometry, std::uint64
   for (std::uint64_t usable = total * k / n;; --usable) {
     std::uint64_t filled = 0;  // times k
     for (const std::uint64_t size : disks) filled += std::min(size * k, usable);
-    if (filled >= usable * n && total * k >= usable * n + spare * k) return usable;
+    if (filled >= usable * n) return usable;
     if (usable == 0) return 0;
   }
+}
+
+std::uint64_t usable_by_trial(const Sizes& disks, Geometry geometry, Spare spare) {
+  std::uint64_t least = filled_by_trial(disks, geometry);
+  const bool is_left_over = disks.size() > static_cast<std::size_t>(geometry.total());
+  if (spare == Spare::none || !is_left_over) return least;
+  for (std::size_t gone = 0; gone < disks.size(); ++gone) {
+    Sizes others = disks;
+    others.erase(others.begin() + static_cast<std::ptrdiff_t>(gone));
+    least = std::min(least, filled_by_trial(others, geometry));
+  }
+  return least;
 }
 
 ErrorCode refusal(GeometryPolicy policy, Geometry fixed, std::size_t disks) {
@@ -38,15 +50,32 @@ ErrorCode refusal(GeometryPolicy policy, Geometry fixed, std::size_t disks) {
 }  // namespace
 
 TEST_CASE("What is written leaves the spare free, to the byte") {
-  const Sizes disks{100, 200, 300};
-  CHECK(leaves_spare(disks, 400, 200));
-  CHECK_FALSE(leaves_spare(disks, 401, 200));
-  CHECK(leaves_spare(disks, 600, 0));
-  CHECK_FALSE(leaves_spare({}, 1, 0));
+  // One disk is left over: every pack may have to lie on all the others, so the smallest counts.
+  CHECK(leaves_spare(std::vector<DiskRoom>{{100, 100}, {200, 200}, {300, 300}}, {1, 1}, 100));
+  CHECK_FALSE(leaves_spare(std::vector<DiskRoom>{{100, 100}, {200, 200}, {300, 300}}, {1, 1}, 101));
+  // What lies there counts: 60 + 60 bytes of shards, so another 40 on each of two.
+  CHECK(leaves_spare(std::vector<DiskRoom>{{100, 40}, {200, 140}, {300, 300}}, {1, 1}, 40));
+  CHECK_FALSE(leaves_spare(std::vector<DiskRoom>{{100, 40}, {200, 140}, {300, 300}}, {1, 1}, 41));
+  // Without a disk left over there is no spare.
+  CHECK(leaves_spare(std::vector<DiskRoom>{{100, 0}, {100, 0}}, {1, 1}, 100));
+  CHECK(leaves_spare({}, {1, 0}, 1));
   // Sizes that no disk has do not run over.
-  const Sizes huge(kMembersMax, std::numeric_limits<std::uint64_t>::max());
-  CHECK(leaves_spare(huge, 1000, huge.front()));
-  CHECK_FALSE(leaves_spare(Sizes{1000}, huge.front(), huge.front()));
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+  const std::vector<DiskRoom> huge(kMembersMax, {kMost, kMost});
+  CHECK(leaves_spare(huge, {29, 2}, 1000));
+  CHECK_FALSE(leaves_spare(std::vector<DiskRoom>(kMembersMax, {kMost, 0}), {29, 2}, 1));
+}
+
+TEST_CASE("Free bytes are usable bytes less what is used, and never more than there is room for") {
+  const std::vector<DiskRoom> empty{{320, 320}, {288, 288}, {64, 64}, {64, 64}, {64, 64}};
+  CHECK(free_bytes(empty, {2, 2}, Spare::kept) == 128);
+  CHECK(free_bytes(empty, {2, 2}, Spare::none) == 192);
+  const std::vector<DiskRoom> used{{320, 290}, {288, 258}, {64, 34}, {64, 34}, {64, 64}};
+  CHECK(free_bytes(used, {2, 2}, Spare::kept) == 68);
+  // Something else has used up the room of a disk that a pack cannot do without.
+  const std::vector<DiskRoom> full{{100, 100}, {100, 5}, {100, 5}};
+  CHECK(free_bytes(full, {1, 1}, Spare::kept) == 5);
+  CHECK(free_bytes(full, {1, 1}, Spare::none) == 10);
 }
 
 TEST_CASE("The reserve is what was asked for, and of a small disk a sixteenth") {
@@ -120,7 +149,7 @@ TEST_CASE("Usable bytes are what the definition gives, to the byte") {
     for (std::uint64_t& size : disks) size = up_to(most);
     const Geometry geometry{static_cast<std::uint8_t>(1 + up_to(5)),
                             static_cast<std::uint8_t>(up_to(3))};
-    const std::uint64_t spare = round % 3 == 0 ? up_to(most) : 0;
+    const Spare spare = round % 3 == 0 ? Spare::none : Spare::kept;
     const std::uint64_t expected = usable_by_trial(disks, geometry, spare);
     if (usable_bytes(disks, geometry, spare) != expected) {
       FAIL("round " << round << ": " << usable_bytes(disks, geometry, spare) << " instead of "
@@ -131,16 +160,19 @@ TEST_CASE("Usable bytes are what the definition gives, to the byte") {
 
 TEST_CASE("Usable bytes of pools as they are built") {
   constexpr std::uint64_t kDisk = 4000 * kGiB;
-  CHECK(usable_bytes(Sizes(6, kDisk), {3, 2}, kDisk) == 3 * kDisk);
-  CHECK(usable_bytes(Sizes{kDisk, 4 * kDisk}, {1, 1}, 0) == kDisk);
-  CHECK(usable_bytes(Sizes{kDisk, kDisk, 2 * kDisk}, {1, 1}, 0) == 2 * kDisk);
-  CHECK(usable_bytes(Sizes(3, kDisk), {2, 2}, 0) == 0);
-  CHECK(usable_bytes({}, {1, 0}, 0) == 0);
-  CHECK(usable_bytes(Sizes(2, kDisk), {1, 1}, 9 * kDisk) == 0);
+  CHECK(usable_bytes(Sizes(6, kDisk), {3, 2}, Spare::kept) == 3 * kDisk);
+  CHECK(usable_bytes(Sizes(6, kDisk), {3, 2}, Spare::none) == 6 * kDisk * 3 / 5);
+  CHECK(usable_bytes(Sizes{320, 288, 64, 64, 64}, {2, 2}, Spare::kept) == 128);
+  CHECK(usable_bytes(Sizes{kDisk, 4 * kDisk}, {1, 1}, Spare::kept) == kDisk);
+  CHECK(usable_bytes(Sizes{kDisk, kDisk, 2 * kDisk}, {1, 1}, Spare::none) == 2 * kDisk);
+  CHECK(usable_bytes(Sizes{kDisk, kDisk, 2 * kDisk}, {1, 1}, Spare::kept) == kDisk);
+  CHECK(usable_bytes(Sizes(3, kDisk), {2, 2}, Spare::kept) == 0);
+  CHECK(usable_bytes({}, {1, 0}, Spare::kept) == 0);
 }
 
 TEST_CASE("Disks that claim to be endless overflow nothing") {
   constexpr std::uint64_t kMost = ~std::uint64_t{0};
-  CHECK(usable_bytes(Sizes(32, kMost), {31, 1}, 0) == 31 * (std::uint64_t{1} << 58));
-  CHECK(usable_bytes(Sizes{100, kMost}, {1, 1}, 0) == 100);
+  CHECK(usable_bytes(Sizes(32, kMost), {31, 1}, Spare::none) == 31 * (std::uint64_t{1} << 58));
+  CHECK(usable_bytes(Sizes(32, kMost), {29, 2}, Spare::kept) == 29 * (std::uint64_t{1} << 58));
+  CHECK(usable_bytes(Sizes{100, kMost}, {1, 1}, Spare::none) == 100);
 }

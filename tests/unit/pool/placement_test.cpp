@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <optional>
+#include <random>
 #include <set>
 
 #include "firmware/pool/geometry.h"
@@ -13,6 +14,8 @@ using namespace holdfast::pool;
 using erasure::Geometry;
 
 namespace {
+
+using Sizes = std::vector<std::uint64_t>;
 
 Digest pack_name(std::size_t number) {
   return sha256(view_of(std::to_string(number)));
@@ -81,11 +84,115 @@ TEST_CASE("Disks of any sizes take as much as water filling says") {
     std::size_t packs = 0;
     while (disks.write(packs, geometry, kShard)) ++packs;
     const std::uint64_t stored = packs * kShard * geometry.k;
-    const std::uint64_t expected = usable_bytes(sizes, geometry, 0);
+    const std::uint64_t expected = usable_bytes(sizes, geometry, Spare::none);
     INFO(sizes.size() << " disks: " << stored << " of " << expected);
     CHECK(stored <= expected);
     CHECK(stored * 100 >= expected * 98);
   }
+}
+
+namespace {
+
+// A pool as backups fill it and heal mends it, by shard sizes alone.
+class Filled {
+ public:
+  Filled(Sizes sizes, Geometry geometry) : geometry_(geometry) {
+    for (const std::uint64_t size : sizes) rooms_.push_back({size, size});
+  }
+  // Until one of that size is refused.
+  void fill(std::mt19937& random, std::uint64_t shard_max) {
+    const std::uint64_t before = free_bytes(rooms_, geometry_, Spare::kept);
+    std::uint64_t stored = 0;
+    for (;;) {
+      const std::uint64_t size = 1 + random() % shard_max;
+      if (!leaves_spare(rooms_, geometry_, size)) break;
+      const auto total = static_cast<std::size_t>(geometry_.total());
+      const auto chosen = choose_disks(candidates(rooms_), total, size, pack_name(packs_.size()));
+      if (chosen.size() < total) break;
+      for (const std::size_t disk : chosen) rooms_[disk].free -= size;
+      packs_.emplace_back(size, std::set(chosen.begin(), chosen.end()));
+      stored += size * geometry_.k;
+    }
+    CHECK(stored <= before);
+  }
+  [[nodiscard]] std::size_t packs() const { return packs_.size(); }
+  [[nodiscard]] std::size_t shards_on(std::size_t disk) const {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        packs_, [&](const auto& pack) { return pack.second.contains(disk); }));
+  }
+  // How many shards of the disk find no place on the others.
+  [[nodiscard]] std::size_t unhealed_without(std::size_t gone) const {
+    std::vector<DiskRoom> rooms = rooms_;
+    std::size_t unhealed = 0;
+    for (std::size_t pack = 0; pack < packs_.size(); ++pack) {
+      const auto& [size, disks] = packs_[pack];
+      if (!disks.contains(gone)) continue;
+      auto others = candidates(rooms);
+      std::erase_if(others, [&](const Candidate& other) {
+        return other.disk == gone || disks.contains(other.disk);
+      });
+      const auto chosen = choose_disks(others, 1, size, pack_name(pack));
+      if (chosen.empty()) {
+        ++unhealed;
+      } else {
+        rooms[chosen.front()].free -= size;
+      }
+    }
+    return unhealed;
+  }
+
+ private:
+  static std::vector<Candidate> candidates(const std::vector<DiskRoom>& rooms) {
+    std::vector<Candidate> all;
+    for (std::size_t disk = 0; disk < rooms.size(); ++disk) {
+      all.push_back({disk, rooms[disk].free, 0});
+    }
+    return all;
+  }
+
+  Geometry geometry_;
+  std::vector<DiskRoom> rooms_;
+  std::vector<std::pair<std::uint64_t, std::set<std::size_t>>> packs_;
+};
+
+}  // namespace
+
+TEST_CASE("Filled until it refuses, a pool of any disks heals whichever one goes") {
+  for (unsigned seed = 0; seed < 400; ++seed) {
+    std::mt19937 random(seed);
+    Sizes sizes(5 + random() % 8);
+    const Geometry geometry = automatic_geometry(sizes.size());
+    for (std::uint64_t& size : sizes) size = 200 + random() % (seed % 2 == 0 ? 400 : 4000);
+    Filled pool(sizes, geometry);
+    pool.fill(random, 20);
+    CHECK(pool.packs() > 5);
+    for (std::size_t gone = 0; gone < sizes.size(); ++gone) {
+      CAPTURE(seed, sizes.size(), gone);
+      CHECK(pool.unhealed_without(gone) == 0);
+    }
+  }
+}
+
+// With more left over the room is there, but some packs may have shards on every disk that has it.
+TEST_CASE("A pool with several disks left over heals all but a few shards") {
+  std::size_t lost = 0;
+  std::size_t unhealed = 0;
+  for (unsigned seed = 0; seed < 200; ++seed) {
+    std::mt19937 random(seed);
+    const Geometry geometry{static_cast<std::uint8_t>(1 + random() % 3),
+                            static_cast<std::uint8_t>(1 + random() % 2)};
+    const Sizes sizes(static_cast<std::size_t>(geometry.total()) + 2 + random() % 3,
+                      500 + random() % 2000);
+    Filled pool(sizes, geometry);
+    pool.fill(random, 20);
+    for (std::size_t gone = 0; gone < sizes.size(); ++gone) {
+      lost += pool.shards_on(gone);
+      unhealed += pool.unhealed_without(gone);
+    }
+  }
+  CAPTURE(lost, unhealed);
+  CHECK(lost > 10'000);
+  CHECK(unhealed * 50 < lost);
 }
 
 TEST_CASE("The disks with most free bytes are taken, and those without room left out") {
