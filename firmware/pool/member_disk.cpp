@@ -25,6 +25,15 @@ std::optional<std::uint8_t> directory_number(std::string_view name) {
 
 }  // namespace
 
+std::unique_ptr<MemberDisk> MemberDisk::without_label(DiskPointer disk) {
+  const Digest digest = sha256(view_of(disk->name()));
+  DiskId id;
+  std::copy_n(digest.bytes.begin(), id.bytes.size(), id.bytes.begin());
+  auto made = std::make_unique<MemberDisk>(std::move(disk), id, MemberState::retired, 0);
+  made->has_label_ = false;
+  return made;
+}
+
 bool MemberDisk::is_current() const {
   return pool::is_current(state_);
 }

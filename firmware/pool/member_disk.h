@@ -20,6 +20,11 @@ class MemberDisk {
   MemberDisk(DiskPointer disk, const DiskId& id, MemberState state, std::uint64_t reserve_max)
       : disk_(std::move(disk)), id_(id), state_(state), reserve_max_(reserve_max) {}
 
+  // A disk whose label cannot be read. Its shards say themselves what they are, so they are read;
+  // it is no member for anything else, and is never written. Its id is made up from its path.
+  [[nodiscard]] static std::unique_ptr<MemberDisk> without_label(DiskPointer disk);
+  [[nodiscard]] bool has_label() const { return has_label_; }
+
   [[nodiscard]] const DiskId& id() const { return id_; }
   [[nodiscard]] ports::Disk& disk() const { return *disk_; }
   // Counts for quorum and holds copies. Every other disk is only read.
@@ -66,6 +71,7 @@ class MemberDisk {
   DiskPointer disk_;
   DiskId id_;
   MemberState state_;
+  bool has_label_ = true;
   Digest label_;
   std::uint64_t reserve_max_;
   std::atomic<std::uint64_t> errors_ = 0;

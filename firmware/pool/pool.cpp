@@ -58,6 +58,10 @@ std::vector<DiskStatus> Pool::status() const {
     DiskStatus status{.id = disk->id(), .path = disk->disk().name(), .errors = disk->errors()};
     if (disk->state() == MemberState::leaving) status.state = DiskState::leaving;
     if (!disk->is_current()) status.state = DiskState::retired;
+    if (!disk->has_label()) {
+      status.id = {};
+      status.state = DiskState::damaged;
+    }
     if (const auto space = disk->disk().space()) {
       status.bytes_total = space->total;
       status.bytes_free = space->free;

@@ -77,7 +77,8 @@ struct Shown {
   std::vector<Label> labels;   // of each of `disks`
   std::vector<DiskId> halves;  // disks on which one copy of the label is gone or another one
   std::vector<DiskStatus> strangers;
-  std::optional<Error> newer;  // of the first disk with a label of a newer program
+  std::vector<DiskPointer> damaged;  // no label of theirs can be read
+  std::optional<Error> newer;        // of the first disk with a label of a newer program
 
   void add(DiskPointer disk, Label label);
 };
@@ -126,6 +127,8 @@ Result<std::unique_ptr<Pool>> Pool::open(std::vector<DiskPointer> disks, const P
     if (reading.label) {
       if (!reading.both) shown.halves.push_back(reading.label->disk);
       shown.add(std::move(disk), std::move(*reading.label));
+    } else if (reading.state == DiskState::damaged && !reading.newer) {
+      shown.damaged.push_back(std::move(disk));
     } else {
       shown.strangers.push_back(stranger(*disk, reading.state));
       if (!shown.newer) shown.newer = std::move(reading.newer);
@@ -137,6 +140,9 @@ Result<std::unique_ptr<Pool>> Pool::open(std::vector<DiskPointer> disks, const P
   auto opened =
       assemble(shown.labels[election.newest], std::move(shown.disks), shown.labels, settings);
   opened->strangers_ = std::move(shown.strangers);
+  for (DiskPointer& disk : shown.damaged) {
+    opened->disks_.push_back(MemberDisk::without_label(std::move(disk)));
+  }
   for (const auto& disk : opened->disks_) {
     if (std::ranges::find(shown.halves, disk->id()) != shown.halves.end()) disk->set_label({});
   }

@@ -121,6 +121,73 @@ TEST_CASE("With the labels of all disks but one damaged nothing is written") {
   site->check_together(site->first);
 }
 
+TEST_CASE("Shards on disks whose labels are damaged are read, and the disks are not written") {
+  for (const DiskNumbers& lost : {DiskNumbers{0, 2, 4}, DiskNumbers{0, 1, 2, 4, 5}}) {
+    CAPTURE(lost.size());
+    const auto site = make_site();
+    for (const std::size_t number : lost) lose_labels(*site->disks[number]);
+    const std::vector<Image> before = site->images();
+    site->check_acknowledged(site->first);
+    CHECK((site->images() == before));
+    REQUIRE(recover_second(*site));
+    site->check_acknowledged(site->second);
+    for (const std::size_t number : lost) {
+      CHECK((image_of(*site->disks[number]) == before[number]));
+    }
+  }
+}
+
+TEST_CASE("With the labels of more than m disks damaged, work goes on and their shards are read") {
+  const DiskNumbers lost{0, 2, 4};
+  const auto make = [&] {
+    auto site = make_site();
+    for (const std::size_t number : lost) lose_labels(*site->disks[number]);
+    return site;
+  };
+  const std::vector<Image> before = make()->images();
+  sweep_both(make, add_by_first, [&](Machines& site, const auto& /*answer*/) {
+    site.check_acknowledged(site.first);
+    site.check_together(site.first);
+    for (const std::size_t number : lost) {
+      CHECK((image_of(*site.disks[number]) == before[number]));
+    }
+  });
+}
+
+TEST_CASE("Disks whose labels are damaged are replaced one after the other") {
+  auto site = make_site();
+  const DiskNumbers lost{0, 2, 4};
+  for (const std::size_t number : lost) lose_labels(*site->disks[number]);
+  for (std::size_t i = 6; i < 9; ++i) {
+    const std::string name = "/disk" + std::to_string(i);
+    site->disks.push_back(std::make_unique<sim::SimDisk>(site->world, name));
+  }
+  site->first.sees_all();
+  const std::vector<Image> before = site->images();
+  std::size_t next = 6;
+  for (const std::size_t number : lost) {
+    const auto box = site->first.open();
+    REQUIRE(box);
+    job::MemberRequest request;
+    request.leaving = site->disks[number]->name();
+    request.joining = site->disks[next++]->name();
+    const auto plan = job::plan_members(**box, request);
+    INFO((plan ? "" : debug_text(plan.error())));
+    REQUIRE(plan);
+    const auto done = job::change_members(**box, request, *plan);
+    INFO((done ? "" : debug_text(done.error())));
+    REQUIRE(done);
+    CHECK_FALSE(done->ended);
+    site->check_acknowledged(site->first);
+  }
+  for (const std::size_t number : lost) {
+    CHECK((image_of(*site->disks[number]) == before[number]));
+  }
+  // Without the damaged ones, and two more gone.
+  site->first.sees({5, 6, 7, 8});
+  site->check_acknowledged(site->first);
+}
+
 TEST_CASE("A label of a newer program is named as that, and nothing is written beside it") {
   const auto make_newer = [](sim::SimDisk& disk) {
     for (const std::string_view copy : pool::kLabelCopies) {
