@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // What pool and businesses look like from outside, for `pool status` and `status`.
 //
-// Shards are counted by their files' names; what is in them is the business of scrub.
+// Shards are counted by their files' names; what is in them is the business of scrub, and what it
+// found damaged counts no more.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 #include <vector>
 
+#include "firmware/job/damaged_shards.h"
 #include "firmware/job/pool_packs.h"
 
 namespace holdfast::app {
@@ -25,11 +27,14 @@ struct PackFacts {
 
 // Every pack in the catalogs. interrupted.
 [[nodiscard]] Result<PackFacts> count_packs(pool::Pool& pool, const Businesses& businesses,
+                                            const job::DamagedShards& damaged,
                                             const job::StopFlag& stop);
 // The same at a cost that does not grow with history: of many packs only some thousand are looked
-// at, others each time. What runs noted as lost in the rest counts as well.
+// at, others each time, and those that have damaged shards. What runs noted as lost in the rest
+// counts as well.
 inline constexpr std::uint64_t kSampledMax = 4096;
 [[nodiscard]] Result<PackFacts> sample_packs(pool::Pool& pool, const Businesses& businesses,
+                                             const job::DamagedShards& damaged,
                                              ports::Random& random, const job::StopFlag& stop,
                                              std::uint64_t packs_max = kSampledMax);
 

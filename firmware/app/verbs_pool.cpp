@@ -156,11 +156,13 @@ Result<ExitCode> run_pool_status(Session& session) {
   // One that cannot be opened ends nothing: status is asked for when not all is well.
   job::Problems problems;
   const auto businesses = job::open_businesses(*box, problems);
+  ports::Disk& home = box->ports().home;
+  const job::ScrubNote scrub = job::load_scrub_note(home);
+  const auto damaged = job::DamagedShards::load(home, scrub.shards_bad() > 0);
   std::optional<PackFacts> facts;
   if (problems.count == 0) {
-    HF_TRY(facts, count_packs(*pool, businesses, session.stop()));
+    HF_TRY(facts, count_packs(*pool, businesses, damaged, session.stop()));
   }
-  const job::ScrubNote scrub = job::load_scrub_note(box->ports().home);
   const pool::LabelRecord& record = pool->label().record;
   const auto newest = box->check_newest();
   const auto writable = newest ? pool->writable() : newest;

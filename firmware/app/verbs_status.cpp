@@ -122,17 +122,19 @@ void Survey::look_at_pool() {
 }
 
 Result<void> Survey::look_at_packs(pool::Pool& pool) {
-  const auto facts = sample_packs(pool, opened_, session_.ports().random, session_.stop());
+  ports::Disk& home = box_.ports().home;
+  const job::ScrubNote scrub = job::load_scrub_note(home);
+  const auto damaged = job::DamagedShards::load(home, scrub.shards_bad() > 0);
+  const auto facts = sample_packs(pool, opened_, damaged, session_.ports().random, session_.stop());
   if (!facts && facts.error().code == ErrorCode::interrupted) return facts.error();
   if (!facts) {
     add(Level::danger, facts.error());
     return {};
   }
   packs_ = *facts;
-  const job::ScrubNote scrub = job::load_scrub_note(box_.ports().home);
   if (scrub.shards_bad() > 0) add(Level::attention, "shards_bad", {}, scrub.shards_bad());
   for (const auto& business : opened_) {
-    const auto noted = vault::noted_lost_packs(box_.ports().home, business->id());
+    const auto noted = vault::noted_lost_packs(home, business->id());
     if (noted && !noted->empty()) {
       add(Level::danger, "packs_damaged", business->name(), noted->size());
     }

@@ -6,6 +6,7 @@
 #include <set>
 #include <tuple>
 
+#include "firmware/job/damaged_shards.h"
 #include "firmware/job/lost_items.h"
 #include "firmware/job/proved_packs.h"
 #include "firmware/job/scrub_note.h"
@@ -38,6 +39,8 @@ class Scrub {
   void note_proof(const pool::ScrubReport& found);
   void add(const PoolPack& pack, const pool::ScrubReport& found);
   void add_damages(const pool::ShardState& shard, const Digest& pack);
+  void note_damaged(const PoolPack& pack, const pool::ScrubReport& found);
+  void note_damaged(const PoolPack& pack, const pool::HealReport& healed);
   void add(const PoolPack& pack, const pool::HealReport& healed);
   void note_coding(const PoolPack& pack, const pool::ShardHeader& shape);
   void add_lost(const PoolPack& pack, bool has_enough_shards);
@@ -65,6 +68,7 @@ class Scrub {
   ScrubSummary summary_;
   ScrubNote note_;
   ProvedPacks proved_;
+  DamagedShards damaged_;
   ScrubRound round_;  // this one
   std::size_t next_ = 0;
   std::set<std::size_t> in_work_;
@@ -113,6 +117,7 @@ Result<void> Scrub::prepare() {
   round_.heals = request_.heal;
   round_.begun = box_.ports().clock.now();
   note_ = load_scrub_note(box_.ports().home);
+  damaged_ = DamagedShards::load(box_.ports().home, note_.shards_bad() > 0);
   load_proved();
   if (request_.only_missing) {
     std::erase_if(packs_, lies_as_it_should);
@@ -145,7 +150,7 @@ void Scrub::load_proved() {
 void Scrub::go_on_from_note() {
   const auto& before = note_.current;
   const bool goes_on = before && !request_.full && before->cursor && before->heals == request_.heal;
-  if (!goes_on) return;
+  if (!goes_on) return damaged_.begin_round();
   round_ = *before;
   // What is lost is looked at, and listed, again; by a heal also what lacks shards.
   round_.packs_lost = 0;
@@ -169,6 +174,7 @@ ScrubSummary Scrub::run() {
   if (summary_.complete) {
     round_.ended = clock.now();
     round_.cursor.reset();
+    if (!request_.only_missing) damaged_.end_round();
   }
   keep_notes();
   keep_codings();
@@ -308,6 +314,7 @@ void Scrub::add(const PoolPack& pack, const pool::ScrubReport& found) {
     add_damages(shard, pack.name);
   }
   summary_.shards_bad += bad;
+  note_damaged(pack, found);
   if (!found.proved) return add_lost(pack, has_enough_shards(pack, found));
   if (!is_heal()) round_.shards_missing += found.missing.size();
   if (!is_heal()) round_.shards_bad += bad;
@@ -322,7 +329,28 @@ void Scrub::add_damages(const pool::ShardState& shard, const Digest& pack) {
   }
 }
 
+void Scrub::note_damaged(const PoolPack& pack, const pool::ScrubReport& found) {
+  std::vector<pool::PlacedShard> shards;
+  for (const pool::ShardState& shard : found.shards) {
+    if (!shard.intact()) shards.push_back({shard.index, shard.disk});
+  }
+  damaged_.set(pack.name, found.shape ? found.shape->generation : pack.hint.generation, shards);
+}
+
+// What is left of it after a heal. A shard that was written elsewhere leaves the damaged one.
+void Scrub::note_damaged(const PoolPack& pack, const pool::HealReport& healed) {
+  if (healed.recoded) return damaged_.set(pack.name, healed.recoded->generation, {});
+  pool::ScrubReport left = healed.found;
+  std::erase_if(left.shards, [&](const pool::ShardState& shard) {
+    return std::ranges::any_of(healed.written, [&](const pool::HealedShard& written) {
+      return written.replaced && written.index == shard.index && written.disk == shard.disk;
+    });
+  });
+  note_damaged(pack, left);
+}
+
 void Scrub::add(const PoolPack& pack, const pool::HealReport& healed) {
+  note_damaged(pack, healed);
   if (healed.under_protected) summary_.under_protected += 1;
   if (healed.recoded) summary_.packs_recoded += 1;
   summary_.shards_written += healed.written.size();
@@ -426,7 +454,7 @@ Result<void> Scrub::note_packs() {
     HF_TRY(vault::forget_lost_pack(home, businesses_[business]->id(), pack));
     newly_proved_.pop_back();
   }
-  return {};
+  return damaged_.store(home);
 }
 
 // A call that did not see all businesses is no part of a round.

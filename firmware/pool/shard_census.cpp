@@ -17,10 +17,14 @@ void ShardCensus::add(const ShardFileName& file, const DiskId& disk, bool at_hom
   known->shards.push_back({file.index, number, at_home});
 }
 
-int ShardCensus::count(const Digest& pack, std::uint16_t generation) const {
-  return greatest(pack, generation, [](std::span<const Shard> shards) {
+int ShardCensus::count(const Digest& pack, std::uint16_t generation,
+                       std::span<const PlacedShard> without) const {
+  return greatest(pack, generation, [&](std::span<const Shard> shards) {
     std::bitset<256> indices;
-    for (const Shard& shard : shards) indices.set(shard.index);
+    for (const Shard& shard : shards) {
+      const PlacedShard file{shard.index, disks_[shard.disk]};
+      if (std::ranges::find(without, file) == without.end()) indices.set(shard.index);
+    }
     return static_cast<int>(indices.count());
   });
 }

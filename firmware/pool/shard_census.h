@@ -18,13 +18,21 @@ namespace holdfast::pool {
 // Packs lie in so many folders, by the first byte of their names.
 inline constexpr unsigned kPackFolders = 256;
 
+// A file by its name.
+struct PlacedShard {
+  std::uint8_t index = 0;
+  DiskId disk{};
+  bool operator==(const PlacedShard&) const = default;
+};
+
 class ShardCensus {
  public:
   // `at_home`: its disk is a plain member of the pool.
   void add(const ShardFileName& file, const DiskId& disk, bool at_home);
   // Different shards of one generation: of this one, or if there is none of it, of the one that has
-  // most.
-  [[nodiscard]] int count(const Digest& pack, std::uint16_t generation) const;
+  // most. Files in `without` do not count.
+  [[nodiscard]] int count(const Digest& pack, std::uint16_t generation,
+                          std::span<const PlacedShard> without = {}) const;
   // The same of those that have a plain member of their own (firmware/pool/spread.h), other than
   // this disk.
   [[nodiscard]] int count_at_home(const Digest& pack, std::uint16_t generation,

@@ -89,6 +89,24 @@ class Scrub(BoxTest):
         self.assertEqual(self.good("pool", "status")["shards_bad"], 0)
         self.assertTrue(self.restored())
 
+    def test_one_disk_gone_and_one_rotten_is_danger(self):
+        gone, rotten = self.disks[1], self.disks[3]
+        gone.rename(gone.with_suffix(".away"))
+        for path in self.shards(rotten):
+            path.write_bytes(os.urandom(path.stat().st_size))
+        self.assertEqual(self.good("pool", "status")["may_lose"], 1)
+        self.assertGreater(self.scrub(4)["shards_bad"], 0)
+        status = self.good("pool", "status")
+        self.assertEqual((status["may_lose"], status["packs_lost"]), (0, 0))
+        told = self.good("status")
+        self.assertEqual((told["verdict"], told["pool"]["may_lose"]), ("danger", 0))
+        self.assertIn("no_disk_to_lose", [reason["code"] for reason in told["reasons"]])
+        gone.with_suffix(".away").rename(gone)
+        self.assertEqual(self.good("pool", "status")["may_lose"], 1)
+        self.scrub(0, "heal")
+        self.assertEqual(self.good("pool", "status")["may_lose"], 2)
+        self.assertNotEqual(self.good("status")["verdict"], "danger")
+
     def test_what_was_made_up_for_is_told(self):
         self.assertEqual(self.good("verify", "desk")["made_up"], 0)
         first = [path for path in self.largest_pack() if path.name.endswith("-00.shard")]

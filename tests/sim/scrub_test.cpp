@@ -47,12 +47,16 @@ TEST_CASE("Scrub names what is damaged and missing, heal mends exactly that") {
   const auto [disk, path] = box.shard_of(packs[0], 1);
   CHECK(damage.path == disk->name() + "/" + path);
   CHECK(box.note().shards_bad() == 1);
+  CHECK(box.damaged().packs() == std::vector{packs[0].pack.name});
+  const auto shards = box.damaged().shards_of(packs[0].pack.name, packs[0].hint.generation);
+  CHECK(shards == std::vector<pool::PlacedShard>{{1, damage.disk}});
 
   const auto healed = box.heal();
   REQUIRE(healed);
   CHECK(healed->shards_written == 2);
   CHECK_FALSE(healed->is_not_mended());
   CHECK(box.note().shards_bad() == 0);
+  CHECK(box.damaged().packs().empty());
   const auto again = box.scrub();
   REQUIRE(again);
   CHECK_FALSE(again->found_differences());
@@ -97,6 +101,21 @@ TEST_CASE("With too few disks heal says what is left to do") {
   CHECK(healed->shards_unhealed > 0);
   CHECK(healed->lost_packs.empty());
   CHECK(box.note().last->shards_missing == healed->shards_unhealed);
+}
+
+TEST_CASE("What heal could not mend stays noted, and what it could does not") {
+  ScrubbedBox box;
+  const auto packs = box.packs();
+  box.damage_within(packs[0]);  // beyond repair
+  box.flip(packs[1], 2, pool::kShardHeaderSize + 10);
+  REQUIRE(box.scrub());
+  CHECK(box.damaged().packs().size() == 2);
+  REQUIRE(box.heal());
+  CHECK(box.damaged().packs() == std::vector{packs[0].pack.name});
+  CHECK(box.damaged().shards_of(packs[0].pack.name, packs[0].hint.generation).size() == 3);
+  box.damage_within(packs[0]);  // the same bits: back
+  REQUIRE(box.scrub());
+  CHECK(box.damaged().packs().empty());
 }
 
 TEST_CASE("What is beyond repair is listed item by item, and read again by the next backup") {
@@ -408,6 +427,8 @@ TEST_CASE("The power may go at every operation of heal: nothing is lost, and it 
     const auto healed = box.heal();
     REQUIRE(healed);
     CHECK_FALSE(healed->is_not_mended());
+    CHECK(box.damaged().packs().empty());
+    CHECK_FALSE(box.damaged().has_more());
     CHECK_FALSE(box.scrub()->found_differences());
   });
 }

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <set>
 
+#include "firmware/job/damaged_shards.h"
 #include "firmware/job/scrub.h"
 #include "firmware/job/scrub_note.h"
 #include "firmware/vault/lost_packs.h"
@@ -82,6 +83,7 @@ class ScrubbedBox : public LossyBox {
         rows, [](const auto& row) { return row.pack.kind == pack::PackKind::content; });
   }
   job::ScrubNote note() { return job::load_scrub_note(home); }
+  job::DamagedShards damaged() { return job::DamagedShards::load(home, note().shards_bad() > 0); }
   std::set<std::string> lost_paths(const job::ScrubSummary& summary) {
     std::set<std::string> paths;
     for (const job::Problem& problem : summary.lost.kept) paths.insert(problem.path);

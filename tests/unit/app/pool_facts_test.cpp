@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "firmware/job/scrub.h"
+#include "firmware/job/scrub_note.h"
 #include "tests/sim/sim_box.h"
 
 namespace holdfast::app {
@@ -22,6 +24,16 @@ struct Site : test::SimBox {
       files.write_file("/calls/" + std::to_string(i), bytes);
     }
     REQUIRE(backup());
+    reopen();
+  }
+  pool::Pool& pool() {
+    const auto opened = box->pool();
+    REQUIRE(opened);
+    return **opened;
+  }
+  // The box anew, with the disks as they are now.
+  void reopen() {
+    businesses.clear();
     auto opened = open();
     REQUIRE(opened);
     box = std::move(*opened);
@@ -29,13 +41,40 @@ struct Site : test::SimBox {
     REQUIRE(business);
     businesses.push_back(std::move(*business));
   }
-  pool::Pool& pool() {
-    const auto opened = box->pool();
-    REQUIRE(opened);
-    return **opened;
+  Result<job::ScrubSummary> scrub(bool heals) {
+    reopen();
+    job::ScrubRequest request;
+    request.heal = heals;
+    return job::run_scrub(*box, request);
+  }
+  job::DamagedShards noted() {
+    return job::DamagedShards::load(home, job::load_scrub_note(home).shards_bad() > 0);
+  }
+  PackFacts facts() {
+    const auto facts = count_packs(pool(), businesses, noted(), kNoStop);
+    REQUIRE(facts);
+    return *facts;
+  }
+  PackFacts sample(std::uint64_t packs_max) {
+    const auto facts = sample_packs(pool(), businesses, noted(), random, kNoStop, packs_max);
+    REQUIRE(facts);
+    return *facts;
   }
   // Takes the shards of one pack from that many disks.
   void lose_shards(int count) {
+    for_shards_of_one_pack(count,
+                           [](sim::SimDisk& disk, const std::string& path) { disk.erase(path); });
+  }
+  // Each in another leaf, so that the pack can still be read.
+  void damage_shards(int count) {
+    std::uint64_t place = pool::kShardHeaderSize;
+    for_shards_of_one_pack(count, [&](sim::SimDisk& disk, const std::string& path) {
+      disk.flip_bit(path, place, 1);
+      place += settings.pool.leaf_size;
+    });
+  }
+  void for_shards_of_one_pack(int count,
+                              const std::function<void(sim::SimDisk&, const std::string&)>& act) {
     Digest victim;
     for (const auto& disk : disks) {
       const auto folders = disk->list("packs");
@@ -48,7 +87,7 @@ struct Site : test::SimBox {
           if (!name || count == 0) continue;
           if (victim == Digest{}) victim = name->pack;
           if (name->pack != victim) continue;
-          disk->erase("packs/" + folder.name + "/" + shard.name);
+          act(*disk, "packs/" + folder.name + "/" + shard.name);
           --count;
         }
       }
@@ -57,11 +96,12 @@ struct Site : test::SimBox {
   }
   std::unique_ptr<vault::Box> box;
   Businesses businesses;
+  job::DamagedShards damaged = job::DamagedShards::load(home, false);
 };
 
 TEST_CASE("every pack is looked at, and what is missing is counted") {
   Site site;
-  const auto whole = count_packs(site.pool(), site.businesses, kNoStop);
+  const auto whole = count_packs(site.pool(), site.businesses, site.damaged, kNoStop);
   REQUIRE(whole);
   CHECK(whole->packs > 50);
   CHECK(whole->looked_at == whole->packs);
@@ -69,7 +109,7 @@ TEST_CASE("every pack is looked at, and what is missing is counted") {
   CHECK(whole->lost == 0);
   CHECK(whole->may_lose == 2);
   site.lose_shards(3);
-  const auto thin = count_packs(site.pool(), site.businesses, kNoStop);
+  const auto thin = count_packs(site.pool(), site.businesses, site.damaged, kNoStop);
   REQUIRE(thin);
   CHECK(thin->shards_missing == 3);
   CHECK(thin->lost == 1);
@@ -82,22 +122,72 @@ TEST_CASE("a sample looks at few of many packs, others each time, and finds a lo
   constexpr std::uint64_t kFew = 10;
   bool found = false;
   for (int i = 0; i < 1000 && !found; ++i) {
-    const auto facts = sample_packs(site.pool(), site.businesses, site.random, kNoStop, kFew);
+    const auto facts =
+        sample_packs(site.pool(), site.businesses, site.damaged, site.random, kNoStop, kFew);
     REQUIRE(facts);
     CHECK(facts->looked_at < facts->packs);
     found = facts->lost == 1;
   }
   CHECK(found);
   // Few enough: all of them.
-  const auto all = sample_packs(site.pool(), site.businesses, site.random, kNoStop);
+  const auto all = sample_packs(site.pool(), site.businesses, site.damaged, site.random, kNoStop);
   REQUIRE(all);
   CHECK(all->looked_at == all->packs);
+}
+
+// Shreds every shard on that disk.
+void shred(sim::SimDisk& disk) {
+  const auto folders = disk.list("packs");
+  REQUIRE(folders);
+  for (const auto& folder : *folders) {
+    const auto shards = disk.list("packs/" + folder.name);
+    REQUIRE(shards);
+    for (const auto& shard : *shards) {
+      const std::string path = "packs/" + folder.name + "/" + shard.name;
+      disk.plant(path, Bytes(disk.contents(path)->size(), 0xee));
+    }
+  }
+}
+
+TEST_CASE("what a scrub found damaged may not be counted on, until it is healed") {
+  Site site;
+  site.missing["/disk1"] = true;
+  shred(*site.disks[3]);
+  site.reopen();
+  CHECK(site.facts().may_lose == 1);  // nobody has looked
+  REQUIRE(site.scrub(false));
+  CHECK(site.facts().may_lose == 0);
+  CHECK(site.facts().lost == 0);
+  CHECK(site.facts().shards_missing < site.facts().packs);  // missing are those of one disk alone
+  // A sample finds them wherever they are.
+  for (int i = 0; i < 20; ++i) CHECK(site.sample(1).may_lose == 0);
+  site.missing.clear();
+  site.reopen();
+  CHECK(site.facts().may_lose == 1);
+  REQUIRE(site.scrub(true));
+  CHECK(site.facts().may_lose == 2);
+  CHECK(site.sample(1).may_lose == 2);
+}
+
+TEST_CASE("one damaged pack among many is enough, and a note that is lost is no good news") {
+  Site site;
+  site.damage_shards(3);
+  REQUIRE(site.scrub(false));
+  CHECK(site.facts().may_lose == 0);
+  CHECK(site.facts().lost == 0);
+  for (int i = 0; i < 20; ++i) CHECK(site.sample(1).may_lose == 0);
+  site.home.erase("damaged");
+  CHECK(site.facts().may_lose == 0);
+  CHECK(site.sample(1).may_lose == 0);
+  // Whoever looks at all of them knows again.
+  REQUIRE(site.scrub(true));
+  CHECK(site.facts().may_lose == 2);
 }
 
 TEST_CASE("counting stops when it is asked to") {
   Site site;
   const job::StopFlag stop = true;
-  const auto facts = count_packs(site.pool(), site.businesses, stop);
+  const auto facts = count_packs(site.pool(), site.businesses, site.damaged, stop);
   REQUIRE_FALSE(facts);
   CHECK(facts.error().code == ErrorCode::interrupted);
 }
