@@ -97,7 +97,7 @@ namespace holdfast {
   X(no_content)           /* the item was never readable at the source: only its name is kept */  \
   X(fork)                 /* two entries with one number */                                       \
   X(chain_broken)         /* an entry does not follow the one before it */                        \
-  X(entries_lost)         /* of a journal, on every disk: {first} to {last} */                      \
+  X(entries_lost)         /* of a journal, on every disk: {first} to {last} */                    \
   X(medium_missing)       /* the removable medium is not there */                                 \
   X(medium_full)          /* the removable medium is full */                                      \
   X(denied)               /* held, or policy says no: {what} */                                   \
