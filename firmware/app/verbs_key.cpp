@@ -54,6 +54,7 @@ Result<ExitCode> run_key_add(Session& session, const KeyAddOptions& options) {
   if (!plan && !options.recovery_shares.empty()) {
     return usage_error(session.language(), "cli.usage.no_recovery_out");
   }
+  HF_TRY(box->check_keyring_writable());
   vault::Box::ShareFiles files;
   if (!options.dry_run) {
     HF_TRY(files, add_slot(session, *box, plan));

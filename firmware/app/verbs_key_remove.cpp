@@ -218,6 +218,7 @@ Result<ExitCode> run_key_remove(Session& session, const KeyRemoveOptions& option
   if (!shares && !options.recovery_shares.empty()) {
     return usage_error(session.language(), "cli.usage.no_recovery_out");
   }
+  HF_TRY(box->check_keyring_writable());
   HF_TRY(Plan plan, make_plan(session, *box, options, shares));
   vault::Box::RemovedKey removed;
   if (!options.dry_run) {

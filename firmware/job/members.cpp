@@ -214,6 +214,7 @@ bool holds_up(const pool::Pool& pool, const PoolPack& pack, const ScrubSummary& 
 }  // namespace
 
 Result<MemberPlan> plan_members(vault::Box& box, const MemberRequest& request) {
+  HF_TRY(box.check_safe());
   HF_TRY(pool::Pool * pool, box.pool());
   const pool::LabelRecord& record = pool->label().record;
   MemberPlan plan;

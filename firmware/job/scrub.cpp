@@ -478,7 +478,7 @@ Result<void> Scrub::tell_lost() {
 Result<ScrubSummary> run_scrub(vault::Box& box, const ScrubRequest& request) {
   HF_TRY(pool::Pool * pool, box.pool());
   const bool heals = request.heal && !request.dry_run;
-  if (heals) HF_TRY(pool->writable());
+  if (request.heal) HF_TRY(box.check_safe());
   std::unique_ptr<ports::Lock> lock;
   if (!request.dry_run) {
     HF_TRY(lock, box.lock("scrub"));

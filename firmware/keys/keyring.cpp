@@ -416,6 +416,20 @@ bool Keyring::is_followed_by(ByteView file) const {
   return parsed && parsed->head.box == box_ && has_proof(*parsed, root_key_);
 }
 
+// Two that both come after a removal open for nobody but their own: each proves what it says before
+// its sealed part, and of that alone rot is told. A proof that both have shows that they differ.
+bool Keyring::is_forked_by(ByteView file, ByteView own) const {
+  const auto other = parse_file(file);
+  const auto ours = parse_file(own);
+  if (!other || !ours || other->head.box != box_ || std::ranges::equal(file, own)) return false;
+  if (other->head.generation != ours->head.generation) return false;
+  if (opens(file) || has_proof(*other, root_key_)) return true;
+  if (std::ranges::equal(other->proved, ours->proved)) return false;
+  return std::ranges::any_of(former_root_keys_, [&](const SecretKey& key) {
+    return has_proof(*other, key) && has_proof(*ours, key);
+  });
+}
+
 void Keyring::raise_generation(std::uint64_t generation) {
   generation_ = std::max(generation_, generation);
 }

@@ -118,6 +118,10 @@ class Keyring {
   [[nodiscard]] bool opens(ByteView file) const;
   // That file comes after a removal which took our root key out, whatever its generation says.
   [[nodiscard]] bool is_followed_by(ByteView file) const;
+  // That file has the generation of `own`, a whole file of ours, and another home of this box made
+  // it: one home writes no two of them. Only what opens, or proves, counts. Rot cannot look like
+  // it.
+  [[nodiscard]] bool is_forked_by(ByteView file, ByteView own) const;
 
   [[nodiscard]] const BoxId& box() const { return box_; }
   [[nodiscard]] std::uint64_t generation() const { return generation_; }

@@ -80,11 +80,6 @@ Error keyring_error(ErrorCode code, const ports::Disk& home, std::string copy) {
                     {{"copy", std::move(copy)}});
 }
 
-Error ahead_error(const ports::Disk& disk) {
-  const std::string path = disk.name() + "/" + std::string(kKeyringPath);
-  return make_error(ErrorCode::home_not_newest, path, {{"copy", path}});
-}
-
 }  // namespace
 
 Result<SecretKey> load_machine_key(ports::Disk& home) {
@@ -280,6 +275,7 @@ Result<void> Box::check_box_key() const {
 }
 
 Result<void> Box::change_keyring(const KeyringChange& change) {
+  HF_TRY(check_keyring_writable());
   HF_TRY(const auto lock, lock_keyring());
   HF_TRY(keys::Keyring keyring, reload_keyring());
   const bool has_pool = !keyring.content().pool.is_null();
@@ -321,16 +317,10 @@ Result<Box::CopyCount> Box::count_copies(pool::Pool& pool) const {
   return count;
 }
 
-Result<void> check_quorum(const pool::Pool& pool) {
-  const std::size_t needed = pool.quorum_copies();
-  if (pool.members_present() >= needed) return {};
-  return make_error(
-      ErrorCode::too_few_disks, pool.label().record.pool.hex(),
-      {{"present", std::to_string(pool.members_present())}, {"needed", std::to_string(needed)}});
-}
-
 Result<void> Box::level_copies() {
   HF_TRY(pool::Pool * opened_pool, pool());
+  // What another home wrote with home's own generation is not told apart by counting.
+  HF_TRY(check_newest());
   HF_TRY(const CopyCount count, count_copies(*opened_pool));
   {
     std::unique_ptr<ports::Lock> lock;
@@ -349,34 +339,6 @@ Result<void> Box::level_copies() {
   return lock.error();
 }
 
-// True if `copy` is a keyring of this box, not older than home's and not the same. Only one that
-// opens counts: rot in a generation looks like this, too. By the root key, for a copy need not have
-// a slot for what opened home: those of before a recovery have none for the new machine.
-bool Box::is_ahead(ByteView copy, ByteView home_file) const {
-  const auto generation = keyring_.generation_of(copy);
-  const auto home_head = keys::read_keyring_head(home_file);
-  if (!generation || !home_head || *generation < home_head->generation) return false;
-  // A proof says nothing of the sealed part: of home's own generation it may be home's with rot.
-  return *generation > home_head->generation || keyring_.opens(copy) ||
-         keyring_.is_followed_by(copy);
-}
-
-Result<void> Box::check_newest() {
-  HF_TRY(const pool::Pool* opened_pool, pool());
-  // Home last: who changes the keyring writes it there first.
-  std::vector<std::pair<const ports::Disk*, Bytes>> copies;
-  for (const pool::Pool::PresentMember& member : opened_pool->present_members()) {
-    auto copy = ports::load(*member.disk, kKeyringPath, keys::kKeyringSizeMax);
-    if (!copy && copy.error().is_of_process()) return std::move(copy.error());
-    if (copy) copies.emplace_back(member.disk, std::move(*copy));
-  }
-  HF_TRY(const Bytes file, ports::load(ports_.home, kKeyringPath, keys::kKeyringSizeMax));
-  for (const auto& [disk, copy] : copies) {
-    if (copy != file && is_ahead(copy, file)) return ahead_error(*disk);
-  }
-  return {};
-}
-
 Result<void> Box::level_copies_locked() {
   HF_TRY(pool::Pool * opened_pool, pool());
   // A process killed in store() leaves a name that can be seen and is not durable: the disks must
@@ -389,9 +351,7 @@ Result<void> Box::level_copies_locked() {
     const auto copy = ports::load(*member.disk, kKeyringPath, keys::kKeyringSizeMax);
     if (!copy && copy.error().is_of_process()) return copy.error();
     const bool same = copy && *copy == file;
-    if (copy && !same && is_ahead(*copy, file)) {
-      return ahead_error(*member.disk);
-    }
+    if (copy && !same) HF_TRY(check_copy(*member.disk, *copy, file));
     if (!same) HF_TRY(opened_pool->writable());
     auto done =
         same ? member.disk->sync_directory("") : ports::store(*member.disk, kKeyringPath, file);
@@ -451,7 +411,10 @@ Result<void> Box::check_no_newer_life(const std::vector<std::string>& paths,
     if (!disk) continue;
     const auto copy = ports::load(**disk, kKeyringPath, keys::kKeyringSizeMax);
     if (!copy && copy.error().is_of_process()) return copy.error();
-    if (copy && *copy != file && is_ahead(*copy, file)) return ahead_error(**disk);
+    if (!copy || *copy == file) continue;
+    auto newer = check_copy(**disk, *copy, file);
+    // Of a fork this home reads on what it has.
+    if (!newer && (!opened || newer.error().code != ErrorCode::fork)) return newer;
   }
   if (opened) return {};
   return opened.error();
@@ -511,6 +474,7 @@ std::vector<BusinessName> Box::businesses() const {
 Result<AddedBusiness> Box::add_business(
     const std::string& name, const std::function<std::string(const BusinessId&)>& write_definition,
     const std::map<std::uint32_t, std::uint32_t>& lock_days) {
+  HF_TRY(check_keyring_writable());
   HF_TRY(auto lock, lock_keyring());
   HF_TRY(keys::Keyring keyring, reload_keyring());
   if (keyring.find_business(name) != nullptr) {

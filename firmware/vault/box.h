@@ -179,8 +179,17 @@ class Box {
   [[nodiscard]] bool is_takeover_due() const;
   // Ok if no present disk has a keyring of this box that home does not have: this home is no older
   // copy, as far as can be told. Reads only, and passes over what cannot be read. home_not_newest,
-  // with the path of the keyring that is ahead; errors of the process.
+  // with the path of the keyring that is ahead; fork, at both paths: a copy of this home has
+  // changed its keyring as well; errors of the process.
   [[nodiscard]] Result<void> check_newest();
+  // For what writes beside the journals: ok if nothing says that disks or home are older than what
+  // is known, or that two homes have written. check_newest(), Pool::writable(), check_quorum() and
+  // each live business's Journal::writable(), of which mere damage keeps nobody from mending the
+  // rest. Reads only, and needs no lock. What these say; no_pool.
+  [[nodiscard]] Result<void> check_safe();
+  // Before a change of the keyring: check_safe(). Without a pool it is ok, for home has the only
+  // keyring then.
+  [[nodiscard]] Result<void> check_keyring_writable();
   // keys_changed: another process has made the box key anew since this box was opened, and nothing
   // new may be sealed to the former one. Errors of home.
   [[nodiscard]] Result<void> check_box_key() const;
@@ -251,7 +260,8 @@ class Box {
     std::size_t not_older = 0;
   };
   [[nodiscard]] Result<CopyCount> count_copies(pool::Pool& pool) const;
-  [[nodiscard]] bool is_ahead(ByteView copy, ByteView home_file) const;
+  [[nodiscard]] Result<void> check_copy(const ports::Disk& disk, ByteView copy,
+                                        ByteView home_file) const;
 
   VaultPorts ports_;
   VaultSettings settings_;

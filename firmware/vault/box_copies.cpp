@@ -27,7 +27,7 @@ Result<std::vector<DamagedCopy>> Box::damaged_copies() {
     // Home last: who changes the keyring writes it there first.
     HF_TRY(const Bytes file, ports::load(ports_.home, kKeyringPath, keys::kKeyringSizeMax));
     auto fault = fault_of(copy);
-    if (copy && *copy != file && !is_ahead(*copy, file)) fault = CopyFault::damaged;
+    if (copy && *copy != file && check_copy(*member.disk, *copy, file)) fault = CopyFault::damaged;
     if (!fault) continue;
     found.push_back({member.id, member.disk->name() + "/" + std::string(kKeyringPath), *fault});
   }

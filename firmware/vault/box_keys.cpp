@@ -4,7 +4,7 @@
 //   new shares -> home/keyring (new root key) -> keyrings of the present disks -> the answer
 //
 // A cut before home has it leaves the keyring of before; from there on the next opening for writing
-// replaces the copies on the disks, and one of before never replaces home's (Box::is_ahead).
+// replaces the copies on the disks, and one of before never replaces home's (Box::check_copy).
 #include <algorithm>
 
 #include "firmware/vault/box.h"

@@ -92,6 +92,15 @@ Result<Opened> open_newest(const std::vector<Copies>& all, const Unlock& unlock)
   return make_error(ErrorCode::no_keyring);
 }
 
+std::size_t members_showing(const Copies& copies,
+                            const std::vector<pool::Pool::PresentMember>& members) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(members, [&](const pool::Pool::PresentMember& member) {
+        const std::string path = copy_path(*member.disk);
+        return std::ranges::find(copies.paths, path) != copies.paths.end();
+      }));
+}
+
 // Of the members, those that do not show a keyring that is the opened one or came before it. A
 // clone, or a disk that has left, speaks for no member.
 std::size_t possible_holders(const std::vector<Copies>& all, const Opened& opened,
@@ -101,11 +110,7 @@ std::size_t possible_holders(const std::vector<Copies>& all, const Opened& opene
   for (const Copies& copies : all) {
     if (copies.head.generation > all[opened.place].head.generation) continue;
     if (!opened.keyring.opens(copies.file)) continue;
-    holders -= static_cast<std::size_t>(
-        std::ranges::count_if(members, [&](const pool::Pool::PresentMember& member) {
-          const std::string path = copy_path(*member.disk);
-          return std::ranges::find(copies.paths, path) != copies.paths.end();
-        }));
+    holders -= members_showing(copies, members);
   }
   return holders;
 }
@@ -126,6 +131,33 @@ Result<void> check_not_removed(const std::vector<Copies>& all, const Opened& ope
     if (!is_locked && !opened.keyring.is_followed_by(copies.file)) continue;
     return make_error(ErrorCode::key_removed, all[opened.place].paths.front(),
                       {{"copy", copies.paths.front()}});
+  }
+  return {};
+}
+
+// Of the members, those that do not show another whole keyring of the box.
+std::size_t possible_holders_of(const Copies& wanted, const std::vector<Copies>& all,
+                                const Opened& opened, const pool::Pool& pool) {
+  std::size_t holders = pool::current_members(pool.label().record);
+  const auto members = pool.present_members();
+  for (const Copies& copies : all) {
+    if (&copies == &wanted || !opened.keyring.generation_of(copies.file)) continue;
+    holders -= members_showing(copies, members);
+  }
+  return holders;
+}
+
+// Two copies of one home have both changed the keyring. Going on from one of them would drop what
+// the other one has, unless too few disks may hold that for it to count.
+Result<void> check_no_fork(const std::vector<Copies>& all, const Opened& opened,
+                           const pool::Pool& pool) {
+  const Copies& own = all[opened.place];
+  for (const Copies& copies : all) {
+    if (!opened.keyring.is_forked_by(copies.file, own.file)) continue;
+    const std::size_t holders = possible_holders_of(copies, all, opened, pool);
+    if (holders < pool::copies_needed(pool.label().record)) continue;
+    return make_error(ErrorCode::fork, own.paths.front() + ", " + copies.paths.front(),
+                      {{"number", std::to_string(own.head.generation)}});
   }
   return {};
 }
@@ -153,6 +185,7 @@ Result<FoundBox> find_box(const OpenDisk& open_disk, const pool::PoolSettings& s
   HF_TRY(auto pool, pool::Pool::open(std::move(disks), opened.keyring.content().pool, settings,
                                      opened.keyring.trusted_signers(), {}));
   HF_TRY(check_no_stranger(*pool));
+  HF_TRY(check_no_fork(all, opened, *pool));
   HF_TRY(check_not_removed(all, opened, *pool));
   // A higher one that is no successor is rot.
   std::uint64_t generation = opened.keyring.generation();

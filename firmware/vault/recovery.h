@@ -29,9 +29,10 @@ using Unlock = std::function<Result<keys::Keyring>(ByteView file)>;
 
 // `directories`: resolved, where pool disks are. disk_given_twice; disk_foreign: one of another
 // pool, or of none; unsupported_version; no_keyring: no copy is there, or none undamaged;
-// key_removed, with {copy}: only an older keyring opens; what `unlock` says of the newest; what
-// Pool::open() says. That the pool can be read by these disks, or written, is not asked:
-// Pool::writable().
+// fork, at both paths: two keyrings of one generation that may both count; leave the disks of one
+// side out. key_removed, with {copy}: only an older keyring opens; what `unlock` says of the
+// newest; what Pool::open() says. That the pool can be read by these disks, or written, is not
+// asked: Pool::writable().
 [[nodiscard]] Result<FoundBox> find_box(const OpenDisk& open_disk,
                                         const pool::PoolSettings& settings,
                                         const std::vector<std::string>& directories,

@@ -96,6 +96,71 @@ class Quorum(BoxTest):
             self.assertEqual(self.restored(), describe(self.source))
             self.assertEqual(self.bytes_on_disks(), before)
 
+    def refuse_all(self, error):
+        """What writes beside the journals does not, and its dry runs say the same."""
+        shares = self.folder / f"shares-{error}"
+        drawer = self.folder / f"drawer-{error}"
+        for folder in (shares, drawer):
+            folder.mkdir()
+        before = self.bytes_on_disks()
+        home = Path(self.environment["HOLDFAST_HOME"])
+        keyring = (home / "keyring").read_bytes()
+        for words in (
+            ("key", "add", "--recovery-out", shares),
+            ("key", "remove", "2", "--drop-others", "--allow-machine-only"),
+            ("business", "add", "more", "--source", self.source),
+            ("pool", "add", drawer, "--allow-same-device"),
+            ("pool", "retire", self.disks[0]),
+            ("pool", "heal"),
+        ):
+            for dry_run in (("--dry-run",), ()):
+                self.refused(13, error, *words, *dry_run)
+        self.assertEqual(self.bytes_on_disks(), before)
+        self.assertEqual((home / "keyring").read_bytes(), keyring)
+        self.assertEqual([*shares.iterdir(), *drawer.iterdir()], [])
+
+    def add_slot_to_remove(self):
+        shares = self.folder / "first shares"
+        shares.mkdir()
+        self.good("key", "add", "--recovery-out", shares)
+        return sorted(shares.iterdir())[:2]
+
+    def test_disks_that_are_older_than_home(self):
+        self.add_slot_to_remove()
+        older = self.folder / "older"
+        for disk in self.disks:
+            shutil.copytree(disk, older / disk.name)
+        for name in ("one", "two"):
+            self.tag(name)
+        for disk in self.disks:
+            shutil.rmtree(disk)
+            shutil.copytree(older / disk.name, disk)
+        self.refuse_all("not_newest")
+
+    def test_two_copies_of_home_that_both_change_the_keyring(self):
+        shares = self.add_slot_to_remove()
+        shutil.copytree(*self.homes)
+        for home, disks in ((0, [0, 1, 2]), (1, [3, 4, 5])):
+            self.use(home, disks)
+            new_shares = self.folder / f"new shares {home}"
+            new_shares.mkdir()
+            self.good("key", "add", "--recovery-out", new_shares)
+        for home in (0, 1):
+            self.use(home, range(6))
+            document = self.refused(13, "fork", "backup", "desk")
+            for place in (self.homes[home], self.disks[3 - 3 * home]):
+                self.assertIn(f"{place}/keyring", document["error"]["where"])
+            self.refuse_all("fork")
+            shutil.rmtree(self.folder / "shares-fork")
+            shutil.rmtree(self.folder / "drawer-fork")
+            self.assertEqual(self.restored(), describe(self.source))
+        self.environment["HOLDFAST_HOME"] = str(self.folder / "third")
+        words = ["key", "recover"]
+        for share in shares:
+            words += ["--share", share]
+        self.refused(13, "fork", *words, "--disk", *self.disks)
+        self.assertFalse((self.folder / "third" / "keyring").exists())
+
 
 if __name__ == "__main__":
     BoxTest.program = str(Path(sys.argv.pop(1)).resolve())
