@@ -403,12 +403,18 @@ std::optional<std::uint64_t> Keyring::generation_of(ByteView file) const {
 }
 
 bool Keyring::opens(ByteView file) const {
+  return incarnation_of(file).has_value();
+}
+
+std::optional<std::uint32_t> Keyring::incarnation_of(ByteView file) const {
   const auto parsed = parse_file(file);
-  if (!parsed || parsed->head.box != box_) return false;
-  const auto is_opened_by = [&](const SecretKey& key) {
-    return open_payload(*parsed, key).has_value();
-  };
-  return is_opened_by(root_key_) || std::ranges::any_of(former_root_keys_, is_opened_by);
+  if (!parsed || parsed->head.box != box_) return std::nullopt;
+  auto payload = open_payload(*parsed, root_key_);
+  for (const SecretKey& key : former_root_keys_) {
+    if (!payload) payload = open_payload(*parsed, key);
+  }
+  if (!payload) return std::nullopt;
+  return payload->content.incarnation;
 }
 
 bool Keyring::is_followed_by(ByteView file) const {

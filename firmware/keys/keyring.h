@@ -122,6 +122,8 @@ class Keyring {
   // it: one home writes no two of them. Only what opens, or proves, counts. Rot cannot look like
   // it.
   [[nodiscard]] bool is_forked_by(ByteView file, ByteView own) const;
+  // Of a file that opens().
+  [[nodiscard]] std::optional<std::uint32_t> incarnation_of(ByteView file) const;
 
   [[nodiscard]] const BoxId& box() const { return box_; }
   [[nodiscard]] std::uint64_t generation() const { return generation_; }

@@ -37,7 +37,10 @@ Result<void> Box::check_copy(const ports::Disk& disk, ByteView copy, ByteView ho
   const auto home_head = keys::read_keyring_head(home_file);
   if (!generation || !home_head || *generation < home_head->generation) return {};
   const std::string path = keyring_of(disk);
-  if (*generation > home_head->generation) {
+  // Of another life of the box it is not told which of the two counts; this home does not say so.
+  const auto incarnation = keyring_.incarnation_of(copy);
+  const bool is_of_other_life = incarnation && *incarnation != keyring_.content().incarnation;
+  if (*generation > home_head->generation || is_of_other_life) {
     return make_error(ErrorCode::home_not_newest, path, {{"copy", path}});
   }
   if (!keyring_.is_forked_by(copy, home_file)) return {};
