@@ -109,7 +109,7 @@ class Quorum(BoxTest):
             ("key", "add", "--recovery-out", shares),
             ("key", "remove", "2", "--drop-others", "--allow-machine-only"),
             ("business", "add", "more", "--source", self.source),
-            ("pool", "add", drawer, "--allow-same-device"),
+            ("pool", "add", "--disk", drawer, "--allow-same-device"),
             ("pool", "retire", self.disks[0]),
             ("pool", "heal"),
         ):
