@@ -38,8 +38,8 @@ Result<void> Survey::read_member(std::size_t member) {
     return {};
   }
   for (const SegmentName& name : *names) {
-    HF_TRY(File file, read_file(member, name));
-    files_[member].push_back(std::move(file));
+    HF_TRY(const File file, read_file(member, name));
+    files_[member].push_back(file);
   }
   return {};
 }

@@ -264,7 +264,8 @@ Result<std::vector<DamagedCopy>> EpochKeys::damaged_copies() {
   for (const std::string& name : names) {
     // A file that somebody else put there is not ours to judge.
     if (std::ranges::count(name, '-') != 3) continue;
-    const std::string path = folder + "/" + name;
+    std::string path = folder;
+    path += "/" + name;
     HF_TRY(const std::vector<Copy> copies, read_copies(path));
     const bool some_open = preferred(copies) != nullptr;
     for (const Copy& copy : copies) {

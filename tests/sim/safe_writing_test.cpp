@@ -281,7 +281,8 @@ TEST_CASE("A keyring that never counted is no fork to a recovery") {
   for (const std::size_t number : kAll) site.disks[number]->plant("keyring", older.at("keyring"));
   site.show(site.first, kAll);
   REQUIRE(run_by(site.first, kVerbs.front()));
-  for (const std::size_t number : {4, 5}) site.disks[number]->plant("keyring", *never_counted);
+  for (const std::size_t number : {std::size_t{4}, std::size_t{5}})
+    site.disks[number]->plant("keyring", *never_counted);
   CHECK(site.second.sees(kAll).find(kPassphrase));
   // One more may have it.
   site.disks[3]->flip_bit("keyring", 300);

@@ -96,7 +96,7 @@ namespace {
 // A pool as backups fill it and heal mends it, by shard sizes alone.
 class Filled {
  public:
-  Filled(Sizes sizes, Geometry geometry) : geometry_(geometry) {
+  Filled(const Sizes& sizes, Geometry geometry) : geometry_(geometry) {
     for (const std::uint64_t size : sizes) rooms_.push_back({size, size});
   }
   // Until one of that size is refused.
