@@ -12,8 +12,6 @@ using namespace holdfast::journal;
 namespace {
 
 constexpr std::string_view kEight = "a b c d e f g h";
-constexpr std::size_t kInHeader = 60;
-constexpr std::size_t kInFirst = kSegmentHeaderSize + 30;
 
 // Three disks of which two must hold an entry, and eight entries in segments of three.
 struct EightEntries : Box {
