@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // verify, and catalog rebuild.
+#include <algorithm>
+
 #include "firmware/app/arguments.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
@@ -46,6 +48,7 @@ struct Rebuilt {
   std::string name;
   std::uint64_t packs = 0;
   std::uint64_t snapshots = 0;
+  std::vector<journal::EntryRange> lost;  // entries of the journal
 };
 
 // With a dry run what there is to rebuild: the journal is read, the catalog stays.
@@ -62,7 +65,7 @@ Result<Rebuilt> rebuild(Session& session, const CatalogRebuildOptions& options,
   HF_TRY(const auto totals,
          business->with_catalog([](catalog::Catalog& catalog) { return catalog.pack_totals(); }));
   HF_TRY(const auto rows, business->snapshots());
-  return Rebuilt{name, totals.packs, rows.size()};
+  return Rebuilt{name, totals.packs, rows.size(), business->lost_entries()};
 }
 
 Result<std::vector<std::string>> chosen_names(const vault::Box& box, const std::string& name) {
@@ -82,6 +85,14 @@ void write_rebuilt(Session& session, const std::vector<Rebuilt>& all) {
     json.field("name", rebuilt.name);
     json.field("packs", rebuilt.packs);
     json.field("snapshots", rebuilt.snapshots);
+    json.begin_array("lost_entries");
+    for (const journal::EntryRange& lost : rebuilt.lost) {
+      json.begin_object();
+      json.field("first", lost.first);
+      json.field("last", lost.last);
+      json.end();
+    }
+    json.end();
     json.end();
   }
   json.end();
@@ -120,11 +131,18 @@ Result<ExitCode> run_catalog_rebuild(Session& session, const CatalogRebuildOptio
                 {{"name", rebuilt.name},
                  {"packs", std::to_string(rebuilt.packs)},
                  {"snapshots", std::to_string(rebuilt.snapshots)}});
+    for (const journal::EntryRange& lost : rebuilt.lost) {
+      session.warn("cli.scrub.lost_entries", {{"business", name},
+                                              {"first", std::to_string(lost.first)},
+                                              {"last", std::to_string(lost.last)}});
+    }
     done.push_back(std::move(rebuilt));
   }
   if (!options.dry_run) session.set_committed();
   if (session.wants_json()) write_rebuilt(session, done);
-  return ExitCode::done;
+  const bool is_whole =
+      std::ranges::all_of(done, [](const Rebuilt& rebuilt) { return rebuilt.lost.empty(); });
+  return is_whole ? ExitCode::done : ExitCode::lost;
 }
 
 }  // namespace holdfast::app

@@ -112,6 +112,20 @@ Result<void> Catalog::apply(const journal::Entry& entry,
   return transaction.commit();
 }
 
+Result<void> Catalog::pass_lost_entries(const journal::Head& before) {
+  return state_->update_head.with(before.number, before.digest).run();
+}
+
+Result<void> Catalog::name_found_packs(std::uint64_t number,
+                                       const std::vector<journal::NewPack>& packs) {
+  HF_TRY(Transaction transaction, state_->transaction());
+  journal::Entry entry;
+  entry.number = number;
+  entry.new_packs = packs;
+  HF_TRY(state_->name_packs(entry));
+  return transaction.commit();
+}
+
 Result<void> Catalog::State::name_packs(const journal::Entry& entry) {
   std::uint64_t place = 0;
   for (const journal::NewPack& pack : entry.new_packs) {

@@ -99,6 +99,12 @@ class Catalog {
   // or unknown one stays as it is.
   [[nodiscard]] Result<void> forget_open_pack(const Digest& name);
 
+  // Entries that no disk has any more stand between head() and `before`, which is the head now.
+  [[nodiscard]] Result<void> pass_lost_entries(const journal::Head& before);
+  // What lost entries named is not known: packs without a name, which may be theirs, are kept as
+  // named by entry `number`. Their rows must be there.
+  [[nodiscard]] Result<void> name_found_packs(std::uint64_t number,
+                                              const std::vector<journal::NewPack>& packs);
   // One transaction: the entry's row, its packs (which become named, in the entry's order) and the
   // new head. chain_broken unless the entry follows head(). Every pack of the entry must be there
   // already, or `internal`. `snapshot` is empty if the body was dropped; `hold` is the body of a

@@ -9,7 +9,10 @@ Result<void> look_at(vault::Business& business, RecoveredBusiness& out) {
   out.number = business.journal().head().number;
   HF_TRY(const auto snapshots, business.snapshots());
   out.snapshots = snapshots.size();
-  return business.keep_definition();
+  auto kept = business.keep_definition();
+  // All that is left is there; that it is not all must be said first.
+  if (business.lost_entries().empty()) return kept;
+  return journal::entries_lost(business.id(), business.lost_entries().front());
 }
 
 Result<void> take_over(vault::Box& box, RecoveredBusiness& out) {

@@ -175,6 +175,32 @@ class Agreeing {
       agreement_.head = {next->entry->number, next->entry->digest};
       agreement_.incarnation = next->entry->incarnation;
     }
+    if (agreement_.head.number < proved()) HF_TRY(go_behind_gap());
+    return {};
+  }
+
+  // Entries that no copy has, and behind them one that we signed: it is the head. That it counts,
+  // and may be followed, is known by the witness or by as many copies as make an entry count.
+  Result<void> go_behind_gap() {
+    const std::uint64_t before = agreement_.head.number;
+    const JournalCopy* newest = nullptr;
+    std::size_t holders = 0;
+    for (const JournalCopy* copy : agreed_) {
+      if (copy->proved() != proved()) continue;
+      if (newest != nullptr && copy->proved_head() != newest->proved_head()) return {};
+      newest = copy;
+      ++holders;
+    }
+    agreement_.head = newest->proved_head();
+    agreement_.incarnation = newest->proved_incarnation();
+    HF_TRY(check_acknowledged());
+    const bool is_known = input_.witness && input_.witness->head == agreement_.head;
+    if (is_known || holders >= input_.quorum) return {};
+    agreement_.incomplete = make_error(ErrorCode::damaged, journal_directory(input_.business),
+                                       {{"what", "journal"},
+                                        {"expected", std::to_string(agreement_.head.number)},
+                                        {"found", std::to_string(before)}});
+    agreement_.incomplete->data_loss = true;
     return {};
   }
 

@@ -32,7 +32,11 @@ Result<JournalCopy> JournalCopy::open(const Member& member, const BusinessId& bu
 
 void JournalCopy::take(const SegmentName& name, const Segment& segment) {
   if (!segment.entries.empty()) {
-    proved_ = std::max(proved_, segment.entries.back().entry.number);
+    const Entry& last = segment.entries.back().entry;
+    if (last.number > proved_.number) {
+      proved_ = {last.number, last.digest};
+      proved_incarnation_ = last.incarnation;
+    }
   }
   if (segment.sound == 0) return;
   set_head(segment.entries[segment.sound - 1].entry);
@@ -56,7 +60,7 @@ std::string JournalCopy::claiming_path() const {
 void JournalCopy::disown_head() {
   head_ = before_head_;
   number_max_ = head_.number;
-  proved_ = std::min(proved_, head_.number);
+  if (proved_.number > head_.number) proved_ = head_;
   claimed_ = std::min(claimed_, head_.number);
   appendable_ = false;
 }
@@ -89,7 +93,9 @@ Result<void> JournalCopy::append_segment(const Entry& first, const Entry& last, 
 Result<void> JournalCopy::store_segment(const SegmentName& name, const Entry& first,
                                         const Entry& last, ByteView frames,
                                         const keys::Signer& signer) {
-  HF_CHECK(first.number == head_.number + 1 && first.previous == head_.digest);
+  // Behind what every disk has lost the chain goes on.
+  HF_CHECK(first.number > head_.number);
+  HF_CHECK(first.number > head_.number + 1 || first.previous == head_.digest);
   const Bytes bytes = encode_segment(business_, first, frames, signer);
   if (segments_.empty()) {
     HF_TRY(make_durable_directories(*member_.disk, journal_directory(business_)));

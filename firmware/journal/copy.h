@@ -39,7 +39,10 @@ class JournalCopy {
   // Why newer segments than head()'s could not be read. With one this copy is for reading only.
   [[nodiscard]] const std::optional<Error>& fault() const { return fault_; }
   // The highest number that a proved entry shows to have been there, behind damage too.
-  [[nodiscard]] std::uint64_t proved() const { return proved_; }
+  [[nodiscard]] std::uint64_t proved() const { return proved_.number; }
+  // That entry, and its incarnation.
+  [[nodiscard]] const Head& proved_head() const { return proved_; }
+  [[nodiscard]] std::uint32_t proved_incarnation() const { return proved_incarnation_; }
   // The highest number that the name of a segment claims to have been there; the segment's path.
   [[nodiscard]] std::uint64_t claimed() const { return claimed_; }
   [[nodiscard]] std::string claiming_path() const;
@@ -80,7 +83,8 @@ class JournalCopy {
   Head head_;
   std::uint32_t head_incarnation_ = 1;
   Head before_head_;
-  std::uint64_t proved_ = 0;
+  Head proved_;
+  std::uint32_t proved_incarnation_ = 1;
   std::uint64_t claimed_ = 0;
   std::uint64_t number_max_ = std::numeric_limits<std::uint64_t>::max();
   std::optional<Error> fault_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "firmware/journal/agreement.h"
 
@@ -41,6 +42,12 @@ class SegmentBatch {
   Entry last_;
   Bytes frames_;
 };
+
+// Of one entry, not of the disks at hand.
+bool is_loss(const Error& error) {
+  return error.code == ErrorCode::entries_lost ||
+         (error.code == ErrorCode::chain_broken && error.data_loss);
+}
 
 }  // namespace
 
@@ -155,9 +162,18 @@ Result<void> Journal::catch_up(JournalCopy& copy, const keys::Signer& signer) {
   SegmentBatch batch(copy, signer, context_.settings.segment_size_max);
   Digest previous = copy.head().digest;
   for (std::uint64_t number = copy.head().number + 1; number <= head_.number; ++number) {
-    HF_TRY(const FoundEntry found, history.entry(number, previous));
-    HF_TRY(batch.add(found));
-    previous = found.entry->digest;
+    const auto found = history.entry(number, previous);
+    if (!found && is_loss(found.error())) {
+      // Never one segment across what is lost.
+      HF_TRY(read_around(
+          number, previous, Signatures::needed,
+          [&](const FoundEntry& next) { return batch.add(next); },
+          [&](const EntryRange&) { return batch.flush(); }));
+      break;
+    }
+    if (!found) return found.error();
+    HF_TRY(batch.add(*found));
+    previous = found->entry->digest;
   }
   return batch.flush();
 }
@@ -239,7 +255,42 @@ Result<MendReport> Journal::mend(const keys::Signer& signer) {
                              .segment_size_max = context_.settings.segment_size_max});
 }
 
-Result<void> Journal::read(std::uint64_t first, const Visit& visit, Signatures signatures) const {
+// By the digests that the chain has from its head back: what is lost breaks it, and whatever lies
+// on both sides is still known.
+Result<void> Journal::read_around(std::uint64_t first, const std::optional<Digest>& previous,
+                                  Signatures signatures,
+                                  const std::function<Result<void>(const FoundEntry&)>& visit,
+                                  const OnLost& on_lost) const {
+  HF_TRY(const Survey known, survey());
+  if (previous && first > 1 && known.entry(first - 1) != previous) {
+    return make_error(ErrorCode::chain_broken, journal_directory(business_),
+                      {{"number", std::to_string(first)}});
+  }
+  std::vector<JournalCopy> copies;
+  for (const JournalCopy::Member& member : context_.members) {
+    auto copy = JournalCopy::open(member, business_, context_.trusted);
+    if (copy) copies.push_back(std::move(*copy));
+    if (!copy && copy.error().is_of_process()) return std::move(copy.error());
+  }
+  History history(business_, context_.trusted, context_.report_error, signatures);
+  for (const JournalCopy& copy : copies) history.add(copy);
+  EntryRange lost;
+  for (std::uint64_t number = first; number <= head_.number; ++number) {
+    const auto digest = known.entry(number);
+    if (!digest) {
+      lost = {lost.is_empty() ? number : lost.first, number};
+      continue;
+    }
+    if (!lost.is_empty()) HF_TRY(on_lost(std::exchange(lost, {})));
+    HF_TRY(const FoundEntry found, history.exact(number, *digest));
+    HF_TRY(visit(found));
+  }
+  if (!lost.is_empty()) HF_TRY(on_lost(lost));
+  return {};
+}
+
+Result<void> Journal::read(std::uint64_t first, const Visit& visit, Signatures signatures,
+                           const OnLost& on_lost) const {
   // Whoever follows what is appended has no need of the rest of its segment.
   if (appended_ && first == head_.number && appended_->digest == head_.digest) {
     return visit(*appended_);
@@ -248,9 +299,15 @@ Result<void> Journal::read(std::uint64_t first, const Visit& visit, Signatures s
   for (const JournalCopy& copy : copies_) history.add(copy);
   std::optional<Digest> previous;
   for (std::uint64_t number = std::max<std::uint64_t>(first, 1); number <= head_.number; ++number) {
-    HF_TRY(const FoundEntry found, history.entry(number, previous));
-    previous = found.entry->digest;
-    HF_TRY(visit(*found.entry));
+    const auto found = history.entry(number, previous);
+    if (!found && on_lost && is_loss(found.error())) {
+      return read_around(
+          number, previous, signatures, [&](const FoundEntry& next) { return visit(*next.entry); },
+          on_lost);
+    }
+    if (!found) return found.error();
+    previous = found->entry->digest;
+    HF_TRY(visit(*found->entry));
   }
   return {};
 }

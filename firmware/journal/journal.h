@@ -94,10 +94,14 @@ class Journal {
 
   // Every entry from number `first` on, in order, each checked against the one before (the first
   // against its segment's header). A damaged entry is taken from another member; entries_lost
-  // if no member has it. An error from `visit` ends it and is returned.
+  // if no member has it; with `on_lost` that is told such entries, in its place among the others,
+  // and reading goes on behind them: the next one is checked against those after it, up to the
+  // head. An error from `visit` or `on_lost` ends it and is returned.
   using Visit = std::function<Result<void>(const Entry&)>;
+  using OnLost = std::function<Result<void>(const EntryRange&)>;
   [[nodiscard]] Result<void> read(std::uint64_t first, const Visit& visit,
-                                  Signatures signatures = Signatures::needed) const;
+                                  Signatures signatures = Signatures::needed,
+                                  const OnLost& on_lost = {}) const;
 
   // What every present member has, those that were left out among them: survey.h. Writes nothing.
   [[nodiscard]] Result<Survey> survey() const;
@@ -113,6 +117,11 @@ class Journal {
   [[nodiscard]] std::optional<Error> may_be_old() const;
   [[nodiscard]] Result<void> write_head_anew(const keys::Signer& signer);
   [[nodiscard]] Result<void> catch_up(JournalCopy& copy, const keys::Signer& signer);
+  // Every entry from that number on which any present member has, the member that follows
+  // `previous` first.
+  [[nodiscard]] Result<void> read_around(
+      std::uint64_t first, const std::optional<Digest>& previous, Signatures signatures,
+      const std::function<Result<void>(const FoundEntry&)>& visit, const OnLost& on_lost) const;
   [[nodiscard]] Result<void> write_witness(const Witness& witness);
   // Does `write` with every copy; leaves out those that fail. Error if too few are left.
   [[nodiscard]] Result<void> write_copies(const std::function<Result<void>(JournalCopy&)>& write);

@@ -133,9 +133,12 @@ Result<std::optional<journal::PolicyBody>> Business::policy_in_force() {
          with_catalog([](catalog::Catalog& catalog) { return catalog.newest_policy(); }));
   std::optional<journal::PolicyBody> policy;
   if (!head) return policy;
-  HF_TRY(const journal::Entry entry, read_entry(head->number));
-  HF_TRY(const SecretKey* key, epoch_keys_.get(entry.key_epoch, keys::KeyKind::meta));
-  HF_TRY(const Bytes body, journal::open_body(entry, *key));
+  const auto entry = read_entry(head->number);
+  // Lost on every disk: the next one that is written is in force.
+  if (!entry && entry.error().code == ErrorCode::entries_lost) return policy;
+  if (!entry) return entry.error();
+  HF_TRY(const SecretKey* key, epoch_keys_.get(entry->key_epoch, keys::KeyKind::meta));
+  HF_TRY(const Bytes body, journal::open_body(*entry, *key));
   HF_TRY(policy, journal::parse_policy(body));
   return policy;
 }

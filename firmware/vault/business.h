@@ -111,6 +111,12 @@ class Business {
   void note_made_up() { ++made_up_; }
   [[nodiscard]] std::uint64_t made_up() const { return made_up_; }
 
+  // Entries of the journal that no present disk has, as far as the journal was read by this object:
+  // the catalog goes on behind them.
+  [[nodiscard]] const std::vector<journal::EntryRange>& lost_entries() const {
+    return lost_entries_;
+  }
+
   // Makes the catalog anew from journal and packs; readers see the present one until the new one
   // takes its place. `progress(done, total)` counts journal entries.
   using RebuildProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
@@ -134,6 +140,10 @@ class Business {
   [[nodiscard]] Result<void> apply_entry(catalog::Catalog& catalog, const journal::Entry& entry);
   [[nodiscard]] Result<void> note_pack(catalog::Catalog& catalog, const journal::NewPack& pack);
   [[nodiscard]] Result<void> follow_journal();
+  [[nodiscard]] Result<void> read_into(catalog::Catalog& catalog, const journal::Head& from,
+                                       journal::Signatures signatures,
+                                       const RebuildProgress& progress);
+  [[nodiscard]] Result<void> find_unnamed_packs(catalog::Catalog& catalog, std::uint64_t number);
   [[nodiscard]] Result<void> complete_packs(catalog::Catalog& catalog);
   [[nodiscard]] Result<bool> is_ancestor(const journal::Head& head);
   [[nodiscard]] Result<void> open_level_catalog(catalog::OpenMode mode);
@@ -154,6 +164,7 @@ class Business {
   bool prepared_ = false;
   bool catalog_is_level_ = true;
   std::vector<Error> warnings_;
+  std::vector<journal::EntryRange> lost_entries_;
   std::mutex catalog_mutex_;
   std::optional<catalog::Catalog> catalog_;
   bool has_own_catalog_ = false;  // in memory, of this reader alone

@@ -160,17 +160,11 @@ Result<void> Business::apply_entry(catalog::Catalog& catalog, const journal::Ent
 
 Result<void> Business::roll_forward(catalog::Catalog& catalog, const journal::Head& from,
                                     const RebuildProgress& progress) {
-  const std::uint64_t total = journal_->head().number - from.number;
   // Whoever begins anew reads every entry anyway, and looks at every signature as well.
   const auto signatures =
       from.number == 0 ? journal::Signatures::every : journal::Signatures::needed;
-  const auto apply = [&](const journal::Entry& entry) -> Result<void> {
-    HF_TRY(apply_entry(catalog, entry));
-    if (progress) progress(entry.number - from.number, total);
-    return {};
-  };
   HF_TRY(catalog.begin());
-  HF_TRY(journal_->read(from.number + 1, apply, signatures));
+  HF_TRY(read_into(catalog, from, signatures, progress));
   return catalog.commit();
 }
 
@@ -178,8 +172,51 @@ Result<void> Business::roll_forward(catalog::Catalog& catalog, const journal::He
 Result<void> Business::follow_journal() {
   const std::lock_guard lock(catalog_mutex_);
   HF_TRY(const journal::Head from, catalog_->head());
-  return journal_->read(from.number + 1,
-                        [&](const journal::Entry& entry) { return apply_entry(*catalog_, entry); });
+  return read_into(*catalog_, from, journal::Signatures::needed, {});
+}
+
+// Behind entries that no disk has the catalog goes on. What they said is lost, and packs that only
+// they named are looked for on the disks: snapshots behind the gap stand on them.
+Result<void> Business::read_into(catalog::Catalog& catalog, const journal::Head& from,
+                                 journal::Signatures signatures, const RebuildProgress& progress) {
+  const std::uint64_t total = journal_->head().number - from.number;
+  std::optional<journal::EntryRange> passing;
+  std::uint64_t last_lost = 0;
+  const auto apply = [&](const journal::Entry& entry) -> Result<void> {
+    if (passing) HF_TRY(catalog.pass_lost_entries({entry.number - 1, entry.previous}));
+    passing.reset();
+    HF_TRY(apply_entry(catalog, entry));
+    if (progress) progress(entry.number - from.number, total);
+    return {};
+  };
+  const auto pass = [&](const journal::EntryRange& lost) -> Result<void> {
+    passing = lost;
+    last_lost = lost.last;
+    if (std::ranges::find(lost_entries_, lost) == lost_entries_.end()) {
+      lost_entries_.push_back(lost);
+    }
+    return {};
+  };
+  HF_TRY(journal_->read(from.number + 1, apply, signatures, pass));
+  return last_lost == 0 ? Result<void>() : find_unnamed_packs(catalog, last_lost);
+}
+
+// A run that was cut leaves packs without a name as well: to keep these is no harm.
+Result<void> Business::find_unnamed_packs(catalog::Catalog& catalog, std::uint64_t number) {
+  std::vector<journal::NewPack> found;
+  HF_TRY(pool_.list_packs([&](const pool::FoundPack& pack) -> Result<void> {
+    const auto header = pack::parse_header(pack.header);
+    if (!header || header->identity.business != name_.id) return {};
+    HF_TRY(const auto known, catalog.find_pack(pack.name));
+    if (known) return {};
+    found.push_back({.name = pack.name,
+                     .size = pack.size,
+                     .epoch = header->identity.epoch,
+                     .retention_class = header->identity.retention_class,
+                     .kind = header->identity.kind});
+    return note_pack(catalog, found.back());
+  }));
+  return catalog.name_found_packs(number, found);
 }
 
 // True if the catalog's head is an entry of this journal.
@@ -187,8 +224,11 @@ Result<bool> Business::is_ancestor(const journal::Head& head) {
   if (head.number == 0) return head.digest == Digest{};
   if (head.number > journal_->head().number) return false;
   if (head.number == journal_->head().number) return head == journal_->head();
-  HF_TRY(const journal::Entry entry, read_entry(head.number));
-  return entry.digest == head.digest;
+  const auto entry = read_entry(head.number);
+  // Lost on every disk: what comes behind it says whether it follows.
+  if (!entry && entry.error().code == ErrorCode::entries_lost) return true;
+  if (!entry) return entry.error();
+  return entry->digest == head.digest;
 }
 
 std::string Business::catalog_path() const {

@@ -93,6 +93,24 @@ class Copies(BoxTest):
         self.assertEqual(self.scrub(0, "heal")["copies_bad"], 0)
 
 
+    def test_an_entry_on_no_disk_takes_nothing_else_with_it(self):
+        for disk in self.disks:
+            flip(self.segment(disk), HEADER + 60)
+        found = self.scrub(5)
+        self.assertEqual(found["lost_entries"], [{"business": "desk", "first": 1, "last": 1}])
+        self.assertEqual(self.scrub(5, "heal")["lost_entries"], found["lost_entries"])
+        rebuilt = self.run_json("catalog", "rebuild", "desk")
+        self.assertEqual(rebuilt.code, 5)
+        business = rebuilt.document["businesses"][0]
+        self.assertEqual(business["lost_entries"], [{"first": 1, "last": 1}])
+        self.assertEqual(business["snapshots"], 1)
+        self.assertTrue(self.restored())
+        (self.source / "later.wav").write_bytes(b"later")
+        self.good("backup", "desk")
+        self.good("verify", "desk")
+        self.assertTrue(self.restored())
+
+
 if __name__ == "__main__":
     BoxTest.program = str(Path(sys.argv.pop(1)).resolve())
     unittest.main()

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scrub and heal of what every disk has a copy of: journals, wraps, keyring, label.
+#include <filesystem>
+
 #include "firmware/keys/wrap.h"
 #include "tests/sim/scrubbed_box.h"
 #include "tests/sim/sweep.h"
@@ -200,6 +202,44 @@ TEST_CASE("While a business is being written, its copies are mended by the next 
   }
   CHECK_FALSE(box.heal()->is_not_mended());
   box.check_whole();
+}
+
+TEST_CASE("An entry that no disk has any more takes nothing with it but what it said") {
+  CopiedBox box;
+  journal::SegmentName name{1, 0};
+  std::uint64_t number = 2;  // the first snapshot, on whose packs the later ones stand
+  SECTION("in an old segment") {}
+  SECTION("in the newest segment") {
+    const auto names = *journal::list_segments(*box.disks[0], box.id);
+    name = names.back();
+    number = name.first;
+  }
+  {
+    const auto opened = box.open();
+    const auto segment = journal::load_segment(*box.disks[0], box.id, name, (*opened)->trusted(),
+                                               journal::Signatures::needed);
+    REQUIRE(segment);
+    REQUIRE(segment->find(number) != nullptr);
+    box.flip(journal::segment_path(box.id, name), 6, segment->find(number)->position + 60);
+  }
+  for (const bool heals : {false, true}) {
+    const auto found = heals ? box.heal() : box.scrub();
+    REQUIRE(found);
+    REQUIRE(found->copies.lost.size() == 1);
+    CHECK(found->copies.lost.front().entries == journal::EntryRange{number, number});
+    CHECK(found->has_lost());
+  }
+  CHECK(*box.restore() == box.source());
+  CHECK(box.holds() == 9);  // a catalog that was level knows it still
+  std::filesystem::remove(box.catalog_file());
+  CHECK(box.holds() == (number == 2 ? 9 : 8));
+  CHECK(*box.restore() == box.source());
+  box.write("later", "more");
+  REQUIRE(box.backup());
+  CHECK(*box.restore() == box.source());
+  box.missing["/disk0"] = true;
+  box.missing["/disk5"] = true;
+  CHECK(*box.restore() == box.source());
 }
 
 TEST_CASE(

@@ -285,14 +285,6 @@ TEST_CASE("Newest entries that were there and cannot be read are damage, not an 
     left = "a b c d e f";
     expected = "7";
   }
-  SECTION("before entries that can still be read") {
-    for (const std::size_t index : box.all()) {
-      box.disk(index).erase(box.path_of_segment(7));
-      box.disk(index).flip_bit(box.path_of_segment(4), kSegmentHeaderSize + 30);
-    }
-    left = "a b c";
-    expected = "6";
-  }
   SECTION("that a name claims which is not ours") {
     box.disk(1).plant(box.path_of_segment(4096), Bytes(300, 7));
     left = kSeven;

@@ -214,6 +214,80 @@ TEST_CASE(
   CHECK(again.lost() == found.lost());
 }
 
+TEST_CASE("Reading and writing go on behind what every disk has lost, and say what it is") {
+  EightEntries box;
+  std::string left = "a b c d f g h";
+  EntryRange gap{5, 5};
+  SECTION("in an old segment") {
+    for (const std::size_t index : box.all()) box.flip_entry(index, 4, 1);
+  }
+  SECTION("the first one of all") {
+    for (const std::size_t index : box.all()) box.flip_entry(index, 1, 0);
+    left = "b c d e f g h";
+    gap = {1, 1};
+  }
+  SECTION("a whole segment") {
+    for (const std::size_t index : box.all()) box.disk(index).erase(box.path_of_segment(4));
+    left = "a b c g h";
+    gap = {4, 6};
+  }
+  SECTION("in the newest segment, by the witness") {
+    for (const std::size_t index : box.all()) box.flip_entry(index, 7, 0);
+    left = "a b c d e f h";
+    gap = {7, 7};
+  }
+  SECTION("in the newest segment, by as many disks as count") {
+    box.home.erase(witness_path(box.business));
+    for (const std::size_t index : box.all()) box.flip_entry(index, 7, 0);
+    left = "a b c d e f h";
+    gap = {7, 7};
+  }
+  const auto read = [&](const Journal& journal, std::vector<EntryRange>& lost) {
+    std::string bodies;
+    const auto done = journal.read(
+        1,
+        [&](const Entry& entry) -> Result<void> {
+          HF_TRY(const Bytes body, open_body(entry, box.meta_key));
+          bodies += (bodies.empty() ? "" : " ") + std::string(text_of(body));
+          return {};
+        },
+        Signatures::every,
+        [&](const EntryRange& range) -> Result<void> {
+          lost.push_back(range);
+          return {};
+        });
+    REQUIRE(done);
+    return bodies;
+  };
+  std::vector<EntryRange> lost;
+  CHECK(read(box.open().value(), lost) == left);
+  CHECK(lost == std::vector<EntryRange>{gap});
+  CHECK(box.bodies(box.all()).error().code == ErrorCode::entries_lost);
+
+  REQUIRE(box.append("i"));
+  // A new disk gets all that there is.
+  const auto files = box.files();
+  for (const auto& [path, bytes] : files[2]) box.disk(2).erase(path);
+  box.mend();
+  for (const std::size_t index : box.all()) {
+    CAPTURE(index);
+    lost.clear();
+    CHECK(read(box.open(std::vector<std::size_t>{index}).value(), lost) == left + " i");
+    CHECK(lost == std::vector<EntryRange>{gap});
+  }
+}
+
+TEST_CASE("Behind a gap an entry on too few disks is read, and not followed") {
+  EightEntries box;
+  box.home.erase(witness_path(box.business));
+  for (const std::size_t index : box.all()) box.flip_entry(index, 7, 0);
+  for (const std::size_t index : {0U, 1U}) box.flip_entry(index, 7, 1);
+  const Journal journal = box.open().value();
+  CHECK(journal.head().number == 8);
+  CHECK(journal.writable().error().code == ErrorCode::damaged);
+  CHECK(journal.writable().error().data_loss);
+}
+
 TEST_CASE("What lies beside the chain is no damage") {
   EightEntries box;
   SECTION("a torn end behind which the disk went on") {
