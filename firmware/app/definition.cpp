@@ -36,9 +36,9 @@ Error lock_shortened(Session& session, const std::string& where, std::string_vie
 Result<void> check_classes(Session& session, const std::string& where, const Locks& in_force,
                            const source::BusinessDefinition& now) {
   source::LockDays before = locks_of(in_force.definition, in_force.days);
-  for (const auto& source : now.sources) before.emplace(source.retention_class, 0);
-  for (auto& [retention_class, days] : before) {
-    days = in_force.of(retention_class);
+  before.merge(locks_of(now));
+  for (const auto& [retention_class, unused] : before) {
+    const std::uint32_t days = in_force.of(retention_class);
     const std::uint32_t after = lock_days_of(now, retention_class);
     if (after >= days) continue;
     return lock_shortened(session, where, "cli.config.lock_shortened",

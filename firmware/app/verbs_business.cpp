@@ -151,9 +151,7 @@ Result<void> check_addable(vault::Box& box, const std::string& name) {
   if (box.keyring().find_business(name) != nullptr) {
     return make_error(ErrorCode::business_exists, name);
   }
-  HF_TRY(const pool::Pool* pool, box.pool());
-  static_cast<void>(pool);
-  return box.check_keyring_writable();
+  return box.check_safe();
 }
 
 // `incomplete`: home has the business, but the disks not all of it yet.

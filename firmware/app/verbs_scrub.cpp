@@ -23,27 +23,27 @@ std::string_view name_of(pool::DamageKind kind) {
   return "content";
 }
 
-std::string_view name_of(vault::CopyFault fault) {
+std::string_view name_of(journal::CopyFault fault) {
   switch (fault) {
-    case vault::CopyFault::unreadable:
+    case journal::CopyFault::unreadable:
       return "unreadable";
-    case vault::CopyFault::damaged:
+    case journal::CopyFault::damaged:
       return "damaged";
-    case vault::CopyFault::missing:
+    case journal::CopyFault::missing:
       return "missing";
   }
   return "damaged";
 }
 
-std::string_view name_of(job::CopyKind kind) {
+std::string_view name_of(vault::CopyKind kind) {
   switch (kind) {
-    case job::CopyKind::journal:
+    case vault::CopyKind::journal:
       return "journal";
-    case job::CopyKind::wrap:
+    case vault::CopyKind::wrap:
       return "wrap";
-    case job::CopyKind::keyring:
+    case vault::CopyKind::keyring:
       return "keyring";
-    case job::CopyKind::label:
+    case vault::CopyKind::label:
       return "label";
   }
   return "journal";
@@ -52,7 +52,7 @@ std::string_view name_of(job::CopyKind kind) {
 // In the list of damages, with what they are in place of a pack.
 void write_copy(JsonWriter& json, const job::BadCopy& bad) {
   json.begin_object();
-  json.field("copy", std::string(name_of(bad.kind)));
+  json.field("copy", std::string(name_of(bad.copy.kind)));
   if (bad.copy.disk) json.field("disk", bad.copy.disk->hex());
   json.path("path", bad.copy.path);
   json.field("kind", std::string(name_of(bad.copy.fault)));

@@ -133,6 +133,10 @@ Result<void> Survey::look_at_packs(pool::Pool& pool) {
   }
   packs_ = *facts;
   if (scrub.shards_bad() > 0) add(Level::attention, "shards_bad", {}, scrub.shards_bad());
+  if (const job::ScrubRound* round = scrub.newest()) {
+    if (round->copies_bad > 0) add(Level::attention, "copies_bad", {}, round->copies_bad);
+    if (round->entries_lost > 0) add(Level::danger, "entries_lost", {}, round->entries_lost);
+  }
   for (const auto& business : opened_) {
     const auto noted = vault::noted_lost_packs(home, business->id());
     if (noted && !noted->empty()) {

@@ -18,6 +18,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -152,8 +153,9 @@ class Catalog {
   [[nodiscard]] Result<journal::DeltaLists> delta_lists(std::uint64_t number);
   // Those that stand, by number.
   [[nodiscard]] Result<std::vector<HoldRow>> holds();
-  // The newest policy entry's digest and number, if one was applied.
-  [[nodiscard]] Result<std::optional<journal::Head>> newest_policy();
+  // The newest policy entry's digest and number, if one was applied; of those below that number.
+  [[nodiscard]] Result<std::optional<journal::Head>> newest_policy(
+      std::uint64_t below = std::numeric_limits<std::int64_t>::max());
 
   // Rebuilding fast: many packs and entries in one transaction. Not nested. A Catalog that goes, or
   // a commit that fails, takes the whole batch back.

@@ -88,10 +88,11 @@ Result<journal::DeltaLists> Catalog::delta_lists(std::uint64_t number) {
   return lists;
 }
 
-Result<std::optional<journal::Head>> Catalog::newest_policy() {
-  Statement select(state_->database,
-                   "SELECT number, digest FROM policies ORDER BY number DESC LIMIT 1");
-  Query row = select.with();
+Result<std::optional<journal::Head>> Catalog::newest_policy(std::uint64_t below) {
+  Statement select(
+      state_->database,
+      "SELECT number, digest FROM policies WHERE number < ? ORDER BY number DESC LIMIT 1");
+  Query row = select.with(below);
   HF_TRY(const bool found, row.next());
   if (!found) return std::nullopt;
   journal::Head policy;

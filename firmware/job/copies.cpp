@@ -8,18 +8,6 @@ namespace holdfast::job {
 
 namespace {
 
-vault::CopyFault fault_of(journal::SegmentFault fault) {
-  switch (fault) {
-    case journal::SegmentFault::unreadable:
-      return vault::CopyFault::unreadable;
-    case journal::SegmentFault::damaged:
-      return vault::CopyFault::damaged;
-    case journal::SegmentFault::missing:
-      return vault::CopyFault::missing;
-  }
-  return vault::CopyFault::damaged;
-}
-
 std::uint64_t number_of(const Error& error, std::string_view argument) {
   const std::string_view text = error.argument(argument);
   std::uint64_t number = 0;
@@ -50,8 +38,7 @@ Result<void> look_at_journal(vault::Box& box, pool::Pool& pool, const vault::Bus
   if (!writable && writable.error().code == ErrorCode::fork) return {};
   HF_TRY(const journal::Survey survey, journal->survey());
   for (const journal::SegmentDamage& damage : survey.damages()) {
-    report.add({CopyKind::journal,
-                {damage.disk, damage.path, fault_of(damage.fault)},
+    report.add({{vault::CopyKind::journal, damage.disk, damage.path, damage.fault},
                 name.name,
                 damage.entries});
   }
@@ -69,13 +56,9 @@ Result<void> look_at_wraps(vault::Box& box, pool::Pool& pool, const vault::Busin
     return {};
   }
   for (vault::DamagedCopy& copy : *found) {
-    report.add({CopyKind::wrap, std::move(copy), name.name, {}});
+    report.add({std::move(copy), name.name, {}});
   }
   return {};
-}
-
-bool is_label(const vault::DamagedCopy& copy) {
-  return copy.path.ends_with("/label.a") || copy.path.ends_with("/label.b");
 }
 
 Result<void> look_at_box(vault::Box& box, CopiesReport& report, Problems& problems) {
@@ -86,8 +69,7 @@ Result<void> look_at_box(vault::Box& box, CopiesReport& report, Problems& proble
     return {};
   }
   for (vault::DamagedCopy& copy : *found) {
-    const CopyKind kind = is_label(copy) ? CopyKind::label : CopyKind::keyring;
-    report.add({kind, std::move(copy), {}, {}});
+    report.add({std::move(copy), {}, {}});
   }
   return {};
 }

@@ -12,10 +12,7 @@
 
 namespace holdfast::job {
 
-enum class CopyKind { journal, wrap, keyring, label };
-
 struct BadCopy {
-  CopyKind kind = CopyKind::journal;
   vault::DamagedCopy copy;
   std::string business;         // of journals and wraps
   journal::EntryRange entries;  // of a journal: what this disk lacks; may be empty

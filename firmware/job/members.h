@@ -39,8 +39,8 @@ struct MemberPlan {
 };
 
 // Errors: no_disk, disk_is_member; disk_needed, disk_too_small, pool_full: what is to be moved has
-// no place; those of vault::Box::plan_members(), and of businesses, which must all open. Writes
-// nothing.
+// no place; those of vault::Box::check_safe() and plan_members(), and of businesses, which must all
+// open. Writes nothing.
 [[nodiscard]] Result<MemberPlan> plan_members(vault::Box& box, const MemberRequest& request);
 
 struct MemberSummary {

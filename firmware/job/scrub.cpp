@@ -202,6 +202,9 @@ Result<void> Scrub::look_at_copies() {
     summary_.copies_unmended = again.count;
     if (!is_heal()) summary_.copies = std::move(again);
   }
+  round_.copies_bad = is_heal() ? summary_.copies_unmended : summary_.copies.count;
+  round_.entries_lost = 0;
+  for (const LostEntries& lost : summary_.copies.lost) round_.entries_lost += lost.entries.count();
   for (Problem& problem : passing.kept) {
     summary_.problems.add(std::move(problem.path), std::move(problem.error));
   }

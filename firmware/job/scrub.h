@@ -88,7 +88,8 @@ struct ScrubSummary {
   [[nodiscard]] bool has_lost() const { return !lost_packs.empty() || !copies.lost.empty(); }
 };
 
-// An error only if nothing was looked at: no_pool, locked, and for heal what Pool::writable() says.
+// An error only if nothing was looked at: no_pool, locked, and for heal what
+// vault::Box::check_safe() says.
 [[nodiscard]] Result<ScrubSummary> run_scrub(vault::Box& box, const ScrubRequest& request);
 
 }  // namespace holdfast::job

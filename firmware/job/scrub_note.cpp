@@ -23,14 +23,15 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   return parts;
 }
 
-// A line: "scrub|heal BEGUN ENDED CURSOR PACKS MISSING BAD LOST", "-" for what there is not.
+// A line: "scrub|heal BEGUN ENDED CURSOR PACKS MISSING BAD LOST COPIES ENTRIES", "-" for what there
+// is not.
 std::string line_of(const ScrubRound& round) {
   std::string line = round.heals ? "heal " : "scrub ";
   line += round.begun.rfc3339() + " ";
   line += (round.ended ? round.ended->rfc3339() : std::string(kNone)) + " ";
   line += round.cursor ? round.cursor->hex() : std::string(kNone);
-  for (const std::uint64_t number :
-       {round.packs, round.shards_missing, round.shards_bad, round.packs_lost}) {
+  for (const std::uint64_t number : {round.packs, round.shards_missing, round.shards_bad,
+                                     round.packs_lost, round.copies_bad, round.entries_lost}) {
     line += " " + std::to_string(number);
   }
   return line + "\n";
@@ -63,7 +64,8 @@ class Words {
     wrong_ = wrong_ || !parsed;
     return parsed ? std::optional<Value>(*parsed) : std::nullopt;
   }
-  [[nodiscard]] bool right() const { return !wrong_ && at_ == words_.size(); }
+  [[nodiscard]] bool at_end() const { return at_ == words_.size(); }
+  [[nodiscard]] bool right() const { return !wrong_ && at_end(); }
 
  private:
   std::string_view next() {
@@ -86,6 +88,10 @@ std::optional<ScrubRound> parse_line(std::string_view line) {
   round.shards_missing = words.number();
   round.shards_bad = words.number();
   round.packs_lost = words.number();
+  if (!words.at_end()) {  // a line of before has no more
+    round.copies_bad = words.number();
+    round.entries_lost = words.number();
+  }
   if (!words.right() || !begun) return std::nullopt;
   round.begun = *begun;
   return round;
@@ -100,6 +106,11 @@ std::uint64_t larger(const ScrubNote& note, std::uint64_t ScrubRound::* number) 
 
 std::uint64_t ScrubNote::shards_bad() const {
   return larger(*this, &ScrubRound::shards_bad);
+}
+
+const ScrubRound* ScrubNote::newest() const {
+  if (current) return &*current;
+  return last ? &*last : nullptr;
 }
 
 Result<void> store_scrub_note(ports::Disk& home, const ScrubNote& note) {

@@ -24,6 +24,10 @@ struct ScrubRound {
   // Of the others; if the round heals, those that it left so.
   std::uint64_t shards_missing = 0;
   std::uint64_t shards_bad = 0;
+  // By the newest call: copies (copies.h) that are bad, or that a heal left so, and entries that no
+  // disk has.
+  std::uint64_t copies_bad = 0;
+  std::uint64_t entries_lost = 0;
 
   bool operator==(const ScrubRound&) const = default;
 };
@@ -34,6 +38,8 @@ struct ScrubNote {
 
   // What is not known to be mended: of both rounds the larger number.
   [[nodiscard]] std::uint64_t shards_bad() const;
+  // Of the newest round, for every call looks at all copies.
+  [[nodiscard]] const ScrubRound* newest() const;
 };
 
 [[nodiscard]] Result<void> store_scrub_note(ports::Disk& home, const ScrubNote& note);

@@ -11,7 +11,7 @@ namespace {
 struct Work {
   std::size_t member = 0;
   SegmentName name;
-  SegmentFault fault = SegmentFault::damaged;
+  CopyFault fault = CopyFault::damaged;
   EntryRange entries;  // from the first that is lacking to the last that the new files must have
 };
 
@@ -72,7 +72,7 @@ class Mending {
 
   // Of an entry that can be read in the damaged file.
   Result<bool> is_sole_holder(const Work& work) const {
-    if (work.fault == SegmentFault::missing) return false;
+    if (work.fault == CopyFault::missing) return false;
     const auto segment = load(work, work.name);
     if (!segment && segment.error().is_of_process()) return segment.error();
     return segment && has_sole_entry(*segment);
@@ -84,7 +84,7 @@ class Mending {
   }
   // A disk that fails is told, and the others are mended all the same.
   Result<void> mend(const Work& work) {
-    auto done = work.fault == SegmentFault::missing ? write_beside(work) : mend_file(work);
+    auto done = work.fault == CopyFault::missing ? write_beside(work) : mend_file(work);
     if (done) return {};
     if (done.error().is_of_process()) return done;
     const JournalCopy::Member& member = member_of(work);

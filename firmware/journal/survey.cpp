@@ -52,12 +52,12 @@ Result<Survey::File> Survey::read_file(std::size_t member, const SegmentName& na
   if (!segment) {
     if (segment.error().is_of_process()) return segment.error();
     const bool is_io = segment.error().code == ErrorCode::io;
-    file.fault = is_io ? SegmentFault::unreadable : SegmentFault::damaged;
+    file.fault = is_io ? CopyFault::unreadable : CopyFault::damaged;
     if (is_io && input_.report) input_.report(on.id);
     return file;
   }
   bytes_read_ += segment->bytes.size();
-  if (segment->damaged) file.fault = SegmentFault::damaged;
+  if (segment->damaged) file.fault = CopyFault::damaged;
   const bool is_torn_only = !segment->header_damaged && segment->sound == segment->entries.size();
   file.has_inner_damage = segment->damaged && !is_torn_only && !segment->entries.empty();
   for (const StoredEntry& stored : segment->entries) {
@@ -163,9 +163,8 @@ void Survey::find_lacking(std::size_t member) {
 
 void Survey::add_lacking(std::size_t member, const File* file, std::uint64_t number) {
   const bool is_there = file != nullptr && file->fault;
-  const SegmentFault absent =
-      unlisted_.test(member) ? SegmentFault::unreadable : SegmentFault::missing;
-  const SegmentFault fault = is_there ? *file->fault : absent;
+  const CopyFault absent = unlisted_.test(member) ? CopyFault::unreadable : CopyFault::missing;
+  const CopyFault fault = is_there ? *file->fault : absent;
   const SegmentName name = is_there ? file->name : SegmentName{number, 0};
   if (!damages_.empty()) {
     SegmentDamage& last = damages_.back();
@@ -194,12 +193,12 @@ Result<void> Survey::find_inner_damage(std::size_t member) {
     if (!segment || !is_of_chain(*segment) || has_lost_in({file.name.first, last_of(*segment)})) {
       continue;
     }
-    damages_.push_back(damage_of(member, file.name, SegmentFault::damaged, {}));
+    damages_.push_back(damage_of(member, file.name, CopyFault::damaged, {}));
   }
   return {};
 }
 
-SegmentDamage Survey::damage_of(std::size_t member, const SegmentName& name, SegmentFault fault,
+SegmentDamage Survey::damage_of(std::size_t member, const SegmentName& name, CopyFault fault,
                                 const EntryRange& entries) const {
   const JournalCopy::Member& on = input_.members[member];
   return {.member = member,

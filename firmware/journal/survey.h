@@ -24,15 +24,15 @@
 
 namespace holdfast::journal {
 
-// missing: no file has them.
-enum class SegmentFault { unreadable, damaged, missing };
+// Of one disk's copy of a file. Of a journal, missing: no file has the entries.
+enum class CopyFault { unreadable, damaged, missing };
 
 struct SegmentDamage {
   std::size_t member = 0;  // its place in the list
   DiskId disk{};
   SegmentName name;  // of the file that is damaged, or that could have what is missing
   std::string path;  // of that file, with the disk's name
-  SegmentFault fault = SegmentFault::damaged;
+  CopyFault fault = CopyFault::damaged;
   // What the member lacks and another one has. Number 0: nothing, and the file is damaged all the
   // same.
   EntryRange entries;
@@ -81,7 +81,7 @@ class Survey {
   };
   struct File {
     SegmentName name;
-    std::optional<SegmentFault> fault;
+    std::optional<CopyFault> fault;
     bool has_inner_damage = false;  // of the header, or before an entry that can be read
   };
   explicit Survey(const SurveyInput& input) : input_(input) {}
@@ -96,7 +96,7 @@ class Survey {
   void add_lacking(std::size_t member, const File* file, std::uint64_t number);
   [[nodiscard]] Result<void> find_inner_damage(std::size_t member);
   [[nodiscard]] SegmentDamage damage_of(std::size_t member, const SegmentName& name,
-                                        SegmentFault fault, const EntryRange& entries) const;
+                                        CopyFault fault, const EntryRange& entries) const;
 
   SurveyInput input_;
   std::vector<Known> entries_;  // entries_[n - 1]: number n; in the end those of the chain

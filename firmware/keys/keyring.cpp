@@ -427,10 +427,10 @@ bool Keyring::is_followed_by(ByteView file) const {
 bool Keyring::is_forked_by(ByteView file, ByteView own) const {
   const auto other = parse_file(file);
   const auto ours = parse_file(own);
-  if (!other || !ours || other->head.box != box_ || std::ranges::equal(file, own)) return false;
+  if (!other || !ours || other->head.box != box_ || is_equal(file, own)) return false;
   if (other->head.generation != ours->head.generation) return false;
   if (opens(file) || has_proof(*other, root_key_)) return true;
-  if (std::ranges::equal(other->proved, ours->proved)) return false;
+  if (is_equal(other->proved, ours->proved)) return false;
   return std::ranges::any_of(former_root_keys_, [&](const SecretKey& key) {
     return has_proof(*other, key) && has_proof(*ours, key);
   });

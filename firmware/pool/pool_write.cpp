@@ -144,9 +144,10 @@ Result<Pool::Placement> Pool::place(const pack::ClosedPack& closed, std::uint64_
 Result<std::optional<Pool::Placement>> Pool::place_as(const ShardHeader& header,
                                                       std::span<const Candidate> free) {
   const auto total = static_cast<std::size_t>(header.geometry.total());
-  HF_TRY(const auto disks, rooms(false));
-  if (spare_due() == Spare::kept && !leaves_spare(disks, header.geometry, header.file_size())) {
-    return std::optional<Placement>();
+  if (spare_due() == Spare::kept) {
+    HF_TRY(const auto disks, rooms(false));
+    const bool stays = leaves_spare(disks, header.geometry, header.file_size());
+    if (!stays) return std::optional<Placement>();
   }
   const auto chosen = choose_disks(free, total, header.file_size(), header.pack);
   if (chosen.size() < total) return std::optional<Placement>();

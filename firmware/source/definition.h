@@ -25,11 +25,13 @@ struct SourceDefinition {
   std::uint32_t retention_class = 0;
 };
 
+using LockDays = std::map<std::uint32_t, std::uint32_t>;  // by retention class
+
 struct BusinessDefinition {
   std::string name;
   BusinessKind kind = BusinessKind::archive;
   std::vector<SourceDefinition> sources;
-  std::map<std::uint32_t, std::uint32_t> lock_days;  // by retention class; see lock_days_of()
+  LockDays lock_days;  // see lock_days_of()
 };
 
 // Days from its date (the call's, else the file's time of change) for which an item of that class
@@ -44,7 +46,6 @@ inline constexpr std::uint32_t kArchiveLockDays = 1095;
 }
 
 // Of the classes that the definition speaks of, and of those in `more`.
-using LockDays = std::map<std::uint32_t, std::uint32_t>;
 [[nodiscard]] inline LockDays locks_of(const BusinessDefinition& definition,
                                        const LockDays& more = {}) {
   LockDays locks = definition.lock_days;

@@ -269,8 +269,9 @@ Result<keys::Keyring> Box::reload_keyring() const {
 
 Result<void> Box::check_box_key() const {
   HF_TRY(const keys::Keyring home, reload_keyring());
-  if (equal_constant_time(home.content().box_key.view(), keyring_.content().box_key.view()))
-    return {};
+  const bool same =
+      equal_constant_time(home.content().box_key.view(), keyring_.content().box_key.view());
+  if (same) return {};
   return make_error(ErrorCode::keys_changed, ports_.home.name());
 }
 
@@ -473,7 +474,7 @@ std::vector<BusinessName> Box::businesses() const {
 
 Result<AddedBusiness> Box::add_business(
     const std::string& name, const std::function<std::string(const BusinessId&)>& write_definition,
-    const std::map<std::uint32_t, std::uint32_t>& lock_days) {
+    const journal::LockDays& lock_days) {
   HF_TRY(check_keyring_writable());
   HF_TRY(auto lock, lock_keyring());
   HF_TRY(keys::Keyring keyring, reload_keyring());

@@ -11,13 +11,13 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "firmware/codec/chunker.h"
+#include "firmware/journal/body.h"
 #include "firmware/journal/journal.h"
 #include "firmware/keys/keyring.h"
 #include "firmware/pool/pool.h"
@@ -204,7 +204,7 @@ class Box {
   [[nodiscard]] Result<AddedBusiness> add_business(
       const std::string& name,
       const std::function<std::string(const BusinessId&)>& write_definition,
-      const std::map<std::uint32_t, std::uint32_t>& lock_days = {});
+      const journal::LockDays& lock_days = {});
   // locked: somebody else writes (Access::write). Reading never waits, and works with what the
   // present disks have: Business::journal().writable() says whether that is all.
   [[nodiscard]] Result<std::unique_ptr<Business>> open_business(const std::string& name,

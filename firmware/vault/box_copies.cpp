@@ -8,6 +8,8 @@ namespace holdfast::vault {
 
 namespace {
 
+using journal::CopyFault;
+
 std::optional<CopyFault> fault_of(const Result<Bytes>& bytes) {
   if (bytes) return std::nullopt;
   const ErrorCode code = bytes.error().code;
@@ -29,7 +31,8 @@ Result<std::vector<DamagedCopy>> Box::damaged_copies() {
     auto fault = fault_of(copy);
     if (copy && *copy != file && check_copy(*member.disk, *copy, file)) fault = CopyFault::damaged;
     if (!fault) continue;
-    found.push_back({member.id, member.disk->name() + "/" + std::string(kKeyringPath), *fault});
+    found.push_back({CopyKind::keyring, member.id,
+                     member.disk->name() + "/" + std::string(kKeyringPath), *fault});
   }
   return found;
 }
@@ -51,7 +54,8 @@ Result<void> Box::find_damaged_labels(const pool::Pool& opened_pool,
       if (!is_right) fault = CopyFault::damaged;
     }
     if (!fault) continue;
-    found.push_back({member.id, member.disk->name() + "/" + std::string(name), *fault});
+    found.push_back(
+        {CopyKind::label, member.id, member.disk->name() + "/" + std::string(name), *fault});
   }
   return {};
 }

@@ -2,6 +2,7 @@
 #include "firmware/vault/business.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "firmware/journal/body.h"
 #include "firmware/pool/election.h"
@@ -128,19 +129,23 @@ Result<void> Business::keep_definition() {
   return ports::store(home, path, view_of(text));
 }
 
+// What every disk has lost does not set free what an older entry locks.
 Result<std::optional<journal::PolicyBody>> Business::policy_in_force() {
-  HF_TRY(const auto head,
-         with_catalog([](catalog::Catalog& catalog) { return catalog.newest_policy(); }));
-  std::optional<journal::PolicyBody> policy;
-  if (!head) return policy;
-  const auto entry = read_entry(head->number);
-  // Lost on every disk: the next one that is written is in force.
-  if (!entry && entry.error().code == ErrorCode::entries_lost) return policy;
-  if (!entry) return entry.error();
-  HF_TRY(const SecretKey* key, epoch_keys_.get(entry->key_epoch, keys::KeyKind::meta));
-  HF_TRY(const Bytes body, journal::open_body(*entry, *key));
-  HF_TRY(policy, journal::parse_policy(body));
-  return policy;
+  auto below = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  while (true) {
+    HF_TRY(const auto head,
+           with_catalog([&](catalog::Catalog& catalog) { return catalog.newest_policy(below); }));
+    if (!head) return std::optional<journal::PolicyBody>();
+    const auto entry = read_entry(head->number);
+    if (entry) {
+      HF_TRY(const SecretKey* key, epoch_keys_.get(entry->key_epoch, keys::KeyKind::meta));
+      HF_TRY(const Bytes body, journal::open_body(*entry, *key));
+      HF_TRY(auto policy, journal::parse_policy(body));
+      return std::optional(std::move(policy));
+    }
+    if (entry.error().code != ErrorCode::entries_lost) return entry.error();
+    below = head->number;
+  }
 }
 
 Result<void> Business::ensure_policy(journal::LockDays lock_days) {

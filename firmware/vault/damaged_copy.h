@@ -5,16 +5,17 @@
 #include <optional>
 #include <string>
 
-#include "hal/base/id.h"
+#include "firmware/journal/survey.h"
 
 namespace holdfast::vault {
 
-enum class CopyFault { unreadable, damaged, missing };
+enum class CopyKind { journal, wrap, keyring, label };
 
 struct DamagedCopy {
+  CopyKind kind = CopyKind::journal;
   std::optional<DiskId> disk;  // none: home
   std::string path;            // with the disk's name
-  CopyFault fault = CopyFault::damaged;
+  journal::CopyFault fault = journal::CopyFault::damaged;
 };
 
 }  // namespace holdfast::vault

@@ -240,7 +240,8 @@ Result<void> EpochKeys::level_all() {
 }
 
 // Where none opens, nobody can tell what is missing.
-std::optional<CopyFault> EpochKeys::fault_of(const Copy& copy, bool some_open) {
+std::optional<journal::CopyFault> EpochKeys::fault_of(const Copy& copy, bool some_open) {
+  using journal::CopyFault;
   switch (copy.state) {
     case CopyState::opens:
       return std::nullopt;
@@ -262,7 +263,7 @@ Result<std::vector<DamagedCopy>> EpochKeys::damaged_copies() {
   HF_TRY(const std::vector<std::string> names, pool_.list_copies(folder));
   std::vector<DamagedCopy> found;
   for (const std::string& name : names) {
-    // A file that somebody else put there is not ours to judge.
+    // Epoch, kind, recipient, version. A file that somebody else put there is not ours to judge.
     if (std::ranges::count(name, '-') != 3) continue;
     std::string path = folder;
     path += "/" + name;
@@ -270,7 +271,8 @@ Result<std::vector<DamagedCopy>> EpochKeys::damaged_copies() {
     const bool some_open = preferred(copies) != nullptr;
     for (const Copy& copy : copies) {
       const auto fault = fault_of(copy, some_open);
-      if (fault) found.push_back({copy.member, copy.disk->name() + "/" + path, *fault});
+      if (!fault) continue;
+      found.push_back({CopyKind::wrap, copy.member, copy.disk->name() + "/" + path, *fault});
     }
   }
   return found;

@@ -92,7 +92,7 @@ class EpochKeys {
                                        const std::string& path);
   [[nodiscard]] CopyState judge(ByteView wrap, const std::string& path) const;
   [[nodiscard]] Result<std::vector<Copy>> read_copies(const std::string& path);
-  [[nodiscard]] static std::optional<CopyFault> fault_of(const Copy& copy, bool some_open);
+  [[nodiscard]] static std::optional<journal::CopyFault> fault_of(const Copy& copy, bool some_open);
   [[nodiscard]] static const Copy* preferred(const std::vector<Copy>& copies);
   void note_failure(const Copy& copy, const Error& error);
   [[nodiscard]] keys::WrapIdentity identity(std::uint32_t epoch, keys::KeyKind kind,

@@ -159,13 +159,12 @@ Result<std::unique_ptr<SimFolder>> SimFolder::open(std::string_view name) const 
 }
 
 Result<void> SimFolder::list(const std::function<Result<void>(std::string_view name)>& visit) {
-  HF_TRY(const auto names, run_operation(Touch::look, world_, "list folder", path_,
-                                         [&]() -> Result<std::vector<std::string>> {
-                                           std::vector<std::string> found;
-                                           for (const auto& [name, child] : node_->children)
-                                             found.push_back(name);
-                                           return found;
-                                         }));
+  const auto all = [&]() -> Result<std::vector<std::string>> {
+    std::vector<std::string> found;
+    for (const auto& [name, child] : node_->children) found.push_back(name);
+    return found;
+  };
+  HF_TRY(const auto names, run_operation(Touch::look, world_, "list folder", path_, all));
   for (auto name = names.rbegin(); name != names.rend(); ++name) HF_TRY(visit(*name));
   return {};
 }

@@ -4,6 +4,7 @@ run on them as a user would."""
 
 import json
 import os
+import shutil
 import stat
 import subprocess
 import tempfile
@@ -28,6 +29,13 @@ def describe(root):
             shown = os.path.relpath(path, os.fsencode(root))
             found[shown] = (status.st_mode, owner, times, content)
     return found
+
+
+def flip(path, offset):
+    """One bit of the file is another one."""
+    data = bytearray(path.read_bytes())
+    data[offset] ^= 1
+    path.write_bytes(data)
 
 
 class Outcome:
@@ -129,3 +137,22 @@ class BoxTest(unittest.TestCase):
         self.good("pool", "create", "--allow-same-device", "--disk", *self.disks)
         self.source = self.make_source()
         return self.good("business", "add", "desk", "--source", self.source)
+
+    def scrub(self, code, *words):
+        """What `pool scrub` says, or the verb of the pool that is given."""
+        outcome = self.run_json("pool", *(words or ("scrub",)))
+        self.assertEqual(outcome.code, code, (outcome.text, outcome.complaint))
+        return outcome.document
+
+    def restored(self):
+        """Whether the newest snapshot is the source as it is now."""
+        target = self.folder / "back"
+        self.good("restore", "desk", "--target", target)
+        same = describe(target / "recordings") == describe(self.source)
+        shutil.rmtree(target)
+        return same
+
+    def level_of(self, reason):
+        """How bad `status` calls it; None: it does not name it."""
+        levels = [each["level"] for each in self.good("status")["reasons"] if each["code"] == reason]
+        return levels[0] if levels else None

@@ -2,20 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """pool scrub and pool heal on what every disk has a copy of: journals, wraps, keyring, label."""
 
-import shutil
 import sys
 import unittest
 from pathlib import Path
 
-from box import BoxTest, describe
+from box import BoxTest, flip
 
 HEADER = 176  # bytes of a segment before its first entry
-
-
-def flip(path, offset):
-    data = bytearray(path.read_bytes())
-    data[offset] ^= 1
-    path.write_bytes(data)
 
 
 class Copies(BoxTest):
@@ -30,18 +23,6 @@ class Copies(BoxTest):
 
     def wrap(self, disk):
         return sorted(disk.glob("wraps/*/*"))[0]
-
-    def scrub(self, code, *words):
-        outcome = self.run_json("pool", *(words or ("scrub",)))
-        self.assertEqual(outcome.code, code, (outcome.text, outcome.complaint))
-        return outcome.document
-
-    def restored(self):
-        target = self.folder / "back"
-        self.good("restore", "desk", "--target", target)
-        same = describe(target / "recordings") == describe(self.source)
-        shutil.rmtree(target)
-        return same
 
     def test_rot_in_the_journal_is_told_and_mended(self):
         right = self.segment(self.disks[0]).read_bytes()
@@ -58,6 +39,7 @@ class Copies(BoxTest):
         text = self.text("pool", "scrub")
         self.assertEqual(text.code, 4)
         self.assertIn("lacks entries 1 to 1", text.complaint)
+        self.assertEqual(self.level_of("copies_bad"), "attention")
 
         self.scrub(4, "heal", "--dry-run")
         self.assertNotEqual(self.segment(self.disks[0]).read_bytes(), right)
@@ -65,6 +47,7 @@ class Copies(BoxTest):
         self.assertTrue(healed["committed"])
         self.assertEqual((healed["copies_bad"], healed["copies_unmended"]), (4, 0))
         self.scrub(0)
+        self.assertIsNone(self.level_of("copies_bad"))
         for disk in self.disks:
             self.assertEqual(self.segment(disk).read_bytes(), right)
         for disk in self.disks[4:]:
@@ -92,13 +75,13 @@ class Copies(BoxTest):
         self.scrub(0)
         self.assertEqual(self.scrub(0, "heal")["copies_bad"], 0)
 
-
     def test_an_entry_on_no_disk_takes_nothing_else_with_it(self):
         for disk in self.disks:
             flip(self.segment(disk), HEADER + 60)
         found = self.scrub(5)
         self.assertEqual(found["lost_entries"], [{"business": "desk", "first": 1, "last": 1}])
         self.assertEqual(self.scrub(5, "heal")["lost_entries"], found["lost_entries"])
+        self.assertEqual(self.level_of("entries_lost"), "danger")
         rebuilt = self.run_json("catalog", "rebuild", "desk")
         self.assertEqual(rebuilt.code, 5)
         business = rebuilt.document["businesses"][0]

@@ -105,40 +105,54 @@ class Keeps(BoxTest):
         self.good("backup", "desk")
 
     def test_a_source_is_not_moved_to_a_class_with_a_shorter_lock(self):
-        stored = self.folder / "home/businesses" / (self.business["id"] + ".toml")
-        plain = stored.read_text()
+        plain = self.good("business", "show", "desk")["definition"]
+        lines = [line for line in plain.splitlines(True) if not line.startswith("id =")]
+        plain = "".join(lines).replace('"desk"', '"short"')
 
-        def define(of_source, *locks, text=plain):
+        def definition(of_source, *locks, text=plain):
             parts = [f"[[retention]]\nclass = {n}\nlock_days = {days}\n" for n, days in locks]
-            stored.write_text(text + f"class = {of_source}\n" + "".join(parts))
+            return text + f"class = {of_source}\n" + "".join(parts)
+
+        file = self.folder / "short.toml"
+        file.write_text(definition(0, (1, 0)))
+        added = self.good("business", "add", "short", "--file", file)
+        stored = self.folder / "home/businesses" / (added["id"] + ".toml")
+
+        def define(*parts, **options):
+            stored.write_text(f'id = "{added["id"]}"\n' + definition(*parts, **options))
 
         def locks():
-            shown = self.good("business", "show", "desk")["locks"]
+            shown = self.good("business", "show", "short")["locks"]
             return {lock["class"]: lock["days"] for lock in shown}
 
-        define(0, (1, 0))
-        self.good("backup", "desk")
-        name = self.good("business", "show", "desk")["sources"][0]["name"]
+        self.good("backup", "short")
+        self.assertEqual(locks(), {0: 1095, 1: 0})
+        name = self.good("business", "show", "short")["sources"][0]["name"]
         renamed = plain.replace(f'name = "{name}"', 'name = "other"')
         self.assertNotEqual(renamed, plain)
-        moved = plain.replace(str(self.source), str(self.folder))
+        moved = plain.replace(str(self.source), str(self.folder / "elsewhere"))
         self.assertNotEqual(moved, plain)
         # By its name or by its path it is the same source.
         for text in (plain, renamed, moved):
             define(1, (1, 0), text=text)
-            document = self.refused(15, "denied", "backup", "desk")
+            document = self.refused(15, "denied", "backup", "short")
             self.assertIn("class 0 (1095 days) to class 1 (0 days)", document["error"]["what"])
+        # What no definition has spoken of is locked as the program locks by itself.
+        for of_source in (0, 3):
+            define(of_source, (1, 0), (3, 10))
+            document = self.refused(15, "denied", "backup", "short")
+            self.assertIn("class 3 would be shortened from 1095 to 10", document["error"]["what"])
         define(2, (1, 0), (2, 2000))
-        self.good("backup", "desk")
+        self.good("backup", "short")
         self.assertEqual(locks(), {0: 1095, 1: 0, 2: 2000})
         # No definition speaks of class 0 any more: what the journal has of it stays.
         define(2, (2, 2000))
-        self.good("backup", "desk")
+        self.good("backup", "short")
         self.assertEqual(locks(), {0: 1095, 1: 1095, 2: 2000})
         define(2, (0, 1000), (2, 2000))
-        self.refused(15, "denied", "backup", "desk")
+        self.refused(15, "denied", "backup", "short")
         define(2, (1, 10), (2, 2000))
-        self.refused(15, "denied", "backup", "desk")
+        self.refused(15, "denied", "backup", "short")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import sys
 import unittest
 from pathlib import Path
 
-from box import BoxTest, describe
+from box import BoxTest, flip
 
 HEADER = 4096  # bytes of a shard before its data
 IN_LARGE = HEADER + 600_000  # in each data shard of the largest pack: within large.wav
@@ -32,23 +32,6 @@ class Scrub(BoxTest):
         pack = self.shards()[0].name[:64]
         return [path for path in self.shards() if path.name.startswith(pack)]
 
-    def flip(self, path, offset):
-        data = bytearray(path.read_bytes())
-        data[offset] ^= 1
-        path.write_bytes(data)
-
-    def scrub(self, code, *words):
-        outcome = self.run_json("pool", *(words or ("scrub",)))
-        self.assertEqual(outcome.code, code, (outcome.text, outcome.complaint))
-        return outcome.document
-
-    def restored(self):
-        target = self.folder / "back"
-        self.good("restore", "desk", "--target", target)
-        same = describe(target / "recordings") == describe(self.source)
-        shutil.rmtree(target)
-        return same
-
     def test_a_whole_pool_is_whole(self):
         found = self.scrub(0)
         said = [found[key] for key in ("complete", "shards_missing", "shards_bad", "packs_lost")]
@@ -62,7 +45,7 @@ class Scrub(BoxTest):
 
     def test_damage_is_found_where_it_is_and_healed_with_a_disk_gone(self):
         pack = self.largest_pack()
-        self.flip(pack[0], HEADER + 70_000)
+        flip(pack[0], HEADER + 70_000)
         gone = pack[1].parents[2]
         before = pack[1].read_bytes()
         shutil.rmtree(gone / "packs")
@@ -110,7 +93,7 @@ class Scrub(BoxTest):
     def test_what_was_made_up_for_is_told(self):
         self.assertEqual(self.good("verify", "desk")["made_up"], 0)
         first = [path for path in self.largest_pack() if path.name.endswith("-00.shard")]
-        self.flip(first[0], IN_LARGE)
+        flip(first[0], IN_LARGE)
         self.assertGreater(self.good("verify", "desk")["made_up"], 0)
         text = self.text("restore", "desk", "--target", self.folder / "back")
         self.assertEqual(text.code, 0)
@@ -130,7 +113,7 @@ class Scrub(BoxTest):
 
     def test_beyond_repair_is_told_item_by_item_and_read_again(self):
         for path in self.largest_pack()[:3]:
-            self.flip(path, IN_LARGE)
+            flip(path, IN_LARGE)
         found = self.scrub(5)
         self.assertEqual(found["packs_lost"], 1)
         lost = {entry["path"] for entry in found["lost"]}
@@ -149,7 +132,7 @@ class Scrub(BoxTest):
 
     def test_what_verify_finds_is_read_again(self):
         for path in self.largest_pack()[:3]:
-            self.flip(path, IN_LARGE)
+            flip(path, IN_LARGE)
         self.assertEqual(self.run_json("verify", "desk").code, 5)
         os.utime(self.source / "large.wav")
         self.assertGreater(self.good("backup", "desk")["bytes_new"], 2_900_000)

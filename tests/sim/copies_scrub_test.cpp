@@ -39,6 +39,19 @@ class CopiedBox : public ScrubbedBox {
   void flip(const std::string& path, std::size_t count, std::uint64_t offset = kInEntry) {
     for (std::size_t i = 0; i < count; ++i) disks[i]->flip_bit(path, offset, 1);
   }
+  // On every disk.
+  void lose_entry(std::uint64_t number) {
+    const auto opened = open();
+    for (const auto& name : *journal::list_segments(*disks[0], id)) {
+      const auto segment = journal::load_segment(*disks[0], id, name, (*opened)->trusted(),
+                                                 journal::Signatures::needed);
+      REQUIRE(segment);
+      const auto* stored = segment->find(number);
+      if (stored == nullptr) continue;
+      return flip(journal::segment_path(id, name), kDisks, stored->position + 60);
+    }
+    FAIL("no such entry");
+  }
   void rot_something() {
     flip(segments()[0], 4);
     disks[5]->erase(segments()[1]);
@@ -94,7 +107,7 @@ TEST_CASE("Rot in an old segment on four of six disks is told and mended, and tw
   const auto bad = box.bad();
   REQUIRE(bad.size() == 4);
   for (std::size_t i = 0; i < bad.size(); ++i) {
-    CHECK(bad[i].kind == job::CopyKind::journal);
+    CHECK(bad[i].copy.kind == vault::CopyKind::journal);
     CHECK(bad[i].copy.path == box.disks[i]->name() + "/" + segment);
     CHECK(bad[i].business == "calls");
     CHECK(bad[i].entries == journal::EntryRange{1, 1});
@@ -112,63 +125,36 @@ TEST_CASE("Rot in an old segment on four of six disks is told and mended, and tw
 }
 
 TEST_CASE("Every kind of copy is told by its disk and mended") {
+  using vault::CopyKind;
   CopiedBox box;
-  job::CopyKind kind = job::CopyKind::journal;
-  vault::CopyFault fault = vault::CopyFault::damaged;
-  std::string path;
-  SECTION("a segment") {
+  const CopyKind kind =
+      GENERATE(CopyKind::journal, CopyKind::wrap, CopyKind::keyring, CopyKind::label);
+  const bool is_gone = GENERATE(false, true);
+  CAPTURE(static_cast<int>(kind), is_gone);
+  std::string path = is_gone ? "label.b" : "label.a";
+  std::uint64_t offset = 100;  // of the keyring it is in a slot
+  if (kind == CopyKind::keyring) path = "keyring";
+  if (kind == CopyKind::wrap) path = box.wraps()[1];
+  if (kind == CopyKind::journal) {
     path = box.segments()[1];
-    box.disks[3]->flip_bit(path, kInEntry, 1);
+    offset = kInEntry;
   }
-  SECTION("a segment that is gone") {
-    path = box.segments()[1];
+  if (is_gone) {
     box.disks[3]->erase(path);
-    fault = vault::CopyFault::missing;
-  }
-  SECTION("a wrap") {
-    kind = job::CopyKind::wrap;
-    path = box.wraps()[1];
-    box.disks[3]->flip_bit(path, 170, 1);
-  }
-  SECTION("a wrap that is gone") {
-    kind = job::CopyKind::wrap;
-    path = box.wraps()[1];
-    box.disks[3]->erase(path);
-    fault = vault::CopyFault::missing;
-  }
-  SECTION("the keyring, in a slot") {
-    kind = job::CopyKind::keyring;
-    path = "keyring";
-    box.disks[3]->flip_bit(path, 100, 1);
-  }
-  SECTION("the keyring that is gone") {
-    kind = job::CopyKind::keyring;
-    path = "keyring";
-    box.disks[3]->erase(path);
-    fault = vault::CopyFault::missing;
-  }
-  SECTION("one copy of the label") {
-    kind = job::CopyKind::label;
-    path = "label.a";
-    box.disks[3]->flip_bit(path, 100, 1);
-  }
-  SECTION("the other one, gone") {
-    kind = job::CopyKind::label;
-    path = "label.b";
-    box.disks[3]->erase(path);
-    fault = vault::CopyFault::missing;
+  } else {
+    box.disks[3]->flip_bit(path, offset, 1);
   }
   const auto right = box.disks[2]->contents(path);
   const auto bad = box.bad();
   REQUIRE(bad.size() == 1);
-  CHECK(bad.front().kind == kind);
+  CHECK(bad.front().copy.kind == kind);
   CHECK(bad.front().copy.path == "/disk3/" + path);
-  CHECK(bad.front().copy.fault == fault);
+  CHECK((bad.front().copy.fault == journal::CopyFault::missing) == is_gone);
   const auto healed = box.heal();
   REQUIRE(healed);
   CHECK(healed->copies.count == 1);
   CHECK(healed->copies_unmended == 0);
-  if (kind != job::CopyKind::label) CHECK(box.disks[3]->contents(path) == right);
+  if (kind != CopyKind::label) CHECK(box.disks[3]->contents(path) == right);
   box.check_whole();
 }
 
@@ -206,22 +192,12 @@ TEST_CASE("While a business is being written, its copies are mended by the next 
 
 TEST_CASE("An entry that no disk has any more takes nothing with it but what it said") {
   CopiedBox box;
-  journal::SegmentName name{1, 0};
   std::uint64_t number = 2;  // the first snapshot, on whose packs the later ones stand
   SECTION("in an old segment") {}
   SECTION("in the newest segment") {
-    const auto names = *journal::list_segments(*box.disks[0], box.id);
-    name = names.back();
-    number = name.first;
+    number = journal::list_segments(*box.disks[0], box.id)->back().first;
   }
-  {
-    const auto opened = box.open();
-    const auto segment = journal::load_segment(*box.disks[0], box.id, name, (*opened)->trusted(),
-                                               journal::Signatures::needed);
-    REQUIRE(segment);
-    REQUIRE(segment->find(number) != nullptr);
-    box.flip(journal::segment_path(box.id, name), 6, segment->find(number)->position + 60);
-  }
+  box.lose_entry(number);
   for (const bool heals : {false, true}) {
     const auto found = heals ? box.heal() : box.scrub();
     REQUIRE(found);
@@ -240,6 +216,31 @@ TEST_CASE("An entry that no disk has any more takes nothing with it but what it 
   box.missing["/disk0"] = true;
   box.missing["/disk5"] = true;
   CHECK(*box.restore() == box.source());
+}
+
+TEST_CASE("A policy that every disk has lost sets nothing free: the one before it stays in force") {
+  CopiedBox box;
+  const auto in_force = [&] {
+    const auto opened = box.open();
+    const auto business = (*opened)->open_business("calls", vault::Access::read);
+    REQUIRE(business);
+    const auto policy = (*business)->policy_in_force();
+    REQUIRE(policy);
+    REQUIRE(*policy);
+    return (*policy)->definition;
+  };
+  const std::string before = in_force();
+  const std::string path = vault::definition_path(box.id);
+  const std::string after = before + "# changed\n";
+  box.home.plant(path, view_of(after));
+  box.write("later", "more");
+  const auto report = box.backup();
+  REQUIRE(report);
+  CHECK(in_force() == after);
+  box.lose_entry(report->snapshot.number - 1);
+  CHECK(in_force() == before);
+  std::filesystem::remove(box.catalog_file());
+  CHECK(in_force() == before);
 }
 
 TEST_CASE(

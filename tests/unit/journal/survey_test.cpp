@@ -67,6 +67,33 @@ TEST_CASE("Whole copies have no damage, and mending writes nothing") {
   CHECK(box.files() == before);
 }
 
+TEST_CASE("Of two entries with one number that of the chain is chosen, wherever the other one is") {
+  EightEntries box;
+  {
+    Journal journal = box.open().value();
+    REQUIRE(journal.prepare_writing(box.signer));
+    // Disk 0 has it, and disk 1 nothing yet.
+    box.world.cut_at(box.world.operations() + 4);
+    REQUIRE(box.append_to(journal, "lost").error().code == ErrorCode::power_cut);
+    box.world.crash({sim::CrashPolicy::drop_unsynced, 0});
+  }
+  REQUIRE(box.bodies({0}).value() == std::string(kEight) + " lost");
+  const Head head = box.append("i", {1, 2}).value();
+  REQUIRE(head.number == 9);
+  const Survey survey = box.survey();
+  CHECK(survey.lost().empty());
+  CHECK(survey.entry(9) == head.digest);
+  CHECK(survey.holders(9) == 2);
+  REQUIRE(survey.damages().size() == 1);
+  CHECK(survey.damages().front().member == 0);
+  CHECK(survey.damages().front().entries == EntryRange{9, 9});
+  static_cast<void>(box.mend());
+  CHECK(box.survey().damages().empty());
+  for (const std::size_t index : box.all()) {
+    CHECK(box.bodies({index}).value() == std::string(kEight) + " i");
+  }
+}
+
 TEST_CASE("A flipped bit anywhere in a segment is found, named and mended in its place") {
   const std::size_t size =
       EightEntries().disk(0).contents(EightEntries().path_of_segment(4))->size();
@@ -81,7 +108,7 @@ TEST_CASE("A flipped bit anywhere in a segment is found, named and mended in its
     const SegmentDamage& damage = found.damages().front();
     CHECK(damage.disk.bytes[0] == 1);
     CHECK(damage.path == "disk1/" + path);
-    CHECK(damage.fault == SegmentFault::damaged);
+    CHECK(damage.fault == CopyFault::damaged);
     if (offset < kSegmentHeaderSize) {
       CHECK(damage.entries.is_empty());
     } else {
@@ -99,7 +126,7 @@ TEST_CASE("Segments that are gone or short are found and written anew") {
   EightEntries box;
   const std::string path = box.path_of_segment(4);
   const auto before = box.files();
-  SegmentFault fault = SegmentFault::missing;
+  CopyFault fault = CopyFault::missing;
   EntryRange entries{4, 6};
   SECTION("gone") {
     box.disk(2).erase(path);
@@ -113,7 +140,7 @@ TEST_CASE("Segments that are gone or short are found and written anew") {
     Bytes bytes = *box.disk(2).contents(path);
     bytes.resize(bytes.size() - 10);
     box.disk(2).plant(path, bytes);
-    fault = SegmentFault::damaged;
+    fault = CopyFault::damaged;
     entries = {6, 6};
   }
   SECTION("cut off after an entry: the file says nothing of it") {
@@ -124,11 +151,11 @@ TEST_CASE("Segments that are gone or short are found and written anew") {
   }
   SECTION("empty") {
     box.disk(2).plant(path, {});
-    fault = SegmentFault::damaged;
+    fault = CopyFault::damaged;
   }
   SECTION("another file in its place") {
     box.disk(2).plant(path, *box.disk(2).contents(box.path_of_segment(1)));
-    fault = SegmentFault::damaged;
+    fault = CopyFault::damaged;
   }
   const Survey found = box.survey();
   REQUIRE(found.damages().size() == 1);
