@@ -19,7 +19,8 @@ function(holdfast_test)
     return()
   endif()
   add_executable(${ARG_TARGET} ${ARG_SOURCES})
-  target_link_libraries(${ARG_TARGET} PRIVATE ${ARG_DEPS} Catch2::Catch2WithMain holdfast_options)
+  target_link_libraries(${ARG_TARGET} PRIVATE ${ARG_DEPS} holdfast_test_support
+    Catch2::Catch2WithMain holdfast_options)
   set_target_properties(${ARG_TARGET} PROPERTIES HOLDFAST_IS_TEST ON)
   if(HOLDFAST_SANITIZE)  # each case is many times slower; sweeps take longer strides
     target_compile_definitions(${ARG_TARGET} PRIVATE HOLDFAST_SANITIZED)

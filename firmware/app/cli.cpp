@@ -249,6 +249,10 @@ void Tree::add_members(CLI::App& group) {
                                std::pair(replace, &pool_replace_.same_device_allowed)}) {
     verb->add_flag("--allow-same-device", *allowed, help("allow_same_device"));
   }
+  for (auto [verb, accepted] : {std::pair(replace, &pool_replace_.loss_accepted),
+                                std::pair(retire, &pool_retire_.loss_accepted)}) {
+    verb->add_flag("--accept-loss", *accepted, help("accept_disk_loss"));
+  }
   add_dry_run(add, pool_add_.dry_run);
   add_dry_run(replace, pool_replace_.dry_run);
   add_dry_run(retire, pool_retire_.dry_run);

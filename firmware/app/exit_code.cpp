@@ -53,6 +53,7 @@ ExitCode exit_code_of(ErrorCode code) {
     case ErrorCode::disk_missing:
     case ErrorCode::disk_label_damaged:
     case ErrorCode::too_few_disks:
+    case ErrorCode::loss_not_accepted:
     case ErrorCode::disk_needed:
     case ErrorCode::not_newest:
     case ErrorCode::home_not_newest:

@@ -62,11 +62,13 @@ struct PoolReplaceOptions {
   std::string old_disk;
   std::string new_disk;
   bool same_device_allowed = false;
+  bool loss_accepted = false;
   bool dry_run = false;
 };
 
 struct PoolRetireOptions {
   std::string disk;
+  bool loss_accepted = false;
   bool dry_run = false;
 };
 

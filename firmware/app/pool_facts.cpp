@@ -4,41 +4,45 @@
 #include <algorithm>
 #include <optional>
 
+#include "firmware/job/scrub_note.h"
 #include "firmware/pool/election.h"
 #include "firmware/pool/shard_census.h"
+#include "firmware/vault/lost_packs.h"
 
 namespace holdfast::app {
 
 namespace {
 
 // A shard that is damaged somewhere may still help to read what is damaged elsewhere in others, so
-// a pack is not lost by that. How many disks may go: that counts on what is right as a whole.
+// a pack is lost only once a scrub has tried. How many disks may go: that counts on what is right
+// as a whole, and not on packs that nobody can lose any more.
 void look_at_pack(const catalog::PackRow& row, const pool::ShardCensus& census,
-                  const job::DamagedShards& damaged, PackFacts& facts) {
+                  const NotedDamage& damage, PackFacts& facts) {
+  const Digest& name = row.pack.name;
   const std::uint16_t generation = row.hint.generation;
-  const int present = census.count(row.pack.name, generation);
-  const int right =
-      census.count(row.pack.name, generation, damaged.shards_of(row.pack.name, generation));
+  const int present = census.count(name, generation);
+  const int right = census.count(name, generation, damage.shards.shards_of(name, generation));
   const int k = row.hint.geometry.k;
-  // How many shards a pack without an index needs is not known: it counts as lost.
-  const bool lost = row.index_missing() || present < k;
-  const auto spare = static_cast<std::uint64_t>(lost ? 0 : std::max(right - k, 0));
   facts.looked_at += 1;
   facts.shards_missing +=
       static_cast<std::uint64_t>(std::max(row.hint.geometry.total() - present, 0));
-  facts.lost += lost ? 1 : 0;
-  facts.may_lose = std::min(facts.may_lose, spare);
+  // How many shards a pack without an index needs is not known: it counts as lost.
+  if (row.index_missing() || present < k) {
+    facts.lost += 1;
+  } else if (!damage.lost.contains(name)) {
+    facts.may_lose = std::min(facts.may_lose, static_cast<std::uint64_t>(std::max(right - k, 0)));
+  }
 }
 
 // Folder by folder, so that memory holds a 256th of the packs at a time.
 Result<void> look_at_folder(pool::Pool& pool, const Businesses& businesses, std::uint8_t first_byte,
-                            const job::DamagedShards& damaged, PackFacts& facts) {
+                            const NotedDamage& damage, PackFacts& facts) {
   std::optional<pool::ShardCensus> census;
   const auto look = [&](const catalog::PackRow& row) -> Result<void> {
     if (!census) {
       HF_TRY(census, pool.census(first_byte));
     }
-    look_at_pack(row, *census, damaged, facts);
+    look_at_pack(row, *census, damage, facts);
     return {};
   };
   for (const auto& business : businesses) {
@@ -50,7 +54,7 @@ Result<void> look_at_folder(pool::Pool& pool, const Businesses& businesses, std:
 
 // Those of them that are in a catalog.
 Result<void> look_at_named(pool::Pool& pool, const Businesses& businesses,
-                           std::span<const Digest> names, const job::DamagedShards& damaged,
+                           std::span<const Digest> names, const NotedDamage& damage,
                            PackFacts& facts) {
   HF_TRY(const pool::ShardCensus census, pool.census(names.front().bytes[0]));
   for (const Digest& name : names) {
@@ -58,7 +62,7 @@ Result<void> look_at_named(pool::Pool& pool, const Businesses& businesses,
       HF_TRY(const auto row, business->with_catalog([&](catalog::Catalog& catalog) {
         return catalog.find_pack(name);
       }));
-      if (row) look_at_pack(*row, census, damaged, facts);
+      if (row) look_at_pack(*row, census, damage, facts);
     }
   }
   return {};
@@ -67,21 +71,21 @@ Result<void> look_at_named(pool::Pool& pool, const Businesses& businesses,
 // The packs of `count` folders from `first` on, and all that are known to be damaged: those of them
 // in other folders are few, or so much is wrong that looking may take its time.
 Result<void> look_at_folders(pool::Pool& pool, const Businesses& businesses, unsigned first,
-                             unsigned count, const job::DamagedShards& damaged,
-                             const job::StopFlag& stop, PackFacts& facts) {
-  if (damaged.has_more()) facts.may_lose = 0;
-  const std::vector<Digest> names = damaged.packs();
+                             unsigned count, const NotedDamage& damage, const job::StopFlag& stop,
+                             PackFacts& facts) {
+  if (damage.shards.has_more()) facts.may_lose = 0;
+  const std::vector<Digest> names = damage.shards.packs();
   for (unsigned i = 0; i < pool::kPackFolders; ++i) {
     HF_TRY(job::check_stop(&stop));
     const auto first_byte = static_cast<std::uint8_t>((first + i) % pool::kPackFolders);
     if (i < count) {
-      HF_TRY(look_at_folder(pool, businesses, first_byte, damaged, facts));
+      HF_TRY(look_at_folder(pool, businesses, first_byte, damage, facts));
       continue;
     }
     const auto of_folder = std::ranges::equal_range(
         names, first_byte, {}, [](const Digest& name) { return name.bytes[0]; });
     if (of_folder.empty()) continue;
-    HF_TRY(look_at_named(pool, businesses, {of_folder.begin(), of_folder.end()}, damaged, facts));
+    HF_TRY(look_at_named(pool, businesses, {of_folder.begin(), of_folder.end()}, damage, facts));
   }
   return {};
 }
@@ -110,21 +114,32 @@ Result<Totals> add_up(pool::Pool& pool, const Businesses& businesses) {
 
 }  // namespace
 
+NotedDamage load_noted_damage(ports::Disk& home, const Businesses& businesses) {
+  NotedDamage damage{job::DamagedShards::load(home, job::load_scrub_note(home).shards_bad() > 0),
+                     {}};
+  for (const auto& business : businesses) {
+    // Without the note its shards count as they were found, which is the worse answer.
+    const auto noted = vault::noted_lost_packs(home, business->id());
+    if (noted) damage.lost.insert(noted->begin(), noted->end());
+  }
+  return damage;
+}
+
 Result<PackFacts> count_packs(pool::Pool& pool, const Businesses& businesses,
-                              const job::DamagedShards& damaged, const job::StopFlag& stop) {
+                              const NotedDamage& damage, const job::StopFlag& stop) {
   HF_TRY(Totals totals, add_up(pool, businesses));
-  HF_TRY(look_at_folders(pool, businesses, 0, pool::kPackFolders, damaged, stop, totals.facts));
+  HF_TRY(look_at_folders(pool, businesses, 0, pool::kPackFolders, damage, stop, totals.facts));
   return totals.facts;
 }
 
 Result<PackFacts> sample_packs(pool::Pool& pool, const Businesses& businesses,
-                               const job::DamagedShards& damaged, ports::Random& random,
+                               const NotedDamage& damage, ports::Random& random,
                                const job::StopFlag& stop, std::uint64_t packs_max) {
   HF_TRY(Totals totals, add_up(pool, businesses));
   PackFacts& facts = totals.facts;
-  if (facts.packs <= packs_max) return count_packs(pool, businesses, damaged, stop);
+  if (facts.packs <= packs_max) return count_packs(pool, businesses, damage, stop);
   const auto folders = static_cast<unsigned>(packs_max * pool::kPackFolders / facts.packs) + 1;
-  HF_TRY(look_at_folders(pool, businesses, random.array<1>()[0], folders, damaged, stop, facts));
+  HF_TRY(look_at_folders(pool, businesses, random.array<1>()[0], folders, damage, stop, facts));
   facts.lost = std::max(facts.lost, totals.noted_lost);
   return facts;
 }

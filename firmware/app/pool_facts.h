@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -22,20 +23,26 @@ struct PackFacts {
   std::uint64_t looked_at = 0;        // packs whose shards were counted; what follows is of these
   std::uint64_t shards_missing = 0;
   std::uint64_t lost = 0;      // packs with fewer shards than they need
-  std::uint64_t may_lose = 0;  // disks that may still go before something is lost
+  std::uint64_t may_lose = 0;  // disks that may still go before something more is lost
 };
+
+// What home has noted of what is wrong within shards.
+struct NotedDamage {
+  job::DamagedShards shards;
+  std::set<Digest> lost;  // packs that a scrub could not have back
+};
+[[nodiscard]] NotedDamage load_noted_damage(ports::Disk& home, const Businesses& businesses);
 
 // Every pack in the catalogs. interrupted.
 [[nodiscard]] Result<PackFacts> count_packs(pool::Pool& pool, const Businesses& businesses,
-                                            const job::DamagedShards& damaged,
-                                            const job::StopFlag& stop);
+                                            const NotedDamage& damage, const job::StopFlag& stop);
 // The same at a cost that does not grow with history: of many packs only some thousand are looked
 // at, others each time, and those that have damaged shards. What runs noted as lost in the rest
 // counts as well.
 inline constexpr std::uint64_t kSampledMax = 4096;
 [[nodiscard]] Result<PackFacts> sample_packs(pool::Pool& pool, const Businesses& businesses,
-                                             const job::DamagedShards& damaged,
-                                             ports::Random& random, const job::StopFlag& stop,
+                                             const NotedDamage& damage, ports::Random& random,
+                                             const job::StopFlag& stop,
                                              std::uint64_t packs_max = kSampledMax);
 
 // Pool::status() with one line a place: a bare mount point where a member was is that member

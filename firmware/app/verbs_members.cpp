@@ -141,12 +141,14 @@ Result<ExitCode> run_pool_replace(Session& session, const PoolReplaceOptions& op
   request.leaving = options.old_disk;
   request.joining = options.new_disk;
   request.same_device_allowed = options.same_device_allowed;
+  request.loss_accepted = options.loss_accepted;
   return run(session, std::move(request), options.dry_run);
 }
 
 Result<ExitCode> run_pool_retire(Session& session, const PoolRetireOptions& options) {
   job::MemberRequest request;
   request.leaving = options.disk;
+  request.loss_accepted = options.loss_accepted;
   return run(session, std::move(request), options.dry_run);
 }
 

@@ -158,10 +158,10 @@ Result<ExitCode> run_pool_status(Session& session) {
   const auto businesses = job::open_businesses(*box, problems);
   ports::Disk& home = box->ports().home;
   const job::ScrubNote scrub = job::load_scrub_note(home);
-  const auto damaged = job::DamagedShards::load(home, scrub.shards_bad() > 0);
   std::optional<PackFacts> facts;
   if (problems.count == 0) {
-    HF_TRY(facts, count_packs(*pool, businesses, damaged, session.stop()));
+    HF_TRY(facts,
+           count_packs(*pool, businesses, load_noted_damage(home, businesses), session.stop()));
   }
   const pool::LabelRecord& record = pool->label().record;
   const auto newest = box->check_newest();

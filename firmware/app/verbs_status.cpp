@@ -124,8 +124,8 @@ void Survey::look_at_pool() {
 Result<void> Survey::look_at_packs(pool::Pool& pool) {
   ports::Disk& home = box_.ports().home;
   const job::ScrubNote scrub = job::load_scrub_note(home);
-  const auto damaged = job::DamagedShards::load(home, scrub.shards_bad() > 0);
-  const auto facts = sample_packs(pool, opened_, damaged, session_.ports().random, session_.stop());
+  const NotedDamage damage = load_noted_damage(home, opened_);
+  const auto facts = sample_packs(pool, opened_, damage, session_.ports().random, session_.stop());
   if (!facts && facts.error().code == ErrorCode::interrupted) return facts.error();
   if (!facts) {
     add(Level::danger, facts.error());

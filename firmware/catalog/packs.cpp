@@ -143,14 +143,11 @@ Result<void> Catalog::for_each_pack(const std::function<Result<void>(const PackR
 
 Result<void> Catalog::for_each_pack_in(std::uint8_t first_byte,
                                        const std::function<Result<void>(const PackRow&)>& visit) {
-  Statement select(state_->database,
-                   "SELECT name, size, epoch, class, kind, k, m, generation, under_protected, "
-                   "lost, entry FROM packs WHERE name BETWEEN ? AND ? ORDER BY name");
   Digest first;
   Digest last;
   last.bytes.fill(0xff);
   first.bytes[0] = last.bytes[0] = first_byte;
-  return visit_packs(select.with(first, last), visit);
+  return visit_packs(state_->select_packs_in.with(first, last), visit);
 }
 
 Result<Catalog::PackTotals> Catalog::pack_totals() {

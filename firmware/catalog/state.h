@@ -47,6 +47,10 @@ struct Catalog::State {
   Statement select_pack{database,
                         "SELECT name, size, epoch, class, kind, k, m, generation, "
                         "under_protected, lost, entry FROM packs WHERE name = ?"};
+  Statement select_packs_in{
+      database,
+      "SELECT name, size, epoch, class, kind, k, m, generation, under_protected, lost, entry "
+      "FROM packs WHERE name BETWEEN ? AND ? ORDER BY name"};
   // CROSS JOIN: SQLite must begin with the few chunks of that name. Their order is the index's own.
   Statement select_chunk{
       database,

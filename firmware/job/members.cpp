@@ -71,21 +71,35 @@ struct ToMove {
   std::uint64_t shards = 0;
   std::uint64_t bytes = 0;
   std::size_t widest = 1;     // shards of a pack
-  std::uint64_t unknown = 0;  // packs that cannot be read with the disks present, or nobody knows
+  std::uint64_t unknown = 0;  // packs that cannot be read now, and may be when all disks are back
+  std::size_t absent = 0;     // disks that may come back
 };
+
+// Members that are away, but for those that are leaving already.
+std::size_t count_absent(const pool::Pool& pool) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(pool.label().record.members, [&](const pool::Member& member) {
+        return member.state == pool::MemberState::member && !is_present(pool, member.disk);
+      }));
+}
+
+// A disk has one shard of a pack.
+bool may_come_back(const PoolPack& pack, std::size_t absent) {
+  if (pack.index_missing) return absent > 0;
+  return pack.spare < 0 && pack.spare + static_cast<int>(absent) >= 0;
+}
 
 Result<ToMove> sum_up(vault::Box& box, pool::Pool& pool, const MemberRequest& request,
                       std::optional<DiskId> leaves) {
   ToMove sum;
+  sum.absent = count_absent(pool);
   Problems problems;
   const Businesses businesses = open_businesses(box, problems);
   if (problems.count > 0) return problems.kept.front().error;
   HF_TRY(const auto packs, list_pool_packs(pool, businesses, request.stop, leaves));
   for (const PoolPack& pack : packs) {
-    if (pack.spare < 0 || pack.index_missing) {
-      sum.unknown += 1;
-      continue;
-    }
+    sum.unknown += may_come_back(pack, sum.absent) ? 1 : 0;
+    if (pack.spare < 0 || pack.index_missing) continue;
     pool::ShardHeader header;
     header.geometry = pack.hint.geometry;
     header.leaf_size = box.settings().pool.leaf_size;
@@ -106,22 +120,6 @@ Result<std::uint64_t> room_on_new(vault::Box& box, const std::string& path) {
   return space.free - std::min(space.free, reserve);
 }
 
-// What cannot be read today may be whole again when absent disks are back, and then it matters what
-// the one that leaves has of it.
-Result<void> check_unknown(const pool::Pool& pool, const DiskId& leaves, const ToMove& sum) {
-  const pool::LabelRecord& record = pool.label().record;
-  std::size_t stay = 0;
-  std::size_t here = 0;
-  for (const pool::Member& member : record.members) {
-    if (member.state != pool::MemberState::member || member.disk == leaves) continue;
-    stay += 1;
-    here += is_present(pool, member.disk) ? 1 : 0;
-  }
-  if (sum.unknown == 0 || here == stay) return {};
-  return make_error(ErrorCode::too_few_disks, record.pool.hex(),
-                    {{"present", std::to_string(here)}, {"needed", std::to_string(stay)}});
-}
-
 // What leaves must have a place: enough disks for the widest pack, and the room. A replacement must
 // have the room alone; the others keep theirs for backups. In place of a disk that is gone one more
 // is only better, be it the first of several: what has no place yet waits for the next.
@@ -129,7 +127,13 @@ Result<void> check_room(vault::Box& box, pool::Pool& pool, const MemberRequest& 
                         const DiskId& leaves, const ToMove& sum) {
   std::size_t takers = request.joining ? 1 : 0;
   std::uint64_t room = 0;
-  HF_TRY(check_unknown(pool, leaves, sum));
+  // What cannot be read today may be whole again when absent disks are back, and then it matters
+  // what the one that leaves has of it.
+  if (sum.unknown > 0 && !request.loss_accepted) {
+    return make_error(
+        ErrorCode::loss_not_accepted, leaves.hex(),
+        {{"packs", std::to_string(sum.unknown)}, {"absent", std::to_string(sum.absent)}});
+  }
   for (const pool::Pool::PresentMember& member : pool.present_members()) {
     if (member.id == leaves || is_leaving(pool.label().record, member.id)) continue;
     takers += member.has_failed ? 0 : 1;

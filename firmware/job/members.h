@@ -22,6 +22,7 @@ struct MemberRequest {
   std::optional<std::string> joining;  // resolved path of an empty directory
   std::optional<std::string> leaving;  // a disk's path, its id, or eight or more digits of the id
   bool same_device_allowed = false;
+  bool loss_accepted = false;  // disks that are away are not waited for
   const StopFlag* stop = nullptr;
   Progress* progress = nullptr;
 };
@@ -38,9 +39,9 @@ struct MemberPlan {
   std::uint64_t bytes_to_move = 0;
 };
 
-// Errors: no_disk, disk_is_member; disk_needed, disk_too_small, pool_full: what is to be moved has
-// no place; those of vault::Box::check_safe() and plan_members(), and of businesses, which must all
-// open. Writes nothing.
+// Errors: no_disk, disk_is_member; loss_not_accepted; disk_needed, disk_too_small, pool_full: what
+// is to be moved has no place; those of vault::Box::check_safe() and plan_members(), and of
+// businesses, which must all open. Writes nothing.
 [[nodiscard]] Result<MemberPlan> plan_members(vault::Box& box, const MemberRequest& request);
 
 struct MemberSummary {

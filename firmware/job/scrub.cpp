@@ -52,17 +52,19 @@ class Scrub {
   void keep_codings();
   [[nodiscard]] Result<void> note_round();
   [[nodiscard]] Result<void> tell_lost();
+  [[nodiscard]] std::string place_of(const DiskId& id) const;
   [[nodiscard]] bool is_heal() const { return request_.heal && !request_.dry_run; }
 
   vault::Box& box_;
   pool::Pool& pool_;
   const ScrubRequest& request_;
   Businesses businesses_;
-  std::vector<PoolPack> packs_;    // in the order in which they are looked at
-  std::size_t endangered_ = 0;     // how many come first, out of the order of names
-  std::uint64_t bytes_total_ = 0;  // of packs
-  bool sees_all_ = false;          // every business could be opened
-  PackSet noted_;                  // as lost, before this call
+  std::vector<PoolPack> packs_;          // in the order in which they are looked at
+  std::size_t endangered_ = 0;           // how many come first, out of the order of names
+  std::uint64_t bytes_total_ = 0;        // of packs
+  std::vector<pool::DiskStatus> disks_;  // before the first pack
+  bool sees_all_ = false;                // every business could be opened
+  PackSet noted_;                        // as lost, before this call
 
   std::mutex mutex_;  // of all below
   ScrubSummary summary_;
@@ -108,6 +110,7 @@ Result<void> Scrub::prepare() {
   businesses_ = open_businesses(box_, summary_.problems);
   sees_all_ = summary_.problems.count == 0;
   HF_TRY(packs_, list_pool_packs(pool_, businesses_, request_.stop));
+  disks_ = pool_.status();
   lost_packs_.resize(businesses_.size());
   codings_.resize(businesses_.size());
   for (const auto& business : businesses_) {
@@ -359,7 +362,7 @@ void Scrub::add(const PoolPack& pack, const pool::HealReport& healed) {
   summary_.shards_written += healed.written.size();
   summary_.shards_unhealed += healed.unhealed.size();
   for (const pool::HealFailure& failure : healed.failures) {
-    summary_.problems.add(failure.disk.hex(), failure.error);
+    summary_.problems.add(place_of(failure.disk), failure.error);
   }
   if (!healed.found.proved) return;  // it counts as lost
   note_coding(pack, healed.recoded ? *healed.recoded : *healed.found.shape);
@@ -368,6 +371,12 @@ void Scrub::add(const PoolPack& pack, const pool::HealReport& healed) {
         std::ranges::find(healed.found.missing, index) != healed.found.missing.end();
     (missing ? round_.shards_missing : round_.shards_bad) += 1;
   }
+}
+
+// Where people find it.
+std::string Scrub::place_of(const DiskId& id) const {
+  const auto disk = std::ranges::find(disks_, id, &pool::DiskStatus::id);
+  return disk == disks_.end() ? id.hex() : disk->path;
 }
 
 // Backups rely on what the catalog says of it, and `status` tells it.

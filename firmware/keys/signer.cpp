@@ -4,7 +4,11 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
+#include <mutex>
+
+#include "hal/base/digest.h"
 
 namespace holdfast::keys {
 
@@ -38,6 +42,38 @@ Bytes message_of(std::string_view context, ByteView bytes) {
   return message;
 }
 
+// Of one signed thing there is a copy on every disk, and each is read at every opening: what was
+// found right once in this process is right. A place for each, and the last one has it.
+class VerifiedMemory {
+ public:
+  [[nodiscard]] bool has(const Digest& name) {
+    const std::lock_guard lock(mutex_);
+    return place_of(name) == name;
+  }
+  void add(const Digest& name) {
+    const std::lock_guard lock(mutex_);
+    place_of(name) = name;
+  }
+
+ private:
+  [[nodiscard]] Digest& place_of(const Digest& name) {
+    return places_[(name.bytes[0] * 256U + name.bytes[1]) % places_.size()];
+  }
+  std::mutex mutex_;
+  std::array<Digest, 4096> places_{};  // an all-zero digest is that of nothing
+};
+
+bool verify_once(const PublicKey& key, ByteView message, const Signature& signature) {
+  const KeyPointer public_key(
+      EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, key.data(), key.size()));
+  if (public_key == nullptr) return false;
+  const ContextPointer verifying(EVP_MD_CTX_new());
+  HF_CHECK(verifying != nullptr);
+  HF_CHECK(EVP_DigestVerifyInit(verifying.get(), nullptr, nullptr, nullptr, public_key.get()) == 1);
+  return EVP_DigestVerify(verifying.get(), signature.data(), signature.size(), message.data(),
+                          message.size()) == 1;
+}
+
 }  // namespace
 
 Signer::Signer(const SecretKey& seed) : seed_(seed.clone()) {
@@ -60,15 +96,17 @@ Signature Signer::sign(std::string_view context, ByteView bytes) const {
 
 bool verify(const PublicKey& key, std::string_view context, ByteView bytes,
             const Signature& signature) {
-  const KeyPointer public_key(
-      EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, key.data(), key.size()));
-  if (public_key == nullptr) return false;
+  static VerifiedMemory verified;
   const Bytes message = message_of(context, bytes);
-  const ContextPointer verifying(EVP_MD_CTX_new());
-  HF_CHECK(verifying != nullptr);
-  HF_CHECK(EVP_DigestVerifyInit(verifying.get(), nullptr, nullptr, nullptr, public_key.get()) == 1);
-  return EVP_DigestVerify(verifying.get(), signature.data(), signature.size(), message.data(),
-                          message.size()) == 1;
+  Sha256 hash;
+  hash.update(key);
+  hash.update(signature);
+  hash.update(message);
+  const Digest name = hash.finish();
+  if (verified.has(name)) return true;
+  if (!verify_once(key, message, signature)) return false;
+  verified.add(name);
+  return true;
 }
 
 bool is_trusted(TrustedSigners trusted, const PublicKey& key) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 
 namespace holdfast::vault {
 
@@ -21,7 +22,10 @@ std::array<std::uint32_t, kBitsAName> places_of(const Digest& name) {
 
 }  // namespace
 
-NameFilter::NameFilter() : words_(kWords) {}
+NameFilter::NameFilter()
+    : words_(static_cast<std::uint64_t*>(std::calloc(kWords, sizeof(std::uint64_t)))) {
+  if (words_ == nullptr) throw std::bad_alloc();
+}
 
 void NameFilter::add(const Digest& name) {
   for (const std::uint32_t place : places_of(name)) {

@@ -9,7 +9,8 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+#include <cstdlib>
+#include <memory>
 
 #include "hal/base/digest.h"
 
@@ -17,14 +18,17 @@ namespace holdfast::vault {
 
 class NameFilter {
  public:
-  NameFilter();  // 8 MiB, whatever is added
+  NameFilter();  // 8 MiB, whatever is added; what is not touched takes no memory
 
   void add(const Digest& name);
   // Always true for a name that was added.
   [[nodiscard]] bool may_hold(const Digest& name) const;
 
  private:
-  std::vector<std::uint64_t> words_;
+  struct Free {
+    void operator()(std::uint64_t* words) const { std::free(words); }
+  };
+  std::unique_ptr<std::uint64_t[], Free> words_;  // zeros of calloc()
 };
 
 }  // namespace holdfast::vault

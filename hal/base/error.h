@@ -68,6 +68,7 @@ namespace holdfast {
   X(disk_foreign)         /* label of another pool or box */                                      \
   X(disk_is_member)       /* the directory is a disk of this pool already */                      \
   X(disk_too_small)       /* {room} bytes, and {needed} would have to go there */                 \
+  X(loss_not_accepted)    /* {packs} cannot be read while {absent} disks are away */              \
   X(disk_needed)          /* packs have {shards} shards, and {left} disks would be left */        \
   X(no_disk)              /* no disk of the pool is called so, or it has left */                  \
   X(disk_missing)         /* a member is not there */                                             \

@@ -35,6 +35,11 @@ void World::fail_at(std::uint64_t number, ErrorCode code, Repeat repeat) {
   faults_.push_back({number, code, repeat});
 }
 
+void World::ask(Choose choose) {
+  const std::scoped_lock lock(mutex_);
+  choose_ = std::move(choose);
+}
+
 bool World::is_cut() const {
   const std::scoped_lock lock(mutex_);
   return operations_ >= cut_at_;
@@ -53,6 +58,13 @@ Step World::begin(Touch touch, std::string_view operation, std::string_view wher
                   std::span<const ByteView> bytes) {
   const std::uint64_t number = ++operations_;
   if (touch == Touch::change && ++changes_ == cut_at_change_) cut_at_ = std::min(cut_at_, number);
+  if (const auto code = choose_ ? choose_({number, changes_, touch}) : std::nullopt) {
+    if (*code == ErrorCode::power_cut) {
+      cut_at_ = std::min(cut_at_, number);
+    } else {
+      faults_.push_back({number, *code, Repeat::once});
+    }
+  }
   Sha256 hash;
   hash.update(trace_.view());
   for (const std::string_view text : {operation, where}) {

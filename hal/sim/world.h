@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <mutex>
 #include <optional>
@@ -53,6 +54,13 @@ struct Step {
   std::optional<Error> error;  // what the caller gets, whatever came of it
 };
 
+// An operation that is about to be done.
+struct Moment {
+  std::uint64_t operation = 0;  // its number
+  std::uint64_t change = 0;     // changes until now, it included
+  Touch touch = Touch::look;
+};
+
 // A thing whose unsynced state a crash decides.
 class Crashable {
  public:
@@ -79,6 +87,10 @@ class World {
   void cut_at_change(std::uint64_t number);
   // Operation `number` (and with `forever` every later one) fails with `code`.
   void fail_at(std::uint64_t number, ErrorCode code, Repeat repeat = Repeat::once);
+  // Asked before each operation, with mutex() held; empty: nobody. An answer makes that operation
+  // fail with it, once; power_cut: and every later one.
+  using Choose = std::function<std::optional<ErrorCode>(const Moment&)>;
+  void ask(Choose choose);
   [[nodiscard]] bool is_cut() const;
   // The power comes back: what was not synced is decided, plans and locks are gone.
   void crash(CrashChoice choice);
@@ -106,6 +118,7 @@ class World {
   std::uint64_t cut_at_ = kNever;
   std::uint64_t cut_at_change_ = kNever;
   std::vector<Fault> faults_;
+  Choose choose_;
   std::vector<Crashable*> members_;
   std::uint64_t last_member_ = 0;
   Digest trace_;

@@ -130,11 +130,12 @@ class BoxTest(unittest.TestCase):
         os.utime(source / "7", ns=(1, 1_234_567_890_123_456_789))
         return source
 
-    def make_box(self, disks=3):
+    def make_box(self, disks=3, geometry="auto"):
         """A box with a pool and the business `desk`, nothing backed up yet."""
         self.good("init")
         self.disks = self.make_disks(disks)
-        self.good("pool", "create", "--allow-same-device", "--disk", *self.disks)
+        words = ("--geometry", geometry, "--allow-same-device", "--disk", *self.disks)
+        self.good("pool", "create", *words)
         self.source = self.make_source()
         return self.good("business", "add", "desk", "--source", self.source)
 

@@ -10,10 +10,12 @@ from pathlib import Path
 from box import BoxTest, describe
 
 
-class Members(BoxTest):
+class BoxOfSix(BoxTest):
+    geometry = "auto"
+
     def setUp(self):
         super().setUp()
-        self.make_box(disks=6)
+        self.make_box(disks=6, geometry=self.geometry)
         self.good("backup", "desk")
 
     def state_of(self, disk):
@@ -25,6 +27,13 @@ class Members(BoxTest):
         disk.mkdir()
         return disk
 
+    def check_restored(self):
+        target = self.folder / "back"
+        self.good("restore", "desk", "--target", target)
+        self.assertEqual(describe(target / self.source.name), describe(self.source))
+
+
+class Members(BoxOfSix):
     def test_a_disk_joins_and_what_is_stored_stays(self):
         disk = self.new_disk("fresh")
         before = self.good("pool", "status")["bytes_usable"]
@@ -72,10 +81,36 @@ class Members(BoxTest):
         self.refused(1, "disk_not_empty", "pool", "add", "--disk", self.source)
         self.assertEqual(self.state_of(self.source), None)
 
-    def check_restored(self):
-        target = self.folder / "back"
-        self.good("restore", "desk", "--target", target)
-        self.assertEqual(describe(target / self.source.name), describe(self.source))
+
+class TooManyGone(BoxOfSix):
+    geometry = "4+2"  # a shard of every pack on every disk
+
+    def test_more_disks_gone_for_good_than_the_pool_bears(self):
+        names = len(list(self.source.rglob("*"))) + 1
+        gone = self.disks[:3]
+        for disk in gone:
+            shutil.rmtree(disk)
+        fresh = [self.new_disk(f"fresh{i}") for i in range(3)]
+        self.refused(13, "loss_not_accepted", "pool", "replace", gone[0], fresh[0])
+        self.assertEqual(list(fresh[0].iterdir()), [])
+        for old, new in zip(gone, fresh):
+            result = self.run_json("pool", "replace", old, new, "--accept-loss")
+            self.assertEqual(result.code, 5)
+            # The list of names itself is lost: it says how many.
+            [lost] = result.document["lost"]
+            self.assertEqual((lost["path"], lost["code"]), ("", "names_lost"))
+            self.assertIn(f"{names} names", lost["what"])
+        self.assertTrue(result.document["settled"])
+        self.assertEqual([self.state_of(disk) for disk in gone], [None] * 3)
+        # The lists of names are lost too, and that is accepted by itself.
+        backup = self.run_json("backup", "desk", "--accept-loss")
+        self.assertEqual((backup.code, backup.document["committed"]), (3, True))
+        self.check_restored()
+        status = self.good("pool", "status")
+        self.assertEqual(status["may_lose"], 2)
+        shutil.rmtree(self.disks[3])
+        done = self.good("pool", "replace", self.disks[3], self.new_disk("fresh4"))
+        self.assertTrue(done["settled"])
 
 
 if __name__ == "__main__":

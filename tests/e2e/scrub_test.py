@@ -154,6 +154,28 @@ class Scrub(BoxTest):
         self.refused(10, "no_home", "pool", "scrub")
 
 
+class Thin(BoxTest):
+    def test_packs_with_too_little_parity_are_a_danger(self):
+        self.make_box(disks=6)
+        # Four disks take entries of the journal, and no shards.
+        for disk in self.disks[2:]:
+            (disk / "packs").rename(disk / "packs.away")
+            (disk / "packs").write_bytes(b"")
+        self.assertTrue(self.good("backup", "desk")["under_protected"])
+        for disk in self.disks[2:]:
+            (disk / "packs").unlink()
+            (disk / "packs.away").rename(disk / "packs")
+        told = self.good("status")
+        self.assertEqual(told["verdict"], "danger")
+        levels = {reason["code"]: reason["level"] for reason in told["reasons"]}
+        self.assertEqual(levels.get("under_protected"), "danger")
+        self.assertGreater(self.good("pool", "status")["packs_under_protected"], 0)
+        self.assertEqual(self.run_json("pool", "heal").code, 0)
+        told = self.good("status")
+        self.assertNotIn("under_protected", [reason["code"] for reason in told["reasons"]])
+        self.assertNotEqual(told["verdict"], "danger")
+
+
 class NoPool(BoxTest):
     def test_there_must_be_a_pool(self):
         self.good("init")

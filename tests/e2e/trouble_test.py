@@ -468,7 +468,8 @@ class Damage(BoxTest):
             shard.unlink()
         outcome = self.text("verify", "desk")
         self.assertEqual(outcome.code, 5, outcome.complaint)
-        self.assertIn("LOST everything: the names of", outcome.complaint)
+        self.assertIn("LOST everything: ", outcome.complaint)
+        self.assertIn(" names, of files and of folders, from this one on, are lost", outcome.complaint)
         self.assertNotIn("more", outcome.complaint)  # they were counted in that line
         self.assertEqual(self.run_json("verify", "desk").document["lost"][0]["path"], "")
 
@@ -508,7 +509,8 @@ class Damage(BoxTest):
         for words in (["verify", "desk"], ["restore", "desk", "--target", "bad"], ["ls", "desk"]):
             outcome = self.text(*words, "--quiet")
             self.assertEqual(outcome.code, 5, outcome.complaint)
-            self.assertIn("LOST everything: the names of", outcome.complaint)
+            self.assertIn("LOST everything: ", outcome.complaint)
+        self.assertIn(" names, of files and of folders, from this one on, are lost", outcome.complaint)
 
     def test_journals_that_are_damaged(self):
         def segments(disks):

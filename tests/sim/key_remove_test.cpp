@@ -406,21 +406,21 @@ TEST_CASE("New shares take the place of those that nobody gave, and are durable 
 }
 
 TEST_CASE("The power may go at every operation of a removal, with a disk that is away") {
-  std::uint64_t before = 0;
-  std::uint64_t after = 0;
+  Tally before;
+  Tally after;
   sweep_cuts({stride_of(kCutStrides)}, box_without_a_disk, remove,
              [&](RemoveBox& box, const auto&) {
                box.check_opens();
                const bool removed = box.is_removed();
-               (removed ? after : before) += 1;
+               (removed ? after : before).add(1);
                box.missing.clear();
                box.check_level();
                if (!removed) REQUIRE(box.remove());
                box.check_level();
                CHECK(box.find("goes").error().code == ErrorCode::wrong_passphrase);
              });
-  CHECK(before > 0);
-  CHECK(after > 0);
+  CHECK(before.sum() > 0);
+  CHECK(after.sum() > 0);
 }
 
 TEST_CASE("An error at any operation of a removal leaves the keyring of before, or the new one") {
@@ -444,7 +444,7 @@ TEST_CASE("An error at any operation of a removal leaves the keyring of before, 
 
 TEST_CASE("Home may be lost at every operation of a removal, and come back") {
   std::string_view passphrase;
-  int by_removed = 0;
+  Tally by_removed;
   const auto check = [&](RemoveBox& box, const auto& answer) {
     CAPTURE(passphrase);
     box.missing.clear();
@@ -458,7 +458,7 @@ TEST_CASE("Home may be lost at every operation of a removal, and come back") {
     INFO((recovered ? "" : debug_text(recovered.error())));
     REQUIRE(recovered);
     CHECK((passphrase == "stays" || !answer));
-    by_removed += passphrase == "goes" ? 1 : 0;
+    by_removed.add(passphrase == "goes" ? 1 : 0);
     CHECK(*box.restore_on(box.new_home) == box.source());
     for (const auto& disk : box.disks) {
       CHECK(disk->contents("keyring") == box.new_home.contents("keyring"));
@@ -471,7 +471,7 @@ TEST_CASE("Home may be lost at every operation of a removal, and come back") {
     passphrase = by;
     sweep_cuts({stride_of(kCutStrides)}, box_without_a_disk, remove, check);
   }
-  CHECK(by_removed > 0);
+  CHECK(by_removed.sum() > 0);
 }
 
 }  // namespace holdfast::test

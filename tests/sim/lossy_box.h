@@ -65,6 +65,9 @@ class LossyBox : public SimBox {
     for (std::size_t i = 0; i < count; ++i) missing[disks[i]->name()] = true;
   }
 
+  // Of the catalogs: the machine's own, so that a copy of this process would share them.
+  static constexpr bool kHasRealFiles = true;
+
  private:
   TemporaryFolder folder_;
 

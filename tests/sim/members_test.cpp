@@ -37,12 +37,15 @@ class MembersBox : public ReadyBox {
     REQUIRE(backup());
   }
 
+  bool loss_accepted = false;
+
   Result<job::MemberSummary> apply(const Change& change) {
     HF_TRY(const auto opened, open());
     job::MemberRequest request;
     request.joining = change.joining;
     request.leaving = change.leaving;
     request.stop = &stop;
+    request.loss_accepted = loss_accepted;
     HF_TRY(const job::MemberPlan plan, job::plan_members(*opened, request));
     return job::change_members(*opened, request, plan);
   }
@@ -227,7 +230,7 @@ TEST_CASE("What cannot be read today keeps its disks: absence is proved, not ass
   for (const char* away : {"/disk2", "/disk3", "/disk4"}) box.missing[away] = true;
   const auto refused = box.apply(kRetire);
   REQUIRE_FALSE(refused);
-  CHECK(refused.error().code == ErrorCode::too_few_disks);
+  CHECK(refused.error().code == ErrorCode::loss_not_accepted);
   box.missing.clear();
 
   // The record is written with all disks there; then some go.
@@ -239,6 +242,63 @@ TEST_CASE("What cannot be read today keeps its disks: absence is proved, not ass
   CHECK(box.state_of("/disk0") == pool::MemberState::leaving);
   box.finish(kRetire);
   box.check_done(kRetire);
+}
+
+TEST_CASE("More disks than the code bears are gone for good: what is left goes on with new ones") {
+  MembersBox box;
+  box.disks.push_back(std::make_unique<sim::SimDisk>(box.world, "/disk8"));
+  const std::array<Change, 3> changes = {
+      {{"/disk6", "/disk0", true}, {"/disk7", "/disk1", true}, {"/disk8", "/disk2", true}}};
+  for (const Change& change : changes) box.missing[*change.leaving] = true;
+  box.loss_accepted = false;
+  for (const Change& change : changes) {
+    const auto refused = box.apply(change);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::loss_not_accepted);
+  }
+  box.loss_accepted = true;
+  for (const Change& change : changes) {
+    const bool is_last = change.joining == changes.back().joining;
+    const auto done = box.apply(change);
+    INFO((done ? "" : debug_text(done.error())));
+    REQUIRE(done);
+    CHECK_FALSE(done->ended);
+    CHECK(done->moved->lost.count == 3);  // every item, each time, and named
+    CHECK(done->settled == is_last);
+  }
+  for (const Change& change : changes) {
+    CHECK(box.state_of(*change.leaving) == pool::MemberState::lost);
+    CHECK(box.state_of(*change.joining) == pool::MemberState::member);
+  }
+  // The sources still have it: the next backup reads it again. A catalog that was made anew does
+  // not know how many shards the lost packs have, so it is asked again when the next disk is gone.
+  const auto report = box.backup();
+  REQUIRE(report);
+  CHECK(report->problems.count == 0);
+  box.disks.push_back(std::make_unique<sim::SimDisk>(box.world, "/disk9"));
+  box.missing["/disk3"] = true;
+  const Change next{"/disk9", "/disk3", true};
+  const auto replaced = box.apply(next);
+  INFO((replaced ? "" : debug_text(replaced.error())));
+  REQUIRE(replaced);
+  CHECK(replaced->settled);
+  CHECK(*box.restore() == box.source());
+}
+
+TEST_CASE("Disks that were given up and come back give what they have") {
+  MembersBox box;
+  box.disks.push_back(std::make_unique<sim::SimDisk>(box.world, "/disk8"));
+  for (const char* away : {"/disk0", "/disk1", "/disk2"}) box.missing[away] = true;
+  box.loss_accepted = true;
+  const Change change{"/disk6", "/disk0", true};
+  const auto given_up = box.apply(change);
+  REQUIRE(given_up);
+  CHECK_FALSE(given_up->settled);
+  CHECK(given_up->moved->lost.count > 0);
+  box.missing.clear();
+  box.missing["/disk0"] = true;
+  box.finish(change);
+  box.check_done(change);
 }
 
 TEST_CASE("Several disks that are gone are replaced one after the other") {

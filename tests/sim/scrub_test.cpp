@@ -7,6 +7,7 @@
 #include <set>
 
 #include "tests/sim/scrubbed_box.h"
+#include "tests/sim/sweep.h"
 
 namespace holdfast::test {
 
@@ -431,6 +432,34 @@ TEST_CASE("The power may go at every operation of heal: nothing is lost, and it 
     CHECK_FALSE(box.damaged().has_more());
     CHECK_FALSE(box.scrub()->found_differences());
   });
+}
+
+TEST_CASE("A disk may be full at any operation of heal: it is named, and the rest is mended") {
+  const auto make_box = [] {
+    auto box = std::make_unique<ScrubbedBox>();
+    const auto packs = box->packs();
+    box->flip(packs[0], 1, pool::kShardHeaderSize + 10);
+    box->erase(packs[1], 0);
+    box->erase(packs[1], 3);
+    return box;
+  };
+  const auto heal = [](ScrubbedBox& box) { return box.heal(); };
+  const auto check = [](ScrubbedBox& box, const auto& healed) {
+    if (healed) {
+      // By where it is, and never by its id.
+      for (const job::Problem& problem : healed->problems.kept) {
+        CAPTURE(problem.path);
+        CHECK((problem.path.starts_with("/disk") || problem.path == "/home" ||
+               problem.path == "calls"));
+      }
+    }
+    CHECK(*box.restore() == box.source());
+    const auto again = box.heal();
+    REQUIRE(again);
+    CHECK_FALSE(again->is_not_mended());
+    CHECK_FALSE(box.scrub()->found_differences());
+  };
+  sweep_errors({stride_of(kHealCuts)}, make_box, heal, check, ErrorCode::no_space);
 }
 
 }  // namespace holdfast::test

@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/sim/sim_box.h"
+#include "tests/sim/sweep.h"
 
 namespace holdfast::test {
 
@@ -100,39 +101,21 @@ constexpr std::uint64_t kStride = 5;
 constexpr std::uint64_t kStride = 1;
 #endif
 
-void run_with_cut(std::uint64_t cut, sim::CrashChoice choice) {
-  Day day(7);
-  day.world.cut_at_change(cut);
-  // Power that goes behind the last commit makes nothing of it undone.
-  const auto cut_short = day.go_on();
-  REQUIRE((!cut_short || day.has_done_all()));
-  REQUIRE(day.world.is_cut());
-  day.world.crash(choice);
-  day.look_again();
-  day.check_promises();
-  const auto finished = day.go_on();
-  INFO((finished ? "" : debug_text(finished.error())));
-  REQUIRE(finished);
-  day.check_promises();
-}
-
-std::uint64_t changes_of_a_good_day() {
-  Day day(7);
-  REQUIRE(day.go_on());
-  return day.world.changes();
-}
-
 }  // namespace
 
 TEST_CASE("The power may go at every operation of a day") {
-  const std::uint64_t changes = changes_of_a_good_day();
-  REQUIRE(changes > 300);
-  for (std::uint64_t cut = 1; cut <= changes; cut += kStride) {
-    for (std::uint64_t policy = 0; policy < 3; ++policy) {
-      CAPTURE(cut, policy);
-      run_with_cut(cut, {static_cast<sim::CrashPolicy>(policy), cut});
-    }
-  }
+  const auto make = [] { return std::make_unique<Day>(7); };
+  const auto go_on = [](Day& day) { return day.go_on(); };
+  sweep_cuts({kStride, 1, true}, make, go_on, [](Day& day, const auto& answer) {
+    // Power that goes behind the last commit makes nothing of it undone.
+    REQUIRE((!answer || day.has_done_all()));
+    day.look_again();
+    day.check_promises();
+    const auto finished = day.go_on();
+    INFO((finished ? "" : debug_text(finished.error())));
+    REQUIRE(finished);
+    day.check_promises();
+  });
 }
 
 }  // namespace holdfast::test

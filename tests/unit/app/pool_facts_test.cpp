@@ -47,16 +47,15 @@ struct Site : test::SimBox {
     request.heal = heals;
     return job::run_scrub(*box, request);
   }
-  job::DamagedShards noted() {
-    return job::DamagedShards::load(home, job::load_scrub_note(home).shards_bad() > 0);
-  }
   PackFacts facts() {
-    const auto facts = count_packs(pool(), businesses, noted(), kNoStop);
+    const auto facts =
+        count_packs(pool(), businesses, load_noted_damage(home, businesses), kNoStop);
     REQUIRE(facts);
     return *facts;
   }
   PackFacts sample(std::uint64_t packs_max) {
-    const auto facts = sample_packs(pool(), businesses, noted(), random, kNoStop, packs_max);
+    const auto facts = sample_packs(pool(), businesses, load_noted_damage(home, businesses), random,
+                                    kNoStop, packs_max);
     REQUIRE(facts);
     return *facts;
   }
@@ -96,12 +95,12 @@ struct Site : test::SimBox {
   }
   std::unique_ptr<vault::Box> box;
   Businesses businesses;
-  job::DamagedShards damaged = job::DamagedShards::load(home, false);
+  const NotedDamage none{job::DamagedShards::load(home, false), {}};
 };
 
 TEST_CASE("every pack is looked at, and what is missing is counted") {
   Site site;
-  const auto whole = count_packs(site.pool(), site.businesses, site.damaged, kNoStop);
+  const auto whole = count_packs(site.pool(), site.businesses, site.none, kNoStop);
   REQUIRE(whole);
   CHECK(whole->packs > 50);
   CHECK(whole->looked_at == whole->packs);
@@ -109,11 +108,11 @@ TEST_CASE("every pack is looked at, and what is missing is counted") {
   CHECK(whole->lost == 0);
   CHECK(whole->may_lose == 2);
   site.lose_shards(3);
-  const auto thin = count_packs(site.pool(), site.businesses, site.damaged, kNoStop);
+  const auto thin = count_packs(site.pool(), site.businesses, site.none, kNoStop);
   REQUIRE(thin);
   CHECK(thin->shards_missing == 3);
   CHECK(thin->lost == 1);
-  CHECK(thin->may_lose == 0);
+  CHECK(thin->may_lose == 2);  // of what is left
 }
 
 TEST_CASE("a sample looks at few of many packs, others each time, and finds a loss in the end") {
@@ -123,14 +122,14 @@ TEST_CASE("a sample looks at few of many packs, others each time, and finds a lo
   bool found = false;
   for (int i = 0; i < 1000 && !found; ++i) {
     const auto facts =
-        sample_packs(site.pool(), site.businesses, site.damaged, site.random, kNoStop, kFew);
+        sample_packs(site.pool(), site.businesses, site.none, site.random, kNoStop, kFew);
     REQUIRE(facts);
     CHECK(facts->looked_at < facts->packs);
     found = facts->lost == 1;
   }
   CHECK(found);
   // Few enough: all of them.
-  const auto all = sample_packs(site.pool(), site.businesses, site.damaged, site.random, kNoStop);
+  const auto all = sample_packs(site.pool(), site.businesses, site.none, site.random, kNoStop);
   REQUIRE(all);
   CHECK(all->looked_at == all->packs);
 }
@@ -184,10 +183,24 @@ TEST_CASE("one damaged pack among many is enough, and a note that is lost is no 
   CHECK(site.facts().may_lose == 2);
 }
 
+TEST_CASE("a pack that a scrub found beyond repair is told as lost, and the others count on") {
+  Site site;
+  site.for_shards_of_one_pack(3, [](sim::SimDisk& disk, const std::string& path) {
+    disk.plant(path, Bytes(disk.contents(path)->size(), 0xee));
+  });
+  CHECK(site.facts().may_lose == 2);  // nobody has looked
+  REQUIRE(site.scrub(false));
+  CHECK(load_noted_damage(site.home, site.businesses).lost.size() == 1);
+  CHECK(site.facts().may_lose == 2);
+  site.missing["/disk0"] = true;
+  site.reopen();
+  CHECK(site.facts().may_lose == 1);
+}
+
 TEST_CASE("counting stops when it is asked to") {
   Site site;
   const job::StopFlag stop = true;
-  const auto facts = count_packs(site.pool(), site.businesses, site.damaged, stop);
+  const auto facts = count_packs(site.pool(), site.businesses, site.none, stop);
   REQUIRE_FALSE(facts);
   CHECK(facts.error().code == ErrorCode::interrupted);
 }

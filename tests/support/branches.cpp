@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/branches.h"
+
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <iostream>
+#include <new>
+
+#define CATCH_CONFIG_EXTERNAL_INTERFACES
+#include <catch2/catch.hpp>
+
+namespace holdfast::test {
+
+namespace {
+
+std::uint64_t failed_checks = 0;  // of this process, those of the one it was copied from left out
+
+class CountFailedChecks final : public Catch::TestEventListenerBase {
+ public:
+  using TestEventListenerBase::TestEventListenerBase;
+  bool assertionEnded(const Catch::AssertionStats& stats) override {
+    if (!stats.assertionResult.isOk()) ++failed_checks;
+    return true;
+  }
+};
+CATCH_REGISTER_LISTENER(CountFailedChecks)
+
+Tally& made_by_all() {
+  static Tally made;
+  return made;
+}
+
+void flush_all() {
+  std::cout.flush();
+  std::cerr.flush();
+  static_cast<void>(std::fflush(nullptr));
+}
+
+[[noreturn]] void end_copy(bool failed) {
+  flush_all();
+  _exit(failed ? 1 : 0);
+}
+
+// Whether it ended well.
+bool wait_for(pid_t copy) {
+  int status = 0;
+  while (waitpid(copy, &status, 0) < 0) {
+    if (errno != EINTR) return false;
+  }
+  if (WIFSIGNALED(status)) std::cerr << "killed by signal " << WTERMSIG(status) << "\n";
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+}  // namespace
+
+Tally::Tally() {
+  void* const shared = mmap(nullptr, sizeof(std::atomic<std::uint64_t>), PROT_READ | PROT_WRITE,
+                            MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (shared == MAP_FAILED) throw std::bad_alloc();
+  shared_ = new (shared) std::atomic<std::uint64_t>(0);
+}
+
+Tally::~Tally() {
+  munmap(shared_, sizeof(std::atomic<std::uint64_t>));
+}
+
+void Tally::add(std::uint64_t more) {
+  shared_->fetch_add(more);
+}
+
+std::uint64_t Tally::sum() const {
+  return shared_->load();
+}
+
+void Branches::run(const std::function<void()>& body) {
+  try {
+    body();
+  } catch (const std::exception& failure) {
+    if (!is_copy_) throw;
+    std::cerr << "exception: " << failure.what() << "\n";
+    end_copy(true);
+  } catch (...) {  // a REQUIRE that failed, and was told
+    if (!is_copy_) throw;
+    end_copy(true);
+  }
+  if (is_copy_) end_copy(failed_checks > 0 || failed_ > 0);
+  CHECK(failed_ == 0);
+}
+
+bool Branches::split(const std::string& way) {
+  if (is_copy_ || failed_ >= kFailedMax) return false;
+  flush_all();
+  made_by_all().add(1);
+  const pid_t parent = getpid();
+  const pid_t copy = fork();
+  if (copy < 0) throw std::bad_alloc();
+  if (copy == 0) {
+    is_copy_ = true;
+    failed_ = 0;
+    failed_checks = 0;
+    // A test that is ended leaves no copies behind.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) end_copy(true);
+    return true;
+  }
+  if (wait_for(copy)) return false;
+  std::cerr << "failed in a copy: " << way << "\n";
+  ++failed_;
+  return false;
+}
+
+std::uint64_t Branches::made() {
+  return made_by_all().sum();
+}
+
+}  // namespace holdfast::test
