@@ -29,7 +29,7 @@ void look_at_pack(const catalog::PackRow& row, const pool::ShardCensus& census,
   // How many shards a pack without an index needs is not known: it counts as lost.
   if (row.index_missing() || present < k) {
     facts.lost += 1;
-  } else if (!damage.lost.contains(name)) {
+  } else if (right >= k || !damage.lost.contains(name)) {
     facts.may_lose = std::min(facts.may_lose, static_cast<std::uint64_t>(std::max(right - k, 0)));
   }
 }

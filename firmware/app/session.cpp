@@ -166,20 +166,28 @@ Result<std::unique_ptr<vault::Business>> Session::open_business(const std::strin
   if (access == vault::Access::read) {
     if (const auto newest = opened->check_newest(); !newest) warn_of_less(newest.error());
   }
+  HF_TRY(const auto gaps, business->lost_entries());
+  for (const journal::EntryRange& gap : gaps) {
+    warn_in_any_form(text("cli.entries_lost", {{"business", name},
+                                               {"first", std::to_string(gap.first)},
+                                               {"last", std::to_string(gap.last)}}));
+  }
   return business;
+}
+
+void Session::warn_of_less(const Error& why) {
+  const std::string expected(why.argument("expected"));
+  if (expected.empty()) {
+    return warn_in_any_form(
+        text("cli.only_read", {{"what", messages::render_error(language_, why), true}}));
+  }
+  const std::string found(why.argument("found"));
+  warn_in_any_form(text("cli.newest_missing", {{"expected", expected}, {"found", found}}));
 }
 
 // Also with --json: as a line of its own beside those of progress, since not every document has a
 // place for it.
-void Session::warn_of_less(const Error& why) {
-  const std::string expected(why.argument("expected"));
-  std::string line;
-  if (expected.empty()) {
-    line = text("cli.only_read", {{"what", messages::render_error(language_, why), true}});
-  } else {
-    const std::string found(why.argument("found"));
-    line = text("cli.newest_missing", {{"expected", expected}, {"found", found}});
-  }
+void Session::warn_in_any_form(std::string line) {
   progress_.clear();
   if (options_.json) {
     std::ostringstream document;

@@ -114,6 +114,7 @@ class Session {
     std::vector<std::string> warnings = {};
   };
   void warn_of_less(const Error& why);
+  void warn_in_any_form(std::string line);
   void report(const Error& error);
   void report_json(const Error& error);
   void report_output(const Error& error);

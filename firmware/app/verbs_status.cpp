@@ -161,6 +161,11 @@ void Survey::look_at_business(const vault::BusinessName& name) {
   }
   if (const auto all = (*business)->journal().writable(); !all) add(Level::danger, all.error());
   for (const Error& stray : (*business)->journal().strays()) add(Level::attention, stray);
+  if (const auto gaps = (*business)->lost_entries(); gaps && !gaps->empty()) {
+    std::uint64_t count = 0;
+    for (const journal::EntryRange& gap : *gaps) count += gap.count();
+    add(Level::danger, "journal_gap", name.name, count);
+  }
   if (const auto definition = load_definition(session_, **business); !definition) {
     add(Level::attention, definition.error());
   }

@@ -65,7 +65,8 @@ Result<Rebuilt> rebuild(Session& session, const CatalogRebuildOptions& options,
   HF_TRY(const auto totals,
          business->with_catalog([](catalog::Catalog& catalog) { return catalog.pack_totals(); }));
   HF_TRY(const auto rows, business->snapshots());
-  return Rebuilt{name, totals.packs, rows.size(), business->lost_entries()};
+  HF_TRY(auto lost, business->lost_entries());
+  return Rebuilt{name, totals.packs, rows.size(), std::move(lost)};
 }
 
 Result<std::vector<std::string>> chosen_names(const vault::Box& box, const std::string& name) {
@@ -77,6 +78,17 @@ Result<std::vector<std::string>> chosen_names(const vault::Box& box, const std::
   return names;
 }
 
+void write_lost_entries(JsonWriter& json, const std::vector<journal::EntryRange>& all) {
+  json.begin_array("lost_entries");
+  for (const journal::EntryRange& lost : all) {
+    json.begin_object();
+    json.field("first", lost.first);
+    json.field("last", lost.last);
+    json.end();
+  }
+  json.end();
+}
+
 void write_rebuilt(Session& session, const std::vector<Rebuilt>& all) {
   JsonWriter& json = session.json();
   json.begin_array("businesses");
@@ -85,14 +97,7 @@ void write_rebuilt(Session& session, const std::vector<Rebuilt>& all) {
     json.field("name", rebuilt.name);
     json.field("packs", rebuilt.packs);
     json.field("snapshots", rebuilt.snapshots);
-    json.begin_array("lost_entries");
-    for (const journal::EntryRange& lost : rebuilt.lost) {
-      json.begin_object();
-      json.field("first", lost.first);
-      json.field("last", lost.last);
-      json.end();
-    }
-    json.end();
+    write_lost_entries(json, rebuilt.lost);
     json.end();
   }
   json.end();
@@ -111,12 +116,14 @@ Result<ExitCode> run_verify(Session& session, const VerifyOptions& options) {
   request.stop = &session.stop();
   request.progress = &session.progress();
   HF_TRY(const job::VerifyReport report, job::run_verify(*business, request));
+  HF_TRY(const auto gaps, business->lost_entries());
   if (session.wants_json()) {
     write_report(session, *business, request, report);
+    write_lost_entries(session.json(), gaps);
   } else {
     print_report(session, *business, request, report);
   }
-  return report.lost.count > 0 ? ExitCode::lost : ExitCode::done;
+  return report.lost.count > 0 || !gaps.empty() ? ExitCode::lost : ExitCode::done;
 }
 
 Result<ExitCode> run_catalog_rebuild(Session& session, const CatalogRebuildOptions& options) {

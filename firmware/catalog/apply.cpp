@@ -112,8 +112,28 @@ Result<void> Catalog::apply(const journal::Entry& entry,
   return transaction.commit();
 }
 
-Result<void> Catalog::pass_lost_entries(const journal::Head& before) {
-  return state_->update_head.with(before.number, before.digest).run();
+Result<void> Catalog::pass_lost_entries(const journal::EntryRange& lost,
+                                        const journal::Head& before) {
+  HF_TRY(Transaction transaction, state_->transaction());
+  Statement insert(state_->database, "INSERT INTO gaps(first, last) VALUES(?, ?)");
+  HF_TRY(insert.with(lost.first, lost.last).run());
+  HF_TRY(state_->update_head.with(before.number, before.digest).run());
+  return transaction.commit();
+}
+
+Result<std::vector<journal::EntryRange>> Catalog::gaps() {
+  std::vector<journal::EntryRange> gaps;
+  Query row = state_->select_gaps.with();
+  HF_TRY(row.each([&]() -> Result<void> {
+    journal::EntryRange gap;
+    gap.first = row.u64();
+    gap.last = row.u64();
+    HF_TRY(row.intact());
+    if (gap.first == 0 || gap.last < gap.first) return state_->database.damaged("gap");
+    gaps.push_back(gap);
+    return {};
+  }));
+  return gaps;
 }
 
 Result<void> Catalog::name_found_packs(std::uint64_t number,

@@ -92,6 +92,10 @@ Result<void> Catalog::begin() {
   return {};
 }
 
+void Catalog::take_back() {
+  state_->batch.reset();
+}
+
 Result<void> Catalog::commit() {
   HF_CHECK(state_->batch);
   Transaction batch = std::move(*state_->batch);

@@ -26,6 +26,7 @@
 
 #include "firmware/journal/body.h"
 #include "firmware/journal/entry.h"
+#include "firmware/journal/entry_range.h"
 #include "firmware/pack/format.h"
 #include "firmware/pool/pool.h"
 
@@ -100,8 +101,12 @@ class Catalog {
   // or unknown one stays as it is.
   [[nodiscard]] Result<void> forget_open_pack(const Digest& name);
 
-  // Entries that no disk has any more stand between head() and `before`, which is the head now.
-  [[nodiscard]] Result<void> pass_lost_entries(const journal::Head& before);
+  // Entries that no disk has stand between head() and `before`, the last of them, which is the head
+  // now. They are kept as a gap.
+  [[nodiscard]] Result<void> pass_lost_entries(const journal::EntryRange& lost,
+                                               const journal::Head& before);
+  // Those passed, in order.
+  [[nodiscard]] Result<std::vector<journal::EntryRange>> gaps();
   // What lost entries named is not known: packs without a name, which may be theirs, are kept as
   // named by entry `number`. Their rows must be there.
   [[nodiscard]] Result<void> name_found_packs(std::uint64_t number,
@@ -160,6 +165,8 @@ class Catalog {
   // Rebuilding fast: many packs and entries in one transaction. Not nested. A Catalog that goes, or
   // a commit that fails, takes the whole batch back.
   [[nodiscard]] Result<void> begin();
+  // What was done since begin() is as if it had not been.
+  void take_back();
   [[nodiscard]] Result<void> commit();
 
   // Moves all that was committed into the file itself, durable. locked: somebody reads right now.

@@ -143,6 +143,10 @@ Result<void> Catalog::dump(const std::function<void(const std::string& line)>& v
   HF_TRY(dump_deltas(state_->database, visit));
   HF_TRY(dump_tags(state_->database, visit));
   HF_TRY(dump_holds(state_->database, visit));
+  HF_TRY(const auto passed, gaps());
+  for (const journal::EntryRange& gap : passed) {
+    visit(line_of({"gap", number(gap.first), number(gap.last)}));
+  }
   return dump_policies(state_->database, visit);
 }
 

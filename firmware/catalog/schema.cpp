@@ -11,8 +11,8 @@ namespace holdfast::catalog {
 namespace {
 
 constexpr std::uint32_t kApplicationId = 0x48464354;  // "HFCT"
-constexpr std::uint32_t kVersion = 3;
-constexpr const char* kMark = "PRAGMA application_id = 0x48464354; PRAGMA user_version = 3";
+constexpr std::uint32_t kVersion = 4;
+constexpr const char* kMark = "PRAGMA application_id = 0x48464354; PRAGMA user_version = 4";
 
 struct Part {
   std::string_view name;
@@ -30,6 +30,8 @@ constexpr std::array kParts{
     Part{"deltas",
          "CREATE TABLE deltas(number INTEGER PRIMARY KEY, items BLOB NOT NULL, "
          "removed BLOB NOT NULL) STRICT"},
+    // Of journal entries that no disk had when they were passed.
+    Part{"gaps", "CREATE TABLE gaps(first INTEGER PRIMARY KEY, last INTEGER NOT NULL) STRICT"},
     Part{"head",
          "CREATE TABLE head(one INTEGER PRIMARY KEY CHECK(one = 1), business BLOB NOT NULL, "
          "number INTEGER NOT NULL, digest BLOB NOT NULL) STRICT"},

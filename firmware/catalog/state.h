@@ -32,6 +32,7 @@ struct Catalog::State {
 
   Statement select_head{database, "SELECT number, digest FROM head WHERE one = 1"};
   Statement update_head{database, "UPDATE head SET number = ?, digest = ? WHERE one = 1"};
+  Statement select_gaps{database, "SELECT first, last FROM gaps ORDER BY first"};
   Statement insert_pack{database,
                         "INSERT INTO packs(name, size, epoch, class, kind, k, m, generation, "
                         "under_protected, lost, entry, place) "

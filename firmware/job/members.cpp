@@ -3,8 +3,10 @@
 
 #include <algorithm>
 
+#include "firmware/job/lost_items.h"
 #include "firmware/pool/election.h"
 #include "firmware/pool/geometry.h"
+#include "firmware/vault/lost_packs.h"
 
 namespace holdfast::job {
 
@@ -89,6 +91,16 @@ bool may_come_back(const PoolPack& pack, std::size_t absent) {
   return pack.spare < 0 && pack.spare + static_cast<int>(absent) >= 0;
 }
 
+// By a scrub, or when the disks that had them left.
+Result<PackSet> noted_as_lost(vault::Box& box, const Businesses& businesses) {
+  PackSet all;
+  for (const auto& business : businesses) {
+    HF_TRY(const auto noted, vault::noted_lost_packs(box.ports().home, business->id()));
+    all.insert(noted.begin(), noted.end());
+  }
+  return all;
+}
+
 Result<ToMove> sum_up(vault::Box& box, pool::Pool& pool, const MemberRequest& request,
                       std::optional<DiskId> leaves) {
   ToMove sum;
@@ -97,8 +109,10 @@ Result<ToMove> sum_up(vault::Box& box, pool::Pool& pool, const MemberRequest& re
   const Businesses businesses = open_businesses(box, problems);
   if (problems.count > 0) return problems.kept.front().error;
   HF_TRY(const auto packs, list_pool_packs(pool, businesses, request.stop, leaves));
+  HF_TRY(const PackSet given_up, noted_as_lost(box, businesses));
   for (const PoolPack& pack : packs) {
-    sum.unknown += may_come_back(pack, sum.absent) ? 1 : 0;
+    const bool may_matter = may_come_back(pack, sum.absent) && !given_up.contains(pack.name);
+    sum.unknown += may_matter ? 1 : 0;
     if (pack.spare < 0 || pack.index_missing) continue;
     pool::ShardHeader header;
     header.geometry = pack.hint.geometry;
@@ -286,6 +300,11 @@ Result<std::vector<DiskId>> settle_leaving(vault::Box& box, const ScrubSummary& 
   }
   HF_TRY(const pool::LabelRecord next, pool->plan_change(change));
   HF_TRY(check_stayers(*pool, next));
+  // Every member that stays is here: no other disk will bring these back.
+  for (const PoolPack& pack : packs) {
+    if (pack.spare >= 0 || !pack.is_named) continue;
+    HF_TRY(vault::note_lost_pack(box.ports().home, held[pack.business]->id(), pack.name));
+  }
   HF_TRY(box.change_members(change, std::nullopt, false));
   held.clear();
   box.reopen_pool();

@@ -11,8 +11,9 @@ Result<void> look_at(vault::Business& business, RecoveredBusiness& out) {
   out.snapshots = snapshots.size();
   auto kept = business.keep_definition();
   // All that is left is there; that it is not all must be said first.
-  if (business.lost_entries().empty()) return kept;
-  return journal::entries_lost(business.id(), business.lost_entries().front());
+  HF_TRY(const auto lost, business.lost_entries());
+  if (lost.empty()) return kept;
+  return journal::entries_lost(business.id(), lost.front());
 }
 
 Result<void> take_over(vault::Box& box, RecoveredBusiness& out) {

@@ -120,6 +120,11 @@ Result<void> Scrub::prepare() {
   round_.heals = request_.heal;
   round_.begun = box_.ports().clock.now();
   note_ = load_scrub_note(box_.ports().home);
+  // Until this one has looked, what the one before found stands.
+  if (const ScrubRound* before = note_.newest()) {
+    round_.copies_bad = before->copies_bad;
+    round_.entries_lost = before->entries_lost;
+  }
   damaged_ = DamagedShards::load(box_.ports().home, note_.shards_bad() > 0);
   load_proved();
   if (request_.only_missing) {
@@ -360,11 +365,11 @@ void Scrub::add(const PoolPack& pack, const pool::HealReport& healed) {
   if (healed.under_protected) summary_.under_protected += 1;
   if (healed.recoded) summary_.packs_recoded += 1;
   summary_.shards_written += healed.written.size();
-  summary_.shards_unhealed += healed.unhealed.size();
   for (const pool::HealFailure& failure : healed.failures) {
     summary_.problems.add(place_of(failure.disk), failure.error);
   }
   if (!healed.found.proved) return;  // it counts as lost
+  summary_.shards_unhealed += healed.unhealed.size();
   note_coding(pack, healed.recoded ? *healed.recoded : *healed.found.shape);
   for (const std::uint8_t index : healed.unhealed) {
     const bool missing =

@@ -176,7 +176,7 @@ class Agreeing {
       agreement_.incarnation = next->entry->incarnation;
     }
     if (agreement_.head.number < proved()) HF_TRY(go_behind_gap());
-    return {};
+    return check_proved();
   }
 
   // Entries that no copy has, and behind them one that we signed: it is the head. That it counts,
@@ -201,6 +201,27 @@ class Agreeing {
                                         {"expected", std::to_string(agreement_.head.number)},
                                         {"found", std::to_string(before)}});
     agreement_.incomplete->data_loss = true;
+    return {};
+  }
+
+  // What a copy proves behind its damage must be of the chain, too, but for an entry that never
+  // counted.
+  Result<void> check_proved() {
+    for (const JournalCopy* copy : agreed_) {
+      const Head shown = copy->proved_head();
+      if (shown.number <= copy->head().number) continue;
+      HF_TRY(const bool on_chain, is_on_chain(shown));
+      if (on_chain) continue;
+      std::size_t beside = 0;
+      std::size_t holders = 0;
+      for (const JournalCopy* other : agreed_) {
+        const bool same = other->proved_head() == shown;
+        beside += same ? 1 : 0;
+        holders += !same && std::max(other->head().number, other->proved()) >= shown.number ? 1 : 0;
+      }
+      const bool counts = holders >= input_.quorum || acknowledged_ >= shown.number;
+      if (beside >= input_.quorum || !counts) return fork(shown.number);
+    }
     return {};
   }
 

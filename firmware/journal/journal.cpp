@@ -312,4 +312,41 @@ Result<void> Journal::read(std::uint64_t first, const Visit& visit, Signatures s
   return {};
 }
 
+Result<void> Journal::read_surveyed(const Head& after, const Visit& visit, Signatures signatures,
+                                    const OnLost& on_lost) const {
+  HF_TRY(const Survey known, survey());
+  const auto there = after.number > 0 ? known.entry(after.number) : std::nullopt;
+  if (there && *there != after.digest) {
+    return make_error(ErrorCode::chain_broken, journal_directory(business_),
+                      {{"number", std::to_string(after.number)}});
+  }
+  return read_around(
+      after.number + 1, std::nullopt, signatures,
+      [&](const FoundEntry& found) { return visit(*found.entry); }, on_lost);
+}
+
+// A few reads first, and only if they find something the survey of everything.
+Result<bool> Journal::has_any_of(std::span<const EntryRange> ranges) const {
+  constexpr std::uint64_t kTriesMax = 256;  // of a long range: spread over it
+  History history(business_, context_.trusted, context_.report_error);
+  for (const JournalCopy& copy : copies_) history.add(copy);
+  bool found_one = false;
+  for (const EntryRange& range : ranges) {
+    const std::uint64_t step = range.count() / kTriesMax + 1;
+    for (std::uint64_t number = range.first; number <= range.last && !found_one; number += step) {
+      const auto found = history.entry(number, std::nullopt);
+      if (!found && found.error().is_of_process()) return found.error();
+      found_one = found.has_value();
+    }
+  }
+  if (!found_one) return false;
+  HF_TRY(const Survey known, survey());
+  return std::ranges::any_of(ranges, [&](const EntryRange& range) {
+    for (std::uint64_t number = range.first; number <= range.last; ++number) {
+      if (known.entry(number)) return true;
+    }
+    return false;
+  });
+}
+
 }  // namespace holdfast::journal

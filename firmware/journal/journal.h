@@ -102,6 +102,13 @@ class Journal {
   [[nodiscard]] Result<void> read(std::uint64_t first, const Visit& visit,
                                   Signatures signatures = Signatures::needed,
                                   const OnLost& on_lost = {}) const;
+  // The same, behind entry `after`, by the digests that the chain has from its head back, from the
+  // first entry on. To be called after read() found the chain broken: where an entry is lost, one
+  // of its number that never counted may still lie, and follows the one before it as well.
+  [[nodiscard]] Result<void> read_surveyed(const Head& after, const Visit& visit,
+                                           Signatures signatures, const OnLost& on_lost) const;
+  // True if an entry of these numbers, in order and apart, can be read now and is of the chain.
+  [[nodiscard]] Result<bool> has_any_of(std::span<const EntryRange> ranges) const;
 
   // What every present member has, those that were left out among them: survey.h. Writes nothing.
   [[nodiscard]] Result<Survey> survey() const;

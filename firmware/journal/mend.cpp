@@ -99,7 +99,11 @@ class Mending {
   Result<void> mend_file(Work work) {
     const auto segment = load(work, work.name);
     if (!segment && segment.error().is_of_process()) return segment.error();
-    HF_TRY(const std::uint64_t end, end_of(work));
+    // What cannot be read at all may be read another day, and reach further than the next file.
+    std::uint64_t end = input_.head.number;
+    if (segment) {
+      HF_TRY(end, end_of(work));
+    }
     EntryRange whole{work.name.first, work.entries.last};
     if (segment && !segment->entries.empty()) {
       whole.last = std::max(whole.last, segment->entries.back().entry.number);

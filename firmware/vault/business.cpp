@@ -129,22 +129,31 @@ Result<void> Business::keep_definition() {
   return ports::store(home, path, view_of(text));
 }
 
-// What every disk has lost does not set free what an older entry locks.
+// What every disk has lost does not set free what an older entry locks; and locks only grow, so
+// that an entry that was written while a newer one could not be read takes nothing from that one
+// either.
 Result<std::optional<journal::PolicyBody>> Business::policy_in_force() {
+  std::optional<journal::PolicyBody> in_force;
   auto below = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
   while (true) {
     HF_TRY(const auto head,
            with_catalog([&](catalog::Catalog& catalog) { return catalog.newest_policy(below); }));
-    if (!head) return std::optional<journal::PolicyBody>();
-    const auto entry = read_entry(head->number);
-    if (entry) {
-      HF_TRY(const SecretKey* key, epoch_keys_.get(entry->key_epoch, keys::KeyKind::meta));
-      HF_TRY(const Bytes body, journal::open_body(*entry, *key));
-      HF_TRY(auto policy, journal::parse_policy(body));
-      return std::optional(std::move(policy));
-    }
-    if (entry.error().code != ErrorCode::entries_lost) return entry.error();
+    if (!head) return in_force;
     below = head->number;
+    const auto entry = read_entry(head->number);
+    if (!entry && entry.error().code != ErrorCode::entries_lost) return entry.error();
+    if (!entry || entry->digest != head->digest) continue;
+    HF_TRY(const SecretKey* key, epoch_keys_.get(entry->key_epoch, keys::KeyKind::meta));
+    HF_TRY(const Bytes body, journal::open_body(*entry, *key));
+    HF_TRY(auto policy, journal::parse_policy(body));
+    if (!in_force) {
+      in_force = std::move(policy);
+      continue;
+    }
+    for (const auto& [retention_class, days] : policy.lock_days) {
+      std::uint32_t& longest = in_force->lock_days[retention_class];
+      longest = std::max(longest, days);
+    }
   }
 }
 

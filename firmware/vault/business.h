@@ -111,11 +111,9 @@ class Business {
   void note_made_up() { ++made_up_; }
   [[nodiscard]] std::uint64_t made_up() const { return made_up_; }
 
-  // Entries of the journal that no present disk has, as far as the journal was read by this object:
-  // the catalog goes on behind them.
-  [[nodiscard]] const std::vector<journal::EntryRange>& lost_entries() const {
-    return lost_entries_;
-  }
+  // Entries of the journal that no disk had when the catalog passed them. Where one of them can be
+  // read again, the next opening makes the catalog anew.
+  [[nodiscard]] Result<std::vector<journal::EntryRange>> lost_entries();
 
   // Makes the catalog anew from journal and packs; readers see the present one until the new one
   // takes its place. `progress(done, total)` counts journal entries.
@@ -141,9 +139,17 @@ class Business {
   [[nodiscard]] Result<void> note_pack(catalog::Catalog& catalog, const journal::NewPack& pack);
   [[nodiscard]] Result<void> follow_journal();
   [[nodiscard]] Result<void> read_into(catalog::Catalog& catalog, const journal::Head& from,
-                                       journal::Signatures signatures,
-                                       const RebuildProgress& progress);
-  [[nodiscard]] Result<void> find_unnamed_packs(catalog::Catalog& catalog, std::uint64_t number);
+                                       bool surveyed, const RebuildProgress& progress);
+  struct UnnamedPack {
+    catalog::PackRow row;
+    std::vector<pack::IndexRecord> index;
+    bool has_row = false;
+  };
+  using VisitPack = std::function<Result<void>(const UnnamedPack&)>;
+  [[nodiscard]] Result<void> for_each_unnamed_pack(catalog::Catalog& catalog,
+                                                   const VisitPack& visit);
+  [[nodiscard]] Result<void> name_packs_behind(catalog::Catalog& catalog, std::uint64_t number);
+  [[nodiscard]] Result<bool> can_fill_gaps(catalog::Catalog& catalog);
   [[nodiscard]] Result<void> complete_packs(catalog::Catalog& catalog);
   [[nodiscard]] Result<bool> is_ancestor(const journal::Head& head);
   [[nodiscard]] Result<void> open_level_catalog(catalog::OpenMode mode);
@@ -164,7 +170,6 @@ class Business {
   bool prepared_ = false;
   bool catalog_is_level_ = true;
   std::vector<Error> warnings_;
-  std::vector<journal::EntryRange> lost_entries_;
   std::mutex catalog_mutex_;
   std::optional<catalog::Catalog> catalog_;
   bool has_own_catalog_ = false;  // in memory, of this reader alone

@@ -160,11 +160,14 @@ Result<void> Business::apply_entry(catalog::Catalog& catalog, const journal::Ent
 
 Result<void> Business::roll_forward(catalog::Catalog& catalog, const journal::Head& from,
                                     const RebuildProgress& progress) {
-  // Whoever begins anew reads every entry anyway, and looks at every signature as well.
-  const auto signatures =
-      from.number == 0 ? journal::Signatures::every : journal::Signatures::needed;
   HF_TRY(catalog.begin());
-  HF_TRY(read_into(catalog, from, signatures, progress));
+  auto done = read_into(catalog, from, false, progress);
+  if (!done && done.error().code == ErrorCode::chain_broken) {
+    catalog.take_back();
+    HF_TRY(catalog.begin());
+    done = read_into(catalog, from, true, progress);
+  }
+  HF_TRY(std::move(done));
   return catalog.commit();
 }
 
@@ -172,18 +175,21 @@ Result<void> Business::roll_forward(catalog::Catalog& catalog, const journal::He
 Result<void> Business::follow_journal() {
   const std::lock_guard lock(catalog_mutex_);
   HF_TRY(const journal::Head from, catalog_->head());
-  return read_into(*catalog_, from, journal::Signatures::needed, {});
+  return read_into(*catalog_, from, false, {});
 }
 
-// Behind entries that no disk has the catalog goes on. What they said is lost, and packs that only
-// they named are looked for on the disks: snapshots behind the gap stand on them.
+// Behind entries that no disk has the catalog goes on. What they said is not known, and packs that
+// only they named are looked for on the disks: snapshots behind the gap stand on them.
 Result<void> Business::read_into(catalog::Catalog& catalog, const journal::Head& from,
-                                 journal::Signatures signatures, const RebuildProgress& progress) {
+                                 bool surveyed, const RebuildProgress& progress) {
   const std::uint64_t total = journal_->head().number - from.number;
+  // Whoever begins anew reads every entry anyway, and looks at every signature as well.
+  const auto signatures =
+      from.number == 0 ? journal::Signatures::every : journal::Signatures::needed;
   std::optional<journal::EntryRange> passing;
   std::uint64_t last_lost = 0;
   const auto apply = [&](const journal::Entry& entry) -> Result<void> {
-    if (passing) HF_TRY(catalog.pass_lost_entries({entry.number - 1, entry.previous}));
+    if (passing) HF_TRY(catalog.pass_lost_entries(*passing, {entry.number - 1, entry.previous}));
     passing.reset();
     HF_TRY(apply_entry(catalog, entry));
     if (progress) progress(entry.number - from.number, total);
@@ -192,31 +198,64 @@ Result<void> Business::read_into(catalog::Catalog& catalog, const journal::Head&
   const auto pass = [&](const journal::EntryRange& lost) -> Result<void> {
     passing = lost;
     last_lost = lost.last;
-    if (std::ranges::find(lost_entries_, lost) == lost_entries_.end()) {
-      lost_entries_.push_back(lost);
-    }
     return {};
   };
-  HF_TRY(journal_->read(from.number + 1, apply, signatures, pass));
-  return last_lost == 0 ? Result<void>() : find_unnamed_packs(catalog, last_lost);
+  HF_TRY(surveyed ? journal_->read_surveyed(from, apply, signatures, pass)
+                  : journal_->read(from.number + 1, apply, signatures, pass));
+  return last_lost == 0 ? Result<void>() : name_packs_behind(catalog, last_lost);
 }
 
-// A run that was cut leaves packs without a name as well: to keep these is no harm.
-Result<void> Business::find_unnamed_packs(catalog::Catalog& catalog, std::uint64_t number) {
-  std::vector<journal::NewPack> found;
-  HF_TRY(pool_.list_packs([&](const pool::FoundPack& pack) -> Result<void> {
+// Packs of this business that no entry names and that can be read. Bytes that no key opens, and
+// what is left of a pack, are nobody's.
+Result<void> Business::for_each_unnamed_pack(catalog::Catalog& catalog, const VisitPack& visit) {
+  return pool_.list_packs([&](const pool::FoundPack& pack) -> Result<void> {
     const auto header = pack::parse_header(pack.header);
     if (!header || header->identity.business != name_.id) return {};
     HF_TRY(const auto known, catalog.find_pack(pack.name));
-    if (known) return {};
-    found.push_back({.name = pack.name,
-                     .size = pack.size,
-                     .epoch = header->identity.epoch,
-                     .retention_class = header->identity.retention_class,
-                     .kind = header->identity.kind});
-    return note_pack(catalog, found.back());
+    if (known && known->entry != 0) return {};
+    UnnamedPack unnamed{.row = {}, .index = {}, .has_row = known.has_value()};
+    unnamed.row.pack = {.name = pack.name,
+                        .size = pack.size,
+                        .epoch = header->identity.epoch,
+                        .retention_class = header->identity.retention_class,
+                        .kind = header->identity.kind};
+    const auto found = look_up(pool_, epoch_keys_, unnamed.row, unnamed.index);
+    const bool is_nobodys =
+        !found && (found.error().code == ErrorCode::no_key || is_wrong_content(found.error().code));
+    if (is_nobodys) return {};
+    if (!found) return found.error();
+    return *found ? visit(unnamed) : Result<void>();
+  });
+}
+
+Result<void> Business::name_packs_behind(catalog::Catalog& catalog, std::uint64_t number) {
+  std::vector<journal::NewPack> found;
+  HF_TRY(for_each_unnamed_pack(catalog, [&](const UnnamedPack& pack) -> Result<void> {
+    found.push_back(pack.row.pack);
+    return pack.has_row ? catalog.complete_pack(pack.row, pack.index)
+                        : catalog.note_open_pack(pack.row, pack.index);
   }));
   return catalog.name_found_packs(number, found);
+}
+
+// What was not there when the catalog passed a gap: entries of it, or packs that they may have
+// named. Disks were away then, or could not be read.
+Result<bool> Business::can_fill_gaps(catalog::Catalog& catalog) {
+  HF_TRY(const auto gaps, catalog.gaps());
+  if (gaps.empty()) return false;
+  HF_TRY(const bool has_entries, journal_->has_any_of(gaps));
+  bool has_packs = false;
+  if (!has_entries) {
+    HF_TRY(for_each_unnamed_pack(catalog, [&](const UnnamedPack&) -> Result<void> {
+      has_packs = true;
+      return {};
+    }));
+  }
+  return has_entries || has_packs;
+}
+
+Result<std::vector<journal::EntryRange>> Business::lost_entries() {
+  return with_catalog([](catalog::Catalog& catalog) { return catalog.gaps(); });
 }
 
 // True if the catalog's head is an entry of this journal.
@@ -224,6 +263,9 @@ Result<bool> Business::is_ancestor(const journal::Head& head) {
   if (head.number == 0) return head.digest == Digest{};
   if (head.number > journal_->head().number) return false;
   if (head.number == journal_->head().number) return head == journal_->head();
+  // Where an entry is lost one of its number that never counted may still lie: what follows knows.
+  const auto next = read_entry(head.number + 1);
+  if (next && next->previous == head.digest) return true;
   const auto entry = read_entry(head.number);
   // Lost on every disk: what comes behind it says whether it follows.
   if (!entry && entry.error().code == ErrorCode::entries_lost) return true;
@@ -264,7 +306,8 @@ Result<void> Business::make_catalog(const RebuildProgress& progress) {
   return {};
 }
 
-// chain_broken with the catalog's path: it is of another history than the journal.
+// With the catalog's path: chain_broken, it is of another history than the journal; not_newest, it
+// is behind, or, opened for writing, is to be made anew because what it passed as lost is there.
 Result<void> Business::open_level_catalog(catalog::OpenMode mode) {
   const std::string path = catalog_path();
   HF_TRY(auto catalog, catalog::Catalog::open(path, mode, name_.id));
@@ -284,6 +327,8 @@ Result<void> Business::open_level_catalog(catalog::OpenMode mode) {
     if (reading) return make_error(ErrorCode::not_newest, path);
   }
   // Disks that were away may have come back.
+  HF_TRY(const bool fills_gaps, can_fill_gaps(catalog));
+  if (fills_gaps) return make_error(ErrorCode::not_newest, path);
   HF_TRY(const bool lacks_packs, catalog.has_unindexed_packs());
   if (reading && lacks_packs) return make_error(ErrorCode::not_newest, path);
   if (!reading) {
@@ -346,6 +391,7 @@ Result<void> Business::mend_catalog() {
   auto opened = open_level_catalog(catalog::OpenMode::write);
   if (opened || opened.error().where != path) return opened;
   const ErrorCode code = opened.error().code;
+  if (code == ErrorCode::not_newest) return make_catalog({});
   if (code != ErrorCode::damaged && code != ErrorCode::chain_broken) return opened;
   HF_TRY(catalog::set_aside(path, "damaged"));
   return make_catalog({});

@@ -1,91 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scrub and heal of what every disk has a copy of: journals, wraps, keyring, label.
-#include <filesystem>
-
-#include "firmware/keys/wrap.h"
-#include "tests/sim/scrubbed_box.h"
+#include "tests/sim/copied_box.h"
 #include "tests/sim/sweep.h"
 
 namespace holdfast::test {
-
-namespace {
-
-constexpr std::size_t kInEntry = journal::kSegmentHeaderSize + 60;
-
-// Several segments, of which every disk has all.
-class CopiedBox : public ScrubbedBox {
- public:
-  CopiedBox() {
-    const auto box = open();
-    REQUIRE(box);
-    id = (*box)->businesses().front().id;
-    const auto business = (*box)->open_business("calls", vault::Access::write);
-    REQUIRE(business);
-    for (int i = 0; i < 9; ++i) {
-      const std::string path = "calls/" + std::to_string(i);
-      REQUIRE((*business)->hold(journal::HoldScope::item, path, "kept"));
-    }
-    REQUIRE(segments().size() > 2);
-  }
-
-  std::vector<std::string> segments() { return files_in(journal::journal_directory(id)); }
-  std::vector<std::string> wraps() { return files_in(keys::wrap_directory(id)); }
-  std::vector<std::string> files_in(const std::string& folder) {
-    std::vector<std::string> paths;
-    for (const auto& entry : *disks[0]->list(folder)) paths.push_back(folder + "/" + entry.name);
-    return paths;
-  }
-  // On the first disks.
-  void flip(const std::string& path, std::size_t count, std::uint64_t offset = kInEntry) {
-    for (std::size_t i = 0; i < count; ++i) disks[i]->flip_bit(path, offset, 1);
-  }
-  // On every disk.
-  void lose_entry(std::uint64_t number) {
-    const auto opened = open();
-    for (const auto& name : *journal::list_segments(*disks[0], id)) {
-      const auto segment = journal::load_segment(*disks[0], id, name, (*opened)->trusted(),
-                                                 journal::Signatures::needed);
-      REQUIRE(segment);
-      const auto* stored = segment->find(number);
-      if (stored == nullptr) continue;
-      return flip(journal::segment_path(id, name), kDisks, stored->position + 60);
-    }
-    FAIL("no such entry");
-  }
-  void rot_something() {
-    flip(segments()[0], 4);
-    disks[5]->erase(segments()[1]);
-    flip(wraps()[0], 2);
-    disks[4]->erase(wraps()[1]);
-    flip("keyring", 3, 300);
-    disks[1]->flip_bit("label.b", 90, 1);
-  }
-  // Of a scrub.
-  std::vector<job::BadCopy> bad() {
-    const auto summary = scrub();
-    REQUIRE(summary);
-    return summary->copies.kept;
-  }
-  std::size_t holds() {
-    const auto box = open();
-    REQUIRE(box);
-    const auto business = (*box)->open_business("calls", vault::Access::read);
-    INFO((business ? "" : debug_text(business.error())));
-    REQUIRE(business);
-    return (*business)->holds()->size();
-  }
-  void check_whole() {
-    const auto found = scrub();
-    REQUIRE(found);
-    CHECK(found->copies.count == 0);
-    CHECK(found->copies.lost.empty());
-    CHECK_FALSE(found->found_differences());
-  }
-
-  BusinessId id{};
-};
-
-}  // namespace
 
 TEST_CASE("Copies that are as they should be are nothing to tell, and a heal writes none") {
   CopiedBox box;

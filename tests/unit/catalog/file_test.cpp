@@ -168,7 +168,7 @@ TEST_CASE("Files of others are damaged, and are left as they are") {
     std::filesystem::rename(folder.file("a business.sqlite"), path);
   }
   SECTION("a newer schema") {
-    execute(filled_file(folder), "PRAGMA user_version = 4");
+    execute(filled_file(folder), "PRAGMA user_version = 5");
     std::filesystem::rename(folder.file("a business.sqlite"), path);
   }
   SECTION("an older schema, without holds") {
@@ -177,6 +177,10 @@ TEST_CASE("Files of others are damaged, and are left as they are") {
   }
   SECTION("an older schema, without deltas") {
     execute(filled_file(folder), "DROP TABLE deltas; PRAGMA user_version = 2");
+    std::filesystem::rename(folder.file("a business.sqlite"), path);
+  }
+  SECTION("an older schema, without gaps") {
+    execute(filled_file(folder), "DROP TABLE gaps; PRAGMA user_version = 3");
     std::filesystem::rename(folder.file("a business.sqlite"), path);
   }
   SECTION("a table more") {

@@ -106,6 +106,31 @@ TEST_CASE("Two entries with one number, both of which may have counted, are a fo
   CHECK(box.append("e").error().code == ErrorCode::fork);
 }
 
+TEST_CASE("Damage before the place where two chains part does not hide that they do") {
+  Box box(6, 3);
+  box.segment_size_max = 1U << 20;
+  for (const char* body : {"a", "b", "c", "d"}) REQUIRE(box.append(body));
+  const Bytes witness = *box.home.contents(witness_path(box.business));
+  for (const char* body : {"e", "f"}) REQUIRE(box.append(body, {0, 1, 2}));
+  box.home.plant(witness_path(box.business), witness);
+  for (const char* body : {"E", "F", "G"}) REQUIRE(box.append(body, {3, 4, 5}));
+  const std::string path = box.path_of_segment(1);
+  const std::size_t frame = (box.disk(3).contents(path)->size() - kSegmentHeaderSize) / 7;
+  CHECK(box.open().value().writable().error().code == ErrorCode::fork);
+  std::vector<std::size_t> damaged = box.all();
+  SECTION("on all disks") {}
+  SECTION("on those of one side, which has fewer entries") {
+    damaged = {0, 1, 2};
+  }
+  for (const std::size_t index : damaged) {
+    box.disk(index).flip_bit(path, kSegmentHeaderSize + 2 * frame + 200, 1);
+  }
+  const auto journal = box.open();
+  const ErrorCode code = journal ? journal->writable().error().code : journal.error().code;
+  CHECK(code == ErrorCode::fork);
+  CHECK(box.append("h").error().code == ErrorCode::fork);
+}
+
 TEST_CASE("Disks that are older than the witness are read, and not written") {
   Box box(2, 1);
   REQUIRE(box.append("a"));

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the catalog passes as lost: entries that no disk had, for good or for a while.
+#include "tests/sim/copied_box.h"
+#include "tests/sim/sweep.h"
+
+namespace holdfast::test {
+
+namespace {
+
+void forget_catalog(CopiedBox& box) {
+  std::filesystem::remove(box.catalog_file());
+}
+
+void put_away_all_but(CopiedBox& box, std::size_t number) {
+  for (std::size_t i = 0; i < SimBox::kDisks; ++i) {
+    if (i != number) box.missing[box.disks[i]->name()] = true;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("What was away while the catalog passed it is taken in when it is back") {
+  CopiedBox box;
+  const journal::Head hold = box.entry_of(box.entry_of(4).number);
+  box.lose_entry_on(hold, *box.disks[0]);
+  put_away_all_but(box, 0);
+  forget_catalog(box);
+  CHECK(box.holds() == 8);
+  CHECK(box.gaps() == std::vector<journal::EntryRange>{{hold.number, hold.number}});
+  box.missing.clear();
+  SECTION("by a reader") {
+    CHECK(box.holds() == 9);
+  }
+  SECTION("by whoever writes") {
+    REQUIRE(box.backup());
+  }
+  SECTION("when the disk that lacks it was healed first") {
+    REQUIRE(box.heal());
+  }
+  CHECK(box.gaps().empty());
+  CHECK(box.holds() == 9);
+  CHECK(*box.restore() == box.source());
+}
+
+TEST_CASE("What is lost for good is told as long as the catalog lives, and looked for each time") {
+  CopiedBox box;
+  box.lose_entry(4);
+  forget_catalog(box);
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK(box.holds() == 8 + i);
+    CHECK(box.gaps() == std::vector<journal::EntryRange>{{4, 4}});
+    REQUIRE(box.hold("more" + std::to_string(i)));
+    REQUIRE(box.gaps().size() == 1);
+    forget_catalog(box);
+  }
+}
+
+TEST_CASE("An entry that never counted does not take the place of the one that is lost") {
+  CopiedBox box;
+  const journal::Head last = box.entry_of(box.holds() + 3);  // the newest one
+  std::uint64_t cut = 0;
+  std::unique_ptr<CopiedBox> site;
+  std::size_t holders = 0;
+  while (holders != 1) {
+    site = std::make_unique<CopiedBox>();
+    site->world.cut_at_change(site->world.changes() + ++cut);
+    REQUIRE_FALSE(site->hold("never"));
+    site->world.crash({sim::CrashPolicy::keep_all, cut});
+    holders = 0;
+    for (const auto& disk : site->disks) {
+      const auto names = journal::list_segments(*disk, site->id);
+      const auto segment = journal::load_segment(
+          *disk, site->id, names->back(), (*site->open())->trusted(), journal::Signatures::needed);
+      holders += segment && segment->find(last.number + 1) != nullptr ? 1 : 0;
+    }
+    REQUIRE(holders <= 1);
+  }
+  site->missing["/disk0"] = true;
+  const auto counted = site->hold("counted");
+  REQUIRE(counted);
+  CHECK(counted->number == last.number + 1);
+  for (const char* reason : {"a", "b"}) REQUIRE(site->hold(reason));
+  site->missing.clear();
+  REQUIRE(site->hold("c"));
+  CHECK(site->holds() == 13);
+  site->lose_entry(*counted);
+  const auto found = site->scrub();
+  REQUIRE(found);
+  REQUIRE(found->copies.lost.size() == 1);
+  CHECK(site->holds() == 13);  // the catalog had it before
+  forget_catalog(*site);
+  CHECK(site->holds() == 12);
+  CHECK(site->gaps() == std::vector<journal::EntryRange>{{counted->number, counted->number}});
+  REQUIRE(site->backup());
+  REQUIRE(site->heal());
+  CHECK(*site->restore() == site->source());
+}
+
+TEST_CASE("Behind a gap what nobody can read of a pack is nobody's, and stops nothing") {
+  CopiedBox box;
+  const auto packs = box.packs();
+  SECTION("some shards of a run that was cut") {
+    sim::SimDisk& disk = *box.shard_of(packs[0], 0).first;
+    Bytes bytes = *disk.contents(box.shard_of(packs[0], 0).second);
+    Digest other = packs[0].pack.name;
+    other.bytes[31] ^= 1;
+    disk.plant(pool::shard_path(other, 0, 0), bytes);
+  }
+  SECTION("garbage") {
+    Digest other = packs[0].pack.name;
+    other.bytes[31] ^= 1;
+    box.disks[2]->plant(pool::shard_path(other, 0, 1), Bytes(3000, 7));
+  }
+  box.lose_entry(4);
+  forget_catalog(box);
+  CHECK(box.holds() == 8);
+  CHECK(box.packs().size() == packs.size());
+  CHECK(box.gaps().size() == 1);
+  REQUIRE(box.backup());
+  CHECK(*box.restore() == box.source());
+}
+
+TEST_CASE("A lock that could not be read for a while is as long as it was") {
+  CopiedBox box;
+  const auto ensure = [&](std::uint32_t days, const std::string& more) {
+    const auto opened = box.open();
+    const auto business = (*opened)->open_business("calls", vault::Access::write);
+    REQUIRE(business);
+    const std::string path = vault::definition_path(box.id);
+    box.home.plant(path, view_of(*(*business)->definition() + more));
+    REQUIRE((*business)->ensure_policy({{0, days}}));
+    return (*business)->journal().head();
+  };
+  const auto days = [&] {
+    const auto opened = box.open();
+    const auto business = (*opened)->open_business("calls", vault::Access::read);
+    const auto policy = (*business)->policy_in_force();
+    REQUIRE(policy);
+    REQUIRE(*policy);
+    return (*policy)->lock_days.at(0);
+  };
+  ensure(1000, "# one\n");
+  const journal::Head longest = ensure(4000, "# two\n");
+  for (const char* reason : {"a", "b", "c"}) REQUIRE(box.hold(reason));
+  for (const std::size_t number : {0U, 1U, 2U, 3U}) box.lose_entry_on(longest, *box.disks[number]);
+  box.missing["/disk4"] = box.missing["/disk5"] = true;
+  forget_catalog(box);
+  CHECK(days() < 4000);
+  ensure(2000, "# three\n");
+  box.missing.clear();
+  CHECK(days() == 4000);
+}
+
+}  // namespace holdfast::test
