@@ -123,7 +123,7 @@ Result<ExitCode> run_verify(Session& session, const VerifyOptions& options) {
   } else {
     print_report(session, *business, request, report);
   }
-  return report.lost.count > 0 || !gaps.empty() ? ExitCode::lost : ExitCode::done;
+  return report.lost.count > 0 ? ExitCode::lost : ExitCode::done;
 }
 
 Result<ExitCode> run_catalog_rebuild(Session& session, const CatalogRebuildOptions& options) {

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """pool scrub and pool heal on what every disk has a copy of: journals, wraps, keyring, label."""
 
+import shutil
+import struct
 import sys
 import unittest
 from pathlib import Path
@@ -9,6 +11,102 @@ from pathlib import Path
 from box import BoxTest, flip
 
 HEADER = 176  # bytes of a segment before its first entry
+
+
+def entries_in(segment):
+    """Number and position of each entry (docs/formats.md, section 9)."""
+    data = segment.read_bytes()
+    position = HEADER
+    while data[position : position + 4] == b"HFEN":
+        public, sealed = struct.unpack_from("<II", data, position + 8)
+        [number] = struct.unpack_from("<Q", data, position + 24 + 16)
+        yield number, position
+        position += 24 + public + 64 + sealed + 4
+
+
+class Gap(BoxTest):
+    """Entries that no disk has, and what else lies on the disks then."""
+
+    def setUp(self):
+        super().setUp()
+        self.make_box(disks=6)
+        self.good("backup", "desk")
+        self.home = self.folder / "home"
+        self.saved = self.folder / "saved"
+        for folder in (*self.disks, self.home):
+            shutil.copytree(folder, self.saved / folder.name, symlinks=True)
+
+    def take_back(self, *folders):
+        for folder in folders:
+            shutil.rmtree(folder)
+            shutil.copytree(self.saved / folder.name, folder, symlinks=True)
+
+    def hold(self, reason):
+        self.good("hold", "desk", "add", "--path", "recordings/01/31/call.wav", "--reason", reason)
+
+    def reasons(self):
+        return [hold["reason"] for hold in self.good("hold", "desk", "list")["holds"]]
+
+    def lose_entry(self, wanted, spared=()):
+        for disk in self.disks:
+            for segment in disk.glob("journal/*/*.segment"):
+                for number, position in entries_in(segment):
+                    if number == wanted and segment not in spared:
+                        flip(segment, position + 60)
+
+    def forget_catalog(self):
+        shutil.rmtree(self.home / "catalog")
+
+    def rebuild(self, code):
+        outcome = self.run_json("catalog", "rebuild", "desk")
+        self.assertEqual(outcome.code, code, (outcome.text, outcome.complaint))
+        return outcome.document["businesses"][0]["lost_entries"]
+
+    def test_an_entry_that_never_counted_takes_no_lost_ones_place(self):
+        self.hold("never")  # on the first disk alone, and home has never heard of it
+        self.take_back(self.home, *self.disks[1:])
+        away = self.disks[0].with_suffix(".away")
+        self.disks[0].rename(away)
+        for reason in ("one", "two"):
+            self.hold(reason)
+        away.rename(self.disks[0])
+        self.hold("three")
+        self.assertEqual(self.reasons(), ["one", "two", "three"])
+        [oldest, *_] = sorted(self.disks[0].glob("journal/*/*.segment"))
+        self.assertEqual([number for number, _ in entries_in(oldest)], [1, 2, 3])
+        self.lose_entry(3, spared=(oldest,))
+        self.assertEqual(self.rebuild(5), [{"first": 3, "last": 3}])
+        self.assertEqual(self.reasons(), ["two", "three"])
+        self.forget_catalog()
+        self.assertEqual(self.reasons(), ["two", "three"])
+        self.good("backup", "desk")
+        self.assertTrue(self.restored())
+
+    def test_what_is_left_of_a_pack_behind_a_gap_is_nobodys(self):
+        (self.source / "late.wav").write_bytes(bytes(range(256)) * 2000)
+        self.good("backup", "desk")
+        shards = {path.name for disk in self.disks for path in disk.glob("packs/*/*.shard")}
+        before = {path.name for path in self.saved.glob("disk*/packs/*/*.shard")}
+        pack = sorted(shards - before)[0].split("-")[0]
+        left = [path for disk in self.disks for path in disk.glob(f"packs/*/{pack}-*")][:2]
+        kept = {path: path.read_bytes() for path in left}
+        self.take_back(self.home, *self.disks)
+        for path, data in kept.items():
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(data)
+        for reason in ("one", "two"):
+            self.hold(reason)
+        packs = self.good("pool", "status")["packs"]
+        self.lose_entry(3)
+        self.assertEqual(self.rebuild(5), [{"first": 3, "last": 3}])
+        self.assertEqual(self.reasons(), ["two"])
+        self.assertEqual(self.good("pool", "status")["packs"], packs)
+        self.assertIsNone(self.level_of("packs_lost"))
+        self.assertEqual(self.level_of("journal_gap"), "danger")
+        outcome = self.run_json("verify", "desk")
+        self.assertEqual((outcome.code, outcome.document["lost_total"]), (0, 0))
+        self.assertEqual(outcome.document["lost_entries"], [{"first": 3, "last": 3}])
+        self.assertIn("entries 3 to 3", outcome.complaint)
 
 
 class Copies(BoxTest):
