@@ -94,28 +94,57 @@ class Day : public SimBox {
   Acknowledged done_;
 };
 
-// A sanitizer makes each cut many times slower; the release build takes them all.
-#ifdef HOLDFAST_SANITIZED
-constexpr std::uint64_t kStride = 5;
-#else
-constexpr std::uint64_t kStride = 1;
-#endif
+constexpr Strides kStrides{1, 1, 5, 5};
+constexpr Strides kOfThree{61, 17, 301, 151};
+constexpr Strides kSecondOfThree{53, 29, 137, 97};
+constexpr Strides kThirdOfThree{71, 37, 173, 113};
+
+// After a crash. Power that goes behind the last commit makes nothing of it undone.
+template <class Answer>
+void look_again(Day& day, const Answer& answer) {
+  REQUIRE((!answer || day.has_done_all()));
+  day.look_again();
+  day.check_promises();
+}
+
+Result<void> go_on(Day& day) {
+  return day.go_on();
+}
+
+template <class Answer>
+void finish(Day& day, const Answer& answer) {
+  look_again(day, answer);
+  const auto finished = day.go_on();
+  INFO((finished ? "" : debug_text(finished.error())));
+  REQUIRE(finished);
+  day.check_promises();
+}
 
 }  // namespace
 
 TEST_CASE("The power may go at every operation of a day") {
   const auto make = [] { return std::make_unique<Day>(7); };
-  const auto go_on = [](Day& day) { return day.go_on(); };
-  sweep_cuts({kStride, 1, true}, make, go_on, [](Day& day, const auto& answer) {
-    // Power that goes behind the last commit makes nothing of it undone.
-    REQUIRE((!answer || day.has_done_all()));
-    day.look_again();
-    day.check_promises();
-    const auto finished = day.go_on();
-    INFO((finished ? "" : debug_text(finished.error())));
-    REQUIRE(finished);
-    day.check_promises();
-  });
+  const auto check = [](Day& day, const auto& answer) { finish(day, answer); };
+  sweep_cuts({stride_of(kStrides), 1, true}, make, go_on, check);
+}
+
+TEST_CASE("The power may go again while a cut day is gone on with, and once more after that") {
+  const auto make = [] { return std::make_unique<Day>(8); };
+  const auto last = [](Day& day, const auto& answer) { finish(day, answer); };
+  const auto cut_again = [](const Strides& strides, Day& day, const auto& answer,
+                            const auto& check) {
+    look_again(day, answer);
+    if (!day.has_done_all()) cut_everywhere({stride_of(strides)}, day, go_on, check);
+  };
+  const auto third = [&](Day& day, const auto& answer) {
+    cut_again(kThirdOfThree, day, answer, last);
+  };
+  const auto second = [&](Day& day, const auto& answer) {
+    cut_again(kSecondOfThree, day, answer, third);
+  };
+  const std::uint64_t before = Branches::made();
+  sweep_cuts({stride_of(kOfThree)}, make, go_on, second);
+  CHECK(Branches::made() - before > 50);
 }
 
 }  // namespace holdfast::test

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// A business file as anybody may write it: taken or refused with words, and what is taken can be
+// written and read again.
+#include <cstddef>
+
+#include "firmware/app/config.h"
+
+using namespace holdfast;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const auto parsed = app::parse_business(text, "business.toml", messages::Language::english);
+  if (!parsed) {
+    HF_CHECK(parsed.error().code == ErrorCode::bad_business);
+    return 0;
+  }
+  const std::string again = app::write_business(BusinessId{{1}}, parsed->definition);
+  HF_CHECK(app::parse_business(again, "business.toml", messages::Language::english).has_value());
+  return 0;
+}
