@@ -224,7 +224,11 @@ Result<void> Business::for_each_unnamed_pack(catalog::Catalog& catalog, const Vi
         !found && (found.error().code == ErrorCode::no_key || is_wrong_content(found.error().code));
     if (is_nobodys) return {};
     if (!found) return found.error();
-    return *found ? visit(unnamed) : Result<void>();
+    if (!*found) return {};
+    // A few shards may be enough for the index, and not for the pack.
+    HF_TRY(const auto handle, pool_.open_pack(pack.name, unnamed.row.hint));
+    HF_TRY(const int present, handle->shards_present());
+    return present >= unnamed.row.hint.geometry.k ? visit(unnamed) : Result<void>();
   });
 }
 

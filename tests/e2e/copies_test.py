@@ -87,8 +87,10 @@ class Gap(BoxTest):
         self.good("backup", "desk")
         shards = {path.name for disk in self.disks for path in disk.glob("packs/*/*.shard")}
         before = {path.name for path in self.saved.glob("disk*/packs/*/*.shard")}
-        pack = sorted(shards - before)[0].split("-")[0]
-        left = [path for disk in self.disks for path in disk.glob(f"packs/*/{pack}-*")][:2]
+        left = []  # two shards of each pack, be they those with its index or not
+        for pack in {name.split("-")[0] for name in shards - before}:
+            files = [path for disk in self.disks for path in disk.glob(f"packs/*/{pack}-*")]
+            left += sorted(files, key=lambda path: path.name)[:2]
         kept = {path: path.read_bytes() for path in left}
         self.take_back(self.home, *self.disks)
         for path, data in kept.items():
