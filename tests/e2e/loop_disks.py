@@ -86,6 +86,8 @@ class LoopDisk:
         return None
 
     def wipe(self):
+        """Emptied now: no copy of before takes its place."""
+        self.cut_image().unlink(missing_ok=True)
         self.unmount()
         self.make()
 
@@ -100,6 +102,8 @@ class LoopDisk:
 
     def come_back(self):
         """Mounted as it was when it was copied: what a disk has when the power comes back."""
+        if not self.cut_image().exists():  # wiped since
+            return
         self.unmount()
         os.replace(self.cut_image(), self.image)
         self.mount()
