@@ -432,7 +432,7 @@ class Site(BoxTest):
 
 
 class Killed(Site):
-    kills_wanted, kills_at_least, seconds = (300, 100, 280) if LONG else (60, 20, 60)
+    kills_wanted, kills_at_least, seconds = (300, 100, 280) if LONG else (60, 20, 150)
 
     def test_the_program_is_killed_at_any_moment(self):
         with self.told():
