@@ -313,7 +313,12 @@ class Program(BoxTest):
     def check_snapshot(self, business, snapshot, target):
         number = str(snapshot["number"])
         self.good("restore", business, number, "--target", target)
-        self.assertEqual(describe_tree(target), not_gone(snapshot))
+        wanted = not_gone(snapshot)
+        if os.geteuid() != 0:
+            # The owner is another one then, to whom the program gives no set-id bits.
+            for item in wanted.values():
+                item["mode"] = f"{int(item['mode'], 8) & 0o1777:04o}"
+        self.assertEqual(describe_tree(target), wanted)
 
 
 class Drift(BoxTest):
