@@ -31,11 +31,6 @@ class CountFailedChecks final : public Catch::TestEventListenerBase {
 };
 CATCH_REGISTER_LISTENER(CountFailedChecks)
 
-Tally& made_by_all() {
-  static Tally made;
-  return made;
-}
-
 void flush_all() {
   std::cout.flush();
   std::cerr.flush();
@@ -96,7 +91,6 @@ void Branches::run(const std::function<void()>& body) {
 bool Branches::split(const std::string& way) {
   if (is_copy_ || failed_ >= kFailedMax) return false;
   flush_all();
-  made_by_all().add(1);
   const pid_t parent = getpid();
   const pid_t copy = fork();
   if (copy < 0) throw std::bad_alloc();
@@ -113,10 +107,6 @@ bool Branches::split(const std::string& way) {
   std::cerr << "failed in a copy: " << way << "\n";
   ++failed_;
   return false;
-}
-
-std::uint64_t Branches::made() {
-  return made_by_all().sum();
 }
 
 }  // namespace holdfast::test

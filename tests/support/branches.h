@@ -49,9 +49,6 @@ class Branches {
 
   [[nodiscard]] bool is_copy() const { return is_copy_; }
 
-  // Copies made, by this process and by copies of it, since it began.
-  [[nodiscard]] static std::uint64_t made();
-
  private:
   static constexpr int kFailedMax = 5;
   bool is_copy_ = false;
