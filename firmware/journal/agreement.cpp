@@ -176,6 +176,7 @@ class Agreeing {
       agreement_.incarnation = next->entry->incarnation;
     }
     if (agreement_.head.number < proved()) HF_TRY(go_behind_gap());
+    HF_TRY(check_acknowledged());
     return check_proved();
   }
 
@@ -183,17 +184,24 @@ class Agreeing {
   // and may be followed, is known by the witness or by as many copies as make an entry count.
   Result<void> go_behind_gap() {
     const std::uint64_t before = agreement_.head.number;
+    std::map<Digest, std::size_t> shown;
+    for (const JournalCopy* copy : agreed_) {
+      if (copy->proved() == proved()) ++shown[copy->proved_head().digest];
+    }
     const JournalCopy* newest = nullptr;
     std::size_t holders = 0;
     for (const JournalCopy* copy : agreed_) {
       if (copy->proved() != proved()) continue;
+      const std::size_t count = shown[copy->proved_head().digest];
+      const bool known = input_.witness && input_.witness->head == copy->proved_head();
+      if (shown.size() > 1 && !known && count < input_.quorum) continue;
       if (newest != nullptr && copy->proved_head() != newest->proved_head()) return {};
       newest = copy;
-      ++holders;
+      holders = count;
     }
+    if (newest == nullptr) return {};
     agreement_.head = newest->proved_head();
     agreement_.incarnation = newest->proved_incarnation();
-    HF_TRY(check_acknowledged());
     const bool is_known = input_.witness && input_.witness->head == agreement_.head;
     if (is_known || holders >= input_.quorum) return {};
     agreement_.incomplete = make_error(ErrorCode::damaged, journal_directory(input_.business),

@@ -80,6 +80,14 @@ Result<FoundEntry> History::exact(std::uint64_t number, const Digest& digest) {
   return entries_lost(business_, {number, number});
 }
 
+Result<bool> History::has_in_place(std::uint64_t number) {
+  for (Shelf& shelf : shelves_) {
+    HF_TRY(const StoredEntry* stored, find(shelf, number, Look::likely_place, any));
+    if (stored != nullptr) return true;
+  }
+  return false;
+}
+
 Result<bool> History::goes_on_from(const Head& head) {
   HF_TRY(const FoundEntry next, entry(head.number + 1, std::nullopt));
   return next.entry->previous == head.digest;

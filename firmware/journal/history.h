@@ -41,6 +41,9 @@ class History {
                                          const std::optional<Digest>& previous);
   // The one of that digest; entries_lost.
   [[nodiscard]] Result<FoundEntry> exact(std::uint64_t number, const Digest& digest);
+  // Some entry of that number stands where it should, and can be read; numbers that rise read each
+  // segment once.
+  [[nodiscard]] Result<bool> has_in_place(std::uint64_t number);
   // True if the entry after `head` says that it follows `head`.
   [[nodiscard]] Result<bool> goes_on_from(const Head& head);
 

@@ -327,16 +327,12 @@ Result<void> Journal::read_surveyed(const Head& after, const Visit& visit, Signa
 
 // A few reads first, and only if they find something the survey of everything.
 Result<bool> Journal::has_any_of(std::span<const EntryRange> ranges) const {
-  constexpr std::uint64_t kTriesMax = 256;  // of a long range: spread over it
   History history(business_, context_.trusted, context_.report_error);
   for (const JournalCopy& copy : copies_) history.add(copy);
   bool found_one = false;
   for (const EntryRange& range : ranges) {
-    const std::uint64_t step = range.count() / kTriesMax + 1;
-    for (std::uint64_t number = range.first; number <= range.last && !found_one; number += step) {
-      const auto found = history.entry(number, std::nullopt);
-      if (!found && found.error().is_of_process()) return found.error();
-      found_one = found.has_value();
+    for (std::uint64_t number = range.first; number <= range.last && !found_one; ++number) {
+      HF_TRY(found_one, history.has_in_place(number));
     }
   }
   if (!found_one) return false;

@@ -2,6 +2,7 @@
 #include "firmware/journal/survey.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace holdfast::journal {
 
@@ -61,13 +62,15 @@ Result<Survey::File> Survey::read_file(std::size_t member, const SegmentName& na
   const bool is_torn_only = !segment->header_damaged && segment->sound == segment->entries.size();
   file.has_inner_damage = segment->damaged && !is_torn_only && !segment->entries.empty();
   for (const StoredEntry& stored : segment->entries) {
-    if (stored.entry.number <= entries_.size()) add(member, stored.entry);
+    const bool is_followed = &stored != &segment->entries.back();
+    if (stored.entry.number <= entries_.size()) add(member, stored.entry, is_followed);
   }
   return file;
 }
 
-void Survey::add(std::size_t member, const Entry& entry) {
+void Survey::add(std::size_t member, const Entry& entry, bool is_followed) {
   Known& known = place_of(entry);
+  known.is_followed = known.is_followed || is_followed;
   (entry.sealed_dropped ? known.dropped : known.whole).set(member);
 }
 
@@ -82,7 +85,8 @@ Survey::Known& Survey::place_of(const Entry& entry) {
     return other.number == entry.number && other.entry.digest == entry.digest;
   });
   if (same != others_.end()) return same->entry;
-  return others_.emplace_back(Other{entry.number, {entry.digest, entry.previous, {}, {}}}).entry;
+  return others_.emplace_back(Other{entry.number, {entry.digest, entry.previous, {}, {}, false}})
+      .entry;
 }
 
 // From the head back; where it breaks, lost_ gets what is between.
@@ -105,16 +109,25 @@ void Survey::follow_chain() {
   std::ranges::reverse(lost_);
 }
 
+// Before an entry that is lost no digest says which one is right. One that never counted is the
+// last of its file, and on few members.
+bool Survey::is_likely(const Known& known) const {
+  return known.is_followed || (known.whole | known.dropped).count() * 2 > input_.members.size();
+}
+
 // What is chosen comes first; if none is right, nothing is left in its place.
 void Survey::choose(std::uint64_t number, const std::optional<Digest>& wanted) {
   Known& place = entries_[static_cast<std::size_t>(number - 1)];
+  const auto rank = [&](const Known& known) {
+    return std::pair(is_likely(known), (known.whole | known.dropped).count());
+  };
   for (Other& other : others_) {
     if (other.number != number) continue;
-    const auto count = [](const Known& known) { return (known.whole | known.dropped).count(); };
-    const bool better = wanted ? other.entry.digest == *wanted : count(other.entry) > count(place);
+    const bool better = wanted ? other.entry.digest == *wanted : rank(other.entry) > rank(place);
     if (better) std::swap(other.entry, place);
   }
-  if (wanted && place.digest != *wanted) place = {};
+  const bool is_right = wanted ? place.digest == *wanted : is_likely(place);
+  if (!is_right) place = {};
 }
 
 // While anybody has an entry whole, who has a part of it lacks it.

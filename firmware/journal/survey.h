@@ -72,7 +72,8 @@ class Survey {
     Digest digest;
     Digest previous;
     Members whole;
-    Members dropped;  // have it without its sealed part
+    Members dropped;           // have it without its sealed part
+    bool is_followed = false;  // in some file, by a later entry
     [[nodiscard]] bool is_empty() const { return (whole | dropped).none(); }
   };
   struct Other {
@@ -87,10 +88,11 @@ class Survey {
   explicit Survey(const SurveyInput& input) : input_(input) {}
   [[nodiscard]] Result<void> read_member(std::size_t member);
   [[nodiscard]] Result<File> read_file(std::size_t member, const SegmentName& name);
-  void add(std::size_t member, const Entry& entry);
+  void add(std::size_t member, const Entry& entry, bool is_followed);
   [[nodiscard]] Known& place_of(const Entry& entry);
   void follow_chain();
   void choose(std::uint64_t number, const std::optional<Digest>& wanted);
+  [[nodiscard]] bool is_likely(const Known& known) const;
   [[nodiscard]] const Members& holders_of(const Known& known) const;
   void find_lacking(std::size_t member);
   void add_lacking(std::size_t member, const File* file, std::uint64_t number);

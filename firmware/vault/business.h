@@ -149,7 +149,7 @@ class Business {
   [[nodiscard]] Result<void> for_each_unnamed_pack(catalog::Catalog& catalog,
                                                    const VisitPack& visit);
   [[nodiscard]] Result<void> name_packs_behind(catalog::Catalog& catalog, std::uint64_t number);
-  [[nodiscard]] Result<bool> can_fill_gaps(catalog::Catalog& catalog);
+  [[nodiscard]] Result<bool> has_packs_behind(catalog::Catalog& catalog);
   [[nodiscard]] Result<void> complete_packs(catalog::Catalog& catalog);
   [[nodiscard]] Result<bool> is_ancestor(const journal::Head& head);
   [[nodiscard]] Result<void> open_level_catalog(catalog::OpenMode mode);

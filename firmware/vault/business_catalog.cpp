@@ -242,20 +242,14 @@ Result<void> Business::name_packs_behind(catalog::Catalog& catalog, std::uint64_
   return catalog.name_found_packs(number, found);
 }
 
-// What was not there when the catalog passed a gap: entries of it, or packs that they may have
-// named. Disks were away then, or could not be read.
-Result<bool> Business::can_fill_gaps(catalog::Catalog& catalog) {
-  HF_TRY(const auto gaps, catalog.gaps());
-  if (gaps.empty()) return false;
-  HF_TRY(const bool has_entries, journal_->has_any_of(gaps));
+// Packs that were not there when the catalog passed a gap: their disks were away.
+Result<bool> Business::has_packs_behind(catalog::Catalog& catalog) {
   bool has_packs = false;
-  if (!has_entries) {
-    HF_TRY(for_each_unnamed_pack(catalog, [&](const UnnamedPack&) -> Result<void> {
-      has_packs = true;
-      return {};
-    }));
-  }
-  return has_entries || has_packs;
+  HF_TRY(for_each_unnamed_pack(catalog, [&](const UnnamedPack&) -> Result<void> {
+    has_packs = true;
+    return {};
+  }));
+  return has_packs;
 }
 
 Result<std::vector<journal::EntryRange>> Business::lost_entries() {
@@ -331,8 +325,14 @@ Result<void> Business::open_level_catalog(catalog::OpenMode mode) {
     if (reading) return make_error(ErrorCode::not_newest, path);
   }
   // Disks that were away may have come back.
-  HF_TRY(const bool fills_gaps, can_fill_gaps(catalog));
+  HF_TRY(const auto gaps, catalog.gaps());
+  HF_TRY(const bool fills_gaps, journal_->has_any_of(gaps));
   if (fills_gaps) return make_error(ErrorCode::not_newest, path);
+  if (!gaps.empty()) {
+    HF_TRY(const bool has_packs, has_packs_behind(catalog));
+    if (has_packs && reading) return make_error(ErrorCode::not_newest, path);
+    if (has_packs) HF_TRY(name_packs_behind(catalog, gaps.back().last));
+  }
   HF_TRY(const bool lacks_packs, catalog.has_unindexed_packs());
   if (reading && lacks_packs) return make_error(ErrorCode::not_newest, path);
   if (!reading) {
@@ -395,7 +395,11 @@ Result<void> Business::mend_catalog() {
   auto opened = open_level_catalog(catalog::OpenMode::write);
   if (opened || opened.error().where != path) return opened;
   const ErrorCode code = opened.error().code;
-  if (code == ErrorCode::not_newest) return make_catalog({});
+  // It may know of entries that nobody gives any more: it is kept beside.
+  if (code == ErrorCode::not_newest) {
+    HF_TRY(catalog::set_aside(path, "replaced"));
+    return make_catalog({});
+  }
   if (code != ErrorCode::damaged && code != ErrorCode::chain_broken) return opened;
   HF_TRY(catalog::set_aside(path, "damaged"));
   return make_catalog({});

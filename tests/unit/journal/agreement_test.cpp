@@ -131,6 +131,65 @@ TEST_CASE("Damage before the place where two chains part does not hide that they
   CHECK(box.append("h").error().code == ErrorCode::fork);
 }
 
+namespace {
+
+// Disk 5 alone has an entry "lost" that never counted, behind `bodies`.
+struct LostAlone : Box {
+  explicit LostAlone(std::initializer_list<const char*> bodies) : Box(6, 3) {
+    segment_size_max = 1U << 20;
+    for (const char* body : bodies) REQUIRE(append(body));
+    const Bytes witness = *home.contents(witness_path(business));
+    quorum = 1;
+    REQUIRE(append("lost", {5}));
+    quorum = 3;
+    home.plant(witness_path(business), witness);
+  }
+  // The bodies have one byte each.
+  void flip_entry(std::size_t index, const std::string& path, std::size_t place) {
+    disk(index).flip_bit(path, kSegmentHeaderSize + place * frame_ + 200, 1);
+  }
+  void measure(std::size_t entries) {
+    frame_ = (disk(0).contents(path_of_segment(1))->size() - kSegmentHeaderSize) / entries;
+  }
+
+ private:
+  std::size_t frame_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("Behind damage on every disk one disk's entry that never counted stops nothing") {
+  LostAlone box({"a", "b", "c", "d"});
+  REQUIRE(box.append("e", {0, 1, 2, 3, 4}));
+  box.measure(5);
+  for (const std::size_t index : box.all()) box.flip_entry(index, box.path_of_segment(1), 2);
+  {
+    const Journal journal = box.open().value();
+    CHECK(journal.writable());
+    CHECK(journal.head().number == 5);
+  }
+  REQUIRE(box.append("f"));
+  CHECK(box.open().value().head().number == 6);
+}
+
+TEST_CASE("Of two neighbours that are lost neither is an entry that never counted") {
+  LostAlone box({"a", "b", "c"});
+  for (const char* body : {"d", "e"}) REQUIRE(box.append(body, {0, 1, 2, 3, 4}));
+  REQUIRE(box.append("f"));
+  box.measure(6);
+  for (const std::size_t place : {3U, 4U}) {
+    for (const std::size_t index : {0U, 1U, 2U, 3U, 4U}) {
+      box.flip_entry(index, box.path_of_segment(1), place);
+    }
+    box.flip_entry(5, box.path_of_segment(4), place - 3);
+  }
+  const Survey found = box.open().value().survey().value();
+  CHECK(found.entry(3));
+  CHECK_FALSE(found.entry(4));
+  CHECK_FALSE(found.entry(5));
+  CHECK(found.lost() == std::vector<EntryRange>{{4, 5}});
+}
+
 TEST_CASE("Disks that are older than the witness are read, and not written") {
   Box box(2, 1);
   REQUIRE(box.append("a"));
