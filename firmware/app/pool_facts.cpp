@@ -7,7 +7,6 @@
 #include "firmware/job/scrub_note.h"
 #include "firmware/pool/election.h"
 #include "firmware/pool/shard_census.h"
-#include "firmware/vault/lost_packs.h"
 
 namespace holdfast::app {
 
@@ -117,11 +116,8 @@ Result<Totals> add_up(pool::Pool& pool, const Businesses& businesses) {
 NotedDamage load_noted_damage(ports::Disk& home, const Businesses& businesses) {
   NotedDamage damage{job::DamagedShards::load(home, job::load_scrub_note(home).shards_bad() > 0),
                      {}};
-  for (const auto& business : businesses) {
-    // Without the note its shards count as they were found, which is the worse answer.
-    const auto noted = vault::noted_lost_packs(home, business->id());
-    if (noted) damage.lost.insert(noted->begin(), noted->end());
-  }
+  // Without the notes shards count as they were found, which is the worse answer.
+  if (auto lost = job::noted_lost_packs(home, businesses)) damage.lost = std::move(*lost);
   return damage;
 }
 

@@ -6,11 +6,11 @@
 #pragma once
 
 #include <cstdint>
-#include <set>
 #include <string_view>
 #include <vector>
 
 #include "firmware/job/damaged_shards.h"
+#include "firmware/job/lost_items.h"
 #include "firmware/job/pool_packs.h"
 
 namespace holdfast::app {
@@ -29,7 +29,7 @@ struct PackFacts {
 // What home has noted of what is wrong within shards.
 struct NotedDamage {
   job::DamagedShards shards;
-  std::set<Digest> lost;  // packs that a scrub could not have back
+  job::PackSet lost;  // packs that could not be had back
 };
 [[nodiscard]] NotedDamage load_noted_damage(ports::Disk& home, const Businesses& businesses);
 

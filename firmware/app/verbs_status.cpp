@@ -71,6 +71,7 @@ class Survey {
   Businesses opened_;
   pool::Pool* pool_ = nullptr;
   PackFacts packs_;
+  std::uint64_t entries_passed_ = 0;  // of journals, as lost, by the catalogs
 };
 
 void Survey::add(Level level, std::string_view code, std::string where, std::uint64_t count) {
@@ -135,7 +136,10 @@ Result<void> Survey::look_at_packs(pool::Pool& pool) {
   if (scrub.shards_bad() > 0) add(Level::attention, "shards_bad", {}, scrub.shards_bad());
   if (const job::ScrubRound* round = scrub.newest()) {
     if (round->copies_bad > 0) add(Level::attention, "copies_bad", {}, round->copies_bad);
-    if (round->entries_lost > 0) add(Level::danger, "entries_lost", {}, round->entries_lost);
+    // Those that a catalog has passed were told with their business.
+    if (round->entries_lost > entries_passed_) {
+      add(Level::danger, "entries_lost", {}, round->entries_lost);
+    }
   }
   for (const auto& business : opened_) {
     const auto noted = vault::noted_lost_packs(home, business->id());
@@ -164,6 +168,7 @@ void Survey::look_at_business(const vault::BusinessName& name) {
   if (const auto gaps = (*business)->lost_entries(); gaps && !gaps->empty()) {
     std::uint64_t count = 0;
     for (const journal::EntryRange& gap : *gaps) count += gap.count();
+    entries_passed_ += count;
     add(Level::danger, "journal_gap", name.name, count);
   }
   if (const auto definition = load_definition(session_, **business); !definition) {

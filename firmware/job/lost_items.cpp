@@ -6,6 +6,7 @@
 #include "firmware/pack/format.h"
 #include "firmware/vault/content_reader.h"
 #include "firmware/vault/loss.h"
+#include "firmware/vault/lost_packs.h"
 #include "firmware/vault/tree_cursor.h"
 
 namespace holdfast::job {
@@ -110,6 +111,16 @@ Result<std::optional<Digest>> Search::only_in(const journal::ChunkReference& chu
 }
 
 }  // namespace
+
+Result<PackSet> noted_lost_packs(ports::Disk& home,
+                                 const std::vector<std::unique_ptr<vault::Business>>& businesses) {
+  PackSet all;
+  for (const auto& business : businesses) {
+    HF_TRY(const auto noted, vault::noted_lost_packs(home, business->id()));
+    all.insert(noted.begin(), noted.end());
+  }
+  return all;
+}
 
 Result<void> find_lost_items(vault::Business& business, const PackSet& lost_packs,
                              const StopFlag* stop, Problems& lost) {

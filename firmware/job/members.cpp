@@ -91,16 +91,6 @@ bool may_come_back(const PoolPack& pack, std::size_t absent) {
   return pack.spare < 0 && pack.spare + static_cast<int>(absent) >= 0;
 }
 
-// By a scrub, or when the disks that had them left.
-Result<PackSet> noted_as_lost(vault::Box& box, const Businesses& businesses) {
-  PackSet all;
-  for (const auto& business : businesses) {
-    HF_TRY(const auto noted, vault::noted_lost_packs(box.ports().home, business->id()));
-    all.insert(noted.begin(), noted.end());
-  }
-  return all;
-}
-
 Result<ToMove> sum_up(vault::Box& box, pool::Pool& pool, const MemberRequest& request,
                       std::optional<DiskId> leaves) {
   ToMove sum;
@@ -109,7 +99,7 @@ Result<ToMove> sum_up(vault::Box& box, pool::Pool& pool, const MemberRequest& re
   const Businesses businesses = open_businesses(box, problems);
   if (problems.count > 0) return problems.kept.front().error;
   HF_TRY(const auto packs, list_pool_packs(pool, businesses, request.stop, leaves));
-  HF_TRY(const PackSet given_up, noted_as_lost(box, businesses));
+  HF_TRY(const PackSet given_up, noted_lost_packs(box.ports().home, businesses));
   for (const PoolPack& pack : packs) {
     const bool may_matter = may_come_back(pack, sum.absent) && !given_up.contains(pack.name);
     sum.unknown += may_matter ? 1 : 0;

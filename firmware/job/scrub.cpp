@@ -113,10 +113,7 @@ Result<void> Scrub::prepare() {
   disks_ = pool_.status();
   lost_packs_.resize(businesses_.size());
   codings_.resize(businesses_.size());
-  for (const auto& business : businesses_) {
-    HF_TRY(const auto noted, vault::noted_lost_packs(box_.ports().home, business->id()));
-    noted_.insert(noted.begin(), noted.end());
-  }
+  HF_TRY(noted_, noted_lost_packs(box_.ports().home, businesses_));
   round_.heals = request_.heal;
   round_.begun = box_.ports().clock.now();
   note_ = load_scrub_note(box_.ports().home);

@@ -184,26 +184,25 @@ class Agreeing {
   // and may be followed, is known by the witness or by as many copies as make an entry count.
   Result<void> go_behind_gap() {
     const std::uint64_t before = agreement_.head.number;
-    std::map<Digest, std::size_t> shown;
+    std::map<Digest, std::size_t> holders;
     for (const JournalCopy* copy : agreed_) {
-      if (copy->proved() == proved()) ++shown[copy->proved_head().digest];
+      if (copy->proved() == proved()) ++holders[copy->proved_head().digest];
     }
+    const auto is_known = [&](const Head& head) {
+      const bool is_acknowledged = input_.witness && input_.witness->head == head;
+      return is_acknowledged || holders[head.digest] >= input_.quorum;
+    };
     const JournalCopy* newest = nullptr;
-    std::size_t holders = 0;
     for (const JournalCopy* copy : agreed_) {
       if (copy->proved() != proved()) continue;
-      const std::size_t count = shown[copy->proved_head().digest];
-      const bool known = input_.witness && input_.witness->head == copy->proved_head();
-      if (shown.size() > 1 && !known && count < input_.quorum) continue;
+      if (holders.size() > 1 && !is_known(copy->proved_head())) continue;
       if (newest != nullptr && copy->proved_head() != newest->proved_head()) return {};
       newest = copy;
-      holders = count;
     }
     if (newest == nullptr) return {};
     agreement_.head = newest->proved_head();
     agreement_.incarnation = newest->proved_incarnation();
-    const bool is_known = input_.witness && input_.witness->head == agreement_.head;
-    if (is_known || holders >= input_.quorum) return {};
+    if (is_known(agreement_.head)) return {};
     agreement_.incomplete = make_error(ErrorCode::damaged, journal_directory(input_.business),
                                        {{"what", "journal"},
                                         {"expected", std::to_string(agreement_.head.number)},

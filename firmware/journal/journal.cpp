@@ -186,10 +186,7 @@ Result<void> Journal::write_head_anew(const keys::Signer& signer) {
   History history(business_, context_.trusted, context_.report_error);
   for (const JournalCopy& copy : copies_) history.add(copy);
   HF_TRY(const FoundEntry found, history.entry(head_.number, std::nullopt));
-  if (found.entry->digest != head_.digest) {
-    return make_error(ErrorCode::chain_broken, journal_directory(business_),
-                      {{"number", std::to_string(head_.number)}});
-  }
+  if (found.entry->digest != head_.digest) return broken_at(head_.number);
   return write_copies([&](JournalCopy& copy) -> Result<void> {
     if (copy.head() != head_) return {};  // catching up writes new files as well
     return copy.write_head_anew(*found.entry, found.frame, signer);
@@ -262,10 +259,18 @@ Result<void> Journal::read_around(std::uint64_t first, const std::optional<Diges
                                   const std::function<Result<void>(const FoundEntry&)>& visit,
                                   const OnLost& on_lost) const {
   HF_TRY(const Survey known, survey());
-  if (previous && first > 1 && known.entry(first - 1) != previous) {
-    return make_error(ErrorCode::chain_broken, journal_directory(business_),
-                      {{"number", std::to_string(first)}});
-  }
+  if (previous && first > 1 && known.entry(first - 1) != previous) return broken_at(first);
+  return read_known(known, first, signatures, visit, on_lost);
+}
+
+Error Journal::broken_at(std::uint64_t number) const {
+  return make_error(ErrorCode::chain_broken, journal_directory(business_),
+                    {{"number", std::to_string(number)}});
+}
+
+Result<void> Journal::read_known(const Survey& known, std::uint64_t first, Signatures signatures,
+                                 const std::function<Result<void>(const FoundEntry&)>& visit,
+                                 const OnLost& on_lost) const {
   std::vector<JournalCopy> copies;
   for (const JournalCopy::Member& member : context_.members) {
     auto copy = JournalCopy::open(member, business_, context_.trusted);
@@ -316,12 +321,9 @@ Result<void> Journal::read_surveyed(const Head& after, const Visit& visit, Signa
                                     const OnLost& on_lost) const {
   HF_TRY(const Survey known, survey());
   const auto there = after.number > 0 ? known.entry(after.number) : std::nullopt;
-  if (there && *there != after.digest) {
-    return make_error(ErrorCode::chain_broken, journal_directory(business_),
-                      {{"number", std::to_string(after.number)}});
-  }
-  return read_around(
-      after.number + 1, std::nullopt, signatures,
+  if (there && *there != after.digest) return broken_at(after.number);
+  return read_known(
+      known, after.number + 1, signatures,
       [&](const FoundEntry& found) { return visit(*found.entry); }, on_lost);
 }
 

@@ -124,11 +124,16 @@ class Journal {
   [[nodiscard]] std::optional<Error> may_be_old() const;
   [[nodiscard]] Result<void> write_head_anew(const keys::Signer& signer);
   [[nodiscard]] Result<void> catch_up(JournalCopy& copy, const keys::Signer& signer);
-  // Every entry from that number on which any present member has, the member that follows
-  // `previous` first.
+  // Every entry from that number on which any present member has. chain_broken if the one before
+  // is not `previous`.
   [[nodiscard]] Result<void> read_around(
       std::uint64_t first, const std::optional<Digest>& previous, Signatures signatures,
       const std::function<Result<void>(const FoundEntry&)>& visit, const OnLost& on_lost) const;
+  [[nodiscard]] Result<void> read_known(const Survey& known, std::uint64_t first,
+                                        Signatures signatures,
+                                        const std::function<Result<void>(const FoundEntry&)>& visit,
+                                        const OnLost& on_lost) const;
+  [[nodiscard]] Error broken_at(std::uint64_t number) const;
   [[nodiscard]] Result<void> write_witness(const Witness& witness);
   // Does `write` with every copy; leaves out those that fail. Error if too few are left.
   [[nodiscard]] Result<void> write_copies(const std::function<Result<void>(JournalCopy&)>& write);

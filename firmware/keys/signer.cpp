@@ -63,7 +63,7 @@ class VerifiedMemory {
   std::array<Digest, 4096> places_{};  // an all-zero digest is that of nothing
 };
 
-bool verify_once(const PublicKey& key, ByteView message, const Signature& signature) {
+bool verify_anew(const PublicKey& key, ByteView message, const Signature& signature) {
   const KeyPointer public_key(
       EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, key.data(), key.size()));
   if (public_key == nullptr) return false;
@@ -104,7 +104,7 @@ bool verify(const PublicKey& key, std::string_view context, ByteView bytes,
   hash.update(message);
   const Digest name = hash.finish();
   if (verified.has(name)) return true;
-  if (!verify_once(key, message, signature)) return false;
+  if (!verify_anew(key, message, signature)) return false;
   verified.add(name);
   return true;
 }

@@ -242,7 +242,8 @@ Result<void> Business::name_packs_behind(catalog::Catalog& catalog, std::uint64_
   return catalog.name_found_packs(number, found);
 }
 
-// Packs that were not there when the catalog passed a gap: their disks were away.
+// Packs that were not there when the catalog passed a gap: their disks were away, or a run was cut
+// since.
 Result<bool> Business::has_packs_behind(catalog::Catalog& catalog) {
   bool has_packs = false;
   HF_TRY(for_each_unnamed_pack(catalog, [&](const UnnamedPack&) -> Result<void> {

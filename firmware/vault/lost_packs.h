@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Packs that a reader could not have back although enough of their shards are there by name: what
-// is wrong lies within them. Notes in home (docs/formats.md, section 2), so that a later backup
+// is wrong lies within them; and those of which disks that were given up had too much. Notes in
+// home (docs/formats.md, section 2), so that a later backup
 // does not rely on what they held, whatever the catalog says, and `status` tells. A note that is
 // lost costs a second look, one too many costs a proof.
 #pragma once

@@ -113,6 +113,26 @@ class TooManyGone(BoxOfSix):
         self.assertTrue(done["settled"])
 
 
+class GivenUp(BoxOfSix):
+    geometry = "3+2"  # a pack has no shard on one of the disks
+
+    def test_what_was_given_up_asks_for_nothing_when_the_next_disk_goes(self):
+        shard = sorted(self.disks[0].glob("packs/*/*.shard"))[0]
+        pack = shard.name.split("-")[0]
+        holders = [disk for disk in self.disks if list(disk.glob(f"packs/*/{pack}-*"))]
+        [other] = [disk for disk in self.disks if disk not in holders]
+        for disk in holders[:3]:
+            shutil.rmtree(disk)
+        for i, disk in enumerate(holders[:3]):
+            words = ("pool", "replace", disk, self.new_disk(f"fresh{i}"), "--accept-loss")
+            result = self.run_json(*words)
+            self.assertIn(pack, result.complaint + self.text("pool", "scrub").complaint)
+        self.assertTrue(result.document["settled"])
+        other.rename(other.with_suffix(".away"))
+        plan = self.good("pool", "replace", other, self.new_disk("next"), "--dry-run")
+        self.assertFalse(plan["committed"])
+
+
 if __name__ == "__main__":
     BoxTest.program = str(Path(sys.argv.pop(1)).resolve())
     unittest.main()

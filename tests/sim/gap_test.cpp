@@ -21,7 +21,7 @@ void put_away_all_but(CopiedBox& box, std::size_t number) {
 
 TEST_CASE("What was away while the catalog passed it is taken in when it is back") {
   CopiedBox box;
-  const journal::Head hold = box.entry_of(box.entry_of(4).number);
+  const journal::Head hold = box.entry_of(4);
   box.lose_entry_on(hold, *box.disks[0]);
   put_away_all_but(box, 0);
   forget_catalog(box);
@@ -99,18 +99,25 @@ TEST_CASE("An entry that never counted does not take the place of the one that i
 TEST_CASE("Behind a gap what nobody can read of a pack is nobody's, and stops nothing") {
   CopiedBox box;
   const auto packs = box.packs();
-  SECTION("some shards of a run that was cut") {
-    sim::SimDisk& disk = *box.shard_of(packs[0], 0).first;
-    Bytes bytes = *disk.contents(box.shard_of(packs[0], 0).second);
-    Digest other = packs[0].pack.name;
-    other.bytes[31] ^= 1;
-    disk.plant(pool::shard_path(other, 0, 0), bytes);
+  Digest other = packs[0].pack.name;
+  other.bytes[31] ^= 1;
+  const auto [from, path] = box.shard_of(packs[0], 0);
+  Bytes bytes = *from->contents(path);
+  SECTION("a shard under another pack's name") {}
+  SECTION("a shard of a key that nobody has, under right checksums") {
+    auto header = *pool::parse_shard_header(ByteView(bytes).first(pool::kShardFieldsSize));
+    auto pack = *pack::parse_header(header.pack_header);
+    pack.identity.epoch = 999;
+    header.pack_header = pack::encode(pack);
+    header.pack = other;
+    const auto fields = pool::encode(header);
+    std::ranges::copy(fields, bytes.begin());
+    std::ranges::copy(fields, bytes.end() - static_cast<std::ptrdiff_t>(fields.size()));
   }
   SECTION("garbage") {
-    Digest other = packs[0].pack.name;
-    other.bytes[31] ^= 1;
-    box.disks[2]->plant(pool::shard_path(other, 0, 1), Bytes(3000, 7));
+    bytes = Bytes(3000, 7);
   }
+  box.disks[2]->plant(pool::shard_path(other, 0, 0), bytes);
   box.lose_entry(4);
   forget_catalog(box);
   CHECK(box.holds() == 8);
@@ -118,6 +125,37 @@ TEST_CASE("Behind a gap what nobody can read of a pack is nobody's, and stops no
   CHECK(box.gaps().size() == 1);
   REQUIRE(box.backup());
   CHECK(*box.restore() == box.source());
+}
+
+TEST_CASE("What cannot be read for a moment is not lost for good") {
+  const auto make = [] {
+    auto box = std::make_unique<CopiedBox>();
+    forget_catalog(*box);
+    return box;
+  };
+  const auto read = [](CopiedBox& box) -> Result<std::size_t> {
+    HF_TRY(const auto opened, box.open());
+    HF_TRY(const auto business, opened->open_business("calls", vault::Access::read));
+    HF_TRY(const auto holds, business->holds());
+    return holds.size();
+  };
+  sweep_errors({stride_of({7, 1, 53, 17})}, make, read, [](CopiedBox& box, const auto&) {
+    CHECK(box.holds() == 9);
+    CHECK(box.gaps().empty());
+    CHECK(*box.restore() == box.source());
+  });
+  // Where only one disk is there, an error has nobody to make up for it.
+  const auto make_alone = [&] {
+    auto box = make();
+    put_away_all_but(*box, 0);
+    return box;
+  };
+  sweep_errors({stride_of({7, 1, 53, 17})}, make_alone, read, [](CopiedBox& box, const auto&) {
+    box.missing.clear();
+    CHECK(box.holds() == 9);
+    CHECK(box.gaps().empty());
+    CHECK(*box.restore() == box.source());
+  });
 }
 
 TEST_CASE("A lock that could not be read for a while is as long as it was") {

@@ -285,6 +285,32 @@ TEST_CASE("More disks than the code bears are gone for good: what is left goes o
   CHECK(*box.restore() == box.source());
 }
 
+TEST_CASE("The power may go while disks that are gone for good are given up") {
+  const std::array<Change, 3> changes = {
+      {{"/disk6", "/disk0", true}, {"/disk7", "/disk1", true}, {"/disk8", "/disk2", true}}};
+  const Change& last = changes.back();
+  const auto make = [&] {
+    auto box = std::make_unique<MembersBox>();
+    box->disks.push_back(std::make_unique<sim::SimDisk>(box->world, "/disk8"));
+    for (const Change& change : changes) box->missing[*change.leaving] = true;
+    box->loss_accepted = true;
+    REQUIRE(box->apply(changes[0]));
+    REQUIRE(box->apply(changes[1]));
+    return box;
+  };
+  const auto give_up = [&](MembersBox& box) { return box.apply(last); };
+  sweep_cuts({stride_of(kCutStrides)}, make, give_up, [&](MembersBox& box, const auto&) {
+    box.finish(last);
+    for (const Change& change : changes) {
+      CHECK(box.state_of(*change.leaving) == pool::MemberState::lost);
+    }
+    const auto report = box.backup();
+    REQUIRE(report);
+    CHECK(report->problems.count == 0);
+    CHECK(*box.restore() == box.source());
+  });
+}
+
 TEST_CASE("Disks that were given up and come back give what they have") {
   MembersBox box;
   box.disks.push_back(std::make_unique<sim::SimDisk>(box.world, "/disk8"));
