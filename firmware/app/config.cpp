@@ -27,6 +27,16 @@ bool is_source_name(std::string_view name) {
   return is_safe_relative_path(name) && name.find('/') == std::string_view::npos;
 }
 
+bool is_business_name(const std::string& name) {
+  const auto allowed = [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= 0x80 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+  };
+  return !name.empty() && name.size() <= kNameSizeMax && name[0] != '-' && name[0] != '.' &&
+         std::ranges::all_of(name, allowed) && escape_path(name) == name;
+}
+
 std::string quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
@@ -56,6 +66,7 @@ class Parser {
   template <class T>
   Result<void> read(const toml::table& table, std::string_view key, T& out);
   Result<void> read_escaped(const toml::table& table, std::string_view key, std::string& out);
+  Result<void> read_name(const toml::table& root, std::string& out);
   Result<void> read_texts(const toml::table& table, std::string_view key,
                           std::vector<std::string>& out);
   Result<void> read_number(const toml::table& table, std::string_view key, std::uint32_t number_max,
@@ -118,6 +129,15 @@ Result<void> Parser::read_escaped(const toml::table& table, std::string_view key
   if (!raw) return bad_value(*table.get(key), key, "\\\\, \\xHH");
   out = std::move(*raw);
   return {};
+}
+
+// Missing, or one that a business can have.
+Result<void> Parser::read_name(const toml::table& root, std::string& out) {
+  const toml::node* node = root.get("name");
+  if (node == nullptr) return {};
+  HF_TRY(read(root, "name", out));
+  if (is_business_name(out)) return {};
+  return error(node->source().begin.line, "cli.config.bad_business_name", {});
 }
 
 Result<void> Parser::read_texts(const toml::table& table, std::string_view key,
@@ -193,7 +213,9 @@ Result<source::SourceDefinition> Parser::parse_source(const toml::table& table) 
   source::SourceDefinition out;
   HF_TRY(read_escaped(table, "path", out.path));
   if (out.path.empty()) return error(line, "cli.config.no_path", {});
-  if (!out.path.starts_with('/')) return bad_value(*table.get("path"), "path", "\"/…\"");
+  if (!out.path.starts_with('/') || out.path.find('\0') != std::string::npos) {
+    return bad_value(*table.get("path"), "path", "\"/…\"");
+  }
   HF_TRY(read_escaped(table, "name", out.name));
   if (table.get("name") == nullptr) out.name = last_name_of(out.path);
   if (!is_source_name(out.name)) return error(line, "cli.config.bad_source_name", {});
@@ -211,7 +233,7 @@ Result<BusinessFile> Parser::parse(const toml::table& root) {
     if (!id) return bad_value(*node, "id", "0-9 a-f × 32");
     file.id = *id;
   }
-  HF_TRY(read(root, "name", file.definition.name));
+  HF_TRY(read_name(root, file.definition.name));
   std::string kind = "archive";
   HF_TRY(read(root, "kind", kind));
   if (kind != "archive" && kind != "mirror") {
@@ -268,15 +290,7 @@ std::string complete_business(std::string_view text, const BusinessFile& parsed,
 }
 
 Result<void> check_business_name(const std::string& name, messages::Language language) {
-  const auto allowed = [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte >= 0x80 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
-  };
-  const bool good = !name.empty() && name.size() <= kNameSizeMax && name[0] != '-' &&
-                    name[0] != '.' && std::ranges::all_of(name, allowed) &&
-                    escape_path(name) == name;
-  if (good) return {};
+  if (is_business_name(name)) return {};
   return make_error(ErrorCode::invalid_argument, name,
                     {{"what", messages::render(language, "cli.config.bad_business_name"), true}});
 }

@@ -15,6 +15,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   const std::string again = app::write_business(BusinessId{{1}}, parsed->definition);
-  HF_CHECK(app::parse_business(again, "business.toml", messages::Language::english).has_value());
+  const auto reread = app::parse_business(again, "business.toml", messages::Language::english);
+  HF_CHECK(reread.has_value());
+  HF_CHECK(reread->definition.name == parsed->definition.name);
+  HF_CHECK(reread->definition.sources.size() == parsed->definition.sources.size());
+  for (std::size_t i = 0; i < reread->definition.sources.size(); ++i) {
+    HF_CHECK(reread->definition.sources[i].path == parsed->definition.sources[i].path);
+    HF_CHECK(reread->definition.sources[i].name == parsed->definition.sources[i].name);
+  }
   return 0;
 }

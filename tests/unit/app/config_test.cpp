@@ -162,6 +162,17 @@ TEST_CASE("two sources of one name are refused at the second") {
   CHECK(twice.what == "two sources have the name x");
 }
 
+TEST_CASE("a name in the file is one that a business can have") {
+  for (const char* name : {"", "a b", "a\\nb", "-x"}) {
+    INFO(name);
+    const Complaint complaint = complaint_about("# desk\nname = \"" + std::string(name) +
+                                                "\"\n[[source]]\npath = \"/x\"\n");
+    CHECK(complaint.line == "2");
+    CHECK(complaint.what.starts_with("a business's name is of letters"));
+  }
+  CHECK(complaint_about("[[source]]\npath = \"/a\\\\x00b\"\n").line == "2");
+}
+
 TEST_CASE("names of businesses are words in any script") {
   for (const char* name : {"desk", "desk-2", "a.b_c", "2024", "催收"}) {
     INFO(name);
