@@ -7,7 +7,7 @@ namespace holdfast::sim {
 
 void SimClock::pass(std::int64_t duration_ns) {
   HF_CHECK(duration_ns >= 0);
-  now_.ns += duration_ns;
+  now_.ns += duration_ns + duration_ns / 1'000'000 * drift_ppm_;
   monotonic_ns_ += duration_ns;
 }
 
@@ -26,6 +26,11 @@ std::int64_t SimClock::monotonic_ns() {
 void SimClock::set(Timestamp now) {
   const std::scoped_lock lock(mutex_);
   now_ = now;
+}
+
+void SimClock::set_drift(std::int64_t parts_per_million) {
+  const std::scoped_lock lock(mutex_);
+  drift_ppm_ = parts_per_million;
 }
 
 void SimClock::advance(std::int64_t duration_ns) {

@@ -21,6 +21,8 @@ class SimClock final : public ports::Clock {
   void set(Timestamp now);
   // Time passes on both.
   void advance(std::int64_t duration_ns);
+  // The wall clock gains so many millionths of what passes (negative: loses).
+  void set_drift(std::int64_t parts_per_million);
 
  private:
   void pass(std::int64_t duration_ns);
@@ -29,6 +31,7 @@ class SimClock final : public ports::Clock {
   Timestamp now_;
   std::int64_t monotonic_ns_ = 0;
   std::int64_t tick_ns_;
+  std::int64_t drift_ppm_ = 0;
 };
 
 }  // namespace holdfast::sim

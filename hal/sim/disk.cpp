@@ -10,6 +10,7 @@ namespace holdfast::sim {
 namespace {
 
 constexpr std::size_t kNameSizeMax = 255;
+constexpr std::size_t kSector = 512;
 
 }  // namespace
 
@@ -42,7 +43,9 @@ class SimDisk::SimWriteFile final : public ports::WriteFile {
     std::uint64_t wanted = 0;
     for (const ByteView piece : pieces) wanted += piece.size();
     const std::uint64_t room = disk_.free_bytes();
+    const std::uint64_t before = node_->bytes.size();
     put(pieces, step.effect == Effect::part ? std::min(wanted / 2, room) : std::min(wanted, room));
+    disk_.misplace(*node_, node_->bytes.size() - before);
     if (step.error) return std::move(*step.error);
     if (room < wanted) return disk_.error(ErrorCode::no_space, path_);
     size_ += wanted;
@@ -99,11 +102,12 @@ class SimDisk::SimReadFile final : public ports::ReadFile {
   std::uint64_t size() const override { return size_; }
   Result<std::size_t> read(std::uint64_t offset, ByteSpan out) override {
     return disk_.run(Kind::read, "read", path_, [&]() -> Result<std::size_t> {
-      if (life_ != disk_.life_) return disk_.error(ErrorCode::io, path_);
+      if (life_ != disk_.life_ || node_->spoilt) return disk_.error(ErrorCode::io, path_);
       ByteView bytes = node_->bytes;
       bytes = bytes.subspan(std::min<std::uint64_t>(offset, bytes.size()));
       const std::size_t count = std::min(bytes.size(), out.size());
       std::copy_n(bytes.begin(), count, out.begin());
+      disk_.falsify(out.first(count));
       return count;
     });
   }
@@ -140,9 +144,12 @@ class SimDisk::SimLock final : public ports::Lock {
 };
 
 SimDisk::SimDisk(World& world, std::string name)
-    : world_(world), name_(std::move(name)), root_(std::make_shared<Node>()) {
+    : world_(world),
+      name_(std::move(name)),
+      root_(std::make_shared<Node>()),
+      device_(world.add(*this)),
+      dice_(world.seed() ^ Generator(device_).next()) {
   root_->is_directory = true;
-  device_ = world_.add(*this);
 }
 
 SimDisk::~SimDisk() {
@@ -163,11 +170,55 @@ Step SimDisk::begin(Kind kind, std::string_view operation, std::string_view path
       world_.begin(kind == Kind::read ? Touch::look : Touch::change, operation, where(path), bytes);
   if (vanished_) step.effect = Effect::none;
   if (vanished_ && !step.error) step.error = error(ErrorCode::io, path);
+  if (!step.error) throw_dice(kind, operation, path, step);
   // What a sync in flight made durable is what the crash keeps; only changes go on by themselves.
   if (step.error && step.effect == Effect::whole && kind != Kind::change) {
     step.effect = Effect::none;
   }
   return step;
+}
+
+void SimDisk::throw_dice(Kind kind, std::string_view operation, std::string_view path, Step& step) {
+  if (clock_ != nullptr && faults_.delay_ns > 0) clock_->advance(faults_.delay_ns);
+  const OneIn one_in = kind == Kind::read     ? faults_.read_error
+                       : kind == Kind::change ? faults_.change_error
+                                              : faults_.sync_error;
+  if (!dice_.falls(one_in)) return;
+  step = {Effect::part,
+          make_error(ErrorCode::io, where(path),
+                     {{"operation", std::string(operation)}, {"reason", "simulated disk"}})};
+}
+
+NodePointer SimDisk::some_file() {
+  const std::vector<std::string> paths = file_paths(*root_);
+  return paths.empty() ? nullptr : *find_file(paths[dice_.below(paths.size())]);
+}
+
+void SimDisk::misplace(Node& node, std::size_t count) {
+  const bool is_lost = dice_.falls(faults_.lost_append);
+  const bool is_stray = dice_.falls(faults_.stray_append);
+  const bool is_repeated = dice_.falls(faults_.repeated_append);
+  const std::span written = ByteSpan(node.bytes).last(count);
+  if (is_stray || is_repeated) {
+    const NodePointer victim = some_file();
+    if (victim != nullptr && victim.get() != &node && !victim->bytes.empty()) {
+      const std::size_t begin = dice_.below(victim->bytes.size());
+      const std::span place = ByteSpan(victim->bytes).subspan(begin - begin % kSector);
+      std::copy_n(written.begin(), std::min(place.size(), count), place.begin());
+    }
+  }
+  if (is_lost || is_stray) std::ranges::fill(written, std::uint8_t{0});
+}
+
+void SimDisk::falsify(ByteSpan out) {
+  if (out.empty()) return;
+  if (dice_.falls(faults_.flipped_read)) {
+    out[dice_.below(out.size())] ^= static_cast<std::uint8_t>(1U << dice_.below(8));
+  }
+  if (!dice_.falls(faults_.stray_read)) return;
+  const NodePointer other = some_file();
+  if (other == nullptr) return;
+  std::copy_n(other->bytes.begin(), std::min(other->bytes.size(), out.size()), out.begin());
 }
 
 Result<NodePointer> SimDisk::find(std::string_view path) const {
@@ -429,6 +480,33 @@ void SimDisk::erase(std::string_view path) {
   const Place place = *find_place(path);
   HF_CHECK(place.node != nullptr);
   place.directory->set_name(place.name, nullptr);
+}
+
+void SimDisk::spoil(std::string_view path) {
+  const std::scoped_lock lock(world_.mutex());
+  (*find_file(path))->spoilt = true;
+}
+
+NodePointer SimDisk::image() const {
+  const std::scoped_lock lock(world_.mutex());
+  return copy_of(*root_);
+}
+
+void SimDisk::become(const Node& image) {
+  const std::scoped_lock lock(world_.mutex());
+  root_ = copy_of(image);
+  ++life_;
+}
+
+std::vector<std::string> SimDisk::files() const {
+  const std::scoped_lock lock(world_.mutex());
+  return file_paths(*root_);
+}
+
+void SimDisk::set_faults(const DiskFaults& faults, SimClock* clock) {
+  const std::scoped_lock lock(world_.mutex());
+  faults_ = faults;
+  clock_ = clock;
 }
 
 std::optional<Bytes> SimDisk::contents(std::string_view path) const {

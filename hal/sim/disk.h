@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Simulated: a disk in memory that keeps the contract of ports/disk.h to the letter and no better:
 // what was not synced is at the mercy of World::crash(). It can also be pulled and put back, fill
-// up, become read-only, and rot.
+// up, become read-only, rot, and do wrong by itself (fault_plan.h).
 #pragma once
 
 #include <limits>
 #include <optional>
 
 #include "hal/ports/disk.h"
+#include "hal/sim/clock.h"
+#include "hal/sim/fault_plan.h"
 #include "hal/sim/medium.h"
 
 namespace holdfast::sim {
@@ -46,12 +48,22 @@ class SimDisk final : public ports::Disk, private Crashable {
   void set_capacity(std::uint64_t bytes);
   void set_read_only(bool read_only);
   void set_device(std::uint64_t device);
+  // From now on; faults of before are over, what they did stays. `clock` outlives the disk; delays
+  // pass on it. Null: calls take no time.
+  void set_faults(const DiskFaults& faults, SimClock* clock = nullptr);
 
   // What tests do to the medium itself, at once and durably. The path must exist, except plant()'s,
   // which makes its directories and replaces a file.
   void flip_bit(std::string_view path, std::uint64_t offset, unsigned bit = 0);
   void plant(std::string_view path, ByteView bytes);
   void erase(std::string_view path);
+  // No read of that file works any more, until another one has its name.
+  void spoil(std::string_view path);
+  // All that is on the disk, and a disk that has become as one was: an older copy, a clone, another
+  // box's disk. Open files and locks are dead then.
+  [[nodiscard]] NodePointer image() const;
+  void become(const Node& image);
+  [[nodiscard]] std::vector<std::string> files() const;
   // As a reader would see it now; nothing if there is no such file.
   [[nodiscard]] std::optional<Bytes> contents(std::string_view path) const;
 
@@ -74,6 +86,12 @@ class SimDisk final : public ports::Disk, private Crashable {
   [[nodiscard]] Step begin(Kind kind, std::string_view operation, std::string_view path,
                            std::span<const ByteView> bytes);
   void crash(CrashPolicy policy, Generator& generator) override;
+  // What the dice say of a call that nothing else fails.
+  void throw_dice(Kind kind, std::string_view operation, std::string_view path, Step& step);
+  // The last `count` bytes of `node` were just written.
+  void misplace(Node& node, std::size_t count);
+  void falsify(ByteSpan out);
+  [[nodiscard]] NodePointer some_file();
 
   [[nodiscard]] std::string where(std::string_view path) const;
   [[nodiscard]] Error error(ErrorCode code, std::string_view path) const;
@@ -96,6 +114,9 @@ class SimDisk final : public ports::Disk, private Crashable {
   std::uint64_t device_;
   bool read_only_ = false;
   bool vanished_ = false;
+  DiskFaults faults_;
+  Dice dice_;
+  SimClock* clock_ = nullptr;
   std::uint64_t life_ = 0;  // files and locks of an earlier life are dead
 };
 

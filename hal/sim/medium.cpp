@@ -147,4 +147,23 @@ std::uint64_t total_size(const Node& root) {
   return total;
 }
 
+std::vector<std::string> file_paths(const Node& root) {
+  std::vector<std::string> paths;
+  for (const auto& [name, child] : root.names) {
+    if (!child->is_directory) paths.push_back(name);
+    for (const std::string& below : file_paths(*child)) paths.push_back(name + "/" + below);
+  }
+  return paths;
+}
+
+NodePointer copy_of(const Node& root) {
+  const auto copy = std::make_shared<Node>();
+  copy->is_directory = root.is_directory;
+  copy->bytes = root.bytes;
+  copy->synced_size = root.bytes.size();
+  copy->spoilt = root.spoilt;
+  for (const auto& [name, child] : root.names) copy->set_name(name, copy_of(*child));
+  return copy;
+}
+
 }  // namespace holdfast::sim

@@ -41,7 +41,8 @@ struct Node {
   // Of a file.
   Bytes bytes;
   std::size_t synced_size = 0;
-  bool stuck = false;  // a sync failed: no later sync makes more of it durable
+  bool stuck = false;   // a sync failed: no later sync makes more of it durable
+  bool spoilt = false;  // no read of it works any more
   std::size_t shared_locks = 0;
   bool exclusive_lock = false;
 
@@ -65,5 +66,9 @@ void decide_crash(Node& root, CrashPolicy policy, Generator& generator);
 
 // Bytes of all files below `root`.
 [[nodiscard]] std::uint64_t total_size(const Node& root);
+// Paths of all files below `root`, in order of their bytes.
+[[nodiscard]] std::vector<std::string> file_paths(const Node& root);
+// All that a reader sees now, durable; nothing is shared with `root`.
+[[nodiscard]] NodePointer copy_of(const Node& root);
 
 }  // namespace holdfast::sim
