@@ -14,7 +14,8 @@
 namespace holdfast::journal {
 
 // Counts an error against a disk; may be empty.
-using ReportError = std::function<void(const DiskId&)>;
+enum class Failed { reading, writing };
+using ReportError = std::function<void(const DiskId&, Failed)>;
 
 struct FoundEntry {
   const Entry* entry = nullptr;

@@ -51,8 +51,8 @@ bool is_loss(const Error& error) {
 
 }  // namespace
 
-void Journal::report(const JournalCopy::Member& member) const {
-  if (context_.report_error) context_.report_error(member.id);
+void Journal::report(const JournalCopy::Member& member, Failed failed) const {
+  if (context_.report_error) context_.report_error(member.id, failed);
 }
 
 Result<void> Journal::open_copies() {
@@ -66,7 +66,7 @@ Result<void> Journal::open_copies() {
     }
     Error error = copy ? *copy->fault() : copy.error();
     if (error.is_of_process()) return error;
-    report(member);
+    report(member, Failed::reading);
     if (!first_error) first_error = std::move(error);
     if (copy) faulty.push_back(std::move(*copy));
   }
@@ -135,7 +135,7 @@ Result<void> Journal::write_copies(const std::function<Result<void>(JournalCopy&
       continue;
     }
     if (written.error().is_of_process()) return std::move(written.error());
-    report(copy->member());
+    report(copy->member(), Failed::writing);
     if (!first_error) first_error = std::move(written.error());
     copy = copies_.erase(copy);
   }

@@ -137,7 +137,7 @@ class Journal {
   [[nodiscard]] Result<void> write_witness(const Witness& witness);
   // Does `write` with every copy; leaves out those that fail. Error if too few are left.
   [[nodiscard]] Result<void> write_copies(const std::function<Result<void>(JournalCopy&)>& write);
-  void report(const JournalCopy::Member& member) const;
+  void report(const JournalCopy::Member& member, Failed failed) const;
 
   JournalContext context_;
   BusinessId business_;

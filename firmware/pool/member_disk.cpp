@@ -61,8 +61,7 @@ void MemberDisk::note_read_failure(const Error& error) {
   switch (error.code) {
     case ErrorCode::io:
     case ErrorCode::permission_denied:
-      ++read_errors_;
-      report_error();
+      report_read_error();
       break;
     default:
       break;

@@ -43,6 +43,10 @@ class MemberDisk {
   [[nodiscard]] bool takes_repairs() const;
 
   void report_error() { ++errors_; }
+  void report_read_error() {
+    ++read_errors_;
+    ++errors_;
+  }
   [[nodiscard]] std::uint64_t errors() const { return errors_; }
   // A write failed: a full disk is no bad disk, and a process at a limit of its own says nothing of
   // the disk; anything else counts as an error.

@@ -104,6 +104,12 @@ void Pool::report_error(const DiskId& id) {
   }
 }
 
+void Pool::report_read_error(const DiskId& id) {
+  for (const auto& disk : disks_) {
+    if (disk->id() == id) disk->report_read_error();
+  }
+}
+
 Pool::DiskList Pool::disk_list() const {
   DiskList disks;
   for (const auto& disk : disks_) disks.push_back(disk.get());

@@ -265,6 +265,8 @@ class Pool {
   [[nodiscard]] std::size_t quorum_copies() const;
   // Counts an error against a disk (shown by status); after that the disk gets no new shards.
   void report_error(const DiskId& disk);
+  // The same; what it has may still be written anew in its place.
+  void report_read_error(const DiskId& disk);
 
  private:
   struct Placement {

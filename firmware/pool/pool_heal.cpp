@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scrub and heal of one pack. Heal adds and replaces; it never removes a shard.
 #include <algorithm>
+#include <set>
 
 #include "firmware/pool/member_disk.h"
 #include "firmware/pool/pack_check.h"
@@ -40,18 +41,36 @@ std::vector<std::uint8_t> without_place(const HealReport& report,
   return lacking;
 }
 
+// What rots on a disk that has left, and is intact on one that stays, nobody needs and nobody
+// mends.
+template <class FindDisk>
+void leave_out_unneeded(ScrubReport& report, const FindDisk& find_disk) {
+  std::set<std::uint8_t> kept;
+  for (const ShardState& shard : report.shards) {
+    if (shard.intact() && find_disk(shard.disk).is_home()) kept.insert(shard.index);
+  }
+  std::erase_if(report.shards, [&](const ShardState& shard) {
+    return !shard.intact() && !find_disk(shard.disk).is_current() && kept.contains(shard.index);
+  });
+}
+
 }  // namespace
 
 Result<ScrubReport> Pool::scrub_pack(const Digest& name, const PackHint& hint, PackMemory& memory) {
   PackCheck check(disk_list(), label_.record.pool, name, memory);
-  return check.run(hint);
+  HF_TRY(ScrubReport report, check.run(hint));
+  leave_out_unneeded(report, [this](const DiskId& id) -> auto& { return find_disk(id); });
+  return report;
 }
 
 Result<std::optional<ScrubReport>> Pool::sum_pack(const Digest& name, const PackHint& hint,
                                                   std::span<const DiskId> proved_on,
                                                   PackMemory& memory) {
   PackCheck check(disk_list(), label_.record.pool, name, memory);
-  return check.run_sums(hint, proved_on);
+  HF_TRY(auto report, check.run_sums(hint, proved_on));
+  if (report)
+    leave_out_unneeded(*report, [this](const DiskId& id) -> auto& { return find_disk(id); });
+  return report;
 }
 
 Result<HealReport> Pool::heal_pack(const Digest& name, const PackHint& hint, PackMemory& memory) {
@@ -59,6 +78,7 @@ Result<HealReport> Pool::heal_pack(const Digest& name, const PackHint& hint, Pac
   PackCheck check(disk_list(), label_.record.pool, name, memory);
   HealReport report;
   HF_TRY(report.found, check.run(hint));
+  leave_out_unneeded(report.found, [this](const DiskId& id) -> auto& { return find_disk(id); });
   if (report.found.shape) {
     report.under_protected = report.found.shape->under_protected;
     if (report.found.proved) {

@@ -19,7 +19,10 @@ constexpr std::uint64_t kDefinitionSizeMax = kMiB;
 journal::JournalContext journal_context(Box& box, pool::Pool& pool) {
   return {pool.present_members(),
           pool.quorum_copies(),
-          [&pool](const DiskId& disk) { pool.report_error(disk); },
+          [&pool](const DiskId& disk, journal::Failed failed) {
+            if (failed == journal::Failed::reading) pool.report_read_error(disk);
+            if (failed == journal::Failed::writing) pool.report_error(disk);
+          },
           box.ports().home,
           box.trusted(),
           box.settings().journal,

@@ -66,7 +66,7 @@ const SecretKey& EpochKeys::key_for(const Result<keys::WrapIdentity>& wrap) cons
   return found == recipients_.end() ? recipients_.front().private_key : found->private_key;
 }
 
-void EpochKeys::note_failure(const Copy& copy, const Error& error) {
+void EpochKeys::note_write_failure(const Copy& copy, const Error& error) {
   if (error.code == ErrorCode::no_space || error.is_of_process()) return;
   if (copy.member) pool_.report_error(*copy.member);
 }
@@ -80,7 +80,9 @@ Result<EpochKeys::Copy> EpochKeys::read_copy(ports::Disk& disk, std::optional<Di
     if (code == ErrorCode::power_cut) return std::move(bytes.error());
     if (code == ErrorCode::not_found) return copy;
     copy.state = is_rot(code) ? CopyState::broken : CopyState::unknown;
-    if (copy.state == CopyState::unknown) note_failure(copy, bytes.error());
+    if (copy.state == CopyState::unknown && member && !bytes.error().is_of_process()) {
+      pool_.report_read_error(*member);
+    }
     return copy;
   }
   copy.bytes = std::move(bytes).value();
@@ -177,6 +179,22 @@ Result<EpochKeys::Known> EpochKeys::make(const keys::WrapIdentity& wrap, const k
   return known;
 }
 
+// Another wrap is never overwritten: it may be the only one of a key that seals packs. What cannot
+// be read may be that too, unless this wrap is on as many disks as make it count, and no other is
+// seen.
+bool EpochKeys::may_overwrite(const Copy& copy, const std::vector<Copy>& copies,
+                              ByteView wrap) const {
+  if (copy.state == CopyState::absent || copy.state == CopyState::broken) return true;
+  if (!is_unreadable(copy)) return false;
+  std::size_t holders = 0;
+  for (const Copy& other : copies) {
+    if (other.bytes.empty()) continue;
+    if (other.state != CopyState::broken && !is_equal(other.bytes, wrap)) return false;
+    if (other.member && other.state == CopyState::opens) ++holders;
+  }
+  return holders >= pool_.quorum_copies();
+}
+
 // Disks first: home alone must never be the only holder of a key that seals something.
 Result<void> EpochKeys::spread(const std::string& path, ByteView wrap) {
   HF_TRY(std::vector<Copy> copies, read_copies(path));
@@ -193,15 +211,14 @@ Result<void> EpochKeys::spread(const std::string& path, ByteView wrap) {
   for (const Copy& copy : copies) {
     if (!copy.member && durable < pool_.quorum_copies()) break;
     const bool same = is_equal(copy.bytes, wrap);
-    // Another wrap is never overwritten: it may be the only one of a key that seals packs.
-    if (!same && (copy.state == CopyState::opens || copy.state == CopyState::unknown)) continue;
+    if (!same && !may_overwrite(copy, copies, wrap)) continue;
     auto done = level(copy);
     if (done) {
       if (copy.member) ++durable;
       continue;
     }
     if (!copy.member || done.error().code == ErrorCode::power_cut) return done;
-    note_failure(copy, done.error());
+    note_write_failure(copy, done.error());
     if (!failure) failure = std::move(done.error());
   }
   if (durable >= pool_.quorum_copies()) return {};
@@ -251,7 +268,7 @@ std::optional<journal::CopyFault> EpochKeys::fault_of(const Copy& copy, bool som
     case CopyState::broken:
       return CopyFault::damaged;
     case CopyState::unknown:
-      if (!copy.bytes.empty()) return std::nullopt;  // of another recipient, or a newer program
+      if (!is_unreadable(copy)) return std::nullopt;  // of another recipient, or a newer program
       return CopyFault::unreadable;
   }
   return std::nullopt;

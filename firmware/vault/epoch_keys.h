@@ -79,6 +79,10 @@ class EpochKeys {
     CopyState state = CopyState::absent;
     Bytes bytes;
   };
+  // There, and the disk does not give it.
+  [[nodiscard]] static bool is_unreadable(const Copy& copy) {
+    return copy.state == CopyState::unknown && copy.bytes.empty();
+  }
   // All with mutex_ held.
   [[nodiscard]] Result<Known*> find(std::uint32_t epoch, keys::KeyKind kind);
   [[nodiscard]] Result<Known> load(const std::string& path);
@@ -94,7 +98,9 @@ class EpochKeys {
   [[nodiscard]] Result<std::vector<Copy>> read_copies(const std::string& path);
   [[nodiscard]] static std::optional<journal::CopyFault> fault_of(const Copy& copy, bool some_open);
   [[nodiscard]] static const Copy* preferred(const std::vector<Copy>& copies);
-  void note_failure(const Copy& copy, const Error& error);
+  [[nodiscard]] bool may_overwrite(const Copy& copy, const std::vector<Copy>& copies,
+                                   ByteView wrap) const;
+  void note_write_failure(const Copy& copy, const Error& error);
   [[nodiscard]] keys::WrapIdentity identity(std::uint32_t epoch, keys::KeyKind kind,
                                             const Recipient& recipient) const;
   [[nodiscard]] const SecretKey& key_for(const Result<keys::WrapIdentity>& wrap) const;

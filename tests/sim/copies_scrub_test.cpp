@@ -42,6 +42,38 @@ TEST_CASE("Rot in an old segment on four of six disks is told and mended, and tw
   CHECK(*box.restore() == box.source());
 }
 
+TEST_CASE("What a disk gives no more is written anew on it, copies and shards") {
+  CopiedBox box;
+  sim::SimDisk& disk = *box.disks[3];
+  for (const std::string& path : disk.files()) {
+    if (!path.starts_with("label")) disk.spoil(path);
+  }
+  const auto bad = box.bad();
+  REQUIRE(bad.size() > 3);
+  for (const auto& each : bad) CHECK(each.copy.fault == journal::CopyFault::unreadable);
+  const auto healed = box.heal();
+  REQUIRE(healed);
+  CHECK(healed->copies_unmended == 0);
+  CHECK(healed->shards_written > 0);
+  CHECK(healed->shards_written == healed->shards_bad);
+  CHECK_FALSE(healed->is_not_mended());
+  box.check_whole();
+  for (const char* away : {"/disk0", "/disk1"}) box.missing[away] = true;
+  CHECK(*box.restore() == box.source());
+}
+
+TEST_CASE("A wrap that cannot be read stays where too few others are seen to agree on one") {
+  CopiedBox box;
+  const std::string path = box.wraps().front();
+  for (const char* away : {"/disk0", "/disk1"}) box.missing[away] = true;
+  box.disks[2]->flip_bit(path, 100);
+  box.disks[3]->spoil(path);
+  REQUIRE(box.heal());  // two disks had it, and three are needed; now three have it
+  CHECK(ports::load(*box.disks[3], path, kMiB).error().code == ErrorCode::io);
+  REQUIRE(box.heal());
+  CHECK(ports::load(*box.disks[3], path, kMiB));
+}
+
 TEST_CASE("Every kind of copy is told by its disk and mended") {
   using vault::CopyKind;
   CopiedBox box;

@@ -14,16 +14,6 @@
 
 namespace holdfast::test {
 
-// A disk that somebody has mounted at that path.
-class MountedDisk final : public BorrowedDisk {
- public:
-  MountedDisk(ports::Disk& disk, std::string path) : BorrowedDisk(disk), path_(std::move(path)) {}
-  std::string name() const override { return path_; }
-
- private:
-  std::string path_;
-};
-
 using Image = std::map<std::string, Bytes>;  // every file of a disk
 
 inline void add_to_image(sim::SimDisk& disk, const std::string& folder, Image& image) {

@@ -461,6 +461,30 @@ TEST_CASE("A disk that has left and comes back is read, and counts for nothing")
 
 // Seven disks make 4+2 and leave one over: each pack may come to lie on all but one of them, so the
 // smallest says how much they take.
+TEST_CASE("What rots on a disk that has left is no finding, if others have it") {
+  MembersBox box;
+  box.missing["/disk0"] = true;
+  const Change change{"/disk6", "/disk0", true};
+  box.finish(change);
+  box.missing.clear();
+  sim::SimDisk& left = *box.disks[0];
+  for (const std::string& path : left.files()) {
+    if (path.starts_with("packs/")) left.flip_bit(path, pool::kShardHeaderSize + 1);
+  }
+  const auto scrub = [&](bool heal) {
+    const auto opened = box.open();
+    return *job::run_scrub(**opened, {.heal = heal, .full = true});
+  };
+  CHECK_FALSE(scrub(false).found_differences());
+  // Where nobody else has it, it is told, and written anew where it belongs.
+  for (const std::string& path : box.disks[6]->files()) {
+    if (path.starts_with("packs/")) box.disks[6]->erase(path);
+  }
+  CHECK(scrub(false).shards_bad > 0);
+  CHECK_FALSE(scrub(true).is_not_mended());
+  CHECK_FALSE(scrub(false).found_differences());
+}
+
 TEST_CASE("Usable bytes with a disk of another size are right in plan and answer") {
   constexpr std::uint64_t kSize = std::uint64_t{1} << 30;
   for (const std::uint64_t joining : {3 * kSize, kSize / 2}) {

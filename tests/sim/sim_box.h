@@ -57,6 +57,16 @@ class BorrowedDisk : public ports::Disk {
   ports::Disk& disk_;
 };
 
+// A disk that somebody has mounted at that path.
+class MountedDisk final : public BorrowedDisk {
+ public:
+  MountedDisk(ports::Disk& disk, std::string path) : BorrowedDisk(disk), path_(std::move(path)) {}
+  std::string name() const override { return path_; }
+
+ private:
+  std::string path_;
+};
+
 using Contents = std::map<std::string, Bytes>;  // path below the source or target -> bytes
 
 class SimBox {

@@ -52,7 +52,7 @@ struct Box {
     }
     return {.members = members,
             .quorum = quorum,
-            .report_error = [this](const DiskId& id) { reported.push_back(id.bytes[0]); },
+            .report_error = [this](const DiskId& id, Failed) { reported.push_back(id.bytes[0]); },
             .home = home,
             .trusted = trusted,
             .settings = {segment_size_max}};

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Many random worlds, one seed after the other.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "tests/worlds/life.h"
+
+namespace holdfast::worlds {
+
+struct Campaign {
+  std::uint64_t worlds = 0;
+  std::uint64_t days = 0;
+  std::uint64_t operations = 0;
+  Marks marks;
+  std::uint64_t failed_seed = 0;  // where `broken` is not empty
+  std::string broken;
+  std::vector<std::string> story;  // of that world
+};
+
+// From `first_seed` on until `goes_on` says no, or a promise is broken.
+[[nodiscard]] Campaign run_campaign(std::uint64_t first_seed,
+                                    const std::function<bool(const Campaign&)>& goes_on);
+
+}  // namespace holdfast::worlds

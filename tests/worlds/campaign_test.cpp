@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Random worlds as a test: always the same seeds. tools/sim goes on from other ones.
+#include "tests/worlds/campaign.h"
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+
+namespace holdfast::worlds {
+
+namespace {
+
+std::uint64_t worlds_in_a_campaign() {
+  const bool is_long = std::getenv("HOLDFAST_LONG") != nullptr;
+#ifdef HOLDFAST_SANITIZED
+  return is_long ? 20 : 5;
+#else
+  return is_long ? 300 : 30;
+#endif
+}
+
+// Rare things without which a campaign has not looked where it hurts.
+constexpr std::array kMustBeSeen = {
+    "backup: power_cut", "backup: pool_full",  "scrub: power_cut",
+    "heal: power_cut",   "replace: power_cut", "recover: power_cut",
+    "hold: power_cut",   "replace: done",      "recover: done",
+};
+
+}  // namespace
+
+TEST_CASE("in random worlds all promises are kept, and rare things do happen") {
+  const std::uint64_t worlds = worlds_in_a_campaign();
+  const Campaign campaign =
+      run_campaign(1, [&](const Campaign& sofar) { return sofar.worlds < worlds; });
+  for (const std::string& line : campaign.story) UNSCOPED_INFO(line);
+  INFO("seed " << campaign.failed_seed);
+  CHECK(campaign.broken == "");
+  if (worlds < 30) return;  // a sanitizer lets too few come by
+  for (const char* mark : kMustBeSeen) {
+    INFO(mark);
+    CHECK(campaign.marks.contains(mark));
+  }
+}
+
+TEST_CASE("the same seed gives the same world, call by call") {
+  Life first(3);
+  Life second(3);
+  CHECK(first.run().empty());
+  CHECK(second.run().empty());
+  CHECK(first.trace() == second.trace());
+  CHECK(first.story() == second.story());
+}
+
+}  // namespace holdfast::worlds

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/worlds/checks.h"
+
+#include <algorithm>
+
+namespace holdfast::worlds {
+
+namespace {
+
+// An error is a broken promise only as long as the pool bears what is hurt.
+template <class Answer>
+std::string refused(Life& life, const std::string& what, const Answer& answer) {
+  const std::string text = what + ": " + debug_text(answer.error());
+  if (life.site().is_bearable()) return text;
+  life.tell("beyond what is borne, " + text);
+  life.mark("beyond: " + std::string(name_of(answer.error().code)));
+  return "";
+}
+
+std::string differences(const ItemDigests& restored, const ItemDigests& kept) {
+  for (const auto& [path, digest] : kept) {
+    const auto found = restored.find(path);
+    if (found == restored.end()) return "lacks " + path;
+    if (found->second != digest) return "has other bytes in " + path;
+  }
+  return restored.size() == kept.size() ? "" : "has more than was there";
+}
+
+std::string check_snapshot(Life& life, Reader& reader, const KeptSnapshot& kept) {
+  const std::string name = "snapshot " + std::to_string(kept.head.number);
+  const auto restored = reader.restore(kept.head.number);
+  if (!restored) return refused(life, name, restored);
+  const std::string difference = differences(*restored, kept.items);
+  return difference.empty() ? "" : name + " " + difference;
+}
+
+std::string check_lists(Life& life, Reader& reader) {
+  const auto heads = reader.snapshots();
+  if (!heads) return refused(life, "list of snapshots", heads);
+  const auto holds = reader.holds();
+  if (!holds) return refused(life, "list of holds", holds);
+  if (!life.site().is_bearable()) return "";
+  for (const KeptSnapshot& kept : life.site().kept_snapshots) {
+    if (std::ranges::find(*heads, kept.head) != heads->end()) continue;
+    return "snapshot " + std::to_string(kept.head.number) + " is not listed";
+  }
+  for (const auto& [number, path] : life.site().kept_holds) {
+    const auto found = holds->find(number);
+    if (found == holds->end() || found->second != path) {
+      return "hold " + std::to_string(number) + " does not stand";
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string check_now(Life& life) {
+  const auto reader = life.site().read();
+  if (!reader) return refused(life, "opening", reader);
+  if (std::string broken = check_lists(life, **reader); !broken.empty()) return broken;
+  const auto& kept = life.site().kept_snapshots;
+  if (kept.empty()) return "";
+  const std::size_t any = life.generator().below(kept.size());
+  return check_snapshot(life, **reader, life.generator().coin() ? kept.back() : kept[any]);
+}
+
+std::string check_all(Life& life) {
+  const auto reader = life.site().read();
+  if (!reader) return refused(life, "opening", reader);
+  if (std::string broken = check_lists(life, **reader); !broken.empty()) return broken;
+  for (const KeptSnapshot& kept : life.site().kept_snapshots) {
+    if (std::string broken = check_snapshot(life, **reader, kept); !broken.empty()) return broken;
+  }
+  return "";
+}
+
+}  // namespace holdfast::worlds

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/worlds/life.h"
+
+#include <algorithm>
+
+#include "tests/worlds/checks.h"
+#include "tests/worlds/trouble.h"
+
+namespace holdfast::worlds {
+
+namespace {
+
+constexpr std::int64_t kHour_ns = 3'600'000'000'000;
+constexpr std::size_t kFilesMax = 30;
+// Rounds of an operator who does what the box asks for, until all is well.
+constexpr int kRoundsMax = 8;
+
+template <class Answer>
+std::string words(const Answer& answer) {
+  return answer ? "done" : debug_text(answer.error());
+}
+
+}  // namespace
+
+Life::Life(std::uint64_t seed) : generator_(seed), site_(generator_.next(), !once_in(8)) {}
+
+void Life::tell(const std::string& line) {
+  story_.push_back("day " + std::to_string(day_) + ": " + line);
+}
+
+void Life::later(std::uint64_t days, std::function<void()> end) {
+  later_.push_back({day_ + days, std::move(end)});
+}
+
+void Life::end_troubles(bool all) {
+  std::vector<Later> left;
+  for (Later& each : std::exchange(later_, {})) {
+    if (all || each.day <= day_) {
+      each.end();
+    } else {
+      left.push_back(std::move(each));
+    }
+  }
+  later_.insert(later_.end(), std::make_move_iterator(left.begin()),
+                std::make_move_iterator(left.end()));
+}
+
+template <class Job>
+auto Life::work(const std::string& name, Job job, bool in_danger) -> decltype(job()) {
+  if (in_danger && once_in(6)) {
+    site_.world.cut_at_change(site_.world.changes() + 1 + generator_.below(once_in(2) ? 40 : 400));
+  }
+  auto answer = job();
+  tell(name + ": " + words(answer));
+  if (site_.world.is_cut()) {
+    const auto policy = static_cast<sim::CrashPolicy>(generator_.below(3));
+    tell("the power was gone, and is back");
+    mark(name + ": power_cut");
+    site_.world.crash({policy, generator_.next()});
+  } else {
+    site_.world.crash({sim::CrashPolicy::keep_all, 0});  // what was planned never came
+    mark(name + ": " + std::string(answer ? "done" : name_of(answer.error().code)));
+  }
+  return answer;
+}
+
+void Life::change_source() {
+  sim::FileNode& folder = site_.files.node("/calls");
+  while (folder.children.size() > kFilesMax) {
+    auto gone = folder.children.begin();
+    std::advance(gone, static_cast<std::ptrdiff_t>(generator_.below(folder.children.size())));
+    site_.files.remove("/calls/" + gone->first);
+  }
+  for (std::uint64_t i = generator_.below(4); i-- > 0;) {
+    Bytes bytes(generator_.below(once_in(4) ? 6000 : 600));
+    for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(generator_.next());
+    const std::uint64_t name = once_in(5) ? generator_.below(last_name_ + 1) : ++last_name_;
+    site_.write(std::to_string(name) + ".wav", bytes);
+  }
+}
+
+void Life::back_up() {
+  const auto done = work("backup", [&] { return site_.backup(); });
+  if (done || done.error().code != ErrorCode::home_not_newest) return;
+  tell("this home is an older copy: it is put away, for a recovery");
+  site_.lose_home();
+}
+
+bool Life::heal() {
+  const auto healed = work("heal", [&] { return site_.scrub({.heal = true}); });
+  if (healed && healed->is_not_mended()) tell_findings(*healed);
+  if (!healed || !healed->complete || healed->is_not_mended()) return false;
+  for (const Position& position : site_.positions) {
+    if (site_.is_plugged(position.disk)) site_.conditions[position.disk].behind = false;
+  }
+  return true;
+}
+
+void Life::replace_missing() {
+  for (Position& position : site_.positions) {
+    if (site_.is_plugged(position.disk) && !position.coming) continue;
+    if (!position.coming) position.coming = site_.buy_disk();
+    site_.conditions[*position.coming].behind = true;
+    const auto replaced = work("replace", [&] { return site_.replace(position, false); });
+    const bool had_left = !replaced && (replaced.error().code == ErrorCode::no_disk ||
+                                        replaced.error().code == ErrorCode::disk_is_member);
+    if (!had_left && !(replaced && replaced->settled)) continue;
+    position.disk = *position.coming;
+    position.coming.reset();
+    if (!had_left) site_.conditions[position.disk].behind = false;
+  }
+}
+
+void Life::recover() {
+  if (site_.has_home) return;
+  static_cast<void>(work("recover", [&] { return site_.recover(); }));
+}
+
+void Life::care() {
+  recover();
+  replace_missing();
+  const auto scrubbed = work("scrub", [&] { return site_.scrub({.full = once_in(3)}); });
+  if (scrubbed && scrubbed->found_differences()) static_cast<void>(heal());
+}
+
+void Life::live_a_day() {
+  ++day_;
+  site_.clock.advance(static_cast<std::int64_t>(20 + generator_.below(9)) * kHour_ns);
+  end_troubles(false);
+  change_source();
+  if (once_in(3)) make_trouble(*this);
+  if (once_in(2)) recover();
+  back_up();
+  if (once_in(10)) care();
+  if (once_in(15) && !site_.source().empty()) {
+    const std::string path = "calls/" + site_.source().begin()->first;
+    static_cast<void>(work("hold", [&] { return site_.hold(path); }));
+  }
+}
+
+void Life::tell_findings(const job::ScrubSummary& summary) {
+  const auto number = [](std::uint64_t value) { return std::to_string(value); };
+  tell("found: " + number(summary.shards_missing) + " shards missing, " +
+       number(summary.shards_bad) + " bad, " + number(summary.shards_unhealed) + " not healed, " +
+       number(summary.copies.count) + " copies bad, " + number(summary.copies_unmended) +
+       " not mended, " + number(summary.lost_packs.size()) + " packs lost");
+  for (const job::FoundDamage& damage : summary.kept_damages) {
+    tell("bad: " + damage.path + ", damage " + number(static_cast<unsigned>(damage.damage.kind)));
+  }
+  for (const job::BadCopy& bad : summary.copies.kept) {
+    tell("bad: " + bad.copy.path + ", fault " + number(static_cast<unsigned>(bad.copy.fault)));
+  }
+  for (const job::Problem& problem : summary.problems.kept) {
+    tell("problem: " + problem.path + ", " + debug_text(problem.error));
+  }
+}
+
+bool Life::is_green() {
+  back_up();
+  const auto backed_up = work("backup", [&] { return site_.backup(); }, false);
+  const auto scrubbed = work("scrub", [&] { return site_.scrub({.full = true}); }, false);
+  if (scrubbed && scrubbed->found_differences()) tell_findings(*scrubbed);
+  return backed_up && backed_up->problems.count == 0 && !backed_up->under_protected && scrubbed &&
+         scrubbed->complete && !scrubbed->found_differences();
+}
+
+std::string Life::mend() {
+  end_troubles(true);
+  for (int round = 0; round < kRoundsMax; ++round) {
+    ++day_;
+    site_.clock.advance(24 * kHour_ns);
+    recover();
+    replace_missing();
+    static_cast<void>(heal());
+    if (is_green()) return "";
+  }
+  return "it does not become green again";
+}
+
+std::string Life::run() {
+  if (const auto made = site_.set_up(); !made) return "set up: " + debug_text(made.error());
+  const std::uint64_t days = 5 + generator_.below(56);
+  while (day_ < days) {
+    live_a_day();
+    if (std::string broken = check_now(*this); !broken.empty()) return broken;
+  }
+  if (std::string broken = mend(); !broken.empty()) return broken;
+  return check_all(*this);
+}
+
+}  // namespace holdfast::worlds

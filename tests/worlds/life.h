@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// A random world: the days of one site, all of them made from a seed.
+//
+//   set up -> days with trouble, each checked (safety) -> trouble ends, hands mend -> all is green,
+//   and every snapshot ever acknowledged comes back (repair)
+//
+// Trouble makers (trouble.h) know nothing of what is checked (checks.h), and checks nothing of who
+// made trouble: only how many positions of the pool are hurt. The same seed gives the same world,
+// call by call: trace() of two runs is equal.
+#pragma once
+
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/worlds/site.h"
+
+namespace holdfast::worlds {
+
+// Rare things that were seen to happen. A campaign asks whether all did.
+using Marks = std::set<std::string>;
+
+class Life {
+ public:
+  explicit Life(std::uint64_t seed);
+
+  // Empty, or what a promise was broken by. Ends at the first.
+  [[nodiscard]] std::string run();
+
+  [[nodiscard]] Site& site() { return site_; }
+  [[nodiscard]] sim::Generator& generator() { return generator_; }
+  [[nodiscard]] const std::vector<std::string>& story() const { return story_; }
+  [[nodiscard]] const Marks& marks() const { return marks_; }
+  [[nodiscard]] Digest trace() const { return site_.world.trace(); }
+  [[nodiscard]] std::uint64_t days() const { return day_; }
+
+  // For trouble makers and checks.
+  void tell(const std::string& line);
+  void mark(const std::string& what) { marks_.insert(what); }
+  // Does it so many days from now, or when trouble ends.
+  void later(std::uint64_t days, std::function<void()> end);
+  // True once in so many.
+  [[nodiscard]] bool once_in(std::uint64_t many) { return generator_.below(many) == 0; }
+
+ private:
+  struct Later {
+    std::uint64_t day;
+    std::function<void()> end;
+  };
+  void live_a_day();
+  void end_troubles(bool all);
+  void change_source();
+  // As a process that may be killed, or have its power cut, anywhere.
+  template <class Job>
+  auto work(const std::string& name, Job job, bool in_danger = true) -> decltype(job());
+  void back_up();
+  void recover();
+  void care();
+  void replace_missing();
+  bool heal();
+  [[nodiscard]] std::string mend();
+  void tell_findings(const job::ScrubSummary& summary);
+  [[nodiscard]] bool is_green();
+
+  sim::Generator generator_;
+  Site site_;
+  std::uint64_t day_ = 0;
+  std::uint64_t last_name_ = 0;
+  std::vector<Later> later_;
+  std::vector<std::string> story_;
+  Marks marks_;
+};
+
+}  // namespace holdfast::worlds

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/worlds/site.h"
+
+#include <algorithm>
+
+namespace holdfast::worlds {
+
+namespace {
+
+constexpr std::string_view kPassphrase = "correct horse";
+constexpr const char* kBusiness = "calls";
+constexpr const char* kTarget = "/target";
+
+source::BusinessDefinition definition() {
+  source::BusinessDefinition definition;
+  definition.name = kBusiness;
+  definition.sources.push_back({kBusiness, "/calls", {}, false, {}, 0});
+  return definition;
+}
+
+void collect(const sim::FileNode& folder, const std::string& prefix, ItemDigests& out) {
+  for (const auto& [name, node] : folder.children) {
+    const std::string path = prefix.empty() ? name : prefix + "/" + name;
+    if (node->is_folder()) collect(*node, path, out);
+    if (!node->is_folder()) out[path] = sha256(node->bytes);
+  }
+}
+
+vault::VaultSettings tiny_settings() {
+  vault::VaultSettings settings;
+  settings.pool.leaf_size = 64;
+  settings.pool.disk_reserve = 0;
+  settings.journal.segment_size_max = 2048;
+  settings.pack_size = 4096;
+  settings.chunk_size_max = 1024;
+  settings.node_size_target = 512;
+  settings.scrypt_log2_n = 10;
+  return settings;
+}
+
+}  // namespace
+
+Site::Site(std::uint64_t seed, bool catalog_on_disk)
+    : world(seed),
+      home(world, "/home"),
+      files(world),
+      clock(Timestamp{1'767'225'600'000'000'000}),  // 2026-01-01
+      random(seed),
+      settings(tiny_settings()) {
+  if (catalog_on_disk) settings.catalog_directory = catalogs_.path();
+  for (std::size_t i = 0; i < kPositions; ++i) positions.push_back({buy_disk(), {}});
+  files.add_folder("/calls");
+}
+
+std::size_t Site::buy_disk() {
+  const std::size_t number = disks.size();
+  names_.push_back("/disk" + std::to_string(number));
+  disks.push_back(std::make_unique<sim::SimDisk>(world, names_.back()));
+  conditions.emplace_back();
+  plug(number);
+  return number;
+}
+
+void Site::plug(std::size_t disk) {
+  pull(disk);
+  const auto mount = mounts.find(path_of(disk));
+  if (mount == mounts.end()) {
+    mounts[path_of(disk)] = disk;
+    return;
+  }
+  const std::size_t other = std::exchange(mount->second, disk);
+  plug(other);
+}
+
+void Site::pull(std::size_t disk) {
+  std::erase_if(mounts, [&](const auto& mount) { return mount.second == disk; });
+}
+
+bool Site::is_plugged(std::size_t disk) const {
+  return std::ranges::any_of(mounts, [&](const auto& mount) { return mount.second == disk; });
+}
+
+bool Site::is_missing(const Position& position) const {
+  return conditions[position.disk].is_hurt() || !is_plugged(position.disk);
+}
+
+std::size_t Site::missing() const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      positions, [this](const Position& position) { return is_missing(position); }));
+}
+
+void Site::lose_home() {
+  const sim::SimDisk blank(world, "/blank");
+  home.become(*blank.image());
+  has_home = false;
+}
+
+ItemDigests Site::items_below(const std::string& folder) {
+  ItemDigests items;
+  if (files.resolve(folder)) collect(files.node(folder), "", items);
+  return items;
+}
+
+Result<pool::DiskPointer> Site::open_disk(const std::string& path) {
+  const auto mount = mounts.find(path);
+  if (mount == mounts.end()) return make_error(ErrorCode::not_found, path);
+  return pool::DiskPointer(std::make_unique<test::MountedDisk>(*disks[mount->second], path));
+}
+
+vault::VaultPorts Site::ports(sim::SimDisk& home_of) {
+  return {
+      clock,  random, workers, home_of, [this](const std::string& path) { return open_disk(path); },
+      "world"};
+}
+
+Result<std::unique_ptr<vault::Box>> Site::open(sim::SimDisk& home_of) {
+  return vault::Box::open(ports(home_of), settings, [] {
+    return Result<std::optional<SecretBytes>>(std::optional<SecretBytes>());
+  });
+}
+
+Result<void> Site::set_up() {
+  HF_TRY(const auto shares, vault::Box::init(ports(), settings, view_of(kPassphrase)));
+  static_cast<void>(shares);
+  HF_TRY(const auto box, open());
+  std::vector<std::string> paths;
+  for (const Position& position : positions) paths.push_back(path_of(position.disk));
+  HF_TRY(const auto pool, box->create_pool(paths, {}));
+  learn_ids(*pool);
+  HF_TRY(const auto business, box->add_business(kBusiness, [](const BusinessId& id) {
+    return "id = \"" + id.hex() + "\"\n";
+  }));
+  static_cast<void>(business);
+  return {};
+}
+
+Result<job::BackupReport> Site::backup(sim::SimDisk& home_of) {
+  const ItemDigests items = source();
+  HF_TRY(const auto box, open(home_of));
+  HF_TRY(const auto business, box->open_business(kBusiness, vault::Access::write));
+  job::BackupRequest request;
+  request.definition = definition();
+  HF_TRY(auto report, job::run_backup(*business, files, request));
+  if (report.problems.count == 0 && !report.partial && report.entry_written) {
+    kept_snapshots.push_back({report.snapshot, items});
+  }
+  return report;
+}
+
+Result<job::ScrubSummary> Site::scrub(const job::ScrubRequest& request) {
+  HF_TRY(const auto box, open());
+  HF_TRY(auto summary, job::run_scrub(*box, request));
+  if (request.heal && !request.dry_run) {
+    HF_TRY(const auto left, job::settle_leaving(*box, summary, nullptr));
+    static_cast<void>(left);
+  }
+  return summary;
+}
+
+void Site::learn_ids(const pool::Pool& pool) {
+  for (const pool::Pool::PresentMember& member : pool.present_members()) {
+    ids_[mounts.at(member.disk->name())] = member.id.hex();
+  }
+}
+
+Result<job::MemberSummary> Site::replace(const Position& position, bool loss_accepted) {
+  HF_TRY(const auto box, open());
+  HF_TRY(const auto pool, box->pool());
+  learn_ids(*pool);
+  job::MemberRequest request;
+  request.joining = path_of(*position.coming);
+  const auto id = ids_.find(position.disk);
+  request.leaving = id == ids_.end() ? path_of(position.disk) : id->second;
+  request.loss_accepted = loss_accepted;
+  HF_TRY(const job::MemberPlan plan, job::plan_members(*box, request));
+  return job::change_members(*box, request, plan);
+}
+
+// A person gives all disks, and leaves out the ones that the box says are none of its own.
+Result<vault::FoundBox> Site::find_box() {
+  std::vector<std::string> places;
+  for (const auto& [path, disk] : mounts) places.push_back(path);
+  for (;;) {
+    auto found = vault::find_box(
+        [this](const std::string& path) { return open_disk(path); }, settings.pool, places,
+        [](ByteView file) {
+          return keys::Keyring::open_with_passphrase(file, view_of(kPassphrase));
+        });
+    if (found || found.error().code != ErrorCode::disk_foreign) return found;
+    if (std::erase(places, found.error().where) == 0) return found;
+  }
+}
+
+Result<job::RecoverySummary> Site::recover() {
+  HF_TRY(auto found, find_box());
+  HF_TRY(const auto box, vault::Box::recover(ports(), settings, std::move(found)));
+  has_home = true;
+  return job::complete_recovery(*box, nullptr, nullptr);
+}
+
+Result<std::uint64_t> Site::hold(const std::string& path) {
+  HF_TRY(const auto box, open());
+  HF_TRY(const auto business, box->open_business(kBusiness, vault::Access::write));
+  HF_TRY(const auto head, business->hold(journal::HoldScope::item, path, "asked for"));
+  kept_holds[head.number] = path;
+  return head.number;
+}
+
+Result<std::unique_ptr<Reader>> Site::read() {
+  HF_TRY(auto box, open());
+  HF_TRY(auto business, box->open_business(kBusiness, vault::Access::read));
+  return std::make_unique<Reader>(*this, std::move(box), std::move(business));
+}
+
+Reader::Reader(Site& site, std::unique_ptr<vault::Box> box,
+               std::unique_ptr<vault::Business> business)
+    : site_(site), box_(std::move(box)), business_(std::move(business)) {}
+
+Result<std::map<std::uint64_t, std::string>> Reader::holds() {
+  HF_TRY(const auto rows, business_->holds());
+  std::map<std::uint64_t, std::string> holds;
+  for (const catalog::HoldRow& row : rows) holds[row.number] = row.body.value;
+  return holds;
+}
+
+Result<std::vector<journal::Head>> Reader::snapshots() {
+  HF_TRY(const auto rows, business_->snapshots());
+  std::vector<journal::Head> heads;
+  for (const catalog::SnapshotRow& row : rows) heads.push_back(row.head);
+  return heads;
+}
+
+Result<ItemDigests> Reader::restore(std::uint64_t number) {
+  job::RestoreRequest request;
+  HF_TRY(request.selection.snapshot, business_->find_snapshot({number, {}, {}}));
+  request.target = kTarget;
+  HF_TRY(const auto report, job::run_restore(*business_, site_.files, request));
+  const ItemDigests items = site_.items_below(std::string(kTarget) + "/calls");
+  if (site_.files.resolve(kTarget)) site_.files.remove(kTarget);
+  if (report.ended) return *report.ended;
+  if (report.lost.count != 0) return report.lost.kept.front().error;
+  if (report.failed.count != 0) return report.failed.kept.front().error;
+  return items;
+}
+
+}  // namespace holdfast::worlds

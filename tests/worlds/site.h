@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// One site of a random world: a box with its home and its disks, the source, and what people do
+// with them. Every job is a process of its own: it opens the box, does its work and is gone.
+//
+// A *position* is a place in the pool: it has one disk at a time. What is promised is promised
+// while at most m positions are missing: their disks are not there, or hurt.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "firmware/job/members.h"
+#include "firmware/job/recover.h"
+#include "firmware/vault/recovery.h"
+#include "tests/sim/sim_box.h"
+#include "tests/support/temporary_folder.h"
+
+namespace holdfast::worlds {
+
+struct Position {
+  std::size_t disk = 0;               // number in Site::disks
+  std::optional<std::size_t> coming;  // the disk that is to replace it
+};
+
+// What is known of a disk from outside.
+struct Condition {
+  std::size_t troubles = 0;  // that go on
+  bool behind = false;       // lacks something, or has something wrong, until it is healed
+
+  [[nodiscard]] bool is_hurt() const { return troubles > 0 || behind; }
+};
+
+using ItemDigests = std::map<std::string, Digest>;
+
+struct KeptSnapshot {
+  journal::Head head;
+  ItemDigests items;
+};
+
+class Site;
+
+// Somebody who looks at what the box has. The site outlives it.
+class Reader {
+ public:
+  Reader(Site& site, std::unique_ptr<vault::Box> box, std::unique_ptr<vault::Business> business);
+
+  [[nodiscard]] Result<std::vector<journal::Head>> snapshots();
+  // Number and path of each hold that stands.
+  [[nodiscard]] Result<std::map<std::uint64_t, std::string>> holds();
+  [[nodiscard]] Result<ItemDigests> restore(std::uint64_t number);
+
+ private:
+  Site& site_;
+  std::unique_ptr<vault::Box> box_;
+  std::unique_ptr<vault::Business> business_;
+};
+
+class Site {
+ public:
+  static constexpr std::size_t kPositions = 6;
+  static constexpr std::size_t kBears = 2;  // m of the geometry that six disks get
+
+  Site(std::uint64_t seed, bool catalog_on_disk);
+
+  // Things and hands. None of these is a call of the box.
+
+  std::size_t buy_disk();  // an empty one, plugged in at its own path
+  [[nodiscard]] const std::string& path_of(std::size_t disk) const { return names_[disk]; }
+  // At its own path; a disk that is there goes to its own.
+  void plug(std::size_t disk);
+  void pull(std::size_t disk);
+  [[nodiscard]] bool is_plugged(std::size_t disk) const;
+  [[nodiscard]] bool is_missing(const Position& position) const;
+  [[nodiscard]] std::size_t missing() const;
+  [[nodiscard]] bool is_bearable() const { return has_home && missing() <= kBears; }
+  // All that a home has is gone.
+  void lose_home();
+  void write(const std::string& name, ByteView bytes) { files.write_file("/calls/" + name, bytes); }
+  [[nodiscard]] ItemDigests source() { return items_below("/calls"); }
+  [[nodiscard]] ItemDigests items_below(const std::string& folder);
+
+  // Jobs.
+
+  [[nodiscard]] vault::VaultPorts ports() { return ports(home); }
+  [[nodiscard]] vault::VaultPorts ports(sim::SimDisk& home_of);
+  [[nodiscard]] Result<std::unique_ptr<vault::Box>> open() { return open(home); }
+  [[nodiscard]] Result<std::unique_ptr<vault::Box>> open(sim::SimDisk& home_of);
+  [[nodiscard]] Result<void> set_up();
+  [[nodiscard]] Result<job::BackupReport> backup() { return backup(home); }
+  [[nodiscard]] Result<job::BackupReport> backup(sim::SimDisk& home_of);
+  [[nodiscard]] Result<job::ScrubSummary> scrub(const job::ScrubRequest& request);
+  // Of the position's disk by the one that is coming.
+  [[nodiscard]] Result<job::MemberSummary> replace(const Position& position, bool loss_accepted);
+  [[nodiscard]] Result<job::RecoverySummary> recover();
+  [[nodiscard]] Result<std::uint64_t> hold(const std::string& path);
+  [[nodiscard]] Result<std::unique_ptr<Reader>> read();
+
+  sim::World world;
+  sim::SimDisk home;
+  sim::SimFiles files;
+  sim::SimClock clock;
+  sim::SimRandom random;
+  sim::SimWorkers workers;
+  vault::VaultSettings settings;
+  bool has_home = true;
+  std::vector<std::unique_ptr<sim::SimDisk>> disks;  // every one that there ever was
+  std::vector<Condition> conditions;                 // of each
+  std::map<std::string, std::size_t> mounts;         // path -> disk
+  std::vector<Position> positions;
+
+  // What was acknowledged.
+  std::vector<KeptSnapshot> kept_snapshots;
+  std::map<std::uint64_t, std::string> kept_holds;
+
+ private:
+  [[nodiscard]] Result<pool::DiskPointer> open_disk(const std::string& path);
+  [[nodiscard]] Result<vault::FoundBox> find_box();
+  // As a person reads them from the list of disks.
+  void learn_ids(const pool::Pool& pool);
+  test::TemporaryFolder catalogs_;
+  std::vector<std::string> names_;          // of disks
+  std::map<std::size_t, std::string> ids_;  // of disks that were members and seen
+};
+
+}  // namespace holdfast::worlds
