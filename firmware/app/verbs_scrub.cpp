@@ -64,6 +64,32 @@ void write_copy(JsonWriter& json, const job::BadCopy& bad) {
   json.end();
 }
 
+// Of a shard: where it should be, below its disk; and where it is, if it shares a disk.
+void write_missing(JsonWriter& json, const job::ScrubSummary& summary) {
+  json.begin_array("missing");
+  for (const job::MissingShard& missing : summary.kept_missing) {
+    json.begin_object();
+    json.field("pack", missing.pack.hex());
+    json.field("shard", static_cast<int>(missing.shard));
+    json.field("file", pool::shard_path(missing.pack, missing.generation, missing.shard));
+    if (!missing.path.empty()) json.path("path", missing.path);
+    json.end();
+  }
+  json.end();
+}
+
+void write_strays(JsonWriter& json, const job::ScrubSummary& summary) {
+  json.field("strays_total", summary.strays);
+  json.begin_array("strays");
+  for (const pool::StrayFile& file : summary.kept_strays) {
+    json.begin_object();
+    json.field("disk", file.disk.hex());
+    json.path("path", file.path);
+    json.end();
+  }
+  json.end();
+}
+
 void write_lost_entries(JsonWriter& json, const job::CopiesReport& copies) {
   json.begin_array("lost_entries");
   for (const job::LostEntries& lost : copies.lost) {
@@ -120,6 +146,8 @@ void write_report(Session& session, const job::ScrubSummary& summary, bool heals
   json.field("packs_under_protected", summary.under_protected);
   write_seconds(json, summary.duration_ns);
   write_damages(json, summary);
+  write_missing(json, summary);
+  write_strays(json, summary);
   json.field("packs_lost", summary.lost_packs.size());
   json.begin_array("lost_packs");
   for (const Digest& pack : summary.lost_packs) json.path_element(pack.hex());
@@ -142,6 +170,32 @@ void warn_of_damages(Session& session, const job::ScrubSummary& summary) {
   }
   if (summary.damages > shown) {
     session.warn("cli.more_problems", {{"count", std::to_string(summary.damages - shown)}});
+  }
+}
+
+void warn_of_missing(Session& session, const job::ScrubSummary& summary) {
+  const std::size_t shown = std::min(summary.kept_missing.size(), kShownMax);
+  for (std::size_t i = 0; i < shown; ++i) {
+    const job::MissingShard& missing = summary.kept_missing[i];
+    if (!missing.path.empty()) {
+      session.warn("cli.scrub.crowded_shard", {{"path", missing.path}});
+      continue;
+    }
+    session.warn("cli.scrub.missing_shard",
+                 {{"file", pool::shard_path(missing.pack, missing.generation, missing.shard)}});
+  }
+  if (summary.shards_missing > shown) {
+    session.warn("cli.more_problems", {{"count", std::to_string(summary.shards_missing - shown)}});
+  }
+}
+
+void warn_of_strays(Session& session, const job::ScrubSummary& summary) {
+  const std::size_t shown = std::min(summary.kept_strays.size(), kShownMax);
+  for (std::size_t i = 0; i < shown; ++i) {
+    session.warn("cli.scrub.stray", {{"path", summary.kept_strays[i].path}});
+  }
+  if (summary.strays > shown) {
+    session.warn("cli.more_problems", {{"count", std::to_string(summary.strays - shown)}});
   }
 }
 
@@ -183,6 +237,8 @@ void say_copies(Session& session, const job::ScrubSummary& summary, bool heals) 
 void print_report(Session& session, const job::ScrubSummary& summary, bool heals) {
   warn_of_copies(session, summary.copies);
   warn_of_damages(session, summary);
+  warn_of_missing(session, summary);
+  warn_of_strays(session, summary);
   for (const Digest& pack : summary.lost_packs) {
     session.warn("cli.scrub.lost_pack", {{"pack", pack.hex()}});
   }

@@ -10,6 +10,7 @@
 #include "firmware/job/lost_items.h"
 #include "firmware/job/proved_packs.h"
 #include "firmware/job/scrub_note.h"
+#include "firmware/job/strays.h"
 #include "firmware/vault/lost_packs.h"
 
 namespace holdfast::job {
@@ -30,6 +31,7 @@ class Scrub {
   void go_on_from_note();
   void load_proved();
   [[nodiscard]] Result<void> look_at_copies();
+  void tell_strays();
   [[nodiscard]] Result<void> look_at_all();
   [[nodiscard]] Result<void> work();
   [[nodiscard]] std::optional<std::size_t> take();
@@ -39,6 +41,8 @@ class Scrub {
   void note_proof(const pool::ScrubReport& found);
   void add(const PoolPack& pack, const pool::ScrubReport& found);
   void add_damages(const pool::ShardState& shard, const Digest& pack);
+  void add_missing(const Digest& pack, const pool::ScrubReport& found);
+  void add_stray(pool::StrayFile file);
   void note_damaged(const PoolPack& pack, const pool::ScrubReport& found);
   void note_damaged(const PoolPack& pack, const pool::HealReport& healed);
   void add(const PoolPack& pack, const pool::HealReport& healed);
@@ -62,6 +66,7 @@ class Scrub {
   std::vector<PoolPack> packs_;          // in the order in which they are looked at
   std::size_t endangered_ = 0;           // how many come first, out of the order of names
   std::uint64_t bytes_total_ = 0;        // of packs
+  std::vector<pool::StrayFile> strays_;  // beside what is known of packs
   std::vector<pool::DiskStatus> disks_;  // before the first pack
   bool sees_all_ = false;                // every business could be opened
   PackSet noted_;                        // as lost, before this call
@@ -110,6 +115,9 @@ Result<void> Scrub::prepare() {
   businesses_ = open_businesses(box_, summary_.problems);
   sees_all_ = summary_.problems.count == 0;
   HF_TRY(packs_, list_pool_packs(pool_, businesses_, request_.stop));
+  if (!request_.only_missing) {
+    HF_TRY(strays_, find_strays(box_, packs_, request_.stop));
+  }
   disks_ = pool_.status();
   lost_packs_.resize(businesses_.size());
   codings_.resize(businesses_.size());
@@ -174,6 +182,7 @@ ScrubSummary Scrub::run() {
   const std::int64_t start_ns = clock.monotonic_ns();
   next_note_ns_ = start_ns + kNotePeriod_ns;
   auto done = look_at_copies();
+  if (done) tell_strays();
   if (done) done = look_at_all();
   summary_.complete = done.has_value() && sees_all_;
   if (summary_.complete) {
@@ -214,6 +223,15 @@ Result<void> Scrub::look_at_copies() {
     summary_.problems.add(std::move(problem.path), std::move(problem.error));
   }
   return {};
+}
+
+// Those that no copy's damage is told of.
+void Scrub::tell_strays() {
+  for (pool::StrayFile& file : strays_) {
+    const bool is_told = std::ranges::any_of(
+        summary_.copies.kept, [&](const BadCopy& bad) { return bad.copy.path == file.path; });
+    if (!is_told) add_stray(std::move(file));
+  }
 }
 
 Result<void> Scrub::look_at_all() {
@@ -313,20 +331,46 @@ void Scrub::note_proof(const pool::ScrubReport& found) {
 
 void Scrub::add(const PoolPack& pack, const pool::ScrubReport& found) {
   summary_.bytes_read += found.bytes_read;
-  summary_.shards_missing += found.missing.size();
+  add_missing(pack.name, found);
   if (!is_heal() && found.shape && found.shape->under_protected) summary_.under_protected += 1;
   std::uint64_t bad = 0;
   for (const pool::ShardState& shard : found.shards) {
     if (shard.intact()) continue;
+    if (shard.needless) {
+      add_stray({shard.disk, shard.path});
+      continue;
+    }
     bad += 1;
     add_damages(shard, pack.name);
   }
+  for (const pool::StrayFile& file : found.strays) add_stray(file);
   summary_.shards_bad += bad;
   note_damaged(pack, found);
   if (!found.proved) return add_lost(pack, has_enough_shards(pack, found));
-  if (!is_heal()) round_.shards_missing += found.missing.size();
+  if (!is_heal()) round_.shards_missing += found.missing.size() + found.crowded.size();
   if (!is_heal()) round_.shards_bad += bad;
   if (noted_.contains(pack.name)) newly_proved_.emplace_back(pack.name, pack.business);
+}
+
+void Scrub::add_missing(const Digest& pack, const pool::ScrubReport& found) {
+  summary_.shards_missing += found.missing.size() + found.crowded.size();
+  const auto keep = [&](std::uint8_t index, const std::string& path) {
+    if (summary_.kept_missing.size() == ScrubSummary::kDamagesKeptMax) return;
+    summary_.kept_missing.push_back({pack, found.shape->generation, index, path});
+  };
+  for (const std::uint8_t index : found.missing) keep(index, {});
+  for (const std::uint8_t index : found.crowded) {
+    const auto where = std::ranges::find_if(found.shards, [&](const pool::ShardState& shard) {
+      return shard.index == index && shard.intact();
+    });
+    keep(index, where->path);
+  }
+}
+
+void Scrub::add_stray(pool::StrayFile file) {
+  summary_.strays += 1;
+  if (summary_.kept_strays.size() == ScrubSummary::kDamagesKeptMax) return;
+  summary_.kept_strays.push_back(std::move(file));
 }
 
 void Scrub::add_damages(const pool::ShardState& shard, const Digest& pack) {
@@ -369,8 +413,10 @@ void Scrub::add(const PoolPack& pack, const pool::HealReport& healed) {
   summary_.shards_unhealed += healed.unhealed.size();
   note_coding(pack, healed.recoded ? *healed.recoded : *healed.found.shape);
   for (const std::uint8_t index : healed.unhealed) {
-    const bool missing =
-        std::ranges::find(healed.found.missing, index) != healed.found.missing.end();
+    const auto is_in = [&](const std::vector<std::uint8_t>& indices) {
+      return std::ranges::find(indices, index) != indices.end();
+    };
+    const bool missing = is_in(healed.found.missing) || is_in(healed.found.crowded);
     (missing ? round_.shards_missing : round_.shards_bad) += 1;
   }
 }

@@ -49,6 +49,15 @@ struct FoundDamage {
   pool::ShardDamage damage{};
 };
 
+// A shard that no present disk has; with a path, one that lies there beside another shard of its
+// pack and would go with that one.
+struct MissingShard {
+  Digest pack;
+  std::uint16_t generation = 0;
+  std::uint8_t shard = 0;
+  std::string path;
+};
+
 struct ScrubSummary {
   bool complete = false;    // looked at all packs, those of earlier calls included
   std::uint64_t packs = 0;  // looked at by this call
@@ -58,7 +67,7 @@ struct ScrubSummary {
   std::uint64_t packs_proved = 0;  // decoded by this call, and had back by their names
   std::uint64_t bytes_read = 0;
   // As found by this call.
-  std::uint64_t shards_missing = 0;
+  std::uint64_t shards_missing = 0;   // or without a disk of their own
   std::uint64_t shards_bad = 0;       // damaged files
   std::uint64_t under_protected = 0;  // packs; of heal: that still are
   // What heal did about it.
@@ -69,11 +78,16 @@ struct ScrubSummary {
   static constexpr std::size_t kDamagesKeptMax = 1000;
   std::uint64_t damages = 0;
   std::vector<FoundDamage> kept_damages;
-  std::vector<Digest> lost_packs;     // beyond repair with the disks present
-  CopiesReport copies;                // as found by this call
-  std::uint64_t copies_unmended = 0;  // of heal
-  Problems lost;                      // items, with those packs
-  Problems problems;                  // businesses that cannot be opened, disks that failed, home
+  std::vector<MissingShard> kept_missing;  // of shards_missing, as many at most
+  // Files in folders of ours that nothing needs under their names. Told, never touched, and no
+  // difference: they take nothing from what is there.
+  std::uint64_t strays = 0;
+  std::vector<pool::StrayFile> kept_strays;  // as many at most
+  std::vector<Digest> lost_packs;            // beyond repair with the disks present
+  CopiesReport copies;                       // as found by this call
+  std::uint64_t copies_unmended = 0;         // of heal
+  Problems lost;                             // items, with those packs
+  Problems problems;  // businesses that cannot be opened, disks that failed, home
   std::int64_t duration_ns = 0;
   std::optional<Error> ended;  // that ended it early; interrupted among them
 

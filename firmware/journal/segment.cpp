@@ -31,17 +31,6 @@ bool take_hex(std::string_view& text, std::size_t digits, Number& out) {
   return true;
 }
 
-std::optional<SegmentName> parse_name(std::string_view text) {
-  SegmentName name;
-  if (!take_hex(text, kFirstDigits, name.first)) return std::nullopt;
-  if (text.starts_with('-')) {
-    text.remove_prefix(1);
-    if (!take_hex(text, kAttemptDigits, name.attempt) || name.attempt == 0) return std::nullopt;
-  }
-  if (text != kSuffix || name.first == 0) return std::nullopt;
-  return name;
-}
-
 // Reads the entries of one segment: first whatever is a frame, then which of these are proved, from
 // the last to the first, then whether they follow one another.
 class Scan {
@@ -172,6 +161,17 @@ class Scan {
 
 }  // namespace
 
+std::optional<SegmentName> parse_segment_name(std::string_view text) {
+  SegmentName name;
+  if (!take_hex(text, kFirstDigits, name.first)) return std::nullopt;
+  if (text.starts_with('-')) {
+    text.remove_prefix(1);
+    if (!take_hex(text, kAttemptDigits, name.attempt) || name.attempt == 0) return std::nullopt;
+  }
+  if (text != kSuffix || name.first == 0) return std::nullopt;
+  return name;
+}
+
 std::string journal_directory(const BusinessId& business) {
   return "journal/" + business.hex();
 }
@@ -195,7 +195,7 @@ Result<std::vector<SegmentName>> list_segments(ports::Disk& disk, const Business
     return listed.error();
   }
   for (const ports::DirectoryEntry& entry : *listed) {
-    const auto name = parse_name(entry.name);
+    const auto name = parse_segment_name(entry.name);
     if (name && !entry.is_directory) names.push_back(*name);
   }
   std::sort(names.begin(), names.end());

@@ -37,6 +37,8 @@ struct SegmentName {
 // "journal/<business>" and "journal/<business>/<name>.segment".
 [[nodiscard]] std::string journal_directory(const BusinessId& business);
 [[nodiscard]] std::string segment_path(const BusinessId& business, const SegmentName& name);
+// What its file is called, without folders; nothing if it is no segment's name.
+[[nodiscard]] std::optional<SegmentName> parse_segment_name(std::string_view text);
 // The name of a new segment on a disk that has those, rising: the first attempt that is not taken.
 // already_exists if all are.
 [[nodiscard]] Result<SegmentName> free_name(const std::vector<SegmentName>& taken,

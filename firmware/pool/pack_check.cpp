@@ -6,6 +6,7 @@
 #include <set>
 
 #include "firmware/pool/choices.h"
+#include "firmware/pool/spread.h"
 
 namespace holdfast::pool {
 
@@ -32,10 +33,7 @@ Result<ScrubReport> PackCheck::run(const PackHint& hint) {
     HF_TRY(load());
   }
   if (!shapes.empty()) report_shape();
-  for (const ShardPlace& place : places_) {
-    if (!is_of_shape(place))
-      report_.other_files.push_back(place.disk->disk().name() + "/" + path_of(place));
-  }
+  HF_TRY(report_others());
   return std::move(report_);
 }
 
@@ -319,6 +317,41 @@ bool PackCheck::is_proved() const {
   return digest.finish() == pack_ && is_equal(front, shape_.pack_header);
 }
 
+// A shard of another generation says so itself.
+Result<void> PackCheck::report_others() {
+  for (const ShardPlace& place : places_) {
+    if (is_of_shape(place)) continue;
+    report_.other_files.push_back(place.disk->disk().name() + "/" + path_of(place));
+    const auto file = ShardFile::open(*place.disk, pool_, {pack_, place.generation, place.index});
+    if (file || file.error().code == ErrorCode::io) continue;
+    if (file.error().is_of_process()) return file.error();
+    report_.strays.push_back({place.disk->id(), report_.other_files.back()});
+  }
+  return {};
+}
+
+// By what is intact, and not by names.
+void PackCheck::report_places() {
+  std::vector<ShardOnDisk> intact;
+  for (const ShardState& shard : report_.shards) {
+    if (!shard.intact()) continue;
+    const auto disk = std::ranges::find(disks_, shard.disk, &MemberDisk::id);
+    intact.push_back({shard.index, static_cast<std::size_t>(disk - disks_.begin())});
+  }
+  const auto places = spread_of(intact);
+  for (int index = 0; index < shape_.geometry.total(); ++index) {
+    const auto number = static_cast<std::uint8_t>(index);
+    if (report_.has(number) && !places.contains(number)) report_.crowded.push_back(number);
+  }
+  for (ShardState& shard : report_.shards) {
+    const auto is_beside = [&](const ShardState& other) {
+      return other.disk == shard.disk && other.index != shard.index && other.intact();
+    };
+    shard.needless = report_.proved && !shard.intact() && places.contains(shard.index) &&
+                     std::ranges::any_of(report_.shards, is_beside);
+  }
+}
+
 void PackCheck::report_shape() {
   report_.shape = shape_;
   std::set<std::uint8_t> found;
@@ -333,6 +366,7 @@ void PackCheck::report_shape() {
     const auto number = static_cast<std::uint8_t>(index);
     if (!found.contains(number)) report_.missing.push_back(number);
   }
+  report_places();
 }
 
 ByteView PackCheck::shard_data(std::uint8_t index) {

@@ -66,6 +66,8 @@ class PackCheck {
   void clear_tail();
   [[nodiscard]] bool is_proved() const;
   void report_shape();
+  void report_places();
+  [[nodiscard]] Result<void> report_others();
 
   std::vector<MemberDisk*> disks_;
   PoolId pool_;

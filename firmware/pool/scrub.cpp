@@ -11,7 +11,9 @@ bool ScrubReport::has(std::uint8_t index) const {
 }
 
 bool ScrubReport::whole() const {
-  return proved && missing.empty() && std::ranges::all_of(shards, &ShardState::intact);
+  return proved && missing.empty() && crowded.empty() &&
+         std::ranges::all_of(
+             shards, [](const ShardState& shard) { return shard.intact() || shard.needless; });
 }
 
 }  // namespace holdfast::pool

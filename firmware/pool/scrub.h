@@ -39,8 +39,17 @@ struct ShardState {
   std::string path{};                  // with the disk's, for people
   std::vector<ShardDamage> damages{};  // in order of offset, at most kDamagesMax
   std::uint64_t damages_more = 0;      // that are not in the list
+  // Damaged, and nothing needs it: another shard lies intact on its disk, and this one on another.
+  // It is never mended.
+  bool needless = false;
 
   [[nodiscard]] bool intact() const { return damages.empty(); }
+};
+
+// A file in a folder of ours that nothing needs under its name: it is told, and left as it is.
+struct StrayFile {
+  DiskId disk{};
+  std::string path;  // with the disk's
 };
 
 struct ScrubReport {
@@ -55,14 +64,17 @@ struct ScrubReport {
   // Files of that shape's generation, in order of index, then of slot: more than one of an index
   // where a disk came back after its shard was written anew elsewhere.
   std::vector<ShardState> shards{};
-  std::vector<std::uint8_t> missing{};     // of which no present disk has a file
+  std::vector<std::uint8_t> missing{};  // of which no present disk has a file
+  // Intact, but only on disks that others need: each goes with the other one.
+  std::vector<std::uint8_t> crowded{};
   std::vector<DiskId> unreadable_disks{};  // that do not tell what they have
   std::vector<std::string> other_files{};  // of this pack and another generation; left alone
+  std::vector<StrayFile> strays{};         // of these, files that are not what they are called
   std::uint64_t bytes_read = 0;            // of shard files
 
   // A file of that shard without any damage.
   [[nodiscard]] bool has(std::uint8_t index) const;
-  // Proved, every shard there, and no file damaged.
+  // Proved, every shard there on a disk of its own, and no file damaged that is needed.
   [[nodiscard]] bool whole() const;
 };
 

@@ -72,6 +72,36 @@ class Scrub(BoxTest):
         self.assertEqual(self.good("pool", "status")["shards_bad"], 0)
         self.assertTrue(self.restored())
 
+    def test_missing_moved_and_stray_files_are_named(self):
+        pack = self.largest_pack()
+        gone, moved = pack[0], pack[1]
+        gone.unlink()
+        other = pack[2].parent / moved.name
+        moved.rename(other)
+        stray = pack[3].with_name("f" * 64 + pack[3].name[64:])
+        shutil.copy(pack[3], stray)
+        (self.disks[2] / "notes.txt").write_text("whose?")
+        found = self.scrub(4)
+        named = {entry["file"]: entry for entry in found["missing"]}
+        self.assertEqual(found["shards_missing"], 2)
+        below = lambda path: str(path.relative_to(path.parents[2]))
+        self.assertNotIn("path", named[below(gone)])
+        shared = [entry["path"] for entry in named.values() if "path" in entry]
+        self.assertEqual(len(shared), 1)
+        self.assertIn(shared[0], (str(other), str(pack[2])))
+        strays = {entry["path"] for entry in found["strays"]}
+        self.assertEqual(strays, {str(stray), str(self.disks[2] / "notes.txt")})
+        self.assertEqual(found["strays_total"], 2)
+        text = self.text("pool", "scrub")
+        for word in ("MISSING " + below(gone), "NOT APART " + shared[0], "STRAY " + str(stray)):
+            self.assertIn(word, text.complaint)
+        healed = self.scrub(0, "heal")
+        self.assertEqual(healed["shards_written"], 2)
+        whole = self.scrub(0)
+        self.assertEqual((whole["missing"], whole["strays_total"]), ([], 2))
+        self.assertTrue(stray.exists())
+        self.assertTrue(self.restored())
+
     def test_one_disk_gone_and_one_rotten_is_danger(self):
         gone, rotten = self.disks[1], self.disks[3]
         gone.rename(gone.with_suffix(".away"))

@@ -507,3 +507,69 @@ TEST_CASE("two shards on one disk are one too few") {
   CHECK(report->written.front().disk != box.id_at(crowded));
   CHECK(box.heal()->written.empty());
 }
+
+TEST_CASE("shards that share a disk are told, and one of them gets a disk of its own") {
+  StoredPack box(5);
+  REQUIRE(box.shape.geometry.total() == 4);
+  const std::size_t spare = box.unused();
+  const std::size_t from = box.disk_of(box.pack.name, 1);
+  const std::size_t to = box.disk_of(box.pack.name, 3);
+  box.disks[from]->erase(box.path(1));
+  box.disks[to]->plant(box.path(1), box.right[1]);
+  const auto found = box.scrub();
+  REQUIRE(found);
+  CHECK(found->proved);
+  CHECK(found->missing.empty());
+  CHECK(damages_of(*found).empty());
+  REQUIRE(found->crowded.size() == 1);
+  const std::uint8_t moved = found->crowded.front();
+  CHECK((moved == 1 || moved == 3));
+  CHECK_FALSE(found->whole());
+  const auto healed = box.heal();
+  REQUIRE(healed);
+  CHECK(healed->healed());
+  REQUIRE(healed->written.size() == 1);
+  CHECK(healed->written[0].index == moved);
+  CHECK(
+      (healed->written[0].disk == box.id_at(spare) || healed->written[0].disk == box.id_at(from)));
+  box.require_whole();
+}
+
+TEST_CASE("a damaged file beside an intact shard, whose own lies elsewhere, is needed by nobody") {
+  StoredPack box;
+  const std::size_t number = box.disk_of(box.pack.name, 1);
+  Bytes rotten = box.right[3];
+  rotten[kShardHeaderSize] ^= 1;
+  box.disks[number]->plant(box.path(3), rotten);
+  for (const bool heals : {false, true}) {
+    const auto report = heals ? box.heal()->found : *box.scrub();
+    CHECK(report.proved);
+    CHECK(report.whole());
+    const auto told = std::ranges::find_if(report.shards, &ShardState::needless);
+    REQUIRE(told != report.shards.end());
+    CHECK(told->index == 3);
+    CHECK(told->disk == box.id_at(number));
+    CHECK_FALSE(told->intact());
+  }
+  CHECK(box.disks[number]->contents(box.path(3)) == rotten);
+  // Once the right one is gone it is needed.
+  for (std::size_t i = 0; i < box.disks.size(); ++i) {
+    if (i != number && box.disks[i]->contents(box.path(3))) box.disks[i]->erase(box.path(3));
+  }
+  const auto report = box.scrub();
+  REQUIRE(report);
+  CHECK_FALSE(report->whole());
+  CHECK(std::ranges::none_of(report->shards, &ShardState::needless));
+}
+
+TEST_CASE("of files of another generation those are strays that are not what they are called") {
+  StoredPack box;
+  const std::string other = shard_path(box.pack.name, 1, 0);
+  box.disks[box.unused()]->plant(other, box.right[0]);
+  const auto report = box.scrub();
+  REQUIRE(report);
+  CHECK(report->other_files.size() == 1);
+  REQUIRE(report->strays.size() == 1);
+  CHECK(report->strays[0].path == box.disks[box.unused()]->name() + "/" + other);
+  CHECK(report->strays[0].disk == box.id_at(box.unused()));
+}
