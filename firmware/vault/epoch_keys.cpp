@@ -17,6 +17,13 @@ bool is_rot(ErrorCode code) {
          code == ErrorCode::limit_exceeded;
 }
 
+// Then one of them that differs is the other with rot, whatever version it shows.
+bool has_same_signature(ByteView left, ByteView right) {
+  constexpr std::size_t kSignature = sizeof(keys::Signature);
+  return left.size() == keys::kWrapSize && right.size() == keys::kWrapSize &&
+         is_equal(left.last(kSignature), right.last(kSignature));
+}
+
 // A file that can be read may still have a name that is not durable, and so may its directories: a
 // process may have been killed before it synced them.
 Result<void> sync_parents(ports::Disk& disk, std::string_view path) {
@@ -93,7 +100,7 @@ Result<EpochKeys::Copy> EpochKeys::read_copy(ports::Disk& disk, std::optional<Di
 EpochKeys::CopyState EpochKeys::judge(ByteView wrap, const std::string& path) const {
   const auto named = keys::read_wrap(wrap, trusted_);
   // Somebody put another key's wrap here: it counts for nothing under this name.
-  if (named && keys::wrap_path(*named) != path) return CopyState::broken;
+  if (named && keys::wrap_path(*named) != path) return CopyState::misplaced;
   const auto key = keys::open_wrap(wrap, key_for(named), trusted_);
   if (key) return CopyState::opens;
   return is_rot(key.error().code) ? CopyState::broken : CopyState::unknown;
@@ -110,6 +117,13 @@ Result<std::vector<EpochKeys::Copy>> EpochKeys::read_copies(const std::string& p
     if (copy->bytes.empty()) continue;
     const auto same = std::ranges::find(copies.begin(), copy, copy->bytes, &Copy::bytes);
     copy->state = same == copy ? judge(copy->bytes, path) : same->state;
+  }
+  for (Copy& copy : copies) {
+    const bool is_rotten =
+        copy.state == CopyState::unknown && std::ranges::any_of(copies, [&](const Copy& other) {
+          return other.state == CopyState::opens && has_same_signature(other.bytes, copy.bytes);
+        });
+    if (is_rotten) copy.state = CopyState::broken;
   }
   return copies;
 }
@@ -266,6 +280,10 @@ std::optional<journal::CopyFault> EpochKeys::fault_of(const Copy& copy, bool som
       if (!some_open || !copy.member) return std::nullopt;
       return CopyFault::missing;
     case CopyState::broken:
+      return CopyFault::damaged;
+    case CopyState::misplaced:
+      // Or a name that nobody of ours gave.
+      if (!some_open) return std::nullopt;
       return CopyFault::damaged;
     case CopyState::unknown:
       if (!is_unreadable(copy)) return std::nullopt;  // of another recipient, or a newer program

@@ -71,8 +71,9 @@ class EpochKeys {
     Bytes wrap;
     bool durable = false;  // as ensure() promises
   };
-  // broken: holds no key for anybody (rot). unknown: may hold one, or cannot be read now.
-  enum class CopyState { absent, opens, broken, unknown };
+  // broken: holds no key for anybody (rot). misplaced: a whole one of another name. unknown: may
+  // hold one, or cannot be read now.
+  enum class CopyState { absent, opens, broken, misplaced, unknown };
   struct Copy {
     ports::Disk* disk = nullptr;
     std::optional<DiskId> member;  // none: home
