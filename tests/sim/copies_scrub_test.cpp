@@ -2,6 +2,7 @@
 // Scrub and heal of what every disk has a copy of: journals, wraps, keyring, label.
 #include "tests/sim/copied_box.h"
 #include "tests/sim/sweep.h"
+#include "tests/support/every_damage.h"
 
 namespace holdfast::test {
 
@@ -105,6 +106,34 @@ TEST_CASE("Every kind of copy is told by its disk and mended") {
   CHECK(healed->copies.count == 1);
   CHECK(healed->copies_unmended == 0);
   if (kind != CopyKind::label) CHECK(box.disks[3]->contents(path) == right);
+  box.check_whole();
+}
+
+TEST_CASE("Any flipped bit, cut or further byte of any copy is told by its disk and file") {
+  CopiedBox box;
+  // A bit of each byte of one that is large; all where versions and sizes stand.
+  const std::uint64_t stride = stride_of({7, 1, 61, 17});
+  std::string path = "keyring";
+  SECTION("keyring") {}
+  SECTION("wrap") {
+    path = box.wraps()[0];
+  }
+  SECTION("label") {
+    path = "label.a";
+  }
+  const Bytes right = *box.disks[3]->contents(path);
+  std::uint64_t number = 0;
+  for_every_damage(right, [&](ByteView bytes, const SmallDamage& damage) {
+    const bool is_at_front = damage.is_flip && damage.at < std::size_t{16} * 8;
+    if (++number % stride != 0 && !is_at_front) return true;
+    box.disks[3]->plant(path, bytes);
+    const auto opened = box.open();
+    job::Problems problems;
+    const auto found = job::look_at_copies(**opened, nullptr, problems);
+    return found && problems.count == 0 && found->count == 1 &&
+           found->kept.front().copy.path == "/disk3/" + path;
+  });
+  box.disks[3]->plant(path, right);
   box.check_whole();
 }
 

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "firmware/erasure/crc32c.h"
+#include "tests/support/every_damage.h"
 #include "tests/unit/journal/fixture.h"
 
 using namespace holdfast;
@@ -105,4 +106,43 @@ TEST_CASE("An entry that was altered under a right CRC is stepped over") {
     CHECK(box.damaged);
     frame = whole;
   }
+}
+
+TEST_CASE("Any flipped bit, cut or further byte of a segment's header is seen") {
+  const HandMade box;
+  REQUIRE(box.bytes.size() == kSegmentHeaderSize);
+  test::for_every_damage(box.bytes, [&](ByteView bytes, const test::SmallDamage& damage) {
+    const auto header = parse_segment_header(bytes, box.trusted);
+    // What follows is the first entry.
+    return header.has_value() == (!damage.is_flip && !damage.is_cut);
+  });
+}
+
+TEST_CASE("Of a segment with any small damage what is read is right, and what is not is told") {
+  HandMade box;
+  for (int i = 0; i < 3; ++i) box.add(box.signer);
+  const auto signatures = GENERATE(Signatures::needed, Signatures::every);
+  REQUIRE(box.load(signatures) == Numbers{1, 2, 3});
+  const Bytes right = *box.disk(0).contents(box.path_of_segment(1));
+  const Segment whole =
+      load_segment(box.disk(0), box.business, {1, 0}, box.trusted, signatures).value();
+  test::for_every_damage(right, [&](ByteView bytes, const test::SmallDamage& damage) {
+    box.disk(0).plant(box.path_of_segment(1), bytes);
+    const auto read = load_segment(box.disk(0), box.business, {1, 0}, box.trusted, signatures);
+    if (!read)
+      return read.error().code == ErrorCode::unsupported_version ||
+             read.error().code == ErrorCode::unsupported_suite;
+    const bool is_right = std::ranges::all_of(read->entries, [&](const StoredEntry& stored) {
+      const StoredEntry* same = whole.find(stored.entry.number);
+      return same != nullptr && same->entry.digest == stored.entry.digest;
+    });
+    // A segment that ends behind its header or an entry may be one that had no more: the other
+    // members tell.
+    const bool ends_behind_entry =
+        damage.is_cut && (damage.at == kSegmentHeaderSize ||
+                          std::ranges::any_of(whole.entries, [&](const StoredEntry& stored) {
+                            return stored.position + stored.size == damage.at;
+                          }));
+    return is_right && read->damaged != ends_behind_entry;
+  });
 }

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "tests/support/every_damage.h"
 #include "tests/unit/pack/pack_fixture.h"
 
 using namespace holdfast;
@@ -54,18 +55,13 @@ TEST_CASE("A pack under another epoch key is told before anything is opened") {
   CHECK(reader.error().code == ErrorCode::wrong_key);
 }
 
-TEST_CASE("Any flipped bit is seen by the name, and no read gives wrong bytes") {
+TEST_CASE(
+    "Any flipped bit, cut or further byte is seen by the name, and no read gives wrong bytes") {
   const TinyPack pack;
-  Bytes bytes = pack.bytes;
-  CHECK(chunks_read(pack, bytes) == 3);
-  for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
-    const auto mask = static_cast<std::uint8_t>(1U << (bit % 8));
-    bytes[bit / 8] ^= mask;
-    const int count = chunks_read(pack, bytes);
-    const bool seen = sha256(bytes) != pack.closed.name;
-    bytes[bit / 8] ^= mask;
-    if (!seen || count < 0) FAIL("bit " << bit << ": " << count);
-  }
+  CHECK(chunks_read(pack, pack.bytes) == 3);
+  test::for_every_damage(pack.bytes, [&](ByteView bytes, const test::SmallDamage& /*damage*/) {
+    return sha256(bytes) != pack.closed.name && chunks_read(pack, bytes) >= 0;
+  });
 }
 
 TEST_CASE("A pack cut anywhere gives the chunks before the cut or nothing") {
