@@ -47,6 +47,26 @@ Bytes frame_of(ByteView public_part) {
   return fuzz::with_crc(frame, frame.size() + 4);
 }
 
+// What is taken says all of the bytes.
+void check_segment_header(ByteView bytes) {
+  constexpr std::size_t kFieldsSize = journal::kSegmentHeaderSize - sizeof(keys::Signature) - 32;
+  Bytes header(bytes.begin(), bytes.end());
+  header.resize(kFieldsSize);
+  ByteWriter writer(header);
+  writer.raw(fuzz::signer().public_key());
+  writer.raw(fuzz::signer().sign("holdfast segment v1", header));
+  const auto parsed = journal::parse_segment_header(header, trusted());
+  if (parsed) HF_CHECK(journal::encode(*parsed, fuzz::signer()) == header);
+}
+
+void check_witness(ByteView bytes) {
+  constexpr std::size_t kWitnessSize = 76;
+  const Bytes witness =
+      fuzz::with_crc(bytes.first(std::min(bytes.size(), kWitnessSize - 4)), kWitnessSize);
+  const auto parsed = journal::parse_witness(witness);
+  if (parsed) HF_CHECK(journal::encode(*parsed) == witness);
+}
+
 template <class Body>
 void check_body(const Result<Body>& body, Result<Body> (*parse)(ByteView)) {
   if (body) HF_CHECK(parse(journal::encode(*body)).has_value());
@@ -60,6 +80,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_entry(frame_of(bytes));
   static_cast<void>(journal::parse_segment_header(bytes, trusted()).has_value());
   static_cast<void>(journal::parse_witness(bytes).has_value());
+  check_segment_header(bytes);
+  check_witness(bytes);
   check_body(journal::parse_policy(bytes), journal::parse_policy);
   check_body(journal::parse_tag(bytes), journal::parse_tag);
   check_body(journal::parse_hold(bytes), journal::parse_hold);
