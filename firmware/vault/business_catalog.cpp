@@ -202,6 +202,9 @@ Result<void> Business::read_into(catalog::Catalog& catalog, const journal::Head&
   };
   HF_TRY(surveyed ? journal_->read_surveyed(from, apply, signatures, pass)
                   : journal_->read(from.number + 1, apply, signatures, pass));
+  // The newest ones were there when the journal was opened: to leave them out would be to show an
+  // older state as the present one.
+  if (passing) return journal::entries_lost(name_.id, *passing);
   return last_lost == 0 ? Result<void>() : name_packs_behind(catalog, last_lost);
 }
 
