@@ -58,7 +58,8 @@ Step World::begin(Touch touch, std::string_view operation, std::string_view wher
                   std::span<const ByteView> bytes) {
   const std::uint64_t number = ++operations_;
   if (touch == Touch::change && ++changes_ == cut_at_change_) cut_at_ = std::min(cut_at_, number);
-  if (const auto code = choose_ ? choose_({number, changes_, touch}) : std::nullopt) {
+  if (const auto code =
+          choose_ ? choose_({number, changes_, touch, operation, where}) : std::nullopt) {
     if (*code == ErrorCode::power_cut) {
       cut_at_ = std::min(cut_at_, number);
     } else {

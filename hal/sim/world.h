@@ -59,6 +59,8 @@ struct Moment {
   std::uint64_t operation = 0;  // its number
   std::uint64_t change = 0;     // changes until now, it included
   Touch touch = Touch::look;
+  std::string_view name;   // of the call: "append"
+  std::string_view where;  // the full path
 };
 
 // A thing whose unsynced state a crash decides.

@@ -11,6 +11,7 @@
 #include <exception>
 #include <iostream>
 #include <new>
+#include <stdexcept>
 
 #define CATCH_CONFIG_EXTERNAL_INTERFACES
 #include <catch2/catch.hpp>
@@ -52,14 +53,17 @@ bool wait_for(pid_t copy) {
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+// Zeros that all copies have in common.
+std::atomic<std::uint64_t>* map_shared(std::size_t count) {
+  void* const shared = mmap(nullptr, count * sizeof(std::atomic<std::uint64_t>),
+                            PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (shared == MAP_FAILED) throw std::bad_alloc();
+  return static_cast<std::atomic<std::uint64_t>*>(shared);
+}
+
 }  // namespace
 
-Tally::Tally() {
-  void* const shared = mmap(nullptr, sizeof(std::atomic<std::uint64_t>), PROT_READ | PROT_WRITE,
-                            MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (shared == MAP_FAILED) throw std::bad_alloc();
-  shared_ = new (shared) std::atomic<std::uint64_t>(0);
-}
+Tally::Tally() : shared_(map_shared(1)) {}
 
 Tally::~Tally() {
   munmap(shared_, sizeof(std::atomic<std::uint64_t>));
@@ -71,6 +75,23 @@ void Tally::add(std::uint64_t more) {
 
 std::uint64_t Tally::sum() const {
   return shared_->load();
+}
+
+SharedSet::SharedSet(std::size_t count_max)
+    : count_max_(count_max), places_(map_shared(count_max)) {}
+
+SharedSet::~SharedSet() {
+  munmap(places_, count_max_ * sizeof(std::atomic<std::uint64_t>));
+}
+
+bool SharedSet::add(std::uint64_t number) {
+  for (std::size_t step = 0; step < count_max_ / 2; ++step) {
+    std::uint64_t there = 0;
+    auto& place = places_[(number + step) % count_max_];
+    if (place.compare_exchange_strong(there, number)) return true;
+    if (there == number) return false;
+  }
+  throw std::length_error("too many numbers");
 }
 
 void Branches::run(const std::function<void()>& body) {

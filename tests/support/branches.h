@@ -11,6 +11,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -30,6 +31,22 @@ class Tally {
 
  private:
   std::atomic<std::uint64_t>* shared_;
+};
+
+// Numbers that any copy has met.
+class SharedSet {
+ public:
+  explicit SharedSet(std::size_t count_max = std::size_t{1} << 20);
+  ~SharedSet();
+  SharedSet(const SharedSet&) = delete;
+  SharedSet& operator=(const SharedSet&) = delete;
+
+  // False if it was there already. 0 is no number. More than half of `count_max` are too many.
+  bool add(std::uint64_t number);
+
+ private:
+  std::size_t count_max_;
+  std::atomic<std::uint64_t>* places_;
 };
 
 class Branches {

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// A whole appliance that a job is about to be done on, and what must hold of it whatever becomes of
+// the job.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/sim/sim_box.h"
+
+namespace holdfast::test {
+
+inline constexpr const char* kDrawer = "/drawer";  // an empty disk
+inline constexpr const char* kStick = "/stick";    // for recovery shares
+inline constexpr const char* kStays = "stays";     // passphrases
+inline constexpr const char* kGoes = "goes";
+inline constexpr const char* kSecretText = "spoken in confidence";  // in every call
+
+class JobBox : public SimBox {
+ public:
+  explicit JobBox(std::uint64_t seed = 1);
+
+  // The steps of a day, as far as they are not done yet. A step of which something is there already
+  // was done by a call that did not answer.
+  Result<void> make_home();
+  Result<void> make_pool();
+  Result<void> make_business();
+  Result<void> make_snapshots();  // two, and passphrases
+
+  // A call of that size, with noise of its own.
+  void call(const std::string& name, std::size_t size);
+  // A backup of all that the source shows. What is answered without a problem is acknowledged.
+  Result<void> back_up();
+  // The newest snapshot is what the source shows.
+  void check_newest();
+
+  Result<void> change_members(const std::optional<std::string>& joining,
+                              const std::optional<std::string>& leaving);
+  // Damages two shards, a segment of the journal and a keyring, each on one disk.
+  void damage();
+  // Ok: whatever is damaged was told.
+  Result<void> scrub();
+  Result<void> heal();
+  Result<void> restore_all();
+  Result<void> verify_all();
+  Result<void> rebuild();
+  Result<void> recover();
+  Result<void> add_passphrase(const std::string& passphrase);
+  Result<void> add_shares();
+  Result<void> remove_key();
+  Result<void> hold();
+  Result<void> release();
+  Result<void> tag();
+  // The home folder is empty: a new machine.
+  void lose_home();
+
+  // Whatever happened: every acknowledged snapshot is there and comes back bit for bit, and every
+  // snapshot that is visible comes back whole.
+  void check_kept();
+  // The box works on: scrub finds nothing, at the latest after a heal, and the next call is backed
+  // up.
+  void check_goes_on();
+  [[nodiscard]] bool is_clean();  // by a scrub
+
+  // Of every byte and name on home and disks, whether durable or not; lock files are left out. Two
+  // boxes that agree in it, and in what was acknowledged, go on alike.
+  [[nodiscard]] std::uint64_t state();
+
+  [[nodiscard]] bool has_home() const { return home.contents("keyring").has_value(); }
+  [[nodiscard]] std::size_t count_slots();
+  [[nodiscard]] std::vector<catalog::HoldRow> holds();
+  [[nodiscard]] std::vector<catalog::SnapshotRow> snapshots();
+  [[nodiscard]] std::vector<std::string> pool_disks() const;
+  [[nodiscard]] bool is_plain_member(const std::string& place);
+
+  std::vector<std::pair<std::uint64_t, Contents>> acknowledged;
+
+ private:
+  Result<std::unique_ptr<vault::Business>> open_business(const std::unique_ptr<vault::Box>& box,
+                                                         vault::Access access);
+  Result<Contents> restore_and_forget(vault::Business& business, std::uint64_t number);
+  std::uint64_t heard_ = 0;
+};
+
+}  // namespace holdfast::test

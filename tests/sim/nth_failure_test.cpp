@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// The n-th operation of a kind fails, for every job, every kind of operation that it does, and n
+// all over it: once; and from then on, on that disk or everywhere, until the job has ended. The job
+// is then done or says why not; what was acknowledged is as it was; and the same job passes.
+#include <algorithm>
+#include <array>
+#include <catch2/catch.hpp>
+#include <iostream>
+#include <map>
+
+#include "tests/sim/jobs.h"
+#include "tests/sim/sweep.h"
+
+namespace holdfast::test {
+
+namespace {
+
+using Counts = std::map<std::string, std::uint64_t, std::less<>>;  // operations by their names
+
+constexpr const char* kStartThread = "start thread";
+
+struct Way {
+  const char* name;
+  ErrorCode code;
+  // Of operations of that name: what comes after the n-th fails as well.
+  bool lasts = false;
+  bool everywhere = false;  // else on the disk of the n-th alone
+  // How many of the operations of one name fail so, each in a copy of its own; 0: every one.
+  std::uint64_t points = 1;
+  std::uint64_t points_long = 2;
+};
+
+constexpr std::array kWays{
+    Way{"once", ErrorCode::io, false, false, 2, 0},
+    Way{"once, at a limit of the process", ErrorCode::out_of_memory},
+    Way{"for good on that disk", ErrorCode::io, true},
+    Way{"for good on that disk, which is full", ErrorCode::no_space, true},
+    Way{"for good everywhere", ErrorCode::io, true, true, 2, 4},
+};
+
+std::uint64_t stride_of(const Way& way, std::uint64_t total) {
+#ifdef HOLDFAST_SANITIZED
+  const std::uint64_t points = 1;
+#else
+  const std::uint64_t points =
+      std::getenv("HOLDFAST_LONG") != nullptr ? way.points_long : way.points;
+#endif
+  return points == 0 ? 1 : std::max<std::uint64_t>(1, total / points);
+}
+
+// Of an operation that no full disk refuses.
+bool is_senseless(const Way& way, sim::Touch touch) {
+  return way.code == ErrorCode::no_space && touch == sim::Touch::look;
+}
+
+// "/disk0" of "/disk0/packs/00".
+std::string_view disk_of(std::string_view path) {
+  return path.substr(0, path.find('/', 1));
+}
+
+std::unique_ptr<JobBox> make_box(const Job& job) {
+  auto box = std::make_unique<JobBox>();
+  require_done(job.prepare(*box));
+  return box;
+}
+
+// Asks `meet(name, path, touch)` at each operation of `act`, starts of threads among them.
+template <class Meet>
+Result<void> act_asking(const Job& job, JobBox& box, const Meet& meet) {
+  box.world.ask([&](const sim::Moment& now) { return meet(now.name, now.where, now.touch); });
+  box.workers.ask([&, runs = 0]() mutable {
+    ++runs;
+    if (!meet(kStartThread, "", sim::Touch::look)) return sim::Starts::all;
+    return runs % 2 == 0 ? sim::Starts::some : sim::Starts::none;
+  });
+  auto answer = job.act(box);
+  box.world.ask({});
+  box.workers.ask({});
+  return answer;
+}
+
+Counts count_operations(const Job& job) {
+  Counts counts;
+  const auto box = make_box(job);
+  require_done(act_asking(job, *box, [&](std::string_view name, auto&&...) {
+    ++counts[std::string(name)];
+    return std::optional<ErrorCode>();
+  }));
+  return counts;
+}
+
+// The fault that a copy has met.
+struct Met {
+  const Way* way = nullptr;
+  std::string name;
+  std::string disk;
+
+  [[nodiscard]] std::optional<ErrorCode> again(std::string_view other,
+                                               std::string_view path) const {
+    const bool fails = way->lasts && other == name && (way->everywhere || disk_of(path) == disk);
+    return fails ? std::optional(way->code) : std::nullopt;
+  }
+};
+
+void check_answer(const Result<void>& answer) {
+  if (answer) return;
+  INFO(debug_text(answer.error()));
+  constexpr std::array kForNobody{ErrorCode::internal, ErrorCode::power_cut,
+                                  ErrorCode::invalid_argument};
+  CHECK(std::ranges::find(kForNobody, answer.error().code) == kForNobody.end());
+}
+
+struct Tallies {
+  Tally faults;
+  Tally outlived;  // the job was done all the same
+  Tally changed;   // a state that no other fault had left
+  SharedSet states;
+};
+
+// The fault is gone.
+void check_after(const Job& job, JobBox& box, const Result<void>& answer, Tallies& tallies) {
+  check_answer(answer);
+  if (answer) job.check_done(box);
+  if (!tallies.states.add(box.state())) return;
+  tallies.changed.add(1);
+  box.check_kept();
+  if (!answer) {
+    require_done(job.act(box));
+    job.check_done(box);
+  }
+  box.check_goes_on();
+}
+
+void fail_everywhere(const Job& job, Tallies& tallies) {
+  const Counts totals = count_operations(job);
+  const auto box = make_box(job);
+  tallies.states.add(box->state());  // from where the good run goes on
+  Branches branches;
+  Counts seen;
+  std::optional<Met> met;
+  std::string what;
+  const auto is_taken = [&](const std::string& name, std::uint64_t number, std::size_t way) {
+    const std::uint64_t stride = stride_of(kWays[way], totals.at(name));
+    return number % stride == (name.size() + way) % stride;
+  };
+  const auto meet = [&](std::string_view operation, std::string_view path,
+                        sim::Touch touch) -> std::optional<ErrorCode> {
+    if (met) return met->again(operation, path);
+    const std::string name(operation);
+    const std::uint64_t number = ++seen[name];
+    for (std::size_t way = 0; way < kWays.size(); ++way) {
+      if (!is_taken(name, number, way) || is_senseless(kWays[way], touch)) continue;
+      what = std::string(job.name) + ": " + name + " number " + std::to_string(number) + " of " +
+             std::to_string(totals.at(name)) + ", at " + std::string(path) + ", fails " +
+             kWays[way].name;
+      if (!branches.split(what)) continue;
+      met = Met{&kWays[way], name, std::string(disk_of(path))};
+      return kWays[way].code;
+    }
+    return std::nullopt;
+  };
+  branches.run([&] {
+    const auto answer = act_asking(job, *box, meet);
+    INFO(what);
+    if (!branches.is_copy()) {
+      require_done(answer);
+      REQUIRE(seen == totals);
+    } else {
+      tallies.faults.add(1);
+      tallies.outlived.add(answer ? 1 : 0);
+    }
+    check_after(job, *box, answer, tallies);
+  });
+}
+
+}  // namespace
+
+TEST_CASE("Whatever operation of a job fails, it is told or made up for, and the job can be done") {
+  for (const Job& job : all_jobs()) {
+    DYNAMIC_SECTION(job.name) {
+      Tallies tallies;
+      fail_everywhere(job, tallies);
+      std::cout << job.name << ": " << tallies.faults.sum() << " faults, done all the same "
+                << tallies.outlived.sum() << " times, " << tallies.changed.sum() << " states\n";
+      CHECK(tallies.faults.sum() > 0);
+    }
+  }
+}
+
+}  // namespace holdfast::test
