@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <sstream>
 
 #include "firmware/app/arguments.h"
 #include "firmware/app/suggestion.h"
@@ -538,6 +539,27 @@ int run_cli(const AppPorts& ports, const Environment& environment,
     return ExitCode::done;
   }();
   return static_cast<int>(session.finish(outcome));
+}
+
+OutOfMemory out_of_memory(const Environment& environment,
+                          const std::vector<std::string>& arguments) {
+  const Error error = make_error(ErrorCode::out_of_memory);
+  const messages::Language language = language_of(environment);
+  OutOfMemory words{.out = {},
+                    .error = error_line(language, error),
+                    .exit_code = static_cast<int>(exit_code_of(error))};
+  if (!asks_for_json(arguments)) return words;
+  std::ostringstream text;
+  {
+    JsonWriter json(text);
+    json.begin_object();
+    json.field("schema", kJsonSchema);
+    write_error(json, language, error);
+    json.end();
+  }
+  words.out = text.str() + "\n";
+  words.error.clear();
+  return words;
 }
 
 }  // namespace holdfast::app

@@ -28,4 +28,13 @@ struct Command {
 [[nodiscard]] int run_cli(const AppPorts& ports, const Environment& environment,
                           const std::vector<std::string>& arguments, const job::StopFlag& stop);
 
+// What run_cli() would print, and return, for out_of_memory: made while there is memory.
+struct OutOfMemory {
+  std::string out;
+  std::string error;
+  int exit_code = 0;
+};
+[[nodiscard]] OutOfMemory out_of_memory(const Environment& environment,
+                                        const std::vector<std::string>& arguments);
+
 }  // namespace holdfast::app

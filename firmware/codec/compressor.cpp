@@ -5,6 +5,7 @@
 #include <zstd_errors.h>
 
 #include <algorithm>
+#include <new>
 
 namespace holdfast::codec {
 
@@ -21,7 +22,9 @@ struct Compressor::State {
   ZSTD_DCtx* decompression = ZSTD_createDCtx();
   Buffer decoded = {};
 
-  State() { HF_CHECK(compression != nullptr && decompression != nullptr); }
+  State() {
+    if (compression == nullptr || decompression == nullptr) throw std::bad_alloc();
+  }
   ~State() {
     ZSTD_freeCCtx(compression);
     ZSTD_freeDCtx(decompression);

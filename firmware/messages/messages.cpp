@@ -77,6 +77,9 @@ std::string render_error(Language language, const Error& error) {
 }
 
 std::string render_hint(Language language, const Error& error) {
+  // Too many open files, no more threads: no disk or cable is to be looked at.
+  const bool is_limit = error.code == ErrorCode::io && error.is_of_process();
+  if (is_limit) return render(language, "layout.process_limit_hint");
   return render(language, key_of("hint", error.code), error.arguments);
 }
 

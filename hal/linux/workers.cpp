@@ -6,6 +6,8 @@
 #include <thread>
 #include <vector>
 
+#include "hal/linux/errno.h"
+
 namespace holdfast::linux {
 
 namespace {
@@ -18,8 +20,7 @@ Result<void> start_threads(std::vector<std::jthread>& threads, std::vector<Resul
     }
     return {};
   } catch (const std::system_error& error) {
-    return make_error(ErrorCode::io, {},
-                      {{"operation", "start thread"}, {"reason", error.code().message()}});
+    return error_of(error.code().value(), "start thread", {});
   }
 }
 

@@ -17,8 +17,8 @@ class Workers {
   [[nodiscard]] virtual std::size_t count() const = 0;
   // Calls task(0) .. task(count() - 1), each on a thread of its own (task(0) on the caller's), and
   // returns when all have returned: the error of the lowest-numbered worker that failed, or ok. A
-  // thread that cannot be started is an error (io, operation "start thread"); the tasks that did
-  // start are awaited first. Not to be called from inside a task.
+  // thread that cannot be started is an error of the process (io, operation "start thread"); the
+  // tasks that did start are awaited first. Not to be called from inside a task.
   [[nodiscard]] virtual Result<void> run(const std::function<Result<void>(std::size_t)>& task) = 0;
 };
 

@@ -28,8 +28,10 @@ class SimWorkers final : public ports::Workers {
     Result<void> done;
     if (starts != Starts::none) done = task(0);
     if (starts == Starts::all) return done;
-    return make_error(ErrorCode::io, {},
-                      {{"operation", "start thread"}, {"reason", "simulated fault"}});
+    Error error = make_error(ErrorCode::io, {},
+                             {{"operation", "start thread"}, {"reason", "simulated fault"}});
+    error.retryable = true;
+    return error;
   }
 
  private:

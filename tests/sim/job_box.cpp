@@ -177,7 +177,8 @@ Result<void> JobBox::scrub() {
   HF_TRY(ended(summary.ended));
   HF_TRY(first_of(summary.problems));
   CHECK(summary.complete);
-  // What lies on a disk that cannot be read is missing.
+  // What lies on a disk that cannot be read is missing, or its pack is beyond repair.
+  if (summary.has_lost()) return make_error(ErrorCode::data_lost);
   CHECK(summary.shards_bad + summary.shards_missing + summary.shards_before >= 2);
   CHECK(summary.copies.count >= 1);
   return {};

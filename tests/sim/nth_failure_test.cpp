@@ -25,13 +25,14 @@ struct Way {
   // Of operations of that name: what comes after the n-th fails as well.
   bool lasts = false;
   bool everywhere = false;  // else on the disk of the n-th alone
-  // How many of the operations of one name fail so, each in a copy of its own; 0: every one.
+  // How many of the operations of one name fail so at the least, if there are as many, each in a
+  // copy of its own.
   std::uint64_t points = 1;
   std::uint64_t points_long = 2;
 };
 
 constexpr std::array kWays{
-    Way{"once", ErrorCode::io, false, false, 2, 0},
+    Way{"once", ErrorCode::io, false, false, 2, 60},
     Way{"once, at a limit of the process", ErrorCode::out_of_memory},
     Way{"for good on that disk", ErrorCode::io, true},
     Way{"for good on that disk, which is full", ErrorCode::no_space, true},
@@ -45,7 +46,7 @@ std::uint64_t stride_of(const Way& way, std::uint64_t total) {
   const std::uint64_t points =
       std::getenv("HOLDFAST_LONG") != nullptr ? way.points_long : way.points;
 #endif
-  return points == 0 ? 1 : std::max<std::uint64_t>(1, total / points);
+  return std::max<std::uint64_t>(1, total / points);
 }
 
 // Of an operation that no full disk refuses.

@@ -35,6 +35,14 @@ TEST_CASE("the table is sorted by key and no key stands twice") {
   for (std::size_t i = 1; i < entries.size(); ++i) CHECK(entries[i - 1].key < entries[i].key);
 }
 
+TEST_CASE("at a limit of the process nobody is sent to a disk") {
+  Error error = make_error(ErrorCode::io, {}, {{"operation", "open"}, {"reason", "why"}});
+  CHECK(render_hint(Language::english, error).find("dmesg") != std::string::npos);
+  error.retryable = true;
+  CHECK(render_hint(Language::english, error).find("ulimit") != std::string::npos);
+  CHECK(render_hint(Language::chinese, error).find("ulimit") != std::string::npos);
+}
+
 TEST_CASE("an error reads as where and what, with its arguments in place") {
   const Error error =
       make_error(ErrorCode::too_few_disks, "/mnt/pool", {{"needed", "4"}, {"present", "3"}});
