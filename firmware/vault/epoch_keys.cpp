@@ -198,13 +198,14 @@ Result<EpochKeys::Known> EpochKeys::make(const keys::WrapIdentity& wrap, const k
 // seen.
 bool EpochKeys::may_overwrite(const Copy& copy, const std::vector<Copy>& copies,
                               ByteView wrap) const {
-  if (copy.state == CopyState::absent || copy.state == CopyState::broken) return true;
+  if (copy.state != CopyState::opens && copy.state != CopyState::unknown) return true;
   if (!is_unreadable(copy)) return false;
   std::size_t holders = 0;
   for (const Copy& other : copies) {
-    if (other.bytes.empty()) continue;
-    if (other.state != CopyState::broken && !is_equal(other.bytes, wrap)) return false;
-    if (other.member && other.state == CopyState::opens) ++holders;
+    const bool may_count = other.state == CopyState::opens || other.state == CopyState::unknown;
+    if (other.bytes.empty() || !may_count) continue;
+    if (!is_equal(other.bytes, wrap)) return false;
+    if (other.member) ++holders;
   }
   return holders >= pool_.quorum_copies();
 }

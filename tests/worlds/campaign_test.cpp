@@ -12,9 +12,9 @@ namespace {
 std::uint64_t worlds_in_a_campaign() {
   const bool is_long = std::getenv("HOLDFAST_LONG") != nullptr;
 #ifdef HOLDFAST_SANITIZED
-  return is_long ? 20 : 5;
+  return is_long ? 10 : 4;
 #else
-  return is_long ? 300 : 30;
+  return is_long ? 120 : 30;
 #endif
 }
 

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::int64_t kHour_ns = 3'600'000'000'000;
 constexpr std::size_t kFilesMax = 30;
+constexpr std::size_t kPositionsMax = 8;
 // Rounds of an operator who does what the box asks for, until all is well.
 constexpr int kRoundsMax = 8;
 
@@ -116,9 +117,29 @@ void Life::recover() {
   static_cast<void>(work("recover", [&] { return site_.recover(); }));
 }
 
+void Life::grow() {
+  if (!joining_) joining_ = site_.buy_disk();
+  const auto added = work("add", [&] { return site_.add(*joining_); });
+  // Of a call that was cut nobody knows: it is made again.
+  if (!added && added.error().code != ErrorCode::disk_is_member) return;
+  site_.positions.push_back({*joining_, {}});
+  joining_.reset();
+}
+
+// The box before a recovery is switched on again. It may write only where the new one has not yet
+// said that it is there.
+void Life::try_old_box() {
+  if (!site_.old_home.contents("keyring") || !site_.has_home) return;
+  const bool has_taken_over = site_.has_taken_over;
+  const auto done = work("old box", [&] { return site_.backup(site_.old_home); });
+  if (done && done->entry_written && has_taken_over) broken_ = "the box of before has written";
+}
+
 void Life::care() {
   recover();
   replace_missing();
+  const bool may_grow = site_.positions.size() < kPositionsMax && site_.missing() == 0;
+  if (joining_ || (may_grow && once_in(4))) grow();
   const auto scrubbed = work("scrub", [&] { return site_.scrub({.full = once_in(3)}); });
   if (scrubbed && scrubbed->found_differences()) static_cast<void>(heal());
 }
@@ -132,6 +153,8 @@ void Life::live_a_day() {
   if (once_in(2)) recover();
   back_up();
   if (once_in(10)) care();
+  if (once_in(10)) try_old_box();
+  if (once_in(60)) static_cast<void>(work("key add", [&] { return site_.add_passphrase(); }));
   if (once_in(15) && !site_.source().empty()) {
     const std::string path = "calls/" + site_.source().begin()->first;
     static_cast<void>(work("hold", [&] { return site_.hold(path); }));
@@ -171,6 +194,7 @@ std::string Life::mend() {
     site_.clock.advance(24 * kHour_ns);
     recover();
     replace_missing();
+    if (joining_) grow();
     static_cast<void>(heal());
     if (is_green()) return "";
   }
@@ -182,6 +206,7 @@ std::string Life::run() {
   const std::uint64_t days = 5 + generator_.below(56);
   while (day_ < days) {
     live_a_day();
+    if (!broken_.empty()) return broken_;
     if (std::string broken = check_now(*this); !broken.empty()) return broken;
   }
   if (std::string broken = mend(); !broken.empty()) return broken;

@@ -56,6 +56,8 @@ class Life {
   auto work(const std::string& name, Job job, bool in_danger = true) -> decltype(job());
   void back_up();
   void recover();
+  void grow();
+  void try_old_box();
   void care();
   void replace_missing();
   bool heal();
@@ -68,6 +70,8 @@ class Life {
   std::uint64_t day_ = 0;
   std::uint64_t last_name_ = 0;
   std::vector<Later> later_;
+  std::optional<std::size_t> joining_;  // a disk more, of which it is not known
+  std::string broken_;                  // by a job, as it was done
   std::vector<std::string> story_;
   Marks marks_;
 };

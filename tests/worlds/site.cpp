@@ -2,6 +2,7 @@
 #include "tests/worlds/site.h"
 
 #include <algorithm>
+#include <filesystem>
 
 namespace holdfast::worlds {
 
@@ -43,6 +44,7 @@ vault::VaultSettings tiny_settings() {
 Site::Site(std::uint64_t seed, bool catalog_on_disk)
     : world(seed),
       home(world, "/home"),
+      old_home(world, "/old_home"),
       files(world),
       clock(Timestamp{1'767'225'600'000'000'000}),  // 2026-01-01
       random(seed),
@@ -91,8 +93,25 @@ std::size_t Site::missing() const {
 
 void Site::lose_home() {
   const sim::SimDisk blank(world, "/blank");
+  if (has_home) old_home.become(*home.image());
   home.become(*blank.image());
   has_home = false;
+  has_taken_over = false;
+}
+
+void Site::trouble_catalogs(CatalogTrouble trouble) {
+  namespace fs = std::filesystem;
+  const auto copy = [](const std::string& from, const std::string& to) {
+    fs::copy(from, to, fs::copy_options::overwrite_existing);
+  };
+  if (trouble == CatalogTrouble::kept) return copy(catalogs_.path(), kept_catalogs_.path());
+  std::vector<fs::path> found;
+  for (const auto& entry : fs::directory_iterator(catalogs_.path())) found.push_back(entry.path());
+  for (const fs::path& file : found) {
+    if (trouble == CatalogTrouble::cut) fs::resize_file(file, fs::file_size(file) / 2);
+    if (trouble != CatalogTrouble::cut) fs::remove(file);
+  }
+  if (trouble == CatalogTrouble::older) copy(kept_catalogs_.path(), catalogs_.path());
 }
 
 ItemDigests Site::items_below(const std::string& folder) {
@@ -114,7 +133,9 @@ vault::VaultPorts Site::ports(sim::SimDisk& home_of) {
 }
 
 Result<std::unique_ptr<vault::Box>> Site::open(sim::SimDisk& home_of) {
-  return vault::Box::open(ports(home_of), settings, [] {
+  vault::VaultSettings of_it = settings;
+  if (&home_of != &home) of_it.catalog_directory.clear();  // another machine
+  return vault::Box::open(ports(home_of), of_it, [] {
     return Result<std::optional<SecretBytes>>(std::optional<SecretBytes>());
   });
 }
@@ -143,6 +164,7 @@ Result<job::BackupReport> Site::backup(sim::SimDisk& home_of) {
   HF_TRY(auto report, job::run_backup(*business, files, request));
   if (report.problems.count == 0 && !report.partial && report.entry_written) {
     kept_snapshots.push_back({report.snapshot, items});
+    if (&home_of == &home) has_taken_over = true;
   }
   return report;
 }
@@ -174,6 +196,19 @@ Result<job::MemberSummary> Site::replace(const Position& position, bool loss_acc
   request.loss_accepted = loss_accepted;
   HF_TRY(const job::MemberPlan plan, job::plan_members(*box, request));
   return job::change_members(*box, request, plan);
+}
+
+Result<job::MemberSummary> Site::add(std::size_t disk) {
+  HF_TRY(const auto box, open());
+  job::MemberRequest request;
+  request.joining = path_of(disk);
+  HF_TRY(const job::MemberPlan plan, job::plan_members(*box, request));
+  return job::change_members(*box, request, plan);
+}
+
+Result<void> Site::add_passphrase() {
+  HF_TRY(const auto box, open());
+  return box->add_passphrase(view_of(std::string_view("another one")));
 }
 
 // A person gives all disks, and leaves out the ones that the box says are none of its own.

@@ -77,8 +77,11 @@ class Site {
   [[nodiscard]] bool is_missing(const Position& position) const;
   [[nodiscard]] std::size_t missing() const;
   [[nodiscard]] bool is_bearable() const { return has_home && missing() <= kBears; }
-  // All that a home has is gone.
+  // All that a home has is gone; it may turn up again, with the box that it was in.
   void lose_home();
+  // The catalogs are gone, cut short, or what they were when they were last kept.
+  enum class CatalogTrouble { kept, gone, cut, older };
+  void trouble_catalogs(CatalogTrouble trouble);
   void write(const std::string& name, ByteView bytes) { files.write_file("/calls/" + name, bytes); }
   [[nodiscard]] ItemDigests source() { return items_below("/calls"); }
   [[nodiscard]] ItemDigests items_below(const std::string& folder);
@@ -95,18 +98,24 @@ class Site {
   [[nodiscard]] Result<job::ScrubSummary> scrub(const job::ScrubRequest& request);
   // Of the position's disk by the one that is coming.
   [[nodiscard]] Result<job::MemberSummary> replace(const Position& position, bool loss_accepted);
+  // A disk more; its position.
+  [[nodiscard]] Result<job::MemberSummary> add(std::size_t disk);
   [[nodiscard]] Result<job::RecoverySummary> recover();
+  [[nodiscard]] Result<void> add_passphrase();
   [[nodiscard]] Result<std::uint64_t> hold(const std::string& path);
   [[nodiscard]] Result<std::unique_ptr<Reader>> read();
 
   sim::World world;
   sim::SimDisk home;
+  sim::SimDisk old_home;  // of the box before the last recovery; may be empty
   sim::SimFiles files;
   sim::SimClock clock;
   sim::SimRandom random;
   sim::SimWorkers workers;
   vault::VaultSettings settings;
   bool has_home = true;
+  // A backup was acknowledged since the last recovery: from now on nobody else may write.
+  bool has_taken_over = false;
   std::vector<std::unique_ptr<sim::SimDisk>> disks;  // every one that there ever was
   std::vector<Condition> conditions;                 // of each
   std::map<std::string, std::size_t> mounts;         // path -> disk
@@ -122,6 +131,7 @@ class Site {
   // As a person reads them from the list of disks.
   void learn_ids(const pool::Pool& pool);
   test::TemporaryFolder catalogs_;
+  test::TemporaryFolder kept_catalogs_;
   std::vector<std::string> names_;          // of disks
   std::map<std::size_t, std::string> ids_;  // of disks that were members and seen
 };

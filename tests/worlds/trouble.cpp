@@ -176,6 +176,59 @@ void lose_home(Life& life) {
   life.site().lose_home();
 }
 
+void unplug_many(Life& life) {
+  Site& site = life.site();
+  std::vector<std::size_t> pulled;
+  for (const Position& position : site.positions) {
+    const bool is_away = position.coming || !site.is_plugged(position.disk);
+    if (is_away || life.generator().below(3) == 0) continue;
+    pulled.push_back(position.disk);
+    site.pull(position.disk);
+  }
+  // Had too few disks been left to write, none of these would be behind.
+  const bool may_write = site.positions.size() - pulled.size() > Site::kBears + 1;
+  life.tell(std::to_string(pulled.size()) + " disks are away for a day");
+  life.mark("many disks away");
+  life.later(1, [&site, pulled, may_write] {
+    for (const std::size_t disk : pulled) {
+      site.plug(disk);
+      site.conditions[disk].behind |= may_write;
+    }
+  });
+}
+
+// Two disks with one name, in the places of two.
+void clone(Life& life) {
+  Site& site = life.site();
+  const std::size_t original = site.positions.front().disk;
+  const std::size_t victim = site.positions.back().disk;
+  if (site.missing() > 0 || site.positions.front().coming || site.positions.back().coming) return;
+  const std::size_t copy = site.buy_disk();
+  site.pull(copy);
+  site.disks[copy]->become(*site.disks[original]->image());
+  for (auto& [path, mounted] : site.mounts) {
+    if (mounted == victim) mounted = copy;
+  }
+  life.tell("a clone of " + name_of(life, original) + " is in the place of " +
+            name_of(life, victim));
+  life.mark("clone");
+  begin_on(life, original, 1, [] {});
+  begin_on(life, victim, 1, [&site, copy, victim] {
+    site.pull(copy);
+    site.plug(victim);
+  });
+}
+
+void hurt_catalogs(Life& life) {
+  using enum Site::CatalogTrouble;
+  const auto trouble = std::array{gone, cut, older}[life.generator().below(3)];
+  life.tell("the catalogs are gone, cut short or older");
+  life.mark("catalogs hurt " + std::to_string(static_cast<int>(trouble)));
+  life.site().trouble_catalogs(kept);
+  life.later(1 + life.generator().below(5),
+             [&life, trouble] { life.site().trouble_catalogs(trouble); });
+}
+
 // The box itself goes back, disks do not: somebody put back an old image of it.
 void set_home_back(Life& life) {
   sim::SimDisk& home = life.site().home;
@@ -190,7 +243,8 @@ void set_home_back(Life& life) {
 // Each hurts one position; or none, but the whole site.
 constexpr std::array kOnPositions = {pull,           die,     rot,      lose_files, do_wrong,
                                      turn_read_only, go_back, put_other};
-constexpr std::array kOnSite = {fill_up, swap_bays, set_clock, lose_home, set_home_back};
+constexpr std::array kOnSite = {fill_up,       swap_bays,   set_clock, lose_home,
+                                set_home_back, unplug_many, clone,     hurt_catalogs};
 
 }  // namespace
 
