@@ -56,6 +56,24 @@ bool is_rot(ErrorCode code) {
          code == ErrorCode::bad_magic || code == ErrorCode::limit_exceeded;
 }
 
+using Opened = std::unique_ptr<pool::Pool>;
+
+// Where members that are not there were last seen, as the record says. Home may be an older copy,
+// whose list lacks the disks that came later.
+std::vector<std::string> unlisted_places(const pool::Pool& opened,
+                                         const std::vector<std::string>& paths) {
+  const auto present = opened.present_members();
+  std::vector<std::string> places;
+  for (const pool::Member& member : opened.label().record.members) {
+    const bool is_there =
+        std::ranges::find(present, member.disk, &pool::Pool::PresentMember::id) != present.end();
+    const bool is_listed = std::ranges::find(paths, member.place) != paths.end();
+    if (!pool::is_current(member.state) || is_there || is_listed) continue;
+    if (member.place.starts_with('/')) places.push_back(member.place);
+  }
+  return places;
+}
+
 Result<bool> has_files(ports::Disk& disk, std::string_view folder) {
   const auto listed = disk.list(folder);
   if (listed) return !listed->empty();
@@ -383,21 +401,29 @@ Result<pool::Pool*> Box::pool() {
 Result<pool::Pool*> Box::open_pool(const PoolId& id) {
   if (pool_ != nullptr) return pool_.get();
   if (id.is_null()) return make_error(ErrorCode::no_pool, ports_.home.name());
-  HF_TRY(const std::vector<std::string> paths, disk_paths());
-  std::vector<pool::DiskPointer> disks;
-  for (const std::string& path : paths) {
-    // A directory that is not there is a missing disk, which the pool reports by its label.
-    auto disk = ports_.open_disk(path);
-    if (!disk && disk.error().is_of_process()) return disk.error();
-    if (disk) disks.push_back(std::move(disk).value());
-  }
-  const std::size_t shown = disks.size();
-  auto witness = ports::load(ports_.home, kLabelPath, pool::kLabelSizeMax);
-  if (!witness && witness.error().is_of_process()) return witness.error();
-  auto opened = pool::Pool::open(std::move(disks), id, settings_.pool, trusted_,
-                                 witness ? ByteView(*witness) : ByteView());
-  if (!opened || (*opened)->members_present() < shown) HF_TRY(check_no_newer_life(paths, opened));
-  pool_ = std::move(opened).value();
+  const auto open_at = [&](const std::vector<std::string>& paths) -> Result<Opened> {
+    std::vector<pool::DiskPointer> disks;
+    for (const std::string& path : paths) {
+      // A directory that is not there is a missing disk, which the pool reports by its label.
+      auto disk = ports_.open_disk(path);
+      if (!disk && disk.error().is_of_process()) return disk.error();
+      if (disk) disks.push_back(std::move(disk).value());
+    }
+    const std::size_t shown = disks.size();
+    auto witness = ports::load(ports_.home, kLabelPath, pool::kLabelSizeMax);
+    if (!witness && witness.error().is_of_process()) return witness.error();
+    auto opened = pool::Pool::open(std::move(disks), id, settings_.pool, trusted_,
+                                   witness ? ByteView(*witness) : ByteView());
+    if (!opened || (*opened)->members_present() < shown) HF_TRY(check_no_newer_life(paths, opened));
+    return opened;
+  };
+  HF_TRY(std::vector<std::string> paths, disk_paths());
+  HF_TRY(pool_, open_at(paths));
+  const std::vector<std::string> places = unlisted_places(*pool_, paths);
+  if (places.empty()) return pool_.get();
+  paths.insert(paths.end(), places.begin(), places.end());
+  pool_.reset();
+  HF_TRY(pool_, open_at(paths));
   return pool_.get();
 }
 

@@ -247,6 +247,7 @@ class Box {
   // A change of members that was cut is completed here.
   [[nodiscard]] Result<void> level_labels();
   [[nodiscard]] Result<void> level_labels_locked();
+  [[nodiscard]] Result<void> list_places();
 
   [[nodiscard]] Result<pool::Pool*> open_pool(const PoolId& id);
   [[nodiscard]] Result<void> check_no_newer_life(

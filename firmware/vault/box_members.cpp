@@ -58,7 +58,20 @@ Result<void> Box::level_labels_locked() {
   const auto witness = ports::load(ports_.home, kLabelPath, pool::kLabelSizeMax);
   if (!witness && witness.error().is_of_process()) return witness.error();
   if (witness && *witness == label.record_bytes) return {};
+  HF_TRY(list_places());
   return ports::store(ports_.home, kLabelPath, label.record_bytes);
+}
+
+// A home that was an older copy, or lost its list, learns where the disks are.
+Result<void> Box::list_places() {
+  HF_TRY(std::vector<std::string> paths, disk_paths());
+  const std::size_t listed = paths.size();
+  for (const pool::Pool::PresentMember& member : pool_->present_members()) {
+    const std::string path = member.disk->name();
+    if (std::ranges::find(paths, path) == paths.end()) paths.push_back(path);
+  }
+  if (paths.size() == listed) return {};
+  return ports::store(ports_.home, kPoolPath, encode_disk_paths(paths));
 }
 
 Result<pool::LabelRecord> Box::plan_members(pool::MemberChange& change,

@@ -461,6 +461,29 @@ TEST_CASE("A disk that has left and comes back is read, and counts for nothing")
 
 // Seven disks make 4+2 and leave one over: each pack may come to lie on all but one of them, so the
 // smallest says how much they take.
+TEST_CASE("A home older than half of the disks finds them where the record says") {
+  MembersBox box;
+  box.disks.push_back(std::make_unique<sim::SimDisk>(box.world, "/disk8"));
+  const sim::NodePointer before = box.home.image();
+  const std::array<std::pair<std::string, std::string>, 3> changes{
+      {{"/disk6", "/disk0"}, {"/disk7", "/disk1"}, {"/disk8", "/disk2"}}};
+  for (const auto& [joining, leaving] : changes) {
+    box.missing[leaving] = true;
+    box.finish({joining, leaving, true});
+  }
+  box.home.become(*before);
+  CHECK(*box.restore() == box.source());
+  box.write("new.wav", box.noise(700));
+  const auto report = box.backup();
+  INFO((report ? "" : debug_text(report.error())));
+  REQUIRE(report);
+  CHECK(*box.restore() == box.source());
+  const Bytes list = *box.home.contents("pool");
+  for (const auto& [joining, leaving] : changes) {
+    CHECK(text_of(list).find("disk " + joining + "\n") != std::string_view::npos);
+  }
+}
+
 TEST_CASE("What rots on a disk that has left is no finding, if others have it") {
   MembersBox box;
   box.missing["/disk0"] = true;
