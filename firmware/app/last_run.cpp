@@ -5,6 +5,7 @@
 #include <charconv>
 #include <string>
 
+#include "firmware/job/checked_line.h"
 #include "hal/base/path.h"
 
 namespace holdfast::app {
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::uint64_t kSizeMax = 256;
 constexpr std::uint64_t kFailedSizeMax = 64 * kKiB;
+constexpr std::string_view kCheckWord = "#";  // before the check of all lines of a failed run
 
 std::string path_of(const BusinessId& business) {
   return "runs/" + business.hex();
@@ -33,11 +35,11 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
 
 }  // namespace
 
-// One line: "NUMBER TIME PROBLEMS".
+// One line: "NUMBER TIME PROBLEMS", and its check.
 Result<void> note_last_run(ports::Disk& home, const BusinessId& business, const LastRun& run) {
   HF_TRY(ports::make_directories(home, "runs"));
-  const std::string line = std::to_string(run.snapshot) + " " + run.time.rfc3339() + " " +
-                           std::to_string(run.problems) + "\n";
+  const std::string line = job::checked_line(
+      std::to_string(run.snapshot) + " " + run.time.rfc3339() + " " + std::to_string(run.problems));
   HF_TRY(ports::store(home, path_of(business), view_of(line)));
   auto removed = home.remove(failed_path_of(business));
   if (!removed && removed.error().code != ErrorCode::not_found) return removed;
@@ -52,6 +54,7 @@ Result<void> note_failed_run(ports::Disk& home, const BusinessId& business, cons
     const std::string shown = argument.is_words ? argument.value : escape_path(argument.value);
     text += argument.key + " " + escape_path(shown) + "\n";
   }
+  text = job::checked_line(text + std::string(kCheckWord));
   return ports::store(home, failed_path_of(business), view_of(text));
 }
 
@@ -89,6 +92,10 @@ std::optional<FailedRun> load_failed_run(ports::Disk& home, const BusinessId& bu
   const auto bytes = ports::load(home, failed_path_of(business), kFailedSizeMax);
   if (!bytes) return std::nullopt;
   std::string_view text = text_of(*bytes);
+  if (!text.ends_with('\n')) return std::nullopt;
+  const auto checked = job::words_of_line(text.substr(0, text.size() - 1));
+  if (!checked || !checked->ends_with("\n" + std::string(kCheckWord))) return std::nullopt;
+  text = checked->substr(0, checked->size() - kCheckWord.size());
   const auto time = take_until(text, ' ');
   const auto name = take_until(text, ' ');
   const auto place = take_until(text, '\n');
@@ -115,10 +122,14 @@ std::optional<LastRun> load_last_run(ports::Disk& home, const BusinessId& busine
   const auto bytes = ports::load(home, path_of(business), kSizeMax);
   if (!bytes) return std::nullopt;
   std::string_view line = text_of(*bytes);
+  if (!line.ends_with('\n')) return std::nullopt;
+  line.remove_suffix(1);
+  const auto checked = job::words_of_line(line);
+  if (!checked) return std::nullopt;
+  line = *checked;
   const std::size_t first = line.find(' ');
   const std::size_t last = line.rfind(' ');
-  if (first == last || !line.ends_with('\n')) return std::nullopt;
-  line.remove_suffix(1);
+  if (first == last) return std::nullopt;
   const auto snapshot = parse_number(line.substr(0, first));
   const auto time = Timestamp::parse(line.substr(first + 1, last - first - 1));
   const auto problems = parse_number(line.substr(last + 1));

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "firmware/job/checked_line.h"
+
 namespace holdfast::job {
 
 namespace {
@@ -34,7 +36,7 @@ std::string line_of(const ScrubRound& round) {
                                      round.packs_lost, round.copies_bad, round.entries_lost}) {
     line += " " + std::to_string(number);
   }
-  return line + "\n";
+  return checked_line(line);
 }
 
 // Takes words one after the other; what does not fit makes all of it wrong.
@@ -78,7 +80,9 @@ class Words {
 };
 
 std::optional<ScrubRound> parse_line(std::string_view line) {
-  Words words(split(line, ' '));
+  const auto checked = words_of_line(line);
+  if (!checked) return std::nullopt;
+  Words words(split(*checked, ' '));
   ScrubRound round;
   round.heals = words.choice("heal", "scrub");
   const auto begun = words.value<Timestamp>();
@@ -125,7 +129,11 @@ ScrubNote load_scrub_note(ports::Disk& home) {
   ScrubNote note;
   const auto bytes = ports::load(home, kPath, kSizeMax);
   if (!bytes) return note;
-  for (const std::string_view line : split(text_of(*bytes), '\n')) {
+  // What has no end was cut.
+  const std::string_view text = text_of(*bytes);
+  const std::size_t end = text.rfind('\n');
+  if (end == std::string_view::npos) return note;
+  for (const std::string_view line : split(text.substr(0, end), '\n')) {
     auto round = parse_line(line);
     if (round) (round->ended ? note.last : note.current) = round;
   }

@@ -2,9 +2,12 @@
 #include "firmware/app/last_run.h"
 
 #include <catch2/catch.hpp>
+#include <tuple>
 
+#include "firmware/job/checked_line.h"
 #include "hal/sim/disk.h"
 #include "hal/sim/world.h"
+#include "tests/support/every_damage.h"
 
 namespace holdfast::app {
 namespace {
@@ -54,9 +57,58 @@ TEST_CASE("a failed run is noted with its error until the next good one") {
   for (const char* text : {"", "2026-01-01T00:00:00Z no_space", "2026-01-01T00:00:00Z no_spice \n",
                            "today no_space \n", "2026-01-01T00:00:00Z no_space \\\n",
                            "2026-01-01T00:00:00Z bad_business \nline 7"}) {
-    home.plant("runs/" + kBusiness.hex() + ".failed", view_of(std::string_view(text)));
+    const std::string path = "runs/" + kBusiness.hex() + ".failed";
+    home.plant(path, view_of(std::string_view(text)));
+    CHECK_FALSE(load_failed_run(home, kBusiness));
+    home.plant(path, view_of(job::checked_line(std::string(text) + "#")));
     CHECK_FALSE(load_failed_run(home, kBusiness));
   }
+}
+
+// What it says is as it was, or it says nothing; only its check may be cut off.
+template <class Load>
+void check_every_damage(sim::SimDisk& home, const std::string& path, const Load& load) {
+  const Bytes right = *home.contents(path);
+  const auto said = load();
+  REQUIRE(said);
+  test::for_every_damage(right, [&](ByteView bytes, const test::SmallDamage& /*damage*/) {
+    home.plant(path, bytes);
+    const auto now = load();
+    return !now || now == said;
+  });
+  // And not everything is nothing to it.
+  home.plant(path, right);
+  CHECK(load() == said);
+}
+
+TEST_CASE("rot in a note of a run is never shown as what it says") {
+  sim::World world(1);
+  sim::SimDisk home(world, "/home");
+  using Said = std::optional<std::tuple<std::uint64_t, std::int64_t, std::uint64_t>>;
+  REQUIRE(note_last_run(home, kBusiness, {61, Timestamp{124'000'000'456}, 30}));
+  const std::string path = "runs/" + kBusiness.hex();
+  check_every_damage(home, path, [&]() -> Said {
+    const auto run = load_last_run(home, kBusiness);
+    if (!run) return std::nullopt;
+    return std::tuple(run->snapshot, run->time.ns, run->problems);
+  });
+  using Failed = std::optional<std::tuple<std::int64_t, ErrorCode, std::string, std::string>>;
+  const Error error = make_error(ErrorCode::bad_business, "/srv/a #b", {{"line", "17"}});
+  REQUIRE(note_failed_run(home, kBusiness, {Timestamp{123'000'000'456}, error}));
+  check_every_damage(home, path + ".failed", [&]() -> Failed {
+    const auto run = load_failed_run(home, kBusiness);
+    if (!run) return std::nullopt;
+    return std::tuple(run->time.ns, run->error.code, run->error.where,
+                      std::string(run->error.argument("line")));
+  });
+}
+
+TEST_CASE("a note of a run from before it had a check is read") {
+  sim::World world(1);
+  sim::SimDisk home(world, "/home");
+  const std::string path = "runs/" + kBusiness.hex();
+  home.plant(path, view_of(std::string_view("6 2026-01-01T00:00:00Z 2\n")));
+  CHECK(load_last_run(home, kBusiness)->problems == 2);
 }
 
 TEST_CASE("what was never begun is no failed run") {
