@@ -254,6 +254,39 @@ TEST_CASE(
   CHECK(done.sum() * 2 > cases.size());
 }
 
+TEST_CASE("What belongs on a disk, and what is unfinished on it, is no stray") {
+  AnyFileBox box;
+  sim::SimDisk& disk = *box.disks[1];
+  disk.plant("lost+found/1234", view_of("what fsck found"));
+  std::vector<std::string> unfinished;
+  for (const auto& [path, bytes] : image_of(disk)) {
+    if (kind_of(path) != FileKind::other) unfinished.push_back(path + ".tmp");
+  }
+  for (const std::string& path : unfinished) disk.plant(path, Bytes(100));
+  // Packs that no journal names yet.
+  box.write("later.wav", box.noise(9000));
+  Tally packs;
+  Branches branches;
+  const std::size_t before = image_of(disk).size();
+  const auto choose = [&](const sim::Moment& now) -> std::optional<ErrorCode> {
+    const bool is_cut = now.touch != sim::Touch::look && now.change % 19 == 0 &&
+                        branches.split("the power goes at change " + std::to_string(now.change));
+    return is_cut ? std::optional(ErrorCode::power_cut) : std::nullopt;
+  };
+  branches.run([&] {
+    box.world.ask(choose);
+    static_cast<void>(box.backup());
+    box.world.ask({});
+    box.world.crash({sim::CrashPolicy::keep_all, 1});
+    packs.add(image_of(disk).size() > before ? 1 : 0);
+    const auto found = box.scrub();
+    REQUIRE(found);
+    INFO(text_of(*found));
+    CHECK(found->strays == 0);
+  });
+  if (!branches.is_copy()) CHECK(packs.sum() > 3);
+}
+
 TEST_CASE("A file in the place of any folder of a disk is told, and mended once it is gone") {
   AnyFileBox box;
   sim::SimDisk& disk = *box.disks[2];
