@@ -47,17 +47,23 @@ KeyPointer private_key(const SecretKey& bytes) {
 
 // X25519, RFC 7748. False if the result is all zero: then `other` is a point of small order, and
 // everybody knows the "secret" (OpenSSL refuses it; the second look costs nothing).
-bool shared_secret(const SecretKey& own, const RecipientKey& other, SecretKey& out) {
-  const KeyPointer own_key = private_key(own);
+bool shared_secret(const KeyPointer& own, const RecipientKey& other, SecretKey& out) {
   const KeyPointer other_key(
       EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, nullptr, other.data(), other.size()));
-  const ContextPointer context(EVP_PKEY_CTX_new(own_key.get(), nullptr));
+  const ContextPointer context(EVP_PKEY_CTX_new(own.get(), nullptr));
   HF_CHECK(other_key != nullptr && context != nullptr);
   HF_CHECK(EVP_PKEY_derive_init(context.get()) == 1);
   std::size_t size = SecretKey::kSize;
   return EVP_PKEY_derive_set_peer(context.get(), other_key.get()) == 1 &&
          EVP_PKEY_derive(context.get(), out.span().data(), &size) == 1 &&
          !equal_constant_time(out.view(), SecretKey().view());
+}
+
+RecipientKey public_part(const KeyPointer& key) {
+  RecipientKey recipient{};
+  std::size_t size = recipient.size();
+  HF_CHECK(EVP_PKEY_get_raw_public_key(key.get(), recipient.data(), &size) == 1);
+  return recipient;
 }
 
 OneTimeKey wrap_key(const SecretKey& shared, const RecipientKey& ephemeral,
@@ -130,17 +136,14 @@ void write_head(ByteWriter& writer, const WrapIdentity& identity, const Recipien
 }  // namespace
 
 RecipientKey recipient_of(const SecretKey& key) {
-  RecipientKey recipient{};
-  std::size_t size = recipient.size();
-  HF_CHECK(EVP_PKEY_get_raw_public_key(private_key(key).get(), recipient.data(), &size) == 1);
-  return recipient;
+  return public_part(private_key(key));
 }
 
 Result<Bytes> make_wrap(const WrapIdentity& identity, const SecretKey& epoch_key,
                         const Signer& signer, ports::Random& random) {
   HF_CHECK(identity.version >= 1);
-  const SecretKey ephemeral_key = random.key();
-  const RecipientKey ephemeral = recipient_of(ephemeral_key);
+  const KeyPointer ephemeral_key = private_key(random.key());
+  const RecipientKey ephemeral = public_part(ephemeral_key);
   SecretKey shared;
   if (!shared_secret(ephemeral_key, identity.recipient, shared)) {
     return make_error(ErrorCode::invalid_argument, {}, {{"what", "recipient"}});
@@ -168,11 +171,13 @@ Result<WrapIdentity> read_wrap(ByteView file, TrustedSigners trusted) {
 Result<SecretKey> open_wrap(ByteView file, const SecretKey& recipient_private_key,
                             TrustedSigners trusted) {
   HF_TRY(const Parsed parsed, parse_trusted(file, trusted));
-  if (parsed.identity.recipient != recipient_of(recipient_private_key)) {
+  // Made once: what OpenSSL derives along with it is the dearest part of this.
+  const KeyPointer own = private_key(recipient_private_key);
+  if (parsed.identity.recipient != public_part(own)) {
     return make_error(ErrorCode::wrong_key);
   }
   SecretKey shared;
-  if (!shared_secret(recipient_private_key, parsed.ephemeral, shared)) return damaged("ephemeral");
+  if (!shared_secret(own, parsed.ephemeral, shared)) return damaged("ephemeral");
   const OneTimeKey key = wrap_key(shared, parsed.ephemeral, parsed.identity.recipient);
   const ByteView additional = file.first(kSealedOffset);
   HF_TRY(const SecretBytes epoch_key,

@@ -97,13 +97,20 @@ Result<EpochKeys::Copy> EpochKeys::read_copy(ports::Disk& disk, std::optional<Di
   return copy;
 }
 
-EpochKeys::CopyState EpochKeys::judge(ByteView wrap, const std::string& path) const {
-  const auto named = keys::read_wrap(wrap, trusted_);
+void EpochKeys::judge(Copy& copy, const std::string& path) const {
+  const auto named = keys::read_wrap(copy.bytes, trusted_);
   // Somebody put another key's wrap here: it counts for nothing under this name.
-  if (named && keys::wrap_path(*named) != path) return CopyState::misplaced;
-  const auto key = keys::open_wrap(wrap, key_for(named), trusted_);
-  if (key) return CopyState::opens;
-  return is_rot(key.error().code) ? CopyState::broken : CopyState::unknown;
+  if (named && keys::wrap_path(*named) != path) {
+    copy.state = CopyState::misplaced;
+    return;
+  }
+  auto key = keys::open_wrap(copy.bytes, key_for(named), trusted_);
+  if (key) {
+    copy.state = CopyState::opens;
+    copy.key = std::make_shared<const SecretKey>(std::move(*key));
+  } else if (!is_rot(key.error().code)) {
+    copy.state = CopyState::unknown;
+  }
 }
 
 // Home's copy first, then the members' in order of slot. Equal ones are judged once: that is dear.
@@ -116,7 +123,11 @@ Result<std::vector<EpochKeys::Copy>> EpochKeys::read_copies(const std::string& p
   for (auto copy = copies.begin(); copy != copies.end(); ++copy) {
     if (copy->bytes.empty()) continue;
     const auto same = std::ranges::find(copies.begin(), copy, copy->bytes, &Copy::bytes);
-    copy->state = same == copy ? judge(copy->bytes, path) : same->state;
+    if (same == copy) {
+      judge(*copy, path);
+    } else {
+      copy->state = same->state;
+    }
   }
   for (Copy& copy : copies) {
     const bool is_rotten =
@@ -145,9 +156,8 @@ const EpochKeys::Copy* EpochKeys::preferred(const std::vector<Copy>& copies) {
 Result<EpochKeys::Known> EpochKeys::load(const std::string& path) {
   HF_TRY(const std::vector<Copy> copies, read_copies(path));
   if (const Copy* best = preferred(copies)) {
-    const auto named = keys::read_wrap(best->bytes, trusted_);
-    HF_TRY(SecretKey key, keys::open_wrap(best->bytes, key_for(named), trusted_));
-    return Known{path, std::move(key), best->bytes};
+    const auto first = std::ranges::find(copies, best->bytes, &Copy::bytes);
+    return Known{path, first->key->clone(), best->bytes};
   }
   const auto is_absent = [](const Copy& copy) { return copy.state == CopyState::absent; };
   if (std::ranges::all_of(copies, is_absent)) return make_error(ErrorCode::no_key, path);

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -79,6 +80,8 @@ class EpochKeys {
     std::optional<DiskId> member;  // none: home
     CopyState state = CopyState::absent;
     Bytes bytes;
+    // Of the first of equal ones that open: what is in it.
+    std::shared_ptr<const SecretKey> key = {};
   };
   // There, and the disk does not give it.
   [[nodiscard]] static bool is_unreadable(const Copy& copy) {
@@ -95,7 +98,8 @@ class EpochKeys {
 
   [[nodiscard]] Result<Copy> read_copy(ports::Disk& disk, std::optional<DiskId> member,
                                        const std::string& path);
-  [[nodiscard]] CopyState judge(ByteView wrap, const std::string& path) const;
+  // Gives the copy its state, and its key.
+  void judge(Copy& copy, const std::string& path) const;
   [[nodiscard]] Result<std::vector<Copy>> read_copies(const std::string& path);
   [[nodiscard]] static std::optional<journal::CopyFault> fault_of(const Copy& copy, bool some_open);
   [[nodiscard]] static const Copy* preferred(const std::vector<Copy>& copies);
