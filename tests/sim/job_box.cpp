@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cstring>
 
 #include "firmware/job/members.h"
 #include "firmware/job/recover.h"
@@ -13,6 +14,7 @@ namespace holdfast::test {
 
 namespace {
 
+constexpr std::uint32_t kEpoch = 672;  // months since 1970: January 2026
 constexpr const char* kHeldPath = "calls/a.wav";
 
 // The first of what a report tells, if it tells anything.
@@ -52,24 +54,23 @@ std::vector<std::string> files_below(sim::SimDisk& disk, const std::string& fold
   return paths;
 }
 
-void add_to(Sha256& hash, std::string_view text) {
-  hash.update(view_of(text));
-  hash.update(view_of(std::string_view("\0", 1)));
-}
+using VisitFile = std::function<void(const std::string& path, const Bytes& bytes)>;
 
-void add_to(Sha256& hash, sim::SimDisk& disk, const std::string& folder) {
+// Empty folders are of no account; lock files neither.
+void visit_files(sim::SimDisk& disk, const std::string& folder, const VisitFile& visit) {
   for (const ports::DirectoryEntry& entry : disk.list(folder).value()) {
     const std::string path = folder.empty() ? entry.name : folder + "/" + entry.name;
     if (path == "locks") continue;
-    add_to(hash, path);
     if (entry.is_directory) {
-      add_to(hash, disk, path);
+      visit_files(disk, path, visit);
     } else {
-      const Bytes bytes = disk.contents(path).value();
-      add_to(hash, std::to_string(bytes.size()));
-      hash.update(bytes);
+      visit(path, disk.contents(path).value());
     }
   }
+}
+
+bool has_in_it(const Bytes& bytes, ByteView part) {
+  return ::memmem(bytes.data(), bytes.size(), part.data(), part.size()) != nullptr;
 }
 
 }  // namespace
@@ -343,17 +344,71 @@ Result<Contents> JobBox::restore_and_forget(vault::Business& business, std::uint
   return contents;
 }
 
+void JobBox::for_each_file(const VisitFile& visit) {
+  const auto of = [&](sim::SimDisk& disk) {
+    visit_files(disk, "", [&](const std::string& path, const Bytes& bytes) {
+      visit(disk.name() + "/" + path, bytes);
+    });
+  };
+  of(home);
+  for (const auto& disk : disks) of(*disk);
+}
+
 std::uint64_t JobBox::state() {
   Sha256 hash;
-  add_to(hash, home, "");
-  for (const auto& disk : disks) {
-    add_to(hash, disk->name());
-    add_to(hash, *disk, "");
-  }
+  for_each_file([&](const std::string& path, const Bytes& bytes) {
+    hash.update(view_of(path));
+    hash.update(view_of(" " + std::to_string(bytes.size()) + " "));
+    hash.update(bytes);
+  });
   const Digest digest = hash.finish();
-  std::uint64_t number = 0;
-  for (std::size_t i = 0; i < sizeof number; ++i) number = number << 8U | digest.bytes[i];
+  std::uint64_t number = acknowledged.size();
+  for (std::size_t i = 0; i < sizeof number; ++i) number = number * 257 + digest.bytes[i];
   return number | 1;  // never 0
+}
+
+void JobBox::check_secrets() {
+  std::vector<Bytes> secrets;
+  const auto add = [&](ByteView secret) { secrets.emplace_back(secret.begin(), secret.end()); };
+  add(view_of(std::string_view(kSecretText)));
+  for (const char* name : {"a.wav", "01/c.wav", kStays, "spoken"}) add(view_of(name));
+  const auto box = open();
+  if (!box) return;  // no home yet, and so no key
+  const keys::KeyringContent& content = (*box)->keyring().content();
+  add(content.signing_seed.view());
+  add(content.box_key.view());
+  for (const keys::BusinessKeys& keys : content.businesses) {
+    add(keys.id_key.view());
+    const auto business = (*box)->open_business(keys.name, vault::Access::read);
+    if (!business) continue;
+    for (const auto of_kind : {keys::KeyKind::meta, keys::KeyKind::content}) {
+      const auto key = (*business)->epoch_keys().get(kEpoch, of_kind);
+      if (key) add((*key)->view());
+    }
+  }
+  std::map<std::array<std::uint8_t, 32>, Digest> salts;
+  for_each_file([&](const std::string& path, const Bytes& bytes) {
+    CAPTURE(path);
+    for (const Bytes& secret : secrets) CHECK_FALSE(has_in_it(bytes, secret));
+    const auto shard =
+        bytes.size() < pool::kShardFieldsSize
+            ? Result<pool::ShardHeader>(make_error(ErrorCode::truncated))
+            : pool::parse_shard_header(ByteView(bytes).first(pool::kShardFieldsSize));
+    if (!shard) return;
+    const auto header = pack::parse_header(shard->pack_header);
+    REQUIRE(header);
+    const auto known = salts.emplace(header->salt, shard->pack);
+    CHECK(known.first->second == shard->pack);
+  });
+  CHECK((acknowledged.empty() || !salts.empty()));
+}
+
+std::size_t JobBox::count_unfinished() {
+  std::size_t count = 0;
+  for_each_file([&](const std::string& path, const Bytes& /*bytes*/) {
+    if (path.ends_with(".tmp")) ++count;
+  });
+  return count;
 }
 
 void JobBox::check_kept() {

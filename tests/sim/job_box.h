@@ -64,6 +64,12 @@ class JobBox : public SimBox {
   void check_goes_on();
   [[nodiscard]] bool is_clean();  // by a scrub
 
+  // Nothing that was said, no name of a call and no key lies open on home or disks; and no two
+  // packs have one salt, so no key and nonce was used twice. machine.key is home's secret.
+  void check_secrets();
+  // Names of writes that did not finish.
+  [[nodiscard]] std::size_t count_unfinished();
+
   // Of every byte and name on home and disks, whether durable or not; lock files are left out. Two
   // boxes that agree in it, and in what was acknowledged, go on alike.
   [[nodiscard]] std::uint64_t state();
@@ -81,6 +87,7 @@ class JobBox : public SimBox {
   Result<std::unique_ptr<vault::Business>> open_business(const std::unique_ptr<vault::Box>& box,
                                                          vault::Access access);
   Result<Contents> restore_and_forget(vault::Business& business, std::uint64_t number);
+  void for_each_file(const std::function<void(const std::string& path, const Bytes& bytes)>& visit);
   std::uint64_t heard_ = 0;
 };
 
