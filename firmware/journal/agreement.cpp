@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <map>
+#include <set>
 
 namespace holdfast::journal {
 
@@ -41,6 +43,7 @@ class Agreeing {
     for (JournalCopy* copy : newest_first_) {
       if (copy->head() != agreement_.head) HF_TRY(check_older(*copy));
     }
+    HF_TRY(check_proved(agreement_.head.number));
     HF_TRY(read_on());
     HF_TRY(check_complete());
     return agreement_;
@@ -151,10 +154,11 @@ class Agreeing {
     return beside < input_.quorum && (on_chain >= input_.quorum || acknowledged_ >= number);
   }
 
-  Result<bool> is_on_chain(const Head& head) {
+  // As the copies on the chain show it, but for `except`.
+  Result<bool> is_on_chain(const Head& head, const JournalCopy* except = nullptr) {
     if (head.number == 0) return true;
     if (head.number == agreement_.head.number) return head == agreement_.head;
-    History history = history_of_agreed();
+    History history = history_of_agreed(except);
     auto follows = history.goes_on_from(head);
     // Lost on these copies: reading will say so. It is no reason to call it a fork.
     if (!follows && follows.error().code == ErrorCode::entries_lost) return true;
@@ -177,32 +181,29 @@ class Agreeing {
     }
     if (agreement_.head.number < proved()) HF_TRY(go_behind_gap());
     HF_TRY(check_acknowledged());
-    return check_proved();
+    return check_proved(std::numeric_limits<std::uint64_t>::max());
   }
 
-  // Entries that no copy has, and behind them one that we signed: it is the head. That it counts,
-  // and may be followed, is known by the witness or by as many copies as make an entry count.
+  // Entries that no copy has, and behind them one that we signed: it is the head. It may be
+  // followed if it counts, or if it is the only one that follows what counts, like any newest
+  // entry.
   Result<void> go_behind_gap() {
     const std::uint64_t before = agreement_.head.number;
-    std::map<Digest, std::size_t> holders;
+    std::set<Digest> shown;
     for (const JournalCopy* copy : agreed_) {
-      if (copy->proved() == proved()) ++holders[copy->proved_head().digest];
+      if (copy->proved() == proved()) shown.insert(copy->proved_head().digest);
     }
-    const auto is_known = [&](const Head& head) {
-      const bool is_acknowledged = input_.witness && input_.witness->head == head;
-      return is_acknowledged || holders[head.digest] >= input_.quorum;
-    };
     const JournalCopy* newest = nullptr;
     for (const JournalCopy* copy : agreed_) {
       if (copy->proved() != proved()) continue;
-      if (holders.size() > 1 && !is_known(copy->proved_head())) continue;
+      if (shown.size() > 1 && !is_known(copy->proved_head())) continue;
       if (newest != nullptr && copy->proved_head() != newest->proved_head()) return {};
       newest = copy;
     }
     if (newest == nullptr) return {};
     agreement_.head = newest->proved_head();
     agreement_.incarnation = newest->proved_incarnation();
-    if (is_known(agreement_.head)) return {};
+    if (is_known(agreement_.head) || is_known(newest->before_proved())) return {};
     agreement_.incomplete = make_error(ErrorCode::damaged, journal_directory(input_.business),
                                        {{"what", "journal"},
                                         {"expected", std::to_string(agreement_.head.number)},
@@ -211,13 +212,20 @@ class Agreeing {
     return {};
   }
 
-  // What a copy proves behind its damage must be of the chain, too, but for an entry that never
-  // counted.
-  Result<void> check_proved() {
-    for (const JournalCopy* copy : agreed_) {
+  // It counts: by the witness, or by the copies that show it as their newest.
+  [[nodiscard]] bool is_known(const Head& head) const {
+    if (input_.witness && input_.witness->head == head) return true;
+    const auto shows = [&](const JournalCopy* copy) { return copy->proved_head() == head; };
+    return static_cast<std::size_t>(std::ranges::count_if(agreed_, shows)) >= input_.quorum;
+  }
+
+  // What a copy proves behind its damage, up to that number, must be of the chain, too, but for an
+  // entry that never counted: the copy ends before it.
+  Result<void> check_proved(std::uint64_t number_max) {
+    for (JournalCopy* copy : agreed_) {
       const Head shown = copy->proved_head();
-      if (shown.number <= copy->head().number) continue;
-      HF_TRY(const bool on_chain, is_on_chain(shown));
+      if (shown.number <= copy->head().number || shown.number > number_max) continue;
+      HF_TRY(const bool on_chain, is_on_chain(shown, copy));
       if (on_chain) continue;
       std::size_t beside = 0;
       std::size_t holders = 0;
@@ -228,6 +236,10 @@ class Agreeing {
       }
       const bool counts = holders >= input_.quorum || acknowledged_ >= shown.number;
       if (beside >= input_.quorum || !counts) return fork(shown.number);
+      // The chain and the copy must part at this entry and not before.
+      HF_TRY(const bool parts_here, is_on_chain(copy->before_proved(), copy));
+      if (!parts_here) return fork(copy->before_proved().number);
+      copy->disown_proved();
     }
     return {};
   }
@@ -299,9 +311,14 @@ class Agreeing {
     return number;
   }
 
-  [[nodiscard]] History history_of_agreed() const {
+  // Those that end with what counts come first: of two entries of one number theirs is taken.
+  [[nodiscard]] History history_of_agreed(const JournalCopy* except = nullptr) const {
     History history(input_.business, input_.trusted, input_.report);
-    for (const JournalCopy* copy : agreed_) history.add(*copy);
+    for (const bool known : {true, false}) {
+      for (const JournalCopy* copy : agreed_) {
+        if (copy != except && is_known(copy->proved_head()) == known) history.add(*copy);
+      }
+    }
     return history;
   }
 

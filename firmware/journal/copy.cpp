@@ -35,6 +35,7 @@ void JournalCopy::take(const SegmentName& name, const Segment& segment) {
     const Entry& last = segment.entries.back().entry;
     if (last.number > proved_.number) {
       proved_ = {last.number, last.digest};
+      before_proved_ = {last.number - 1, last.previous};
       proved_incarnation_ = last.incarnation;
     }
   }
@@ -59,9 +60,17 @@ std::string JournalCopy::claiming_path() const {
 
 void JournalCopy::disown_head() {
   head_ = before_head_;
-  number_max_ = head_.number;
-  if (proved_.number > head_.number) proved_ = head_;
-  claimed_ = std::min(claimed_, head_.number);
+  end_before(head_.number + 1);
+}
+
+void JournalCopy::disown_proved() {
+  end_before(proved_.number);
+}
+
+void JournalCopy::end_before(std::uint64_t number) {
+  number_max_ = number - 1;
+  if (proved_.number >= number) proved_ = head_;
+  claimed_ = std::min(claimed_, number_max_);
   appendable_ = false;
 }
 

@@ -40,18 +40,21 @@ class JournalCopy {
   [[nodiscard]] const std::optional<Error>& fault() const { return fault_; }
   // The highest number that a proved entry shows to have been there, behind damage too.
   [[nodiscard]] std::uint64_t proved() const { return proved_.number; }
-  // That entry, and its incarnation.
+  // That entry, the one before it, and its incarnation.
   [[nodiscard]] const Head& proved_head() const { return proved_; }
+  [[nodiscard]] const Head& before_proved() const { return before_proved_; }
   [[nodiscard]] std::uint32_t proved_incarnation() const { return proved_incarnation_; }
   // The highest number that the name of a segment claims to have been there; the segment's path.
   [[nodiscard]] std::uint64_t claimed() const { return claimed_; }
   [[nodiscard]] std::string claiming_path() const;
-  // Entries above this number are not of the journal: see disown_head().
+  // Entries above this number are not of the journal: see disown_head(), disown_proved().
   [[nodiscard]] std::uint64_t number_max() const { return number_max_; }
 
   // The newest entry never counted and another one took its number: it stays where it is, and the
   // copy ends before it.
   void disown_head();
+  // The same of the entry that is proved behind damage.
+  void disown_proved();
 
   // Appends the entry that follows head(): to the newest segment, or to a new one if that is full
   // or ends in damage. Durable on ok.
@@ -72,6 +75,7 @@ class JournalCopy {
       : member_(member), business_(business) {}
   void take(const SegmentName& name, const Segment& segment);
   void set_head(const Entry& entry);
+  void end_before(std::uint64_t number);
   [[nodiscard]] Result<void> extend(ByteView frame);
   [[nodiscard]] Result<void> store_segment(const SegmentName& name, const Entry& first,
                                            const Entry& last, ByteView frames,
@@ -84,6 +88,7 @@ class JournalCopy {
   std::uint32_t head_incarnation_ = 1;
   Head before_head_;
   Head proved_;
+  Head before_proved_;
   std::uint32_t proved_incarnation_ = 1;
   std::uint64_t claimed_ = 0;
   std::uint64_t number_max_ = std::numeric_limits<std::uint64_t>::max();

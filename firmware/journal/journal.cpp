@@ -152,6 +152,18 @@ Result<void> Journal::write_witness(const Witness& witness) {
   return {};
 }
 
+// The newest one by its digest: nothing follows it that could tell it from one of its number that
+// never counted.
+Result<FoundEntry> Journal::find(History& history, std::uint64_t number,
+                                 const std::optional<Digest>& previous) const {
+  if (number != head_.number) return history.entry(number, previous);
+  HF_TRY(const FoundEntry found, history.exact(number, head_.digest));
+  if (!previous || found.entry->previous == *previous) return found;
+  Error error = broken_at(number);
+  error.data_loss = true;
+  return error;
+}
+
 Result<void> Journal::catch_up(JournalCopy& copy, const keys::Signer& signer) {
   History history(business_, context_.trusted, context_.report_error);
   for (const JournalCopy& other : copies_) {
@@ -162,7 +174,7 @@ Result<void> Journal::catch_up(JournalCopy& copy, const keys::Signer& signer) {
   SegmentBatch batch(copy, signer, context_.settings.segment_size_max);
   Digest previous = copy.head().digest;
   for (std::uint64_t number = copy.head().number + 1; number <= head_.number; ++number) {
-    const auto found = history.entry(number, previous);
+    const auto found = find(history, number, previous);
     if (!found && is_loss(found.error())) {
       // Never one segment across what is lost.
       HF_TRY(read_around(
@@ -185,8 +197,7 @@ Result<void> Journal::catch_up(JournalCopy& copy, const keys::Signer& signer) {
 Result<void> Journal::write_head_anew(const keys::Signer& signer) {
   History history(business_, context_.trusted, context_.report_error);
   for (const JournalCopy& copy : copies_) history.add(copy);
-  HF_TRY(const FoundEntry found, history.entry(head_.number, std::nullopt));
-  if (found.entry->digest != head_.digest) return broken_at(head_.number);
+  HF_TRY(const FoundEntry found, find(history, head_.number, std::nullopt));
   return write_copies([&](JournalCopy& copy) -> Result<void> {
     if (copy.head() != head_) return {};  // catching up writes new files as well
     return copy.write_head_anew(*found.entry, found.frame, signer);
@@ -304,7 +315,7 @@ Result<void> Journal::read(std::uint64_t first, const Visit& visit, Signatures s
   for (const JournalCopy& copy : copies_) history.add(copy);
   std::optional<Digest> previous;
   for (std::uint64_t number = std::max<std::uint64_t>(first, 1); number <= head_.number; ++number) {
-    const auto found = history.entry(number, previous);
+    const auto found = find(history, number, previous);
     if (!found && on_lost && is_loss(found.error())) {
       return read_around(
           number, previous, signatures, [&](const FoundEntry& next) { return visit(*next.entry); },

@@ -133,6 +133,9 @@ class Journal {
                                         Signatures signatures,
                                         const std::function<Result<void>(const FoundEntry&)>& visit,
                                         const OnLost& on_lost) const;
+  // As History::entry().
+  [[nodiscard]] Result<FoundEntry> find(History& history, std::uint64_t number,
+                                        const std::optional<Digest>& previous) const;
   [[nodiscard]] Error broken_at(std::uint64_t number) const;
   [[nodiscard]] Result<void> write_witness(const Witness& witness);
   // Does `write` with every copy; leaves out those that fail. Error if too few are left.

@@ -172,6 +172,65 @@ TEST_CASE("Behind damage on every disk one disk's entry that never counted stops
   CHECK(box.open().value().head().number == 6);
 }
 
+TEST_CASE("Behind one disk's damage its entry that never counted takes nobody's place") {
+  // That disk comes first, and the next one lacks what came in the meantime.
+  LostAlone box({"a", "b", "c", "d"});
+  std::swap(box.disks[0], box.disks[5]);
+  const Bytes witness = *box.home.contents(witness_path(box.business));
+  REQUIRE(box.append("e", {2, 3, 4, 5}));
+  std::string all = "a b c d e";
+  box.measure(5);
+  box.flip_entry(0, box.path_of_segment(1), 3);
+  SECTION("as it is") {}
+  SECTION("with the witness of before") {
+    box.home.plant(witness_path(box.business), witness);
+  }
+  SECTION("with damage on all others, each in a place of its own") {
+    for (const std::size_t index : {2U, 3U, 5U}) box.flip_entry(index, box.path_of_segment(1), 2);
+    box.flip_entry(4, box.path_of_segment(1), 1);
+  }
+  SECTION("when others have gone on") {
+    REQUIRE(box.append("f", {2, 3, 4, 5}));
+    all += " f";
+  }
+  CHECK(box.bodies(box.all()).value() == all);
+  REQUIRE(box.append("g"));
+  CHECK(box.bodies(box.all()).value() == all + " g");
+  for (const std::size_t index : box.all()) {
+    CHECK(box.open({index}).value().head() == box.open().value().head());
+  }
+  CHECK(box.bodies({0, 1}).value() == all + " g");
+}
+
+TEST_CASE(
+    "Behind damage two chains that part before the newest entry are a fork on few disks too") {
+  Box box(6, 3);
+  box.segment_size_max = 1U << 20;
+  for (const char* body : {"a", "b", "c", "d"}) REQUIRE(box.append(body));
+  const Bytes witness = *box.home.contents(witness_path(box.business));
+  for (const char* body : {"E", "F"}) REQUIRE(box.append(body, {3, 4, 5}));
+  box.home.plant(witness_path(box.business), witness);
+  for (const char* body : {"e", "f"}) REQUIRE(box.append(body, {0, 1, 2}));
+  const std::string path = box.path_of_segment(1);
+  const std::size_t frame = (box.disk(3).contents(path)->size() - kSegmentHeaderSize) / 6;
+  for (const std::size_t index : {3U, 4U}) {
+    box.disk(index).flip_bit(path, kSegmentHeaderSize + 2 * frame + 200, 1);
+  }
+  const Journal journal = box.open({0, 1, 2, 3, 4}).value();
+  CHECK(journal.writable().error().code == ErrorCode::fork);
+}
+
+TEST_CASE("Behind damage on every disk the newest entry of one disk is rolled forward") {
+  LostAlone box({"a", "b", "c", "d"});
+  box.measure(4);
+  for (const std::size_t index : box.all()) box.flip_entry(index, box.path_of_segment(1), 2);
+  const Journal journal = box.open().value();
+  CHECK(journal.writable());
+  CHECK(journal.head().number == 5);
+  REQUIRE(box.append("f"));
+  CHECK(box.open({0, 1, 2}).value().head().number == 6);
+}
+
 TEST_CASE("Of two neighbours that are lost neither is an entry that never counted") {
   LostAlone box({"a", "b", "c"});
   for (const char* body : {"d", "e"}) REQUIRE(box.append(body, {0, 1, 2, 3, 4}));
