@@ -9,9 +9,7 @@ namespace holdfast::journal {
 
 Result<JournalCopy> JournalCopy::open(const Member& member, const BusinessId& business,
                                       keys::TrustedSigners trusted) {
-  JournalCopy copy(member, business);
-  HF_TRY(copy.segments_, list_segments(*member.disk, business));
-  if (!copy.segments_.empty()) copy.claimed_ = copy.segments_.back().first;
+  HF_TRY(JournalCopy copy, list(member, business));
   for (auto name = copy.segments_.rbegin(); name != copy.segments_.rend(); ++name) {
     auto segment = load_segment(*member.disk, business, *name, trusted, Signatures::needed);
     if (segment) {
@@ -27,6 +25,13 @@ Result<JournalCopy> JournalCopy::open(const Member& member, const BusinessId& bu
     if (!copy.fault_) copy.fault_ = std::move(segment.error());
   }
   if (copy.fault_) return std::move(*copy.fault_);
+  return copy;
+}
+
+Result<JournalCopy> JournalCopy::list(const Member& member, const BusinessId& business) {
+  JournalCopy copy(member, business);
+  HF_TRY(copy.segments_, list_segments(*member.disk, business));
+  if (!copy.segments_.empty()) copy.claimed_ = copy.segments_.back().first;
   return copy;
 }
 
@@ -131,6 +136,17 @@ Result<void> JournalCopy::write_head_anew(const Entry& entry, ByteView frame,
   HF_TRY(make_durable_directories(*member_.disk, journal_directory(business_)));
   if (stands_alone) return store_segment(*newest_, entry, entry, frame, signer);
   return append_segment(entry, entry, frame, signer);
+}
+
+Result<std::vector<JournalCopy>> list_copies(const std::vector<JournalCopy::Member>& members,
+                                             const BusinessId& business) {
+  std::vector<JournalCopy> copies;
+  for (const JournalCopy::Member& member : members) {
+    auto copy = JournalCopy::list(member, business);
+    if (copy) copies.push_back(std::move(*copy));
+    if (!copy && copy.error().is_of_process()) return std::move(copy.error());
+  }
+  return copies;
 }
 
 Result<void> make_durable_directories(ports::Disk& disk, std::string_view path) {

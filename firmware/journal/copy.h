@@ -28,6 +28,9 @@ class JournalCopy {
   // load_segment() if no older segment can be read either.
   [[nodiscard]] static Result<JournalCopy> open(const Member& member, const BusinessId& business,
                                                 keys::TrustedSigners trusted);
+  // Its segments by name alone, for readers who know the digests: nothing that lies among them
+  // hides the others. Without a head.
+  [[nodiscard]] static Result<JournalCopy> list(const Member& member, const BusinessId& business);
 
   [[nodiscard]] const Member& member() const { return member_; }
   [[nodiscard]] const std::vector<SegmentName>& segments() const { return segments_; }
@@ -97,6 +100,10 @@ class JournalCopy {
   std::uint64_t size_ = 0;             // of that file
   bool appendable_ = false;            // it ends with head()
 };
+
+// Copies of all members that can be listed; the others have nothing to give. Errors of the process.
+[[nodiscard]] Result<std::vector<JournalCopy>> list_copies(
+    const std::vector<JournalCopy::Member>& members, const BusinessId& business);
 
 // Makes each directory of `path` and syncs every parent, also where a directory is there already: a
 // process that died may have left its name unsynced.

@@ -247,6 +247,7 @@ Result<Survey> Journal::survey() const {
                        .business = business_,
                        .trusted = context_.trusted,
                        .head = head_,
+                       .quorum = context_.quorum,
                        .report = context_.report_error});
 }
 
@@ -282,12 +283,7 @@ Error Journal::broken_at(std::uint64_t number) const {
 Result<void> Journal::read_known(const Survey& known, std::uint64_t first, Signatures signatures,
                                  const std::function<Result<void>(const FoundEntry&)>& visit,
                                  const OnLost& on_lost) const {
-  std::vector<JournalCopy> copies;
-  for (const JournalCopy::Member& member : context_.members) {
-    auto copy = JournalCopy::open(member, business_, context_.trusted);
-    if (copy) copies.push_back(std::move(*copy));
-    if (!copy && copy.error().is_of_process()) return std::move(copy.error());
-  }
+  HF_TRY(const auto copies, list_copies(context_.members, business_));
   History history(business_, context_.trusted, context_.report_error, signatures);
   for (const JournalCopy& copy : copies) history.add(copy);
   EntryRange lost;

@@ -20,7 +20,7 @@ class Mending {
   Mending(Survey& survey, const MendInput& input) : survey_(survey), input_(input) {}
 
   Result<MendReport> run() {
-    HF_TRY(open_copies());
+    HF_TRY(copies_, list_copies(input_.members, input_.business));
     // Who alone has an entry is mended when the others have got it.
     std::vector<Work> later;
     for (const Work& work : list_work()) {
@@ -36,16 +36,6 @@ class Mending {
   }
 
  private:
-  Result<void> open_copies() {
-    copies_.reserve(input_.members.size());
-    for (const JournalCopy::Member& member : input_.members) {
-      auto copy = JournalCopy::open(member, input_.business, input_.trusted);
-      if (copy) copies_.push_back(std::move(*copy));
-      if (!copy && copy.error().is_of_process()) return std::move(copy.error());
-    }
-    return {};
-  }
-
   // All damages of one file are one piece of work.
   [[nodiscard]] std::vector<Work> list_work() const {
     std::vector<Work> all;

@@ -69,6 +69,7 @@ class Scan {
     if (!header && is_newer(header.error())) newer_ = std::move(header.error());
     if (header && header->business == business_ && header->first == expected_) {
       previous_ = header->previous;
+      segment_.previous = header->previous;
     } else {
       segment_.damaged = true;
       segment_.header_damaged = true;

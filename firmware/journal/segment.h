@@ -77,6 +77,7 @@ struct Segment {
   std::size_t sound = 0;             // how many of them stand before any that cannot be read
   bool damaged = false;              // header, an entry or the end cannot be read
   bool header_damaged = false;       // the header; an entry or the end may be, too
+  std::optional<Digest> previous;    // of the entry before the first, by an intact header
 
   [[nodiscard]] const StoredEntry* find(std::uint64_t number) const;
   [[nodiscard]] ByteView frame(const StoredEntry& stored) const {

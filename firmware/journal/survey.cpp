@@ -22,6 +22,7 @@ Result<Survey> Survey::make(const SurveyInput& input) {
   for (std::size_t member = 0; member < input.members.size(); ++member) {
     HF_TRY(survey.read_member(member));
   }
+  survey.note_followed();
   survey.follow_chain();
   for (std::size_t member = 0; member < input.members.size(); ++member) {
     survey.find_lacking(member);
@@ -59,8 +60,10 @@ Result<Survey::File> Survey::read_file(std::size_t member, const SegmentName& na
   }
   bytes_read_ += segment->bytes.size();
   if (segment->damaged) file.fault = CopyFault::damaged;
+  if (segment->previous) followed_.push_back({name.first - 1, *segment->previous});
   const bool is_torn_only = !segment->header_damaged && segment->sound == segment->entries.size();
   file.has_inner_damage = segment->damaged && !is_torn_only && !segment->entries.empty();
+  if (segment->find(name.first) == nullptr) begun_anew_.insert(name.first);
   for (const StoredEntry& stored : segment->entries) {
     const bool is_followed = &stored != &segment->entries.back();
     if (stored.entry.number <= entries_.size()) add(member, stored.entry, is_followed);
@@ -89,6 +92,19 @@ Survey::Known& Survey::place_of(const Entry& entry) {
       .entry;
 }
 
+// A header that we signed names the entry before its first one, which counted by then.
+void Survey::note_followed() {
+  for (const Head& head : followed_) {
+    if (head.number == 0 || head.number > entries_.size()) continue;
+    Known& place = entries_[static_cast<std::size_t>(head.number - 1)];
+    if (place.digest == head.digest) place.is_followed = true;
+    for (Other& other : others_) {
+      const bool is_it = other.number == head.number && other.entry.digest == head.digest;
+      other.entry.is_followed = other.entry.is_followed || is_it;
+    }
+  }
+}
+
 // From the head back; where it breaks, lost_ gets what is between.
 void Survey::follow_chain() {
   std::optional<Digest> wanted = input_.head.digest;
@@ -109,24 +125,27 @@ void Survey::follow_chain() {
   std::ranges::reverse(lost_);
 }
 
-// Before an entry that is lost no digest says which one is right. One that never counted is the
-// last of its file, and on few members.
-bool Survey::is_likely(const Known& known) const {
-  return known.is_followed || (known.whole | known.dropped).count() * 2 > input_.members.size();
+// Before an entry that is lost no entry says which one is right. One that never counted is the last
+// of its file, no file goes on from it, and fewer members have it than make it count. Where fewer
+// are there at all, its disk was brought level by a file that begins with its number.
+bool Survey::is_likely(std::uint64_t number, const Known& known) const {
+  const std::size_t holders = (known.whole | known.dropped).count();
+  if (known.is_followed || holders >= input_.quorum) return true;
+  return holders == input_.members.size() && !begun_anew_.contains(number);
 }
 
 // What is chosen comes first; if none is right, nothing is left in its place.
 void Survey::choose(std::uint64_t number, const std::optional<Digest>& wanted) {
   Known& place = entries_[static_cast<std::size_t>(number - 1)];
   const auto rank = [&](const Known& known) {
-    return std::pair(is_likely(known), (known.whole | known.dropped).count());
+    return std::pair(is_likely(number, known), (known.whole | known.dropped).count());
   };
   for (Other& other : others_) {
     if (other.number != number) continue;
     const bool better = wanted ? other.entry.digest == *wanted : rank(other.entry) > rank(place);
     if (better) std::swap(other.entry, place);
   }
-  const bool is_right = wanted ? place.digest == *wanted : is_likely(place);
+  const bool is_right = wanted ? place.digest == *wanted : is_likely(number, place);
   if (!is_right) place = {};
 }
 

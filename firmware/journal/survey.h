@@ -7,7 +7,7 @@
 //
 // The chain is followed from the head back: each entry names the one before it by its digest, so of
 // each number at most one is right, wherever it stands. Where no member has it the chain is broken,
-// and the newest entry before the break that most members have is where it goes on. A member is
+// and it goes on at the newest entry before the break that is known to have counted. A member is
 // whole if it can give every entry that any member can; what else lies in its files (torn ends,
 // entries that never counted, what was written once more elsewhere) is left alone. Memory: one
 // segment, and some 100 bytes an entry.
@@ -16,6 +16,7 @@
 #include <bitset>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,7 @@ struct SurveyInput {
   BusinessId business;
   keys::TrustedSigners trusted;
   Head head;  // whatever is above it does not count
+  std::size_t quorum = 1;
   ReportError report;
 };
 
@@ -73,7 +75,7 @@ class Survey {
     Digest previous;
     Members whole;
     Members dropped;           // have it without its sealed part
-    bool is_followed = false;  // in some file, by a later entry
+    bool is_followed = false;  // in some file by a later entry, or by a whole file
     [[nodiscard]] bool is_empty() const { return (whole | dropped).none(); }
   };
   struct Other {
@@ -92,7 +94,8 @@ class Survey {
   [[nodiscard]] Known& place_of(const Entry& entry);
   void follow_chain();
   void choose(std::uint64_t number, const std::optional<Digest>& wanted);
-  [[nodiscard]] bool is_likely(const Known& known) const;
+  void note_followed();
+  [[nodiscard]] bool is_likely(std::uint64_t number, const Known& known) const;
   [[nodiscard]] const Members& holders_of(const Known& known) const;
   void find_lacking(std::size_t member);
   void add_lacking(std::size_t member, const File* file, std::uint64_t number);
@@ -101,8 +104,10 @@ class Survey {
                                         CopyFault fault, const EntryRange& entries) const;
 
   SurveyInput input_;
-  std::vector<Known> entries_;  // entries_[n - 1]: number n; in the end those of the chain
-  std::vector<Other> others_;   // more of a number
+  std::vector<Known> entries_;          // entries_[n - 1]: number n; in the end those of the chain
+  std::vector<Other> others_;           // more of a number
+  std::vector<Head> followed_;          // by the headers of files
+  std::set<std::uint64_t> begun_anew_;  // a file begins with that number, and has no such entry
   std::vector<std::vector<File>> files_;  // of each member, rising
   Members unlisted_;                      // their folders cannot be read
   std::vector<SegmentDamage> damages_;

@@ -247,6 +247,9 @@ TEST_CASE("Of two neighbours that are lost neither is an entry that never counte
   CHECK_FALSE(found.entry(4));
   CHECK_FALSE(found.entry(5));
   CHECK(found.lost() == std::vector<EntryRange>{{4, 5}});
+  const Survey alone = box.open({5}).value().survey().value();
+  CHECK(alone.entry(3));
+  CHECK_FALSE(alone.entry(4));
 }
 
 TEST_CASE("Disks that are older than the witness are read, and not written") {

@@ -367,3 +367,44 @@ TEST_CASE("Power that goes, or an error, at any operation of mending takes nothi
     }
   }
 }
+
+TEST_CASE("Before an entry that is lost the one that the next file goes on from is right") {
+  EightEntries box;
+  for (const std::size_t index : box.all()) box.flip_entry(index, 4, 0);
+  for (const std::size_t index : {1U, 2U}) box.flip_entry(index, 1, 2);
+  std::vector<EntryRange> lost{{4, 4}};
+  SECTION("by the header of one disk's file") {
+    for (const std::size_t index : {0U, 1U}) box.disk(index).flip_bit(box.path_of_segment(4), 60);
+  }
+  SECTION("and if no header is whole, it may be one that never counted") {
+    for (const std::size_t index : box.all()) box.disk(index).flip_bit(box.path_of_segment(4), 60);
+    lost = {{3, 4}};
+  }
+  SECTION("but for one that as many disks have as make an entry count") {
+    for (const std::size_t index : box.all()) box.disk(index).flip_bit(box.path_of_segment(4), 60);
+    box.flip_entry(1, 1, 2);
+  }
+  CHECK(box.survey().lost() == lost);
+}
+
+TEST_CASE("What a disk's newest file is hides nothing of its older ones") {
+  EightEntries box;
+  for (const std::size_t index : {1U, 2U}) box.flip_entry(index, 1, 1);
+  Bytes newer = *box.disk(0).contents(box.path_of_segment(7));
+  newer.resize(kSegmentHeaderSize);
+  newer[8] = 2;  // the version
+  box.disk(0).plant(box.path_of_segment(0xff), newer);
+  REQUIRE(JournalCopy::open(box.context({0}).members[0], box.business, box.trusted).error().code ==
+          ErrorCode::unsupported_version);
+  std::size_t read = 0;
+  const auto visit = [&](const Entry& /*entry*/) -> Result<void> {
+    ++read;
+    return {};
+  };
+  const auto lost = [](const EntryRange& /*range*/) -> Result<void> { return {}; };
+  REQUIRE(box.open().value().read(1, visit, Signatures::needed, lost));
+  CHECK(read == 8);
+  CHECK(box.mend().failures.empty());
+  CHECK(box.bodies({1}).value() == kEight);
+  CHECK(box.bodies({2}).value() == kEight);
+}
