@@ -98,7 +98,8 @@ Result<void> Catalog::forget_open_pack(const Digest& name) {
 Result<void> Catalog::apply(const journal::Entry& entry,
                             const std::optional<journal::SnapshotBody>& snapshot,
                             const std::optional<journal::TagBody>& tag,
-                            const std::optional<journal::HoldBody>& hold) {
+                            const std::optional<journal::HoldBody>& hold,
+                            const std::optional<journal::PolicyBody>& policy) {
   HF_TRY(Transaction transaction, state_->transaction());
   HF_TRY(const journal::Head before, head());
   if (entry.business != state_->business || entry.number != before.number + 1 ||
@@ -108,6 +109,7 @@ Result<void> Catalog::apply(const journal::Entry& entry,
   HF_TRY(state_->name_packs(entry));
   HF_TRY(state_->insert_body(entry, snapshot, tag));
   if (hold) HF_TRY(state_->apply_hold(entry, *hold));
+  if (entry.kind == journal::EntryKind::policy) HF_TRY(note_policy(entry, policy));
   HF_TRY(state_->update_head.with(entry.number, entry.digest).run());
   return transaction.commit();
 }
@@ -122,6 +124,7 @@ Result<void> Catalog::pass_lost_entries(const journal::EntryRange& lost,
 }
 
 Result<std::vector<journal::EntryRange>> Catalog::gaps() {
+  HF_TRY(const journal::Head at, head());
   std::vector<journal::EntryRange> gaps;
   Query row = state_->select_gaps.with();
   HF_TRY(row.each([&]() -> Result<void> {
@@ -129,7 +132,8 @@ Result<std::vector<journal::EntryRange>> Catalog::gaps() {
     gap.first = row.u64();
     gap.last = row.u64();
     HF_TRY(row.intact());
-    if (gap.first == 0 || gap.last < gap.first) return state_->database.damaged("gap");
+    const bool is_right = gap.first > 0 && gap.first <= gap.last && gap.last <= at.number;
+    if (!is_right) return state_->database.damaged("gap");
     gaps.push_back(gap);
     return {};
   }));
@@ -143,7 +147,22 @@ Result<void> Catalog::name_found_packs(std::uint64_t number,
   entry.number = number;
   entry.new_packs = packs;
   HF_TRY(state_->name_packs(entry));
+  Statement mark(state_->database, "UPDATE packs SET found = 1 WHERE name = ? AND entry = ?");
+  for (const journal::NewPack& pack : packs) HF_TRY(mark.with(pack.name, number).run());
   return transaction.commit();
+}
+
+Result<std::vector<journal::NewPack>> Catalog::found_packs() {
+  Statement select(state_->database,
+                   "SELECT name, size, epoch, class, kind, k, m, generation, under_protected, "
+                   "lost, entry FROM packs WHERE found = 1 ORDER BY id");
+  std::vector<journal::NewPack> packs;
+  Query row = select.with();
+  HF_TRY(row.each([&] {
+    packs.push_back(read_pack(row).pack);
+    return row.intact();
+  }));
+  return packs;
 }
 
 Result<void> Catalog::State::name_packs(const journal::Entry& entry) {
@@ -192,11 +211,23 @@ Result<void> Catalog::State::insert_body(const journal::Entry& entry,
                      "VALUES(?, ?, ?, ?, ?)");
     HF_TRY(insert.with(tag->number, entry.number, tag->entry, tag->tag, tag->set).run());
   }
-  if (entry.kind == journal::EntryKind::policy) {
-    Statement insert(database, "INSERT INTO policies(number, digest) VALUES(?, ?)");
-    HF_TRY(insert.with(entry.number, entry.digest).run());
-  }
   return {};
+}
+
+// Locks only grow: what an older entry named counts beside what this one does.
+Result<void> Catalog::note_policy(const journal::Entry& entry,
+                                  const std::optional<journal::PolicyBody>& policy) {
+  Bytes body;
+  if (policy) {
+    journal::PolicyBody in_force = *policy;
+    HF_TRY(const auto before, policy_in_force());
+    if (before) journal::keep_longest(in_force.lock_days, before->body.lock_days);
+    body = journal::encode(in_force);
+    Statement clear(state_->database, "UPDATE policies SET body = x'' WHERE length(body) > 0");
+    HF_TRY(clear.with().run());
+  }
+  Statement insert(state_->database, "INSERT INTO policies(number, digest, body) VALUES(?, ?, ?)");
+  return insert.with(entry.number, entry.digest, ByteView(body)).run();
 }
 
 }  // namespace holdfast::catalog

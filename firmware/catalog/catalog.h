@@ -18,7 +18,6 @@
 #pragma once
 
 #include <functional>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -111,15 +110,18 @@ class Catalog {
   // named by entry `number`. Their rows must be there.
   [[nodiscard]] Result<void> name_found_packs(std::uint64_t number,
                                               const std::vector<journal::NewPack>& packs);
+  // Those that no entry named since.
+  [[nodiscard]] Result<std::vector<journal::NewPack>> found_packs();
   // One transaction: the entry's row, its packs (which become named, in the entry's order) and the
   // new head. chain_broken unless the entry follows head(). Every pack of the entry must be there
   // already, or `internal`. `snapshot` is empty if the body was dropped; `hold` is the body of a
-  // hold or of a release. What the signed entry says
-  // of a pack replaces what was noted.
+  // hold or of a release; `policy` is empty if it could not be read. What the signed entry says of
+  // a pack replaces what was noted.
   [[nodiscard]] Result<void> apply(const journal::Entry& entry,
                                    const std::optional<journal::SnapshotBody>& snapshot,
                                    const std::optional<journal::TagBody>& tag,
-                                   const std::optional<journal::HoldBody>& hold = {});
+                                   const std::optional<journal::HoldBody>& hold = {},
+                                   const std::optional<journal::PolicyBody>& policy = {});
 
   // Every place of the chunk, the best first: packs that are not lost, of these named ones before
   // open ones, then the oldest. Empty if unknown.
@@ -158,9 +160,14 @@ class Catalog {
   [[nodiscard]] Result<journal::DeltaLists> delta_lists(std::uint64_t number);
   // Those that stand, by number.
   [[nodiscard]] Result<std::vector<HoldRow>> holds();
-  // The newest policy entry's digest and number, if one was applied; of those below that number.
-  [[nodiscard]] Result<std::optional<journal::Head>> newest_policy(
-      std::uint64_t below = std::numeric_limits<std::int64_t>::max());
+  // The newest policy entry's digest and number, if one was applied.
+  [[nodiscard]] Result<std::optional<journal::Head>> newest_policy();
+  // The newest policy whose body could be read, with the longest locks of all that could.
+  struct PolicyRow {
+    bool is_newest = false;  // no later policy entry was applied
+    journal::PolicyBody body;
+  };
+  [[nodiscard]] Result<std::optional<PolicyRow>> policy_in_force();
 
   // Rebuilding fast: many packs and entries in one transaction. Not nested. A Catalog that goes, or
   // a commit that fails, takes the whole batch back.
@@ -180,6 +187,8 @@ class Catalog {
 
  private:
   struct State;
+  [[nodiscard]] Result<void> note_policy(const journal::Entry& entry,
+                                         const std::optional<journal::PolicyBody>& policy);
   explicit Catalog(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

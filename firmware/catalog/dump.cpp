@@ -33,17 +33,18 @@ std::string quoted(const std::string& text) {
 Result<void> dump_packs(Database& database, const Visit& visit) {
   Statement select(database,
                    "SELECT name, size, epoch, class, kind, k, m, generation, under_protected, "
-                   "lost, entry, place FROM packs WHERE entry > 0 ORDER BY name");
+                   "lost, entry, place, found FROM packs WHERE entry > 0 ORDER BY name");
   Query row = select.with();
   return row.each([&]() -> Result<void> {
     const PackRow pack = read_pack(row);
     const std::uint64_t place = row.u64();
+    const bool found = row.boolean();
     HF_TRY(row.intact());
     visit(line_of({"pack", pack.pack.name.hex(), number(pack.pack.size), number(pack.pack.epoch),
                    number(pack.pack.retention_class), number(std::to_underlying(pack.pack.kind)),
                    number(pack.hint.geometry.k), number(pack.hint.geometry.m),
                    number(pack.hint.generation), number(int{pack.under_protected}),
-                   number(pack.entry), number(place)}));
+                   number(pack.entry), number(place), number(int{found})}));
     return {};
   });
 }
@@ -121,10 +122,11 @@ Result<void> dump_holds(Database& database, const Visit& visit) {
 }
 
 Result<void> dump_policies(Database& database, const Visit& visit) {
-  Statement select(database, "SELECT number, digest FROM policies ORDER BY number");
+  Statement select(database, "SELECT number, digest, body FROM policies ORDER BY number");
   Query row = select.with();
   return row.each([&]() -> Result<void> {
-    const std::string line = line_of({"policy", number(row.u64()), row.digest().hex()});
+    const std::string line =
+        line_of({"policy", number(row.u64()), row.digest().hex(), "x" + to_hex(row.blob())});
     HF_TRY(row.intact());
     visit(line);
     return {};

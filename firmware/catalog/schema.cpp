@@ -11,8 +11,8 @@ namespace holdfast::catalog {
 namespace {
 
 constexpr std::uint32_t kApplicationId = 0x48464354;  // "HFCT"
-constexpr std::uint32_t kVersion = 4;
-constexpr const char* kMark = "PRAGMA application_id = 0x48464354; PRAGMA user_version = 4";
+constexpr std::uint32_t kVersion = 5;
+constexpr const char* kMark = "PRAGMA application_id = 0x48464354; PRAGMA user_version = 5";
 
 struct Part {
   std::string_view name;
@@ -44,10 +44,14 @@ constexpr std::array kParts{
          "size INTEGER NOT NULL, epoch INTEGER NOT NULL, class INTEGER NOT NULL, "
          "kind INTEGER NOT NULL, k INTEGER NOT NULL, m INTEGER NOT NULL, "
          "generation INTEGER NOT NULL, under_protected INTEGER NOT NULL, "
-         "lost INTEGER NOT NULL, entry INTEGER NOT NULL, place INTEGER NOT NULL) STRICT"},
+         "lost INTEGER NOT NULL, entry INTEGER NOT NULL, place INTEGER NOT NULL, "
+         "found INTEGER NOT NULL) STRICT"},
+    Part{"packs_found", "CREATE INDEX packs_found ON packs(id) WHERE found = 1"},
     Part{"packs_open", "CREATE INDEX packs_open ON packs(id) WHERE entry = 0"},
+    // The newest body that could be read, with the longest locks of all; the others are empty.
     Part{"policies",
-         "CREATE TABLE policies(number INTEGER PRIMARY KEY, digest BLOB NOT NULL) STRICT"},
+         "CREATE TABLE policies(number INTEGER PRIMARY KEY, digest BLOB NOT NULL, "
+         "body BLOB NOT NULL) STRICT"},
     Part{"snapshots",
          "CREATE TABLE snapshots(number INTEGER PRIMARY KEY, digest BLOB NOT NULL, "
          "kind INTEGER NOT NULL, time INTEGER NOT NULL, body BLOB NOT NULL) STRICT"},

@@ -88,16 +88,32 @@ Result<journal::DeltaLists> Catalog::delta_lists(std::uint64_t number) {
   return lists;
 }
 
-Result<std::optional<journal::Head>> Catalog::newest_policy(std::uint64_t below) {
-  Statement select(
-      state_->database,
-      "SELECT number, digest FROM policies WHERE number < ? ORDER BY number DESC LIMIT 1");
-  Query row = select.with(below);
+Result<std::optional<journal::Head>> Catalog::newest_policy() {
+  Statement select(state_->database,
+                   "SELECT number, digest FROM policies ORDER BY number DESC LIMIT 1");
+  Query row = select.with();
   HF_TRY(const bool found, row.next());
   if (!found) return std::nullopt;
   journal::Head policy;
   policy.number = row.u64();
   policy.digest = row.digest();
+  HF_TRY(row.intact());
+  return policy;
+}
+
+Result<std::optional<Catalog::PolicyRow>> Catalog::policy_in_force() {
+  Statement select(state_->database,
+                   "SELECT body, number = (SELECT max(number) FROM policies) FROM policies "
+                   "WHERE length(body) > 0 ORDER BY number DESC LIMIT 1");
+  Query row = select.with();
+  HF_TRY(const bool found, row.next());
+  if (!found) return std::nullopt;
+  const ByteView bytes = row.blob();
+  auto body = journal::parse_policy(bytes);
+  if (!body) return state_->database.damaged("policy");
+  PolicyRow policy;
+  policy.body = std::move(*body);
+  policy.is_newest = row.boolean();
   HF_TRY(row.intact());
   return policy;
 }

@@ -35,8 +35,8 @@ struct Catalog::State {
   Statement select_gaps{database, "SELECT first, last FROM gaps ORDER BY first"};
   Statement insert_pack{database,
                         "INSERT INTO packs(name, size, epoch, class, kind, k, m, generation, "
-                        "under_protected, lost, entry, place) "
-                        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0) "
+                        "under_protected, lost, entry, place, found) "
+                        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0) "
                         "ON CONFLICT(name) DO NOTHING"};
   Statement insert_chunk{database,
                          "INSERT INTO chunks(id, name, position, stored_length, plain_length, "
@@ -44,7 +44,7 @@ struct Catalog::State {
   // What the journal says of a pack is signed, so it counts more than what was noted.
   Statement name_pack{database,
                       "UPDATE packs SET size = ?, epoch = ?, class = ?, kind = ?, entry = ?, "
-                      "place = ? WHERE name = ? AND entry = 0"};
+                      "place = ?, found = 0 WHERE name = ? AND (entry = 0 OR found = 1)"};
   Statement select_pack{database,
                         "SELECT name, size, epoch, class, kind, k, m, generation, "
                         "under_protected, lost, entry FROM packs WHERE name = ?"};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/journal/body.h"
 
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <utility>
@@ -274,6 +275,13 @@ Bytes encode(const SnapshotBody& body) {
     if (!lists.removed.empty()) fields.text(14, text_of(lists.removed));
   }
   return fields.take();
+}
+
+void keep_longest(LockDays& days, const LockDays& others) {
+  for (const auto& [retention_class, more] : others) {
+    std::uint32_t& longest = days[retention_class];
+    longest = std::max(longest, more);
+  }
 }
 
 Bytes encode(const PolicyBody& body) {

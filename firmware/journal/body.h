@@ -87,6 +87,9 @@ struct SnapshotBody {
 
 using LockDays = std::map<std::uint32_t, std::uint32_t>;  // by retention class
 
+// Each class in either gets the longer of its locks.
+void keep_longest(LockDays& days, const LockDays& others);
+
 struct PolicyBody {
   std::string definition;  // TOML, word for word
   std::vector<std::pair<std::uint32_t, Timestamp>> locks;

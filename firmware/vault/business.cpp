@@ -2,7 +2,6 @@
 #include "firmware/vault/business.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "firmware/journal/body.h"
 #include "firmware/pool/election.h"
@@ -132,32 +131,25 @@ Result<void> Business::keep_definition() {
   return ports::store(home, path, view_of(text));
 }
 
-// What every disk has lost does not set free what an older entry locks; and locks only grow, so
-// that an entry that was written while a newer one could not be read takes nothing from that one
-// either.
+// The catalog has it. What could not be read when that was made may be readable now; else nobody
+// knows what is in force.
 Result<std::optional<journal::PolicyBody>> Business::policy_in_force() {
-  std::optional<journal::PolicyBody> in_force;
-  auto below = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-  while (true) {
-    HF_TRY(const auto head,
-           with_catalog([&](catalog::Catalog& catalog) { return catalog.newest_policy(below); }));
-    if (!head) return in_force;
-    below = head->number;
-    const auto entry = read_entry(head->number);
-    if (!entry && entry.error().code != ErrorCode::entries_lost) return entry.error();
-    if (!entry || entry->digest != head->digest) continue;
-    HF_TRY(const SecretKey* key, epoch_keys_.get(entry->key_epoch, keys::KeyKind::meta));
-    HF_TRY(const Bytes body, journal::open_body(*entry, *key));
-    HF_TRY(auto policy, journal::parse_policy(body));
-    if (!in_force) {
-      in_force = std::move(policy);
-      continue;
-    }
-    for (const auto& [retention_class, days] : policy.lock_days) {
-      std::uint32_t& longest = in_force->lock_days[retention_class];
-      longest = std::max(longest, days);
-    }
-  }
+  HF_TRY(auto known,
+         with_catalog([](catalog::Catalog& catalog) { return catalog.policy_in_force(); }));
+  if (known && known->is_newest) return std::move(known->body);
+  HF_TRY(const auto newest,
+         with_catalog([](catalog::Catalog& catalog) { return catalog.newest_policy(); }));
+  if (!newest) return std::optional<journal::PolicyBody>();
+  HF_TRY(const journal::Entry entry, read_entry(newest->number));
+  HF_TRY(journal::PolicyBody policy, read_policy(entry));
+  if (known) journal::keep_longest(policy.lock_days, known->body.lock_days);
+  return std::optional(std::move(policy));
+}
+
+Result<journal::PolicyBody> Business::read_policy(const journal::Entry& entry) {
+  HF_TRY(const SecretKey* key, epoch_keys_.get(entry.key_epoch, keys::KeyKind::meta));
+  HF_TRY(const Bytes body, journal::open_body(entry, *key));
+  return journal::parse_policy(body);
 }
 
 Result<void> Business::ensure_policy(journal::LockDays lock_days) {

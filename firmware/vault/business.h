@@ -51,8 +51,8 @@ class Business {
   [[nodiscard]] Result<std::string> definition();
   // Writes the definition into home, if home has none: a box that was recovered.
   [[nodiscard]] Result<void> keep_definition();
-  // The newest policy entry that some disk has, with the longest locks of all of them: what a
-  // change of the definition is measured by. Nothing: there is none.
+  // The newest policy entry that the catalog knows, with the longest locks of all of them: what a
+  // change of the definition is measured by. Nothing: there is none. Why it cannot be read.
   [[nodiscard]] Result<std::optional<journal::PolicyBody>> policy_in_force();
   // Writes a policy entry if the newest one is not the definition as home has it now, or has not
   // these locks, which are those of that definition (and no class that was in force is left out).
@@ -136,6 +136,7 @@ class Business {
   [[nodiscard]] Result<void> roll_forward(catalog::Catalog& catalog, const journal::Head& from,
                                           const RebuildProgress& progress);
   [[nodiscard]] Result<void> apply_entry(catalog::Catalog& catalog, const journal::Entry& entry);
+  [[nodiscard]] Result<journal::PolicyBody> read_policy(const journal::Entry& entry);
   [[nodiscard]] Result<void> note_pack(catalog::Catalog& catalog, const journal::NewPack& pack);
   [[nodiscard]] Result<void> follow_journal();
   [[nodiscard]] Result<void> read_into(catalog::Catalog& catalog, const journal::Head& from,

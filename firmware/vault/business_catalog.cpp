@@ -56,6 +56,11 @@ bool is_wrong_content(ErrorCode code) {
          code == ErrorCode::limit_exceeded;
 }
 
+// Bytes that no key opens, or that are not what they should be.
+bool is_nobodys(ErrorCode code) {
+  return code == ErrorCode::no_key || is_wrong_content(code);
+}
+
 // data_lost if the bytes are not to be had: every way of reading was tried, the whole pack, proved
 // by its name, last.
 Result<Index> read_index(pool::PackHandle& handle, const Digest& name, const SecretKey& key) {
@@ -140,6 +145,7 @@ Result<void> Business::apply_entry(catalog::Catalog& catalog, const journal::Ent
   std::optional<journal::SnapshotBody> snapshot;
   std::optional<journal::TagBody> tag;
   std::optional<journal::HoldBody> hold;
+  std::optional<journal::PolicyBody> policy;
   using journal::EntryKind;
   const bool is_snapshot = entry.kind == EntryKind::snapshot || entry.kind == EntryKind::delta;
   const bool is_hold = entry.kind == EntryKind::hold || entry.kind == EntryKind::release;
@@ -155,7 +161,12 @@ Result<void> Business::apply_entry(catalog::Catalog& catalog, const journal::Ent
       HF_TRY(tag, journal::parse_tag(body));
     }
   }
-  return catalog.apply(entry, snapshot, tag, hold);
+  if (entry.kind == EntryKind::policy && !entry.sealed_dropped) {
+    auto read = read_policy(entry);
+    if (!read && !is_nobodys(read.error().code)) return std::move(read.error());
+    if (read) policy = std::move(*read);  // else policy_in_force() says why not
+  }
+  return catalog.apply(entry, snapshot, tag, hold, policy);
 }
 
 Result<void> Business::roll_forward(catalog::Catalog& catalog, const journal::Head& from,
@@ -223,9 +234,7 @@ Result<void> Business::for_each_unnamed_pack(catalog::Catalog& catalog, const Vi
                         .retention_class = header->identity.retention_class,
                         .kind = header->identity.kind};
     const auto found = look_up(pool_, epoch_keys_, unnamed.row, unnamed.index);
-    const bool is_nobodys =
-        !found && (found.error().code == ErrorCode::no_key || is_wrong_content(found.error().code));
-    if (is_nobodys) return {};
+    if (!found && is_nobodys(found.error().code)) return {};
     if (!found) return found.error();
     if (!*found) return {};
     // A few shards may be enough for the index, and not for the pack.

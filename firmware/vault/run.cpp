@@ -2,6 +2,7 @@
 #include "firmware/vault/run.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "firmware/vault/lost_packs.h"
 
@@ -343,11 +344,24 @@ Result<journal::Head> Run::commit(const journal::SnapshotBody& body) {
     draft.new_packs = new_packs_;
   }
   const auto named = static_cast<std::ptrdiff_t>(draft.new_packs.size());
+  HF_TRY(name_found_packs(draft.new_packs));
   HF_TRY(const journal::Head head, business_.append(std::move(draft)));
   // Workers that went on in the meantime have added theirs behind.
   const std::lock_guard lock(mutex_);
   new_packs_.erase(new_packs_.begin(), new_packs_.begin() + named);
   return head;
+}
+
+// A pack that was found behind lost entries is named by none that is known. Should those turn up,
+// and not have named it, what relies on it must have.
+Result<void> Run::name_found_packs(std::vector<journal::NewPack>& packs) {
+  HF_TRY(const auto found,
+         business_.with_catalog([](catalog::Catalog& catalog) { return catalog.found_packs(); }));
+  const std::lock_guard lock(mutex_);
+  std::ranges::copy_if(found, std::back_inserter(packs), [&](const journal::NewPack& pack) {
+    return looked_at_.contains(pack.name);
+  });
+  return {};
 }
 
 Result<void> Run::suspend() {

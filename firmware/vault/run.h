@@ -121,6 +121,7 @@ class Run final : public NodeSink {
   [[nodiscard]] Result<std::unique_ptr<pack::PackWriter>> new_pack(pack::PackKind kind,
                                                                    std::uint32_t retention_class,
                                                                    Buffer memory);
+  [[nodiscard]] Result<void> name_found_packs(std::vector<journal::NewPack>& packs);
   [[nodiscard]] Result<void> finish(pack::PackWriter& writer, Buffer& memory_back);
   void count_new_bytes(std::size_t length);
 
@@ -131,7 +132,7 @@ class Run final : public NodeSink {
 
   mutable std::mutex mutex_;
   bool some_pack_lost_ = false;
-  std::unordered_set<Digest, DigestHash> looked_at_;  // packs with enough intact shards
+  std::unordered_set<Digest, DigestHash> looked_at_;  // relied on: with enough intact shards
   std::unordered_set<Claim, ClaimHash> claims_;       // chunks in packs that are not durable yet
   // In a first run: every chunk that the catalog has, so that it is seldom asked.
   std::optional<NameFilter> noted_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the catalog passes as lost: entries that no disk had, for good or for a while.
+#include "firmware/vault/run.h"
 #include "tests/sim/copied_box.h"
 #include "tests/sim/sweep.h"
 
@@ -187,6 +188,49 @@ TEST_CASE("A lock that could not be read for a while is as long as it was") {
   ensure(2000, "# three\n");
   box.missing.clear();
   CHECK(days() == 4000);
+  // The catalog knows it, whatever becomes of the entry.
+  box.lose_entry_on(longest, *box.disks[4]);
+  box.lose_entry_on(longest, *box.disks[5]);
+  CHECK(days() == 4000);
+}
+
+TEST_CASE("What a backup takes from packs found behind a gap is there when the gap is filled") {
+  CopiedBox box;
+  const journal::Head hold = box.entry_of(4);
+  for (std::size_t i = 0; i < 5; ++i) box.lose_entry_on(hold, *box.disks[i]);
+  box.missing["/disk5"] = true;
+  forget_catalog(box);
+  REQUIRE(box.gaps().size() == 1);
+  box.write("new", box.noise(900));
+  // A run that is cut before its entry.
+  {
+    const auto opened = box.open();
+    const auto business = (*opened)->open_business("calls", vault::Access::write);
+    const auto run = vault::Run::begin(**business);
+    REQUIRE(run);
+    vault::ChunkWriter writer(**run, pack::PackKind::content);
+    const std::string text = box.noise(900);
+    const auto room = writer.prepare(0, text.size());
+    std::ranges::copy(text, room->begin());
+    REQUIRE(writer.keep(text.size(), codec::Compression::none));
+    REQUIRE(writer.flush());
+    REQUIRE((*run)->totals().packs == 1);
+  }
+  SECTION("by the catalog that had noted them") {}
+  SECTION("by one that was made anew") {
+    forget_catalog(box);
+  }
+  const auto content_packs = [&] {
+    return std::ranges::count(box.packs(), pack::PackKind::content,
+                              [](const catalog::PackRow& row) { return row.pack.kind; });
+  };
+  const auto before = content_packs();
+  REQUIRE(box.backup());
+  CHECK(content_packs() == before);
+  CHECK(*box.restore() == box.source());
+  box.missing.clear();
+  REQUIRE(box.gaps().empty());
+  CHECK(*box.restore() == box.source());
 }
 
 }  // namespace holdfast::test

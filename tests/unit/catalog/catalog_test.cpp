@@ -264,6 +264,44 @@ TEST_CASE("The newest policy entry is known") {
   journal.add_snapshot("host");
   apply_all(catalog, journal);
   CHECK(catalog.newest_policy().value() == journal::Head{2, digest_of("entry 2")});
+  CHECK_FALSE(catalog.policy_in_force().value());  // neither could be read
+}
+
+TEST_CASE("In force is the newest policy that could be read, with the longest locks of all") {
+  Catalog catalog = opened(":memory:");
+  TestJournal journal;
+  journal.add(journal::EntryKind::policy).policy =
+      journal::PolicyBody{"a", {}, "x", {{0, 9}, {1, 5}}};
+  journal.add(journal::EntryKind::policy).policy =
+      journal::PolicyBody{"b", {}, "y", {{0, 3}, {2, 7}}};
+  apply_all(catalog, journal);
+  const journal::LockDays longest{{0, 9}, {1, 5}, {2, 7}};
+  auto known = catalog.policy_in_force().value();
+  REQUIRE(known);
+  CHECK(known->is_newest);
+  CHECK(known->body.definition == "b");
+  CHECK(known->body.lock_days == longest);
+  journal.add(journal::EntryKind::policy);
+  REQUIRE(apply(catalog, journal.steps().back()));
+  known = catalog.policy_in_force().value();
+  REQUIRE(known);
+  CHECK_FALSE(known->is_newest);
+  CHECK(known->body.lock_days == longest);
+}
+
+TEST_CASE("A pack that was found behind lost entries is so until an entry names it") {
+  Catalog catalog = opened(":memory:");
+  const TestPack found = pack_of("found", {"chunk"});
+  note(catalog, found);
+  note(catalog, pack_of("open", {"other"}));
+  REQUIRE(catalog.name_found_packs(3, {found.row.pack}));
+  CHECK(catalog.open_packs()->size() == 1);
+  CHECK(catalog.found_packs().value() == std::vector{found.row.pack});
+  TestJournal journal;
+  journal.add_snapshot("host", {found});
+  apply_all(catalog, journal);
+  CHECK(catalog.found_packs()->empty());
+  CHECK(catalog.find_pack(found.row.pack.name).value()->entry == 1);
 }
 
 TEST_CASE("Packs are visited by name, and the visitor may read and may stop") {

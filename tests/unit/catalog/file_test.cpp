@@ -44,6 +44,7 @@ Result<void> use(const std::string& path, OpenMode mode) {
     HF_TRY(catalog.find_chunk(digest_of("chunk " + std::to_string(i))));
   }
   HF_TRY(catalog.open_packs());
+  HF_TRY(catalog.found_packs());
   HF_TRY(catalog.snapshots());
   if (mode == OpenMode::read) return {};
   const TestPack pack = pack_of("new", {"x", "y", "z"});
@@ -168,7 +169,7 @@ TEST_CASE("Files of others are damaged, and are left as they are") {
     std::filesystem::rename(folder.file("a business.sqlite"), path);
   }
   SECTION("a newer schema") {
-    execute(filled_file(folder), "PRAGMA user_version = 5");
+    execute(filled_file(folder), "PRAGMA user_version = 6");
     std::filesystem::rename(folder.file("a business.sqlite"), path);
   }
   SECTION("an older schema, without holds") {
@@ -181,6 +182,10 @@ TEST_CASE("Files of others are damaged, and are left as they are") {
   }
   SECTION("an older schema, without gaps") {
     execute(filled_file(folder), "DROP TABLE gaps; PRAGMA user_version = 3");
+    std::filesystem::rename(folder.file("a business.sqlite"), path);
+  }
+  SECTION("an older schema, without packs that were found") {
+    execute(filled_file(folder), "DROP INDEX packs_found; PRAGMA user_version = 4");
     std::filesystem::rename(folder.file("a business.sqlite"), path);
   }
   SECTION("a table more") {

@@ -64,6 +64,7 @@ class TestJournal {
     std::optional<journal::SnapshotBody> snapshot;
     std::optional<journal::TagBody> tag;
     std::optional<journal::HoldBody> hold;
+    std::optional<journal::PolicyBody> policy;
   };
 
   Step& add(journal::EntryKind kind, const std::vector<TestPack>& packs = {}) {
@@ -111,7 +112,7 @@ inline void note(Catalog& catalog, const TestPack& pack) {
 }
 
 inline Result<void> apply(Catalog& catalog, const TestJournal::Step& step) {
-  return catalog.apply(step.entry, step.snapshot, step.tag, step.hold);
+  return catalog.apply(step.entry, step.snapshot, step.tag, step.hold, step.policy);
 }
 
 inline void apply_all(Catalog& catalog, const TestJournal& journal) {
