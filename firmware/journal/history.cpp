@@ -8,6 +8,8 @@ namespace holdfast::journal {
 
 namespace {
 
+constexpr std::uint8_t kAnyAttempt = std::numeric_limits<std::uint8_t>::max();
+
 bool any(const Entry& /*entry*/) {
   return true;
 }
@@ -80,10 +82,31 @@ Result<FoundEntry> History::exact(std::uint64_t number, const Digest& digest) {
   return entries_lost(business_, {number, number});
 }
 
-Result<bool> History::has_in_place(std::uint64_t number) {
+Result<bool> History::has_any_in(const EntryRange& range) {
   for (Shelf& shelf : shelves_) {
-    HF_TRY(const StoredEntry* stored, find(shelf, number, Look::likely_place, any));
-    if (stored != nullptr) return true;
+    HF_TRY(const bool has_any, shelf_has_any_in(shelf, range));
+    if (has_any) return true;
+  }
+  return false;
+}
+
+// Down to the newest segment that begins at or before the range, and its former attempts: a heal
+// writes a new one beside what cannot be read, which may be readable another day.
+Result<bool> History::shelf_has_any_in(Shelf& shelf, const EntryRange& range) {
+  const auto& names = shelf.copy->segments();
+  const std::uint64_t last = std::min(range.last, shelf.copy->number_max());
+  auto place = std::upper_bound(names.begin(), names.end(), SegmentName{last, kAnyAttempt});
+  std::optional<std::uint64_t> lowest;
+  while (place != names.begin()) {
+    --place;
+    if (lowest && place->first != *lowest) break;
+    if (place->first <= range.first) lowest = place->first;
+    HF_TRY(const bool loaded, load(shelf, *place));
+    if (!loaded) continue;
+    const bool has_any = std::ranges::any_of(shelf.segment.entries, [&](const StoredEntry& stored) {
+      return stored.entry.number >= range.first && stored.entry.number <= last;
+    });
+    if (has_any) return true;
   }
   return false;
 }
@@ -99,7 +122,6 @@ Result<const StoredEntry*> History::find(Shelf& shelf, std::uint64_t number, Loo
                                          const Accept& accept) {
   if (number > shelf.copy->number_max()) return nullptr;
   const auto& names = shelf.copy->segments();
-  constexpr std::uint8_t kAnyAttempt = std::numeric_limits<std::uint8_t>::max();
   auto place = std::upper_bound(names.begin(), names.end(), SegmentName{number, kAnyAttempt});
   while (place != names.begin()) {
     HF_TRY(const bool loaded, load(shelf, *--place));

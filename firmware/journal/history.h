@@ -42,9 +42,9 @@ class History {
                                          const std::optional<Digest>& previous);
   // The one of that digest; entries_lost.
   [[nodiscard]] Result<FoundEntry> exact(std::uint64_t number, const Digest& digest);
-  // Some entry of that number stands where it should, and can be read; numbers that rise read each
-  // segment once.
-  [[nodiscard]] Result<bool> has_in_place(std::uint64_t number);
+  // Some entry of these numbers stands where it should, or where it was before something was
+  // written beside it, and can be read. Reads each such segment once.
+  [[nodiscard]] Result<bool> has_any_in(const EntryRange& range);
   // True if the entry after `head` says that it follows `head`.
   [[nodiscard]] Result<bool> goes_on_from(const Head& head);
 
@@ -61,6 +61,7 @@ class History {
   Result<FoundEntry> find_any(std::uint64_t number, const std::optional<Digest>& previous);
   Result<const StoredEntry*> find(Shelf& shelf, std::uint64_t number, Look look,
                                   const Accept& accept);
+  Result<bool> shelf_has_any_in(Shelf& shelf, const EntryRange& range);
   Result<bool> load(Shelf& shelf, const SegmentName& name);
 
   BusinessId business_;

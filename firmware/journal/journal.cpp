@@ -340,9 +340,8 @@ Result<bool> Journal::has_any_of(std::span<const EntryRange> ranges) const {
   for (const JournalCopy& copy : copies_) history.add(copy);
   bool found_one = false;
   for (const EntryRange& range : ranges) {
-    for (std::uint64_t number = range.first; number <= range.last && !found_one; ++number) {
-      HF_TRY(found_one, history.has_in_place(number));
-    }
+    HF_TRY(const bool has_any, history.has_any_in(range));
+    found_one = found_one || has_any;
   }
   if (!found_one) return false;
   HF_TRY(const Survey known, survey());

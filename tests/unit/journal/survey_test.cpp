@@ -408,3 +408,18 @@ TEST_CASE("What a disk's newest file is hides nothing of its older ones") {
   CHECK(box.bodies({1}).value() == kEight);
   CHECK(box.bodies({2}).value() == kEight);
 }
+
+TEST_CASE("What can be read again beside what a heal has written in its place is found") {
+  EightEntries box;
+  const std::string path = box.path_of_segment(4);
+  const Bytes file = *box.disk(0).contents(path);
+  box.disk(0).plant(path, Bytes(file.size(), 0));
+  for (const std::size_t index : {1U, 2U}) box.flip_entry(index, 4, 1);
+  const std::array<EntryRange, 1> gaps{EntryRange{5, 5}};
+  static_cast<void>(box.mend());
+  REQUIRE(box.survey().lost() == std::vector<EntryRange>{{5, 5}});
+  CHECK_FALSE(box.open().value().has_any_of(gaps).value());
+  box.disk(0).plant(path, file);
+  CHECK(box.open().value().has_any_of(gaps).value());
+  CHECK_FALSE(box.open().value().has_any_of({}).value());
+}
