@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // key recover: a home on a new machine, from the disks and a passphrase or shares.
+#include <algorithm>
 #include <memory>
 
 #include "firmware/app/arguments.h"
@@ -19,12 +20,19 @@ namespace {
 struct Shares {
   std::uint16_t set = 0;
   SecretKey secret;
+  bool is_named = false;  // by a slot that they do not open
+};
+
+// How the keyring is opened, and by which shares, if by any.
+struct Opening {
+  vault::Unlock unlock;
+  std::shared_ptr<Shares> shares;
 };
 
 Result<Shares> read_shares(Session& session, const std::vector<std::string>& files) {
   HF_TRY(const std::vector<keys::Share> shares, read_share_files(session, files));
   HF_TRY(SecretKey secret, secret_of(shares));
-  return Shares{shares.front().set, std::move(secret)};
+  return Shares{shares.front().set, std::move(secret), false};
 }
 
 // What opens no slot is told as what a person gave.
@@ -33,24 +41,42 @@ Error as_given(Error error, ErrorCode given, std::uint16_t set) {
   return make_error(given, {}, {{"set", std::to_string(set)}});
 }
 
-Result<vault::Unlock> unlock_by(Session& session, const std::vector<std::string>& files) {
+bool has_slot_of(ByteView keyring, std::uint16_t set) {
+  const auto slots = keys::Keyring::slots_of(keyring);
+  return slots && std::ranges::any_of(*slots, [&](const keys::SlotInfo& slot) {
+           return slot.type == keys::SlotType::recovery && slot.share_set == set;
+         });
+}
+
+// The shares prove one another: where a slot of their set does not open, it is the slot that is not
+// what was written, on every disk.
+Error as_found(Error error, const Opening& opening) {
+  const bool is_rot =
+      error.code == ErrorCode::wrong_shares && opening.shares && opening.shares->is_named;
+  return is_rot ? make_error(ErrorCode::no_keyring) : std::move(error);
+}
+
+Result<Opening> opening_by(Session& session, const std::vector<std::string>& files) {
   if (!files.empty()) {
     HF_TRY(Shares read, read_shares(session, files));
     const auto shares = std::make_shared<Shares>(std::move(read));
-    return vault::Unlock([shares](ByteView file) -> Result<keys::Keyring> {
+    const auto unlock = [shares](ByteView file) -> Result<keys::Keyring> {
       auto keyring = keys::Keyring::open_with_share_secret(file, shares->secret);
       if (keyring) return keyring;
+      shares->is_named = shares->is_named || has_slot_of(file, shares->set);
       return as_given(std::move(keyring.error()), ErrorCode::wrong_shares, shares->set);
-    });
+    };
+    return Opening{unlock, shares};
   }
   HF_TRY(auto typed, session.passphrase(false));
   if (!typed) return usage_error(session.language(), "cli.usage.no_shares_no_passphrase");
   const auto passphrase = std::make_shared<SecretBytes>(std::move(*typed));
-  return vault::Unlock([passphrase](ByteView file) -> Result<keys::Keyring> {
+  const auto unlock = [passphrase](ByteView file) -> Result<keys::Keyring> {
     auto keyring = keys::Keyring::open_with_passphrase(file, passphrase->view());
     if (keyring) return keyring;
     return as_given(std::move(keyring.error()), ErrorCode::wrong_passphrase, 0);
-  });
+  };
+  return Opening{unlock, nullptr};
 }
 
 // What was found, before and after.
@@ -140,8 +166,10 @@ Result<ExitCode> run_key_recover(Session& session, const KeyRecoverOptions& opti
     HF_TRY(disks.emplace_back(), session.ports().files.resolve(disk));
   }
   HF_TRY(check_disks_apart(session, disks));
-  HF_TRY(const vault::Unlock unlock, unlock_by(session, options.shares));
-  HF_TRY(vault::FoundBox box, session.find_box(disks, unlock));
+  HF_TRY(const Opening opening, opening_by(session, options.shares));
+  auto found_box = session.find_box(disks, opening.unlock);
+  if (!found_box) return as_found(std::move(found_box.error()), opening);
+  vault::FoundBox box = std::move(*found_box);
   const Found found = describe(box);
   if (options.dry_run) {
     auto writable = box.pool->writable();

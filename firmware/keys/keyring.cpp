@@ -402,6 +402,11 @@ std::optional<std::uint64_t> Keyring::generation_of(ByteView file) const {
   return parsed->head.generation;
 }
 
+Result<std::vector<SlotInfo>> Keyring::slots_of(ByteView file) {
+  HF_TRY(KeyringFile parsed, parse_file(file));
+  return std::move(parsed.infos);
+}
+
 bool Keyring::opens(ByteView file) const {
   return incarnation_of(file).has_value();
 }

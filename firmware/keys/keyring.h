@@ -128,6 +128,8 @@ class Keyring {
   [[nodiscard]] const BoxId& box() const { return box_; }
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
   [[nodiscard]] std::vector<SlotInfo> slots() const;
+  // Those that a file names, whatever opens it: nothing of them is proved. The file's errors.
+  [[nodiscard]] static Result<std::vector<SlotInfo>> slots_of(ByteView file);
   // Number of the slot that opened it; 0: it was created.
   [[nodiscard]] std::uint32_t opened_by() const { return opened_by_; }
   [[nodiscard]] KeyringContent& content() { return content_; }

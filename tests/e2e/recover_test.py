@@ -30,6 +30,14 @@ class RecoverTest(BoxTest):
             words += ["--disk", disk]
         return words + list(extra)
 
+    def test_a_slot_that_rotted_on_all_disks_is_not_the_shares_fault(self):
+        for disk in self.disks:
+            keyring = bytearray((disk / "keyring").read_bytes())
+            for slot in range(64, 64 + 192 * keyring[11], 192):
+                keyring[slot + 40] ^= 1 if keyring[slot] == 3 else 0
+            (disk / "keyring").write_bytes(keyring)
+        self.refused(12, "no_keyring", *self.recover())
+
     def test_two_shares_and_four_disks(self):
         disks = [self.disks[0], *self.disks[2:5]]
         planned = self.good(*self.recover("--dry-run", disks=disks))
