@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "firmware/journal/body.h"
+#include "firmware/pool/election.h"
 #include "firmware/vault/business.h"
 #include "firmware/vault/home_files.h"
 #include "firmware/vault/recovery.h"

@@ -11,7 +11,7 @@ namespace {
 template <class Answer>
 std::string refused(Life& life, const std::string& what, const Answer& answer) {
   const std::string text = what + ": " + debug_text(answer.error());
-  if (life.site().is_bearable()) return text;
+  if (life.site().is_bearable() && !life.site().may_have_lost) return text;
   life.tell("beyond what is borne, " + text);
   life.mark("beyond: " + std::string(name_of(answer.error().code)));
   return "";
@@ -39,7 +39,7 @@ std::string check_lists(Life& life, Reader& reader) {
   if (!heads) return refused(life, "list of snapshots", heads);
   const auto holds = reader.holds();
   if (!holds) return refused(life, "list of holds", holds);
-  if (!life.site().is_bearable()) return "";
+  if (!life.site().is_bearable() || life.site().may_have_lost) return "";
   for (const KeptSnapshot& kept : life.site().kept_snapshots) {
     if (std::ranges::find(*heads, kept.head) != heads->end()) continue;
     return "snapshot " + std::to_string(kept.head.number) + " is not listed";
@@ -63,6 +63,16 @@ std::string check_now(Life& life) {
   if (kept.empty()) return "";
   const std::size_t any = life.generator().below(kept.size());
   return check_snapshot(life, **reader, life.generator().coin() ? kept.back() : kept[any]);
+}
+
+std::string check_newest(Life& life) {
+  const auto reader = life.site().read();
+  if (!reader) return "opening: " + debug_text(reader.error());
+  const KeptSnapshot& kept = life.site().kept_snapshots.back();
+  const auto restored = (*reader)->restore(kept.head.number);
+  if (!restored) return "the newest snapshot: " + debug_text(restored.error());
+  const std::string difference = differences(*restored, kept.items);
+  return difference.empty() ? "" : "the newest snapshot " + difference;
 }
 
 std::string check_all(Life& life) {

@@ -11,6 +11,9 @@ namespace holdfast::worlds {
 // bytes never.
 [[nodiscard]] std::string check_now(Life& life);
 
+// The last snapshot, without mercy.
+[[nodiscard]] std::string check_newest(Life& life);
+
 // Every snapshot that was ever acknowledged.
 [[nodiscard]] std::string check_all(Life& life);
 

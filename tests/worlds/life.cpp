@@ -23,7 +23,10 @@ std::string words(const Answer& answer) {
 
 }  // namespace
 
-Life::Life(std::uint64_t seed) : generator_(seed), site_(generator_.next(), !once_in(8)) {}
+Life::Life(std::uint64_t seed)
+    : generator_(seed),
+      site_(generator_.next(), !once_in(8)),
+      hurt_max_(once_in(4) ? Site::kBears + 1 : Site::kBears) {}
 
 void Life::tell(const std::string& line) {
   story_.push_back("day " + std::to_string(day_) + ": " + line);
@@ -102,7 +105,8 @@ void Life::replace_missing() {
     if (site_.is_plugged(position.disk) && !position.coming) continue;
     if (!position.coming) position.coming = site_.buy_disk();
     site_.conditions[*position.coming].behind = true;
-    const auto replaced = work("replace", [&] { return site_.replace(position, false); });
+    const bool accepts = site_.may_have_lost && later_.empty();
+    const auto replaced = work("replace", [&] { return site_.replace(position, accepts); });
     const bool had_left = !replaced && (replaced.error().code == ErrorCode::no_disk ||
                                         replaced.error().code == ErrorCode::disk_is_member);
     if (!had_left && !(replaced && replaced->settled)) continue;
@@ -201,6 +205,28 @@ std::string Life::mend() {
   return "it does not become green again";
 }
 
+// What is gone is gone: somebody says so, and the source is asked for what it still has.
+std::string Life::mend_what_is_left() {
+  end_troubles(true);
+  for (int round = 0; round < kRoundsMax; ++round) {
+    ++day_;
+    site_.clock.advance(24 * kHour_ns);
+    recover();
+    replace_missing();
+    if (joining_) grow();
+    static_cast<void>(heal());
+    back_up();
+    const std::size_t before = site_.kept_snapshots.size();
+    site_.write("last" + std::to_string(round) + ".wav", view_of(std::string_view("a last call")));
+    const auto done = work("backup", [&] { return site_.backup(true); }, false);
+    if (done && site_.kept_snapshots.size() > before) {
+      mark("beyond: all that the source has is there again");
+      return check_newest(*this);
+    }
+  }
+  return "no backup is possible any more";
+}
+
 std::string Life::run() {
   if (const auto made = site_.set_up(); !made) return "set up: " + debug_text(made.error());
   const std::uint64_t days = 5 + generator_.below(56);
@@ -209,8 +235,8 @@ std::string Life::run() {
     if (!broken_.empty()) return broken_;
     if (std::string broken = check_now(*this); !broken.empty()) return broken;
   }
-  if (std::string broken = mend(); !broken.empty()) return broken;
-  return check_all(*this);
+  std::string broken = site_.may_have_lost ? mend_what_is_left() : mend();
+  return broken.empty() ? check_all(*this) : broken;
 }
 
 }  // namespace holdfast::worlds

@@ -4,6 +4,9 @@
 //   set up -> days with trouble, each checked (safety) -> trouble ends, hands mend -> all is green,
 //   and every snapshot ever acknowledged comes back (repair)
 //
+// In some worlds more may be hurt at a time than the pool bears. There no wrong byte may come, what
+// is gone is told, and at the end a backup makes a snapshot that has all that the source has.
+//
 // Trouble makers (trouble.h) know nothing of what is checked (checks.h), and checks nothing of who
 // made trouble: only how many positions of the pool are hurt. The same seed gives the same world,
 // call by call: trace() of two runs is equal.
@@ -42,6 +45,8 @@ class Life {
   void later(std::uint64_t days, std::function<void()> end);
   // True once in so many.
   [[nodiscard]] bool once_in(std::uint64_t many) { return generator_.below(many) == 0; }
+  // How many positions may be hurt at a time in this world: as many as the pool bears, or one more.
+  [[nodiscard]] std::size_t hurt_max() const { return hurt_max_; }
 
  private:
   struct Later {
@@ -62,11 +67,13 @@ class Life {
   void replace_missing();
   bool heal();
   [[nodiscard]] std::string mend();
+  [[nodiscard]] std::string mend_what_is_left();
   void tell_findings(const job::ScrubSummary& summary);
   [[nodiscard]] bool is_green();
 
   sim::Generator generator_;
   Site site_;
+  std::size_t hurt_max_;
   std::uint64_t day_ = 0;
   std::uint64_t last_name_ = 0;
   std::vector<Later> later_;

@@ -155,12 +155,13 @@ Result<void> Site::set_up() {
   return {};
 }
 
-Result<job::BackupReport> Site::backup(sim::SimDisk& home_of) {
+Result<job::BackupReport> Site::backup(sim::SimDisk& home_of, bool accept_loss) {
   const ItemDigests items = source();
   HF_TRY(const auto box, open(home_of));
   HF_TRY(const auto business, box->open_business(kBusiness, vault::Access::write));
   job::BackupRequest request;
   request.definition = definition();
+  request.accept_loss = accept_loss;
   HF_TRY(auto report, job::run_backup(*business, files, request));
   if (report.problems.count == 0 && !report.partial && report.entry_written) {
     kept_snapshots.push_back({report.snapshot, items});

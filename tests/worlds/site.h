@@ -77,6 +77,9 @@ class Site {
   [[nodiscard]] bool is_missing(const Position& position) const;
   [[nodiscard]] std::size_t missing() const;
   [[nodiscard]] bool is_bearable() const { return has_home && missing() <= kBears; }
+  // True once more positions were hurt at a time than the pool bears: something may be gone for
+  // good.
+  bool may_have_lost = false;
   // All that a home has is gone; it may turn up again, with the box that it was in.
   void lose_home();
   // The catalogs are gone, cut short, or what they were when they were last kept.
@@ -93,8 +96,10 @@ class Site {
   [[nodiscard]] Result<std::unique_ptr<vault::Box>> open() { return open(home); }
   [[nodiscard]] Result<std::unique_ptr<vault::Box>> open(sim::SimDisk& home_of);
   [[nodiscard]] Result<void> set_up();
-  [[nodiscard]] Result<job::BackupReport> backup() { return backup(home); }
-  [[nodiscard]] Result<job::BackupReport> backup(sim::SimDisk& home_of);
+  [[nodiscard]] Result<job::BackupReport> backup(bool accept_loss = false) {
+    return backup(home, accept_loss);
+  }
+  [[nodiscard]] Result<job::BackupReport> backup(sim::SimDisk& home_of, bool accept_loss = false);
   [[nodiscard]] Result<job::ScrubSummary> scrub(const job::ScrubRequest& request);
   // Of the position's disk by the one that is coming.
   [[nodiscard]] Result<job::MemberSummary> replace(const Position& position, bool loss_accepted);

@@ -254,8 +254,9 @@ void make_trouble(Life& life) {
   if (kind >= kOnPositions.size()) return kOnSite[kind - kOnPositions.size()](life);
   const Position& position = site.positions[life.generator().below(site.positions.size())];
   if (!site.is_plugged(position.disk) || position.coming) return;
-  if (!site.is_missing(position) && site.missing() >= Site::kBears) return;
+  if (!site.is_missing(position) && site.missing() >= life.hurt_max()) return;
   kOnPositions[kind](life, position);
+  site.may_have_lost |= site.missing() > Site::kBears;
 }
 
 }  // namespace holdfast::worlds
