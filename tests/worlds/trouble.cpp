@@ -231,6 +231,7 @@ void hurt_catalogs(Life& life) {
 
 // The box itself goes back, disks do not: somebody put back an old image of it.
 void set_home_back(Life& life) {
+  if (!life.site().has_home) return;
   sim::SimDisk& home = life.site().home;
   const sim::NodePointer image = home.image();
   life.later(1 + life.generator().below(10), [&life, &home, image] {
