@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Holds: kept by the journal, given back by every rebuild of the catalog. The power goes, and an
-// operation fails, at every step of a hold and of its release: it stands or it does not, and what
-// was acknowledged does.
+// Holds: kept by the journal, given back by every rebuild of the catalog. That the power may go
+// and operations fail: crash_sweep_test.cpp, nth_failure_test.cpp.
 #include <catch2/catch.hpp>
 
 #include "firmware/job/browse.h"
 #include "tests/sim/ready_box.h"
-#include "tests/sim/sweep.h"
 
 namespace holdfast::test {
 
@@ -45,52 +43,6 @@ struct HoldBox : ReadyBox {
     return std::move(*rows);
   }
 };
-
-enum class Act { hold, release };
-
-// A box on which `act` is about to be done, and done.
-struct Before : HoldBox {
-  explicit Before(Act act) : act_(act) {
-    if (act == Act::release) REQUIRE(hold("audit"));
-  }
-  Result<void> go() {
-    if (act_ == Act::release) return release();
-    HF_TRY(const auto number, hold("audit"));
-    static_cast<void>(number);
-    return {};
-  }
-  [[nodiscard]] std::size_t count_after() const { return act_ == Act::hold ? 1 : 0; }
-
- private:
-  Act act_;
-};
-
-constexpr Strides kStrides{7, 3, 31, 31};
-constexpr Strides kCutStrides{3, 1, 13, 7};
-
-// What was acknowledged stands; what was not may, and can be done.
-void check_after(Before& box, const Result<void>& answer) {
-  const std::size_t now = box.holds().size();
-  CHECK(now <= 1);
-  if (answer) CHECK(now == box.count_after());
-  if (now != box.count_after()) REQUIRE(box.go());
-  const auto holds = box.holds();
-  REQUIRE(holds.size() == box.count_after());
-  if (holds.empty()) return;
-  CHECK(holds.front().body.value == kPath);
-  CHECK(holds.front().body.reason == "audit");
-}
-
-// `sweep`: sweep_cuts or sweep_errors.
-template <class SweepAll>
-void sweep_acts(const SweepAll& sweep, const Strides& strides) {
-  for (const Act act : {Act::hold, Act::release}) {
-    CAPTURE(act == Act::hold);
-    const auto make_box = [&] { return std::make_unique<Before>(act); };
-    const auto go = [](Before& box) { return box.go(); };
-    sweep(Sweep{.stride = stride_of(strides), .each_policy = true}, make_box, go, check_after);
-  }
-}
 
 }  // namespace
 
@@ -140,14 +92,6 @@ TEST_CASE("A path that some snapshot has is known, also when it is gone, and no 
     REQUIRE_FALSE(checked);
     CHECK(checked.error().code == ErrorCode::no_item);
   }
-}
-
-TEST_CASE("The power may go at every operation of a hold and of a release") {
-  sweep_acts([](auto&&... parts) { sweep_cuts(parts...); }, kCutStrides);
-}
-
-TEST_CASE("An error at any operation of a hold and of a release is told, or changes nothing") {
-  sweep_acts([](auto&&... parts) { sweep_errors(parts...); }, kStrides);
 }
 
 }  // namespace holdfast::test

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The power goes at every change of init, pool create, business add and two backups.
-// Whatever the crash leaves of unsynced bytes: what was acknowledged comes back (P1), what is
-// visible is complete (P2), and the work can be finished (P4). The catalog is absent each time
-// (P9).
+// Three cuts in a row: crash_sweep_test.cpp. Whatever the crash leaves of unsynced bytes: what was
+// acknowledged comes back (P1), what is visible is complete (P2), and the work can be finished
+// (P4). The catalog is absent each time (P9).
 #include <catch2/catch.hpp>
 
 #include "tests/sim/sim_box.h"
@@ -95,25 +95,17 @@ class Day : public SimBox {
 };
 
 constexpr Strides kStrides{1, 1, 5, 5};
-constexpr Strides kOfThree{61, 17, 301, 151};
-constexpr Strides kSecondOfThree{53, 29, 137, 97};
-constexpr Strides kThirdOfThree{71, 37, 173, 113};
-
-// After a crash. Power that goes behind the last commit makes nothing of it undone.
-template <class Answer>
-void look_again(Day& day, const Answer& answer) {
-  REQUIRE((!answer || day.has_done_all()));
-  day.look_again();
-  day.check_promises();
-}
 
 Result<void> go_on(Day& day) {
   return day.go_on();
 }
 
+// After a crash. Power that goes behind the last commit makes nothing of it undone.
 template <class Answer>
 void finish(Day& day, const Answer& answer) {
-  look_again(day, answer);
+  REQUIRE((!answer || day.has_done_all()));
+  day.look_again();
+  day.check_promises();
   const auto finished = day.go_on();
   INFO((finished ? "" : debug_text(finished.error())));
   REQUIRE(finished);
@@ -126,28 +118,6 @@ TEST_CASE("The power may go at every operation of a day") {
   const auto make = [] { return std::make_unique<Day>(7); };
   const auto check = [](Day& day, const auto& answer) { finish(day, answer); };
   sweep_cuts({stride_of(kStrides), 1, true}, make, go_on, check);
-}
-
-TEST_CASE("The power may go again while a cut day is gone on with, and once more after that") {
-  const auto make = [] { return std::make_unique<Day>(8); };
-  Tally cut_thrice;
-  const auto last = [&](Day& day, const auto& answer) {
-    if (!answer) cut_thrice.add(1);
-    finish(day, answer);
-  };
-  const auto cut_again = [](const Strides& strides, Day& day, const auto& answer,
-                            const auto& check) {
-    look_again(day, answer);
-    if (!day.has_done_all()) cut_everywhere({stride_of(strides)}, day, go_on, check);
-  };
-  const auto third = [&](Day& day, const auto& answer) {
-    cut_again(kThirdOfThree, day, answer, last);
-  };
-  const auto second = [&](Day& day, const auto& answer) {
-    cut_again(kSecondOfThree, day, answer, third);
-  };
-  sweep_cuts({stride_of(kOfThree)}, make, go_on, second);
-  CHECK(cut_thrice.sum() > 0);
 }
 
 }  // namespace holdfast::test
