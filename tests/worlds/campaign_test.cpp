@@ -2,6 +2,7 @@
 // Random worlds as a test: always the same seeds. tools/sim goes on from other ones.
 #include "tests/worlds/campaign.h"
 
+#include <array>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 
@@ -20,9 +21,28 @@ std::uint64_t worlds_in_a_campaign() {
 
 // Rare things without which a campaign has not looked where it hurts.
 constexpr std::array kMustBeSeen = {
-    "backup: power_cut", "backup: pool_full",  "scrub: power_cut",
-    "heal: power_cut",   "replace: power_cut", "recover: power_cut",
-    "hold: power_cut",   "replace: done",      "recover: done",
+    "add: done",
+    "add: power_cut",
+    "backup: home_not_newest",
+    "backup: pool_full",
+    "backup: power_cut",
+    "backup: too_few_disks",
+    "beyond: all that the source has is there again",
+    "beyond: names_lost",
+    "catalogs hurt 1",
+    "catalogs hurt 2",
+    "catalogs hurt 3",
+    "clone",
+    "heal: power_cut",
+    "hold: power_cut",
+    "key add: done",
+    "many disks away",
+    "old box: home_not_newest",
+    "recover: done",
+    "recover: power_cut",
+    "replace: done",
+    "replace: power_cut",
+    "scrub: power_cut",
 };
 
 }  // namespace

@@ -25,7 +25,7 @@ std::string words(const Answer& answer) {
 
 Life::Life(std::uint64_t seed)
     : generator_(seed),
-      site_(generator_.next(), !once_in(8)),
+      site_{generator_.next(), !once_in(8)},  // in this order, whoever compiles it
       hurt_max_(once_in(4) ? Site::kBears + 1 : Site::kBears) {}
 
 void Life::tell(const std::string& line) {
