@@ -151,7 +151,9 @@ std::vector<std::string> file_paths(const Node& root) {
   std::vector<std::string> paths;
   for (const auto& [name, child] : root.names) {
     if (!child->is_directory) paths.push_back(name);
-    for (const std::string& below : file_paths(*child)) paths.push_back(name + "/" + below);
+    for (std::string& below : file_paths(*child)) {
+      paths.push_back(std::move(below.insert(0, 1, '/').insert(0, name)));
+    }
   }
   return paths;
 }

@@ -70,6 +70,7 @@ void visit_files(sim::SimDisk& disk, const std::string& folder, const VisitFile&
 }
 
 bool has_in_it(const Bytes& bytes, ByteView part) {
+  if (bytes.empty()) return false;
   return ::memmem(bytes.data(), bytes.size(), part.data(), part.size()) != nullptr;
 }
 

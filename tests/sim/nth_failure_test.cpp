@@ -39,7 +39,7 @@ constexpr std::array kWays{
     Way{"for good everywhere", ErrorCode::io, true, true, 2, 4},
 };
 
-std::uint64_t stride_of(const Way& way, std::uint64_t total) {
+std::uint64_t stride_of([[maybe_unused]] const Way& way, std::uint64_t total) {
 #ifdef HOLDFAST_SANITIZED
   const std::uint64_t points = 1;
 #else

@@ -10,7 +10,7 @@ namespace {
 // An error is a broken promise only as long as the pool bears what is hurt.
 template <class Answer>
 std::string refused(Life& life, const std::string& what, const Answer& answer) {
-  const std::string text = what + ": " + debug_text(answer.error());
+  std::string text = what + ": " + debug_text(answer.error());
   if (life.site().is_bearable() && !life.site().may_have_lost) return text;
   life.tell("beyond what is borne, " + text);
   life.mark("beyond: " + std::string(name_of(answer.error().code)));

@@ -21,7 +21,9 @@ source::BusinessDefinition definition() {
 
 void collect(const sim::FileNode& folder, const std::string& prefix, ItemDigests& out) {
   for (const auto& [name, node] : folder.children) {
-    const std::string path = prefix.empty() ? name : prefix + "/" + name;
+    std::string path = prefix;
+    if (!path.empty()) path += "/";
+    path += name;
     if (node->is_folder()) collect(*node, path, out);
     if (!node->is_folder()) out[path] = sha256(node->bytes);
   }
@@ -271,7 +273,7 @@ Result<ItemDigests> Reader::restore(std::uint64_t number) {
   HF_TRY(request.selection.snapshot, business_->find_snapshot({number, {}, {}}));
   request.target = kTarget;
   HF_TRY(const auto report, job::run_restore(*business_, site_.files, request));
-  const ItemDigests items = site_.items_below(std::string(kTarget) + "/calls");
+  ItemDigests items = site_.items_below(std::string(kTarget) + "/calls");
   if (site_.files.resolve(kTarget)) site_.files.remove(kTarget);
   if (report.ended) return *report.ended;
   if (report.lost.count != 0) return report.lost.kept.front().error;
