@@ -26,7 +26,7 @@ Cuts chosen_cuts() {
 #ifdef HOLDFAST_SANITIZED
   return {{4, 1, 1}};
 #else
-  return std::getenv("HOLDFAST_LONG") != nullptr ? Cuts{{60, 3, 3}} : Cuts{{30, 2, 2}};
+  return std::getenv("HOLDFAST_LONG") != nullptr ? Cuts{{120, 3, 3}} : Cuts{{30, 2, 2}};
 #endif
 }
 
