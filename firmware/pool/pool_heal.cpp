@@ -43,14 +43,16 @@ std::vector<std::uint8_t> without_place(const HealReport& report,
 
 // What rots on a disk that has left, and is intact on one that stays, nobody needs and nobody
 // mends.
-template <class FindDisk>
-void leave_out_unneeded(ScrubReport& report, const FindDisk& find_disk) {
+void leave_out_unneeded(ScrubReport& report, const std::vector<MemberDisk*>& disks) {
+  const auto disk_of = [&](const ShardState& shard) {
+    return *std::ranges::find(disks, shard.disk, &MemberDisk::id);
+  };
   std::set<std::uint8_t> kept;
   for (const ShardState& shard : report.shards) {
-    if (shard.intact() && find_disk(shard.disk).is_home()) kept.insert(shard.index);
+    if (shard.intact() && disk_of(shard)->is_home()) kept.insert(shard.index);
   }
   std::erase_if(report.shards, [&](const ShardState& shard) {
-    return !shard.intact() && !find_disk(shard.disk).is_current() && kept.contains(shard.index);
+    return !shard.intact() && !disk_of(shard)->is_current() && kept.contains(shard.index);
   });
 }
 
@@ -59,7 +61,7 @@ void leave_out_unneeded(ScrubReport& report, const FindDisk& find_disk) {
 Result<ScrubReport> Pool::scrub_pack(const Digest& name, const PackHint& hint, PackMemory& memory) {
   PackCheck check(disk_list(), label_.record.pool, name, memory);
   HF_TRY(ScrubReport report, check.run(hint));
-  leave_out_unneeded(report, [this](const DiskId& id) -> auto& { return find_disk(id); });
+  leave_out_unneeded(report, disk_list());
   return report;
 }
 
@@ -68,8 +70,7 @@ Result<std::optional<ScrubReport>> Pool::sum_pack(const Digest& name, const Pack
                                                   PackMemory& memory) {
   PackCheck check(disk_list(), label_.record.pool, name, memory);
   HF_TRY(auto report, check.run_sums(hint, proved_on));
-  if (report)
-    leave_out_unneeded(*report, [this](const DiskId& id) -> auto& { return find_disk(id); });
+  if (report) leave_out_unneeded(*report, disk_list());
   return report;
 }
 
@@ -78,7 +79,7 @@ Result<HealReport> Pool::heal_pack(const Digest& name, const PackHint& hint, Pac
   PackCheck check(disk_list(), label_.record.pool, name, memory);
   HealReport report;
   HF_TRY(report.found, check.run(hint));
-  leave_out_unneeded(report.found, [this](const DiskId& id) -> auto& { return find_disk(id); });
+  leave_out_unneeded(report.found, disk_list());
   if (report.found.shape) {
     report.under_protected = report.found.shape->under_protected;
     if (report.found.proved) {

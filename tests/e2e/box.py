@@ -80,6 +80,7 @@ class BoxTest(unittest.TestCase):
             stdin=subprocess.DEVNULL,
             stdout=options.get("stdout", subprocess.PIPE),
             stderr=subprocess.PIPE,
+            preexec_fn=options.get("preexec_fn"),
         )
 
     def text(self, *words, **options):

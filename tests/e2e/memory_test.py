@@ -7,7 +7,6 @@ import json
 import os
 import resource
 import shutil
-import subprocess
 import sys
 import unittest
 from pathlib import Path
@@ -27,16 +26,7 @@ class Memory(BoxTest):
         def give_limit():
             resource.setrlimit(resource.RLIMIT_AS, (self.limit, self.limit))
 
-        return subprocess.Popen(
-            [self.program, *map(str, words)],
-            cwd=self.folder,
-            env=self.environment,
-            start_new_session=True,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            preexec_fn=give_limit if self.limit else None,
-        )
+        return super().start(*words, preexec_fn=give_limit if self.limit else None, **options)
 
     def setUp(self):
         super().setUp()

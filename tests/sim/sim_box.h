@@ -69,6 +69,18 @@ class MountedDisk final : public BorrowedDisk {
 
 using Contents = std::map<std::string, Bytes>;  // path below the source or target -> bytes
 
+inline vault::VaultSettings tiny_settings() {
+  vault::VaultSettings settings;
+  settings.pool.leaf_size = 64;
+  settings.pool.disk_reserve = 0;
+  settings.journal.segment_size_max = 2048;
+  settings.pack_size = 4096;
+  settings.chunk_size_max = 1024;
+  settings.node_size_target = 512;
+  settings.scrypt_log2_n = 10;
+  return settings;
+}
+
 class SimBox {
  public:
   static constexpr std::size_t kDisks = 6;
@@ -78,13 +90,6 @@ class SimBox {
     for (std::size_t i = 0; i < kDisks; ++i) {
       disks.push_back(std::make_unique<sim::SimDisk>(world, "/disk" + std::to_string(i)));
     }
-    settings.pool.leaf_size = 64;
-    settings.pool.disk_reserve = 0;
-    settings.journal.segment_size_max = 2048;
-    settings.pack_size = 4096;
-    settings.chunk_size_max = 1024;
-    settings.node_size_target = 512;
-    settings.scrypt_log2_n = 10;
     files.add_folder("/calls");
   }
 
@@ -185,7 +190,7 @@ class SimBox {
   sim::SimClock clock;
   sim::SimRandom random;
   sim::SimWorkers workers;
-  vault::VaultSettings settings;
+  vault::VaultSettings settings = tiny_settings();
   source::BusinessKind kind = source::BusinessKind::archive;
   std::uint32_t retention_class = 0;  // of the source
   bool accept_loss = false;

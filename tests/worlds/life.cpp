@@ -191,15 +191,19 @@ bool Life::is_green() {
          scrubbed->complete && !scrubbed->found_differences();
 }
 
+void Life::mend_a_day() {
+  ++day_;
+  site_.clock.advance(24 * kHour_ns);
+  recover();
+  replace_missing();
+  if (joining_) grow();
+  static_cast<void>(heal());
+}
+
 std::string Life::mend() {
   end_troubles(true);
   for (int round = 0; round < kRoundsMax; ++round) {
-    ++day_;
-    site_.clock.advance(24 * kHour_ns);
-    recover();
-    replace_missing();
-    if (joining_) grow();
-    static_cast<void>(heal());
+    mend_a_day();
     if (is_green()) return "";
   }
   return "it does not become green again";
@@ -209,12 +213,7 @@ std::string Life::mend() {
 std::string Life::mend_what_is_left() {
   end_troubles(true);
   for (int round = 0; round < kRoundsMax; ++round) {
-    ++day_;
-    site_.clock.advance(24 * kHour_ns);
-    recover();
-    replace_missing();
-    if (joining_) grow();
-    static_cast<void>(heal());
+    mend_a_day();
     back_up();
     const std::size_t before = site_.kept_snapshots.size();
     site_.write("last" + std::to_string(round) + ".wav", view_of(std::string_view("a last call")));

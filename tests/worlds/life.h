@@ -66,6 +66,7 @@ class Life {
   void care();
   void replace_missing();
   bool heal();
+  void mend_a_day();
   [[nodiscard]] std::string mend();
   [[nodiscard]] std::string mend_what_is_left();
   void tell_findings(const job::ScrubSummary& summary);

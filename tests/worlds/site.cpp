@@ -29,18 +29,6 @@ void collect(const sim::FileNode& folder, const std::string& prefix, ItemDigests
   }
 }
 
-vault::VaultSettings tiny_settings() {
-  vault::VaultSettings settings;
-  settings.pool.leaf_size = 64;
-  settings.pool.disk_reserve = 0;
-  settings.journal.segment_size_max = 2048;
-  settings.pack_size = 4096;
-  settings.chunk_size_max = 1024;
-  settings.node_size_target = 512;
-  settings.scrypt_log2_n = 10;
-  return settings;
-}
-
 }  // namespace
 
 Site::Site(std::uint64_t seed, bool catalog_on_disk)
@@ -50,7 +38,7 @@ Site::Site(std::uint64_t seed, bool catalog_on_disk)
       files(world),
       clock(Timestamp{1'767'225'600'000'000'000}),  // 2026-01-01
       random(seed),
-      settings(tiny_settings()) {
+      settings(test::tiny_settings()) {
   if (catalog_on_disk) settings.catalog_directory = catalogs_.path();
   for (std::size_t i = 0; i < kPositions; ++i) positions.push_back({buy_disk(), {}});
   files.add_folder("/calls");

@@ -77,9 +77,6 @@ class Site {
   [[nodiscard]] bool is_missing(const Position& position) const;
   [[nodiscard]] std::size_t missing() const;
   [[nodiscard]] bool is_bearable() const { return has_home && missing() <= kBears; }
-  // True once more positions were hurt at a time than the pool bears: something may be gone for
-  // good.
-  bool may_have_lost = false;
   // All that a home has is gone; it may turn up again, with the box that it was in.
   void lose_home();
   // The catalogs are gone, cut short, or what they were when they were last kept.
@@ -103,7 +100,7 @@ class Site {
   [[nodiscard]] Result<job::ScrubSummary> scrub(const job::ScrubRequest& request);
   // Of the position's disk by the one that is coming.
   [[nodiscard]] Result<job::MemberSummary> replace(const Position& position, bool loss_accepted);
-  // A disk more; its position.
+  // One disk more.
   [[nodiscard]] Result<job::MemberSummary> add(std::size_t disk);
   [[nodiscard]] Result<job::RecoverySummary> recover();
   [[nodiscard]] Result<void> add_passphrase();
@@ -119,6 +116,8 @@ class Site {
   sim::SimWorkers workers;
   vault::VaultSettings settings;
   bool has_home = true;
+  // More positions were hurt at a time than the pool bears: something may be gone for good.
+  bool may_have_lost = false;
   // A backup was acknowledged since the last recovery: from now on nobody else may write.
   bool has_taken_over = false;
   std::vector<std::unique_ptr<sim::SimDisk>> disks;  // every one that there ever was
@@ -135,6 +134,7 @@ class Site {
   [[nodiscard]] Result<vault::FoundBox> find_box();
   // As a person reads them from the list of disks.
   void learn_ids(const pool::Pool& pool);
+
   test::TemporaryFolder catalogs_;
   test::TemporaryFolder kept_catalogs_;
   std::vector<std::string> names_;          // of disks

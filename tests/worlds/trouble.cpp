@@ -167,8 +167,10 @@ void set_clock(Life& life) {
   life.tell("the clock is set by " + std::to_string(days) + " days");
   clock.set(Timestamp{std::max<std::int64_t>(0, clock.now().ns + by_ns)});
   clock.set_drift(static_cast<std::int64_t>(life.generator().below(400)) - 200);
-  life.later(1 + life.generator().below(10),
-             [&clock, by_ns] { clock.set(Timestamp{clock.now().ns - by_ns}); });
+  life.later(1 + life.generator().below(10), [&clock, by_ns] {
+    clock.set(Timestamp{clock.now().ns - by_ns});
+    clock.set_drift(0);
+  });
 }
 
 void lose_home(Life& life) {
@@ -221,9 +223,12 @@ void clone(Life& life) {
 
 void hurt_catalogs(Life& life) {
   using enum Site::CatalogTrouble;
-  const auto trouble = std::array{gone, cut, older}[life.generator().below(3)];
-  life.tell("the catalogs are gone, cut short or older");
-  life.mark("catalogs hurt " + std::to_string(static_cast<int>(trouble)));
+  const std::size_t way = life.generator().below(3);
+  const auto trouble = std::array{gone, cut, older}[way];
+  const std::string words =
+      std::array{"catalogs gone", "catalogs cut short", "catalogs older"}[way];
+  life.tell(words);
+  life.mark(words);
   life.site().trouble_catalogs(kept);
   life.later(1 + life.generator().below(5),
              [&life, trouble] { life.site().trouble_catalogs(trouble); });
