@@ -26,7 +26,7 @@ Cuts chosen_cuts() {
 #ifdef HOLDFAST_SANITIZED
   return {{4, 1, 1}};
 #else
-  return std::getenv("HOLDFAST_LONG") != nullptr ? Cuts{{120, 3, 3}} : Cuts{{30, 2, 2}};
+  return std::getenv("HOLDFAST_LONG") != nullptr ? Cuts{{160, 16, 6}} : Cuts{{80, 12, 4}};
 #endif
 }
 

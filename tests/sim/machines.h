@@ -91,8 +91,12 @@ class Machine {
     request.definition.kind = site_.kind;
     request.definition.sources.push_back({"calls", "/calls", {}, false, {}, 0});
     request.full_interval_ns = site_.full_interval_ns;
-    return job::run_backup(*business, site_.files, request);
+    auto report = job::run_backup(*business, site_.files, request);
+    was_warned_ = !business->warnings().empty();
+    return report;
   }
+  // The last backup said that what it wrote counts, and that home could not note it.
+  [[nodiscard]] bool was_warned() const { return was_warned_; }
   Result<Contents> restore(std::optional<std::uint64_t> number = {}) {
     HF_TRY(const auto box, open());
     HF_TRY(const auto business, box->open_business("calls", vault::Access::read));
@@ -144,6 +148,7 @@ class Machine {
   SimBox& site_;
   sim::SimDisk& home_;
   std::map<std::string, std::size_t> mounts_;  // path -> which disk
+  bool was_warned_ = false;
 };
 
 inline constexpr const char* kPassphrase = "correct horse";
