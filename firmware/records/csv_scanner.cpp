@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/records/csv_scanner.h"
+
+#include <algorithm>
+
+#include "hal/base/check.h"
+
+namespace holdfast::records {
+
+namespace {
+
+enum class State { plain, quoted, formula, skipped };
+enum class Step { on, row, more };
+
+WantedBytes wanted_of(const CsvDialect& dialect) {
+  const auto delimiter = static_cast<std::uint8_t>(dialect.delimiter);
+  return {delimiter,
+          '\n',
+          0,
+          dialect.quotes ? std::uint8_t{'"'} : delimiter,
+          dialect.backslash ? std::uint8_t{'\\'} : delimiter,
+          dialect.row_end == RowEnd::any ? std::uint8_t{'\r'} : delimiter};
+}
+
+}  // namespace
+
+// One scan.
+class RowWalk {
+ public:
+  RowWalk(CsvScanner& scanner, ByteView bytes, Beyond beyond, State state)
+      : scanner_(scanner),
+        delimiter_(scanner.wanted_[0]),
+        bytes_(bytes),
+        marks_(bytes, scanner.wanted_),
+        beyond_(beyond),
+        state_(state) {
+    scanner_.field_count_ = 0;
+  }
+
+  std::optional<ScannedRow> run() {
+    for (;;) {
+      const std::size_t at = marks_.next();
+      const Step step = at == bytes_.size() ? end_of_bytes() : take(at);
+      if (step == Step::row) return row_;
+      if (step == Step::more) {
+        if (beyond_ != Beyond::too_much) return std::nullopt;
+        give_up(at);
+        return row_;
+      }
+    }
+  }
+
+ private:
+  Step take(std::size_t at) {
+    const std::uint8_t byte = bytes_[at];
+    if (byte == delimiter_) {
+      if (state_ == State::plain) end_field(at);
+      return state_ == State::formula ? skip_line(at) : Step::on;
+    }
+    if (byte == '"') return take_quote(at);
+    if (byte == '\\') return take_escape(at);
+    if (byte != 0) return take_line_end(at);
+    row_.has_nul = true;
+    return Step::on;
+  }
+
+  Step take_quote(std::size_t at) {
+    switch (state_) {
+      case State::skipped:
+        return Step::on;
+      case State::plain:
+        if (at == field_.begin) {
+          state_ = State::quoted;
+          field_.is_quoted = true;
+        } else if (at == field_.begin + 1 && bytes_[field_.begin] == '=') {
+          state_ = State::formula;
+        } else {
+          return skip_line(at);
+        }
+        return Step::on;
+      case State::quoted:
+      case State::formula:
+        break;
+    }
+    if (at + 1 == bytes_.size() && beyond_ != Beyond::nothing) return Step::more;
+    if (at + 1 == bytes_.size() || ends_field(bytes_[at + 1])) {
+      state_ = State::plain;
+    } else if (state_ == State::quoted && bytes_[at + 1] == '"') {
+      field_.is_escaped = true;
+      marks_.skip_to(at + 2);
+    } else {
+      return skip_line(at);
+    }
+    return Step::on;
+  }
+
+  Step take_escape(std::size_t at) {
+    const std::size_t escaped = at + 1;
+    if (escaped == bytes_.size()) {
+      is_escape_cut_ = true;  // if nothing is beyond
+      return beyond_ == Beyond::nothing ? Step::on : Step::more;
+    }
+    std::size_t end = escaped + 1;
+    if (is_line_end(bytes_[escaped])) {
+      end = line_end(escaped);
+      if (end == 0) return Step::more;
+      ++row_.lines;
+    }
+    row_.has_nul |= bytes_[escaped] == 0;
+    field_.is_escaped = true;
+    marks_.skip_to(end);
+    return Step::on;
+  }
+
+  Step take_line_end(std::size_t at) {
+    const std::size_t end = line_end(at);
+    if (end == 0) return Step::more;
+    if (state_ == State::formula) return skip_line(at);
+    ++row_.lines;
+    if (state_ != State::quoted) return finish(at, end);
+    marks_.skip_to(end);
+    if (first_line_.length == 0) first_line_ = {.length = end, .lines = row_.lines};
+    return Step::on;
+  }
+
+  // Nothing more is marked.
+  Step end_of_bytes() {
+    if (beyond_ != Beyond::nothing) return Step::more;
+    if (state_ == State::quoted) {
+      if (first_line_.length != 0) return break_off();
+      row_.fault = RowFault::unclosed_quote;
+    }
+    if (state_ == State::formula) row_.fault = RowFault::stray_quote;
+    if (state_ == State::plain && is_escape_cut_) row_.fault = RowFault::cut_escape;
+    return finish(bytes_.size(), bytes_.size());
+  }
+
+  // The rules of quoting are broken at `at`.
+  Step skip_line(std::size_t at) {
+    if (first_line_.length != 0) return break_off();
+    row_.fault = RowFault::stray_quote;
+    state_ = State::skipped;
+    return take(at);
+  }
+
+  Step break_off() {
+    row_ = first_line_;
+    row_.fault = RowFault::unclosed_quote;
+    return Step::row;
+  }
+
+  Step finish(std::size_t text_end, std::size_t end) {
+    if (state_ == State::plain) end_field(text_end);
+    row_.length = end;
+    return Step::row;
+  }
+
+  // Too many bytes, and no end up to the one at `at`, which needs others to be understood.
+  void give_up(std::size_t at) {
+    if (state_ == State::quoted && first_line_.length != 0) {
+      break_off();
+      return;
+    }
+    row_.fault = RowFault::row_too_long;
+    row_.length = at;
+    row_.is_cut = true;
+  }
+
+  void end_field(std::size_t at) {
+    if (scanner_.field_count_ < scanner_.spans_.size()) {
+      field_.begin += field_.is_quoted ? 1 : 0;
+      field_.end = static_cast<std::uint32_t>(at - (field_.is_quoted ? 1 : 0));
+      scanner_.spans_[scanner_.field_count_] = field_;
+    }
+    ++scanner_.field_count_;
+    field_ = {.begin = static_cast<std::uint32_t>(at + 1)};
+  }
+
+  [[nodiscard]] bool is_line_end(std::uint8_t byte) const {
+    return byte == '\n' || (byte == '\r' && scanner_.dialect_.row_end == RowEnd::any);
+  }
+  [[nodiscard]] bool ends_field(std::uint8_t byte) const {
+    return byte == delimiter_ || is_line_end(byte);
+  }
+  // Behind the line end at `at`; 0 if that is not known yet.
+  [[nodiscard]] std::size_t line_end(std::size_t at) const {
+    const std::size_t end = at + 1;
+    if (bytes_[at] == '\n') return end;
+    if (end == bytes_.size()) return beyond_ == Beyond::nothing ? end : 0;
+    return bytes_[end] == '\n' ? end + 1 : end;
+  }
+
+  CsvScanner& scanner_;
+  const std::uint8_t delimiter_;
+  const ByteView bytes_;
+  ByteMarks marks_;
+  const Beyond beyond_;
+  State state_;
+  FieldSpan field_;
+  bool is_escape_cut_ = false;
+  ScannedRow row_;
+  ScannedRow first_line_;  // of length 0 while the row is still in it
+};
+
+CsvScanner::CsvScanner(const CsvDialect& dialect, std::size_t spans_max)
+    : dialect_(dialect), wanted_(wanted_of(dialect)), spans_(spans_max) {
+  const std::uint8_t delimiter = wanted_[0];
+  for (const char other : {'"', '\\', '\r', '\n', '\0'}) {
+    HF_CHECK(delimiter != static_cast<std::uint8_t>(other));
+  }
+}
+
+std::optional<ScannedRow> CsvScanner::scan(ByteView bytes, Beyond beyond) {
+  return RowWalk(*this, bytes, beyond, State::plain).run();
+}
+
+std::optional<ScannedRow> CsvScanner::scan_rest(ByteView bytes, Beyond beyond) {
+  auto row = RowWalk(*this, bytes, beyond, State::skipped).run();
+  if (row) row->fault = RowFault::row_too_long;
+  return row;
+}
+
+std::span<const FieldSpan> CsvScanner::spans() const {
+  return std::span(spans_).first(std::min(field_count_, spans_.size()));
+}
+
+}  // namespace holdfast::records
