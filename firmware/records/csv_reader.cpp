@@ -68,29 +68,30 @@ CsvStep CsvReader::next(CsvRow& row) {
   const ByteView window = queue_.view().first(std::min(queue_.size(), window_max_));
   const bool has_bom = offset_ == 0 && text_of(window).starts_with(kBom);
   const ByteView from_text = window.subspan(has_bom ? kBom.size() : 0);
-  const auto scanned = scan(from_text);
-  if (!scanned) {
+  ScannedRow scanned;
+  if (!scan(from_text, scanned)) {
     // Twice as much before the next look, so that small blocks do not make it quadratic.
     size_wanted_ = std::min(2 * window.size(), window_max_);
     return CsvStep::none;
   }
-  const std::size_t size = scanned->length + (window.size() - from_text.size());
+  const std::size_t size = scanned.length + (window.size() - from_text.size());
   row = {.line = line_, .offset = offset_, .verbatim = window.first(size)};
   row.fault_offset = offset_;
-  const CsvStep step = classify(row, *scanned, from_text.first(scanned->length));
+  const CsvStep step = classify(row, scanned, from_text.first(scanned.length));
   queue_.drop(size);
   offset_ += size;
-  line_ += scanned->lines;
-  is_in_long_row_ = scanned->is_cut;
+  line_ += scanned.lines;
+  is_in_long_row_ = scanned.is_cut;
   size_wanted_ = 1;
   return step;
 }
 
-std::optional<ScannedRow> CsvReader::scan(ByteView window) {
+bool CsvReader::scan(ByteView window, ScannedRow& scanned) {
   const Beyond beyond = queue_.size() >= window_max_ ? Beyond::too_much
                         : is_finished_               ? Beyond::nothing
                                                      : Beyond::unknown;
-  return is_in_long_row_ ? scanner_.scan_rest(window, beyond) : scanner_.scan(window, beyond);
+  return is_in_long_row_ ? scanner_.scan_rest(window, beyond, scanned)
+                         : scanner_.scan(window, beyond, scanned);
 }
 
 CsvStep CsvReader::at_end() {
@@ -187,19 +188,20 @@ CsvStep CsvReader::fail(CsvFailure failure) {
 }
 
 void CsvReader::fill_fields(ByteView text) {
-  fields_.clear();
+  const auto spans = scanner_.spans();
+  fields_.resize(spans.size());
   unescaped_.clear();
-  for (const FieldSpan& span : scanner_.spans()) {
-    const std::string_view field = text_at(text, span);
-    if (!span.is_escaped) {
-      fields_.emplace_back(field);
-    } else if (dialect_.backslash && !span.is_quoted && field == "\\N") {
-      fields_.emplace_back(std::nullopt);
+  for (std::size_t i = 0; i < spans.size(); ++i) {
+    const std::string_view field = text_at(text, spans[i]);
+    if (!spans[i].is_escaped) {
+      fields_[i] = field;
+    } else if (dialect_.backslash && !spans[i].is_quoted && field == "\\N") {
+      fields_[i].reset();
     } else {
       unescaped_.reserve(text.size());  // never more than that: views into it stay good
       const std::size_t begin = unescaped_.size();
-      unescape(field, span.is_quoted);
-      fields_.emplace_back(std::string_view(unescaped_).substr(begin));
+      unescape(field, spans[i].is_quoted);
+      fields_[i] = std::string_view(unescaped_).substr(begin);
     }
   }
 }

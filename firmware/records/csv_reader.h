@@ -29,7 +29,6 @@
 // for a row. One thread at a time.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -59,7 +58,7 @@ class CsvReader {
   [[nodiscard]] const CsvFailure& failure() const { return failure_; }
 
  private:
-  [[nodiscard]] std::optional<ScannedRow> scan(ByteView window);
+  [[nodiscard]] bool scan(ByteView window, ScannedRow& scanned);
   [[nodiscard]] CsvStep at_end();
   [[nodiscard]] CsvStep classify(CsvRow& row, const ScannedRow& scanned, ByteView text);
   [[nodiscard]] CsvStep take_header(CsvRow& row, RowFault fault, ByteView text);

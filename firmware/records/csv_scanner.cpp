@@ -27,25 +27,31 @@ WantedBytes wanted_of(const CsvDialect& dialect) {
 // One scan.
 class RowWalk {
  public:
-  RowWalk(CsvScanner& scanner, ByteView bytes, Beyond beyond, State state)
+  RowWalk(CsvScanner& scanner, ByteView bytes, Beyond beyond, State state, ScannedRow& row)
       : scanner_(scanner),
-        delimiter_(scanner.wanted_[0]),
+        delimiter_(static_cast<std::uint8_t>(scanner.dialect_.delimiter)),
         bytes_(bytes),
-        marks_(bytes, scanner.wanted_),
+        marks_(bytes, scanner.finder_),
         beyond_(beyond),
-        state_(state) {
+        state_(state),
+        row_(row) {
     scanner_.field_count_ = 0;
+    row_ = {};
   }
 
-  std::optional<ScannedRow> run() {
+  bool run() {
     for (;;) {
       const std::size_t at = marks_.next();
+      if (at != bytes_.size() && bytes_[at] == delimiter_ && state_ == State::plain) {
+        end_field(at);
+        continue;
+      }
       const Step step = at == bytes_.size() ? end_of_bytes() : take(at);
-      if (step == Step::row) return row_;
+      if (step == Step::row) return true;
       if (step == Step::more) {
-        if (beyond_ != Beyond::too_much) return std::nullopt;
+        if (beyond_ != Beyond::too_much) return false;
         give_up(at);
-        return row_;
+        return true;
       }
     }
   }
@@ -54,7 +60,6 @@ class RowWalk {
   Step take(std::size_t at) {
     const std::uint8_t byte = bytes_[at];
     if (byte == delimiter_) {
-      if (state_ == State::plain) end_field(at);
       return state_ == State::formula ? skip_line(at) : Step::on;
     }
     if (byte == '"') return take_quote(at);
@@ -69,10 +74,10 @@ class RowWalk {
       case State::skipped:
         return Step::on;
       case State::plain:
-        if (at == field_.begin) {
+        if (at == field_begin_) {
           state_ = State::quoted;
-          field_.is_quoted = true;
-        } else if (at == field_.begin + 1 && bytes_[field_.begin] == '=') {
+          is_quoted_ = true;
+        } else if (at == field_begin_ + 1 && bytes_[field_begin_] == '=') {
           state_ = State::formula;
         } else {
           return skip_line(at);
@@ -86,7 +91,7 @@ class RowWalk {
     if (at + 1 == bytes_.size() || ends_field(bytes_[at + 1])) {
       state_ = State::plain;
     } else if (state_ == State::quoted && bytes_[at + 1] == '"') {
-      field_.is_escaped = true;
+      is_escaped_ = true;
       marks_.skip_to(at + 2);
     } else {
       return skip_line(at);
@@ -107,7 +112,7 @@ class RowWalk {
       ++row_.lines;
     }
     row_.has_nul |= bytes_[escaped] == 0;
-    field_.is_escaped = true;
+    is_escaped_ = true;
     marks_.skip_to(end);
     return Step::on;
   }
@@ -167,13 +172,17 @@ class RowWalk {
   }
 
   void end_field(std::size_t at) {
-    if (scanner_.field_count_ < scanner_.spans_.size()) {
-      field_.begin += field_.is_quoted ? 1 : 0;
-      field_.end = static_cast<std::uint32_t>(at - (field_.is_quoted ? 1 : 0));
-      scanner_.spans_[scanner_.field_count_] = field_;
+    if (scanner_.field_count_ < scanner_.spans_max_) {
+      const std::uint32_t quote = is_quoted_ ? 1 : 0;
+      FieldSpan& span = scanner_.spans_[scanner_.field_count_];
+      span.begin = field_begin_ + quote;
+      span.end = static_cast<std::uint32_t>(at) - quote;
+      span.is_quoted = is_quoted_;
+      span.is_escaped = is_escaped_;
     }
     ++scanner_.field_count_;
-    field_ = {.begin = static_cast<std::uint32_t>(at + 1)};
+    field_begin_ = static_cast<std::uint32_t>(at + 1);
+    is_quoted_ = is_escaped_ = false;
   }
 
   [[nodiscard]] bool is_line_end(std::uint8_t byte) const {
@@ -196,32 +205,31 @@ class RowWalk {
   ByteMarks marks_;
   const Beyond beyond_;
   State state_;
-  FieldSpan field_;
+  std::uint32_t field_begin_ = 0;
+  bool is_quoted_ = false;   // the field
+  bool is_escaped_ = false;  // something in it
   bool is_escape_cut_ = false;
-  ScannedRow row_;
+  ScannedRow& row_;
   ScannedRow first_line_;  // of length 0 while the row is still in it
 };
 
 CsvScanner::CsvScanner(const CsvDialect& dialect, std::size_t spans_max)
-    : dialect_(dialect), wanted_(wanted_of(dialect)), spans_(spans_max) {
-  const std::uint8_t delimiter = wanted_[0];
-  for (const char other : {'"', '\\', '\r', '\n', '\0'}) {
-    HF_CHECK(delimiter != static_cast<std::uint8_t>(other));
-  }
+    : dialect_(dialect), finder_(wanted_of(dialect)), spans_max_(spans_max), spans_(spans_max) {
+  for (const char other : {'"', '\\', '\r', '\n', '\0'}) HF_CHECK(dialect.delimiter != other);
 }
 
-std::optional<ScannedRow> CsvScanner::scan(ByteView bytes, Beyond beyond) {
-  return RowWalk(*this, bytes, beyond, State::plain).run();
+bool CsvScanner::scan(ByteView bytes, Beyond beyond, ScannedRow& row) {
+  return RowWalk(*this, bytes, beyond, State::plain, row).run();
 }
 
-std::optional<ScannedRow> CsvScanner::scan_rest(ByteView bytes, Beyond beyond) {
-  auto row = RowWalk(*this, bytes, beyond, State::skipped).run();
-  if (row) row->fault = RowFault::row_too_long;
-  return row;
+bool CsvScanner::scan_rest(ByteView bytes, Beyond beyond, ScannedRow& row) {
+  const bool is_known = RowWalk(*this, bytes, beyond, State::skipped, row).run();
+  row.fault = RowFault::row_too_long;
+  return is_known;
 }
 
 std::span<const FieldSpan> CsvScanner::spans() const {
-  return std::span(spans_).first(std::min(field_count_, spans_.size()));
+  return std::span(spans_).first(std::min(field_count_, spans_max_));
 }
 
 }  // namespace holdfast::records

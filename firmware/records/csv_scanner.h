@@ -16,7 +16,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -50,10 +49,10 @@ class CsvScanner {
   // Spans are kept of the first `spans_max` fields, the others are counted.
   CsvScanner(const CsvDialect& dialect, std::size_t spans_max);
 
-  // The row that the bytes begin with; nothing if they do not tell yet. At most 2 GiB.
-  [[nodiscard]] std::optional<ScannedRow> scan(ByteView bytes, Beyond beyond);
+  // Fills in the row that the bytes begin with; false if they do not tell yet. At most 2 GiB.
+  [[nodiscard]] bool scan(ByteView bytes, Beyond beyond, ScannedRow& row);
   // The rest of a row that was cut: to the end of the line.
-  [[nodiscard]] std::optional<ScannedRow> scan_rest(ByteView bytes, Beyond beyond);
+  [[nodiscard]] bool scan_rest(ByteView bytes, Beyond beyond, ScannedRow& row);
 
   // Of the last row without a fault.
   [[nodiscard]] std::size_t field_count() const { return field_count_; }
@@ -63,7 +62,8 @@ class CsvScanner {
   friend class RowWalk;
 
   CsvDialect dialect_;
-  WantedBytes wanted_;
+  ByteFinder finder_;
+  std::size_t spans_max_;
   std::vector<FieldSpan> spans_;
   std::size_t field_count_ = 0;
 };

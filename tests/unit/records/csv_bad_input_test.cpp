@@ -20,6 +20,28 @@ std::string times(std::string_view text, std::size_t count) {
   return all;
 }
 
+// Rows of all kinds, of a file that comes in blocks; each must be the file's next bytes.
+std::size_t count_rows(std::string_view file, const CsvDialect& dialect) {
+  CsvReader reader(dialect, {}, {"a", "b"});
+  std::size_t rows = 0;
+  std::size_t at = 0;
+  CsvRow row;
+  const auto take = [&] {
+    for (; reader.next(row) == CsvStep::row; ++rows) {
+      HF_CHECK(text_of(row.verbatim) == file.substr(at, row.verbatim.size()));
+      at += row.verbatim.size();
+    }
+  };
+  for (std::size_t block = 0; block < file.size(); block += 64 * kKiB) {
+    reader.push(view_of(file.substr(block, 64 * kKiB)));
+    take();
+  }
+  reader.finish();
+  take();
+  CHECK(at == file.size());
+  return rows;
+}
+
 FileFault fault_of(const std::string& file, const CsvLimits& limits = {}) {
   const Parsed parsed = parse(file, kRfc4180, limits);
   CHECK(parsed.values().empty());
@@ -220,33 +242,31 @@ TEST_CASE("a field of a gigabyte is rejected in bounded memory") {
 
 // Each of these would take hours if its bytes were gone through more than a few times.
 TEST_CASE("hostile quotes and escapes are read in time") {
-  constexpr std::size_t kSize = 8 * kMiB;
-  const auto rows_of = [](std::string_view pattern, const CsvDialect& dialect) {
-    const std::string file = times(pattern, kSize / pattern.size());
+  constexpr std::size_t kSize = 2 * kMiB;
+  for (const std::string pattern : {"\"",       "\"\"",
+                                    "\"\"\"",   "\"a\n",
+                                    "\"\n",     "x\"\n",
+                                    "\"\"\n",   "\",x\",\"\n",
+                                    ",\",\n",   "=\"",
+                                    "=\"\n",    "\"a\"b\n",
+                                    "\"\"\"\n", "\n",
+                                    ",",        "\"\r",
+                                    "\",\"",    "\"a\n\"b",
+                                    "\\",       "a\\\n",
+                                    "\"a\\\n",  "a\\\na\\\na\"b\\\n",
+                                    "\\\n",     "\\\"\n",
+                                    "\"\\\n",   ",\"\\\n\"\\\n",
+                                    "x\\\n\"\n"}) {
     CAPTURE(pattern);
-    const Parsed parsed = parse(file, dialect, {}, {"a", "b"});
-    CHECK(parsed.verbatim() == file);
-    return parsed.rows.size();
-  };
-  CsvDialect escaped = kMysqlOutfileQuoted;
-  escaped.header = false;
-  for (const std::string pattern :
-       {"\"", "\"\"", "\"\"\"", "\"a\n", "\"\n", "x\"\n", "\"\"\n", "\",x\",\"\n", ",\",\n", "=\"",
-        "=\"\n", "\"a\"b\n", "\"\"\"\n", "\n", ",", "\r", "\"\r", "\",\"", "\"a\n\"b"}) {
-    CHECK(rows_of(pattern, kNoHeader) > 0);
-    CHECK(rows_of(pattern, escaped) > 0);
-  }
-  for (const std::string pattern : {"a\\\n", "\"a\\\n", "a\\\na\\\na\"b\\\n", "\\", "\\\n",
-                                    "\\\"\n", "\"\\\n", ",\"\\\n\"\\\n", "x\\\n\"\n"}) {
-    CHECK(rows_of(pattern, escaped) > 0);
+    const std::string file = times(pattern, kSize / pattern.size());
+    CHECK(count_rows(file, kNoHeader) > 0);
+    CHECK(count_rows(file, kMysqlOutfileQuoted) > 0);
   }
 }
 
 TEST_CASE("a quote opened at each of many lines that none of them closes is read in time") {
-  std::string file = "\"a\n" + times("x,y\n", 2'000'000);
-  CHECK(parse(file, kNoHeader, {}, {"a", "b"}).values().size() == 2'000'000);
-  file = times("\"a\n" + times("x,y\n", 5000), 400);
-  CHECK(parse(file, kNoHeader, {}, {"a", "b"}).verbatim() == file);
+  CHECK(count_rows("\"a\n" + times("x,y\n", 2'000'000), kNoHeader) == 2'000'001);
+  CHECK(count_rows(times("\"a\n" + times("x,y\n", 5000), 400), kNoHeader) > 400);
 }
 
 }  // namespace holdfast::records
