@@ -2,6 +2,8 @@
 // Whole files taken apart, as values that tests compare.
 #pragma once
 
+#include <iconv.h>
+
 #include <algorithm>
 #include <optional>
 #include <ostream>
@@ -9,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "firmware/records/csv_reader.h"
+#include "firmware/records/csv_file.h"
 
 namespace holdfast::records {
 
@@ -109,6 +111,27 @@ inline Parsed parse(std::string_view file, const CsvDialect& dialect = kRfc4180,
                     const CsvLimits& limits = {}, std::vector<std::string> columns = {},
                     std::size_t block_size = std::string::npos / 2) {
   return parse_with(CsvReader(dialect, limits, std::move(columns)), file, block_size);
+}
+
+inline Parsed parse_file(std::string_view file, std::optional<Charset> charset = std::nullopt,
+                         const CsvDialect& dialect = kRfc4180, const CsvLimits& limits = {},
+                         std::vector<std::string> columns = {},
+                         std::size_t block_size = std::string::npos / 2) {
+  return parse_with(CsvFile(dialect, charset, limits, std::move(columns)), file, block_size);
+}
+
+// UTF-8 as bytes of another charset, by its name for iconv(3).
+inline std::string encoded(std::string_view utf8, const char* charset) {
+  const iconv_t converter = iconv_open(charset, "UTF-8");
+  std::string out(4 * utf8.size() + 4, '\0');
+  auto* in = const_cast<char*>(utf8.data());
+  std::size_t in_left = utf8.size();
+  char* to = out.data();
+  std::size_t to_left = out.size();
+  HF_CHECK(iconv(converter, &in, &in_left, &to, &to_left) == 0);
+  iconv_close(converter);
+  out.resize(out.size() - to_left);
+  return out;
 }
 
 }  // namespace holdfast::records
