@@ -39,7 +39,7 @@ std::uint64_t plain_marks_of(const std::uint8_t* bytes, const WantedBytes& wante
   return marks;
 }
 
-ByteFinder::ByteFinder(const WantedBytes& wanted) : wanted_(wanted) {
+ByteFinder::ByteFinder(const WantedBytes& wanted) {
   for (std::size_t i = 0; i < wanted.size(); ++i) lanes_[i].fill(wanted[i]);
 }
 
@@ -48,7 +48,9 @@ std::uint64_t ByteFinder::marks_of(const std::uint8_t* bytes) const {
   return marks_of_vector(bytes, lanes_) | marks_of_vector(bytes + 16, lanes_) << 16 |
          marks_of_vector(bytes + 32, lanes_) << 32 | marks_of_vector(bytes + 48, lanes_) << 48;
 #else
-  return plain_marks_of(bytes, wanted_);
+  WantedBytes wanted;
+  for (std::size_t i = 0; i < wanted.size(); ++i) wanted[i] = lanes_[i][0];
+  return plain_marks_of(bytes, wanted);
 #endif
 }
 

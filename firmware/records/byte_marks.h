@@ -30,7 +30,6 @@ class ByteFinder {
  private:
   using Lanes = std::array<std::uint8_t, 16>;  // one wanted byte, as often as a vector has room
 
-  WantedBytes wanted_;
   std::array<Lanes, std::tuple_size_v<WantedBytes>> lanes_;
 };
 

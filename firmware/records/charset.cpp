@@ -181,7 +181,11 @@ void Decoder::decode(ByteView block, std::string& out) {
 }
 
 void Decoder::finish(std::string& out) {
-  if (state_->kept_size != 0) out += kMeaningless;
+  ByteView kept = ByteView(state_->kept).first(state_->kept_size);
+  while (!kept.empty()) {  // behind what is cut there may be others, a line end too
+    out += kMeaningless;
+    kept = state_->convert(kept.subspan(std::min(state_->unit, kept.size())), out);
+  }
   state_->kept_size = 0;
 }
 

@@ -17,8 +17,8 @@ inline constexpr std::size_t kCharsetSampleSize = 64 * kKiB;
 // The charset of a file that begins so, where nobody says. Its first 64 KiB decide, by the first of
 // these that holds:
 //   1. A byte order mark.
-//   2. One byte of fifty or more is zero at an odd place, and of zeros at even places there is at
-//      most one for four of these (U+4E00 and the like have one): UTF-16LE. The reverse: UTF-16BE.
+//   2. One byte of fifty or more is zero at an odd place, and there are less than a fourth as many
+//      at even places (U+4E00 and the like have one there): UTF-16LE. The reverse: UTF-16BE.
 //   3. More of the lines that are not ASCII are GB18030 and not UTF-8 than are UTF-8: GB18030.
 //   4. UTF-8.
 // Text that is ASCII so far is UTF-8 by this: where the names of columns are all Latin and the

@@ -54,7 +54,12 @@ TEST_CASE("what has no meaning becomes a byte that is no UTF-8, and line ends su
         "a\xFF\nb\xFF"
         "0\xFF\nc\xFF\r\nd\xFF");
   CHECK(decoded(Charset::gb18030, "a\xD5") == "a\xFF");
-  CHECK(decoded(Charset::gb18030, "a\x81\x30\x81") == "a\xFF");
+  CHECK(decoded(Charset::gb18030, "a\x81\x30\x81") ==
+        "a\xFF"
+        "0\xFF");
+  CHECK(decoded(Charset::gb18030, "a\x95\x33\n") ==
+        "a\xFF"
+        "3\n");
   using namespace std::string_literals;
   CHECK(decoded(Charset::utf16le,
                 "a\0\x00\xD8\n\0\x00\xDC"
