@@ -207,13 +207,16 @@ void CsvReader::fill_fields(ByteView text) {
 }
 
 void CsvReader::unescape(std::string_view text, bool is_quoted) {
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (dialect_.backslash && text[at] == '\\') {
-      unescaped_ += unescaped_byte(text[++at]);
-    } else {
-      unescaped_ += text[at];
-      if (is_quoted && text[at] == '"') ++at;  // the second of two
-    }
+  const auto begins_two = [&](char byte) {
+    return (byte == '"' && is_quoted) || (byte == '\\' && dialect_.backslash);
+  };
+  for (;;) {
+    const auto two = std::ranges::find_if(text, begins_two);
+    const auto at = static_cast<std::size_t>(two - text.begin());
+    unescaped_ += text.substr(0, at);
+    if (at == text.size()) return;
+    unescaped_ += text[at] == '"' ? '"' : unescaped_byte(text[at + 1]);
+    text.remove_prefix(at + 2);
   }
 }
 
