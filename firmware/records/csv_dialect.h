@@ -8,9 +8,11 @@
 
 namespace holdfast::records {
 
-// any: LF, CR LF and CR, mixed as they come. lf: LF alone, a CR is data (as MySQL writes by
-// default). An end inside quotes, or behind a backslash that escapes, ends no row.
-enum class RowEnd { any, lf };
+// any: LF, CR LF and CR, mixed as they come. lf: LF alone, a CR is data. crlf: CR LF alone, either
+// of them by itself is data. MySQL escapes no more than the first byte of its line end, so its
+// files need the very one they were written with. An end inside quotes, or behind a backslash that
+// escapes, ends no row.
+enum class RowEnd { any, lf, crlf };
 
 struct CsvDialect {
   char delimiter = ',';  // none of: quote, backslash, CR, LF, NUL

@@ -30,7 +30,7 @@ struct CsvRow {
   RowKind kind = RowKind::row;
   RowFault fault = RowFault::none;  // of rejected
   std::uint64_t number = 0;  // from 1, rejected ones are counted too; rest has that of its row
-  std::uint64_t line = 0;    // where it begins, counted from 1 by line ends of any kind
+  std::uint64_t line = 0;    // where it begins, counted from 1 by ends as the dialect has
   std::uint64_t offset = 0;  // where it begins, in bytes of the file
   // Of invalid_text: the first byte in the file that is wrong. Else the same as offset.
   std::uint64_t fault_offset = 0;

@@ -15,11 +15,11 @@ enum class Step { on, row, more };
 WantedBytes wanted_of(const CsvDialect& dialect) {
   const auto delimiter = static_cast<std::uint8_t>(dialect.delimiter);
   return {delimiter,
-          '\n',
           0,
+          dialect.row_end == RowEnd::crlf ? delimiter : std::uint8_t{'\n'},
+          dialect.row_end == RowEnd::lf ? delimiter : std::uint8_t{'\r'},
           dialect.quotes ? std::uint8_t{'"'} : delimiter,
-          dialect.backslash ? std::uint8_t{'\\'} : delimiter,
-          dialect.row_end == RowEnd::any ? std::uint8_t{'\r'} : delimiter};
+          dialect.backslash ? std::uint8_t{'\\'} : delimiter};
 }
 
 }  // namespace
@@ -30,6 +30,7 @@ class RowWalk {
   RowWalk(CsvScanner& scanner, ByteView bytes, Beyond beyond, State state, ScannedRow& row)
       : scanner_(scanner),
         delimiter_(static_cast<std::uint8_t>(scanner.dialect_.delimiter)),
+        row_end_(scanner.dialect_.row_end),
         bytes_(bytes),
         marks_(bytes, scanner.finder_),
         beyond_(beyond),
@@ -106,9 +107,9 @@ class RowWalk {
       return beyond_ == Beyond::nothing ? Step::on : Step::more;
     }
     std::size_t end = escaped + 1;
-    if (is_line_end(bytes_[escaped])) {
-      end = line_end(escaped);
-      if (end == 0) return Step::more;
+    if (ends_line(bytes_[escaped])) {
+      if (!is_end_known(escaped)) return Step::more;
+      end = std::max(end, line_end(escaped));
       ++row_.lines;
     }
     row_.has_nul |= bytes_[escaped] == 0;
@@ -118,8 +119,11 @@ class RowWalk {
   }
 
   Step take_line_end(std::size_t at) {
+    if (!is_end_known(at)) return Step::more;
     const std::size_t end = line_end(at);
-    if (end == 0) return Step::more;
+    const bool is_data = end == at;
+    const bool is_behind_quotes = state_ == State::plain && is_quoted_;
+    if (is_data) return is_behind_quotes ? skip_line(at) : Step::on;
     if (state_ == State::formula) return skip_line(at);
     ++row_.lines;
     if (state_ != State::quoted) return finish(at, end);
@@ -185,22 +189,26 @@ class RowWalk {
     is_quoted_ = is_escaped_ = false;
   }
 
-  [[nodiscard]] bool is_line_end(std::uint8_t byte) const {
-    return byte == '\n' || (byte == '\r' && scanner_.dialect_.row_end == RowEnd::any);
+  // Whether a line end may begin with the byte.
+  [[nodiscard]] bool ends_line(std::uint8_t byte) const {
+    return (byte == '\n' && row_end_ != RowEnd::crlf) || (byte == '\r' && row_end_ != RowEnd::lf);
   }
   [[nodiscard]] bool ends_field(std::uint8_t byte) const {
-    return byte == delimiter_ || is_line_end(byte);
+    return byte == delimiter_ || ends_line(byte);
   }
-  // Behind the line end at `at`; 0 if that is not known yet.
+  [[nodiscard]] bool is_end_known(std::size_t at) const {
+    return bytes_[at] == '\n' || at + 1 < bytes_.size() || beyond_ == Beyond::nothing;
+  }
+  // Behind the line end that begins at `at`; `at` if none does.
   [[nodiscard]] std::size_t line_end(std::size_t at) const {
-    const std::size_t end = at + 1;
-    if (bytes_[at] == '\n') return end;
-    if (end == bytes_.size()) return beyond_ == Beyond::nothing ? end : 0;
-    return bytes_[end] == '\n' ? end + 1 : end;
+    if (bytes_[at] == '\n') return at + 1;
+    if (at + 1 < bytes_.size() && bytes_[at + 1] == '\n') return at + 2;
+    return row_end_ == RowEnd::crlf ? at : at + 1;
   }
 
   CsvScanner& scanner_;
   const std::uint8_t delimiter_;
+  const RowEnd row_end_;
   const ByteView bytes_;
   ByteMarks marks_;
   const Beyond beyond_;

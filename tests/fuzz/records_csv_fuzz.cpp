@@ -29,7 +29,9 @@ Choice choice_of(std::uint8_t first, std::uint8_t second) {
   choice.dialect.delimiter = ",;|\t"[first % 4];
   choice.dialect.quotes = (first & 4) == 0;
   choice.dialect.backslash = (first & 8) != 0;
-  choice.dialect.row_end = (first & 16) != 0 ? RowEnd::lf : RowEnd::any;
+  choice.dialect.row_end = (first & 16) == 0   ? RowEnd::any
+                           : (first & 64) == 0 ? RowEnd::lf
+                                               : RowEnd::crlf;
   choice.dialect.header = (first & 32) == 0;
   if (!choice.dialect.header) choice.columns = {"a", "b"};
   if (second % 8 < 4) choice.charset = static_cast<Charset>(second % 4);

@@ -129,7 +129,7 @@ TEST_CASE("UTF-8 is checked strictly, at every place in a word") {
       REQUIRE(first_invalid_utf8(view_of(text)) == before);
       REQUIRE(first_invalid_utf8(view_of(ascii + bad)) == before);
     }
-    const std::string good = ascii + "é张𠀀\xED\x9F\xBF\xF4\x8F\xBF\xBF" + ascii;
+    const std::string good = ascii + "é张𠀀\xED\x9F\xBF\xF4\x8F\xBF\xBFz";
     REQUIRE(first_invalid_utf8(view_of(good)) == good.size());
   }
 }

@@ -114,7 +114,7 @@ TEST_CASE("bytes that are not UTF-8 reject the row and are named by their place 
        {"\x80", "\xC0\xAF", "\xE0\x80\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80",
         "\xF8\x88\x80\x80\x80", "\xE5\xBC", "\xE5", "\xFE", "\xD5\xC5\xCE\xB0"}) {
     CAPTURE(to_hex(view_of(bytes)));
-    const Parsed parsed = parse(start + "x" + bytes + "\n4,5\n");
+    const Parsed parsed = parse((start + "x").append(bytes).append("\n4,5\n"));
     REQUIRE(parsed.faults() == std::vector{RowFault::invalid_text});
     CHECK(parsed.rejected().front().fault_offset == start.size() + 1);
     CHECK(parsed.values().size() == 2);
@@ -169,10 +169,10 @@ TEST_CASE("a row above the bound goes on past what is escaped") {
 }
 
 TEST_CASE("a row at the bound is taken, and its line end does not count") {
-  for (const std::string end : {"\n", "\r\n"}) {
-    const std::string row = "1," + std::string(kSmall.row_size_max - 2, 'x');
-    CHECK(parse("a,b\n" + row + end + "2,3\n", kRfc4180, kSmall).values().size() == 2);
-    CHECK(parse("a,b\n" + row + "xx" + end + "2,3\n", kRfc4180, kSmall).faults() ==
+  const std::string start = "a,b\n1," + std::string(kSmall.row_size_max - 2, 'x');
+  for (const std::string next : {"\n2,3\n", "\r\n2,3\n"}) {
+    CHECK(parse(start + next, kRfc4180, kSmall).values().size() == 2);
+    CHECK(parse(start + "xx" + next, kRfc4180, kSmall).faults() ==
           std::vector{RowFault::row_too_long});
   }
 }
@@ -242,7 +242,11 @@ TEST_CASE("a field of a gigabyte is rejected in bounded memory") {
 
 // Each of these would take hours if its bytes were gone through more than a few times.
 TEST_CASE("hostile quotes and escapes are read in time") {
+#ifdef HOLDFAST_SANITIZED
+  constexpr std::size_t kSize = 256 * kKiB;
+#else
   constexpr std::size_t kSize = 2 * kMiB;
+#endif
   for (const std::string pattern : {"\"",       "\"\"",
                                     "\"\"\"",   "\"a\n",
                                     "\"\n",     "x\"\n",
@@ -264,9 +268,9 @@ TEST_CASE("hostile quotes and escapes are read in time") {
   }
 }
 
-TEST_CASE("a quote opened at each of many lines that none of them closes is read in time") {
-  CHECK(count_rows("\"a\n" + times("x,y\n", 2'000'000), kNoHeader) == 2'000'001);
-  CHECK(count_rows(times("\"a\n" + times("x,y\n", 5000), 400), kNoHeader) > 400);
+TEST_CASE("quotes that the lines behind them do not close are read in time") {
+  CHECK(count_rows("\"a\n" + times("x,y\n", 500'000), kNoHeader) == 500'001);
+  CHECK(count_rows(times("\"a\n" + times("x,y\n", 5000), 100), kNoHeader) > 100);
 }
 
 }  // namespace holdfast::records

@@ -48,7 +48,7 @@ CsvDialect random_dialect(std::mt19937& random) {
   dialect.delimiter = ",\t;"[random() % 3];
   dialect.quotes = random() % 4 != 0;
   dialect.backslash = random() % 2 == 0;
-  dialect.row_end = random() % 2 == 0 ? RowEnd::any : RowEnd::lf;
+  dialect.row_end = static_cast<RowEnd>(random() % 3);
   dialect.header = false;
   return dialect;
 }

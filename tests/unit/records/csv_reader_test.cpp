@@ -90,11 +90,13 @@ TEST_CASE("MySQL: what INTO OUTFILE writes with enclosed fields") {
                                                {"3", "", ""}});
 }
 
-TEST_CASE("MySQL: lines that end in CR LF, with such ends escaped inside") {
-  CsvDialect dialect = kMysqlOutfile;
-  dialect.row_end = RowEnd::any;
-  CHECK(parse("1\ta\\\r\nb\r\n2\tc\r\n", dialect, {}, {"id", "note"}).values() ==
-        std::vector<Fields>{{"1", "a\r\nb"}, {"2", "c"}});
+TEST_CASE("where lines end in CR LF alone, each of the two is data by itself") {
+  CsvDialect dialect = kRfc4180;
+  dialect.row_end = RowEnd::crlf;
+  const Parsed parsed = parse("a,b\r\n1\n,2\r\r\n3,\"4\"\r\n\"5\"\r,6\r\n7,8\r", dialect);
+  CHECK(parsed.values() == std::vector<Fields>{{"1\n", "2\r"}, {"3", "4"}, {"7", "8\r"}});
+  CHECK(parsed.faults() == std::vector{RowFault::stray_quote});
+  CHECK(parsed.rows.back().line == 5);
 }
 
 TEST_CASE(
