@@ -109,8 +109,8 @@ class RowWalk {
     std::size_t end = escaped + 1;
     if (ends_line(bytes_[escaped])) {
       if (!is_end_known(escaped)) return Step::more;
+      row_.lines += line_end(escaped) > escaped ? 1 : 0;
       end = std::max(end, line_end(escaped));
-      ++row_.lines;
     }
     row_.has_nul |= bytes_[escaped] == 0;
     is_escaped_ = true;
