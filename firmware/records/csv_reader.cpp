@@ -44,7 +44,6 @@ CsvReader::CsvReader(const CsvDialect& dialect, const CsvLimits& limits,
       window_max_(limits.row_size_max + kBehindRow),
       columns_max_(limits.columns_max),
       scanner_(dialect, limits.columns_max + 1),
-      size_wanted_(kBom.size()),
       columns_(std::move(columns)),
       has_columns_(!dialect.header) {
   HF_CHECK(limits.row_size_max >= kKiB && limits.row_size_max <= kGiB);

@@ -75,7 +75,7 @@ class CsvReader {
   CsvScanner scanner_;
   ByteQueue queue_;
   bool is_finished_ = false;
-  std::size_t size_wanted_;  // less of a row than that was looked at in vain
+  std::size_t size_wanted_ = 1;  // less of a row than that was looked at in vain
   bool is_in_long_row_ = false;
 
   std::vector<std::string> columns_;

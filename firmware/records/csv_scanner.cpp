@@ -88,7 +88,6 @@ class RowWalk {
       case State::formula:
         break;
     }
-    if (at + 1 == bytes_.size() && beyond_ != Beyond::nothing) return Step::more;
     if (at + 1 == bytes_.size() || ends_field(bytes_[at + 1])) {
       state_ = State::plain;
     } else if (state_ == State::quoted && bytes_[at + 1] == '"') {
