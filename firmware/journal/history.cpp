@@ -118,6 +118,8 @@ Result<bool> History::goes_on_from(const Head& head) {
 
 // An entry's likely place is the newest segment that begins at or before it. It may also stand in
 // an older one, if it was copied because something before it was lost there.
+// One behind the copy's newest stands in no file before that one's, and need not be looked for in
+// the whole journal, be there a name that claims it or not.
 Result<const StoredEntry*> History::find(Shelf& shelf, std::uint64_t number, Look look,
                                          const Accept& accept) {
   if (number > shelf.copy->number_max()) return nullptr;
@@ -129,7 +131,9 @@ Result<const StoredEntry*> History::find(Shelf& shelf, std::uint64_t number, Loo
       const StoredEntry* stored = shelf.segment.find(number);
       if (stored != nullptr && accept(stored->entry)) return stored;
     }
-    if (look == Look::likely_place) break;
+    const auto& newest = shelf.copy->newest();
+    const bool is_end = newest && number > shelf.copy->head().number && *place <= *newest;
+    if (look == Look::likely_place || is_end) break;
   }
   return nullptr;
 }

@@ -360,6 +360,19 @@ TEST_CASE("A stray segment on one disk stops nothing, and is told") {
   CHECK(box.reported.empty());
 }
 
+TEST_CASE("What an opening costs does not grow with the journal, whatever name lies among it") {
+  const auto cost = [](std::size_t entries, bool has_stray) {
+    Six box;
+    for (std::size_t i = 0; i < entries; ++i) REQUIRE(box.append("d"));
+    if (has_stray) box.disk(1).plant(box.path_of_segment(255), {});
+    const std::uint64_t before = box.world.operations();
+    REQUIRE(box.open());
+    return box.world.operations() - before;
+  };
+  CHECK(cost(3, false) == cost(60, false));
+  CHECK(cost(3, true) == cost(60, true));
+}
+
 TEST_CASE(
     "Rotten segments on fewer disks than count are passed over, and the next entry replaces") {
   Six box;
