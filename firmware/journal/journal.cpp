@@ -9,10 +9,8 @@
 
 namespace holdfast::journal {
 
-namespace {
-
 // Gathers frames into segments, for a copy that lacks many entries.
-class SegmentBatch {
+class Journal::SegmentBatch {
  public:
   SegmentBatch(JournalCopy& copy, const keys::Signer& signer, std::uint64_t size_max)
       : copy_(copy), signer_(signer), size_max_(size_max) {}
@@ -26,6 +24,8 @@ class SegmentBatch {
     frames_.insert(frames_.end(), found.frame.begin(), found.frame.end());
     return {};
   }
+
+  void discard() { frames_.clear(); }
 
   Result<void> flush() {
     if (frames_.empty()) return {};
@@ -42,6 +42,8 @@ class SegmentBatch {
   Entry last_;
   Bytes frames_;
 };
+
+namespace {
 
 // Of one entry, not of the disks at hand.
 bool is_loss(const Error& error) {
@@ -164,6 +166,24 @@ Result<FoundEntry> Journal::find(History& history, std::uint64_t number,
   return error;
 }
 
+// Before what is lost nothing says which entry counted but the survey: one that it does not name is
+// not copied, and stays where it is. Never one segment across what is lost.
+Result<void> Journal::catch_up_around(JournalCopy& copy, SegmentBatch& batch) {
+  HF_TRY(const Survey known, survey());
+  const auto is_known = [&](const Head& head) {
+    return head.number == 0 || known.entry(head.number) == head.digest;
+  };
+  if (!is_known(copy.head())) {
+    copy.disown_head();
+    const std::uint64_t next = copy.head().number + 1;
+    if (known.entry(next) && !is_known(copy.head())) return broken_at(next);
+  }
+  return read_known(
+      known, copy.head().number + 1, Signatures::needed,
+      [&](const FoundEntry& found) { return batch.add(found); },
+      [&](const EntryRange&) { return batch.flush(); });
+}
+
 Result<void> Journal::catch_up(JournalCopy& copy, const keys::Signer& signer) {
   History history(business_, context_.trusted, context_.report_error);
   for (const JournalCopy& other : copies_) {
@@ -176,11 +196,8 @@ Result<void> Journal::catch_up(JournalCopy& copy, const keys::Signer& signer) {
   for (std::uint64_t number = copy.head().number + 1; number <= head_.number; ++number) {
     const auto found = find(history, number, previous);
     if (!found && is_loss(found.error())) {
-      // Never one segment across what is lost.
-      HF_TRY(read_around(
-          number, previous, Signatures::needed,
-          [&](const FoundEntry& next) { return batch.add(next); },
-          [&](const EntryRange&) { return batch.flush(); }));
+      batch.discard();
+      HF_TRY(catch_up_around(copy, batch));
       break;
     }
     if (!found) return found.error();
@@ -267,12 +284,13 @@ Result<MendReport> Journal::mend(const keys::Signer& signer) {
 // By the digests that the chain has from its head back: what is lost breaks it, and whatever lies
 // on both sides is still known.
 Result<void> Journal::read_around(std::uint64_t first, const std::optional<Digest>& previous,
-                                  Signatures signatures,
-                                  const std::function<Result<void>(const FoundEntry&)>& visit,
+                                  const Visit& visit, Signatures signatures,
                                   const OnLost& on_lost) const {
   HF_TRY(const Survey known, survey());
   if (previous && first > 1 && known.entry(first - 1) != previous) return broken_at(first);
-  return read_known(known, first, signatures, visit, on_lost);
+  return read_known(
+      known, first, signatures, [&](const FoundEntry& found) { return visit(*found.entry); },
+      on_lost);
 }
 
 Error Journal::broken_at(std::uint64_t number) const {
@@ -313,9 +331,7 @@ Result<void> Journal::read(std::uint64_t first, const Visit& visit, Signatures s
   for (std::uint64_t number = std::max<std::uint64_t>(first, 1); number <= head_.number; ++number) {
     const auto found = find(history, number, previous);
     if (!found && on_lost && is_loss(found.error())) {
-      return read_around(
-          number, previous, signatures, [&](const FoundEntry& next) { return visit(*next.entry); },
-          on_lost);
+      return read_around(number, previous, visit, signatures, on_lost);
     }
     if (!found) return found.error();
     previous = found->entry->digest;

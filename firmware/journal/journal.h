@@ -117,6 +117,8 @@ class Journal {
   [[nodiscard]] Result<MendReport> mend(const keys::Signer& signer);
 
  private:
+  class SegmentBatch;
+
   Journal(const JournalContext& context, const BusinessId& business)
       : context_(context), business_(business) {}
   [[nodiscard]] Result<void> open_copies();
@@ -124,11 +126,12 @@ class Journal {
   [[nodiscard]] std::optional<Error> may_be_old() const;
   [[nodiscard]] Result<void> write_head_anew(const keys::Signer& signer);
   [[nodiscard]] Result<void> catch_up(JournalCopy& copy, const keys::Signer& signer);
+  [[nodiscard]] Result<void> catch_up_around(JournalCopy& copy, SegmentBatch& batch);
   // Every entry from that number on which any present member has. chain_broken if the one before
   // is not `previous`.
-  [[nodiscard]] Result<void> read_around(
-      std::uint64_t first, const std::optional<Digest>& previous, Signatures signatures,
-      const std::function<Result<void>(const FoundEntry&)>& visit, const OnLost& on_lost) const;
+  [[nodiscard]] Result<void> read_around(std::uint64_t first, const std::optional<Digest>& previous,
+                                         const Visit& visit, Signatures signatures,
+                                         const OnLost& on_lost) const;
   [[nodiscard]] Result<void> read_known(const Survey& known, std::uint64_t first,
                                         Signatures signatures,
                                         const std::function<Result<void>(const FoundEntry&)>& visit,

@@ -252,6 +252,34 @@ TEST_CASE("Of two neighbours that are lost neither is an entry that never counte
   CHECK_FALSE(alone.entry(4));
 }
 
+TEST_CASE("A disk is brought level behind entries that are lost, whatever its newest one is") {
+  LostAlone box({"a", "b"});
+  for (const char* body : {"c", "d", "e"}) REQUIRE(box.append(body, {0, 1, 2, 3, 4}));
+  box.measure(5);
+  const std::string path = box.path_of_segment(1);
+  for (const std::size_t index : {0U, 1U, 2U, 3U, 4U}) box.flip_entry(index, path, 3);
+  std::size_t late = 5;
+  SECTION("it never counted, and the others have that of its number") {}
+  SECTION("nobody else has it, and nobody can say whether it counted") {
+    for (const std::size_t index : {0U, 1U, 2U, 3U, 4U}) box.flip_entry(index, path, 2);
+  }
+  SECTION("it counted, and nobody else has it") {
+    for (const std::size_t index : {0U, 1U, 2U, 3U, 4U}) box.flip_entry(index, path, 2);
+    late = 4;
+    Bytes cut = *box.disk(4).contents(path);
+    cut.resize(kSegmentHeaderSize + 3 * (cut.size() - kSegmentHeaderSize) / 5);
+    box.disk(4).plant(path, cut);
+    box.flip_entry(4, path, 2);
+    box.disk(5).erase(path);
+  }
+  REQUIRE(box.append("f"));
+  CHECK(box.reported.empty());
+  CHECK(box.open({late}).value().head() == box.open().value().head());
+  CHECK(box.open({late}).value().head().number == 6);
+  REQUIRE(box.append("g"));
+  CHECK(box.reported.empty());
+}
+
 TEST_CASE("Disks that are older than the witness are read, and not written") {
   Box box(2, 1);
   REQUIRE(box.append("a"));
