@@ -24,8 +24,9 @@ class JournalCopy {
  public:
   using Member = pool::Pool::PresentMember;
 
-  // Reads the newest segment that has a sound entry; writes nothing. unsupported_*; other errors of
-  // load_segment() if no older segment can be read either.
+  // Reads the newest segment that has a sound entry; writes nothing. One that lies under another
+  // one's name is passed over. unsupported_*; other errors of load_segment() if no older segment
+  // can be read either.
   [[nodiscard]] static Result<JournalCopy> open(const Member& member, const BusinessId& business,
                                                 keys::TrustedSigners trusted);
   // Its segments by name alone, for readers who know the digests: nothing that lies among them

@@ -145,7 +145,9 @@ Result<bool> History::load(Shelf& shelf, const SegmentName& name) {
   auto segment = load_segment(*shelf.copy->member().disk, business_, name, trusted_, signatures_);
   if (!segment) {
     if (segment.error().is_of_process()) return std::move(segment.error());
-    if (report_) report_(shelf.copy->member().id, Failed::reading);
+    // A file under another one's name is no failure of its disk.
+    const bool is_misplaced = segment.error().code == ErrorCode::chain_broken;
+    if (report_ && !is_misplaced) report_(shelf.copy->member().id, Failed::reading);
     shelf.unreadable.insert(name);
     return false;
   }
