@@ -127,11 +127,15 @@ void Survey::follow_chain() {
 
 // Before an entry that is lost no entry says which one is right. One that never counted is the last
 // of its file, no file goes on from it, and fewer members have it than make it count. Where fewer
-// are there at all, its disk was brought level by a file that begins with its number.
+// are there at all, its disk was brought level by a file that begins with its number, or that says
+// which other one of that number it goes on from.
 bool Survey::is_likely(std::uint64_t number, const Known& known) const {
   const std::size_t holders = (known.whole | known.dropped).count();
   if (known.is_followed || holders >= input_.quorum) return true;
-  return holders == input_.members.size() && !begun_anew_.contains(number);
+  const bool is_another_followed = std::ranges::any_of(followed_, [&](const Head& head) {
+    return head.number == number && head.digest != known.digest;
+  });
+  return holders == input_.members.size() && !begun_anew_.contains(number) && !is_another_followed;
 }
 
 // What is chosen comes first; if none is right, nothing is left in its place.

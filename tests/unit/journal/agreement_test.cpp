@@ -280,6 +280,26 @@ TEST_CASE("A disk is brought level behind entries that are lost, whatever its ne
   CHECK(box.reported.empty());
 }
 
+TEST_CASE(
+    "One disk alone does not believe its entry that never counted, if a header knows better") {
+  LostAlone box({"a", "b"});
+  for (const char* body : {"c", "d", "e"}) REQUIRE(box.append(body, {0, 1, 2, 3, 4}));
+  box.measure(5);
+  for (const std::size_t index : {0U, 1U, 2U, 3U, 4U}) {
+    box.flip_entry(index, box.path_of_segment(1), 2);
+  }
+  REQUIRE(box.append("f"));
+  const std::string behind = box.path_of_segment(4);
+  box.flip_entry(5, behind, 0);
+  std::vector<EntryRange> lost{{3, 4}};
+  SECTION("the header of the file behind it") {}
+  SECTION("and without that nothing speaks against it") {
+    box.disk(5).flip_bit(behind, 60);
+    lost = {{4, 4}};
+  }
+  CHECK(box.open({5}).value().survey().value().lost() == lost);
+}
+
 TEST_CASE("Disks that are older than the witness are read, and not written") {
   Box box(2, 1);
   REQUIRE(box.append("a"));
