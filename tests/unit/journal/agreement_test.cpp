@@ -300,6 +300,21 @@ TEST_CASE(
   CHECK(box.open({5}).value().survey().value().lost() == lost);
 }
 
+TEST_CASE("An entry that never counted does not fill the gap of the one that is lost") {
+  LostAlone box({"a", "b"});
+  for (const char* body : {"c", "d"}) REQUIRE(box.append(body, {0, 1, 2, 3, 4}));
+  REQUIRE(box.append("e"));
+  box.measure(5);
+  const std::array<EntryRange, 1> gaps{EntryRange{3, 3}};
+  CHECK(box.open().value().has_any_of(gaps).value());
+  for (const std::size_t index : {0U, 1U, 2U, 3U, 4U}) {
+    box.flip_entry(index, box.path_of_segment(1), 2);
+  }
+  CHECK(box.open().value().has_any_of(gaps).value());
+  box.disk(5).erase(box.path_of_segment(3));
+  CHECK_FALSE(box.open().value().has_any_of(gaps).value());
+}
+
 TEST_CASE("Disks that are older than the witness are read, and not written") {
   Box box(2, 1);
   REQUIRE(box.append("a"));

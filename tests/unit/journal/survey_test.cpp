@@ -387,6 +387,15 @@ TEST_CASE("Before an entry that is lost the one that the next file goes on from 
   CHECK(box.survey().lost() == lost);
 }
 
+TEST_CASE("Before an entry that is lost one that others follow in its file is right") {
+  EightEntries box;
+  for (const std::size_t index : box.all()) box.flip_entry(index, 4, 1);
+  for (const std::size_t index : {1U, 2U}) box.flip_entry(index, 4, 0);
+  const Survey found = box.survey();
+  CHECK(found.lost() == std::vector<EntryRange>{{5, 5}});
+  CHECK(found.holders(4) == 1);
+}
+
 TEST_CASE("What a disk's newest file is hides nothing of its older ones") {
   EightEntries box;
   for (const std::size_t index : {1U, 2U}) box.flip_entry(index, 1, 1);
