@@ -73,6 +73,21 @@ class RecoverTest(BoxTest):
         self.good(*self.recover(shares=0))
         self.good("verify", "desk")
 
+    def test_a_passphrase_whose_slot_rotted_everywhere_may_still_be_right(self):
+        secret = self.folder / "passphrase"
+        secret.write_text("correct horse\n")
+        self.environment["HOLDFAST_PASSPHRASE_FILE"] = str(secret)
+        (self.folder / "old").rename(self.old_home)
+        self.good("key", "add")
+        self.old_home.rename(self.folder / "old")
+        for disk in self.disks:
+            keyring = bytearray((disk / "keyring").read_bytes())
+            for slot in range(64, 64 + 192 * keyring[11], 192):
+                keyring[slot + 40] ^= 1 if keyring[slot] == 2 else 0
+            (disk / "keyring").write_bytes(keyring)
+        document = self.refused(12, "wrong_passphrase", *self.recover(shares=0))
+        self.assertIn("may be damaged", document["error"]["hint"])
+
     def test_what_cannot_be(self):
         self.refused(12, "too_few_shares", *self.recover(shares=1))
         self.refused(12, "share_twice", *self.recover("--share", self.shares[0]))
