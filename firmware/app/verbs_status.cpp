@@ -136,8 +136,10 @@ Result<void> Survey::look_at_packs(pool::Pool& pool) {
   if (scrub.shards_bad() > 0) add(Level::attention, "shards_bad", {}, scrub.shards_bad());
   if (const job::ScrubRound* round = scrub.newest()) {
     if (round->copies_bad > 0) add(Level::attention, "copies_bad", {}, round->copies_bad);
-    // Those that a catalog has passed were told with their business.
-    if (round->entries_lost > entries_passed_) {
+    // Those that a catalog has passed were told with their business. The note does not say whose
+    // its entries are: of several businesses one's gap must not stand for another one's.
+    const bool is_told = businesses_.size() == 1 && round->entries_lost <= entries_passed_;
+    if (round->entries_lost > 0 && !is_told) {
       add(Level::danger, "entries_lost", {}, round->entries_lost);
     }
   }

@@ -82,6 +82,25 @@ class Gap(BoxTest):
         self.good("backup", "desk")
         self.assertTrue(self.restored())
 
+    def test_one_business_gap_does_not_hide_what_another_one_lost(self):
+        other = self.folder / "other"
+        other.mkdir()
+        (other / "note.txt").write_text("kept")
+        before = {path.name for path in self.disks[0].glob("journal/*")}
+        self.good("business", "add", "other", "--source", other)
+        self.good("backup", "other")
+        [journal] = {path.name for path in self.disks[0].glob("journal/*")} - before
+        desk = [path for disk in self.disks for path in disk.glob("journal/*/*.segment")]
+        self.lose_entry(1, spared=[path for path in desk if path.parent.name != journal])
+        self.assertEqual(self.run_json("pool", "scrub").code, 5)
+        self.assertEqual(self.level_of("entries_lost"), "danger")
+        for reason in ("one", "two"):
+            self.hold(reason)
+        self.lose_entry(3)
+        self.assertEqual(self.rebuild(5), [{"first": 3, "last": 3}])
+        self.assertEqual(self.level_of("journal_gap"), "danger")
+        self.assertEqual(self.level_of("entries_lost"), "danger")
+
     def test_what_is_left_of_a_pack_behind_a_gap_is_nobodys(self):
         (self.source / "late.wav").write_bytes(bytes(range(256)) * 2000)
         self.good("backup", "desk")
