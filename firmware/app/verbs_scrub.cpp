@@ -173,10 +173,21 @@ void warn_of_damages(Session& session, const job::ScrubSummary& summary) {
   }
 }
 
+// What may lie on disks that are away is told once, with them.
+void warn_of_away(Session& session, const job::ScrubSummary& summary) {
+  if (summary.packs_away == 0) return;
+  std::string disks;
+  for (const std::string& path : summary.disks_away) disks += (disks.empty() ? "" : ", ") + path;
+  session.warn("cli.scrub.away", {{"disks", disks}, {"packs", std::to_string(summary.packs_away)}});
+}
+
 void warn_of_missing(Session& session, const job::ScrubSummary& summary) {
-  const std::size_t shown = std::min(summary.kept_missing.size(), kShownMax);
-  for (std::size_t i = 0; i < shown; ++i) {
-    const job::MissingShard& missing = summary.kept_missing[i];
+  warn_of_away(session, summary);
+  std::size_t shown = 0;
+  for (const job::MissingShard& missing : summary.kept_missing) {
+    if (missing.may_be_away) continue;
+    if (shown == kShownMax) break;
+    ++shown;
     if (!missing.path.empty()) {
       session.warn("cli.scrub.crowded_shard", {{"path", missing.path}});
       continue;
@@ -184,8 +195,9 @@ void warn_of_missing(Session& session, const job::ScrubSummary& summary) {
     session.warn("cli.scrub.missing_shard",
                  {{"file", pool::shard_path(missing.pack, missing.generation, missing.shard)}});
   }
-  if (summary.shards_missing > shown) {
-    session.warn("cli.more_problems", {{"count", std::to_string(summary.shards_missing - shown)}});
+  const std::uint64_t to_tell = summary.shards_missing - summary.shards_away;
+  if (to_tell > shown) {
+    session.warn("cli.more_problems", {{"count", std::to_string(to_tell - shown)}});
   }
 }
 

@@ -121,6 +121,9 @@ Result<void> Scrub::prepare() {
   disks_ = pool_.status();
   lost_packs_.resize(businesses_.size());
   codings_.resize(businesses_.size());
+  for (const pool::DiskStatus& disk : disks_) {
+    if (disk.state == pool::DiskState::missing) summary_.disks_away.push_back(disk.path);
+  }
   HF_TRY(noted_, noted_lost_packs(box_.ports().home, businesses_));
   round_.heals = request_.heal;
   round_.begun = box_.ports().clock.now();
@@ -356,7 +359,13 @@ void Scrub::add_missing(const Digest& pack, const pool::ScrubReport& found) {
   summary_.shards_missing += found.missing.size() + found.crowded.size();
   const auto keep = [&](std::uint8_t index, const std::string& path) {
     if (summary_.kept_missing.size() == ScrubSummary::kDamagesKeptMax) return;
-    summary_.kept_missing.push_back({pack, found.shape->generation, index, path});
+  // No disk says what others have: all that can be told is whether those that are away could.
+  const std::size_t lacking = found.missing.size();
+  const bool may_be_away = lacking > 0 && lacking <= summary_.disks_away.size();
+  summary_.packs_away += may_be_away ? 1 : 0;
+  summary_.shards_away += may_be_away ? lacking : 0;
+    summary_.kept_missing.push_back(
+        {pack, found.shape->generation, index, path, may_be_away && path.empty()});
   };
   for (const std::uint8_t index : found.missing) keep(index, {});
   for (const std::uint8_t index : found.crowded) {

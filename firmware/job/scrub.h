@@ -56,6 +56,7 @@ struct MissingShard {
   std::uint16_t generation = 0;
   std::uint8_t shard = 0;
   std::string path;
+  bool may_be_away = false;  // its pack lacks no more shards than disks are away
 };
 
 struct ScrubSummary {
@@ -67,8 +68,11 @@ struct ScrubSummary {
   std::uint64_t packs_proved = 0;  // decoded by this call, and had back by their names
   std::uint64_t bytes_read = 0;
   // As found by this call.
-  std::uint64_t shards_missing = 0;   // or without a disk of their own
-  std::uint64_t shards_bad = 0;       // damaged files
+  std::uint64_t shards_missing = 0;  // or without a disk of their own
+  std::uint64_t shards_bad = 0;      // damaged files
+  std::vector<std::string> disks_away;
+  std::uint64_t packs_away = 0;       // that lack no more shards than disks are away
+  std::uint64_t shards_away = 0;      // those of shards_missing
   std::uint64_t under_protected = 0;  // packs; of heal: that still are
   // What heal did about it.
   std::uint64_t shards_written = 0;

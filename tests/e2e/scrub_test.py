@@ -102,6 +102,23 @@ class Scrub(BoxTest):
         self.assertTrue(stray.exists())
         self.assertTrue(self.restored())
 
+    def test_what_a_disk_took_away_with_it_is_told_once(self):
+        away = self.disks[1]
+        away.rename(away.with_suffix(".away"))
+        found = self.scrub(4)
+        packs = {entry["pack"] for entry in found["missing"]}
+        self.assertEqual(len(found["missing"]), found["shards_missing"])
+        self.assertGreater(len(packs), 1)
+        complaint = self.text("pool", "scrub").complaint
+        self.assertIn(f"AWAY {away}: {len(packs)} packs", complaint)
+        self.assertNotIn("MISSING", complaint)
+        pack = self.largest_pack()
+        pack[0].unlink()
+        complaint = self.text("pool", "scrub").complaint
+        self.assertIn(f"AWAY {away}: {len(packs) - 1} packs", complaint)
+        self.assertEqual(complaint.count("MISSING"), 2)
+        self.assertIn("MISSING " + str(pack[0].relative_to(pack[0].parents[2])), complaint)
+
     def test_one_disk_gone_and_one_rotten_is_danger(self):
         gone, rotten = self.disks[1], self.disks[3]
         gone.rename(gone.with_suffix(".away"))
