@@ -2,6 +2,9 @@
 // The n-th operation of a kind fails, for every job, every kind of operation that it does, and n
 // all over it: once; and from then on, on that disk or everywhere, until the job has ended. The job
 // is then done or says why not; what was acknowledged is as it was; and the same job passes.
+//
+// A fault's site is what a person would call "there": the call, and the kind of file or folder that
+// it was done to (kind_of).
 #include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
@@ -111,6 +114,52 @@ void check_answer(const Result<void>& answer) {
   CHECK(std::ranges::find(kForNobody, answer.error().code) == kForNobody.end());
 }
 
+// "/disk#/packs/#/#-#-#.shard" of every shard: words that are numbers, and numbers behind words,
+// are the same.
+std::string kind_of(std::string_view path) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const auto is_hex = [&](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); };
+  const auto is_word = [&](char c) { return is_digit(c) || (c >= 'a' && c <= 'z'); };
+  std::string kind;
+  while (!path.empty()) {
+    const auto end = std::ranges::find_if_not(path, is_word);
+    std::string_view word = path.substr(0, static_cast<std::size_t>(end - path.begin()));
+    path.remove_prefix(word.size());
+    const bool is_number = !word.empty() && std::ranges::all_of(word, is_hex);
+    const std::size_t kept = is_number ? 0 : word.find_last_not_of("0123456789") + 1;
+    kind += word.substr(0, kept);
+    if (kept < word.size()) kind += '#';
+    const auto next = std::ranges::find_if(path, is_word);
+    kind += path.substr(0, static_cast<std::size_t>(next - path.begin()));
+    path.remove_prefix(static_cast<std::size_t>(next - path.begin()));
+  }
+  return kind;
+}
+
+// Of all jobs together.
+struct Sites {
+#ifdef HOLDFAST_SANITIZED
+  static constexpr std::uint64_t kCountMin = 100;  // faults are fewer
+#else
+  static constexpr std::uint64_t kCountMin = 150;
+#endif
+  Tally count;         // different calls on different kinds of files
+  Tally count_by_job;  // the same, each job's by itself
+  std::size_t jobs_done = 0;
+
+  void add(std::string_view job, std::string_view name, std::string_view path) {
+    const std::string site = std::string(name) + " " + kind_of(path);
+    if (known_.add(number_of(site))) count.add(1);
+    if (known_.add(number_of(std::string(job) + ": " + site))) count_by_job.add(1);
+  }
+
+ private:
+  static std::uint64_t number_of(const std::string& text) {
+    return ByteReader(sha256(view_of(text)).view()).u64() | 1;
+  }
+  SharedSet known_;
+};
+
 struct Tallies {
   Tally faults;
   Tally outlived;  // the job was done all the same
@@ -132,7 +181,7 @@ void check_after(const Job& job, JobBox& box, const Result<void>& answer, Tallie
   box.check_goes_on();
 }
 
-void fail_everywhere(const Job& job, Tallies& tallies) {
+void fail_everywhere(const Job& job, Tallies& tallies, Sites& sites) {
   const Counts totals = count_operations(job);
   const auto box = make_box(job);
   tallies.states.add(box->state());  // from where the good run goes on
@@ -156,6 +205,7 @@ void fail_everywhere(const Job& job, Tallies& tallies) {
              kWays[way].name;
       if (!branches.split(what)) continue;
       met = Met{&kWays[way], name, std::string(disk_of(path))};
+      sites.add(job.name, name, path);
       return kWays[way].code;
     }
     return std::nullopt;
@@ -177,13 +227,18 @@ void fail_everywhere(const Job& job, Tallies& tallies) {
 }  // namespace
 
 TEST_CASE("Whatever operation of a job fails, it is told or made up for, and the job can be done") {
+  static Sites sites;  // the case runs once a section
   for (const Job& job : all_jobs()) {
     DYNAMIC_SECTION(job.name) {
       Tallies tallies;
-      fail_everywhere(job, tallies);
+      fail_everywhere(job, tallies, sites);
       std::cout << job.name << ": " << tallies.faults.sum() << " faults, done all the same "
                 << tallies.outlived.sum() << " times, " << tallies.changed.sum() << " states\n";
       CHECK(tallies.faults.sum() > 0);
+      if (++sites.jobs_done < all_jobs().size()) continue;
+      std::cout << sites.count.sum() << " sites of faults, " << sites.count_by_job.sum()
+                << " if each job has its own\n";
+      CHECK(sites.count.sum() >= Sites::kCountMin);
     }
   }
 }
