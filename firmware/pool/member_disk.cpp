@@ -25,11 +25,12 @@ std::optional<std::uint8_t> directory_number(std::string_view name) {
 
 }  // namespace
 
-std::unique_ptr<MemberDisk> MemberDisk::without_label(DiskPointer disk) {
+std::unique_ptr<MemberDisk> MemberDisk::without_label(DiskPointer disk,
+                                                      const PoolSettings& settings) {
   const Digest digest = sha256(view_of(disk->name()));
   DiskId id;
   std::copy_n(digest.bytes.begin(), id.bytes.size(), id.bytes.begin());
-  auto made = std::make_unique<MemberDisk>(std::move(disk), id, MemberState::retired, 0);
+  auto made = std::make_unique<MemberDisk>(std::move(disk), id, MemberState::retired, settings);
   made->has_label_ = false;
   return made;
 }

@@ -10,23 +10,31 @@
 
 #include "firmware/pool/label.h"
 #include "firmware/pool/pool.h"
+#include "firmware/pool/read_pace.h"
 #include "hal/ports/disk.h"
 
 namespace holdfast::pool {
 
 class MemberDisk {
  public:
-  // `state`: in the pool's newest record. `reserve_max`: PoolSettings::disk_reserve.
-  MemberDisk(DiskPointer disk, const DiskId& id, MemberState state, std::uint64_t reserve_max)
-      : disk_(std::move(disk)), id_(id), state_(state), reserve_max_(reserve_max) {}
+  // `state`: in the pool's newest record.
+  MemberDisk(DiskPointer disk, const DiskId& id, MemberState state, const PoolSettings& settings)
+      : disk_(std::move(disk)),
+        id_(id),
+        state_(state),
+        reserve_max_(settings.disk_reserve),
+        pace_(settings.clock) {}
 
   // A disk whose label cannot be read. Its shards say themselves what they are, so they are read;
   // it is no member for anything else, and is never written. Its id is made up from its path.
-  [[nodiscard]] static std::unique_ptr<MemberDisk> without_label(DiskPointer disk);
+  [[nodiscard]] static std::unique_ptr<MemberDisk> without_label(DiskPointer disk,
+                                                                 const PoolSettings& settings);
   [[nodiscard]] bool has_label() const { return has_label_; }
 
   [[nodiscard]] const DiskId& id() const { return id_; }
   [[nodiscard]] ports::Disk& disk() const { return *disk_; }
+  // Of reads of shards.
+  [[nodiscard]] ReadPace& pace() { return pace_; }
   // Counts for quorum and holds copies. Every other disk is only read.
   [[nodiscard]] bool is_current() const;
   // A plain member: what lies there need not be moved.
@@ -78,6 +86,7 @@ class MemberDisk {
   bool has_label_ = true;
   Digest label_;
   std::uint64_t reserve_max_;
+  ReadPace pace_;
   std::atomic<std::uint64_t> errors_ = 0;
   std::atomic<std::uint64_t> read_errors_ = 0;  // among them
 

@@ -31,8 +31,8 @@ std::unique_ptr<Pool> Pool::assemble(Label newest, std::vector<DiskPointer> disk
   for (const std::size_t i : order) {
     const Member* member = pool->label_.record.find(labels[i].disk);
     const MemberState state = member == nullptr ? MemberState::retired : member->state;
-    pool->disks_.push_back(std::make_unique<MemberDisk>(std::move(disks[i]), labels[i].disk, state,
-                                                        settings.disk_reserve));
+    pool->disks_.push_back(
+        std::make_unique<MemberDisk>(std::move(disks[i]), labels[i].disk, state, settings));
     pool->disks_.back()->set_label(labels[i].record_digest);
   }
   return pool;

@@ -26,6 +26,7 @@
 #include "firmware/pool/scrub.h"
 #include "firmware/pool/shard.h"
 #include "firmware/pool/shard_census.h"
+#include "hal/ports/clock.h"
 #include "hal/ports/disk.h"
 #include "hal/ports/random.h"
 
@@ -40,6 +41,8 @@ class RoomClaim;
 struct PoolSettings {
   std::uint32_t leaf_size = kLeafSize;
   std::uint64_t disk_reserve = 64 * kMiB;  // never more than 1/16 of the disk
+  // Tells which disks are slow (read_pace.h); outlives the pool. Null: none is.
+  ports::Clock* clock = nullptr;
 };
 
 struct CreateOptions {

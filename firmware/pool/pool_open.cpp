@@ -141,7 +141,7 @@ Result<std::unique_ptr<Pool>> Pool::open(std::vector<DiskPointer> disks, const P
       assemble(shown.labels[election.newest], std::move(shown.disks), shown.labels, settings);
   opened->strangers_ = std::move(shown.strangers);
   for (DiskPointer& disk : shown.damaged) {
-    opened->disks_.push_back(MemberDisk::without_label(std::move(disk)));
+    opened->disks_.push_back(MemberDisk::without_label(std::move(disk), settings));
   }
   for (const auto& disk : opened->disks_) {
     if (std::ranges::find(shown.halves, disk->id()) != shown.halves.end()) disk->set_label({});

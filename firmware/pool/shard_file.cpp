@@ -59,7 +59,9 @@ Result<bool> ShardFile::crcs_agree(std::uint64_t first_leaf, ByteView bytes) {
 }
 
 Result<void> ShardFile::read_noting(std::uint64_t offset, ByteSpan out) {
+  const std::int64_t begun = disk_->pace().begin();
   auto done = file_->read_all(offset, out);
+  disk_->pace().end(begun, out.size());
   if (!done) disk_->note_read_failure(done.error());
   return done;
 }

@@ -83,7 +83,10 @@ Result<std::vector<ShardHeader>> rank_shapes(const PoolId& pool, const Digest& p
 
 Result<void> ShardSet::open(const PackHint& hint) {
   hint_ = hint;
-  HF_TRY(const bool found, use_hint());
+  HF_TRY(bool found, use_hint(Ask::quick));
+  if (!found && has_left_out_) {
+    HF_TRY(found, use_hint(Ask::all));
+  }
   if (found) return {};
   HF_TRY(list_shapes());
   if (!shapes_.empty()) {
@@ -101,15 +104,20 @@ Result<bool> ShardSet::use_next_shape() {
   return true;
 }
 
-Result<ShardFile*> ShardSet::shard(int index) {
+Result<ShardFile*> ShardSet::shard(int index, Ask ask) {
   Entry& entry = entries_.at(static_cast<std::size_t>(index));
-  if (!entry.tried) {
-    HF_TRY(entry.file, find(shape().generation, index, [&](const ShardHeader& header) {
-             return header.is_sibling_of(shape());
-           }));
-    entry.tried = true;
+  if (!entry.tried && !(ask == Ask::quick && entry.tried_quick)) {
+    const auto is_of_shape = [&](const ShardHeader& header) {
+      return header.is_sibling_of(shape());
+    };
+    HF_TRY(entry.file, find(shape().generation, index, is_of_shape, ask));
+    entry.tried_quick = true;
+    entry.tried = entry.file != nullptr || ask == Ask::all;
   }
-  return entry.file.get();
+  const bool is_left_out =
+      ask == Ask::quick && entry.file != nullptr && entry.file->disk().pace().sits_out();
+  has_left_out_ = has_left_out_ || is_left_out;
+  return is_left_out ? nullptr : entry.file.get();
 }
 
 Error ShardSet::data_lost() const {
@@ -119,18 +127,18 @@ Error ShardSet::data_lost() const {
 }
 
 // Spares the listing while hint and shard say the same.
-Result<bool> ShardSet::use_hint() {
+Result<bool> ShardSet::use_hint(Ask ask) {
   if (!hint_.geometry.valid()) return false;
   const auto as_hinted = [&](const ShardHeader& header) {
     return header.geometry == hint_.geometry &&
            (hint_.pack_size == 0 || header.pack_size == hint_.pack_size);
   };
   for (int index = 0; index < hint_.geometry.total(); ++index) {
-    HF_TRY(auto file, find(hint_.generation, index, as_hinted));
+    HF_TRY(auto file, find(hint_.generation, index, as_hinted, ask));
     if (file == nullptr) continue;
     shapes_ = {file->header()};
     use(0);
-    entries_.at(static_cast<std::size_t>(index)) = {true, std::move(file)};
+    entries_.at(static_cast<std::size_t>(index)) = {true, true, std::move(file)};
     return true;
   }
   return false;
@@ -161,11 +169,15 @@ Result<void> ShardSet::list_shapes() {
 
 // A disk has one shard of a pack as a rule, so those that have shown theirs are asked last.
 Result<std::unique_ptr<ShardFile>> ShardSet::find(std::uint16_t generation, int index,
-                                                  const Accept& accept) {
+                                                  const Accept& accept, Ask ask) {
   const ShardFileName name = {pack_, generation, static_cast<std::uint8_t>(index)};
   for (const bool seen : {false, true}) {
     for (MemberDisk* disk : disks_) {
       if (has_shard(disk) != seen) continue;
+      if (ask == Ask::quick && disk->pace().sits_out()) {
+        has_left_out_ = true;
+        continue;
+      }
       auto file = ShardFile::open(*disk, pool_, name);
       if (file && accept((*file)->header())) return file;
       if (file || file.error().code == ErrorCode::not_found) continue;

@@ -38,6 +38,9 @@ struct ShardPlace {
                                                            std::span<const ShardPlace> places,
                                                            const PackHint& hint);
 
+// Those that sit out (read_pace.h) are asked by whom the others were not enough for.
+enum class Ask { quick, all };
+
 class ShardSet {
  public:
   ShardSet(std::vector<MemberDisk*> disks, const PoolId& pool, const Digest& pack)
@@ -53,21 +56,24 @@ class ShardSet {
 
   // The header that all shards in use agree with. After open().
   [[nodiscard]] const ShardHeader& shape() const { return shapes_[position_]; }
-  // Null if it is missing or bad. Errors of the process only.
-  [[nodiscard]] Result<ShardFile*> shard(int index);
+  // Null if it is missing or bad, or on a disk that is not asked. Errors of the process only.
+  [[nodiscard]] Result<ShardFile*> shard(int index, Ask ask = Ask::all);
+  // Whether a disk was not asked, ever.
+  [[nodiscard]] bool has_left_out() const { return has_left_out_; }
   [[nodiscard]] Error data_lost() const;
 
  private:
   struct Entry {
-    bool tried = false;
+    bool tried = false;  // of all disks
+    bool tried_quick = false;
     std::unique_ptr<ShardFile> file;
   };
   using Accept = std::function<bool(const ShardHeader&)>;
 
-  [[nodiscard]] Result<bool> use_hint();
+  [[nodiscard]] Result<bool> use_hint(Ask ask);
   [[nodiscard]] Result<void> list_shapes();
   [[nodiscard]] Result<std::unique_ptr<ShardFile>> find(std::uint16_t generation, int index,
-                                                        const Accept& accept);
+                                                        const Accept& accept, Ask ask);
   [[nodiscard]] bool has_shard(const MemberDisk* disk) const;
   void use(std::size_t position);
 
@@ -81,6 +87,7 @@ class ShardSet {
   std::vector<Entry> entries_;  // by index, of the shape in use
   bool listed_ = false;
   bool unreadable_ = false;  // something is there that could not be read
+  bool has_left_out_ = false;
 };
 
 }  // namespace holdfast::pool

@@ -62,12 +62,21 @@ Result<void> StripeReader::read_range(std::uint64_t offset, ByteSpan out, Check 
   const std::size_t begun_with = shards_.position();
   std::optional<Error> first_error;
   while (true) {
-    auto done = read_here(offset, out, check);
+    auto done = read_asking(offset, out, check);
     if (done || done.error().is_of_process()) return done;
     if (!first_error) first_error = std::move(done.error());
     HF_TRY(const bool more, use_next_shape(begun_with));
     if (!more) return std::move(*first_error);
   }
+}
+
+// Disks that sit out are read if the others are not enough.
+Result<void> StripeReader::read_asking(std::uint64_t offset, ByteSpan out, Check check) {
+  ask_ = Ask::quick;
+  auto done = read_here(offset, out, check);
+  ask_ = Ask::all;
+  if (done || done.error().is_of_process() || !shards_.has_left_out()) return done;
+  return read_here(offset, out, check);
 }
 
 Result<bool> StripeReader::use_next_shape(std::size_t begun_with) {
@@ -95,7 +104,7 @@ Result<void> StripeReader::read_here(std::uint64_t offset, ByteSpan out, Check c
 }
 
 Result<void> StripeReader::read_plain(int index, std::uint64_t begin, ByteSpan out) {
-  HF_TRY(ShardFile* const shard, shards_.shard(index));
+  HF_TRY(ShardFile* const shard, shards_.shard(index, ask_));
   if (shard != nullptr) {
     const auto done = shard->read(begin, out);
     if (done || done.error().is_of_process()) return done;
@@ -187,7 +196,7 @@ Result<std::vector<int>> StripeReader::missing_data(int index) {
   std::vector<int> missing = {index};
   for (int other = 0; other < shape().geometry.k; ++other) {
     if (other == index) continue;
-    HF_TRY(const ShardFile* shard, shards_.shard(other));
+    HF_TRY(const ShardFile* shard, shards_.shard(other, ask_));
     if (shard == nullptr) missing.push_back(other);
   }
   return missing;
@@ -235,7 +244,7 @@ Result<std::vector<int>> StripeReader::gather(std::span<const int> wanted, LeafR
 // False if the shard is missing, cannot be read there, or is checked and found bad. Errors of the
 // process only.
 Result<bool> StripeReader::read_piece(int index, LeafRange range, Check check, ByteSpan out) {
-  HF_TRY(ShardFile* const shard, shards_.shard(index));
+  HF_TRY(ShardFile* const shard, shards_.shard(index, ask_));
   if (shard == nullptr) return false;
   const auto done = shard->read(position_of(range.first), out);
   if (!done) {

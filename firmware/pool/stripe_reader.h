@@ -55,6 +55,7 @@ class StripeReader final : public PackHandle {
   [[nodiscard]] Result<int> count_shards();
   [[nodiscard]] Result<void> read_range(std::uint64_t offset, ByteSpan out, Check check);
   // By the shape in use.
+  [[nodiscard]] Result<void> read_asking(std::uint64_t offset, ByteSpan out, Check check);
   [[nodiscard]] Result<void> read_here(std::uint64_t offset, ByteSpan out, Check check);
   // False when all have been tried since the one at `begun_with`: then that is in use again.
   [[nodiscard]] Result<bool> use_next_shape(std::size_t begun_with);
@@ -88,6 +89,7 @@ class StripeReader final : public PackHandle {
   Buffer scratch_;
   std::uint64_t last_end_ = 0;  // where the last read ended
   bool in_order_ = false;       // this read follows the one before
+  Ask ask_ = Ask::all;          // of this read
 };
 
 }  // namespace holdfast::pool

@@ -256,7 +256,9 @@ Box::Box(const VaultPorts& ports, const VaultSettings& settings, Credential cred
       credential_(std::move(credential)),
       keyring_(std::move(keyring)),
       signer_(std::make_unique<keys::Signer>(keyring_.content().signing_seed)),
-      trusted_(keyring_.trusted_signers()) {}
+      trusted_(keyring_.trusted_signers()) {
+  settings_.pool.clock = &ports_.clock;
+}
 
 Box::~Box() = default;
 

@@ -9,7 +9,8 @@ using namespace holdfast::pool;
 TEST_CASE("room that is claimed is not offered twice, and comes back if it is not used") {
   PoolFixture fixture(1);
   fixture.disks[0]->set_capacity(16'000);
-  MemberDisk disk(std::move(fixture.lend({0}).front()), {}, MemberState::member, 5000);
+  fixture.settings.disk_reserve = 5000;
+  MemberDisk disk(std::move(fixture.lend({0}).front()), {}, MemberState::member, fixture.settings);
   const std::uint64_t room = 15'000;  // a sixteenth is reserve
   CHECK(disk.room(false).value() == room);
   {
@@ -24,7 +25,7 @@ TEST_CASE("room that is claimed is not offered twice, and comes back if it is no
 
 TEST_CASE("only what is the disk's fault counts against it") {
   PoolFixture fixture(1);
-  MemberDisk disk(std::move(fixture.lend({0}).front()), {}, MemberState::member, 5000);
+  MemberDisk disk(std::move(fixture.lend({0}).front()), {}, MemberState::member, fixture.settings);
   disk.note_read_failure(make_error(ErrorCode::not_found));
   disk.note_read_failure(make_error(ErrorCode::truncated));
   disk.note_write_failure(make_error(ErrorCode::no_space));
