@@ -7,6 +7,7 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 set(HOLDFAST_SANITIZE "" CACHE STRING "comma-separated sanitizers, e.g. address,undefined")
 option(HOLDFAST_FUZZ "build the fuzzers (clang only)" OFF)
+set(HOLDFAST_COVERAGE "" CACHE STRING "folders of firmware whose branches tools/coverage counts")
 option(HOLDFAST_LINT "make the rules of the house tests of this build tree" OFF)
 set(HOLDFAST_TEST_PREFIX "" CACHE STRING "before each test's name: tells build trees apart")
 
@@ -36,6 +37,9 @@ if(HOLDFAST_SANITIZE)
   target_compile_options(holdfast_options INTERFACE $<$<NOT:${is_test}>:-O1>
     -fsanitize=${HOLDFAST_SANITIZE} -fno-sanitize-recover=all)
   target_link_options(holdfast_options INTERFACE -fsanitize=${HOLDFAST_SANITIZE})
+endif()
+if(HOLDFAST_COVERAGE)
+  target_link_options(holdfast_options INTERFACE -fprofile-instr-generate)
 endif()
 if(HOLDFAST_FUZZ)
   target_compile_options(holdfast_options INTERFACE -fsanitize=fuzzer-no-link)
