@@ -44,10 +44,8 @@ function(holdfast_library name)
   add_library(holdfast::${name} ALIAS holdfast_${name})
   list(TRANSFORM ARG_DEPS PREPEND holdfast::)
   target_link_libraries(holdfast_${name} ${scope} ${ARG_DEPS} ${ARG_LINKS} holdfast_options)
-  # Counters lie in a mapped file, so that copies of a process count on (tests/support/branches.h).
   if(name IN_LIST HOLDFAST_COVERAGE)
-    target_compile_options(holdfast_${name} PRIVATE -fprofile-instr-generate -fcoverage-mapping
-      "SHELL:-mllvm -runtime-counter-relocation")
+    target_compile_options(holdfast_${name} PRIVATE -fprofile-instr-generate -fcoverage-mapping)
   endif()
 
   file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/${name}/*.cpp)
