@@ -206,15 +206,13 @@ void CsvReader::fill_fields(ByteView text) {
 }
 
 void CsvReader::unescape(std::string_view text, bool is_quoted) {
-  const auto begins_two = [&](char byte) {
-    return (byte == '"' && is_quoted) || (byte == '\\' && dialect_.backslash);
-  };
   for (;;) {
-    const auto two = std::ranges::find_if(text, begins_two);
-    const auto at = static_cast<std::size_t>(two - text.begin());
+    const std::size_t at = !dialect_.backslash ? text.find('"')
+                           : is_quoted         ? text.find_first_of("\"\\")
+                                               : text.find('\\');
     unescaped_ += text.substr(0, at);
-    if (at == text.size()) return;
-    unescaped_ += text[at] == '"' ? '"' : unescaped_byte(text[at + 1]);
+    if (at == std::string_view::npos) return;
+    unescaped_ += text[at] == '"' ? '"' : unescaped_byte(text[at + 1]);  // there are always two
     text.remove_prefix(at + 2);
   }
 }

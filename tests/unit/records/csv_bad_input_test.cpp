@@ -172,7 +172,7 @@ TEST_CASE("a row at the bound is taken, and its line end does not count") {
   const std::string start = "a,b\n1," + std::string(kSmall.row_size_max - 2, 'x');
   for (const std::string next : {"\n2,3\n", "\r\n2,3\n"}) {
     CHECK(parse(start + next, kRfc4180, kSmall).values().size() == 2);
-    CHECK(parse(start + "xx" + next, kRfc4180, kSmall).faults() ==
+    CHECK(parse((start + "xx").append(next), kRfc4180, kSmall).faults() ==
           std::vector{RowFault::row_too_long});
   }
 }
