@@ -75,6 +75,10 @@ ErrorCode refusal(const std::vector<int>& have, const std::vector<Bytes>& pieces
   const Result<void> result =
       Coder(Geometry{2, 1}).reconstruct(have, views(pieces), wanted, spans(out));
   REQUIRE_FALSE(result);
+  const auto plain =
+      PlainCoder(Geometry{2, 1}).reconstruct(have, views(pieces), wanted, spans(out));
+  REQUIRE_FALSE(plain);
+  CHECK(plain.error().code == result.error().code);
   return result.error().code;
 }
 
@@ -161,6 +165,20 @@ TEST_CASE("The largest geometries work") {
   CHECK_FALSE(Geometry{32, 1}.valid());
   CHECK_FALSE(Geometry{255, 255}.valid());
   CHECK_FALSE(Geometry{0, 1}.valid());
+}
+
+TEST_CASE("Data and parity that do not fit the geometry cannot be encoded") {
+  Bytes shard(8);
+  Bytes longer(9);
+  const auto fits = [](std::vector<ByteView> data, std::vector<ByteSpan> parity) {
+    return can_encode({2, 1}, data, parity);
+  };
+  CHECK(fits({shard, shard}, {shard}));
+  CHECK_FALSE(fits({shard}, {shard}));
+  CHECK_FALSE(fits({shard, shard, shard}, {shard}));
+  CHECK_FALSE(fits({shard, shard}, {}));
+  CHECK_FALSE(fits({shard, longer}, {shard}));
+  CHECK_FALSE(fits({shard, shard}, {longer}));
 }
 
 TEST_CASE("Shards that cannot give the wanted ones are refused") {

@@ -22,6 +22,12 @@ Bytes forged(const SomeBytes& bytes, std::size_t at, std::uint8_t value) {
   return out;
 }
 
+Bytes longer(ByteView bytes) {
+  Bytes out = copy_of(bytes);
+  out.push_back(0);
+  return out;
+}
+
 template <class T>
 ErrorCode code_of(const Result<T>& result) {
   REQUIRE_FALSE(result);
@@ -81,6 +87,7 @@ TEST_CASE("A frame header comes back as it was written, and hostile ones are ref
   Bytes flipped(bytes.begin(), bytes.end());
   flipped[4] ^= 1;
   CHECK(code_of(parse_frame_header(flipped)) == ErrorCode::damaged);
+  CHECK(code_of(parse_frame_header(longer(bytes))) == ErrorCode::damaged);
 }
 
 TEST_CASE("The index may have one ordinal more than the last chunk") {
@@ -101,6 +108,7 @@ TEST_CASE("A trailer comes back as it was written, and hostile ones are refused"
   CHECK(code_of(parse_trailer(encode(Trailer{kPackSizeMax + 1, 5}))) == ErrorCode::limit_exceeded);
   CHECK(code_of(parse_trailer(encode(Trailer{112, kChunksMax + 1}))) == ErrorCode::limit_exceeded);
   CHECK(code_of(parse_trailer(forged(bytes, 27, 1))) == ErrorCode::damaged);
+  CHECK(code_of(parse_trailer(longer(bytes))) == ErrorCode::damaged);
 }
 
 TEST_CASE("An index comes back as it was written; frames may not overlap, nor leave the pack") {

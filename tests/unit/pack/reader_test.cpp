@@ -131,6 +131,39 @@ TEST_CASE("An index is not opened for a trailer that says otherwise") {
   CHECK_FALSE(reader.open_index({}, right));
 }
 
+TEST_CASE("An index is not opened from a frame that says otherwise") {
+  TinyPack pack;
+  PackReader reader = reader_of(pack.bytes).value();
+  const ByteView bytes = pack.bytes;
+  const Trailer trailer = parse_trailer(bytes.last(kTrailerSize)).value();
+  const ByteView frame =
+      bytes.subspan(trailer.index_position, bytes.size() - kTrailerSize - trailer.index_position);
+  const FrameHeader right = parse_frame_header(frame.first(kFrameHeaderSize)).value();
+  const auto opens = [&](const FrameHeader& header) {
+    Bytes other = copy_of(frame);
+    std::ranges::copy(encode(header), other.begin());
+    return reader.open_index(other, trailer).has_value();
+  };
+  CHECK(opens(right));
+  FrameHeader wrong = right;
+  wrong.type = FrameType::chunk;
+  CHECK_FALSE(opens(wrong));
+  wrong = right;
+  wrong.ordinal -= 1;
+  CHECK_FALSE(opens(wrong));
+  wrong = right;
+  wrong.position += 1;
+  CHECK_FALSE(opens(wrong));
+  wrong = right;
+  wrong.stored_length -= 1;
+  wrong.plain_length -= 1;
+  CHECK_FALSE(opens(wrong));
+  wrong.compression = codec::Compression::zstd;
+  wrong.stored_length = right.stored_length;
+  wrong.plain_length = right.stored_length + 1;
+  CHECK_FALSE(opens(wrong));
+}
+
 TEST_CASE("A sealed index that names frames beyond itself is refused") {
   const PackHeader header = parse_header(TinyPack().closed.header).value();
   const HeaderBytes header_bytes = encode(header);
