@@ -42,7 +42,12 @@ constexpr std::array kMustBeSeen = {
     "recover: power_cut",
     "replace: done",
     "replace: power_cut",
+    "retire: done",
+    "retire: power_cut",
     "scrub: power_cut",
+    "source cannot be read",
+    "source changes while read",
+    "source vanishes",
 };
 
 }  // namespace

@@ -103,6 +103,7 @@ bool Life::heal() {
 void Life::replace_missing() {
   for (Position& position : site_.positions) {
     if (site_.is_plugged(position.disk) && !position.coming) continue;
+    if (position.disk == leaving_) continue;
     if (!position.coming) position.coming = site_.buy_disk();
     site_.conditions[*position.coming].behind = true;
     const bool accepts = site_.may_have_lost && later_.empty();
@@ -130,6 +131,17 @@ void Life::grow() {
   joining_.reset();
 }
 
+// A pool that has grown gives a disk back. Its position is there until it is known to have left.
+void Life::shrink() {
+  if (!leaving_) leaving_ = site_.positions[generator_.below(site_.positions.size())].disk;
+  const auto retired = work("retire", [&] { return site_.retire(*leaving_); });
+  const bool had_left = !retired && retired.error().code == ErrorCode::no_disk;
+  if (!had_left && !(retired && retired->settled)) return;
+  std::erase_if(site_.positions, [&](const Position& each) { return each.disk == *leaving_; });
+  site_.pull(*leaving_);
+  leaving_.reset();
+}
+
 // The box before a recovery is switched on again. It may write only where the new one has not yet
 // said that it is there.
 void Life::try_old_box() {
@@ -144,6 +156,8 @@ void Life::care() {
   replace_missing();
   const bool may_grow = site_.positions.size() < kPositionsMax && site_.missing() == 0;
   if (joining_ || (may_grow && once_in(4))) grow();
+  const bool may_shrink = site_.positions.size() > Site::kPositions && site_.missing() == 0;
+  if (leaving_ || (may_shrink && !joining_ && once_in(2))) shrink();
   const auto scrubbed = work("scrub", [&] { return site_.scrub({.full = once_in(3)}); });
   if (scrubbed && scrubbed->found_differences()) static_cast<void>(heal());
 }
@@ -197,6 +211,7 @@ void Life::mend_a_day() {
   recover();
   replace_missing();
   if (joining_) grow();
+  if (leaving_) shrink();
   static_cast<void>(heal());
 }
 

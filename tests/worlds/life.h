@@ -62,6 +62,7 @@ class Life {
   void back_up();
   void recover();
   void grow();
+  void shrink();
   void try_old_box();
   void care();
   void replace_missing();
@@ -79,6 +80,7 @@ class Life {
   std::uint64_t last_name_ = 0;
   std::vector<Later> later_;
   std::optional<std::size_t> joining_;  // a disk more, of which it is not known
+  std::optional<std::size_t> leaving_;  // the disk of a position that is given up
   std::string broken_;                  // by a job, as it was done
   std::vector<std::string> story_;
   Marks marks_;

@@ -146,7 +146,6 @@ Result<void> Site::set_up() {
 }
 
 Result<job::BackupReport> Site::backup(sim::SimDisk& home_of, bool accept_loss) {
-  const ItemDigests items = source();
   HF_TRY(const auto box, open(home_of));
   HF_TRY(const auto business, box->open_business(kBusiness, vault::Access::write));
   job::BackupRequest request;
@@ -154,7 +153,7 @@ Result<job::BackupReport> Site::backup(sim::SimDisk& home_of, bool accept_loss) 
   request.accept_loss = accept_loss;
   HF_TRY(auto report, job::run_backup(*business, files, request));
   if (report.problems.count == 0 && !report.partial && report.entry_written) {
-    kept_snapshots.push_back({report.snapshot, items});
+    kept_snapshots.push_back({report.snapshot, source()});  // files may have changed on the way
     if (&home_of == &home) has_taken_over = true;
   }
   return report;
@@ -176,14 +175,18 @@ void Site::learn_ids(const pool::Pool& pool) {
   }
 }
 
+std::string Site::name_of_member(std::size_t disk) const {
+  const auto id = ids_.find(disk);
+  return id == ids_.end() ? path_of(disk) : id->second;
+}
+
 Result<job::MemberSummary> Site::replace(const Position& position, bool loss_accepted) {
   HF_TRY(const auto box, open());
   HF_TRY(const auto pool, box->pool());
   learn_ids(*pool);
   job::MemberRequest request;
   request.joining = path_of(*position.coming);
-  const auto id = ids_.find(position.disk);
-  request.leaving = id == ids_.end() ? path_of(position.disk) : id->second;
+  request.leaving = name_of_member(position.disk);
   request.loss_accepted = loss_accepted;
   HF_TRY(const job::MemberPlan plan, job::plan_members(*box, request));
   return job::change_members(*box, request, plan);
@@ -193,6 +196,16 @@ Result<job::MemberSummary> Site::add(std::size_t disk) {
   HF_TRY(const auto box, open());
   job::MemberRequest request;
   request.joining = path_of(disk);
+  HF_TRY(const job::MemberPlan plan, job::plan_members(*box, request));
+  return job::change_members(*box, request, plan);
+}
+
+Result<job::MemberSummary> Site::retire(std::size_t disk) {
+  HF_TRY(const auto box, open());
+  HF_TRY(const auto pool, box->pool());
+  learn_ids(*pool);
+  job::MemberRequest request;
+  request.leaving = name_of_member(disk);
   HF_TRY(const job::MemberPlan plan, job::plan_members(*box, request));
   return job::change_members(*box, request, plan);
 }

@@ -102,6 +102,8 @@ class Site {
   [[nodiscard]] Result<job::MemberSummary> replace(const Position& position, bool loss_accepted);
   // One disk more.
   [[nodiscard]] Result<job::MemberSummary> add(std::size_t disk);
+  // One less.
+  [[nodiscard]] Result<job::MemberSummary> retire(std::size_t disk);
   [[nodiscard]] Result<job::RecoverySummary> recover();
   [[nodiscard]] Result<void> add_passphrase();
   [[nodiscard]] Result<std::uint64_t> hold(const std::string& path);
@@ -134,6 +136,7 @@ class Site {
   [[nodiscard]] Result<vault::FoundBox> find_box();
   // As a person reads them from the list of disks.
   void learn_ids(const pool::Pool& pool);
+  [[nodiscard]] std::string name_of_member(std::size_t disk) const;
 
   test::TemporaryFolder catalogs_;
   test::TemporaryFolder kept_catalogs_;

@@ -20,7 +20,10 @@ void begin_on(Life& life, std::size_t disk, std::uint64_t days, std::function<vo
   condition.behind = true;
   life.later(days, [&life, disk, end = std::move(end)] {
     end();
-    --life.site().conditions[disk].troubles;
+    // Also where it was healed meanwhile.
+    Condition& since = life.site().conditions[disk];
+    --since.troubles;
+    since.behind = true;
   });
 }
 
@@ -246,11 +249,34 @@ void set_home_back(Life& life) {
   });
 }
 
+// Owners of files keep them from whoever reads, take them away, or write on while they are read.
+void spoil_source(Life& life) {
+  const auto items = life.site().source();
+  if (items.empty()) return;
+  auto chosen = items.begin();
+  std::advance(chosen, static_cast<std::ptrdiff_t>(life.generator().below(items.size())));
+  const std::string path = "/calls/" + chosen->first;
+  sim::SimFiles& files = life.site().files;
+  const std::size_t way = life.generator().below(3);
+  const std::string words = std::array{"cannot be read", "vanishes", "changes while read"}[way];
+  life.tell(path + " " + words);
+  life.mark("source " + words);
+  if (way == 0) files.set_unreadable(path);
+  if (way == 1) files.vanish_when_opened(path);
+  if (way == 2)
+    return files.change_while_read(path, view_of(std::string_view("and one word more")));
+  life.later(1 + life.generator().below(3), [&files, path, way] {
+    if (!files.resolve(path)) return;
+    if (way == 0) files.set_unreadable(path, false);
+    if (way == 1) files.remove(path);
+  });
+}
+
 // Each hurts one position; or none, but the whole site.
 constexpr std::array kOnPositions = {pull,           die,     rot,      lose_files, do_wrong,
                                      turn_read_only, go_back, put_other};
-constexpr std::array kOnSite = {fill_up,       swap_bays,   set_clock, lose_home,
-                                set_home_back, unplug_many, clone,     hurt_catalogs};
+constexpr std::array kOnSite = {fill_up,     swap_bays, set_clock,     lose_home,   set_home_back,
+                                unplug_many, clone,     hurt_catalogs, spoil_source};
 
 }  // namespace
 
