@@ -15,7 +15,7 @@ std::uint64_t worlds_in_a_campaign() {
 #ifdef HOLDFAST_SANITIZED
   return is_long ? 10 : 4;
 #else
-  return is_long ? 120 : 30;
+  return is_long ? 150 : 50;
 #endif
 }
 

@@ -155,9 +155,9 @@ void Life::care() {
   recover();
   replace_missing();
   const bool may_grow = site_.positions.size() < kPositionsMax && site_.missing() == 0;
-  if (joining_ || (may_grow && once_in(4))) grow();
+  if (joining_ || (may_grow && once_in(2))) grow();
   const bool may_shrink = site_.positions.size() > Site::kPositions && site_.missing() == 0;
-  if (leaving_ || (may_shrink && !joining_ && once_in(2))) shrink();
+  if (leaving_ || (may_shrink && !joining_)) shrink();
   const auto scrubbed = work("scrub", [&] { return site_.scrub({.full = once_in(3)}); });
   if (scrubbed && scrubbed->found_differences()) static_cast<void>(heal());
 }
