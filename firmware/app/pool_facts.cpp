@@ -28,7 +28,6 @@ void look_at_pack(const catalog::PackRow& row, const pool::ShardCensus& census,
   // How many shards a pack without an index needs is not known: it counts as lost.
   if (row.index_missing() || present < k) {
     facts.lost += 1;
-    facts.lost_needless += damage.needless.contains(name) ? 1 : 0;
   } else if (right >= k || !damage.lost.contains(name)) {
     facts.may_lose = std::min(facts.may_lose, static_cast<std::uint64_t>(std::max(right - k, 0)));
   }
@@ -119,9 +118,6 @@ NotedDamage load_noted_damage(ports::Disk& home, const Businesses& businesses) {
                      {}};
   // Without the notes shards count as they were found, which is the worse answer.
   if (auto lost = job::noted_lost_packs(home, businesses)) damage.lost = std::move(*lost);
-  if (auto needless = job::noted_needless_packs(home, businesses)) {
-    damage.needless = std::move(*needless);
-  }
   return damage;
 }
 

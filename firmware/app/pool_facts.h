@@ -22,16 +22,14 @@ struct PackFacts {
   std::uint64_t under_protected = 0;  // of them, written with less parity than wanted
   std::uint64_t looked_at = 0;        // packs whose shards were counted; what follows is of these
   std::uint64_t shards_missing = 0;
-  std::uint64_t lost = 0;           // packs with fewer shards than they need
-  std::uint64_t lost_needless = 0;  // of these, on which nothing stands
-  std::uint64_t may_lose = 0;       // disks that may still go before something more is lost
+  std::uint64_t lost = 0;      // packs with fewer shards than they need
+  std::uint64_t may_lose = 0;  // disks that may still go before something more is lost
 };
 
 // What home has noted of what is wrong within shards.
 struct NotedDamage {
   job::DamagedShards shards;
-  job::PackSet lost;           // packs that could not be had back
-  job::PackSet needless = {};  // of these, on which nothing stands
+  job::PackSet lost;  // packs that could not be had back
 };
 [[nodiscard]] NotedDamage load_noted_damage(ports::Disk& home, const Businesses& businesses);
 

@@ -145,16 +145,11 @@ Result<void> Survey::look_at_packs(pool::Pool& pool) {
   }
   for (const auto& business : opened_) {
     const auto noted = vault::noted_lost_packs(home, business->id());
-    const auto needless = vault::noted_needless_packs(home, business->id());
-    if (!noted || !needless) continue;
-    if (!needless->empty()) {
-      add(Level::attention, "packs_needless", business->name(), needless->size());
-    }
-    if (noted->size() > needless->size()) {
-      add(Level::danger, "packs_damaged", business->name(), noted->size() - needless->size());
+    if (noted && !noted->empty()) {
+      add(Level::danger, "packs_damaged", business->name(), noted->size());
     }
   }
-  if (packs_.lost > packs_.lost_needless) add(Level::danger, "packs_lost");
+  if (packs_.lost > 0) add(Level::danger, "packs_lost");
   if (packs_.under_protected > 0) add(Level::danger, "under_protected");
   const bool had_parity = pool.label().record.m > 0;
   if (had_parity && packs_.may_lose == 0) add(Level::danger, "no_disk_to_lose");

@@ -17,19 +17,14 @@ class Search {
  public:
   Search(vault::Business& business, vault::ContentReader& reader, const PackSet& lost_packs,
          const StopFlag* stop, Problems& lost)
-      : business_(business),
-        reader_(reader),
-        lost_packs_(lost_packs),
-        stop_(stop),
-        lost_(lost),
-        before_(lost.count) {}
+      : business_(business), reader_(reader), lost_packs_(lost_packs), stop_(stop), lost_(lost) {}
 
   // Newest first: the parts that it shares with older ones are passed over there.
-  Result<bool> run() {
+  Result<void> run() {
     HF_TRY(auto snapshots, business_.snapshots());
     std::ranges::reverse(snapshots);
     for (const catalog::SnapshotRow& snapshot : snapshots) HF_TRY(walk(snapshot));
-    return needs_packs_ || lost_.count > before_;
+    return {};
   }
 
  private:
@@ -45,8 +40,6 @@ class Search {
   const PackSet& lost_packs_;
   const StopFlag* stop_;
   Problems& lost_;
-  std::uint64_t before_;  // of lost items
-  bool needs_packs_ = false;
   PackSet seen_;   // nodes of trees, by the digests of their bytes
   PackSet named_;  // lost items, by their paths and contents
   Buffer plain_;
@@ -61,8 +54,6 @@ Result<void> Search::walk(const catalog::SnapshotRow& snapshot) {
     HF_TRY(check_stop(stop_));
     if (const vault::IndexEntry* subtree = cursor.unentered()) {
       if (seen_.insert(subtree->node.digest).second) {
-        HF_TRY(const auto only, only_in(subtree->node));
-        needs_packs_ = needs_packs_ || only;
         HF_TRY(cursor.enter());
       } else {
         cursor.skip_unentered();
@@ -97,7 +88,6 @@ Result<void> Search::judge(const vault::Item& item) {
 // A pack that does not prove as a whole may still give most of its chunks, each by its own proof.
 Result<std::optional<Digest>> Search::lost_with(const journal::ChunkReference& chunk) {
   HF_TRY(const auto pack, only_in(chunk));
-  needs_packs_ = needs_packs_ || pack;
   if (!pack || chunk.length > pack::kPlainLengthMax) return pack;
   plain_.resize(static_cast<std::size_t>(chunk.length));
   const auto read = reader_.read_chunk(chunk, plain_.span());
@@ -132,17 +122,7 @@ Result<PackSet> noted_lost_packs(ports::Disk& home,
   return all;
 }
 
-Result<PackSet> noted_needless_packs(
-    ports::Disk& home, const std::vector<std::unique_ptr<vault::Business>>& businesses) {
-  PackSet all;
-  for (const auto& business : businesses) {
-    HF_TRY(const auto noted, vault::noted_needless_packs(home, business->id()));
-    all.insert(noted.begin(), noted.end());
-  }
-  return all;
-}
-
-Result<bool> find_lost_items(vault::Business& business, const PackSet& lost_packs,
+Result<void> find_lost_items(vault::Business& business, const PackSet& lost_packs,
                              const StopFlag* stop, Problems& lost) {
   HF_TRY(const auto reader, vault::ContentReader::open(business));
   return Search(business, *reader, lost_packs, stop, lost).run();

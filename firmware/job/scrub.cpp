@@ -56,8 +56,6 @@ class Scrub {
   void keep_codings();
   [[nodiscard]] Result<void> note_round();
   [[nodiscard]] Result<void> tell_lost();
-  [[nodiscard]] Result<void> note_need(const vault::Business& business, const PackSet& packs,
-                                       bool needed);
   [[nodiscard]] std::string place_of(const DiskId& id) const;
   [[nodiscard]] bool is_heal() const { return request_.heal && !request_.dry_run; }
 
@@ -121,11 +119,11 @@ Result<void> Scrub::prepare() {
     HF_TRY(strays_, find_strays(box_, packs_, request_.stop));
   }
   disks_ = pool_.status();
+  lost_packs_.resize(businesses_.size());
+  codings_.resize(businesses_.size());
   for (const pool::DiskStatus& disk : disks_) {
     if (disk.state == pool::DiskState::missing) summary_.disks_away.push_back(disk.path);
   }
-  lost_packs_.resize(businesses_.size());
-  codings_.resize(businesses_.size());
   HF_TRY(noted_, noted_lost_packs(box_.ports().home, businesses_));
   round_.heals = request_.heal;
   round_.begun = box_.ports().clock.now();
@@ -536,31 +534,10 @@ Result<void> Scrub::note_round() {
   return store_scrub_note(box_.ports().home, note_);
 }
 
-// For `status`: what is lost for good and stands for nothing is told, and frightens nobody. Only
-// who has seen all that is lost can tell.
-Result<void> Scrub::note_need(const vault::Business& business, const PackSet& packs, bool needed) {
-  if (request_.dry_run) return {};
-  ports::Disk& home = box_.ports().home;
-  if (!needed && summary_.complete) {
-    for (const Digest& pack : packs) {
-      HF_TRY(vault::note_needless_pack(home, business.id(), pack));
-    }
-    return {};
-  }
-  HF_TRY(const auto before, vault::noted_needless_packs(home, business.id()));
-  for (const Digest& pack : before) {
-    if (packs.contains(pack)) HF_TRY(vault::note_lost_pack(home, business.id(), pack));
-  }
-  return {};
-}
-
 Result<void> Scrub::tell_lost() {
   for (std::size_t i = 0; i < businesses_.size(); ++i) {
     if (lost_packs_[i].empty()) continue;
-    HF_TRY(const bool needed,
-           find_lost_items(*businesses_[i], lost_packs_[i], request_.stop, summary_.lost));
-    auto noted = note_need(*businesses_[i], lost_packs_[i], needed);
-    if (!noted) tell_notes_failed(std::move(noted.error()));
+    HF_TRY(find_lost_items(*businesses_[i], lost_packs_[i], request_.stop, summary_.lost));
   }
   return {};
 }

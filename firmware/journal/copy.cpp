@@ -18,9 +18,6 @@ Result<JournalCopy> JournalCopy::open(const Member& member, const BusinessId& bu
       continue;
     }
     const ErrorCode code = segment.error().code;
-    // Entries of ours, and not of this place: the disk gave what it has. The name is as good as one
-    // with nothing to be read in it.
-    if (code == ErrorCode::chain_broken) continue;
     if (segment.error().is_of_process() || code == ErrorCode::unsupported_version ||
         code == ErrorCode::unsupported_suite) {
       return std::move(segment.error());

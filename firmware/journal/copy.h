@@ -24,9 +24,8 @@ class JournalCopy {
  public:
   using Member = pool::Pool::PresentMember;
 
-  // Reads the newest segment that has a sound entry; writes nothing. One that lies under another
-  // one's name is passed over. unsupported_*; other errors of load_segment() if no older segment
-  // can be read either.
+  // Reads the newest segment that has a sound entry; writes nothing. unsupported_*; other errors of
+  // load_segment() if no older segment can be read either.
   [[nodiscard]] static Result<JournalCopy> open(const Member& member, const BusinessId& business,
                                                 keys::TrustedSigners trusted);
   // Its segments by name alone, for readers who know the digests: nothing that lies among them
@@ -38,8 +37,6 @@ class JournalCopy {
   // The newest entry before any damage in the newest segment.
   [[nodiscard]] const Head& head() const { return head_; }
   [[nodiscard]] std::uint32_t head_incarnation() const { return head_incarnation_; }
-  // The segment where head() stands; nothing without a head, and for what list() gives.
-  [[nodiscard]] const std::optional<SegmentName>& newest() const { return newest_; }
   // The entry before head().
   [[nodiscard]] const Head& before_head() const { return before_head_; }
   // Why newer segments than head()'s could not be read. With one this copy is for reading only.
@@ -99,9 +96,9 @@ class JournalCopy {
   std::uint64_t claimed_ = 0;
   std::uint64_t number_max_ = std::numeric_limits<std::uint64_t>::max();
   std::optional<Error> fault_;
-  std::optional<SegmentName> newest_;
-  std::uint64_t size_ = 0;   // of that file
-  bool appendable_ = false;  // it ends with head()
+  std::optional<SegmentName> newest_;  // where head() stands
+  std::uint64_t size_ = 0;             // of that file
+  bool appendable_ = false;            // it ends with head()
 };
 
 // Copies of all members that can be listed; the others have nothing to give. Errors of the process.

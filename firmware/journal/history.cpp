@@ -118,8 +118,6 @@ Result<bool> History::goes_on_from(const Head& head) {
 
 // An entry's likely place is the newest segment that begins at or before it. It may also stand in
 // an older one, if it was copied because something before it was lost there.
-// One behind the copy's newest stands in no file before that one's, and need not be looked for in
-// the whole journal, be there a name that claims it or not.
 Result<const StoredEntry*> History::find(Shelf& shelf, std::uint64_t number, Look look,
                                          const Accept& accept) {
   if (number > shelf.copy->number_max()) return nullptr;
@@ -131,9 +129,7 @@ Result<const StoredEntry*> History::find(Shelf& shelf, std::uint64_t number, Loo
       const StoredEntry* stored = shelf.segment.find(number);
       if (stored != nullptr && accept(stored->entry)) return stored;
     }
-    const auto& newest = shelf.copy->newest();
-    const bool is_end = newest && number > shelf.copy->head().number && *place <= *newest;
-    if (look == Look::likely_place || is_end) break;
+    if (look == Look::likely_place) break;
   }
   return nullptr;
 }
@@ -145,9 +141,7 @@ Result<bool> History::load(Shelf& shelf, const SegmentName& name) {
   auto segment = load_segment(*shelf.copy->member().disk, business_, name, trusted_, signatures_);
   if (!segment) {
     if (segment.error().is_of_process()) return std::move(segment.error());
-    // A file under another one's name is no failure of its disk.
-    const bool is_misplaced = segment.error().code == ErrorCode::chain_broken;
-    if (report_ && !is_misplaced) report_(shelf.copy->member().id, Failed::reading);
+    if (report_) report_(shelf.copy->member().id, Failed::reading);
     shelf.unreadable.insert(name);
     return false;
   }

@@ -7,9 +7,7 @@ namespace holdfast::vault {
 
 namespace {
 
-constexpr std::string_view kNeedless = "needless\n";
-
-// One file a pack: notes of several readers do not meet.
+// One empty file a pack: notes of several readers do not meet.
 std::string folder_of(const BusinessId& business) {
   return "lost/" + business.hex();
 }
@@ -23,11 +21,6 @@ std::string path_of(const BusinessId& business, const Digest& pack) {
 Result<void> note_lost_pack(ports::Disk& home, const BusinessId& business, const Digest& pack) {
   HF_TRY(ports::make_directories(home, folder_of(business)));
   return ports::store(home, path_of(business, pack), {});
-}
-
-Result<void> note_needless_pack(ports::Disk& home, const BusinessId& business, const Digest& pack) {
-  HF_TRY(ports::make_directories(home, folder_of(business)));
-  return ports::store(home, path_of(business, pack), view_of(kNeedless));
 }
 
 Result<void> forget_lost_pack(ports::Disk& home, const BusinessId& business, const Digest& pack) {
@@ -44,15 +37,6 @@ Result<std::vector<Digest>> noted_lost_packs(ports::Disk& home, const BusinessId
   for (const ports::DirectoryEntry& entry : *entries) {
     if (const auto pack = Digest::parse(entry.name)) packs.push_back(*pack);
   }
-  return packs;
-}
-
-Result<std::vector<Digest>> noted_needless_packs(ports::Disk& home, const BusinessId& business) {
-  HF_TRY(std::vector<Digest> packs, noted_lost_packs(home, business));
-  std::erase_if(packs, [&](const Digest& pack) {
-    const auto note = ports::load(home, path_of(business, pack), kNeedless.size());
-    return !note || text_of(*note) != kNeedless;
-  });
   return packs;
 }
 

@@ -16,18 +16,11 @@ namespace holdfast::vault {
 
 [[nodiscard]] Result<void> note_lost_pack(ports::Disk& home, const BusinessId& business,
                                           const Digest& pack);
-// The same of a pack on which nothing stands: `status` names it, and it is no danger. Any later
-// note_lost_pack() takes that back.
-[[nodiscard]] Result<void> note_needless_pack(ports::Disk& home, const BusinessId& business,
-                                              const Digest& pack);
 // Ok if there is no note.
 [[nodiscard]] Result<void> forget_lost_pack(ports::Disk& home, const BusinessId& business,
                                             const Digest& pack);
-// By name, the needless ones among them.
+// By name.
 [[nodiscard]] Result<std::vector<Digest>> noted_lost_packs(ports::Disk& home,
                                                            const BusinessId& business);
-// The needless ones. A note that cannot be read says nothing of the kind.
-[[nodiscard]] Result<std::vector<Digest>> noted_needless_packs(ports::Disk& home,
-                                                               const BusinessId& business);
 
 }  // namespace holdfast::vault

@@ -119,26 +119,6 @@ class Scrub(BoxTest):
         self.assertEqual(complaint.count("MISSING"), 2)
         self.assertIn("MISSING " + str(pack[0].relative_to(pack[0].parents[2])), complaint)
 
-    def test_a_lost_pack_that_nothing_needs_is_named_and_no_danger(self):
-        before = set(self.shards())
-        for path in self.largest_pack()[:3]:
-            path.unlink()
-        self.assertEqual(self.level_of("packs_lost"), "danger")
-        self.assertEqual(self.run_json("pool", "scrub").code, 5)
-        self.assertEqual(self.level_of("packs_lost"), "danger")
-        self.good("backup", "desk")  # reads again what the source still has
-        self.assertEqual(self.run_json("pool", "scrub").document["lost_total"], 0)
-        self.assertIsNone(self.level_of("packs_lost"))
-        self.assertIsNone(self.level_of("packs_damaged"))
-        self.assertEqual(self.level_of("packs_needless"), "attention")
-        self.good("backup", "desk")
-        self.assertEqual(self.level_of("packs_needless"), "attention")
-        new = [path for path in self.shards() if path not in before]
-        for path in [path for path in new if path.name[:64] == new[0].name[:64]][:3]:
-            path.unlink()
-        self.assertEqual(self.level_of("packs_lost"), "danger")
-        self.assertEqual(self.level_of("packs_needless"), "attention")
-
     def test_one_disk_gone_and_one_rotten_is_danger(self):
         gone, rotten = self.disks[1], self.disks[3]
         gone.rename(gone.with_suffix(".away"))

@@ -142,7 +142,10 @@ void damage_all(AnyFileBox& box, const DiskNumbers& chosen, sim::Generator& dice
       if (path == "label.b" || !disk.contents(path)) continue;
       const Image now = image_of(disk);
       const auto way = static_cast<Way>(dice.below(kWays));
-      if (way == Way::folder) continue;  // it stays where it is
+      // A disk with a segment under a name that is not its own gets nothing until a person has
+      // looked (journal_test), and a folder stays where it is.
+      const bool is_renamed = way == Way::renamed || way == Way::duplicated;
+      if (way == Way::folder || (is_renamed && kind_of(path) == FileKind::segment)) continue;
       Damage damage({&disk, path}, now, box.day_before[number], nullptr, dice.next());
       static_cast<void>(damage.apply(way));
     }

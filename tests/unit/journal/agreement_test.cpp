@@ -423,59 +423,6 @@ TEST_CASE("A stray segment on one disk stops nothing, and is told") {
   CHECK(box.reported.empty());
 }
 
-TEST_CASE("What an opening costs does not grow with the journal, whatever name lies among it") {
-  const auto cost = [](std::size_t entries, bool has_stray) {
-    Six box;
-    for (std::size_t i = 0; i < entries; ++i) REQUIRE(box.append("d"));
-    if (has_stray) box.disk(1).plant(box.path_of_segment(255), {});
-    const std::uint64_t before = box.world.operations();
-    REQUIRE(box.open());
-    return box.world.operations() - before;
-  };
-  CHECK(cost(3, false) == cost(60, false));
-  CHECK(cost(3, true) == cost(60, true));
-}
-
-TEST_CASE(
-    "A segment under another number says nothing of its disk, which gets what the others get") {
-  Six box;
-  box.segment_size_max = 1200;
-  for (const char* body : {"d", "e"}) REQUIRE(box.append(body));
-  const Bytes file = *box.disk(1).contents(box.path_of_segment(1));
-  std::string path = box.path_of_segment(255);
-  std::size_t strays = 0;
-  SECTION("above all that there is") {
-    strays = 1;
-  }
-  SECTION("above, and its own name is gone") {
-    box.disk(1).erase(box.path_of_segment(1));
-    strays = 1;
-  }
-  SECTION("among the others") {
-    path = box.path_of_segment(2);
-  }
-  SECTION("beside the newest one") {
-    // It claims nothing that is not there: a scrub tells it.
-    path = box.path_of_segment(4, 1);
-  }
-  box.disk(1).plant(path, file);
-  {
-    const Journal journal = box.open().value();
-    REQUIRE(journal.strays().size() == strays);
-    if (strays > 0) CHECK(journal.strays().front().where == "disk1/" + path);
-  }
-  REQUIRE(box.append("f"));
-  CHECK(box.bodies(box.all()).value() == "a b c d e f");
-  CHECK(box.open({1}).value().head().number == 6);
-  CHECK(box.reported.empty());
-  Journal journal = box.open().value();
-  REQUIRE(journal.prepare_writing(box.signer));
-  CHECK(journal.mend(box.signer).value().failures.empty());
-  CHECK(box.bodies({1}).value() == "a b c d e f");
-  CHECK(box.disk(1).contents(path) == file);
-  CHECK(box.reported.empty());
-}
-
 TEST_CASE(
     "Rotten segments on fewer disks than count are passed over, and the next entry replaces") {
   Six box;
