@@ -180,34 +180,32 @@ std::string Site::name_of_member(std::size_t disk) const {
   return id == ids_.end() ? path_of(disk) : id->second;
 }
 
-Result<job::MemberSummary> Site::replace(const Position& position, bool loss_accepted) {
+Result<job::MemberSummary> Site::change_members(std::optional<std::size_t> joining,
+                                                std::optional<std::size_t> leaving,
+                                                bool loss_accepted) {
   HF_TRY(const auto box, open());
-  HF_TRY(const auto pool, box->pool());
-  learn_ids(*pool);
+  if (leaving) {
+    HF_TRY(const auto pool, box->pool());
+    learn_ids(*pool);
+  }
   job::MemberRequest request;
-  request.joining = path_of(*position.coming);
-  request.leaving = name_of_member(position.disk);
+  if (joining) request.joining = path_of(*joining);
+  if (leaving) request.leaving = name_of_member(*leaving);
   request.loss_accepted = loss_accepted;
   HF_TRY(const job::MemberPlan plan, job::plan_members(*box, request));
   return job::change_members(*box, request, plan);
 }
 
+Result<job::MemberSummary> Site::replace(const Position& position, bool loss_accepted) {
+  return change_members(position.coming, position.disk, loss_accepted);
+}
+
 Result<job::MemberSummary> Site::add(std::size_t disk) {
-  HF_TRY(const auto box, open());
-  job::MemberRequest request;
-  request.joining = path_of(disk);
-  HF_TRY(const job::MemberPlan plan, job::plan_members(*box, request));
-  return job::change_members(*box, request, plan);
+  return change_members(disk, {}, false);
 }
 
 Result<job::MemberSummary> Site::retire(std::size_t disk) {
-  HF_TRY(const auto box, open());
-  HF_TRY(const auto pool, box->pool());
-  learn_ids(*pool);
-  job::MemberRequest request;
-  request.leaving = name_of_member(disk);
-  HF_TRY(const job::MemberPlan plan, job::plan_members(*box, request));
-  return job::change_members(*box, request, plan);
+  return change_members({}, disk, false);
 }
 
 Result<void> Site::add_passphrase() {

@@ -137,6 +137,9 @@ class Site {
   // As a person reads them from the list of disks.
   void learn_ids(const pool::Pool& pool);
   [[nodiscard]] std::string name_of_member(std::size_t disk) const;
+  [[nodiscard]] Result<job::MemberSummary> change_members(std::optional<std::size_t> joining,
+                                                          std::optional<std::size_t> leaving,
+                                                          bool loss_accepted);
 
   test::TemporaryFolder catalogs_;
   test::TemporaryFolder kept_catalogs_;

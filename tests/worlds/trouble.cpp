@@ -263,8 +263,7 @@ void spoil_source(Life& life) {
   life.mark("source " + words);
   if (way == 0) files.set_unreadable(path);
   if (way == 1) files.vanish_when_opened(path);
-  if (way == 2)
-    return files.change_while_read(path, view_of(std::string_view("and one word more")));
+  if (way == 2) files.change_while_read(path, view_of(std::string_view("and one word more")));
   life.later(1 + life.generator().below(3), [&files, path, way] {
     if (!files.resolve(path)) return;
     if (way == 0) files.set_unreadable(path, false);
