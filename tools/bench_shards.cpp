@@ -3,9 +3,9 @@
 //
 //   bench_shards scrub DISK...          reads every shard, takes the CRC-32C of each leaf
 //   bench_shards heal OUTPUT DISK...    of each pack that lacks a shard: reads k shards, decodes
-//   the
-//                                       one that is missing, takes SHA-256 of the pack, and writes
-//                                       the shard below OUTPUT: sync, rename
+//                                       the one that is missing, takes SHA-256 of the pack, and
+//                                       writes the shard below OUTPUT: sync, rename; the others it
+//                                       reads and sums up, since heal looks at every pack
 //
 // No names are compared, nothing is proved, nothing is read back: the distance of `pool scrub` and
 // `pool heal` from it is what proofs and all else cost. As many threads as they have; each reuses
@@ -85,11 +85,15 @@ class Work {
   std::atomic<std::size_t> next_ = 0;
 };
 
+Result<pool::ShardHeader> read_header(ports::ReadFile& file) {
+  pool::ShardFieldsBytes fields;
+  HF_TRY(file.read_all(0, fields));
+  return pool::parse_shard_header(fields);
+}
+
 Result<pool::ShardHeader> read_shard(const ShardOnDisk& shard, Buffer& data) {
   HF_TRY(const auto file, shard.disk->open(shard.path));
-  pool::ShardFieldsBytes fields;
-  HF_TRY(file->read_all(0, fields));
-  HF_TRY(auto header, pool::parse_shard_header(fields));
+  HF_TRY(auto header, read_header(*file));
   data.resize(header.shard_length());
   HF_TRY(file->read_all(pool::kShardHeaderSize, data.span()));
   return header;
@@ -133,6 +137,16 @@ class Healer {
   explicit Healer(ports::Disk& output) : output_(output) {}
 
   Result<void> take(const Pack& pack) {
+    const ShardOnDisk& first = pack.shards.begin()->second;
+    HF_TRY(const auto file, first.disk->open(first.path));
+    HF_TRY(const pool::ShardHeader header, read_header(*file));
+    const auto missing = missing_of(pack, header);
+    return missing ? heal(pack, *missing) : scrubber_.take(pack);
+  }
+  [[nodiscard]] std::uint32_t checksum() const { return checksum_ ^ scrubber_.checksum(); }
+
+ private:
+  Result<void> heal(const Pack& pack, std::uint8_t missing) {
     std::vector<int> have;
     pool::ShardHeader header;
     for (const auto& [index, shard] : pack.shards) {
@@ -141,14 +155,11 @@ class Healer {
       HF_TRY(header, read_shard(shard, shards_[place]));
       have.push_back(index);
     }
-    const auto missing = missing_of(pack, header);
-    if (!missing || have.size() < header.geometry.k) return {};
-    HF_TRY(decode(header, have, *missing));
-    return write(header, *missing);
+    if (have.size() < header.geometry.k) return {};
+    HF_TRY(decode(header, have, missing));
+    return write(header, missing);
   }
-  [[nodiscard]] std::uint32_t checksum() const { return checksum_; }
 
- private:
   static std::optional<std::uint8_t> missing_of(const Pack& pack, const pool::ShardHeader& header) {
     for (int index = 0; index < header.geometry.total(); ++index) {
       const auto number = static_cast<std::uint8_t>(index);
@@ -197,6 +208,7 @@ class Healer {
   }
 
   ports::Disk& output_;
+  Scrubber scrubber_;
   std::array<Buffer, 64> shards_;
   Buffer made_;
   Sha256 digest_;

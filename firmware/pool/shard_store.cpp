@@ -1,25 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/pool/shard_store.h"
 
-#include "firmware/pool/shard_image.h"
+#include <algorithm>
+#include <array>
 
 namespace holdfast::pool {
 
 namespace {
 
-// Whether the file is what it must be, byte for byte.
-Result<bool> gives_back(MemberDisk& disk, const std::string& path, const ShardHeader& header,
-                        ByteView data) {
-  HF_TRY(auto image, ShardImage::open(disk, path, header));
-  const std::uint64_t piece = whole_leaves(kShortPiece, header.leaf_size);
+constexpr std::size_t kPiece = 128 * kKiB;  // stays in a processor's own cache until it is compared
+
+// All that a shard's file holds, in order.
+using FileParts = std::array<ByteView, 5>;
+
+Result<bool> holds(ports::ReadFile& file, const FileParts& parts) {
+  std::uint64_t position = 0;
   Buffer read;
-  for (std::uint64_t begin = 0; begin < data.size(); begin += piece) {
-    const ByteView must_be = data.subspan(begin, std::min(piece, data.size() - begin));
-    read.resize(must_be.size());
-    HF_TRY(const bool right, image.read_stripe(begin, read.span()));
-    if (!right || !is_equal(read.view(), must_be)) return false;
+  for (ByteView part : parts) {
+    while (!part.empty()) {
+      const ByteView must_be = part.first(std::min<std::size_t>(part.size(), kPiece));
+      read.resize(must_be.size());
+      HF_TRY(file.read_all(position, read.span()));
+      if (!is_equal(read.view(), must_be)) return false;
+      position += must_be.size();
+      part = part.subspan(must_be.size());
+    }
   }
-  return image.compare(std::nullopt).intact();
+  return true;
+}
+
+// Whether the file holds these bytes and no others; errors of the process.
+Result<bool> gives_back(MemberDisk& disk, const std::string& path, const FileParts& parts) {
+  std::uint64_t size = 0;
+  for (const ByteView part : parts) size += part.size();
+  auto file = disk.disk().open(path);
+  if (file && (*file)->size() != size) return false;
+  auto same = file ? holds(**file, parts) : std::move(file.error());
+  if (same || same.error().is_of_process()) return same;
+  disk.note_read_failure(same.error());
+  return false;
 }
 
 Result<void> write_and_prove(MemberDisk& disk, const std::string& path, const ShardHeader& header,
@@ -27,10 +46,10 @@ Result<void> write_and_prove(MemberDisk& disk, const std::string& path, const Sh
   const ShardFieldsBytes fields = encode(header);
   Bytes crcs;
   append_crcs(data, header.leaf_size, crcs);
-  const std::array<ByteView, 5> pieces = {fields, kShardPadding, data, crcs, fields};
-  HF_TRY(file.append(pieces));
+  const FileParts parts = {fields, kShardPadding, data, crcs, fields};
+  HF_TRY(file.append(parts));
   HF_TRY(file.sync());
-  HF_TRY(const bool same, gives_back(disk, path, header, data));
+  HF_TRY(const bool same, gives_back(disk, path, parts));
   if (same) return {};
   return make_error(ErrorCode::damaged, disk.disk().name() + "/" + path,
                     {{"what", "a shard just written"}});
