@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/app/config.h"
 
-#include <toml++/toml.h>
-
 #include <algorithm>
 #include <limits>
 #include <set>
 #include <vector>
 
-#include "firmware/app/suggestion.h"
+#include "firmware/app/toml_table.h"
 #include "hal/base/path.h"
 
 namespace holdfast::app {
@@ -37,92 +35,25 @@ bool is_business_name(const std::string& name) {
          std::ranges::all_of(name, allowed) && escape_path(name) == name;
 }
 
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "\"";
-}
-
 const std::vector<std::string> kRetentionKeys = {"class", "lock_days"};
 // A hundred years: more is a slip of the pen, and no lock is ever shortened.
 constexpr std::uint32_t kLockDaysMax = 36'525;
 
-class Parser {
+class Parser : private TomlReader {
  public:
-  Parser(const std::string& where, messages::Language language)
-      : where_(where), language_(language) {}
+  using TomlReader::TomlReader;
 
-  Result<BusinessFile> parse(const toml::table& root);
-  Error error(toml::source_index line, std::string_view key, const messages::Arguments& arguments);
+  Result<BusinessFile> parse(std::string_view text);
 
  private:
-  Result<void> check_keys(const toml::table& table, const std::vector<std::string>& known);
-  Result<source::SourceDefinition> parse_source(const toml::table& table);
-  Result<void> parse_optional_parts(const toml::table& table, source::SourceDefinition& out);
-  // Leaves `out` as it is where the key is missing.
-  template <class T>
-  Result<void> read(const toml::table& table, std::string_view key, T& out);
-  Result<void> read_escaped(const toml::table& table, std::string_view key, std::string& out);
-  Result<void> read_name(const toml::table& root, std::string& out);
-  Result<void> read_texts(const toml::table& table, std::string_view key,
-                          std::vector<std::string>& out);
-  Result<void> read_number(const toml::table& table, std::string_view key, std::uint32_t number_max,
-                           std::uint32_t& out);
-  Result<void> parse_retention(const toml::table& root, source::BusinessDefinition& out);
-  Error bad_value(const toml::node& node, std::string_view key, std::string_view expected);
-
-  const std::string& where_;
-  messages::Language language_;
+  Result<source::SourceDefinition> parse_source(const TomlTable& table);
+  Result<void> parse_optional_parts(const TomlTable& table, source::SourceDefinition& out);
+  Result<void> read_escaped(const TomlTable& table, std::string_view key, std::string& out);
+  Result<void> read_name(const TomlTable& root, std::string& out);
+  Result<void> parse_retention(const TomlTable& root, source::BusinessDefinition& out);
 };
 
-Error Parser::error(toml::source_index line, std::string_view key,
-                    const messages::Arguments& arguments) {
-  return make_error(ErrorCode::bad_business, where_,
-                    {{"line", std::to_string(line)},
-                     {"what", messages::render(language_, key, arguments), true}});
-}
-
-Error Parser::bad_value(const toml::node& node, std::string_view key, std::string_view expected) {
-  return error(node.source().begin.line, "cli.config.bad_value",
-               {{"key", std::string(key)}, {"expected", std::string(expected)}});
-}
-
-Result<void> Parser::check_keys(const toml::table& table, const std::vector<std::string>& known) {
-  for (const auto& [key, node] : table) {
-    const std::string name(key.str());
-    if (std::ranges::find(known, name) != known.end()) continue;
-    const std::string nearest = nearest_word(name, known);
-    if (nearest.empty()) {
-      return error(key.source().begin.line, "cli.config.unknown_key", {{"key", name}});
-    }
-    return error(key.source().begin.line, "cli.config.unknown_key_meant",
-                 {{"key", name}, {"nearest", nearest}});
-  }
-  return {};
-}
-
-template <class T>
-std::string_view type_words() {
-  if constexpr (std::is_same_v<T, bool>) return "true, false";
-  if constexpr (std::is_same_v<T, std::string>) return "\"…\"";
-  return "0, 1, 2 …";
-}
-
-template <class T>
-Result<void> Parser::read(const toml::table& table, std::string_view key, T& out) {
-  const toml::node* node = table.get(key);
-  if (node == nullptr) return {};
-  const auto value = node->value_exact<T>();
-  if (!value) return bad_value(*node, key, type_words<T>());
-  out = *value;
-  return {};
-}
-
-Result<void> Parser::read_escaped(const toml::table& table, std::string_view key,
-                                  std::string& out) {
+Result<void> Parser::read_escaped(const TomlTable& table, std::string_view key, std::string& out) {
   std::string text;
   HF_TRY(read(table, key, text));
   auto raw = unescape_path(text);
@@ -132,51 +63,24 @@ Result<void> Parser::read_escaped(const toml::table& table, std::string_view key
 }
 
 // Missing, or one that a business can have.
-Result<void> Parser::read_name(const toml::table& root, std::string& out) {
-  const toml::node* node = root.get("name");
+Result<void> Parser::read_name(const TomlTable& root, std::string& out) {
+  const TomlNode* node = root.get("name");
   if (node == nullptr) return {};
   HF_TRY(read(root, "name", out));
   if (is_business_name(out)) return {};
-  return error(node->source().begin.line, "cli.config.bad_business_name", {});
-}
-
-Result<void> Parser::read_texts(const toml::table& table, std::string_view key,
-                                std::vector<std::string>& out) {
-  const toml::node* node = table.get(key);
-  if (node == nullptr) return {};
-  const toml::array* array = node->as_array();
-  if (array == nullptr) return bad_value(*node, key, "[\"…\", \"…\"]");
-  for (const toml::node& element : *array) {
-    const auto text = element.value_exact<std::string>();
-    if (!text) return bad_value(element, key, "[\"…\", \"…\"]");
-    out.push_back(*text);
-  }
-  return {};
-}
-
-Result<void> Parser::read_number(const toml::table& table, std::string_view key,
-                                 std::uint32_t number_max, std::uint32_t& out) {
-  std::int64_t number = out;
-  HF_TRY(read(table, key, number));
-  if (number < 0 || number > number_max) {
-    std::string expected(type_words<std::int64_t>());
-    if (number > number_max) expected += " " + std::to_string(number_max);
-    return bad_value(*table.get(key), key, expected);
-  }
-  out = static_cast<std::uint32_t>(number);
-  return {};
+  return error(node->line(), "cli.config.bad_business_name", {});
 }
 
 // Each class once, and both keys said: what is meant must stand there.
-Result<void> Parser::parse_retention(const toml::table& root, source::BusinessDefinition& out) {
-  const toml::node* node = root.get("retention");
+Result<void> Parser::parse_retention(const TomlTable& root, source::BusinessDefinition& out) {
+  const TomlNode* node = root.get("retention");
   if (node == nullptr) return {};
-  const toml::array* parts = node->as_array();
+  const TomlArray* parts = node->as<TomlArray>();
   if (parts == nullptr) return bad_value(*node, "retention", "[[retention]]");
-  for (const toml::node& element : *parts) {
-    const toml::table* table = element.as_table();
+  for (const TomlNode& element : *parts) {
+    const TomlTable* table = element.as<TomlTable>();
     if (table == nullptr) return bad_value(element, "retention", "[[retention]]");
-    const toml::source_index line = table->source().begin.line;
+    const TomlLine line = table->line;
     HF_TRY(check_keys(*table, kRetentionKeys));
     for (const std::string& key : kRetentionKeys) {
       if (table->get(key) == nullptr) return error(line, "cli.config.no_key", {{"key", key}});
@@ -192,7 +96,7 @@ Result<void> Parser::parse_retention(const toml::table& root, source::BusinessDe
   return {};
 }
 
-Result<void> Parser::parse_optional_parts(const toml::table& table, source::SourceDefinition& out) {
+Result<void> Parser::parse_optional_parts(const TomlTable& table, source::SourceDefinition& out) {
   std::string type = "directory";
   HF_TRY(read(table, "type", type));
   if (type != "directory") return bad_value(*table.get("type"), "type", "\"directory\"");
@@ -207,8 +111,8 @@ Result<void> Parser::parse_optional_parts(const toml::table& table, source::Sour
   return read_number(table, "class", kClassMax, out.retention_class);
 }
 
-Result<source::SourceDefinition> Parser::parse_source(const toml::table& table) {
-  const toml::source_index line = table.source().begin.line;
+Result<source::SourceDefinition> Parser::parse_source(const TomlTable& table) {
+  const TomlLine line = table.line;
   HF_TRY(check_keys(table, kSourceKeys));
   source::SourceDefinition out;
   HF_TRY(read_escaped(table, "path", out.path));
@@ -223,10 +127,11 @@ Result<source::SourceDefinition> Parser::parse_source(const toml::table& table) 
   return out;
 }
 
-Result<BusinessFile> Parser::parse(const toml::table& root) {
+Result<BusinessFile> Parser::parse(std::string_view text) {
+  HF_TRY(const TomlTable root, TomlReader::parse(text));
   HF_TRY(check_keys(root, kTopKeys));
   BusinessFile file;
-  if (const toml::node* node = root.get("id")) {
+  if (const TomlNode* node = root.get("id")) {
     std::string hex;
     HF_TRY(read(root, "id", hex));
     auto id = BusinessId::parse(hex);
@@ -241,17 +146,16 @@ Result<BusinessFile> Parser::parse(const toml::table& root) {
   }
   if (kind == "mirror") file.definition.kind = source::BusinessKind::mirror;
   HF_TRY(parse_retention(root, file.definition));
-  const toml::node* node = root.get("source");
-  const toml::array* sources = node == nullptr ? nullptr : node->as_array();
+  const TomlNode* node = root.get("source");
+  const TomlArray* sources = node == nullptr ? nullptr : node->as<TomlArray>();
   if (sources == nullptr || sources->empty()) return error(1, "cli.config.no_source", {});
   std::set<std::string> names;
-  for (const toml::node& element : *sources) {
-    const toml::table* table = element.as_table();
+  for (const TomlNode& element : *sources) {
+    const TomlTable* table = element.as<TomlTable>();
     if (table == nullptr) return bad_value(element, "source", "[[source]]");
     HF_TRY(auto source, parse_source(*table));
     if (!names.insert(source.name).second) {
-      return error(table->source().begin.line, "cli.config.source_name_twice",
-                   {{"name", source.name}});
+      return error(table->line, "cli.config.source_name_twice", {{"name", source.name}});
     }
     file.definition.sources.push_back(std::move(source));
   }
@@ -262,30 +166,24 @@ Result<BusinessFile> Parser::parse(const toml::table& root) {
 
 Result<BusinessFile> parse_business(std::string_view text, const std::string& where,
                                     messages::Language language) {
-  Parser parser(where, language);
-  try {
-    return parser.parse(toml::parse(text));
-  } catch (const toml::parse_error& error) {
-    return parser.error(error.source().begin.line, "cli.config.not_toml",
-                        {{"what", std::string(error.description())}});
-  }
+  return Parser(where, language).parse(text);
 }
 
 std::string write_business(const BusinessId& id, const source::BusinessDefinition& definition) {
   const bool mirror = definition.kind == source::BusinessKind::mirror;
-  std::string text = "id = " + quoted(id.hex()) + "\nname = " + quoted(definition.name) +
-                     "\nkind = " + quoted(mirror ? "mirror" : "archive") + "\n";
+  std::string text = "id = " + toml_quoted(id.hex()) + "\nname = " + toml_quoted(definition.name) +
+                     "\nkind = " + toml_quoted(mirror ? "mirror" : "archive") + "\n";
   for (const source::SourceDefinition& source : definition.sources) {
-    text += "\n[[source]]\nname = " + quoted(escape_path(source.name)) +
-            "\ntype = \"directory\"\npath = " + quoted(escape_path(source.path)) + "\n";
+    text += "\n[[source]]\nname = " + toml_quoted(escape_path(source.name)) +
+            "\ntype = \"directory\"\npath = " + toml_quoted(escape_path(source.path)) + "\n";
   }
   return text;
 }
 
 std::string complete_business(std::string_view text, const BusinessFile& parsed,
                               const BusinessId& id, const std::string& name) {
-  std::string head = "id = " + quoted(id.hex()) + "\n";
-  if (parsed.definition.name.empty()) head += "name = " + quoted(name) + "\n";
+  std::string head = "id = " + toml_quoted(id.hex()) + "\n";
+  if (parsed.definition.name.empty()) head += "name = " + toml_quoted(name) + "\n";
   return head + std::string(text);
 }
 
