@@ -76,6 +76,11 @@ std::uint8_t TreeCursor::unentered_level() const {
   return static_cast<std::uint8_t>(stack_.back().node.level - 1);
 }
 
+bool TreeCursor::unentered_ends_before(std::string_view path) const {
+  const std::string* end = end_of_subtree();
+  return unentered() != nullptr && end != nullptr && compare_paths(*end, path) <= 0;
+}
+
 void TreeCursor::skip_unentered() {
   stack_.back().index += 1;
   drop_finished();

@@ -2,8 +2,13 @@
 // Trees that share most of what they have with another one, at the cost of what they do not share.
 #pragma once
 
+#include <map>
+#include <optional>
+#include <string>
+
 #include "firmware/vault/tree_builder.h"
 #include "firmware/vault/tree_cursor.h"
+#include "hal/base/path.h"
 
 namespace holdfast::vault {
 
@@ -11,5 +16,15 @@ namespace holdfast::vault {
 // are taken over unread: what is read and written is the leaf in which the two meet, and the nodes
 // above it. `rest` steps over nothing that is lost: its cursor has no LostSubtree.
 [[nodiscard]] Result<void> append_rest(TreeBuilder& builder, TreeCursor& rest);
+
+// What differs from a tree, by path: the item there, or none.
+using TreeChanges = std::map<std::string, std::optional<Item>, PathLess>;
+
+// The root of the tree with these changes, which is the very one that its list makes; nothing if
+// the list is empty. Read and written are the leaves that changes fall into, and the nodes above.
+[[nodiscard]] Result<std::optional<journal::Root>> splice(NodeSource& source, NodeSink& sink,
+                                                          const std::optional<journal::Root>& root,
+                                                          const TreeChanges& changes,
+                                                          std::size_t node_size_target);
 
 }  // namespace holdfast::vault

@@ -3,6 +3,7 @@
 // a few nodes.
 #include <catch2/catch.hpp>
 #include <map>
+#include <random>
 
 #include "firmware/vault/tree_splice.h"
 #include "hal/base/path.h"
@@ -129,6 +130,46 @@ TEST_CASE("Taking over a rest reads and writes a few nodes, however long it is")
   CHECK(spliced.root->items == 20'000);
   CHECK(nodes.reads < 100);
   CHECK(nodes.writes < 100);
+}
+
+TEST_CASE("Changes laid into a tree make the very tree of the changed list") {
+  CountedNodes nodes;
+  std::mt19937 random(7);
+  for (int world = 0; world < 300; ++world) {
+    Items items = calls(static_cast<int>(random() % 400));
+    const auto root = build(nodes, items);
+    TreeChanges changes;
+    for (auto count = random() % 12; count > 0; --count) {
+      const std::string path =
+          std::to_string(random() % 14) + "/" + std::to_string(random() % 420) + ".wav";
+      Item item;
+      item.path = path;
+      item.size = random() % 3 * 100;
+      item.digest = sha256(view_of(path));
+      item.chunks = {{item.digest, item.size}};
+      const bool is_removed = random() % 3 == 0;
+      changes[path] = is_removed ? std::nullopt : std::optional(item);
+      items.erase(path);
+      if (!is_removed) items[path] = item;
+    }
+    CAPTURE(world);
+    const auto spliced = splice(nodes, nodes, root, changes, 512);
+    REQUIRE(spliced);
+    CHECK(*spliced == build(nodes, items));
+  }
+}
+
+TEST_CASE("One change in a large tree reads and writes a few nodes") {
+  CountedNodes nodes;
+  Items items = calls(20'000);
+  const auto root = build(nodes, items);
+  nodes.reads = nodes.writes = 0;
+  Item item = items.begin()->second;
+  item.size = 7;
+  item.path = "11/11.wav";
+  REQUIRE(splice(nodes, nodes, root, {{item.path, item}}, 512));
+  CHECK(nodes.reads < 60);
+  CHECK(nodes.writes < 60);
 }
 
 }  // namespace holdfast::vault
