@@ -36,6 +36,8 @@ constexpr std::array kMustBeSeen = {
     "heal: power_cut",
     "hold: power_cut",
     "key add: done",
+    "key remove: done",
+    "key remove: power_cut",
     "many disks away",
     "old box: home_not_newest",
     "recover: done",

@@ -172,7 +172,8 @@ void Life::live_a_day() {
   back_up();
   if (once_in(10)) care();
   if (once_in(10)) try_old_box();
-  if (once_in(60)) static_cast<void>(work("key add", [&] { return site_.add_passphrase(); }));
+  if (once_in(40)) static_cast<void>(work("key add", [&] { return site_.add_passphrase(); }));
+  if (once_in(30)) static_cast<void>(work("key remove", [&] { return site_.remove_passphrase(); }));
   if (once_in(15) && !site_.source().empty()) {
     const std::string path = "calls/" + site_.source().begin()->first;
     static_cast<void>(work("hold", [&] { return site_.hold(path); }));

@@ -9,6 +9,7 @@ namespace holdfast::worlds {
 namespace {
 
 constexpr std::string_view kPassphrase = "correct horse";
+constexpr std::string_view kAnother = "another one";
 constexpr const char* kBusiness = "calls";
 constexpr const char* kTarget = "/target";
 
@@ -210,7 +211,28 @@ Result<job::MemberSummary> Site::retire(std::size_t disk) {
 
 Result<void> Site::add_passphrase() {
   HF_TRY(const auto box, open());
-  return box->add_passphrase(view_of(std::string_view("another one")));
+  return box->add_passphrase(view_of(kAnother));
+}
+
+Result<void> Site::remove_passphrase() {
+  HF_TRY(const auto box, open());
+  vault::KeyRemoval removal;
+  std::uint32_t machine = 0;  // of the box as it is; those before it go as well
+  for (const keys::SlotInfo& slot : box->keyring().slots()) {
+    if (slot.type == keys::SlotType::machine) {
+      if (machine != 0) removal.dropped.push_back(machine);
+      machine = slot.number;
+    }
+    if (slot.type != keys::SlotType::passphrase) continue;
+    const ByteView text = view_of(removal.kept.empty() ? kPassphrase : kAnother);
+    removal.kept.push_back({slot.number, SecretBytes(Bytes(text.begin(), text.end()))});
+  }
+  if (removal.kept.size() < 2) return make_error(ErrorCode::not_found);
+  removal.number = removal.kept.back().number;
+  removal.kept.pop_back();
+  HF_TRY(const auto removed, box->remove_key(std::move(removal)));
+  if (removed.not_level) return *removed.not_level;
+  return {};
 }
 
 // A person gives all disks, and leaves out the ones that the box says are none of its own.

@@ -106,6 +106,8 @@ class Site {
   [[nodiscard]] Result<job::MemberSummary> retire(std::size_t disk);
   [[nodiscard]] Result<job::RecoverySummary> recover();
   [[nodiscard]] Result<void> add_passphrase();
+  // The one that was added last, if it is not the only one: a new root key.
+  [[nodiscard]] Result<void> remove_passphrase();
   [[nodiscard]] Result<std::uint64_t> hold(const std::string& path);
   [[nodiscard]] Result<std::unique_ptr<Reader>> read();
 
