@@ -99,6 +99,17 @@ namespace holdfast {
   X(fork)                 /* two entries with one number */                                       \
   X(chain_broken)         /* an entry does not follow the one before it */                        \
   X(entries_lost)         /* of a journal, on every disk: {first} to {last} */                    \
+  X(sql_client_missing)   /* no client library or driver for this database: {library} */          \
+  X(sql_unreachable)      /* no connection to the database, or not in time: {reason} */           \
+  X(sql_login)            /* login refused, or not encrypted as asked for: {reason} */            \
+  X(sql_error)            /* the database refuses the query: {reason} */                          \
+  X(sql_parameter)        /* the query has a parameter that nobody gives: {name} */               \
+  X(sql_many)             /* the query is more than one statement */                              \
+  X(sql_writes)           /* not a statement that only reads: {reason} */                         \
+  X(sql_gone)             /* the connection broke after {rows} rows: {reason} */                  \
+  X(sql_timeout)          /* the statement took longer than {seconds} */                          \
+  X(sql_field_size)       /* {row}, {column}: larger than {limit} bytes */                        \
+  X(sql_field_binary)     /* {row}, {column}: bytes in a column of text */                        \
   X(medium_missing)       /* the removable medium is not there */                                 \
   X(medium_full)          /* the removable medium is full */                                      \
   X(denied)               /* held, or policy says no: {what} */                                   \
