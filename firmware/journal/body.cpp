@@ -66,7 +66,7 @@ Result<void> read_fields(ByteView bytes, std::uint32_t required, std::uint8_t ma
     seen |= std::uint32_t{1} << tag;
     last = tag;
   }
-  if (!reader.ok() || (seen & required) != required) return damaged();
+  if ((seen & required) != required) return damaged();
   return {};
 }
 

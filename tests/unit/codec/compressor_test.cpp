@@ -3,8 +3,12 @@
 
 #include <zstd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <new>
 #include <random>
+
+#include "tests/unit/codec/failing_zstd.h"
 
 using namespace holdfast;
 using namespace holdfast::codec;
@@ -126,4 +130,51 @@ TEST_CASE("A frame that promises a huge window and content costs no memory") {
   stored.insert(stored.end(), 8, 0x7f);
   stored.insert(stored.end(), {0x01, 0x00, 0x00});  // last block: raw, empty
   CHECK(refusal(Compression::zstd, stored, 16) == ErrorCode::damaged);
+}
+
+TEST_CASE("Without memory for the library's contexts there is no compressor") {
+  FailingZstd failing;
+  failing.no_compression_context = GENERATE(true, false);
+  failing.no_decompression_context = !failing.no_compression_context;
+  CHECK_THROWS_AS(Compressor(), std::bad_alloc);
+}
+
+TEST_CASE("A compression that fails is told by its cause, gives nothing, and ends nothing") {
+  Compressor compressor;
+  const Bytes plain = rows(100);
+  const Bytes right = compressed(compressor, plain);
+  const auto code_of = [&](ZSTD_ErrorCode error) {
+    FailingZstd failing;
+    failing.compress_error = error;
+    Bytes out(5);
+    const auto answer = compressor.compress(Compression::zstd, plain, out);
+    REQUIRE_FALSE(answer);
+    CHECK(out.empty());
+    return answer.error().code;
+  };
+  CHECK(code_of(ZSTD_error_memory_allocation) == ErrorCode::out_of_memory);
+  CHECK(code_of(ZSTD_error_stage_wrong) == ErrorCode::internal);
+  CHECK(compressed(compressor, plain) == right);
+}
+
+TEST_CASE("A frame that does not give back the plain bytes is never taken") {
+  Compressor compressor;
+  const Bytes plain = rows(100);
+  const auto flip = [](std::uint8_t* bytes, std::size_t size) { bytes[size / 2] ^= 1; };
+  const auto is_damaged = [&] {
+    Bytes out;
+    const auto answer = compressor.compress(Compression::zstd, plain, out);
+    return !answer && answer.error().code == ErrorCode::damaged;
+  };
+  {
+    FailingZstd failing;
+    failing.spoil_frame = [](std::uint8_t* bytes, std::size_t /*size*/) { bytes[0] ^= 1; };
+    CHECK(is_damaged());  // no frame at all
+  }
+  {
+    FailingZstd failing;
+    failing.spoil_content = flip;
+    CHECK(is_damaged());  // a frame of other bytes
+  }
+  CHECK_FALSE(is_damaged());
 }

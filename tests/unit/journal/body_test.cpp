@@ -111,8 +111,11 @@ TEST_CASE("Policy, tag and takeover bodies come back") {
   CHECK_FALSE(with_list({0}));
   CHECK_FALSE(with_list({2, 1, 9, 0, 9}));
   CHECK_FALSE(with_list({2, 1, 9, 1, 9}));
+  CHECK_FALSE(with_list({2}));
   CHECK_FALSE(with_list({2, 1, 9}));
   CHECK_FALSE(with_list({1, 0, 9, 0}));
+  CHECK_FALSE(with_list({1, 0x80, 0x80, 0x80, 0x80, 0x10, 9}));  // class above 32 bits
+  CHECK_FALSE(with_list({1, 0, 0x80, 0x80, 0x80, 0x80, 0x10}));  // days above 32 bits
 
   const TagBody tag{12, digest_of(6), "keep", false};
   const TagBody tag_back = parse_tag(encode(tag)).value();
@@ -127,6 +130,28 @@ TEST_CASE("Policy, tag and takeover bodies come back") {
   CHECK(takeover_back.number == 13);
   CHECK(takeover_back.incarnation == 2);
   CHECK(takeover_back.cause == "recovered");
+}
+
+TEST_CASE("A tag is set or taken away, and nothing else") {
+  Bytes bytes = encode(TagBody{.number = 1, .entry = {}, .tag = "ab", .set = true});
+  for (const auto& [value, is_right] : {std::pair(0, false), {1, true}, {2, true}, {3, false}}) {
+    bytes.back() = static_cast<std::uint8_t>(value);
+    const auto tag = parse_tag(bytes);
+    CHECK(tag.has_value() == is_right);
+    if (tag) CHECK(tag->set == (value == 1));
+  }
+}
+
+TEST_CASE("Of two lists of days the longer time counts for each class") {
+  LockDays days{{0, 30}, {1, 30}, {2, 30}};
+  keep_longest(days, {{1, 29}, {2, 31}, {7, 1}});
+  CHECK(days == LockDays{{0, 30}, {1, 30}, {2, 31}, {7, 1}});
+}
+
+TEST_CASE("Counts add up, each by itself") {
+  SnapshotCounts counts{1, 2, 3, 4, 5, 6, 7, 8};
+  counts += {10, 20, 30, 40, 50, 60, 70, 80};
+  CHECK(counts == SnapshotCounts{11, 22, 33, 44, 55, 66, 77, 88});
 }
 
 TEST_CASE("The body of a hold comes back, and one that holds nothing is refused") {

@@ -45,6 +45,22 @@ struct Fixture {
     std::copy(crc.begin(), crc.end(), altered.begin() + 20);
     return parse(altered).error().code;
   }
+  // A frame with this public part, rightly signed, and the sealed part as it is.
+  [[nodiscard]] Bytes frame_with(ByteView public_part) const {
+    const Entry whole = parse(frame).value();
+    Bytes bytes;
+    ByteWriter writer(bytes);
+    writer.raw(ByteView(frame).first(8));
+    writer.u32(static_cast<std::uint32_t>(public_part.size()));
+    writer.u32(static_cast<std::uint32_t>(whole.sealed.size()));
+    writer.zeros(4);
+    writer.u32(erasure::crc32c(bytes));
+    writer.raw(public_part);
+    writer.raw(signer.sign("holdfast entry v1", public_part));
+    writer.raw(whole.sealed);
+    writer.u32(erasure::crc32c(bytes));
+    return bytes;
+  }
 };
 
 }  // namespace
@@ -129,6 +145,38 @@ TEST_CASE("A frame header that is not for this reader is refused by what is wron
   CHECK(f.code_with_header(16, 1) == ErrorCode::damaged);
   CHECK(f.code_with_header(11, 0x05) == ErrorCode::limit_exceeded);
   CHECK(f.code_with_header(15, 0x05) == ErrorCode::limit_exceeded);
+}
+
+TEST_CASE("A public part that no writer makes is refused, although it is signed") {
+  const Fixture f;
+  const Bytes right = f.parse(f.frame).value().public_part;
+  REQUIRE(f.parse(f.frame_with(right)));
+  const auto is_refused = [&](const Bytes& part) {
+    const auto entry = f.parse(f.frame_with(part));
+    return !entry && entry.error().code == ErrorCode::damaged;
+  };
+  const auto with = [&](std::size_t offset, std::uint8_t value) {
+    Bytes part = right;
+    part[offset] = value;
+    return part;
+  };
+  CHECK(is_refused(with(0, 0)));   // kind of entry: below the first
+  CHECK(is_refused(with(0, 99)));  // above the last
+  CHECK(is_refused(with(3, 1)));
+  CHECK(is_refused(with(12, 1)));
+  CHECK(is_refused(with(16, 0)));   // number
+  CHECK(is_refused(with(180, 1)));  // one pack fewer than there are
+  CHECK(is_refused(with(180, 3)));
+  CHECK(is_refused(with(183, 0xff)));  // more than any memory holds
+  CHECK(is_refused(with(232, 0)));     // kind of pack
+  CHECK(is_refused(with(232, 3)));
+  CHECK(is_refused(with(239, 1)));
+  for (std::size_t size = 0; size < right.size(); ++size) {
+    REQUIRE(is_refused(Bytes(right.begin(), right.begin() + static_cast<std::ptrdiff_t>(size))));
+  }
+  Bytes longer = right;
+  longer.push_back(0);
+  CHECK(is_refused(longer));
 }
 
 TEST_CASE("A signer who is not trusted makes no entries") {
