@@ -17,7 +17,6 @@ namespace holdfast::app {
 using TomlLine = std::uint32_t;  // from 1
 
 class TomlNode;
-
 struct TomlEntry;
 
 struct TomlTable {
@@ -35,7 +34,7 @@ class TomlNode {
  public:
   using Value = std::variant<TomlOther, bool, std::int64_t, std::string, TomlArray, TomlTable>;
 
-  TomlNode(TomlLine line, Value value) : line_(line), value_(std::move(value)) {}
+  TomlNode(TomlLine line, Value value);
 
   [[nodiscard]] TomlLine line() const { return line_; }
   // nullptr if it is of another type.
@@ -54,6 +53,8 @@ struct TomlEntry {
   TomlLine line = 1;  // of the key
   TomlNode node;
 };
+
+inline TomlNode::TomlNode(TomlLine line, Value value) : line_(line), value_(std::move(value)) {}
 
 // Reads keys of tables. What a person wrote wrongly is an error bad_business with {line} and {what}
 // in the language; `where` is the file for people. Keeps both.

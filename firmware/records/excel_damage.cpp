@@ -4,16 +4,14 @@
 #include <algorithm>
 #include <array>
 
+#include "firmware/records/ascii.h"
+
 namespace holdfast::records {
 
 namespace {
 
 constexpr std::size_t kDigitsKept = 15;
 constexpr std::size_t kZerosNeeded = 3;
-
-bool is_digit(char byte) {
-  return byte >= '0' && byte <= '9';
-}
 
 // Takes a text apart from its front. What does not match takes nothing.
 class Pattern {

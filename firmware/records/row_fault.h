@@ -23,7 +23,14 @@ namespace holdfast::records {
   X(excel_exponent)   /* 1.38E+10: the digits of a number are gone */                          \
   X(excel_cut_digits) /* all digits after the fifteenth are zeros */                           \
   X(excel_date)       /* a key made into a date, or a time without its seconds */              \
-  X(excel_error)      /* #NAME? or the like, or ##### of a column too narrow */
+  X(excel_error)      /* #NAME? or the like, or ##### of a column too narrow */                \
+  X(no_key)           /* all of the columns that make a row unique are empty */                \
+  X(bad_time)         /* not a time as the mapping has it, or not between 1990 and 2200 */     \
+  X(skipped_time)     /* a local time that never was: clocks were set forward over it */       \
+  X(bad_duration)     /* not a duration as the mapping has it */                               \
+  X(bad_number)       /* not one telephone number */                                           \
+  X(bad_amount)       /* what says if a recording is expected is no number */                  \
+  X(bad_path)         /* a path that does not lie below the folder of the recordings */
 
 enum class RowFault : std::uint8_t {
 #define HOLDFAST_ENUMERATOR(name) name,

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/records/mapping.h"
+
+#include <algorithm>
+#include <array>
+
+#include "firmware/records/path_template.h"
+#include "hal/base/check.h"
+
+namespace holdfast::records {
+
+namespace {
+
+constexpr std::uint64_t kMillion = 1'000'000;
+
+bool has(std::span<const std::string> columns, std::string_view column) {
+  return std::ranges::find(columns, column) != columns.end();
+}
+
+// The name that stands behind `column`, or at the beginning if that is empty.
+std::string_view name_behind(std::span<const std::string> columns, std::string_view column) {
+  auto at = columns.begin();
+  if (!column.empty()) {
+    at = std::ranges::find(columns, column);
+    if (at == columns.end()) return {};
+    ++at;
+  }
+  return at == columns.end() ? std::string_view() : std::string_view(*at);
+}
+
+}  // namespace
+
+bool is_reached(const Limit& limit, std::uint64_t count, std::uint64_t all) {
+  if (!limit.is_share) return count >= limit.value;
+  return count > 0 && count * kMillion >= all * limit.value;
+}
+
+std::span<const std::string_view> threshold_classes() {
+  static constexpr std::array<std::string_view, 10> kClasses = {
+      "missing_recording", "orphan_recording", "size_mismatch",    "duration_mismatch",
+      "duplicate_content", "duplicate_key",    "unreadable_audio", "late",
+      "under_minimum",     "row_rejected"};
+  return kClasses;
+}
+
+std::vector<NamedColumn> named_columns(const Mapping& mapping) {
+  std::vector<NamedColumn> out;
+  const auto add = [&out](std::string_view key, const std::string& column) {
+    if (!column.empty()) out.push_back({key, column});
+  };
+  for (const std::string& column : mapping.key) add("key", column);
+  add("call_id", mapping.call_id);
+  add("start.column", mapping.start.column);
+  add("duration.column", mapping.duration.column);
+  for (const std::string& column : mapping.number_columns) add("numbers.columns", column);
+  add("recording.column", mapping.recording.column);
+  if (!mapping.recording.path_template.empty()) {
+    const auto parsed = PathTemplate::parse(mapping.recording.path_template);
+    HF_CHECK(parsed.has_value());
+    for (const std::string& column : parsed->columns()) add("recording.template", column);
+  }
+  add("recording.expected.column", mapping.recording.expected.column);
+  return out;
+}
+
+std::vector<NamedColumn> missing_columns(const Mapping& mapping,
+                                         std::span<const std::string> columns) {
+  std::vector<NamedColumn> out = named_columns(mapping);
+  std::erase_if(out, [&](const NamedColumn& named) { return has(columns, named.column); });
+  return out;
+}
+
+ColumnDrift drift_of(std::span<const std::string> before, std::span<const std::string> now) {
+  ColumnDrift drift;
+  for (const std::string& column : now) {
+    if (!has(before, column)) drift.added.push_back(column);
+  }
+  std::string_view neighbour;  // by its name now
+  for (const std::string& column : before) {
+    if (has(now, column)) {
+      neighbour = column;
+      continue;
+    }
+    const std::string_view there = name_behind(now, neighbour);
+    const auto added = std::ranges::find(drift.added, there);
+    if (added == drift.added.end()) {
+      drift.gone.push_back(column);
+      continue;
+    }
+    drift.renamed.push_back({column, std::string(there)});
+    drift.added.erase(added);
+    neighbour = there;
+  }
+  return drift;
+}
+
+}  // namespace holdfast::records
