@@ -23,6 +23,7 @@
 #include <string>
 #include <vector>
 
+#include "firmware/catalog/open_mode.h"
 #include "firmware/journal/body.h"
 #include "firmware/journal/entry.h"
 #include "firmware/journal/entry_range.h"
@@ -30,8 +31,6 @@
 #include "firmware/pool/pool.h"
 
 namespace holdfast::catalog {
-
-enum class OpenMode { read, write };
 
 // Where a chunk is, all that is needed to read it.
 struct ChunkPlace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The catalog's tables, and the check that a file is one of ours.
+// The catalog's tables.
 //
 //   head       1 row: the business, and the journal entry that the rows stand for
 //   packs      a pack; entry 0: open, not named by the journal yet; place: its place in the entry;
@@ -11,22 +11,13 @@
 //   tags       a tag entry, by the snapshot that it is about
 //   policies   a policy entry
 //
-// A change of these tables is a new kVersion: an old file is then `damaged`, and made anew.
+// A change of these tables is a new version: an old file is then `damaged`, and made anew.
 #pragma once
 
-#include "firmware/catalog/sqlite.h"
-#include "hal/base/id.h"
+#include "firmware/catalog/schema_parts.h"
 
 namespace holdfast::catalog {
 
-// Makes the tables in a file that has none, in one transaction, with an empty head.
-[[nodiscard]] Result<void> create_schema(Database& database, const BusinessId& business);
-
-// True if there is no table at all: new, or its making was cut short.
-[[nodiscard]] Result<bool> is_blank(Database& database);
-
-// damaged unless the file has exactly these tables and belongs to that business. Cheap: pages that
-// hold rows are not looked at.
-[[nodiscard]] Result<void> check_schema(Database& database, const BusinessId& business);
+extern const Schema kCatalogSchema;
 
 }  // namespace holdfast::catalog
