@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "firmware/records/call_class.h"
 #include "firmware/records/path_template.h"
 #include "hal/base/check.h"
 
@@ -36,10 +37,12 @@ bool is_reached(const Limit& limit, std::uint64_t count, std::uint64_t all) {
 }
 
 std::span<const std::string_view> threshold_classes() {
-  static constexpr std::array<std::string_view, 10> kClasses = {
-      "missing_recording", "orphan_recording", "size_mismatch",    "duration_mismatch",
-      "duplicate_content", "duplicate_key",    "unreadable_audio", "late",
-      "under_minimum",     "row_rejected"};
+  static const auto kClasses = [] {
+    static_assert(kCallClasses.back() == CallClass::matched);
+    std::array<std::string_view, kCallClasses.size() - 1> names;
+    for (std::size_t i = 0; i < names.size(); ++i) names[i] = name_of(kCallClasses[i]);
+    return names;
+  }();
   return kClasses;
 }
 

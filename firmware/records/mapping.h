@@ -87,7 +87,8 @@ struct Threshold {
   bool operator==(const Threshold&) const = default;
 };
 
-// The classes that a threshold may stand on: all but `matched`.
+// By the name of a class, of all but `matched`.
+using Thresholds = std::map<std::string, Threshold, std::less<>>;
 [[nodiscard]] std::span<const std::string_view> threshold_classes();
 
 struct Mapping {
@@ -100,7 +101,7 @@ struct Mapping {
   NumberRules numbers;
   RecordingRule recording;
   Tolerance tolerance;
-  std::map<std::string, Threshold, std::less<>> thresholds;  // by class
+  Thresholds thresholds;
 
   bool operator==(const Mapping&) const = default;
 };

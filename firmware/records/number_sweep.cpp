@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/records/number_sweep.h"
+
+#include <algorithm>
+
+namespace holdfast::records {
+
+namespace {
+
+void note(std::uint32_t& slot, std::uint32_t candidate, const Twins& twins, std::uint32_t nobody,
+          std::uint32_t several) {
+  if (slot == nobody) {
+    slot = candidate;
+  } else if (slot != several) {
+    const bool is_same = twins.first_of(slot) == twins.first_of(candidate);
+    slot = is_same ? std::min(slot, candidate) : several;
+  }
+}
+
+}  // namespace
+
+bool others_agree(const NumberedCall& row, const NumberedCall& recording) {
+  const bool has_fewer = row.others.size() < recording.others.size();
+  const auto& fewer = has_fewer ? row.others : recording.others;
+  const auto& more = has_fewer ? recording.others : row.others;
+  return std::ranges::all_of(fewer, [&](const std::string& number) {
+    return std::ranges::find(more, number) != more.end();
+  });
+}
+
+bool durations_agree(const NumberedCall& row, const NumberedCall& recording,
+                     const BindingRules& rules) {
+  return !row.duration_ms || !recording.duration_ms ||
+         apart(*row.duration_ms, *recording.duration_ms) <= rules.duration_tolerance_ms;
+}
+
+NumberSweep::NumberSweep(const BindingState& state, const Twins& row_twins,
+                         const Twins& recording_twins, const BindingRules& rules)
+    : state_(state),
+      row_twins_(row_twins),
+      recording_twins_(recording_twins),
+      rules_(rules),
+      recording_of_(state.rows.size(), kNobody),
+      row_of_(state.recordings.size(), kNobody) {}
+
+Result<void> NumberSweep::run(NumberedStream rows, NumberedStream recordings) {
+  NumberedCall row;
+  for (;;) {
+    HF_TRY(const bool is_there, rows.next(row));
+    if (!is_there) return {};
+    const RowState& state = state_.rows[row.id];
+    if (state.fault != RowFault::none || state.is_bound() || row.number.empty()) continue;
+    HF_TRY(move_window(row, recordings));
+    judge(row);
+  }
+}
+
+Result<void> NumberSweep::move_window(const NumberedCall& row, NumberedStream& recordings) {
+  const auto is_before = [&](const NumberedCall& call) {
+    return call.number < row.number ||
+           (call.number == row.number && call.start_ms < row.start_ms &&
+            apart(call.start_ms, row.start_ms) > rules_.start_tolerance_ms);
+  };
+  const auto is_behind = [&](const NumberedCall& call) {
+    return call.number > row.number ||
+           (call.start_ms > row.start_ms &&
+            apart(call.start_ms, row.start_ms) > rules_.start_tolerance_ms);
+  };
+  while (!window_.empty() && is_before(window_.front())) window_.pop_front();
+  while (!is_at_end_) {
+    if (!has_ahead_) {
+      HF_TRY(has_ahead_, recordings.next(ahead_));
+      is_at_end_ = !has_ahead_;
+      continue;
+    }
+    if (!is_before(ahead_)) {
+      if (is_behind(ahead_)) break;
+      if (!state_.recordings[ahead_.id].is_bound()) put_in_window(ahead_);
+    }
+    has_ahead_ = false;
+  }
+  return {};
+}
+
+void NumberSweep::put_in_window(NumberedCall& recording) {
+  if (window_.size() >= rules_.window_max && !window_.empty()) {
+    row_of_[window_.front().id] = kSeveral;
+    dropped_ms_ = window_.front().start_ms;
+    dropped_number_ = window_.front().number;
+    window_.pop_front();
+  }
+  window_.push_back(recording);
+}
+
+void NumberSweep::judge(const NumberedCall& row) {
+  std::uint32_t& candidate = recording_of_[row.id];
+  for (const NumberedCall& recording : window_) {
+    if (!durations_agree(row, recording, rules_) || !others_agree(row, recording)) continue;
+    note(candidate, recording.id, recording_twins_, kNobody, kSeveral);
+    note(row_of_[recording.id], row.id, row_twins_, kNobody, kSeveral);
+  }
+  if (dropped_number_ == row.number &&
+      apart(dropped_ms_, row.start_ms) <= rules_.start_tolerance_ms) {
+    candidate = kSeveral;
+  }
+}
+
+std::optional<RecordingId> NumberSweep::match_of(RowId row) const {
+  const RowState& state = state_.rows[row];
+  const std::uint32_t recording = recording_of_[row];
+  if (state.is_double || state.is_contradicted() || recording >= kSeveral) return std::nullopt;
+  if (row_of_[recording] != row || state_.recordings[recording].has_bound_copy) return std::nullopt;
+  return recording;
+}
+
+}  // namespace holdfast::records
