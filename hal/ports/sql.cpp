@@ -51,7 +51,7 @@ Error SqlSession::failed(Error error) {
       add("rows", rows_);
       break;
     case ErrorCode::sql_timeout:
-      add("seconds", timeout_s_);
+      add("seconds", query_timeout_s_);
       break;
     case ErrorCode::sql_field_size:
       add("limit", field_max_);
@@ -68,12 +68,10 @@ Error SqlSession::failed(Error error) {
 Result<std::vector<SqlColumn>> SqlSession::start(const SqlQuery& query) {
   HF_CHECK(state_ == State::ready);
   rows_ = 0;
-  field_max_ = query.field_max;
-  timeout_s_ = query.timeout_s;
   auto statement = translate(query.text, query.parameters, dialect());
   if (!statement) return failed(statement.error());
   statement_ = std::move(*statement);
-  auto columns = execute(statement_, query);
+  auto columns = execute(statement_);
   if (!columns) return failed(columns.error());
   if (columns->size() > kSqlColumnsMax) {
     return failed(

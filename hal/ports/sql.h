@@ -44,6 +44,7 @@
 namespace holdfast::ports {
 
 inline constexpr std::size_t kSqlColumnsMax = 4096;
+inline constexpr std::uint32_t kSqlGrace_s = 10;
 
 enum class SqlKind : std::uint8_t { sqlite, mysql, postgresql, odbc };
 
@@ -67,6 +68,10 @@ struct SqlConnection {
   SqlTls tls = SqlTls::verified;
   std::string ca_file = {};  // PEM; empty: what the system trusts
   std::uint32_t open_timeout_s = 15;
+  // The longest that the server may take for a query, until its last row. Silence of the connection
+  // for kSqlGrace_s longer is sql_gone.
+  std::uint32_t query_timeout_s = 300;
+  std::uint64_t field_max = 16 * kMiB;  // bytes of a field, as it is handed out
 
   // For people: the server or the file. Of what ODBC takes only the beginning: a password may have
   // come into the rest.
@@ -78,13 +83,7 @@ struct SqlQuery {
   // statement, as text: it can change nothing in the statement.
   std::string text = {};
   std::vector<SqlParameter> parameters = {};
-  // The longest that the server may take, until the last row. Silence of the connection for
-  // kSqlGrace_s longer is sql_gone.
-  std::uint32_t timeout_s = 300;
-  std::uint64_t field_max = 16 * kMiB;  // bytes of a field, as it is handed out
 };
-
-inline constexpr std::uint32_t kSqlGrace_s = 10;
 
 struct SqlColumn {
   std::string name = {};
@@ -109,17 +108,21 @@ class SqlSession {
   [[nodiscard]] Result<bool> next(std::vector<SqlField>& row);
 
  protected:
-  explicit SqlSession(std::string where) : where_(std::move(where)) {}
+  explicit SqlSession(const SqlConnection& connection)
+      : where_(connection.name()),
+        query_timeout_s_(connection.query_timeout_s),
+        field_max_(connection.field_max) {}
 
   // For people: the `where` of every error.
   [[nodiscard]] const std::string& where() const { return where_; }
+  [[nodiscard]] std::uint64_t field_max() const { return field_max_; }
+  [[nodiscard]] std::uint32_t query_timeout_s() const { return query_timeout_s_; }
 
  private:
   // What each kind of database does in its own way. `statement` reads only, and lives as long as
   // its rows do; start() and next() add to errors what they know: rows, row, limit, seconds.
   [[nodiscard]] virtual SqlDialect dialect() const = 0;
-  [[nodiscard]] virtual Result<std::vector<SqlColumn>> execute(const SqlStatement& statement,
-                                                               const SqlQuery& query) = 0;
+  [[nodiscard]] virtual Result<std::vector<SqlColumn>> execute(const SqlStatement& statement) = 0;
   [[nodiscard]] virtual Result<bool> fetch(std::vector<SqlField>& row) = 0;
 
   [[nodiscard]] Error failed(Error error);
@@ -128,11 +131,11 @@ class SqlSession {
   enum class State : std::uint8_t { ready, in_rows, failed };
 
   std::string where_;
+  std::uint32_t query_timeout_s_;
+  std::uint64_t field_max_;
   State state_ = State::ready;
   SqlStatement statement_;
   std::vector<SqlColumn> columns_;
-  std::uint64_t field_max_ = 0;
-  std::uint32_t timeout_s_ = 0;
   std::uint64_t rows_ = 0;  // handed out
 };
 

@@ -60,7 +60,10 @@ class Translator {
       if (is_blank(peek())) {
         keep(1);
       } else if (const std::size_t comment = comment_size(); comment > 0) {
+        const bool is_line = peek() != '/';
         keep(comment);
+        // Drivers put more behind the text.
+        if (is_line && out_.text.back() != '\n') out_.text += '\n';
       } else {
         HF_TRY(take_code());
       }

@@ -50,10 +50,10 @@ struct SqlStatement {
 };
 
 // Each use of a parameter is a placeholder of its own; a parameter may be unused. A semicolon at
-// the end is left out. Errors: sql_parameter (a name that is not in `parameters`, or a placeholder
-// that was in the text), sql_many (anything behind a semicolon), sql_writes (does not begin as a
-// statement that reads, has a word in it that only writing or locking statements have, or is
-// empty: the `reason` is the word).
+// the end is left out, and a comment there gets its line end. Errors: sql_parameter (a name that is
+// not in `parameters`, or a placeholder that was in the text), sql_many (anything behind a
+// semicolon), sql_writes (does not begin as a statement that reads, has a word in it that only
+// writing or locking statements have, or is empty: the `reason` is the word).
 [[nodiscard]] Result<SqlStatement> translate(std::string_view text,
                                              const std::vector<SqlParameter>& parameters,
                                              const SqlDialect& dialect);

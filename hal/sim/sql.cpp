@@ -20,14 +20,14 @@ Error simulated(ErrorCode code, const std::string& where) {
 
 class SimSqlSession final : public ports::SqlSession {
  public:
-  SimSqlSession(SimSql& sql, std::string server)
-      : ports::SqlSession(server), sql_(sql), server_(std::move(server)) {}
+  SimSqlSession(SimSql& sql, const ports::SqlConnection& connection)
+      : ports::SqlSession(connection), sql_(sql), server_(connection.server) {}
 
  private:
   [[nodiscard]] ports::SqlDialect dialect() const override { return kDialect; }
 
-  [[nodiscard]] Result<std::vector<SqlColumn>> execute(const ports::SqlStatement& statement,
-                                                       const ports::SqlQuery&) override {
+  [[nodiscard]] Result<std::vector<SqlColumn>> execute(
+      const ports::SqlStatement& statement) override {
     using Columns = Result<std::vector<SqlColumn>>;
     return run_operation(Touch::look, sql_.world_, "start query", server_, [&]() -> Columns {
       if (sql_.dice_.falls(sql_.faults_.gone)) return simulated(ErrorCode::sql_gone, server_);
@@ -64,7 +64,7 @@ Result<std::unique_ptr<ports::SqlSession>> SimSql::open(const ports::SqlConnecti
       error.retryable = true;
       return error;
     }
-    return std::make_unique<SimSqlSession>(*this, connection.server);
+    return std::make_unique<SimSqlSession>(*this, connection);
   });
 }
 

@@ -90,7 +90,10 @@ TEMPLATE_LIST_TEST_CASE("a parameter is a value and nothing else", "[sql]", SqlB
   const auto find = [&](const std::string& value, const Rows& rows) {
     query.parameters = {{"since", value}, {"until", "unused"}};
     body.finds(query, {"note"}, rows);
-    return ask(body, query).rows == rows;
+    const Answer answer = ask(body, query);
+    INFO(answer.outcome << answer.error.argument("reason"));
+    CHECK(answer.outcome == "ok");
+    return answer.rows == rows;
   };
   CHECK(find("it's :since", {{"承诺还款"}}));
   CHECK(find("b", {{""}}));
@@ -148,20 +151,20 @@ TEMPLATE_LIST_TEST_CASE("a database that is not there may be there later", "[sql
 TEMPLATE_LIST_TEST_CASE("a field above the limit is told by row and column", "[sql]", SqlBodies) {
   Calls<TestType> body;
   SqlQuery query = body.all();
-  query.field_max = 12;  // "承诺还款" has as many bytes
+  body.limits.field_max = 12;  // "承诺还款" has as many bytes
   body.finds(query, {"id", "agent", "note"}, body.rows());
   CHECK(ask(body, query).outcome == "sql_field_size");
   query.text = "select agent, note from calls order by agent";
   body.finds(query, {"agent", "note"},
              {{"b", ""}, {"c", std::nullopt}, {"it's :since", "承诺还款"}});
-  query.field_max = 11;
+  body.limits.field_max = 11;
   const Answer answer = ask(body, query);
   CHECK(answer.outcome == "sql_field_size");
   CHECK(answer.rows == Rows{{"b", ""}, {"c", std::nullopt}});
   CHECK(answer.error.argument("row") == "3");
   CHECK(answer.error.argument("column") == "note");
   CHECK(answer.error.argument("limit") == "11");
-  query.field_max = 16;
+  body.limits.field_max = 16;
   CHECK(ask(body, query).outcome == "ok");
 }
 
@@ -170,7 +173,8 @@ TEMPLATE_LIST_TEST_CASE("a field may be long, and its neighbours stay what they 
   TestType body;
   std::string text = "录音";
   while (text.size() < kMiB) text += text;
-  body.run("create table notes (id int, a text, b text)");
+  const std::string long_text = body.kLongText;
+  body.run("create table notes (id int, a " + long_text + ", b " + long_text + ")");
   body.run("insert into notes values (1, '" + text + "', 'x')");
   body.run("insert into notes values (2, 'short', null)");
   body.run("insert into notes values (3, '', '" + text + "')");

@@ -71,6 +71,7 @@ TEST_CASE("SQLite: a long blob is whole", "[sql][sqlite]") {
   SqliteFile body;
   body.run("create table t (a blob)");
   body.run("insert into t values (zeroblob(7000001))");
+  body.limits.field_max = 16 * kMiB;
   const Answer answer = ask(body, "select a from t");
   REQUIRE(answer.outcome == "ok");
   CHECK(*answer.rows.at(0).at(0) == std::string(9333335, 'A') + "=");
@@ -81,7 +82,8 @@ TEST_CASE("SQLite: a field that it does not read for its size is told without it
   SqliteFile body;
   body.run("create table t (id int, a blob)");
   body.run("insert into t values (1, x'00'), (2, zeroblob(6000000))");
-  const Answer answer = ask(body, {.text = "select a from t", .field_max = 1000000});
+  body.limits.field_max = 1000000;
+  const Answer answer = ask(body, "select a from t");
   CHECK(answer.outcome == "sql_field_size");
   CHECK(answer.error.argument("row") == "2");
   CHECK(answer.error.argument("column") == "?");
@@ -97,9 +99,10 @@ TEST_CASE("SQLite: its own parameters and other files are out of reach", "[sql][
 
 TEST_CASE("SQLite: a query that does not end is stopped", "[sql][sqlite]") {
   SqliteFile body;
-  const Answer answer = ask(body, {.text = "with recursive n(i) as (select 1 union all select i + 1"
-                                           " from n) select count(*) from n",
-                                   .timeout_s = 1});
+  body.limits.query_timeout_s = 1;
+  const Answer answer = ask(body,
+                            "with recursive n(i) as (select 1 union all select i + 1 from n)"
+                            " select count(*) from n");
   CHECK(answer.outcome == "sql_timeout");
   CHECK(answer.error.argument("seconds") == "1");
 }

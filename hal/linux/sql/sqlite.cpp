@@ -145,6 +145,10 @@ void harden(sqlite3* handle, const ports::SqlConnection& connection) {
   sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 0);
   sqlite3_busy_timeout(handle, static_cast<int>(connection.open_timeout_s) * 1000);
+  const std::uint64_t most =
+      std::min<std::uint64_t>(connection.field_max, kValueMax / kUnreadFactor) * kUnreadFactor +
+      kRowAtLeast;
+  sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, static_cast<int>(most));
   sqlite3_exec(handle, "pragma query_only=1", nullptr, nullptr, nullptr);
 }
 
@@ -180,8 +184,9 @@ std::string_view bytes_text(const void* bytes, int size) {
 
 class SqliteSession final : public ports::SqlSession {
  public:
-  SqliteSession(Handle handle, std::string path, Way way, const Trace& trace, std::string where)
-      : SqlSession(std::move(where)),
+  SqliteSession(const ports::SqlConnection& connection, Handle handle, std::string path, Way way,
+                const Trace& trace)
+      : SqlSession(connection),
         handle_(std::move(handle)),
         path_(std::move(path)),
         way_(way),
@@ -197,13 +202,9 @@ class SqliteSession final : public ports::SqlSession {
  private:
   [[nodiscard]] ports::SqlDialect dialect() const override { return ports::kSqliteDialect; }
 
-  [[nodiscard]] Result<std::vector<SqlColumn>> execute(const ports::SqlStatement& statement,
-                                                       const ports::SqlQuery& query) override {
-    deadline_s_ = monotonic_s() + query.timeout_s + 1;  // a second that has begun counts
-    const std::uint64_t most =
-        std::min<std::uint64_t>(query.field_max, kValueMax / kUnreadFactor) * kUnreadFactor +
-        kRowAtLeast;
-    sqlite3_limit(handle_.get(), SQLITE_LIMIT_LENGTH, static_cast<int>(most));
+  [[nodiscard]] Result<std::vector<SqlColumn>> execute(
+      const ports::SqlStatement& statement) override {
+    deadline_s_ = monotonic_s() + query_timeout_s() + 1;  // a second that has begun counts
     HF_TRY(prepare(statement));
     const int count = sqlite3_column_count(statement_.get());
     columns_.clear();
@@ -309,7 +310,7 @@ Result<std::unique_ptr<ports::SqlSession>> open_sqlite(const ports::SqlConnectio
   HF_TRY(const Way way, way_to(path, where));
   HF_TRY(Handle handle, open_handle(path, way, where));
   harden(handle.get(), connection);
-  return std::make_unique<SqliteSession>(std::move(handle), path, way, trace, where);
+  return std::make_unique<SqliteSession>(connection, std::move(handle), path, way, trace);
 }
 
 }  // namespace holdfast::linux

@@ -48,7 +48,7 @@ TEST_CASE("a parameter that the query does not use is left out", "[sql_text]") {
 TEST_CASE("quotes and comments of every dialect are left alone", "[sql_text]") {
   const auto query =
       GENERATE(as<std::string>{}, "select ':since'", "select 'it''s :since'", "select \"a:since\"",
-               "select \"a\"\":since\"", "select 1 -- :since; drop", "select 1 -- ?\n+1",
+               "select \"a\"\":since\"", "select 1 -- :since; drop\n", "select 1 -- ?\n+1",
                "select /* :since ; ' */ 1", "select 1 as `:since`");
   for (const SqlDialect& dialect : dialects()) {
     const auto statement = translate(query, kParameters, dialect);
@@ -81,6 +81,7 @@ TEST_CASE("MySQL: backslashes, hashes, and dashes that need a blank", "[sql_text
   CHECK(text_of(R"(select '\\', :until)", kMysqlDialect) == R"(select '\\', ?)");
   CHECK(text_of("select 1 # :since\n, :until", kMysqlDialect) == "select 1 # :since\n, ?");
   CHECK(text_of("select 5--1, :until", kMysqlDialect) == "select 5--1, ?");
+  CHECK(text_of("select 1 #", kMysqlDialect) == "select 1 #\n");
   CHECK(text_of("select 5 --\n, :until", kMysqlDialect) == "select 5 --\n, ?");
   // Elsewhere a backslash is a character like any other, and so is a hash.
   CHECK(text_of(R"(select '\', :until)", kPlain) == R"(select '\', ?)");
@@ -132,7 +133,7 @@ TEST_CASE("a name that nobody gives and a placeholder of the client are refused"
 TEST_CASE("one statement only; a semicolon at its end is left out", "[sql_text]") {
   for (const SqlDialect& dialect : dialects()) {
     CHECK(text_of("select 1 ; \n", dialect) == "select 1  \n");
-    CHECK(text_of("select ';' /* ; */; -- ;", dialect) == "select ';' /* ; */ -- ;");
+    CHECK(text_of("select ';' /* ; */; -- ;", dialect) == "select ';' /* ; */ -- ;\n");
     CHECK(refusal("select 1; select 2", dialect) == "sql_many");
     CHECK(refusal("select 1;;", dialect) == "sql_many");
     CHECK(refusal("select 1; /* */ delete from a", dialect) == "sql_many");
