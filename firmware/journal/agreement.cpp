@@ -23,7 +23,7 @@ class Agreeing {
   }
 
   Result<Agreement> run() {
-    if (newest_first_.empty()) return Agreement{};
+    HF_CHECK(!newest_first_.empty());
     auto agreed = agree_on_head();
     if (agreed || agreed.error().code != ErrorCode::fork) return agreed;
     return settle_for_less(std::move(agreed.error()));
@@ -45,7 +45,7 @@ class Agreeing {
     }
     HF_TRY(check_proved(agreement_.head.number));
     HF_TRY(read_on());
-    HF_TRY(check_complete());
+    note_incomplete();
     return agreement_;
   }
 
@@ -179,7 +179,7 @@ class Agreeing {
       agreement_.head = {next->entry->number, next->entry->digest};
       agreement_.incarnation = next->entry->incarnation;
     }
-    if (agreement_.head.number < proved()) HF_TRY(go_behind_gap());
+    if (agreement_.head.number < proved()) go_behind_gap();
     HF_TRY(check_acknowledged());
     return check_proved(std::numeric_limits<std::uint64_t>::max());
   }
@@ -187,7 +187,7 @@ class Agreeing {
   // Entries that no copy has, and behind them one that we signed: it is the head. It may be
   // followed if it counts, or if it is the only one that follows what counts, like any newest
   // entry.
-  Result<void> go_behind_gap() {
+  void go_behind_gap() {
     const std::uint64_t before = agreement_.head.number;
     std::set<Digest> shown;
     for (const JournalCopy* copy : agreed_) {
@@ -197,19 +197,18 @@ class Agreeing {
     for (const JournalCopy* copy : agreed_) {
       if (copy->proved() != proved()) continue;
       if (shown.size() > 1 && !is_known(copy->proved_head())) continue;
-      if (newest != nullptr && copy->proved_head() != newest->proved_head()) return {};
+      if (newest != nullptr && copy->proved_head() != newest->proved_head()) return;
       newest = copy;
     }
-    if (newest == nullptr) return {};
+    if (newest == nullptr) return;
     agreement_.head = newest->proved_head();
     agreement_.incarnation = newest->proved_incarnation();
-    if (is_known(agreement_.head) || is_known(newest->before_proved())) return {};
+    if (is_known(agreement_.head) || is_known(newest->before_proved())) return;
     agreement_.incomplete = make_error(ErrorCode::damaged, journal_directory(input_.business),
                                        {{"what", "journal"},
                                         {"expected", std::to_string(agreement_.head.number)},
                                         {"found", std::to_string(before)}});
     agreement_.incomplete->data_loss = true;
-    return {};
   }
 
   // It counts: by the witness, or by the copies that show it as their newest.
@@ -244,18 +243,17 @@ class Agreeing {
     return {};
   }
 
-  Result<void> check_complete() {
+  // check_acknowledged() has found the witness's entry on the chain, or above it.
+  void note_incomplete() {
     const std::uint64_t found = agreement_.head.number;
-    const Head acknowledged = input_.witness ? input_.witness->head : Head{};
-    if (acknowledged.number == found && acknowledged != agreement_.head) return fork(found);
+    const std::uint64_t acknowledged = input_.witness ? input_.witness->head.number : 0;
     if (const std::uint64_t there = evidence(); found < there) {
       agreement_.incomplete = incomplete(ErrorCode::damaged, there);
       agreement_.incomplete->data_loss = true;
-    } else if (found < acknowledged.number) {
-      agreement_.incomplete = incomplete(ErrorCode::not_newest, acknowledged.number);
+    } else if (found < acknowledged) {
+      agreement_.incomplete = incomplete(ErrorCode::not_newest, acknowledged);
     }
     note_strays(std::max(found, evidence()));
-    return {};
   }
 
   // Names above all that counts, with nothing in them that can be read.

@@ -43,8 +43,9 @@ struct AgreementInput {
   ReportError report;
 };
 
-// Makes copies with an entry that never counted disown it, and takes those out that are of another
-// chain than the head. fork: two chains, and none has the witness's entry. Errors of the process.
+// Makes copies (at least one) with an entry that never counted disown it, and takes those out that
+// are of another chain than the head. fork: two chains, and none has the witness's entry. Errors of
+// the process.
 [[nodiscard]] Result<Agreement> agree(const AgreementInput& input,
                                       std::vector<JournalCopy>& copies);
 

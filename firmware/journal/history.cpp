@@ -141,7 +141,7 @@ Result<bool> History::load(Shelf& shelf, const SegmentName& name) {
   auto segment = load_segment(*shelf.copy->member().disk, business_, name, trusted_, signatures_);
   if (!segment) {
     if (segment.error().is_of_process()) return std::move(segment.error());
-    if (report_) report_(shelf.copy->member().id, Failed::reading);
+    report_(shelf.copy->member().id, Failed::reading);
     shelf.unreadable.insert(name);
     return false;
   }

@@ -54,7 +54,7 @@ bool is_loss(const Error& error) {
 }  // namespace
 
 void Journal::report(const JournalCopy::Member& member, Failed failed) const {
-  if (context_.report_error) context_.report_error(member.id, failed);
+  context_.report_error(member.id, failed);
 }
 
 Result<void> Journal::open_copies() {
@@ -83,6 +83,7 @@ Result<void> Journal::open_copies() {
 }
 
 Result<Journal> Journal::open(const JournalContext& context, const BusinessId& business) {
+  HF_CHECK(context.report_error);
   Journal journal(context, business);
   // The witness first: an entry that is committed between the two looks is then on the disks, and
   // not one that the disks seem to lack.
@@ -322,9 +323,7 @@ Result<void> Journal::read_known(const Survey& known, std::uint64_t first, Signa
 Result<void> Journal::read(std::uint64_t first, const Visit& visit, Signatures signatures,
                            const OnLost& on_lost) const {
   // Whoever follows what is appended has no need of the rest of its segment.
-  if (appended_ && first == head_.number && appended_->digest == head_.digest) {
-    return visit(*appended_);
-  }
+  if (appended_ && first == head_.number) return visit(*appended_);
   History history(business_, context_.trusted, context_.report_error, signatures);
   for (const JournalCopy& copy : copies_) history.add(copy);
   std::optional<Digest> previous;

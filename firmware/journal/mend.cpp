@@ -78,9 +78,7 @@ class Mending {
     if (done) return {};
     if (done.error().is_of_process()) return done;
     const JournalCopy::Member& member = member_of(work);
-    if (done.error().code != ErrorCode::no_space && input_.report) {
-      input_.report(member.id, Failed::writing);
-    }
+    if (done.error().code != ErrorCode::no_space) input_.report(member.id, Failed::writing);
     if (done.error().where.empty()) {
       done.error().where = member.disk->name() + "/" + segment_path(input_.business, work.name);
     }

@@ -35,7 +35,7 @@ Result<void> Survey::read_member(std::size_t member) {
   auto names = list_segments(*input_.members[member].disk, input_.business);
   if (!names) {
     if (names.error().is_of_process()) return std::move(names.error());
-    if (input_.report) input_.report(input_.members[member].id, Failed::reading);
+    input_.report(input_.members[member].id, Failed::reading);
     unlisted_.set(member);
     return {};
   }
@@ -55,7 +55,7 @@ Result<Survey::File> Survey::read_file(std::size_t member, const SegmentName& na
     if (segment.error().is_of_process()) return segment.error();
     const bool is_io = segment.error().code == ErrorCode::io;
     file.fault = is_io ? CopyFault::unreadable : CopyFault::damaged;
-    if (is_io && input_.report) input_.report(on.id, Failed::reading);
+    if (is_io) input_.report(on.id, Failed::reading);
     return file;
   }
   bytes_read_ += segment->bytes.size();

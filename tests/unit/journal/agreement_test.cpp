@@ -106,6 +106,43 @@ TEST_CASE("Two entries with one number, both of which may have counted, are a fo
   CHECK(box.append("e").error().code == ErrorCode::fork);
 }
 
+TEST_CASE("Two entries that both are on too few disks, and neither acknowledged, are a fork") {
+  MinorityEntry box;
+  const Bytes witness = *box.home.contents(witness_path(box.business));
+  box.quorum = 1;
+  REQUIRE(box.append("c", {1}));
+  REQUIRE(box.append("d", {1}));
+  box.quorum = 2;
+  box.home.plant(witness_path(box.business), witness);
+  const Journal journal = box.open().value();
+  CHECK(journal.writable().error().code == ErrorCode::fork);
+  CHECK(box.bodies(journal).value() == "a b");
+  // Disk 1's counts if home has acknowledged it.
+  box.quorum = 1;
+  REQUIRE(box.prepare({1}));
+  box.quorum = 2;
+  CHECK(box.bodies(box.all()).value() == "a b c d");
+}
+
+TEST_CASE("A disk with two entries of its own is no disk with one that never counted") {
+  Box box(3, 2);
+  REQUIRE(box.append("a"));
+  const Bytes witness = *box.home.contents(witness_path(box.business));
+  box.quorum = 1;
+  for (const char* body : {"b", "c"}) REQUIRE(box.append(body, {0}));
+  box.quorum = 2;
+  box.home.plant(witness_path(box.business), witness);
+  for (const char* body : {"B", "C"}) REQUIRE(box.append(body, {1, 2}));
+  const auto other = box.disk(0).contents(box.path_of_segment(2));
+  const Journal journal = box.open().value();
+  CHECK(journal.writable().error().code == ErrorCode::fork);
+  CHECK(box.bodies(journal).value() == "a B C");
+  CHECK(box.append("d").error().code == ErrorCode::fork);
+  box.home.erase(witness_path(box.business));
+  CHECK(box.open_code() == ErrorCode::fork);
+  CHECK(box.disk(0).contents(box.path_of_segment(2)) == other);
+}
+
 TEST_CASE("Damage before the place where two chains part does not hide that they do") {
   Box box(6, 3);
   box.segment_size_max = 1U << 20;

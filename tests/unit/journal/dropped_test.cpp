@@ -2,30 +2,12 @@
 // A frame that says its sealed part was dropped: nothing vouches for that, so it hides nothing.
 #include <catch2/catch.hpp>
 
-#include "firmware/erasure/crc32c.h"
 #include "tests/unit/journal/fixture.h"
 
 using namespace holdfast;
 using namespace holdfast::journal;
 
 namespace {
-
-// The bare frame of an entry, with right CRCs.
-Bytes without_sealed_part(const Entry& entry) {
-  Bytes frame;
-  ByteWriter writer(frame);
-  writer.raw(view_of(kEntryMagic));
-  writer.u16(1);
-  writer.u8(1);
-  writer.u8(1);
-  writer.u32(static_cast<std::uint32_t>(entry.public_part.size()));
-  writer.zeros(8);
-  writer.u32(erasure::crc32c(frame));
-  writer.raw(entry.public_part);
-  writer.raw(entry.signature);
-  writer.u32(erasure::crc32c(frame));
-  return frame;
-}
 
 // Three disks, seven entries in segments of three.
 struct SevenEntries : Box {
@@ -91,6 +73,32 @@ TEST_CASE("A disk that is caught up gets bodies if any disk has them") {
     box.disk(1).erase(box.path_of_segment(7));
     CHECK(box.bodies(box.open({1}).value(), 8).value() == "h i");
   }
+}
+
+TEST_CASE("A disk without bodies lacks them while any disk has them, and gets them by mending") {
+  SevenEntries box;
+  const auto mend = [&] {
+    Journal journal = box.open().value();
+    REQUIRE(journal.prepare_writing(box.signer));
+    return journal.mend(box.signer).value();
+  };
+  box.drop_bodies(0);
+  const Survey found = box.open().value().survey().value();
+  CHECK(found.lost().empty());
+  for (std::uint64_t number = 1; number <= 7; ++number) CHECK(found.holders(number) == 2);
+  CHECK_FALSE(found.damages().empty());
+  CHECK(mend().failures.empty());
+  CHECK(box.open().value().survey().value().damages().empty());
+  CHECK(box.bodies({0}).value() == kSeven);
+
+  // What nobody has is nobody's damage, and the rest is brought level all the same.
+  for (const std::size_t index : box.all()) box.drop_bodies(index);
+  box.disk(0).erase(box.path_of_segment(4));
+  box.disk(0).erase(box.path_of_segment(4, 1));
+  mend();
+  const Survey again = box.open().value().survey().value();
+  CHECK(again.damages().empty());
+  for (std::uint64_t number = 1; number <= 7; ++number) CHECK(again.holders(number) == 3);
 }
 
 TEST_CASE("The newest entry is written anew with its body if any disk has that") {

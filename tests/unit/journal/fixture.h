@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "firmware/erasure/crc32c.h"
 #include "firmware/journal/journal.h"
 #include "hal/sim/clock.h"
 #include "hal/sim/disk.h"
@@ -109,5 +110,22 @@ struct Box {
     return segment_path(business, {first, attempt});
   }
 };
+
+// The frame of an entry that says its sealed part was dropped, with right CRCs.
+inline Bytes without_sealed_part(const Entry& entry) {
+  Bytes frame;
+  ByteWriter writer(frame);
+  writer.raw(view_of(kEntryMagic));
+  writer.u16(1);
+  writer.u8(1);
+  writer.u8(1);
+  writer.u32(static_cast<std::uint32_t>(entry.public_part.size()));
+  writer.zeros(8);
+  writer.u32(erasure::crc32c(frame));
+  writer.raw(entry.public_part);
+  writer.raw(entry.signature);
+  writer.u32(erasure::crc32c(frame));
+  return frame;
+}
 
 }  // namespace holdfast::journal

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <optional>
 
+#include "firmware/erasure/crc32c.h"
 #include "tests/unit/journal/fixture.h"
 
 using namespace holdfast;
@@ -335,6 +336,7 @@ TEST_CASE("Names that are not segments are left alone") {
         "0000000000000008-00.segment", "000000000000000G.segment", "0000000000000008-1.segment"}) {
     box.disk(0).plant(journal_directory(box.business) + "/" + name, Bytes{1});
   }
+  box.disk(0).plant(box.path_of_segment(8) + "/file", Bytes{1});  // a folder
   CHECK(box.bodies({0}).value() == kSeven);
 }
 
@@ -342,10 +344,68 @@ TEST_CASE("A segment of a newer version is not written over: its disk is left ou
   SevenEntries box;
   Bytes newer(kSegmentHeaderSize);
   std::ranges::copy(std::string_view("HF.SEGMT\2"), newer.begin());
+  ErrorCode code = ErrorCode::unsupported_version;
+  SECTION("the version") {}
+  SECTION("the suite") {
+    newer[8] = 1;
+    newer[10] = 2;
+    code = ErrorCode::unsupported_suite;
+  }
+  SECTION("the version of an entry behind one of ours") {
+    newer = *box.disk(0).contents(box.path_of_segment(7));
+    box.disk(0).erase(box.path_of_segment(7));
+    Bytes frame(newer.begin() + kSegmentHeaderSize, newer.end());
+    frame[4] = 2;
+    frame.resize(kFrameHeaderSize - 4);
+    ByteWriter(frame).u32(erasure::crc32c(frame));
+    ByteWriter(newer).raw(frame);
+    box.disk(0).plant(box.path_of_segment(7), newer);
+    CHECK(box.open(std::vector<std::size_t>{0}).error().code == code);
+    REQUIRE(box.append("h"));
+    CHECK(box.disk(0).contents(box.path_of_segment(7)) == newer);
+    CHECK_FALSE(box.disk(0).contents(box.path_of_segment(8)));
+    return;
+  }
   box.disk(0).plant(box.path_of_segment(8), newer);
-  CHECK(box.open(std::vector<std::size_t>{0}).error().code == ErrorCode::unsupported_version);
+  CHECK(box.open(std::vector<std::size_t>{0}).error().code == code);
   REQUIRE(box.append("h"));
   CHECK(box.disk(0).contents(box.path_of_segment(8)) == newer);
+}
+
+TEST_CASE("A disk of which several segments cannot be read is left out, and its first error told") {
+  SevenEntries box;
+  for (const std::uint64_t first : {4U, 7U}) box.disk(0).plant(box.path_of_segment(first), {});
+  box.disk(0).spoil(box.path_of_segment(7));
+  REQUIRE(box.append("h"));
+  CHECK(box.reported == std::vector<std::size_t>{0});
+  const Journal journal = box.open({0}).value();
+  CHECK(journal.writable().error().code == ErrorCode::io);  // of the newest
+  CHECK(box.bodies(journal).value() == "a b c");
+}
+
+TEST_CASE("A segment that has grown behind the journal's back gets nothing more") {
+  SevenEntries box;
+  Journal journal = box.open().value();
+  REQUIRE(journal.prepare_writing(box.signer));
+  Bytes grown = *box.disk(1).contents(box.path_of_segment(7));
+  grown.push_back(1);
+  box.disk(1).plant(box.path_of_segment(7), grown);
+  REQUIRE(box.append_to(journal, "h"));
+  CHECK(box.reported == std::vector<std::size_t>{1});
+  CHECK(box.disk(1).contents(box.path_of_segment(7)) == grown);
+  REQUIRE(box.prepare(box.all()));
+  CHECK(box.bodies({1}).value() == "a b c d e f g h");
+}
+
+TEST_CASE("Whoever follows what is appended reads it from memory") {
+  SevenEntries box;
+  Journal journal = box.open().value();
+  REQUIRE(journal.prepare_writing(box.signer));
+  REQUIRE(box.append_to(journal, "h"));
+  const std::uint64_t before = box.world.operations();
+  CHECK(box.bodies(journal, 8).value() == "h");
+  CHECK(box.world.operations() == before);
+  CHECK(box.bodies(journal, 7).value() == "g h");
 }
 
 TEST_CASE("An entry that is never acknowledged uses up no names") {

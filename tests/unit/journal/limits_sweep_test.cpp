@@ -85,6 +85,45 @@ void part(EightEntries& box) {
   REQUIRE(box.append("y", {1, 2}));
 }
 
+// The same; home's half has gone on since, and a disk that is new has nothing.
+void part_and_go_on(EightEntries& box) {
+  part(box);
+  REQUIRE(box.append("z", {1, 2}));
+  box.disks.push_back(std::make_unique<sim::SimDisk>(box.world, "new"));
+}
+
+// Behind its damage one disk has an entry of its own; the others went on with another one.
+void disown_behind_damage(EightEntries& box) {
+  disown(box);
+  box.flip_entry(0, 7, 0);
+}
+
+// Entry 5 stands on disk 0 alone, in a file that lacks entry 4.
+void hold_alone(EightEntries& box) {
+  box.flip_entry(0, 4, 0);
+  for (const std::size_t index : {1U, 2U}) box.flip_entry(index, 4, 1);
+}
+
+// A header, of a file that gives all its entries.
+void damage_inside(EightEntries& box) {
+  box.disk(0).flip_bit(box.path_of_segment(4), 60);
+}
+
+void drop_a_body(EightEntries& box) {
+  damage_inside(box);
+  const std::string path = box.path_of_segment(1);
+  const Bytes whole = *box.disk(0).contents(path);
+  std::size_t size = 0;
+  const Entry entry =
+      parse_unproved_entry(ByteView(whole).subspan(kSegmentHeaderSize), size).value();
+  Bytes bare(whole.begin(), whole.begin() + kSegmentHeaderSize);
+  const Bytes frame = without_sealed_part(entry);
+  bare.insert(bare.end(), frame.begin(), frame.end());
+  bare.insert(bare.end(), whole.begin() + kSegmentHeaderSize + static_cast<std::ptrdiff_t>(size),
+              whole.end());
+  box.disk(0).plant(path, bare);
+}
+
 Result<void> open(EightEntries& box) {
   HF_TRY(const Journal journal, box.open());
   return {};
@@ -132,13 +171,18 @@ const std::vector<Call>& calls() {
       {"open", nothing, open},
       {"open, with an entry that never counted", disown, open},
       {"open a fork", part, open},
+      {"open a fork that has gone on", part_and_go_on, open},
+      {"open, damaged before an entry that never counted", disown_behind_damage, open},
       {"open behind a gap", lose_the_seventh, open},
       {"read, damaged crosswise", damage_crosswise, read},
       {"read, with a gap", lose_an_entry, read},
+      {"read, with a body that is said to be dropped", drop_a_body, read},
       {"read by digests", lose_an_entry, read_surveyed},
       {"look for lost entries", damage_crosswise, look_for_lost},
       {"survey", damage_crosswise, survey},
+      {"survey of damage inside a file", damage_inside, survey},
       {"mend", damage_crosswise, mend},
+      {"mend what one disk alone has", hold_alone, mend},
       {"mend around a gap", lose_an_entry, mend},
       {"catch up around a gap", lag, prepare},
       {"catch up with an entry that never counted", disown, prepare},

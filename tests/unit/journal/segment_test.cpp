@@ -108,6 +108,31 @@ TEST_CASE("An entry that was altered under a right CRC is stepped over") {
   }
 }
 
+TEST_CASE("Entries that do not follow one another make no segment, signed as they are") {
+  HandMade box;
+  const auto signatures = GENERATE(Signatures::needed, Signatures::every);
+  for (int i = 0; i < 2; ++i) box.add(box.signer);
+  SECTION("the number") {
+    box.head.number += 1;
+  }
+  SECTION("the number, downwards") {
+    box.head.number -= 1;
+  }
+  SECTION("the digest of the one before") {
+    box.head.digest.bytes[0] ^= 1;
+  }
+  SECTION("the business") {
+    box.business = box.random.id<BusinessId>();
+  }
+  box.add(box.signer);
+  Bytes file = box.bytes;
+  for (const Bytes& frame : box.frames) ByteWriter(file).raw(frame);
+  box.disk(0).plant(box.path_of_segment(1), file);
+  const auto read = load_segment(box.disk(0), box.business, {1, 0}, box.trusted, signatures);
+  REQUIRE_FALSE(read);
+  CHECK(read.error().code == ErrorCode::chain_broken);
+}
+
 TEST_CASE("Any flipped bit, cut or further byte of a segment's header is seen") {
   const HandMade box;
   REQUIRE(box.bytes.size() == kSegmentHeaderSize);

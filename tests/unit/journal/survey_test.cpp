@@ -62,6 +62,9 @@ TEST_CASE("Whole copies have no damage, and mending writes nothing") {
   CHECK(box.survey().damages().empty());
   CHECK(box.survey().lost().empty());
   CHECK(box.survey().bytes_read() > 3 * 8 * kFrameHeaderSize);
+  CHECK(box.survey().entry(8) == box.open().value().head().digest);
+  CHECK_FALSE(box.survey().entry(0));
+  CHECK_FALSE(box.survey().entry(9));
   const auto before = box.files();
   CHECK(box.mend().segments_written == 0);
   CHECK(box.files() == before);
@@ -230,6 +233,7 @@ TEST_CASE(
   const Survey found = box.survey();
   CHECK(found.lost() == std::vector<EntryRange>{{5, 5}});
   CHECK_FALSE(found.entry(5));
+  CHECK(found.holders(5) == 0);
   CHECK(found.holders(4) == 2);
   REQUIRE(found.damages().size() == 1);
   CHECK(found.damages().front().entries == EntryRange{4, 4});
@@ -302,6 +306,139 @@ TEST_CASE("Reading and writing go on behind what every disk has lost, and say wh
     CHECK(read(box.open(std::vector<std::size_t>{index}).value(), lost) == left + " i");
     CHECK(lost == std::vector<EntryRange>{gap});
   }
+}
+
+TEST_CASE("What is lost after the journal was opened is told, the newest entry too") {
+  EightEntries box;
+  const Journal journal = box.open().value();
+  for (const std::size_t index : box.all()) box.flip_entry(index, 7, 1);
+  std::uint64_t last = 0;
+  std::vector<EntryRange> lost;
+  const auto visit = [&](const Entry& entry) -> Result<void> {
+    last = entry.number;
+    return {};
+  };
+  const auto note = [&](const EntryRange& range) -> Result<void> {
+    lost.push_back(range);
+    return {};
+  };
+  REQUIRE(journal.read(1, visit, Signatures::every, note));
+  CHECK(last == 7);
+  CHECK(lost == std::vector<EntryRange>{{8, 8}});
+  lost.clear();
+  REQUIRE(journal.read(8, visit, Signatures::every, note));
+  CHECK(lost == std::vector<EntryRange>{{8, 8}});
+  CHECK(journal.read(8, visit).error().code == ErrorCode::entries_lost);
+}
+
+TEST_CASE("An error of whoever is told ends reading around what is lost") {
+  EightEntries box;
+  for (const std::size_t index : box.all()) box.flip_entry(index, 4, 1);
+  const Journal journal = box.open().value();
+  const Error stop = make_error(ErrorCode::interrupted);
+  std::uint64_t last = 0;
+  const auto visit = [&](const Entry& entry) -> Result<void> {
+    last = entry.number;
+    return {};
+  };
+  const auto stop_at_six = [&](const Entry& entry) -> Result<void> {
+    last = entry.number;
+    if (last == 6) return stop;
+    return {};
+  };
+  const auto pass = [](const EntryRange& /*range*/) -> Result<void> { return {}; };
+  const auto stop_at_lost = [&](const EntryRange& /*range*/) -> Result<void> { return stop; };
+  const auto code_of = [](const Result<void>& done) { return done.error().code; };
+  CHECK(code_of(journal.read(1, visit, Signatures::every, stop_at_lost)) == stop.code);
+  CHECK(last == 4);
+  CHECK(code_of(journal.read(1, stop_at_six, Signatures::every, pass)) == stop.code);
+  CHECK(last == 6);
+  // The same if the newest entry is what is lost.
+  for (const std::size_t index : box.all()) box.flip_entry(index, 7, 1);
+  CHECK(code_of(journal.read(8, visit, Signatures::every, stop_at_lost)) == stop.code);
+}
+
+TEST_CASE("Reading by digests goes on from an entry of the chain and from no other") {
+  EightEntries box;
+  for (const std::size_t index : box.all()) box.flip_entry(index, 4, 1);
+  const Journal journal = box.open().value();
+  std::string numbers;
+  const auto visit = [&](const Entry& entry) -> Result<void> {
+    numbers += std::to_string(entry.number);
+    return {};
+  };
+  const auto note = [&](const EntryRange& /*range*/) -> Result<void> {
+    numbers += "-";
+    return {};
+  };
+  const Digest third = *box.survey().entry(3);
+  REQUIRE(journal.read_surveyed({3, third}, visit, Signatures::needed, note));
+  CHECK(numbers == "4-678");
+  numbers.clear();
+  REQUIRE(journal.read_surveyed({}, visit, Signatures::needed, note));
+  CHECK(numbers == "1234-678");
+  // What is lost cannot be compared.
+  numbers.clear();
+  REQUIRE(journal.read_surveyed({5, third}, visit, Signatures::needed, note));
+  CHECK(numbers == "678");
+  numbers.clear();
+  CHECK(journal.read_surveyed({4, third}, visit, Signatures::needed, note).error().code ==
+        ErrorCode::chain_broken);
+  CHECK(numbers.empty());
+}
+
+TEST_CASE("Nothing is mended while nothing may be written") {
+  EightEntries box;
+  box.flip_entry(0, 1, 1);
+  box.home.flip_bit(witness_path(box.business), 9, 1);
+  const auto before = box.files();
+  Journal journal = box.open().value();
+  const auto mended = journal.mend(box.signer);
+  REQUIRE_FALSE(mended);
+  CHECK(mended.error().code == journal.writable().error().code);
+  CHECK(box.files() == before);
+}
+
+TEST_CASE("What a disk does not keep as it was written is told, and the others are mended") {
+  EightEntries box;
+  for (const std::size_t index : {0U, 1U}) box.disk(index).erase(box.path_of_segment(4));
+  Journal journal = box.open().value();
+  REQUIRE(journal.prepare_writing(box.signer));
+  SECTION("it writes zeros") {
+    box.disk(1).set_faults({.lost_append = 1});
+  }
+  SECTION("it reads other bits") {
+    box.disk(1).set_faults({.flipped_read = 1});
+  }
+  const MendReport report = journal.mend(box.signer).value();
+  REQUIRE_FALSE(report.failures.empty());
+  for (const Error& failure : report.failures) {
+    CHECK(failure.code == ErrorCode::damaged);
+    CHECK(failure.where.starts_with("disk1/"));
+  }
+  CHECK(box.bodies({0}).value() == kEight);
+  box.disk(1).set_faults({});
+  CHECK(box.mend().failures.empty());
+  box.check_whole();
+}
+
+TEST_CASE("A disk with no name left for what it lacks is told, and the others are mended") {
+  EightEntries box;
+  box.flip_entry(0, 4, 1);
+  Bytes newer(kSegmentHeaderSize);  // not ours to replace
+  std::ranges::copy(std::string_view("HF.SEGMT\2"), newer.begin());
+  for (unsigned attempt = 0; attempt < 256; ++attempt) {
+    box.disk(1).plant(box.path_of_segment(4, static_cast<std::uint8_t>(attempt)), newer);
+  }
+  const auto before = box.disk(1).files();
+  const MendReport report = box.mend();
+  REQUIRE_FALSE(report.failures.empty());
+  for (const Error& failure : report.failures) {
+    CHECK(failure.code == ErrorCode::already_exists);
+    CHECK(failure.where.starts_with("disk1/"));
+  }
+  CHECK(box.disk(1).files() == before);
+  for (const std::size_t index : {0U, 2U}) CHECK(box.bodies({index}).value() == kEight);
 }
 
 TEST_CASE("Behind a gap an entry on too few disks is read, and not followed") {
