@@ -61,13 +61,7 @@ Result<Transaction> Catalog::State::transaction() {
 
 Result<void> Catalog::checkpoint() {
   HF_CHECK(!state_->batch);
-  Statement statement(state_->database, "PRAGMA wal_checkpoint(TRUNCATE)");
-  Query row = statement.with();
-  HF_TRY(const bool found, row.next());
-  const bool busy = !found || row.boolean();
-  HF_TRY(row.intact());
-  if (busy) return make_error(ErrorCode::locked, state_->database.path());
-  return {};
+  return state_->database.checkpoint();
 }
 
 namespace {

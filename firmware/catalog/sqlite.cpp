@@ -103,6 +103,16 @@ bool Database::read_only() const {
   return sqlite3_db_readonly(handle_.get(), "main") == 1;
 }
 
+Result<void> Database::checkpoint() {
+  Statement statement(*this, "PRAGMA wal_checkpoint(TRUNCATE)");
+  Query row = statement.with();
+  HF_TRY(const bool found, row.next());
+  const bool busy = !found || row.boolean();
+  HF_TRY(row.intact());
+  if (busy) return make_error(ErrorCode::locked, path_);
+  return {};
+}
+
 Error Database::damaged(std::string_view what) const {
   return make_error(ErrorCode::damaged, path_, {{"what", std::string(what)}});
 }
@@ -170,6 +180,14 @@ void Query::bind_integer(std::int64_t value) {
   if (!error_) note(sqlite3_bind_int64(statement_.get(), ++parameters_, value));
 }
 
+void Query::bind(const std::optional<std::int64_t>& value) {
+  if (value) {
+    bind_integer(*value);
+  } else if (!error_) {
+    note(sqlite3_bind_null(statement_.get(), ++parameters_));
+  }
+}
+
 void Query::bind(ByteView value) {
   if (error_) return;
   // A null pointer would bind NULL instead of an empty value.
@@ -187,6 +205,12 @@ std::int64_t Query::i64() {
   const int column = columns_++;
   if (sqlite3_column_type(statement_.get(), column) != SQLITE_INTEGER) fail();
   return row_failed_ ? 0 : sqlite3_column_int64(statement_.get(), column);
+}
+
+std::optional<std::int64_t> Query::optional_i64() {
+  if (sqlite3_column_type(statement_.get(), columns_) != SQLITE_NULL) return i64();
+  ++columns_;
+  return std::nullopt;
 }
 
 std::uint64_t Query::bounded(std::uint64_t max) {

@@ -44,6 +44,9 @@ class Database {
   // The connection cannot write, by permission or because the file's header says so.
   [[nodiscard]] bool read_only() const;
 
+  // Moves the WAL into the file, durable. locked: somebody reads right now.
+  [[nodiscard]] Result<void> checkpoint();
+
   [[nodiscard]] const std::string& path() const { return path_; }
   // What SQLite's result code means here, about this file.
   [[nodiscard]] Error error(int code) const;
@@ -87,6 +90,7 @@ class Query {
   std::uint16_t u16() { return static_cast<std::uint16_t>(bounded(UINT16_MAX)); }
   std::uint8_t u8() { return static_cast<std::uint8_t>(bounded(UINT8_MAX)); }
   bool boolean() { return bounded(1) != 0; }
+  std::optional<std::int64_t> optional_i64();  // NULL: none
   std::string text();
   ByteView blob();  // valid until next()
   Digest digest();
@@ -106,6 +110,7 @@ class Query {
   void bind(Integer value) {
     bind_integer(static_cast<std::int64_t>(value));
   }
+  void bind(const std::optional<std::int64_t>& value);  // none: NULL
   void bind(ByteView value);
   void bind(const std::string& value);
   void bind(const Digest& value) { bind(value.view()); }

@@ -12,6 +12,11 @@ Result<Transaction> Transaction::begin(Database& database) {
   return Transaction(database, is_step);
 }
 
+Result<Transaction> Transaction::begin_view(Database& database) {
+  HF_TRY(database.execute("BEGIN DEFERRED"));
+  return Transaction(database, false);
+}
+
 Transaction::Transaction(Transaction&& other) noexcept
     : database_(std::exchange(other.database_, nullptr)), is_step_(other.is_step_) {}
 

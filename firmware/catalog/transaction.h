@@ -10,6 +10,8 @@ class Transaction {
  public:
   // Inside another transaction it is a step of that one, and lasts only if that one does.
   [[nodiscard]] static Result<Transaction> begin(Database& database);
+  // For reading: all that is read until it goes is of one state. Not inside another one.
+  [[nodiscard]] static Result<Transaction> begin_view(Database& database);
   ~Transaction();
   Transaction(Transaction&& other) noexcept;
   Transaction& operator=(Transaction&&) = delete;

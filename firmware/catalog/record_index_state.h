@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// A record index's connection, what a batch has in hand, and the statements that are used often.
+// Private to this folder.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "firmware/catalog/record_index.h"
+#include "firmware/catalog/record_index_runs.h"
+#include "firmware/catalog/sqlite.h"
+#include "firmware/catalog/transaction.h"
+
+namespace holdfast::catalog {
+
+struct RecordIndex::State {
+  State(Database opened, const BusinessId& owner) : database(std::move(opened)), business(owner) {}
+
+  Database database;
+  BusinessId business;
+  std::optional<Transaction> batch;
+
+  // Within a batch: the item that rows are added to.
+  struct OpenItem {
+    std::uint64_t id = 0;
+    std::uint64_t source = 0;
+    std::size_t columns = 0;
+    std::uint32_t first_row = 0;
+    std::uint32_t rows = 0;
+  };
+  std::optional<OpenItem> item;
+  std::vector<ColumnTerms> column_terms;
+  std::uint32_t next_row = 0;  // 0: not known
+  RunWriter runs{database};
+
+  [[nodiscard]] Result<void> close_item();
+  [[nodiscard]] Result<std::uint64_t> source_id(const std::string& name);
+  [[nodiscard]] Result<std::uint32_t> new_row_id();
+  [[nodiscard]] Result<void> remove_rows(std::uint32_t first, std::uint32_t last);
+
+  Statement insert_row{database,
+                       "INSERT INTO rows(id, item, number, source, key, call_id, numbers, "
+                       "start_ms, duration_ms, path, size, expects_recording, fault, former) "
+                       "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"};
+  Statement insert_text{database, "INSERT INTO row_texts(id, verbatim, fields) VALUES(?, ?, ?)"};
+  // The two last conditions are those of the index.
+  Statement supersede{database,
+                      "UPDATE rows SET former = ? WHERE source = ? AND key = ? AND item <> ? "
+                      "AND key <> '' AND former = 0"};
+  Statement upsert_recording{
+      database,
+      "INSERT INTO recordings(path, size, content, call_id, numbers, start_ms, duration_ms, "
+      "audio, format, is_probed, first_seen_ms, gone, class) "
+      "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0) ON CONFLICT(path) DO UPDATE SET "
+      "size = ?2, content = ?3, call_id = ?4, numbers = ?5, start_ms = ?6, duration_ms = ?7, "
+      "audio = ?8, format = ?9, is_probed = ?10, first_seen_ms = ?11, gone = 0"};
+  Statement select_probe{database,
+                         "SELECT duration_ms, audio, format FROM recordings WHERE content = ? "
+                         "AND content <> x'' AND is_probed = 1 LIMIT 1"};
+  Statement select_row{database,
+                       "SELECT item, number, key, call_id, numbers, start_ms, duration_ms, path, "
+                       "size, expects_recording, fault, former, verbatim, fields FROM rows "
+                       "CROSS JOIN row_texts ON row_texts.id = rows.id WHERE rows.id = ?"};
+  Statement select_item{database,
+                        "SELECT sources.name, path, content, snapshot, columns FROM row_items "
+                        "JOIN sources ON sources.id = source WHERE row_items.id = ?"};
+  Statement select_recordings{database,
+                              "SELECT rung, path, content, gone FROM bindings "
+                              "JOIN recordings ON recordings.id = recording WHERE row = ? "
+                              "ORDER BY path"};
+  Statement block_at{database,
+                     "SELECT first, postings FROM blocks WHERE run = ? AND first <= ? "
+                     "ORDER BY first DESC LIMIT 1"};
+  Statement block_after{database,
+                        "SELECT first, postings FROM blocks WHERE run = ? AND first > ? "
+                        "ORDER BY first LIMIT 1"};
+  Statement select_places{database, "SELECT places FROM places WHERE id = ?"};
+  Statement select_classes{database, "SELECT places FROM classes WHERE id = ?"};
+};
+
+[[nodiscard]] records::AudioState read_audio(Query& row);
+[[nodiscard]] records::RowFault read_fault(Query& row);
+
+// Texts one after the other, NULL told from empty. A damaged value gives false.
+[[nodiscard]] Bytes encode_fields(const std::vector<std::optional<std::string>>& fields);
+[[nodiscard]] bool decode_fields(ByteView bytes, std::vector<std::optional<std::string>>& out);
+// A JSON array of texts, in which only quotes and backslashes are escaped. Numbers with control
+// characters are left out: they are none.
+[[nodiscard]] std::string encode_numbers(const std::vector<std::string>& numbers);
+[[nodiscard]] bool decode_numbers(std::string_view json, std::vector<std::string>& out);
+
+}  // namespace holdfast::catalog

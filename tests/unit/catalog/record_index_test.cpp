@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a record index answers, one condition after the other.
+#include "firmware/catalog/record_index.h"
+
+#include "tests/unit/catalog/record_index_fixture.h"
+
+using namespace holdfast;
+using namespace holdfast::catalog;
+
+namespace {
+
+using Keys = std::vector<std::string>;
+
+constexpr std::int64_t kHour = 3'600'000;
+
+RecordIndex filled() {
+  RecordIndex index = opened_index("");
+  add_item(index, item_named("one.csv"),
+           {call("a", "13800138000", 5 * kHour, "promise", "客户承诺本周五前还款"),
+            call("b", "13900138000", 3 * kHour, "refused", "张伟 not at home"),
+            call("c", "02188886666", 4 * kHour, "promise", "called Zhang Wei-Min (HT-2021)")});
+  return index;
+}
+
+Keys found(RecordIndex& index, const RecordQuery& query) {
+  return keys_of(find(index, query));
+}
+
+ErrorCode refused(RecordIndex& index, const RecordQuery& query) {
+  const Result<FoundRows> result = index.find(query);
+  REQUIRE_FALSE(result);
+  return result.error().code;
+}
+
+RecordQuery text_query(const std::string& text, const std::string& column = "") {
+  RecordQuery query;
+  query.texts.push_back({column, text});
+  return query;
+}
+
+}  // namespace
+
+TEST_CASE("A new index has no head and no rows") {
+  RecordIndex index = opened_index("");
+  CHECK(index.head().value() == journal::Head{});
+  CHECK(find(index, {}).empty());
+}
+
+TEST_CASE("Without a condition all rows are found, the latest start first") {
+  RecordIndex index = filled();
+  CHECK(index.head().value() == kHead);
+  CHECK(found(index, {}) == Keys{"a", "c", "b"});
+}
+
+TEST_CASE("A row comes back as it was added") {
+  RecordIndex index = opened_index("");
+  RowItem item = item_named("one.csv");
+  Row row = call("k", "13800138000", 12, "", "x");
+  row.number = 77;
+  row.fields[0].reset();
+  row.facts.duration_ms = 5000;
+  row.facts.path = "recordings/1.wav";
+  row.facts.size = 4711;
+  row.facts.expects_recording = false;
+  row.facts.numbers = {"1\"2\\3", "4,5", "4,5", "", "6\n"};
+  add_item(index, item, {row});
+  const std::vector<FoundRow> rows = find(index, {});
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0].item == item);
+  CHECK(rows[0].row.number == 77);
+  CHECK(rows[0].row.verbatim == row.verbatim);
+  CHECK(rows[0].row.fields == row.fields);
+  const records::RowFacts& facts = rows[0].row.facts;
+  CHECK(facts.key == "k");
+  CHECK(facts.call_id == "id-k");
+  CHECK(facts.numbers == Keys{"1\"2\\3", "4,5"});
+  CHECK(facts.start_ms == 12);
+  CHECK(facts.duration_ms == 5000);
+  CHECK(facts.path == "recordings/1.wav");
+  CHECK(facts.size == 4711);
+  CHECK_FALSE(facts.expects_recording);
+  CHECK_FALSE(rows[0].is_former);
+  CHECK_FALSE(rows[0].row_class);
+  CHECK(rows[0].recordings.empty());
+}
+
+TEST_CASE("A rejected row is kept with its fault") {
+  RecordIndex index = opened_index("");
+  Row row;
+  row.facts.fault = records::RowFault::excel_exponent;
+  add_item(index, item_named("one.csv"), {row});
+  const std::vector<FoundRow> rows = find(index, {});
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0].row.facts.fault == records::RowFault::excel_exponent);
+  CHECK(rows[0].row.fields.empty());
+}
+
+TEST_CASE("A column is compared exactly") {
+  RecordIndex index = filled();
+  const auto with = [&](const std::string& name, const std::string& value) {
+    RecordQuery query;
+    query.columns.push_back({name, value});
+    return found(index, query);
+  };
+  CHECK(with("outcome", "promise") == Keys{"a", "c"});
+  CHECK(with("outcome", "Promise").empty());
+  CHECK(with("outcome", "").empty());
+  CHECK(with("note", "promise").empty());
+  CHECK(with("agent", "2049") == Keys{"a", "c", "b"});
+  CHECK(with("no such column", "2049").empty());
+}
+
+TEST_CASE("A number is found whole and by its last four to eight digits") {
+  RecordIndex index = filled();
+  const auto whole = [&](const std::string& number) {
+    RecordQuery query;
+    query.numbers.push_back(number);
+    return found(index, query);
+  };
+  CHECK(whole("13800138000") == Keys{"a"});
+  CHECK(whole("00138000").empty());
+  CHECK(whole("2049").size() == 3);
+  const auto ending = [&](const std::string& digits) {
+    RecordQuery query;
+    query.number_endings.push_back(digits);
+    return found(index, query);
+  };
+  for (const std::string digits : {"8000", "38000", "138000", "0138000", "00138000"}) {
+    CHECK(ending(digits) == Keys{"a", "b"});
+  }
+  CHECK(ending("6666") == Keys{"c"});
+  CHECK(ending("2049").size() == 3);
+  CHECK(ending("92049").empty());
+  RecordQuery query;
+  query.number_endings = {"000"};
+  CHECK(refused(index, query) == ErrorCode::invalid_argument);
+  query.number_endings = {"800138000"};
+  CHECK(refused(index, query) == ErrorCode::invalid_argument);
+}
+
+TEST_CASE("A row is found by its call id and by its key") {
+  RecordIndex index = filled();
+  RecordQuery query;
+  query.call_id = "id-b";
+  CHECK(found(index, query) == Keys{"b"});
+  query.key = "a";
+  CHECK(found(index, query).empty());
+  query.call_id.reset();
+  CHECK(found(index, query) == Keys{"a"});
+}
+
+TEST_CASE("Text is found by words, and by parts where there are no spaces") {
+  RecordIndex index = filled();
+  CHECK(found(index, text_query("张伟")) == Keys{"b"});
+  CHECK(found(index, text_query("承诺本周")) == Keys{"a"});
+  CHECK(found(index, text_query("周承")).empty());
+  CHECK(found(index, text_query("承诺还款")).empty());  // its pairs stand there, apart
+  CHECK(found(index, text_query("zhang wei")) == Keys{"c"});
+  CHECK(found(index, text_query("HT-2021")) == Keys{"c"});
+  CHECK(found(index, text_query("ht")) == Keys{"c"});
+  CHECK(found(index, text_query("han")).empty());
+  CHECK(found(index, text_query("not AT home")) == Keys{"b"});
+  CHECK(found(index, text_query("张伟 not")) == Keys{"b"});
+  CHECK(found(index, text_query("promise")) == Keys{"a", "c"});
+  CHECK(found(index, text_query("promise", "note")).empty());
+  CHECK(found(index, text_query("promise", "outcome")) == Keys{"a", "c"});
+  CHECK(refused(index, text_query("张")) == ErrorCode::invalid_argument);
+  CHECK(refused(index, text_query("-")) == ErrorCode::invalid_argument);
+  CHECK(refused(index, text_query("")) == ErrorCode::invalid_argument);
+}
+
+TEST_CASE("A range of time has its beginning and not its end") {
+  RecordIndex index = opened_index("");
+  Row without = call("none", "4", 0);
+  without.facts.start_ms.reset();
+  add_item(index, item_named("one.csv"),
+           {call("x", "1", 10), call("y", "2", 20), call("z", "3", 30), without});
+  const auto between = [&](std::optional<std::int64_t> from, std::optional<std::int64_t> until) {
+    RecordQuery query;
+    query.from_ms = from;
+    query.until_ms = until;
+    return found(index, query);
+  };
+  CHECK(between(10, 30) == Keys{"y", "x"});
+  CHECK(between(11, 31) == Keys{"z", "y"});
+  CHECK(between(20, std::nullopt) == Keys{"z", "y"});
+  CHECK(between(std::nullopt, 20) == Keys{"x"});
+  CHECK(between(30, 10).empty());
+  CHECK(between(31, 99).empty());
+  CHECK(between(INT64_MIN, INT64_MAX) == Keys{"z", "y", "x"});
+  CHECK(found(index, {}) == Keys{"z", "y", "x", "none"});
+}
+
+TEST_CASE("No more rows than the limit, and whether there are more") {
+  RecordIndex index = filled();
+  RecordQuery query;
+  for (query.limit = 0; query.limit < 5; ++query.limit) {
+    const FoundRows rows = index.find(query).value();
+    CHECK(rows.rows.size() == std::min<std::size_t>(query.limit, 3));
+    CHECK(rows.has_more == (query.limit < 3));
+  }
+}
+
+TEST_CASE("A newer version takes the place of a row, which is found as a former one") {
+  RecordIndex index = filled();
+  add_item(index, item_named("two.csv"), {call("a", "13800138000", 5 * kHour, "paid")});
+  add_item(index, item_named("two.csv", "other source"), {call("b", "13900138000", 0)});
+  RecordQuery query;
+  query.key = "a";
+  std::vector<FoundRow> rows = find(index, query);
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0].row.fields[2] == "paid");
+  CHECK_FALSE(rows[0].is_former);
+  CHECK(rows[1].is_former);
+  query.key = "b";
+  for (const FoundRow& row : find(index, query)) CHECK_FALSE(row.is_former);
+
+  REQUIRE(index.begin());
+  REQUIRE(index.remove_row_item(item_named("two.csv")));
+  REQUIRE(index.commit(kHead));
+  query.key = "a";
+  rows = find(index, query);
+  REQUIRE(rows.size() == 1);
+  CHECK_FALSE(rows[0].is_former);
+}
+
+TEST_CASE("When the middle one of three versions goes, the first stays former") {
+  RecordIndex index = opened_index("");
+  for (const std::string path : {"1", "2", "3"}) {
+    add_item(index, item_named(path), {call("k", "1", 1, path)});
+  }
+  const auto remove = [&](const std::string& path) {
+    REQUIRE(index.begin());
+    REQUIRE(index.remove_row_item(item_named(path)));
+    REQUIRE(index.commit(kHead));
+  };
+  const auto state = [&] {
+    std::string text;
+    for (const FoundRow& row : find(index, {})) {
+      text += *row.row.fields[2] + (row.is_former ? "-" : "+");
+    }
+    return text;
+  };
+  CHECK(state() == "3+2-1-");
+  remove("2");
+  CHECK(state() == "3+1-");
+  remove("3");
+  CHECK(state() == "1+");
+}
+
+TEST_CASE("Two rows of one item with one key are both current") {
+  RecordIndex index = opened_index("");
+  add_item(index, item_named("1"), {call("k", "1", 1), call("k", "2", 2)});
+  for (const FoundRow& row : find(index, {})) CHECK_FALSE(row.is_former);
+  add_item(index, item_named("2"), {call("k", "3", 3)});
+  CHECK(find(index, {})[1].is_former);
+  CHECK(find(index, {})[2].is_former);
+}
+
+TEST_CASE("An item is there until it is removed") {
+  RecordIndex index = filled();
+  CHECK(index.has_row_item(item_named("one.csv")).value());
+  CHECK_FALSE(index.has_row_item(item_named("two.csv")).value());
+  CHECK_FALSE(index.has_row_item(item_named("one.csv", "other")).value());
+  REQUIRE(index.begin());
+  REQUIRE(index.remove_row_item(item_named("one.csv")));
+  REQUIRE(index.remove_row_item(item_named("never there")));
+  REQUIRE(index.commit(kHead));
+  CHECK_FALSE(index.has_row_item(item_named("one.csv")).value());
+  CHECK(find(index, {}).empty());
+  add_item(index, item_named("one.csv"), {call("new", "13800138000", 1)});
+  CHECK(found(index, {}) == Keys{"new"});
+}
+
+TEST_CASE("What is taken back leaves no trace") {
+  RecordIndex index = filled();
+  REQUIRE(index.begin());
+  REQUIRE(index.remove_row_item(item_named("one.csv")));
+  REQUIRE(index.add_row_item(item_named("two.csv")));
+  REQUIRE(index.add_row(call("d", "1", 1)));
+  index.take_back();
+  CHECK(found(index, {}) == Keys{"a", "c", "b"});
+  add_item(index, item_named("three.csv"), {call("e", "1", 1)});
+  CHECK(found(index, {}) == Keys{"a", "c", "b", "e"});
+}
+
+TEST_CASE("A recording's probe is found by its bytes") {
+  RecordIndex index = opened_index("");
+  records::RecordingFacts facts;
+  facts.path = "recordings/1.wav";
+  facts.content = "bytes";
+  const Probe probe{1234, records::AudioState::truncated, "wav/alaw"};
+  REQUIRE(index.begin());
+  REQUIRE(index.note_recording(facts, std::nullopt));
+  CHECK_FALSE(index.find_probe("bytes").value());
+  REQUIRE(index.note_recording(facts, probe));
+  facts.path = "2.wav";
+  facts.content.clear();
+  REQUIRE(index.note_recording(facts, probe));
+  REQUIRE(index.commit(kHead));
+  CHECK(index.find_probe("bytes").value() == probe);
+  CHECK_FALSE(index.find_probe("other").value());
+  CHECK_FALSE(index.find_probe("").value());
+}
