@@ -165,8 +165,10 @@ Result<void> Ladder::join(Rung rung, RowStream<row_key> row_stream,
   const auto on_recording_crowd = [](RecordingId) {};
   HF_TRY(bool has_rows, rows.next(on_row_crowd));
   HF_TRY(bool has_recordings, recordings.next(on_recording_crowd));
-  while (has_rows && has_recordings) {
-    const int order = rows.text().compare(recordings.text());
+  // To the ends of both, though one alone finds no partner: what is out of order must be seen.
+  const bool has_pairs = has_rows && has_recordings;
+  while (has_pairs && (has_rows || has_recordings)) {
+    const int order = !has_rows ? 1 : !has_recordings ? -1 : rows.text().compare(recordings.text());
     if (order == 0 && (rows.is_crowd() || recordings.is_crowd())) {
       ++crowds;
       for (const RowFacts& row : rows.members()) on_row_crowd(row.id);

@@ -45,14 +45,22 @@ NumberSweep::NumberSweep(const BindingState& state, const Twins& row_twins,
 
 Result<void> NumberSweep::run(NumberedStream rows, NumberedStream recordings) {
   NumberedCall row;
+  bool has_judged = false;
   for (;;) {
     HF_TRY(const bool is_there, rows.next(row));
-    if (!is_there) return {};
+    if (!is_there) break;
     const RowState& state = state_.rows[row.id];
     if (state.fault != RowFault::none || state.is_bound() || row.number.empty()) continue;
     HF_TRY(move_window(row, recordings));
     judge(row);
+    has_judged = true;
   }
+  // To the end of the others too: what is out of order must be seen.
+  while (has_judged && !is_at_end_) {
+    HF_TRY(const bool is_there, recordings.next(ahead_));
+    is_at_end_ = !is_there;
+  }
+  return {};
 }
 
 Result<void> NumberSweep::move_window(const NumberedCall& row, NumberedStream& recordings) {
