@@ -261,6 +261,57 @@ TEST_CASE("A path that would leave the target never comes out of a node") {
   }
 }
 
+TEST_CASE("An item that cannot be is refused, although its node is well formed") {
+  Item item = call("a", 100);
+  SECTION("a run of data behind its end") {
+    item.data_runs = {{50, 10}, {101, 1}};
+  }
+  SECTION("a run of data over its end") {
+    item.data_runs = {{50, 51}};
+  }
+  SECTION("content longer than itself") {
+    item.chunks = {{sha256(view_of("x")), 60}, {sha256(view_of("y")), 41}};
+  }
+  SECTION("a chunk without bytes") {
+    item.chunks = {{sha256(view_of("x")), 100}, {sha256(view_of("y")), 0}};
+  }
+  SECTION("more attributes than a file has") {
+    item.attributes.assign(70'000, {"", {}});
+  }
+  SECTION("a path that is too long") {
+    item.path = std::string(70'000, 'x');
+  }
+  SECTION("bits of the mode that are none") {
+    item.mode = 010000;
+  }
+  NodeWriter writer(ListKind::items, 0);
+  writer.add(item);
+  CHECK(parse_node(writer.finish(), ListKind::items).error().code == ErrorCode::damaged);
+}
+
+TEST_CASE("A node's header and its children's lengths are held against what may be") {
+  NodeWriter writer(ListKind::items, 1);
+  IndexEntry child{"a", {sha256(view_of("x")), kNodeSizeMax}, 1, 1};
+  writer.add(child);
+  const Bytes good = writer.finish();
+  CHECK(parse_node(good, ListKind::items));
+  CHECK_FALSE(parse_node(good, ListKind::bindings));
+  child.node.length += 1;
+  writer.add(child);
+  CHECK_FALSE(parse_node(writer.finish(), ListKind::items));
+
+  const auto with = [&](std::size_t offset, std::uint8_t value) {
+    Bytes bytes = good;
+    bytes[offset] = value;
+    return parse_node(bytes, ListKind::items).has_value();
+  };
+  CHECK_FALSE(with(0, 'X'));
+  CHECK_FALSE(with(8, 0));      // records: none
+  CHECK_FALSE(with(8, 2));      // one more than there are
+  CHECK_FALSE(with(11, 0xff));  // more than any memory holds
+  CHECK_FALSE(with(12, 1));     // the path begins like one that is not there
+}
+
 TEST_CASE("Items out of order are refused") {
   MemoryNodes nodes;
   TreeBuilder builder(nodes);
