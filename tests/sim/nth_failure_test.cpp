@@ -3,6 +3,8 @@
 // all over it: once; and from then on, on that disk or everywhere, until the job has ended. The job
 // is then done or says why not; what was acknowledged is as it was; and the same job passes.
 //
+// Starts of threads, and what the catalog's database does, are operations here as well.
+//
 // A fault's site is what a person would call "there": the call, and the kind of file or folder that
 // it was done to (kind_of).
 #include <algorithm>
@@ -11,6 +13,7 @@
 #include <iostream>
 #include <map>
 
+#include "tests/sim/failing_sqlite.h"
 #include "tests/sim/jobs.h"
 #include "tests/sim/sweep.h"
 
@@ -21,6 +24,7 @@ namespace {
 using Counts = std::map<std::string, std::uint64_t, std::less<>>;  // operations by their names
 
 constexpr const char* kStartThread = "start thread";
+constexpr const char* kDatabase = "database";
 
 struct Way {
   const char* name;
@@ -42,12 +46,15 @@ constexpr std::array kWays{
     Way{"for good everywhere", ErrorCode::io, true, true, 2, 4},
 };
 
-std::uint64_t stride_of([[maybe_unused]] const Way& way, std::uint64_t total) {
+// What a database does has no path that would tell one call from another: more of them fail.
+std::uint64_t stride_of([[maybe_unused]] const Way& way, const std::string& name,
+                        std::uint64_t total) {
 #ifdef HOLDFAST_SANITIZED
   const std::uint64_t points = 1;
 #else
   const std::uint64_t points =
-      std::getenv("HOLDFAST_LONG") != nullptr ? way.points_long : way.points;
+      (std::getenv("HOLDFAST_LONG") != nullptr ? way.points_long : way.points) *
+      (name == kDatabase ? 12 : 1);
 #endif
   return std::max<std::uint64_t>(1, total / points);
 }
@@ -68,7 +75,7 @@ std::unique_ptr<JobBox> make_box(const Job& job) {
   return box;
 }
 
-// Asks `meet(name, path, touch)` at each operation of `act`, starts of threads among them.
+// Asks `meet(name, path, touch)` at each operation of `act`.
 template <class Meet>
 Result<void> act_asking(const Job& job, JobBox& box, const Meet& meet) {
   box.world.ask([&](const sim::Moment& now) { return meet(now.name, now.where, now.touch); });
@@ -77,6 +84,7 @@ Result<void> act_asking(const Job& job, JobBox& box, const Meet& meet) {
     if (!meet(kStartThread, "", sim::Touch::look)) return sim::Starts::all;
     return runs % 2 == 0 ? sim::Starts::some : sim::Starts::none;
   });
+  const FailingSqlite database([&] { return meet(kDatabase, "", sim::Touch::change); });
   auto answer = job.act(box);
   box.world.ask({});
   box.workers.ask({});
@@ -190,7 +198,7 @@ void fail_everywhere(const Job& job, Tallies& tallies, Sites& sites) {
   std::optional<Met> met;
   std::string what;
   const auto is_taken = [&](const std::string& name, std::uint64_t number, std::size_t way) {
-    const std::uint64_t stride = stride_of(kWays[way], totals.at(name));
+    const std::uint64_t stride = stride_of(kWays[way], name, totals.at(name));
     return number % stride == (name.size() + way) % stride;
   };
   const auto meet = [&](std::string_view operation, std::string_view path,
