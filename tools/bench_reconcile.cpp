@@ -3,13 +3,14 @@
 // they are read, in order, so that what is measured is reconciliation and nothing that hands it its
 // input. Prints a row of a table; docs/bench.md says how to run it.
 //
-//   bench_reconcile CALLS [call-ids|paths|numbers]
+//   bench_reconcile CALLS [call-ids|paths|numbers|one-number]
 #include <sys/resource.h>
 
 #include <cstdlib>
 #include <ctime>
 #include <functional>
 #include <iostream>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,11 +26,16 @@ using records::RowFacts;
 template <class T>
 using StreamPointer = records::StreamPointer<T>;
 
-enum class Evidence { call_ids, paths, numbers };
+enum class Evidence { call_ids, paths, numbers, one_number };
 
-// Each of 1000 agents has its calls one after the other, four minutes apart. Of a thousand calls
-// one has no recording, one a recording without a row, and one a recording that is too short.
-constexpr std::uint32_t kAgents = 1000;
+const std::map<std::string_view, Evidence> kEvidence = {{"call-ids", Evidence::call_ids},
+                                                        {"paths", Evidence::paths},
+                                                        {"numbers", Evidence::numbers},
+                                                        {"one-number", Evidence::one_number}};
+
+// Of a thousand calls one has call ids and paths that differ and is left to its number, one is not
+// to be bound by anything, one has a recording that is too short, and one repeats the key and the
+// recording's bytes of the call before it. Rows tell sizes. So no memory is spared.
 constexpr std::int64_t kStart = 1'750'000'000'000;
 
 std::string padded(std::uint32_t number) {
@@ -37,14 +43,14 @@ std::string padded(std::uint32_t number) {
   return std::string(10 - digits.size(), '0') + digits;
 }
 
-std::int64_t start_of(std::uint32_t call) {
-  return kStart + std::int64_t{call / kAgents} * 240'000 + call % kAgents;
-}
-bool is_without_recording(std::uint32_t call) {
+bool is_left_to_number(std::uint32_t call) {
   return call % 1000 == 17;
 }
-bool is_without_row(std::uint32_t call) {
+bool is_apart(std::uint32_t call) {
   return call % 1000 == 18;
+}
+std::uint32_t first_of(std::uint32_t call) {
+  return call % 1000 == 21 ? call - 1 : call;
 }
 bool is_cut(std::uint32_t call) {
   return call % 1000 == 19;
@@ -76,23 +82,25 @@ StreamPointer<T> made(std::uint32_t count, std::function<void(std::uint32_t, T&)
 
 class MadeInput final : public records::ReconcileInput {
  public:
-  MadeInput(std::uint32_t count, Evidence evidence) : count_(count), evidence_(evidence) {}
+  MadeInput(std::uint32_t count, Evidence evidence)
+      : count_(count), evidence_(evidence), agents_(evidence == Evidence::one_number ? 1 : 1000) {}
 
   [[nodiscard]] std::uint32_t row_count() const override { return count_; }
   [[nodiscard]] std::uint32_t recording_count() const override { return count_; }
 
   [[nodiscard]] Result<StreamPointer<RowFacts>> rows() override {
-    return made<RowFacts>(count_, [](std::uint32_t call, RowFacts& row) {
+    return made<RowFacts>(count_, [this](std::uint32_t call, RowFacts& row) {
       row.id = call;
       row.start_ms = start_of(call);
-      row.duration_ms = 60'000;
+      row.duration_ms = duration_of(call);
+      row.size = 480'044;
     });
   }
   [[nodiscard]] Result<StreamPointer<RecordingFacts>> recordings() override {
-    return made<RecordingFacts>(count_, [](std::uint32_t call, RecordingFacts& recording) {
+    return made<RecordingFacts>(count_, [this](std::uint32_t call, RecordingFacts& recording) {
       recording.id = call;
       recording.size = 480'044;
-      recording.duration_ms = is_cut(call) ? 6'000 : 60'000;
+      recording.duration_ms = is_cut(call) ? 1'000 : duration_of(call);
       recording.audio = records::AudioState::sound;
       recording.first_seen_ms = start_of(call) + 3'600'000;
     });
@@ -100,32 +108,32 @@ class MadeInput final : public records::ReconcileInput {
   [[nodiscard]] Result<StreamPointer<RowFacts>> rows_by_key() override {
     return made<RowFacts>(count_, [](std::uint32_t call, RowFacts& row) {
       row.id = call;
-      row.key = "cdr" + padded(call);
+      row.key = "cdr" + padded(first_of(call));
     });
   }
   [[nodiscard]] Result<StreamPointer<RecordingFacts>> recordings_by_content() override {
     return made<RecordingFacts>(count_, [](std::uint32_t call, RecordingFacts& recording) {
       recording.id = call;
-      recording.content = padded(call) + "-digest-of-thirty-two";
+      recording.content = padded(first_of(call)) + "-digest-of-thirty-two";
     });
   }
   [[nodiscard]] Result<StreamPointer<RowFacts>> rows_by_call_id() override {
-    return made<RowFacts>(count_of(Evidence::call_ids), set_row);
+    return made<RowFacts>(count_of(Evidence::call_ids), row_setter());
   }
   [[nodiscard]] Result<StreamPointer<RecordingFacts>> recordings_by_call_id() override {
-    return made<RecordingFacts>(count_of(Evidence::call_ids), set_recording);
+    return made<RecordingFacts>(count_of(Evidence::call_ids), recording_setter());
   }
   [[nodiscard]] Result<StreamPointer<RowFacts>> rows_by_path() override {
-    return made<RowFacts>(count_of(Evidence::paths), set_row);
+    return made<RowFacts>(count_of(Evidence::paths), row_setter());
   }
   [[nodiscard]] Result<StreamPointer<RecordingFacts>> recordings_by_path() override {
-    return made<RecordingFacts>(count_, set_recording);
+    return made<RecordingFacts>(count_, recording_setter());
   }
   [[nodiscard]] Result<StreamPointer<records::NumberedCall>> rows_by_number() override {
-    return numbered(0);
+    return numbered(false);
   }
   [[nodiscard]] Result<StreamPointer<records::NumberedCall>> recordings_by_number() override {
-    return numbered(1);
+    return numbered(true);
   }
   [[nodiscard]] Result<StreamPointer<records::Binding>> bindings() override {
     return made<records::Binding>(0, [](std::uint32_t, records::Binding&) {});
@@ -135,43 +143,49 @@ class MadeInput final : public records::ReconcileInput {
   [[nodiscard]] std::uint32_t count_of(Evidence evidence) const {
     return evidence == evidence_ ? count_ : 0;
   }
-  // The text of a call that has no other side sorts beside the one it would have had.
-  static std::string text_of(std::uint32_t call, bool has_no_other) {
-    return padded(call) + (has_no_other ? "x" : "");
+  // A thousand agents with a call every four minutes, or one number with 100,000 calls an hour.
+  [[nodiscard]] std::int64_t start_of(std::uint32_t call) const {
+    if (agents_ == 1) return kStart + std::int64_t{call} * 36;
+    return kStart + std::int64_t{call / agents_} * 240'000 + call % agents_;
   }
-  static void set_row(std::uint32_t call, RowFacts& row) {
-    row.id = call;
-    row.call_id = text_of(call, is_without_recording(call));
-    row.path = "recordings/" + row.call_id + ".wav";
-    row.numbers.resize(1);
-    row.numbers[0] = padded(call % kAgents);
-    row.start_ms = start_of(call);
+  // Calls within a tolerance of each other last differently.
+  static std::int64_t duration_of(std::uint32_t call) { return 10'000 + call % 400 * 7'000; }
+  static std::string text_of(std::uint32_t call, bool is_of_row) {
+    const bool differs = is_left_to_number(call) || is_apart(call);
+    return padded(call) + (!differs ? "" : is_of_row ? "r" : "x");
   }
-  static void set_recording(std::uint32_t call, RecordingFacts& recording) {
-    recording.id = call;
-    recording.call_id = text_of(call, is_without_row(call) || is_without_recording(call - 1));
-    recording.path = "recordings/" + recording.call_id + ".wav";
-    recording.numbers.resize(1);
-    recording.numbers[0] = padded(call % kAgents);
-    recording.start_ms = start_of(call);
+  [[nodiscard]] std::function<void(std::uint32_t, RowFacts&)> row_setter() const {
+    return [this](std::uint32_t call, RowFacts& row) { set(call, row, true); };
   }
-  // Every agent's calls, the agents one after the other. Each call under the agent's number alone.
-  [[nodiscard]] StreamPointer<records::NumberedCall> numbered(std::int64_t off_ms) const {
-    const std::uint32_t calls = count_ / kAgents;
+  [[nodiscard]] std::function<void(std::uint32_t, RecordingFacts&)> recording_setter() const {
+    return [this](std::uint32_t call, RecordingFacts& facts) { set(call, facts, false); };
+  }
+  template <class Facts>
+  void set(std::uint32_t call, Facts& facts, bool is_of_row) const {
+    facts.id = call;
+    facts.call_id = text_of(call, is_of_row);
+    facts.path = "recordings/" + facts.call_id + ".wav";
+    facts.numbers.resize(1);
+    facts.numbers[0] = padded(call % agents_);
+    facts.start_ms = start_of(call);
+  }
+  // Every agent's calls, the agents one after the other; each call under its agent's number alone.
+  [[nodiscard]] StreamPointer<records::NumberedCall> numbered(bool is_of_recordings) const {
+    const std::uint32_t calls = count_ / agents_;
     return made<records::NumberedCall>(
-        calls * kAgents, [calls, off_ms](std::uint32_t index, records::NumberedCall& call) {
+        count_, [this, calls, is_of_recordings](std::uint32_t index, records::NumberedCall& call) {
           const std::uint32_t agent = index / calls;
-          call.id = index % calls * kAgents + agent;
+          call.id = index % calls * agents_ + agent;
           call.number = padded(agent);
-          call.start_ms = start_of(call.id) + 1000 * off_ms;
-          const bool is_alone = off_ms != 0 && is_without_row(call.id);
-          if (is_alone) call.start_ms += 120'000;
-          call.duration_ms = 60'000;
+          call.start_ms = start_of(call.id);
+          call.duration_ms = duration_of(call.id);
+          if (is_of_recordings && is_apart(call.id)) call.duration_ms = 1'000;
         });
   }
 
   std::uint32_t count_;
   Evidence evidence_;
+  std::uint32_t agents_;
 };
 
 class CountingSink final : public records::ReconcileSink {
@@ -224,16 +238,14 @@ int run(std::uint32_t calls, Evidence evidence, std::string_view name) {
 }  // namespace holdfast
 
 int main(int argc, char** argv) {
-  using holdfast::Evidence;
-  const std::string name = argc > 2 ? argv[2] : "call-ids";
+  const std::string_view name = argc > 2 ? argv[2] : "call-ids";
   const long calls = argc > 1 ? std::atol(argv[1]) : 0;
+  const auto evidence = holdfast::kEvidence.find(name);
   if (argc > 3 || calls < 1000 || calls > 100'000'000 || calls % 1000 != 0 ||
-      (name != "call-ids" && name != "paths" && name != "numbers")) {
-    std::cerr << "usage: bench_reconcile CALLS [call-ids|paths|numbers]   (a multiple of 1000)\n";
+      evidence == holdfast::kEvidence.end()) {
+    std::cerr << "usage: bench_reconcile CALLS [call-ids|paths|numbers|one-number]\n"
+                 "CALLS is a multiple of 1000, at most 100 million\n";
     return 2;
   }
-  const Evidence evidence = name == "call-ids" ? Evidence::call_ids
-                            : name == "paths"  ? Evidence::paths
-                                               : Evidence::numbers;
-  return holdfast::run(static_cast<std::uint32_t>(calls), evidence, name);
+  return holdfast::run(static_cast<std::uint32_t>(calls), evidence->second, name);
 }

@@ -28,7 +28,7 @@ class BindingSink {
   [[nodiscard]] virtual Result<void> suggested(const Suggestion& suggestion) = 0;
 };
 
-// Time: one pass over each stream, the two by number twice. Memory: 17 bytes a row and recording
+// Time: one pass over each stream, the two by number twice. Memory: 18 bytes a row and recording
 // together, 8 more where rows or recordings repeat each other, and 8 for each binding beyond a
 // recording's first. Counts of 2^30 and more are refused (limit_exceeded).
 [[nodiscard]] Result<BindingState> bind(ReconcileInput& input, const BindingRules& rules,
