@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long reconciliation takes and what memory it needs. Rows and recordings are made up while
+// How long reconciliation takes. Rows and recordings are made up while
 // they are read, in order, so that what is measured is reconciliation and nothing that hands it its
 // input. Prints a row of a table; docs/bench.md says how to run it.
 //
 //   bench_reconcile CALLS [call-ids|paths|numbers|one-number]
 #include <cstdlib>
 #include <ctime>
-#include <fstream>
 #include <functional>
 #include <iostream>
 #include <map>
@@ -204,16 +203,6 @@ class CountingSink final : public records::ReconcileSink {
   std::uint64_t bindings_ = 0;
 };
 
-// The most that this process has had so far.
-long peak_kib() {
-  std::ifstream status("/proc/self/status");
-  for (std::string word; status >> word;) {
-    long kib = 0;
-    if (word == "VmHWM:" && status >> kib) return kib;
-  }
-  return 0;
-}
-
 int run(std::uint32_t calls, Evidence evidence, std::string_view name) {
   MadeInput input(calls, evidence);
   CountingSink sink;
@@ -231,8 +220,7 @@ int run(std::uint32_t calls, Evidence evidence, std::string_view name) {
   std::cout.precision(3);
   std::cout << "| " << calls << " | " << name << " | " << sink.bindings() << " | "
             << static_cast<double>(end_ns - begin_ns) / 1e9 << " | "
-            << static_cast<double>(cpu_end - cpu_begin) / CLOCKS_PER_SEC << " | "
-            << peak_kib() / 1024 << " |\n";
+            << static_cast<double>(cpu_end - cpu_begin) / CLOCKS_PER_SEC << " |\n";
   return 0;
 }
 
