@@ -26,6 +26,7 @@ int failure_now() {
   const auto code = asked();
   if (!code) return SQLITE_OK;
   if (*code == ErrorCode::out_of_memory) return SQLITE_NOMEM;
+  if (*code == ErrorCode::damaged) return SQLITE_CORRUPT;
   return *code == ErrorCode::no_space ? SQLITE_FULL : SQLITE_IOERR;
 }
 

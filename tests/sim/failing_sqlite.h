@@ -14,7 +14,7 @@ namespace holdfast::test {
 class FailingSqlite {
  public:
   // Asked before each statement and each step of one; an answer makes it fail with that (io,
-  // out_of_memory, no_space), and nothing is done.
+  // out_of_memory, no_space, damaged), and nothing is done.
   using Ask = std::function<std::optional<ErrorCode>()>;
   explicit FailingSqlite(Ask ask);
   ~FailingSqlite();

@@ -39,8 +39,8 @@ struct Way {
 };
 
 constexpr std::array kWays{
-    Way{"once", ErrorCode::io, false, false, 2, 60},
-    Way{"once, at a limit of the process", ErrorCode::out_of_memory},
+    Way{"once", ErrorCode::io, false, false, 3, 60},
+    Way{"once, at a limit of the process", ErrorCode::out_of_memory, false, false, 6, 60},
     Way{"for good on that disk", ErrorCode::io, true},
     Way{"for good on that disk, which is full", ErrorCode::no_space, true},
     Way{"for good everywhere", ErrorCode::io, true, true, 2, 4},
@@ -54,7 +54,7 @@ std::uint64_t stride_of([[maybe_unused]] const Way& way, const std::string& name
 #else
   const std::uint64_t points =
       (std::getenv("HOLDFAST_LONG") != nullptr ? way.points_long : way.points) *
-      (name == kDatabase ? 12 : 1);
+      (name == kDatabase ? 6 : 1);
 #endif
   return std::max<std::uint64_t>(1, total / points);
 }
