@@ -20,17 +20,28 @@ Error too_much(const Database& database, const char* what, std::uint64_t limit) 
                     {{"what", what}, {"limit", std::to_string(limit)}});
 }
 
-// Of a row that is rejected: none.
-std::vector<Term> terms_of(const Row& row, const std::vector<ColumnTerms>& columns) {
+// Nothing of a rejected row may bind it or stand for another row's newer version. Its time, right
+// or not, says where people find it.
+void forget_damaged(records::RowFacts& facts) {
+  facts.key.clear();
+  facts.call_id.clear();
+  facts.numbers.clear();
+  facts.path.clear();
+  facts.size.reset();
+}
+
+std::vector<Term> terms_of(const std::vector<std::optional<std::string>>& fields,
+                           const records::RowFacts& facts,
+                           const std::vector<ColumnTerms>& columns) {
   std::vector<Term> terms;
-  for (std::size_t i = 0; i < row.fields.size(); ++i) {
-    if (!row.fields[i]) continue;
-    terms.push_back(columns[i].of(*row.fields[i]));
-    add_text_terms(*row.fields[i], terms);
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (!fields[i]) continue;
+    terms.push_back(columns[i].of(*fields[i]));
+    add_text_terms(*fields[i], terms);
   }
-  for (const std::string& number : row.facts.numbers) add_number_terms(number, terms);
-  if (!row.facts.call_id.empty()) terms.push_back(call_id_term(row.facts.call_id));
-  if (!row.facts.key.empty()) terms.push_back(key_term(row.facts.key));
+  for (const std::string& number : facts.numbers) add_number_terms(number, terms);
+  if (!facts.call_id.empty()) terms.push_back(call_id_term(facts.call_id));
+  if (!facts.key.empty()) terms.push_back(key_term(facts.key));
   return terms;
 }
 
@@ -45,6 +56,7 @@ Result<RecordIndex> RecordIndex::open(const std::string& path, OpenMode mode,
                                       const BusinessId& business) {
   HF_TRY(Database database,
          open_file(path.empty() ? ":memory:" : path, mode, kRecordSchema, business));
+  if (mode == OpenMode::write && !path.empty()) HF_TRY(database.sort_beside());
   return RecordIndex(std::make_unique<State>(std::move(database), business));
 }
 
@@ -93,11 +105,21 @@ Result<void> RecordIndex::checkpoint() {
   return state_->database.checkpoint();
 }
 
+Result<std::optional<std::uint64_t>> RecordIndex::State::item_id(const RowItem& of) {
+  Statement select(database,
+                   "SELECT id FROM row_items WHERE source = (SELECT id FROM sources "
+                   "WHERE name = ?) AND path = ? AND content = ?");
+  Query row = select.with(of.source, of.path, of.content);
+  HF_TRY(const bool found, row.next());
+  if (!found) return std::nullopt;
+  const std::uint64_t id = row.u64();
+  HF_TRY(row.intact());
+  return id;
+}
+
 Result<bool> RecordIndex::has_row_item(const RowItem& item) {
-  Statement select(state_->database,
-                   "SELECT 1 FROM row_items WHERE source = (SELECT id FROM sources WHERE name = ?) "
-                   "AND path = ? AND content = ?");
-  return select.with(item.source, item.path, item.content).next();
+  HF_TRY(const std::optional<std::uint64_t> id, state_->item_id(item));
+  return id.has_value();
 }
 
 Result<std::uint64_t> RecordIndex::State::source_id(const std::string& name) {
@@ -139,6 +161,8 @@ Result<void> RecordIndex::State::close_item() {
 Result<void> RecordIndex::add_row_item(const RowItem& item) {
   HF_CHECK(state_->batch);
   HF_TRY(state_->close_item());
+  HF_TRY(const std::optional<std::uint64_t> known, state_->item_id(item));
+  HF_CHECK(!known);
   HF_TRY(const std::uint64_t source, state_->source_id(item.source));
   std::vector<std::optional<std::string>> columns(item.columns.begin(), item.columns.end());
   const Bytes names = encode_fields(columns);
@@ -146,7 +170,7 @@ Result<void> RecordIndex::add_row_item(const RowItem& item) {
                    "INSERT INTO row_items(source, path, content, snapshot, columns, first_row, "
                    "rows) VALUES(?, ?, ?, ?, ?, 0, 0)");
   HF_TRY(insert.with(source, item.path, item.content, item.snapshot, ByteView(names)).run());
-  state_->item = {state_->database.newest_row_id(), source, item.columns.size(), 0, 0};
+  state_->item = {state_->database.newest_row_id(), source, item.columns.size()};
   state_->column_terms.clear();
   for (const std::string& column : item.columns) state_->column_terms.emplace_back(column);
   return {};
@@ -154,12 +178,15 @@ Result<void> RecordIndex::add_row_item(const RowItem& item) {
 
 Result<void> RecordIndex::add_row(const Row& row) {
   HF_CHECK(state_->item);
+  HF_CHECK(row.number > state_->item->last_number);
   State::OpenItem& item = *state_->item;
-  const records::RowFacts& facts = row.facts;
+  records::RowFacts facts = row.facts;
+  if (facts.fault != records::RowFault::none) forget_damaged(facts);
   HF_CHECK(row.fields.empty() || row.fields.size() == item.columns);
   const Bytes fields = encode_fields(row.fields);
   if (fields.size() > kRowSizeMax) return too_much(state_->database, "row", kRowSizeMax);
 
+  item.last_number = row.number;
   HF_TRY(const std::uint32_t id, state_->new_row_id());
   if (item.rows++ == 0) item.first_row = id;
   if (!facts.key.empty()) {
@@ -174,30 +201,28 @@ Result<void> RecordIndex::add_row(const Row& row) {
              .run());
   HF_TRY(state_->insert_text.with(id, row.verbatim, ByteView(fields)).run());
   return state_->runs.add_row({facts.start_ms.value_or(kNoStart), id},
-                              terms_of(row, state_->column_terms));
+                              terms_of(row.fields, facts, state_->column_terms));
 }
 
 Result<void> RecordIndex::remove_row_item(const RowItem& item) {
   HF_CHECK(state_->batch);
   HF_TRY(state_->close_item());
   HF_TRY(state_->runs.flush());
-  std::uint64_t id = 0;
+  HF_TRY(const std::optional<std::uint64_t> id, state_->item_id(item));
+  if (!id) return {};
   std::uint32_t first = 0;
   std::uint32_t rows = 0;
   {
-    Statement select(state_->database,
-                     "SELECT id, first_row, rows FROM row_items WHERE source = "
-                     "(SELECT id FROM sources WHERE name = ?) AND path = ? AND content = ?");
-    Query found = select.with(item.source, item.path, item.content);
+    Statement select(state_->database, "SELECT first_row, rows FROM row_items WHERE id = ?");
+    Query found = select.with(*id);
     HF_TRY(const bool is_there, found.next());
-    if (!is_there) return {};
-    id = found.u64();
+    if (!is_there) return state_->database.damaged("row item");
     first = found.u32();
     rows = found.u32();
     HF_TRY(found.intact());
   }
   Statement remove(state_->database, "DELETE FROM row_items WHERE id = ?");
-  HF_TRY(remove.with(id).run());
+  HF_TRY(remove.with(*id).run());
   if (rows == 0) return {};
   return state_->remove_rows(first, first + rows - 1);
 }

@@ -24,6 +24,8 @@
 
 #include "firmware/catalog/open_mode.h"
 #include "firmware/journal/entry.h"
+#include "firmware/records/binding.h"
+#include "firmware/records/call_class.h"
 #include "firmware/records/facts.h"
 #include "hal/base/id.h"
 
@@ -41,7 +43,7 @@ struct RowItem {
 };
 
 struct Row {
-  std::uint64_t number = 0;  // in its item, as CsvRow has it
+  std::uint64_t number = 0;  // in its item, rising from 1, as CsvRow has it
   Digest verbatim;           // of its bytes
   records::RowFacts facts;   // id is not looked at
   // As many as there are columns; none of a rejected row. Nothing is NULL.
@@ -75,12 +77,12 @@ struct RecordQuery {
   std::optional<std::string> key;
   std::optional<std::int64_t> from_ms;   // a row without a start is in no range
   std::optional<std::int64_t> until_ms;  // not itself
-  std::optional<std::uint8_t> row_class;
+  std::optional<records::CallClass> row_class;
   std::uint32_t limit = 100;
 };
 
 struct FoundRecording {
-  std::uint8_t rung = 0;
+  records::Rung rung = records::Rung::call_id;
   std::string path;
   std::string content;  // digest of the bytes; empty: not known
   bool gone = false;    // at the source
@@ -89,15 +91,17 @@ struct FoundRecording {
 struct FoundRow {
   RowItem item;
   Row row;
-  bool is_former = false;  // a newer version of it is there
-  std::optional<std::uint8_t> row_class;
-  std::vector<FoundRecording> recordings;  // by path
+  bool is_former = false;                       // a newer version of it is there
+  std::optional<records::CallClass> row_class;  // of the last reconciliation that saw it
+  std::vector<FoundRecording> recordings;       // by path
 };
 
 struct FoundRows {
   std::vector<FoundRow> rows;  // the latest start first, those without a start last
   bool has_more = false;
 };
+
+class RecordInput;
 
 class RecordIndex {
  public:
@@ -138,6 +142,14 @@ class RecordIndex {
   [[nodiscard]] Result<void> mark_gone(const std::string& path, bool gone);
   // Of any recording with these bytes that was looked at.
   [[nodiscard]] Result<std::optional<Probe>> find_probe(const std::string& content);
+
+  // Within a batch: what binding and reconciliation are given, and where their results go. To be
+  // used before anything else is added or removed, and gone before commit(). The index outlives it.
+  [[nodiscard]] Result<std::unique_ptr<RecordInput>> reconcile_input();
+
+  // Of the last reconciliation.
+  [[nodiscard]] Result<records::ClassCounts> row_classes();
+  [[nodiscard]] Result<records::ClassCounts> recording_classes();
 
   // Not within a batch.
   [[nodiscard]] Result<FoundRows> find(const RecordQuery& query);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "firmware/catalog/record_index_rows.h"
 #include "firmware/catalog/record_index_search.h"
 
 namespace holdfast::catalog {
@@ -22,6 +23,10 @@ Result<RowConditions> conditions_of(const RecordQuery& query) {
   for (const RecordQuery::Column& column : query.columns) {
     terms.push_back(ColumnTerms(column.name).of(column.value));
   }
+  const bool asks_for_nothing = (query.call_id && query.call_id->empty()) ||
+                                (query.key && query.key->empty()) ||
+                                std::ranges::find(query.numbers, "") != query.numbers.end();
+  if (asks_for_nothing) return cannot_answer("");
   for (const std::string& number : query.numbers) terms.push_back(number_term(number));
   for (const std::string& ending : query.number_endings) {
     if (ending.size() < kEndingMin || ending.size() > kEndingMax) return cannot_answer(ending);
@@ -36,7 +41,7 @@ Result<RowConditions> conditions_of(const RecordQuery& query) {
   }
   conditions.from_ms = query.from_ms;
   conditions.until_ms = query.until_ms;
-  if (query.row_class) conditions.row_class = stored_class(*query.row_class);
+  conditions.row_class = query.row_class;
   std::ranges::sort(terms);
   terms.erase(std::ranges::unique(terms).begin(), terms.end());
   return conditions;
@@ -97,7 +102,7 @@ class Search {
         found.has_more = true;
         return found;
       }
-      HF_TRY(row->recordings, recordings_of(row->row.facts.id));
+      HF_TRY(row->recordings, rows_.recordings_of(row->row.facts.id));
       found.rows.push_back(std::move(*row));
     }
   }
@@ -130,100 +135,65 @@ class Search {
     std::ranges::pop_heap(heap_, is_older);
     std::unique_ptr<RunSearch> search = std::move(heap_.back());
     heap_.pop_back();
-    HF_TRY(std::optional<FoundRow> row, read_row(search->found().row));
+    HF_TRY(std::optional<FoundRow> row, rows_.read(search->found().row));
     if (row && !fits(*row, query_)) row.reset();
     if (row) {
-      HF_TRY(const std::uint8_t stored, search->class_of_found());
-      row->row_class = class_in(stored);
+      HF_TRY(row->row_class, search->class_of_found());
     }
     HF_TRY(put_back(std::move(search)));
     return row;
   }
-  [[nodiscard]] Result<std::optional<FoundRow>> read_row(std::uint32_t id);
-  [[nodiscard]] Result<const RowItem*> item_of(std::uint64_t id);
-  [[nodiscard]] Result<std::vector<FoundRecording>> recordings_of(std::uint32_t row);
 
   RecordIndex::State& state_;
   const RecordQuery& query_;
+  RowReader rows_{state_};
   RowConditions conditions_;
   std::vector<Run> runs_;
   std::size_t next_run_ = 0;
   std::vector<std::unique_ptr<RunSearch>> heap_;
-  std::map<std::uint64_t, RowItem> items_;
 };
-
-Result<std::optional<FoundRow>> Search::read_row(std::uint32_t id) {
-  Query row = state_.select_row.with(id);
-  HF_TRY(const bool is_there, row.next());
-  if (!is_there) return std::nullopt;
-  FoundRow found;
-  RowFacts& facts = found.row.facts;
-  facts.id = id;
-  const std::uint64_t item = row.u64();
-  found.row.number = row.u64();
-  facts.key = row.text();
-  facts.call_id = row.text();
-  const std::string numbers = row.text();
-  facts.start_ms = row.optional_i64();
-  facts.duration_ms = row.optional_i64();
-  facts.path = row.text();
-  if (const auto size = row.optional_i64()) facts.size = static_cast<std::uint64_t>(*size);
-  facts.expects_recording = row.boolean();
-  facts.fault = read_fault(row);
-  found.is_former = row.u32() != 0;
-  found.row.verbatim = row.digest();
-  const ByteView fields = row.blob();
-  HF_TRY(row.intact());
-  HF_TRY(const RowItem* const of, item_of(item));
-  found.item = *of;
-  const bool is_sound =
-      decode_numbers(numbers, facts.numbers) && decode_fields(fields, found.row.fields) &&
-      (found.row.fields.empty() || found.row.fields.size() == found.item.columns.size());
-  if (!is_sound) return state_.database.damaged("row");
-  return found;
-}
-
-Result<const RowItem*> Search::item_of(std::uint64_t id) {
-  const auto known = items_.find(id);
-  if (known != items_.end()) return &known->second;
-  Query row = state_.select_item.with(id);
-  HF_TRY(const bool is_there, row.next());
-  if (!is_there) return state_.database.damaged("row item");
-  RowItem item;
-  item.source = row.text();
-  item.path = row.text();
-  item.content = row.digest();
-  item.snapshot = row.u64();
-  std::vector<std::optional<std::string>> columns;
-  const bool is_sound = decode_fields(row.blob(), columns);
-  HF_TRY(row.intact());
-  for (std::optional<std::string>& column : columns) {
-    if (!is_sound || !column) return state_.database.damaged("row item");
-    item.columns.push_back(std::move(*column));
-  }
-  return &(items_[id] = std::move(item));
-}
-
-Result<std::vector<FoundRecording>> Search::recordings_of(std::uint32_t row) {
-  std::vector<FoundRecording> recordings;
-  Query found = state_.select_recordings.with(row);
-  HF_TRY(found.each([&] {
-    FoundRecording recording;
-    recording.rung = found.u8();
-    recording.path = found.text();
-    recording.content = text_of(found.blob());
-    recording.gone = found.boolean();
-    recordings.push_back(std::move(recording));
-    return found.intact();
-  }));
-  return recordings;
-}
 
 }  // namespace
 
 Result<FoundRows> RecordIndex::find(const RecordQuery& query) {
   HF_CHECK(!state_->batch);
   return Search(*state_, query).run();
+}
+
+namespace {
+
+Result<void> count(Database& database, std::uint8_t stored, records::ClassCounts& counts) {
+  const auto row_class = static_cast<records::CallClass>(stored);
+  if (stored == 0) return {};
+  if (std::ranges::find(records::kCallClasses, row_class) == records::kCallClasses.end()) {
+    return database.damaged("class");
+  }
+  counts.add(row_class);
+  return {};
+}
+
+}  // namespace
+
+Result<records::ClassCounts> RecordIndex::row_classes() {
+  records::ClassCounts counts;
+  Statement select(state_->database, "SELECT places FROM classes");
+  Query row = select.with();
+  HF_TRY(row.each([&]() -> Result<void> {
+    for (const std::uint8_t stored : row.blob()) HF_TRY(count(state_->database, stored, counts));
+    return row.intact();
+  }));
+  return counts;
+}
+
+Result<records::ClassCounts> RecordIndex::recording_classes() {
+  records::ClassCounts counts;
+  Statement select(state_->database, "SELECT class FROM recordings");
+  Query row = select.with();
+  HF_TRY(row.each([&]() -> Result<void> {
+    HF_TRY(count(state_->database, row.u8(), counts));
+    return row.intact();
+  }));
+  return counts;
 }
 
 }  // namespace holdfast::catalog

@@ -41,15 +41,6 @@ inline constexpr std::uint32_t kClassesPerPart = 4000;
 inline constexpr std::size_t kBlockSize = 4000;
 inline constexpr int kPartBits = 12;
 
-// Classes as they are stored: 0 is no class.
-[[nodiscard]] constexpr std::uint8_t stored_class(std::uint8_t row_class) {
-  return static_cast<std::uint8_t>(row_class + 1);
-}
-[[nodiscard]] constexpr std::optional<std::uint8_t> class_in(std::uint8_t stored) {
-  if (stored == 0) return std::nullopt;
-  return static_cast<std::uint8_t>(stored - 1);
-}
-
 using Posting = std::uint64_t;
 [[nodiscard]] constexpr Posting posting_of(Term term, std::uint32_t place) {
   return term << kPlaceBits | place;
@@ -89,7 +80,7 @@ class RunWriter {
   // Before the rows of these ids are taken out of their table, and after.
   [[nodiscard]] Result<void> count_dead(std::uint32_t first_row, std::uint32_t last_row);
   [[nodiscard]] Result<void> drop_dead();
-  // Of every row, by its id; 0: not judged.
+  // Of every row, by its id: the class's number, 0 if it was not judged.
   [[nodiscard]] Result<void> set_classes(
       const std::function<std::uint8_t(std::uint32_t row)>& class_of);
 

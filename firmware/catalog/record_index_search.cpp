@@ -2,6 +2,7 @@
 #include "firmware/catalog/record_index_search.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace holdfast::catalog {
 
@@ -63,8 +64,8 @@ Result<std::optional<Bytes>> read_part(Statement& statement, std::uint64_t run,
 
 class ClassCursor : public PlaceCursor {
  public:
-  ClassCursor(RecordIndex::State& state, const Run& run, std::uint8_t wanted)
-      : state_(state), run_(run), wanted_(wanted) {}
+  ClassCursor(RecordIndex::State& state, const Run& run, records::CallClass wanted)
+      : state_(state), run_(run), wanted_(std::to_underlying(wanted)) {}
 
   Result<std::uint32_t> seek(std::uint32_t place) override {
     while (place < run_.rows) {
@@ -125,11 +126,16 @@ Result<bool> RunSearch::next() {
   return true;
 }
 
-Result<std::uint8_t> RunSearch::class_of_found() {
+Result<std::optional<records::CallClass>> RunSearch::class_of_found() {
   const std::uint32_t place = at_ - 1;
   HF_TRY(const auto bytes, read_part(state_.select_classes, run_.id, place / kClassesPerPart));
   const std::uint32_t in_part = place % kClassesPerPart;
-  return bytes && in_part < bytes->size() ? (*bytes)[in_part] : std::uint8_t{0};
+  if (!bytes || in_part >= bytes->size() || (*bytes)[in_part] == 0) return std::nullopt;
+  const auto found = static_cast<records::CallClass>((*bytes)[in_part]);
+  if (std::ranges::find(records::kCallClasses, found) == records::kCallClasses.end()) {
+    return state_.database.damaged("class");
+  }
+  return found;
 }
 
 Result<Place> RunSearch::place_at(std::uint32_t place) {

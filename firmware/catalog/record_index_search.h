@@ -26,7 +26,7 @@ struct RowConditions {
   std::vector<Term> terms;
   std::optional<std::int64_t> from_ms;
   std::optional<std::int64_t> until_ms;
-  std::optional<std::uint8_t> row_class;  // as stored
+  std::optional<records::CallClass> row_class;
 };
 
 class RunSearch {
@@ -37,8 +37,7 @@ class RunSearch {
   // Goes to the next place; false at the end.
   [[nodiscard]] Result<bool> next();
   [[nodiscard]] const Place& found() const { return found_; }
-  // Of the place that was found, as stored.
-  [[nodiscard]] Result<std::uint8_t> class_of_found();
+  [[nodiscard]] Result<std::optional<records::CallClass>> class_of_found();
 
  private:
   [[nodiscard]] Result<Place> place_at(std::uint32_t place);

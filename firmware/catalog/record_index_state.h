@@ -29,6 +29,7 @@ struct RecordIndex::State {
     std::size_t columns = 0;
     std::uint32_t first_row = 0;
     std::uint32_t rows = 0;
+    std::uint64_t last_number = 0;
   };
   std::optional<OpenItem> item;
   std::vector<ColumnTerms> column_terms;
@@ -37,6 +38,8 @@ struct RecordIndex::State {
 
   [[nodiscard]] Result<void> close_item();
   [[nodiscard]] Result<std::uint64_t> source_id(const std::string& name);
+  // By source, path and content; none: it is not there.
+  [[nodiscard]] Result<std::optional<std::uint64_t>> item_id(const RowItem& of);
   [[nodiscard]] Result<std::uint32_t> new_row_id();
   [[nodiscard]] Result<void> remove_rows(std::uint32_t first, std::uint32_t last);
 
@@ -82,6 +85,7 @@ struct RecordIndex::State {
 
 [[nodiscard]] records::AudioState read_audio(Query& row);
 [[nodiscard]] records::RowFault read_fault(Query& row);
+[[nodiscard]] records::Rung read_rung(Query& row);
 
 // Texts one after the other, NULL told from empty. A damaged value gives false.
 [[nodiscard]] Bytes encode_fields(const std::vector<std::optional<std::string>>& fields);

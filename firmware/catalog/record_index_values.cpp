@@ -27,6 +27,14 @@ records::RowFault read_fault(Query& row) {
   return static_cast<records::RowFault>(value);
 }
 
+records::Rung read_rung(Query& row) {
+  const std::uint8_t value = row.u8();
+  const bool is_known = value >= std::to_underlying(records::Rung::call_id) &&
+                        value <= std::to_underlying(records::Rung::numbers);
+  if (!is_known) row.fail();
+  return is_known ? static_cast<records::Rung>(value) : records::Rung::call_id;
+}
+
 Bytes encode_fields(const std::vector<std::optional<std::string>>& fields) {
   Bytes bytes;
   ByteWriter writer(bytes);

@@ -103,6 +103,18 @@ bool Database::read_only() const {
   return sqlite3_db_readonly(handle_.get(), "main") == 1;
 }
 
+Result<void> Database::sort_beside() {
+  const std::size_t slash = path_.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path_.substr(0, slash + 1);
+  // A pragma takes no bound values.
+  char* const sql =
+      sqlite3_mprintf("PRAGMA temp_store = FILE; PRAGMA temp_store_directory = %Q", folder.c_str());
+  if (sql == nullptr) return make_error(ErrorCode::out_of_memory, path_);
+  Result<void> done = execute(sql);
+  sqlite3_free(sql);
+  return done;
+}
+
 Result<void> Database::checkpoint() {
   Statement statement(*this, "PRAGMA wal_checkpoint(TRUNCATE)");
   Query row = statement.with();
@@ -135,8 +147,10 @@ Error Database::error(int code) const {
     case SQLITE_PERM:
     case SQLITE_AUTH:
       return make_error(ErrorCode::permission_denied, path_);
-    // Our text is fixed and right, so SQLITE_ERROR is about what the file says its schema is.
+    // Our text is fixed and right, so SQLITE_ERROR is about what the file says its schema is, and
+    // a constraint can only be broken by what stands in the file already.
     case SQLITE_ERROR:
+    case SQLITE_CONSTRAINT:
     case SQLITE_TOOBIG:
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
@@ -229,16 +243,23 @@ ByteView Query::blob() {
 }
 
 std::string Query::text() {
+  std::string out;
+  text(out);
+  return out;
+}
+
+void Query::text(std::string& out) {
+  out.clear();
   const int column = columns_++;
   if (sqlite3_column_type(statement_.get(), column) != SQLITE_TEXT) fail();
-  if (row_failed_) return {};
+  if (row_failed_) return;
   const unsigned char* data = sqlite3_column_text(statement_.get(), column);
   if (data == nullptr) {  // no memory
     fail();
-    return {};
+    return;
   }
   const int size = sqlite3_column_bytes(statement_.get(), column);
-  return {reinterpret_cast<const char*>(data), static_cast<std::size_t>(size)};
+  out.assign(reinterpret_cast<const char*>(data), static_cast<std::size_t>(size));
 }
 
 Digest Query::digest() {

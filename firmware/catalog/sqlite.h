@@ -44,6 +44,10 @@ class Database {
   // The connection cannot write, by permission or because the file's header says so.
   [[nodiscard]] bool read_only() const;
 
+  // What is sorted may be larger than memory: it goes to unnamed files in the folder of this one,
+  // and not elsewhere, since names must not reach a file outside of home. The folder is that of
+  // every connection of the process that does so.
+  [[nodiscard]] Result<void> sort_beside();
   // Moves the WAL into the file, durable. locked: somebody reads right now.
   [[nodiscard]] Result<void> checkpoint();
 
@@ -92,6 +96,7 @@ class Query {
   bool boolean() { return bounded(1) != 0; }
   std::optional<std::int64_t> optional_i64();  // NULL: none
   std::string text();
+  void text(std::string& out);
   ByteView blob();  // valid until next()
   Digest digest();
   // The file is untrusted: a value of the wrong type, size or range is zero and makes the row fail.

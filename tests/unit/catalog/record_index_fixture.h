@@ -44,7 +44,12 @@ inline Row call(const std::string& key, const std::string& phone, std::int64_t s
 inline void add_item(RecordIndex& index, const RowItem& item, const std::vector<Row>& rows) {
   REQUIRE(index.begin());
   REQUIRE(index.add_row_item(item));
-  for (const Row& row : rows) REQUIRE(index.add_row(row));
+  std::uint64_t number = 0;
+  for (Row row : rows) {
+    row.number = std::max(row.number, number + 1);
+    number = row.number;
+    REQUIRE(index.add_row(row));
+  }
   REQUIRE(index.commit(kHead));
 }
 

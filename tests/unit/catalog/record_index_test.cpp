@@ -147,6 +147,8 @@ TEST_CASE("A row is found by its call id and by its key") {
   CHECK(found(index, query).empty());
   query.call_id.reset();
   CHECK(found(index, query) == Keys{"a"});
+  query.key = "";
+  CHECK(refused(index, query) == ErrorCode::invalid_argument);
 }
 
 TEST_CASE("Text is found by words, and by parts where there are no spaces") {
@@ -277,7 +279,9 @@ TEST_CASE("What is taken back leaves no trace") {
   REQUIRE(index.begin());
   REQUIRE(index.remove_row_item(item_named("one.csv")));
   REQUIRE(index.add_row_item(item_named("two.csv")));
-  REQUIRE(index.add_row(call("d", "1", 1)));
+  Row row = call("d", "1", 1);
+  row.number = 1;
+  REQUIRE(index.add_row(row));
   index.take_back();
   CHECK(found(index, {}) == Keys{"a", "c", "b"});
   add_item(index, item_named("three.csv"), {call("e", "1", 1)});

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// The current rows and the recordings of a record index as binding and reconciliation take them,
+// and where the results go. Former versions of rows are not among them.
+//
+// The streams come from tables and indexes as they stand where these are in order; the others are
+// sorted by SQLite, in memory up to its cache and then in files beside the index.
+// Threads, errors: as of the index.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "firmware/catalog/record_index.h"
+#include "firmware/records/reconcile_input.h"
+
+namespace holdfast::catalog {
+
+// Numbers the ids that are there from 0 without gaps. A bit for each id, and 4 bytes for 64 ids.
+class DenseIds {
+ public:
+  // Ids rise.
+  void add(std::uint32_t id);
+  [[nodiscard]] bool has(std::uint32_t id) const;
+  [[nodiscard]] std::uint32_t count() const { return count_; }
+  // Of an id that is there.
+  [[nodiscard]] std::uint32_t number_of(std::uint32_t id) const;
+  // number < count()
+  [[nodiscard]] std::uint32_t id_of(std::uint32_t number) const;
+
+ private:
+  std::vector<std::uint64_t> bits_;
+  std::vector<std::uint32_t> before_;  // how many ids stand before each word
+  std::uint32_t count_ = 0;
+};
+
+class RecordInput final : public records::ReconcileInput {
+ public:
+  ~RecordInput() override;
+
+  // As of ReconcileInput. recordings() tells paths and starts as well.
+  [[nodiscard]] std::uint32_t row_count() const override { return row_ids_.count(); }
+  [[nodiscard]] std::uint32_t recording_count() const override { return recording_ids_.count(); }
+  [[nodiscard]] Result<records::StreamPointer<records::RowFacts>> rows() override;
+  [[nodiscard]] Result<records::StreamPointer<records::RecordingFacts>> recordings() override;
+  [[nodiscard]] Result<records::StreamPointer<records::RowFacts>> rows_by_key() override;
+  [[nodiscard]] Result<records::StreamPointer<records::RecordingFacts>> recordings_by_content()
+      override;
+  [[nodiscard]] Result<records::StreamPointer<records::RowFacts>> rows_by_call_id() override;
+  [[nodiscard]] Result<records::StreamPointer<records::RecordingFacts>> recordings_by_call_id()
+      override;
+  [[nodiscard]] Result<records::StreamPointer<records::RowFacts>> rows_by_path() override;
+  [[nodiscard]] Result<records::StreamPointer<records::RecordingFacts>> recordings_by_path()
+      override;
+  [[nodiscard]] Result<records::StreamPointer<records::NumberedCall>> rows_by_number() override;
+  [[nodiscard]] Result<records::StreamPointer<records::NumberedCall>> recordings_by_number()
+      override;
+  [[nodiscard]] Result<records::StreamPointer<records::Binding>> bindings() override;
+
+  // What stands behind the numbers.
+  [[nodiscard]] Result<FoundRow> row(records::RowId number);
+  [[nodiscard]] Result<records::RecordingFacts> recording(records::RecordingId number);
+  // The row with that number in the item; the item by source, path and content. None: it is not
+  // there or not current.
+  [[nodiscard]] Result<std::optional<records::RowId>> find_row(const RowItem& item,
+                                                               std::uint64_t number);
+  [[nodiscard]] Result<std::optional<records::RecordingId>> find_recording(const std::string& path);
+
+  // A pair that is bound already keeps its rung.
+  [[nodiscard]] Result<void> bind(const records::Binding& binding);
+  // Of all rows and all recordings, by number.
+  [[nodiscard]] Result<void> set_classes(std::span<const records::CallClass> rows,
+                                         std::span<const records::CallClass> recordings);
+
+ private:
+  friend class RecordIndex;
+  explicit RecordInput(RecordIndex::State& state);
+  [[nodiscard]] Result<void> load_ids();
+
+  struct Statements;
+  RecordIndex::State& state_;
+  DenseIds row_ids_;
+  DenseIds recording_ids_;
+  std::unique_ptr<Statements> statements_;
+};
+
+}  // namespace holdfast::catalog
