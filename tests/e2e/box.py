@@ -69,6 +69,10 @@ class BoxTest(unittest.TestCase):
             "HOLDFAST_HOME": str(self.folder / "home"),
             "LC_ALL": "C",
         }
+        # Where tools/coverage has the program count to.
+        counters = "LLVM_PROFILE_FILE"
+        if counters in os.environ:
+            self.environment[counters] = os.environ[counters]
 
     def start(self, *words, **options):
         """The program in a session of its own, so that no terminal can be asked."""
