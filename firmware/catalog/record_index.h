@@ -103,6 +103,12 @@ struct FoundRows {
 
 class RecordInput;
 
+// What is reconciled. Empty: the rows of all sources; all recordings.
+struct RecordScope {
+  std::string source;
+  std::string folder;
+};
+
 class RecordIndex {
  public:
   // An empty path: in memory, for writing. Else as Catalog::open().
@@ -145,7 +151,7 @@ class RecordIndex {
 
   // Within a batch: what binding and reconciliation are given, and where their results go. To be
   // used before anything else is added or removed, and gone before commit(). The index outlives it.
-  [[nodiscard]] Result<std::unique_ptr<RecordInput>> reconcile_input();
+  [[nodiscard]] Result<std::unique_ptr<RecordInput>> reconcile_input(const RecordScope& scope = {});
 
   // Of the last reconciliation.
   [[nodiscard]] Result<records::ClassCounts> row_classes();
@@ -154,7 +160,9 @@ class RecordIndex {
   // Not within a batch.
   [[nodiscard]] Result<FoundRows> find(const RecordQuery& query);
 
-  struct State;  // for this folder alone
+  // For this folder alone.
+  struct State;
+  [[nodiscard]] State& state() { return *state_; }
 
  private:
   explicit RecordIndex(std::unique_ptr<State> state);

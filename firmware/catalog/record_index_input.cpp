@@ -5,6 +5,7 @@
 #include <bit>
 #include <utility>
 
+#include "firmware/catalog/folder_range.h"
 #include "firmware/catalog/record_index_rows.h"
 #include "firmware/catalog/record_index_state.h"
 
@@ -92,12 +93,14 @@ class FactsStream final : public Stream<T> {
 
   Result<bool> next(T& out) override {
     if (!row_) row_.emplace(select_.with());
-    HF_TRY(const bool found, row_->next());
-    if (!found) return false;
-    HF_TRY(read_facts(*row_, database_, out));
-    if (!ids_.has(out.id)) return database_.damaged("id");
-    out.id = ids_.number_of(out.id);
-    return true;
+    for (;;) {
+      HF_TRY(const bool found, row_->next());
+      if (!found) return false;
+      HF_TRY(read_facts(*row_, database_, out));
+      if (!ids_.has(out.id)) continue;  // not asked for
+      out.id = ids_.number_of(out.id);
+      return true;
+    }
   }
 
  private:
@@ -121,8 +124,8 @@ class BindingStream final : public Stream<Binding> {
       const std::uint32_t recording = row_->u32();
       out.rung = read_rung(*row_);
       HF_TRY(row_->intact());
-      if (!recordings_.has(recording)) return database_.damaged("binding");
-      if (!rows_.has(row)) continue;  // of a former version
+      // Of a former version, or not asked for.
+      if (!recordings_.has(recording) || !rows_.has(row)) continue;
       out.row = rows_.number_of(row);
       out.recording = recordings_.number_of(recording);
       return true;
@@ -142,9 +145,10 @@ Result<StreamPointer<T>> stream(Database& database, const DenseIds& ids, const c
   return StreamPointer<T>(std::make_unique<FactsStream<T>>(database, ids, sql));
 }
 
-Result<void> load(Database& database, const char* sql, DenseIds& ids) {
+template <class... Values>
+Result<void> load(Database& database, const char* sql, DenseIds& ids, const Values&... values) {
   Statement select(database, sql);
-  Query row = select.with();
+  Query row = select.with(values...);
   return row.each([&]() -> Result<void> {
     const std::uint32_t id = row.u32();
     HF_TRY(row.intact());
@@ -206,9 +210,15 @@ RecordInput::RecordInput(RecordIndex::State& state)
     : state_(state), statements_(new Statements{state.database}) {}
 RecordInput::~RecordInput() = default;
 
-Result<void> RecordInput::load_ids() {
-  HF_TRY(load(state_.database, "SELECT id FROM rows WHERE former = 0 ORDER BY id", row_ids_));
-  return load(state_.database, "SELECT id FROM recordings ORDER BY id", recording_ids_);
+Result<void> RecordInput::load_ids(const RecordScope& scope) {
+  HF_TRY(load(state_.database,
+              "SELECT id FROM rows WHERE former = 0 AND (?1 = '' OR source = "
+              "(SELECT id FROM sources WHERE name = ?1)) ORDER BY id",
+              row_ids_, scope.source));
+  const FolderRange range(scope.folder);
+  return load(state_.database,
+              "SELECT id FROM recordings WHERE ?1 = '' OR (path >= ?2 AND path < ?3) ORDER BY id",
+              recording_ids_, scope.folder, range.first, range.end);
 }
 
 Result<StreamPointer<RowFacts>> RecordInput::rows() {
@@ -333,23 +343,29 @@ Result<void> RecordInput::bind(const Binding& binding) {
 
 Result<void> RecordInput::set_classes(std::span<const CallClass> rows,
                                       std::span<const CallClass> recordings) {
-  HF_CHECK(rows.size() == row_count() && recordings.size() == recording_count());
-  for (RecordingId number = 0; number < recordings.size(); ++number) {
-    HF_TRY(statements_->set_class
-               .with(std::to_underlying(recordings[number]), recording_ids_.id_of(number))
-               .run());
-  }
+  HF_CHECK(rows.size() == row_count());
+  HF_TRY(set_recording_classes(recordings));
   return state_.runs.set_classes([&](std::uint32_t id) {
     return row_ids_.has(id) ? std::to_underlying(rows[row_ids_.number_of(id)]) : std::uint8_t{0};
   });
 }
 
-Result<std::unique_ptr<RecordInput>> RecordIndex::reconcile_input() {
+Result<void> RecordInput::set_recording_classes(std::span<const CallClass> recordings) {
+  HF_CHECK(recordings.size() == recording_count());
+  for (RecordingId number = 0; number < recordings.size(); ++number) {
+    HF_TRY(statements_->set_class
+               .with(std::to_underlying(recordings[number]), recording_ids_.id_of(number))
+               .run());
+  }
+  return {};
+}
+
+Result<std::unique_ptr<RecordInput>> RecordIndex::reconcile_input(const RecordScope& scope) {
   HF_CHECK(state_->batch);
   HF_TRY(state_->close_item());
   HF_TRY(state_->runs.flush());
   std::unique_ptr<RecordInput> input(new RecordInput(*state_));
-  HF_TRY(input->load_ids());
+  HF_TRY(input->load_ids(scope));
   return input;
 }
 

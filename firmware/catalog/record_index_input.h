@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The current rows and the recordings of a record index as binding and reconciliation take them,
-// and where the results go. Former versions of rows are not among them.
+// The current rows of a source and the recordings of a folder as binding and reconciliation take
+// them, and where the results go. Former versions of rows are not among them.
 //
 // The streams come from tables and indexes as they stand where these are in order; the others are
 // sorted by SQLite, in memory up to its cache and then in files beside the index.
@@ -58,7 +58,11 @@ class RecordInput final : public records::ReconcileInput {
       override;
   [[nodiscard]] Result<records::StreamPointer<records::Binding>> bindings() override;
 
-  // What stands behind the numbers.
+  // What stands behind the numbers; ids are the index's own.
+  [[nodiscard]] std::uint32_t row_id(records::RowId number) const { return row_ids_.id_of(number); }
+  [[nodiscard]] std::uint32_t recording_id(records::RecordingId number) const {
+    return recording_ids_.id_of(number);
+  }
   [[nodiscard]] Result<FoundRow> row(records::RowId number);
   [[nodiscard]] Result<records::RecordingFacts> recording(records::RecordingId number);
   // The row with that number in the item; the item by source, path and content. None: it is not
@@ -69,14 +73,16 @@ class RecordInput final : public records::ReconcileInput {
 
   // A pair that is bound already keeps its rung.
   [[nodiscard]] Result<void> bind(const records::Binding& binding);
-  // Of all rows and all recordings, by number.
+  // Of all recordings, by number.
+  [[nodiscard]] Result<void> set_recording_classes(std::span<const records::CallClass> recordings);
+  // Of all rows and all recordings, by number; rows of other sources are not judged then.
   [[nodiscard]] Result<void> set_classes(std::span<const records::CallClass> rows,
                                          std::span<const records::CallClass> recordings);
 
  private:
   friend class RecordIndex;
   explicit RecordInput(RecordIndex::State& state);
-  [[nodiscard]] Result<void> load_ids();
+  [[nodiscard]] Result<void> load_ids(const RecordScope& scope);
 
   struct Statements;
   RecordIndex::State& state_;

@@ -69,10 +69,27 @@ struct RecordIndex::State {
   Statement select_item{database,
                         "SELECT sources.name, path, content, snapshot, columns FROM row_items "
                         "JOIN sources ON sources.id = source WHERE row_items.id = ?"};
+  Statement select_item_rows{database,
+                             "SELECT id, first_row, rows FROM row_items WHERE source = "
+                             "(SELECT id FROM sources WHERE name = ?) AND path = ? "
+                             "AND content = ?"};
   Statement select_recordings{database,
                               "SELECT rung, path, content, gone FROM bindings "
                               "JOIN recordings ON recordings.id = recording WHERE row = ? "
                               "ORDER BY path"};
+  Statement select_recording{
+      database,
+      "SELECT id, size, content, first_seen_ms, gone, is_probed FROM recordings "
+      "WHERE path = ?"};
+  Statement select_verbatim{database, "SELECT 1 FROM row_texts WHERE id = ? AND verbatim = ?"};
+  Statement select_same_row{
+      database,
+      "SELECT 1 FROM rows CROSS JOIN row_texts ON row_texts.id = rows.id WHERE source = "
+      "(SELECT id FROM sources WHERE name = ?) AND key = ? AND key <> '' AND former = 0 "
+      "AND verbatim = ?"};
+  Statement insert_binding{database,
+                           "INSERT INTO bindings(row, recording, rung) VALUES(?, ?, ?) "
+                           "ON CONFLICT DO NOTHING"};
   Statement block_at{database,
                      "SELECT first, postings FROM blocks WHERE run = ? AND first <= ? "
                      "ORDER BY first DESC LIMIT 1"};

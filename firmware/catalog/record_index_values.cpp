@@ -23,7 +23,7 @@ records::AudioState read_audio(Query& row) {
 
 records::RowFault read_fault(Query& row) {
   const std::uint8_t value = row.u8();
-  if (value > std::to_underlying(records::RowFault::excel_error)) row.fail();
+  if (value >= records::kRowFaults) row.fail();
   return static_cast<records::RowFault>(value);
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "firmware/records/row_fault.h"
@@ -30,15 +31,22 @@ struct RowFacts {
   std::optional<std::uint64_t> size;  // bytes of the recording, where the row tells them
 };
 
-// What the header of a recording says against its size.
+// What the header of a recording says against its size. The names stand in reports.
+#define HOLDFAST_AUDIO_STATES(X)                                                    \
+  X(unknown)    /* not looked at, or a form that nobody here reads: no judgement */ \
+  X(sound)      /* the header agrees with the size */                               \
+  X(empty)      /* no bytes, or a header with no sound behind it */                 \
+  X(truncated)  /* the header promises more bytes than there are */                 \
+  X(lying)      /* the header contradicts itself or what follows it */              \
+  X(unreadable) /* the name or the first bytes promise audio, and it is none */
+
 enum class AudioState : std::uint8_t {
-  unknown,     // not looked at, or a form that nobody here reads: no judgement
-  sound,       // the header agrees with the size
-  empty,       // no bytes, or a header with no sound behind it
-  truncated,   // the header promises more bytes than there are
-  lying,       // the header contradicts itself or what follows it
-  unreadable,  // the name or the first bytes promise audio, and it is none
+#define HOLDFAST_ENUMERATOR(name) name,
+  HOLDFAST_AUDIO_STATES(HOLDFAST_ENUMERATOR)
+#undef HOLDFAST_ENUMERATOR
 };
+[[nodiscard]] std::string_view name_of(AudioState state);
+[[nodiscard]] std::optional<AudioState> audio_state_named(std::string_view name);
 
 struct RecordingFacts {
   RecordingId id = 0;

@@ -38,6 +38,11 @@ enum class RowFault : std::uint8_t {
 #undef HOLDFAST_ENUMERATOR
 };
 
+inline constexpr unsigned kRowFaults = 0
+#define HOLDFAST_ONE_MORE(name) +1
+    HOLDFAST_ROW_FAULTS(HOLDFAST_ONE_MORE);
+#undef HOLDFAST_ONE_MORE
+
 // The name as written above: what reports give as the reason's code.
 [[nodiscard]] std::string_view name_of(RowFault fault);
 

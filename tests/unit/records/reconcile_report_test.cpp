@@ -24,9 +24,9 @@ ReconcileReport report_with(std::uint64_t missing, std::uint64_t rows, std::uint
   return report;
 }
 
-Verdict verdict(const ReconcileReport& report, const ClassThresholds& thresholds) {
-  return verdict_of(exceeded(report, {{CallClass::missing_recording, thresholds},
-                                      {CallClass::orphan_recording, thresholds}}));
+Verdict verdict(const ReconcileReport& report, const Threshold& threshold) {
+  return verdict_of(
+      exceeded(report, {{"missing_recording", threshold}, {"orphan_recording", threshold}}));
 }
 
 }  // namespace
@@ -71,37 +71,36 @@ TEST_CASE("A report balances only if every row and recording has a class") {
 }
 
 TEST_CASE("A threshold is reached by a count or by a share, rows and recordings apart") {
-  ClassThresholds one_percent;
-  one_percent.warning.percent_100 = 100;
+  Threshold one_percent;
+  one_percent.warning = Limit{10'000, true};
   CHECK(verdict(report_with(1, 101), one_percent) == Verdict::good);
   CHECK(verdict(report_with(1, 100), one_percent) == Verdict::warning);
   CHECK(verdict(report_with(2, 101), one_percent) == Verdict::warning);
   CHECK(verdict(report_with(0, 1000, 1, 100), one_percent) == Verdict::warning);
 
-  ClassThresholds counted;
-  counted.warning.count = 3;
-  counted.failure.count = 5;
+  Threshold counted;
+  counted.warning = Limit{3, false};
+  counted.failure = Limit{5, false};
   CHECK(verdict(report_with(2, 9), counted) == Verdict::good);
   CHECK(verdict(report_with(3, 9), counted) == Verdict::warning);
   CHECK(verdict(report_with(5, 9), counted) == Verdict::failure);
   CHECK(verdict(report_with(3, 9, 5, 9), counted) == Verdict::failure);
 }
 
-TEST_CASE("Nothing reaches no threshold, not even one of zero") {
-  ClassThresholds zero;
-  zero.failure.count = 0;
-  zero.failure.percent_100 = 0;
-  CHECK(verdict(report_with(0, 0), zero) == Verdict::good);
-  CHECK(verdict(report_with(0, 9), zero) == Verdict::good);
-  CHECK(verdict(report_with(1, 9), zero) == Verdict::failure);
+TEST_CASE("Nothing reaches no threshold") {
+  Threshold least;
+  least.failure = Limit{1, true};
+  CHECK(verdict(report_with(0, 0), least) == Verdict::good);
+  CHECK(verdict(report_with(0, 9), least) == Verdict::good);
+  CHECK(verdict(report_with(1, 9), least) == Verdict::failure);
 }
 
 TEST_CASE("What was reached is told by class, with its count") {
-  ClassThresholds any;
-  any.warning.count = 1;
-  const auto list = exceeded(report_with(2, 9, 1, 4), {{CallClass::missing_recording, any},
-                                                       {CallClass::orphan_recording, any},
-                                                       {CallClass::late, any}});
+  Threshold any;
+  any.warning = Limit{1, false};
+  const auto list =
+      exceeded(report_with(2, 9, 1, 4),
+               {{"missing_recording", any}, {"orphan_recording", any}, {"late", any}});
   REQUIRE(list.size() == 2);
   CHECK(list[0].call_class == CallClass::missing_recording);
   CHECK(list[0].is_of_rows);

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/catalog/record_batch.h"
+
+#include <utility>
+
+#include "firmware/catalog/folder_range.h"
+#include "firmware/catalog/record_index_state.h"
+
+namespace holdfast::catalog {
+
+namespace {
+
+// Its rows have the ids from `first` on; a row's number in its item counts from 1.
+struct ItemRows {
+  std::uint64_t item = 0;
+  std::uint32_t first = 0;
+  std::uint32_t rows = 0;
+};
+
+Result<std::optional<ItemRows>> rows_of(RecordIndex::State& state, const RowItem& item) {
+  HF_TRY(state.close_item());
+  Query row = state.select_item_rows.with(item.source, item.path, item.content);
+  HF_TRY(const bool found, row.next());
+  if (!found) return std::optional<ItemRows>();
+  ItemRows rows;
+  rows.item = row.u64();
+  rows.first = row.u32();
+  rows.rows = row.u32();
+  HF_TRY(row.intact());
+  return std::optional(rows);
+}
+
+Result<std::vector<FoundRecording>> recordings_of(RecordIndex::State& state, std::uint32_t row) {
+  std::vector<FoundRecording> recordings;
+  Query found = state.select_recordings.with(row);
+  HF_TRY(found.each([&] {
+    FoundRecording recording;
+    recording.rung = read_rung(found);
+    recording.path = found.text();
+    recording.content = text_of(found.blob());
+    recording.gone = found.boolean();
+    recordings.push_back(std::move(recording));
+    return found.intact();
+  }));
+  return recordings;
+}
+
+}  // namespace
+
+Result<std::vector<RowItem>> RecordBatch::row_items(const std::string& source) {
+  Statement select(index_.state().database,
+                   "SELECT path, content, snapshot, columns FROM row_items WHERE source = "
+                   "(SELECT id FROM sources WHERE name = ?) ORDER BY path");
+  std::vector<RowItem> items;
+  Query row = select.with(source);
+  HF_TRY(row.each([&]() -> Result<void> {
+    RowItem item;
+    item.source = source;
+    item.path = row.text();
+    item.content = row.digest();
+    item.snapshot = row.u64();
+    std::vector<std::optional<std::string>> columns;
+    if (!decode_fields(row.blob(), columns)) row.fail();
+    for (auto& column : columns) item.columns.push_back(std::move(column).value_or(""));
+    HF_TRY(row.intact());
+    items.push_back(std::move(item));
+    return {};
+  }));
+  return items;
+}
+
+Result<bool> RecordBatch::has_row(const std::string& source, const std::string& key,
+                                  const Digest& verbatim) {
+  return index_.state().select_same_row.with(source, key, verbatim).next();
+}
+
+Result<void> RecordBatch::for_each_row(const RowItem& item, const VisitRow& visit) {
+  RecordIndex::State& state = index_.state();
+  HF_TRY(const auto rows, rows_of(state, item));
+  if (!rows || rows->rows == 0) return {};
+  Statement select(state.database,
+                   "SELECT rows.id, number, fault, verbatim FROM rows "
+                   "CROSS JOIN row_texts ON row_texts.id = rows.id "
+                   "WHERE rows.id BETWEEN ? AND ? ORDER BY rows.id");
+  Query row = select.with(rows->first, rows->first + rows->rows - 1);
+  return row.each([&]() -> Result<void> {
+    RowOutcome outcome;
+    outcome.id = row.u32();
+    outcome.number = row.u64();
+    outcome.fault = read_fault(row);
+    outcome.verbatim = row.digest();
+    HF_TRY(row.intact());
+    HF_TRY(outcome.recordings, recordings_of(state, outcome.id));
+    return visit(outcome);
+  });
+}
+
+Result<std::optional<KnownRecording>> RecordBatch::find_recording(const std::string& path) {
+  Query row = index_.state().select_recording.with(path);
+  HF_TRY(const bool found, row.next());
+  if (!found) return std::optional<KnownRecording>();
+  KnownRecording known;
+  known.id = row.u32();
+  known.size = row.u64();
+  known.content = std::string(text_of(row.blob()));
+  known.first_seen_ms = row.i64();
+  known.gone = row.boolean();
+  known.is_probed = row.boolean();
+  HF_TRY(row.intact());
+  return std::optional(std::move(known));
+}
+
+Result<std::uint64_t> RecordBatch::count_recordings(const std::string& folder) {
+  Statement select(index_.state().database,
+                   "SELECT count(*) FROM recordings WHERE path >= ? AND path < ?");
+  const FolderRange range(folder);
+  Query row = select.with(range.first, range.end);
+  HF_TRY(const bool found, row.next());
+  HF_CHECK(found);
+  const std::uint64_t count = row.u64();
+  HF_TRY(row.intact());
+  return count;
+}
+
+Result<std::optional<std::int64_t>> RecordBatch::first_seen(const std::string& folder) {
+  Statement select(index_.state().database,
+                   "SELECT min(first_seen_ms) FROM recordings WHERE path >= ? AND path < ?");
+  const FolderRange range(folder);
+  Query row = select.with(range.first, range.end);
+  HF_TRY(const bool found, row.next());
+  HF_CHECK(found);
+  const auto first = row.optional_i64();
+  HF_TRY(row.intact());
+  return first;
+}
+
+Result<void> RecordBatch::for_each_recording(const std::string& folder,
+                                             const VisitRecording& visit) {
+  Statement select(index_.state().database,
+                   "SELECT id, path, content, is_probed, duration_ms, audio, format, "
+                   "first_seen_ms FROM recordings WHERE path >= ? AND path < ? "
+                   "ORDER BY first_seen_ms / 86400000, path");
+  const FolderRange range(folder);
+  Query row = select.with(range.first, range.end);
+  return row.each([&]() -> Result<void> {
+    RecordingOutcome outcome;
+    outcome.id = row.u32();
+    outcome.path = row.text();
+    outcome.content = std::string(text_of(row.blob()));
+    const bool is_probed = row.boolean();
+    Probe probe;
+    probe.duration_ms = row.optional_i64();
+    probe.audio = read_audio(row);
+    probe.format = row.text();
+    if (is_probed) outcome.probe = std::move(probe);
+    outcome.first_seen_ms = row.i64();
+    HF_TRY(row.intact());
+    return visit(outcome);
+  });
+}
+
+Result<void> RecordBatch::remove_recording(const std::string& path) {
+  Database& database = index_.state().database;
+  Statement unbind(database,
+                   "DELETE FROM bindings WHERE recording = "
+                   "(SELECT id FROM recordings WHERE path = ?)");
+  HF_TRY(unbind.with(path).run());
+  Statement remove(database, "DELETE FROM recordings WHERE path = ?");
+  return remove.with(path).run();
+}
+
+Result<void> RecordBatch::bind(std::uint32_t row, std::uint32_t recording, records::Rung rung) {
+  return index_.state().insert_binding.with(row, recording, std::to_underlying(rung)).run();
+}
+
+Result<void> RecordBatch::bind_by_name(const RowItem& item, std::uint64_t number,
+                                       const Digest& verbatim, const std::string& recording,
+                                       records::Rung rung) {
+  RecordIndex::State& state = index_.state();
+  HF_TRY(const auto known, find_recording(recording));
+  HF_TRY(const auto rows, rows_of(state, item));
+  if (!known || !rows || number == 0 || number > rows->rows) return {};
+  const std::uint32_t row = rows->first + static_cast<std::uint32_t>(number - 1);
+  HF_TRY(const bool is_same, state.select_verbatim.with(row, verbatim).next());
+  return is_same ? bind(row, known->id, rung) : Result<void>();
+}
+
+Result<void> RecordBatch::set_row_classes(const ClassOf& class_of) {
+  RecordIndex::State& state = index_.state();
+  HF_TRY(state.close_item());
+  HF_TRY(state.runs.flush());
+  return state.runs.set_classes([&](std::uint32_t row) -> std::uint8_t {
+    const auto call_class = class_of(row);
+    return call_class ? std::to_underlying(*call_class) : std::uint8_t{0};
+  });
+}
+
+}  // namespace holdfast::catalog

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a backup does with a record index between begin() and commit(): compares it with the tree,
+// hands its rows and recordings to the reconciliation, and keeps what that says.
+//
+// Ids of rows and recordings are those of the index; they are not dense.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "firmware/catalog/record_index.h"
+#include "firmware/records/binding.h"
+#include "firmware/records/call_class.h"
+
+namespace holdfast::catalog {
+
+struct KnownRecording {
+  std::uint32_t id = 0;
+  std::uint64_t size = 0;
+  std::string content;
+  std::int64_t first_seen_ms = 0;
+  bool gone = false;
+  bool is_probed = false;
+};
+
+struct RowOutcome {
+  std::uint32_t id = 0;
+  std::uint64_t number = 0;
+  Digest verbatim;
+  records::RowFault fault = records::RowFault::none;
+  std::vector<FoundRecording> recordings;  // by path
+};
+
+struct RecordingOutcome {
+  std::uint32_t id = 0;
+  std::string path;
+  std::string content;
+  std::optional<Probe> probe;
+  std::int64_t first_seen_ms = 0;
+};
+
+// One thread at a time. `index` must outlive it. Errors: the index's.
+class RecordBatch {
+ public:
+  explicit RecordBatch(RecordIndex& index) : index_(index) {}
+
+  [[nodiscard]] Result<std::vector<RowItem>> row_items(const std::string& source);  // by path
+  // A current row of that source and key has these bytes.
+  [[nodiscard]] Result<bool> has_row(const std::string& source, const std::string& key,
+                                     const Digest& verbatim);
+  using VisitRow = std::function<Result<void>(const RowOutcome& row)>;
+  [[nodiscard]] Result<void> for_each_row(const RowItem& item, const VisitRow& visit);
+
+  [[nodiscard]] Result<std::optional<KnownRecording>> find_recording(const std::string& path);
+  // Below the folder.
+  [[nodiscard]] Result<std::uint64_t> count_recordings(const std::string& folder);
+  // When the box first had the oldest of them; none: there is none.
+  [[nodiscard]] Result<std::optional<std::int64_t>> first_seen(const std::string& folder);
+  // By the day (UTC) of first_seen, then by path.
+  using VisitRecording = std::function<Result<void>(const RecordingOutcome& recording)>;
+  [[nodiscard]] Result<void> for_each_recording(const std::string& folder,
+                                                const VisitRecording& visit);
+  [[nodiscard]] Result<void> remove_recording(const std::string& path);
+
+  // Ok if they are bound already.
+  [[nodiscard]] Result<void> bind(std::uint32_t row, std::uint32_t recording, records::Rung rung);
+  // Ok if there is no such row, with these bytes, or recording (any more).
+  [[nodiscard]] Result<void> bind_by_name(const RowItem& item, std::uint64_t number,
+                                          const Digest& verbatim, const std::string& recording,
+                                          records::Rung rung);
+
+  // Of every row; none: not judged.
+  using ClassOf = std::function<std::optional<records::CallClass>(std::uint32_t row)>;
+  [[nodiscard]] Result<void> set_row_classes(const ClassOf& class_of);
+
+ private:
+  RecordIndex& index_;
+};
+
+}  // namespace holdfast::catalog
