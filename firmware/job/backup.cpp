@@ -45,6 +45,9 @@ class Backup {
   void count_read(Step& step, const ReadResult& result);
   void tell_progress();
   bool says_the_same(const journal::SnapshotBody& newest) const;
+  Result<void> open_records();
+  Result<std::optional<journal::Root>> keep_records(const std::optional<journal::Root>& root);
+  void add_records_problem(const Error& error);
   Result<void> finish();
   Result<void> add_tags(const catalog::SnapshotRow& snapshot);
   Result<std::optional<journal::SnapshotDelta>> find_delta(
@@ -56,12 +59,14 @@ class Backup {
   ports::Files& files_;
   const BackupRequest& request_;
   std::vector<OpenedSource> sources_;
+  std::size_t walked_ = 0;  // of them: those that have a folder
   FormerSnapshots former_;
   std::unique_ptr<vault::Run> run_;
   std::unique_ptr<vault::ContentReader> stored_nodes_;
   std::unique_ptr<vault::HeldNodes> nodes_;
   std::unique_ptr<vault::TreeBuilder> builder_;  // under the queue's lock
   std::unique_ptr<PartialCommits> partials_;
+  std::optional<RecordKeeper> records_;  // of a business with rows
   Timestamp started_;
   std::int64_t started_ns_ = 0;
   std::mutex mutex_;  // report_ and the progress while workers run
@@ -74,12 +79,13 @@ Result<void> Backup::check_sources() {
   sources_ =
       open_sources(request_, files_, business_.box().ports().home, "sort-" + business_.id().hex());
   if (sources_.empty()) return make_error(ErrorCode::bad_business, business_.name());
+  walked_ = count_walked(sources_);
   for (const OpenedSource& source : sources_) {
     if (source.error) report_.problems.add(source.definition.name, *source.error);
   }
   // One source may be away while the others are saved; none at all is a failed backup.
-  if (report_.problems.count == sources_.size()) return *sources_.front().error;
-  return {};
+  if (walked_ == 0 || report_.problems.count < walked_) return {};
+  return report_.problems.kept.front().error;
 }
 
 Result<BackupReport> Backup::run() {
@@ -92,6 +98,7 @@ Result<BackupReport> Backup::run() {
   HF_TRY(business_.ensure_policy(source::locks_of(request_.definition, in_force)));
   HF_TRY(former_, find_former(business_));
   HF_TRY(run_, vault::Run::begin(business_));
+  HF_TRY(open_records());
   HF_TRY(begin_tree());
   auto read = read_everything();
   if (!read) {
@@ -102,6 +109,17 @@ Result<BackupReport> Backup::run() {
   HF_TRY(finish());
   report_.duration_ns = clock.monotonic_ns() - started_ns_;
   return std::move(report_);
+}
+
+Result<void> Backup::open_records() {
+  if (!request_.definition.has_rows()) return {};
+  records_.emplace(business_, RecordRequest{request_.definition, request_.sql, request_.read_secret,
+                                            started_, request_.stop});
+  const auto opened = records_->open();
+  if (opened || opened.error().is_of_process()) return opened;
+  records_.reset();
+  add_records_problem(opened.error());
+  return {};
 }
 
 // Whether its nodes are stored is known at the end: see commit().
@@ -171,7 +189,7 @@ Result<void> Backup::check_empty(const std::vector<const OpenedSource*>& empty) 
   }
   const auto away = static_cast<std::size_t>(
       std::ranges::count_if(sources_, [](const auto& source) { return source.error.has_value(); }));
-  if (away + empty.size() == sources_.size()) return error_of(*empty.front());
+  if (away + empty.size() == walked_) return error_of(*empty.front());
   return {};
 }
 
@@ -198,6 +216,8 @@ Result<void> Backup::work_through(ItemQueue& queue, ItemReader& reader, std::siz
     if (turn.task != nullptr) {
       Step& step = turn.task->step;
       HF_TRY(ReadResult result, reader.read(step));
+      const bool is_stored = result.outcome == ReadOutcome::stored;
+      if (records_ && is_stored) records_->look_at(result.item, reader.ends());
       count_read(step, result);
       HF_TRY(queue.complete(*turn.task, settle(step, std::move(result))));
       tell_progress();
@@ -306,10 +326,11 @@ bool Backup::says_the_same(const journal::SnapshotBody& newest) const {
 }
 
 Result<void> Backup::finish() {
-  HF_TRY(const auto root, builder_->finish());
+  HF_TRY(auto root, builder_->finish());
   // What was stored may be among the lost, also of a tree that is as it was.
   if (run_->some_pack_lost()) HF_TRY(nodes_->pass_on());
   HF_TRY(run_->suspend());
+  HF_TRY(root, keep_records(root));
   const auto& newest = former_.newest();
   report_.partial_snapshots = partials_->count();
   // After partial snapshots there is always one that ends them.
@@ -323,11 +344,46 @@ Result<void> Backup::finish() {
   } else {
     HF_TRY(commit(root));
   }
+  // Of a run that was stopped the index knows nothing: it is made anew by the next.
+  if (records_ && !report_.partial) {
+    const auto followed = records_->committed(report_.snapshot);
+    if (!followed) add_records_problem(followed.error());
+  }
   const vault::RunTotals totals = run_->totals();
   report_.bytes_new = totals.bytes_new;
   report_.bytes_stored = totals.bytes_stored;
   report_.under_protected = totals.under_protected;
   return {};
+}
+
+// What a stopped run has not looked at, later ones do. Nothing that goes wrong with what is derived
+// keeps what was read from being committed.
+Result<std::optional<journal::Root>> Backup::keep_records(
+    const std::optional<journal::Root>& root) {
+  if (!records_ || report_.partial) return root;
+  // The nodes that are read must not be passed on while they are read.
+  if (nodes_->bytes() > kHeldNodesMax / 2) {
+    HF_TRY(nodes_->pass_on());
+    HF_TRY(run_->suspend());
+  }
+  auto kept = records_->keep(*run_, *nodes_, *nodes_, root, report_.problems);
+  if (!kept) {
+    records_.reset();
+    const ErrorCode code = kept.error().code;
+    if (code == ErrorCode::power_cut || code == ErrorCode::out_of_memory) return kept;
+    report_.partial = code == ErrorCode::interrupted;
+    if (!report_.partial) add_records_problem(kept.error());
+    return root;
+  }
+  report_.records = std::move(records_->reports());
+  report_.counts.items += records_->more_items();
+  report_.counts.bytes += records_->more_bytes();
+  HF_TRY(run_->suspend());
+  return kept;
+}
+
+void Backup::add_records_problem(const Error& error) {
+  report_.problems.add(std::string(source::kRecordsFolder), error);
 }
 
 Result<void> Backup::add_tags(const catalog::SnapshotRow& snapshot) {

@@ -2,10 +2,12 @@
 // backup: from sources to one journal entry (design: path of one recording, steps 2 to 11).
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "firmware/job/progress.h"
+#include "firmware/job/record_keeper.h"
 #include "firmware/source/definition.h"
 #include "firmware/vault/business.h"
 #include "hal/ports/files.h"
@@ -29,6 +31,9 @@ struct BackupRequest {
   std::int64_t full_interval_ns = kFullInterval_ns;        // 0: each snapshot is a full one
   const StopFlag* stop = nullptr;
   Progress* progress = nullptr;
+  ports::SqlClient* sql = nullptr;  // null: no query can be asked
+  // Of a file that only its owner should read: a database's password.
+  std::function<Result<SecretBytes>(const std::string& path)> read_secret = {};
 };
 
 // To a snapshot that was there already, by an entry of its own.
@@ -51,6 +56,7 @@ struct BackupReport {
   std::uint64_t bytes_stored = 0;
   bool under_protected = false;  // some pack got less parity than the pool's geometry
   std::int64_t duration_ns = 0;
+  std::vector<SourceRecords> records;  // of each source with rows; empty where the run was stopped
   // Unreadable, changing, vanished; sources that were away or empty; items of the snapshot before
   // that were lost with a tree node.
   Problems problems;

@@ -182,6 +182,7 @@ Result<std::optional<Error>> ItemReader::read_content(const source::SourceDefini
   }
   if (auto error = check_chunks(item, runs, chunk_size_max_)) return error;
   whole_.reset();
+  ends_.clear();
   if (data_bytes > chunk_size_max_ || runs.size() > 1) whole_.emplace();
   for (const ports::DataRun& run : runs) {
     HF_TRY(auto error, read_run(definition, file, run, item));
@@ -220,6 +221,7 @@ Result<std::optional<Error>> ItemReader::read_run(const source::SourceDefinition
       if (*count == 0) return std::optional<Error>();
     }
     if (whole_) whole_->update(room.first(*count));
+    ends_.take(room.first(*count));
     HF_TRY(const auto chunk, writer_.keep(*count, definition.compression));
     item.chunks.push_back(chunk);
     bytes_read_ += *count;

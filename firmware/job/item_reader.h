@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 
+#include "firmware/job/content_ends.h"
 #include "firmware/job/merge.h"
 #include "firmware/vault/run.h"
 
@@ -40,6 +41,9 @@ class ItemReader {
 
   [[nodiscard]] Result<ReadResult> read(const Step& step);
 
+  // Of the item that was stored last, if it is a regular file without holes.
+  [[nodiscard]] const ContentEnds& ends() const { return ends_; }
+
  private:
   [[nodiscard]] Result<ReadResult> read_now(const Step& step);
   // What became of one attempt; an Error in it is the source's.
@@ -62,6 +66,7 @@ class ItemReader {
   Pause pause_;
   std::uint64_t bytes_read_ = 0;
   std::optional<Sha256> whole_;  // digest of an item of several chunks
+  ContentEnds ends_;
 };
 
 }  // namespace holdfast::job

@@ -67,7 +67,7 @@ Merge::Merge(const std::vector<OpenedSource>& sources, Former& former, Timestamp
 Result<void> Merge::open_listing() {
   while (listing_ == nullptr && next_source_ < sources_.size()) {
     current_source_ = &sources_[next_source_++];
-    if (current_source_->error) continue;
+    if (current_source_->source == nullptr) continue;
     HF_TRY(listing_, current_source_->source->list());
     listed_count_ = 0;
   }
@@ -101,6 +101,12 @@ bool Merge::may_judge(std::string_view path) const {
                               [&](const auto& source) { return is_within(path, source); });
 }
 
+bool Merge::is_walked(std::string_view path) const {
+  return std::ranges::none_of(sources_, [&](const OpenedSource& source) {
+    return !source.is_walked() && is_within(path, source.definition.name);
+  });
+}
+
 // What a source had follows its root at once, so the first item that would be gone tells.
 void Merge::doubt_empty_source(std::string_view former_path) {
   if (listed_empty_.empty()) return;
@@ -116,9 +122,13 @@ bool Merge::is_settled_item(const vault::Item& former) const {
 }
 
 void Merge::take_former(Step& step, const vault::Item& former) {
+  step.item = former;
+  if (!is_walked(former.path)) {
+    step.kind = StepKind::carry;
+    return;
+  }
   if (!former.is_gone()) doubt_empty_source(former.path);
   step.kind = may_judge(former.path) && !former.is_gone() ? StepKind::gone : StepKind::carry;
-  step.item = former;
   // This run's snapshot will have it without having looked at it: later ones must know.
   const bool not_looked_at = step.kind == StepKind::carry && !former.is_gone();
   if (not_looked_at && !is_settled_item(former)) step.item.flags |= vault::kItemChanging;

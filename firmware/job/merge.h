@@ -16,11 +16,14 @@
 
 namespace holdfast::job {
 
-// One source of the business, opened; or why it could not be.
+// One source of the business, opened; or why it could not be. With neither it has no folder to
+// walk: what stands below its name is carried over as it is, and changed by whoever makes it.
 struct OpenedSource {
   source::SourceDefinition definition;
   std::unique_ptr<source::Source> source;
   std::optional<Error> error;
+
+  [[nodiscard]] bool is_walked() const { return source != nullptr || error.has_value(); }
 };
 
 enum class StepKind {
@@ -100,6 +103,7 @@ class Merge {
   [[nodiscard]] Result<void> fetch_listed();
   [[nodiscard]] Result<void> open_listing();
   [[nodiscard]] bool may_judge(std::string_view path) const;
+  [[nodiscard]] bool is_walked(std::string_view path) const;
   void doubt_empty_source(std::string_view former_path);
   [[nodiscard]] Result<void> take_listed(Step& step, const vault::Item* former);
   [[nodiscard]] bool is_settled_item(const vault::Item& former) const;

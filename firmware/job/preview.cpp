@@ -51,7 +51,7 @@ Result<void> judge_sources(const std::vector<OpenedSource>& sources,
     report.problems.add(source->definition.name, errors.back());
   }
   if (sources.empty()) return make_error(ErrorCode::bad_business);
-  if (errors.size() == sources.size()) return errors.front();
+  if (!errors.empty() && errors.size() == count_walked(sources)) return errors.front();
   return {};
 }
 

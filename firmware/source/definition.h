@@ -3,18 +3,53 @@
 // app's work.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "firmware/codec/compressor.h"
+#include "firmware/records/charset.h"
+#include "firmware/records/csv_dialect.h"
+#include "firmware/records/mapping.h"
+#include "hal/ports/sql.h"
 
 namespace holdfast::source {
 
 // archive: an item that is gone at the source stays, marked, until its own retention has ended.
 // mirror: what is gone is gone with the last snapshot that had it.
 enum class BusinessKind { archive, mirror };
+
+// directory: files of a folder. csv: the same, and some of the files hold rows. sql: rows that a
+// query gives; no folder.
+enum class SourceType : std::uint8_t { directory, csv, sql };
+
+struct CsvRules {
+  std::vector<std::string> files = {"*.csv"};  // globs on names: these hold rows
+  records::CsvDialect dialect;
+  std::optional<records::Charset> charset;  // none: told by each file's beginning
+  std::vector<std::string> columns;         // of a dialect without a header
+};
+
+struct SqlRules {
+  ports::SqlKind kind = ports::SqlKind::sqlite;
+  std::string server;  // as ports::SqlConnection has it, with all up to the CA
+  std::uint16_t port = 0;
+  std::string database;
+  std::string user;
+  std::string password_file;  // that root alone may read; empty: no password
+  ports::SqlTls tls = ports::SqlTls::verified;
+  std::string ca_file;
+  std::string query;  // with :since and :until
+  // How :since and :until are written: epoch_s, epoch_ms, or as records::TimeFormat has it.
+  std::string time = "%Y-%m-%d %H:%M:%S";
+  std::string zone;                      // of the server's clock, as records::TimeZone has it
+  std::string first;                     // :since of the first run, in that form
+  std::uint32_t overlap_minutes = 1440;  // each run asks again for so much before the last one
+  std::uint32_t timeout_seconds = 300;
+};
 
 struct SourceDefinition {
   std::string name;  // first part of each item's path
@@ -23,7 +58,22 @@ struct SourceDefinition {
   bool cross_file_systems = false;
   codec::Compression compression = codec::Compression::none;
   std::uint32_t retention_class = 0;
+  SourceType type = SourceType::directory;
+  CsvRules csv = {};              // of csv
+  SqlRules sql = {};              // of sql
+  records::Mapping mapping = {};  // of the rows, unless directory
+  std::string rules = {};         // the mapping as text, which the snapshots keep
+
+  [[nodiscard]] bool has_rows() const { return type != SourceType::directory; }
+  [[nodiscard]] bool has_folder() const { return type != SourceType::sql; }
 };
+[[nodiscard]] inline std::string_view name_of(SourceType type) {
+  if (type == SourceType::sql) return "sql";
+  return type == SourceType::csv ? "csv" : "directory";
+}
+
+// What the box makes itself stands in this folder, beside those of the sources.
+inline constexpr std::string_view kRecordsFolder = "records";
 
 using LockDays = std::map<std::uint32_t, std::uint32_t>;  // by retention class
 
@@ -32,6 +82,10 @@ struct BusinessDefinition {
   BusinessKind kind = BusinessKind::archive;
   std::vector<SourceDefinition> sources;
   LockDays lock_days;  // see lock_days_of()
+
+  [[nodiscard]] bool has_rows() const {
+    return std::ranges::any_of(sources, &SourceDefinition::has_rows);
+  }
 };
 
 // Days from its date (the call's, else the file's time of change) for which an item of that class

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/job/source_records.h"
+
+#include <algorithm>
+
+namespace holdfast::job {
+
+std::string_view StoredReport::verdict() const {
+  const auto has = [this](std::string_view about) {
+    return std::ranges::find(counts, about, &Count::about) != counts.end();
+  };
+  if (has("failure")) return "failure";
+  return has("warning") ? "warning" : "good";
+}
+
+std::uint64_t StoredReport::count_of(std::string_view about, std::string_view name) const {
+  const auto found = std::ranges::find_if(
+      counts, [&](const Count& count) { return count.about == about && count.name == name; });
+  return found == counts.end() ? 0 : found->count;
+}
+
+StoredReport stored_report(const records::ReconcileReport& report,
+                           const std::vector<records::Exceeded>& exceeded) {
+  StoredReport stored;
+  const auto add = [&](const char* about, std::string_view name, std::uint64_t count) {
+    stored.counts.push_back({about, std::string(name), count});
+  };
+  add("sum", "rows", report.rows);
+  add("sum", "recordings", report.recordings);
+  for (const records::CallClass each : records::kCallClasses) {
+    add("rows", name_of(each), report.row_classes.of(each));
+  }
+  for (const records::CallClass each : records::kCallClasses) {
+    add("recordings", name_of(each), report.recording_classes.of(each));
+  }
+  for (const records::Exceeded& each : exceeded) {
+    const bool is_failure = each.verdict == records::Verdict::failure;
+    add(is_failure ? "failure" : "warning", name_of(each.call_class), each.count);
+  }
+  return stored;
+}
+
+}  // namespace holdfast::job

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a run found out about the rows of one source, and the report of it that the snapshot keeps.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "firmware/records/reconcile_report.h"
+
+namespace holdfast::job {
+
+// Lines of a report file. `about`: sum (of rows, of recordings), rows and recordings (by class),
+// warning and failure (a class that reached its threshold).
+struct StoredReport {
+  struct Count {
+    std::string about;
+    std::string name;
+    std::uint64_t count = 0;
+  };
+  std::vector<Count> counts;
+
+  // failure, warning or good.
+  [[nodiscard]] std::string_view verdict() const;
+  [[nodiscard]] std::uint64_t count_of(std::string_view about, std::string_view name) const;
+};
+[[nodiscard]] StoredReport stored_report(const records::ReconcileReport& report,
+                                         const std::vector<records::Exceeded>& exceeded);
+
+struct SourceRecords {
+  std::string source;
+  std::uint64_t rows_taken = 0;        // into the index: new ones, or all if it was made anew
+  std::optional<StoredReport> report;  // none: its mapping does not say where the recordings are
+};
+
+}  // namespace holdfast::job
