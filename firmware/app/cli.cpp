@@ -37,6 +37,7 @@ class Tree {
   void add_hold(CLI::App& snapshot);
   void add_restore();
   void add_browse();
+  void add_record();
   void add_verify();
   void add_status();
 
@@ -91,6 +92,7 @@ class Tree {
   ListOptions list_;
   ItemOptions item_;
   FindOptions find_;
+  RecordFindOptions record_find_;
   VerifyOptions verify_;
   CatalogRebuildOptions rebuild_;
 };
@@ -109,6 +111,7 @@ Tree::Tree(messages::Language language)
   add_snapshot();
   add_restore();
   add_browse();
+  add_record();
   add_verify();
   add_status();
 }
@@ -374,6 +377,23 @@ void Tree::add_browse() {
   add_name(find, find_.name);
   find->add_option("PATTERN", find_.pattern, help("pattern"))->required()->type_name("");
   on_choice(find, run_find, find_);
+}
+
+void Tree::add_record() {
+  CLI::App* group = add_group("record");
+  CLI::App* find = add_verb(*group, "find", "record_find");
+  add_name(find, record_find_.name);
+  find->add_option("KEY=VALUE", record_find_.conditions, help("record_condition"))->type_name("");
+  find->add_option("--from", record_find_.from, help("record_from"))->type_name("TIME");
+  find->add_option("--to", record_find_.to, help("record_to"))->type_name("TIME");
+  find->add_option("--limit", record_find_.limit, help("record_limit"))
+      ->type_name("N")
+      ->check(CLI::Range(1, 100'000));
+  on_choice(find, run_record_find, record_find_);
+  CLI::App* reconcile = add_verb(*group, "reconcile", "record_reconcile");
+  add_name(reconcile, name_.name);
+  reconcile->add_option("N", name_.snapshot, help("number"))->type_name("");
+  on_choice(reconcile, run_record_reconcile, name_);
 }
 
 void Tree::add_verify() {

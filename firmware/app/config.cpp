@@ -6,7 +6,10 @@
 #include <set>
 #include <vector>
 
+#include "firmware/app/mapping_file.h"
+#include "firmware/app/rows_config.h"
 #include "firmware/app/toml_table.h"
+#include "firmware/records/shipped_mappings.h"
 #include "hal/base/path.h"
 
 namespace holdfast::app {
@@ -19,6 +22,10 @@ constexpr std::uint32_t kClassMax = std::numeric_limits<std::uint32_t>::max();
 const std::vector<std::string> kTopKeys = {"id", "name", "kind", "source", "retention"};
 const std::vector<std::string> kSourceKeys = {
     "name", "type", "path", "exclude", "cross_file_systems", "compression", "class"};
+const std::vector<std::string> kCsvSourceKeys = {
+    "name",        "type",  "path", "exclude", "cross_file_systems",
+    "compression", "class", "csv",  "mapping"};
+const std::vector<std::string> kSqlSourceKeys = {"name", "type", "class", "sql", "mapping"};
 
 // One source's name is the first part of every path: exactly one safe name.
 bool is_source_name(std::string_view name) {
@@ -47,7 +54,13 @@ class Parser : private TomlReader {
 
  private:
   Result<source::SourceDefinition> parse_source(const TomlTable& table);
+  Result<void> parse_type(const TomlTable& table, source::SourceDefinition& out);
+  Result<void> parse_folder(const TomlTable& table, source::SourceDefinition& out);
   Result<void> parse_optional_parts(const TomlTable& table, source::SourceDefinition& out);
+  Result<void> parse_rows(const TomlTable& table, source::SourceDefinition& out);
+  Result<records::Mapping> parse_source_mapping(const TomlTable& table);
+  Result<void> check_records_name(const TomlArray& sources,
+                                  const source::BusinessDefinition& definition);
   Result<void> read_escaped(const TomlTable& table, std::string_view key, std::string& out);
   Result<void> read_name(const TomlTable& root, std::string& out);
   Result<void> parse_retention(const TomlTable& root, source::BusinessDefinition& out);
@@ -97,9 +110,6 @@ Result<void> Parser::parse_retention(const TomlTable& root, source::BusinessDefi
 }
 
 Result<void> Parser::parse_optional_parts(const TomlTable& table, source::SourceDefinition& out) {
-  std::string type = "directory";
-  HF_TRY(read(table, "type", type));
-  if (type != "directory") return bad_value(*table.get("type"), "type", "\"directory\"");
   HF_TRY(read_texts(table, "exclude", out.exclude));
   HF_TRY(read(table, "cross_file_systems", out.cross_file_systems));
   std::string compression = "none";
@@ -108,23 +118,86 @@ Result<void> Parser::parse_optional_parts(const TomlTable& table, source::Source
     return bad_value(*table.get("compression"), "compression", "\"none\", \"zstd\"");
   }
   if (compression == "zstd") out.compression = codec::Compression::zstd;
-  return read_number(table, "class", kClassMax, out.retention_class);
+  return {};
 }
 
-Result<source::SourceDefinition> Parser::parse_source(const TomlTable& table) {
-  const TomlLine line = table.line;
-  HF_TRY(check_keys(table, kSourceKeys));
-  source::SourceDefinition out;
+Result<void> Parser::parse_type(const TomlTable& table, source::SourceDefinition& out) {
+  std::string type = "directory";
+  HF_TRY(read(table, "type", type));
+  if (type == "csv") {
+    out.type = source::SourceType::csv;
+    return check_keys(table, kCsvSourceKeys);
+  }
+  if (type == "sql") {
+    out.type = source::SourceType::sql;
+    return check_keys(table, kSqlSourceKeys);
+  }
+  if (type == "directory") return check_keys(table, kSourceKeys);
+  return bad_value(*table.get("type"), "type", "\"directory\", \"csv\", \"sql\"");
+}
+
+Result<void> Parser::parse_folder(const TomlTable& table, source::SourceDefinition& out) {
   HF_TRY(read_escaped(table, "path", out.path));
-  if (out.path.empty()) return error(line, "cli.config.no_path", {});
+  if (out.path.empty()) return error(table.line, "cli.config.no_path", {});
   if (!out.path.starts_with('/') || out.path.find('\0') != std::string::npos) {
     return bad_value(*table.get("path"), "path", "\"/…\"");
   }
+  return parse_optional_parts(table, out);
+}
+
+// The name of one that is shipped, or the mapping itself.
+Result<records::Mapping> Parser::parse_source_mapping(const TomlTable& table) {
+  const TomlNode* node = table.get("mapping");
+  if (node == nullptr) return error(table.line, "cli.config.no_key", {{"key", "mapping"}});
+  if (const TomlTable* own = node->as<TomlTable>()) return read_mapping(*this, *own);
+  std::string expected = "[source.mapping]";
+  const auto* name = node->as<std::string>();
+  for (const records::ShippedMapping& shipped : records::shipped_mappings()) {
+    if (name != nullptr && *name == shipped.name) {
+      return parse_mapping(shipped.text, std::string(shipped.name), language());
+    }
+    expected += ", \"" + std::string(shipped.name) + "\"";
+  }
+  return bad_value(*node, "mapping", expected);
+}
+
+Result<void> Parser::parse_rows(const TomlTable& table, source::SourceDefinition& out) {
+  const bool is_sql = out.type == source::SourceType::sql;
+  const std::string key = is_sql ? "sql" : "csv";
+  HF_TRY(const TomlTable* rules, read_table(table, key));
+  if (is_sql && rules == nullptr) return error(table.line, "cli.config.no_key", {{"key", key}});
+  if (is_sql) HF_TRY(read_sql_rules(*this, *rules, out.sql));
+  if (!is_sql && rules != nullptr) HF_TRY(read_csv_rules(*this, *rules, out.csv));
+  HF_TRY(out.mapping, parse_source_mapping(table));
+  // Else a row that has changed could not be told from another one.
+  if (is_sql && out.mapping.key.empty()) {
+    return error(table.line, "cli.config.no_key", {{"key", "mapping.key"}});
+  }
+  out.rules = write_mapping(out.mapping);
+  return {};
+}
+
+Result<source::SourceDefinition> Parser::parse_source(const TomlTable& table) {
+  source::SourceDefinition out;
+  HF_TRY(parse_type(table, out));
+  if (out.type != source::SourceType::sql) HF_TRY(parse_folder(table, out));
   HF_TRY(read_escaped(table, "name", out.name));
   if (table.get("name") == nullptr) out.name = last_name_of(out.path);
-  if (!is_source_name(out.name)) return error(line, "cli.config.bad_source_name", {});
-  HF_TRY(parse_optional_parts(table, out));
+  if (!is_source_name(out.name)) return error(table.line, "cli.config.bad_source_name", {});
+  HF_TRY(read_number(table, "class", kClassMax, out.retention_class));
+  if (out.has_rows()) HF_TRY(parse_rows(table, out));
   return out;
+}
+
+// Beside sources with rows the box has a folder of its own.
+Result<void> Parser::check_records_name(const TomlArray& sources,
+                                        const source::BusinessDefinition& definition) {
+  if (std::ranges::none_of(definition.sources, &source::SourceDefinition::has_rows)) return {};
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    if (definition.sources[i].name != source::kRecordsFolder) continue;
+    return error(sources[i].line(), "cli.config.records_name");
+  }
+  return {};
 }
 
 Result<BusinessFile> Parser::parse(std::string_view text) {
@@ -159,6 +232,7 @@ Result<BusinessFile> Parser::parse(std::string_view text) {
     }
     file.definition.sources.push_back(std::move(source));
   }
+  HF_TRY(check_records_name(*sources, file.definition));
   return file;
 }
 

@@ -55,7 +55,8 @@ Result<void> check_moves(Session& session, const std::string& where, const Locks
   for (const auto& source : now.sources) {
     const std::uint32_t after = lock_days_of(now, source.retention_class);
     for (const auto& former : in_force.definition.sources) {
-      const bool same = former.name == source.name || former.path == source.path;
+      const bool same =
+          former.name == source.name || (source.has_folder() && former.path == source.path);
       const std::uint32_t before = in_force.of(former.retention_class);
       if (!same || after >= before) continue;
       return lock_shortened(session, where, "cli.config.lock_left",
@@ -151,6 +152,7 @@ Result<void> check_sources(Session& session, const source::BusinessDefinition& d
                            const std::vector<std::string>& disk_paths) {
   HF_TRY(const std::string home, session.home_path());
   for (const source::SourceDefinition& source : definition.sources) {
+    if (!source.has_folder()) continue;
     HF_TRY(const std::string real, open_source_path(session, source.path));
     for (const std::string& disk : disk_paths) {
       if (!paths_overlap(real, disk)) continue;

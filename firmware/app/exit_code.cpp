@@ -28,6 +28,7 @@ ExitCode exit_code_of(ErrorCode code) {
     case ErrorCode::item_gone:
     case ErrorCode::no_content:
     case ErrorCode::no_disk:
+    case ErrorCode::records_not_indexed:
       return ExitCode::not_found;
     case ErrorCode::locked:
     case ErrorCode::keys_changed:

@@ -10,6 +10,7 @@
 #include "hal/linux/limits.h"
 #include "hal/linux/memory.h"
 #include "hal/linux/random.h"
+#include "hal/linux/sql/client.h"
 #include "hal/linux/workers.h"
 
 int main(int argc, char** argv) {
@@ -24,11 +25,12 @@ int main(int argc, char** argv) {
   linux::SystemRandom random;
   linux::ThreadWorkers workers;
   linux::PosixFiles files;
+  linux::SqlClients sql;
   linux::ProcessConsole console;
   const auto open_disk = [](const std::string& path) -> Result<pool::DiskPointer> {
     HF_TRY(auto disk, linux::PosixDisk::open_root(path));
     return pool::DiskPointer(std::move(disk));
   };
-  const app::AppPorts ports{clock, random, workers, files, console, open_disk};
+  const app::AppPorts ports{clock, random, workers, files, sql, console, open_disk};
   return app::run_cli(ports, environment, arguments, app::stop_on_interrupt());
 }

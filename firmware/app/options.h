@@ -160,6 +160,15 @@ struct FindOptions {
   std::string pattern;
 };
 
+// `record find NAME KEY=VALUE...`.
+struct RecordFindOptions {
+  std::string name;
+  std::vector<std::string> conditions;
+  std::string from;
+  std::string to;
+  unsigned limit = 100;
+};
+
 struct VerifyOptions {
   std::string name;
   std::string snapshot;

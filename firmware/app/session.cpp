@@ -209,8 +209,8 @@ Result<SecretBytes> Session::read_secret(const std::string& path, std::uint64_t 
   return SecretBytes(std::move(bytes));
 }
 
-Result<SecretBytes> Session::read_passphrase_file() {
-  HF_TRY(SecretBytes secret, read_secret(environment_.passphrase_file, kPassphraseSizeMax));
+Result<SecretBytes> Session::read_secret_line(const std::string& path, std::uint64_t size_max) {
+  HF_TRY(SecretBytes secret, read_secret(path, size_max));
   Bytes& line = secret.bytes();
   if (!line.empty() && line.back() == '\n') line.pop_back();
   if (!line.empty() && line.back() == '\r') line.pop_back();
@@ -222,7 +222,7 @@ Result<SecretBytes> Session::passphrase_of_file() {
     return make_error(ErrorCode::no_passphrase, environment_.passphrase_file,
                       {{"what", what, true}});
   };
-  auto secret = read_passphrase_file();
+  auto secret = read_secret_line(environment_.passphrase_file, kPassphraseSizeMax);
   if (!secret) {
     secret.error().where.clear();
     return none(messages::render_error(language_, secret.error()));

@@ -18,6 +18,7 @@
 #include "firmware/vault/business.h"
 #include "firmware/vault/recovery.h"
 #include "hal/ports/files.h"
+#include "hal/ports/sql.h"
 
 namespace holdfast::app {
 
@@ -27,6 +28,7 @@ struct AppPorts {
   ports::Random& random;
   ports::Workers& workers;
   ports::Files& files;
+  ports::SqlClient& sql;
   ports::Console& console;
   std::function<Result<pool::DiskPointer>(const std::string& path)> open_disk;
 };
@@ -63,6 +65,9 @@ class Session {
   [[nodiscard]] Result<vault::Box*> recover_home(vault::FoundBox found);
   // A small file that only its owner should read: a share, a passphrase.
   [[nodiscard]] Result<SecretBytes> read_secret(const std::string& path, std::uint64_t size_max);
+  // The same without the line end that an editor leaves.
+  [[nodiscard]] Result<SecretBytes> read_secret_line(const std::string& path,
+                                                     std::uint64_t size_max);
   // What init_home() would say, as far as it can be told without writing.
   [[nodiscard]] Result<void> check_new_home();
   // Makes the home folder and what `init` puts into it; the box is open afterwards.
@@ -120,7 +125,6 @@ class Session {
   void report_output(const Error& error);
   [[nodiscard]] Result<void> open_home();
   [[nodiscard]] Result<void> check_home(Result<void> (*check)(ports::Disk& folder));
-  [[nodiscard]] Result<SecretBytes> read_passphrase_file();
   // The same, with whatever it meets as no_passphrase.
   [[nodiscard]] Result<SecretBytes> passphrase_of_file();
 

@@ -81,6 +81,8 @@ class TomlReader {
 
   [[nodiscard]] Error error(TomlLine line, std::string_view key,
                             const messages::Arguments& arguments = {}) const;
+  [[nodiscard]] messages::Language language() const { return language_; }
+
   [[nodiscard]] Error bad_value(const TomlNode& node, std::string_view key,
                                 std::string_view expected) const;
 

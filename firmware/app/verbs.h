@@ -50,6 +50,9 @@ namespace holdfast::app {
 [[nodiscard]] Result<ExitCode> run_cat(Session& session, const ItemOptions& options);
 [[nodiscard]] Result<ExitCode> run_find(Session& session, const FindOptions& options);
 
+[[nodiscard]] Result<ExitCode> run_record_find(Session& session, const RecordFindOptions& options);
+[[nodiscard]] Result<ExitCode> run_record_reconcile(Session& session, const NameOptions& options);
+
 [[nodiscard]] Result<ExitCode> run_verify(Session& session, const VerifyOptions& options);
 [[nodiscard]] Result<ExitCode> run_catalog_rebuild(Session& session,
                                                    const CatalogRebuildOptions& options);

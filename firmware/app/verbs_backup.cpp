@@ -6,6 +6,7 @@
 #include "firmware/app/definition.h"
 #include "firmware/app/last_run.h"
 #include "firmware/app/pool_facts.h"
+#include "firmware/app/records_text.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/preview.h"
@@ -15,6 +16,7 @@ namespace holdfast::app {
 
 namespace {
 
+constexpr std::uint64_t kPasswordSizeMax = 4096;
 constexpr std::size_t kShownMax = 10;  // problems named to people; JSON has all that were kept
 
 Result<job::BackupRequest> make_request(Session& session, vault::Business& business,
@@ -35,6 +37,10 @@ Result<job::BackupRequest> make_request(Session& session, vault::Business& busin
   request.exclude_paths.push_back(std::move(home));
   request.stop = &session.stop();
   request.progress = &session.progress();
+  request.sql = &session.ports().sql;
+  request.read_secret = [&session](const std::string& path) {
+    return session.read_secret_line(path, kPasswordSizeMax);
+  };
   return request;
 }
 
@@ -85,6 +91,7 @@ void write_report(Session& session, const job::BackupReport& report, const Disks
   json.field("bytes_stored", report.bytes_stored);
   json.field("under_protected", report.under_protected);
   write_failed_disks(json, failed);
+  write_records(json, report.records);
   write_seconds(json, report.duration_ns);
   write_problems(session, "problems", report.problems);
 }
@@ -108,6 +115,7 @@ void print_report(Session& session, const job::BackupReport& report, const Disks
   session.say("cli.backup.bytes", {{"read", size_text(report.bytes_read)},
                                    {"new", size_text(report.bytes_new)},
                                    {"stored", size_text(report.bytes_stored)}});
+  for (const job::SourceRecords& records : report.records) say_records(session, records);
   if (report.partial) session.warn("cli.backup.partial");
   if (report.has_gap) session.warn("cli.backup.gap");
   if (report.under_protected) session.warn("cli.backup.under_protected");
@@ -176,6 +184,7 @@ Result<ExitCode> back_up(Session& session, const BackupOptions& options) {
   }
   if (report.partial) return ExitCode::interrupted;
   if (report.names_lost) return ExitCode::lost;
+  if (has_failed(report.records)) return ExitCode::differences;
   return report.problems.count > 0 ? ExitCode::unreadable : ExitCode::done;
 }
 

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a run found out about rows and recordings, as JSON and as lines for people.
+#pragma once
+
+#include <vector>
+
+#include "firmware/app/session.h"
+#include "firmware/job/outcome_files.h"
+#include "firmware/job/record_keeper.h"
+
+namespace holdfast::app {
+
+// "records": an object for each source with rows.
+void write_records(JsonWriter& json, const std::vector<job::SourceRecords>& records);
+// A line for each class that has any; a warning for each threshold that was reached.
+void say_records(Session& session, const job::SourceRecords& records);
+// Some class reached the threshold that makes the run a failure.
+[[nodiscard]] bool has_failed(const std::vector<job::SourceRecords>& records);
+
+// The same of a report that a snapshot has.
+void write_report(JsonWriter& json, const std::string& source, const job::StoredReport& report);
+void say_report(Session& session, const std::string& source, const job::StoredReport& report);
+
+// A class, a rung and a fault in the person's words.
+[[nodiscard]] std::string class_text(Session& session, std::string_view name);
+[[nodiscard]] std::string rung_text(Session& session, records::Rung rung);
+
+}  // namespace holdfast::app

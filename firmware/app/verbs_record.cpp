@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// record find, record reconcile: the rows of a business and the recordings they belong to.
+#include <algorithm>
+#include <set>
+
+#include "firmware/app/arguments.h"
+#include "firmware/app/records_text.h"
+#include "firmware/app/verbs.h"
+#include "firmware/job/browse.h"
+#include "hal/base/path.h"
+
+namespace holdfast::app {
+
+namespace {
+
+constexpr std::int64_t kMillisecond_ns = 1'000'000;
+constexpr std::size_t kEndingMin = 4;  // of a number, in digits
+constexpr std::size_t kEndingMax = 8;
+
+Result<std::optional<std::int64_t>> parse_moment(const std::string& text,
+                                                 messages::Language language) {
+  if (text.empty()) return std::optional<std::int64_t>();
+  const auto time = Timestamp::parse(text);
+  if (!time) return usage_error(language, "cli.usage.bad_time", {{"text", text}});
+  return std::optional(time->ns / kMillisecond_ns);
+}
+
+// `number`, `text`, `call_id`, `key` and `class` mean what they say; other keys are columns.
+Result<void> add_condition(const std::string& text, messages::Language language,
+                           catalog::RecordQuery& query) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    return usage_error(language, "cli.usage.bad_key", {{"text", text}});
+  }
+  const std::string key = text.substr(0, equals);
+  const std::string value = text.substr(equals + 1);
+  if (key == "number") {
+    const auto number = records::normalised_number(value, {});
+    if (!number || number->size() < kEndingMin) {
+      return usage_error(language, "cli.usage.bad_key", {{"text", text}});
+    }
+    (number->size() <= kEndingMax ? query.number_endings : query.numbers).push_back(*number);
+  } else if (key == "text") {
+    query.texts.push_back({"", value});
+  } else if (key == "call_id") {
+    query.call_id = value;
+  } else if (key == "key") {
+    query.key = value;
+  } else if (key == "class") {
+    const auto named = std::ranges::find(records::kCallClasses, value,
+                                         [](records::CallClass each) { return name_of(each); });
+    if (named == records::kCallClasses.end()) {
+      return usage_error(language, "cli.usage.bad_key", {{"text", text}});
+    }
+    query.row_class = *named;
+  } else {
+    query.columns.push_back({key, value});
+  }
+  return {};
+}
+
+Result<catalog::RecordQuery> parse_query(const RecordFindOptions& options,
+                                         messages::Language language) {
+  catalog::RecordQuery query;
+  for (const std::string& condition : options.conditions) {
+    HF_TRY(add_condition(condition, language, query));
+  }
+  HF_TRY(query.from_ms, parse_moment(options.from, language));
+  HF_TRY(query.until_ms, parse_moment(options.to, language));
+  query.limit = options.limit;
+  return query;
+}
+
+std::string class_name(const catalog::FoundRow& row) {
+  if (!row.row_class) return "";
+  return std::string(name_of(*row.row_class));
+}
+
+void write_recordings(JsonWriter& json, const catalog::FoundRow& row) {
+  json.begin_array("recordings");
+  for (const catalog::FoundRecording& recording : row.recordings) {
+    json.begin_object();
+    json.path("path", recording.path);
+    json.field("rung", static_cast<int>(recording.rung));
+    json.field("gone", recording.gone);
+    json.end();
+  }
+  json.end();
+}
+
+void write_row(JsonWriter& json, const catalog::FoundRow& row, std::uint64_t snapshot) {
+  json.begin_object();
+  json.path("source", row.item.source);
+  json.path("item", row.item.path);
+  json.field("row", row.row.number);
+  json.field("snapshot", snapshot);
+  json.field("class", class_name(row));
+  json.field("former", row.is_former);
+  json.begin_object("columns");
+  for (std::size_t i = 0; i < row.row.fields.size(); ++i) {
+    const std::string& column = row.item.columns[i];
+    const auto& field = row.row.fields[i];
+    if (field) json.field(column, *field);
+    if (!field) json.null(column);
+  }
+  json.end();
+  write_recordings(json, row);
+  json.end();
+}
+
+void say_row(Session& session, const catalog::FoundRow& row) {
+  session.say("cli.records.row", {{"item", escape_path(row.item.path)},
+                                  {"row", std::to_string(row.row.number)},
+                                  {"class", class_text(session, class_name(row))}});
+  for (std::size_t i = 0; i < row.row.fields.size(); ++i) {
+    const auto& field = row.row.fields[i];
+    if (!field || field->empty()) continue;
+    session.say("cli.records.field",
+                {{"column", escape_path(row.item.columns[i])}, {"value", escape_path(*field)}});
+  }
+  for (const catalog::FoundRecording& recording : row.recordings) {
+    session.say("cli.records.recording", {{"path", escape_path(recording.path)},
+                                          {"rung", rung_text(session, recording.rung)}});
+  }
+}
+
+}  // namespace
+
+Result<ExitCode> run_record_find(Session& session, const RecordFindOptions& options) {
+  HF_TRY(const catalog::RecordQuery query, parse_query(options, session.language()));
+  HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
+  HF_TRY(auto index, job::open_record_index(*business));
+  HF_TRY(const catalog::FoundRows found, index.find(query));
+  HF_TRY(const journal::Head snapshot, index.head());
+  if (session.wants_json()) {
+    JsonWriter& json = session.json();
+    json.begin_array("rows");
+    for (const catalog::FoundRow& row : found.rows) write_row(json, row, snapshot.number);
+    json.end();
+    json.field("more", found.has_more);
+    return ExitCode::done;
+  }
+  for (const catalog::FoundRow& row : found.rows) say_row(session, row);
+  if (found.rows.empty()) session.say("cli.records.none");
+  if (found.has_more) session.note("cli.records.more", {{"count", std::to_string(query.limit)}});
+  return ExitCode::done;
+}
+
+Result<ExitCode> run_record_reconcile(Session& session, const NameOptions& options) {
+  HF_TRY(const auto selector, parse_snapshot(options.snapshot, session.language()));
+  HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
+  HF_TRY(const auto snapshot, business->find_snapshot(selector));
+  HF_TRY(const auto reports, job::read_reports(*business, snapshot));
+  const bool failed = std::ranges::any_of(
+      reports, [](const auto& report) { return report.second.verdict() == "failure"; });
+  if (session.wants_json()) {
+    JsonWriter& json = session.json();
+    json.field("snapshot", snapshot.head.number);
+    json.begin_array("records");
+    for (const auto& [source, report] : reports) write_report(json, source, report);
+    json.end();
+  }
+  for (const auto& [source, report] : reports) say_report(session, source, report);
+  if (reports.empty()) session.say("cli.records.no_report");
+  return failed ? ExitCode::differences : ExitCode::done;
+}
+
+}  // namespace holdfast::app

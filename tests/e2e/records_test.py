@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Rows of a CSV file and of a database, and the recordings they belong to, as a user meets them."""
+
+import sqlite3
+import struct
+import sys
+import unittest
+from pathlib import Path
+
+from box import BoxTest
+
+COLUMNS = ("call_id", "agent", "phone", "start", "seconds", "contract", "name")
+
+
+def wav(seconds, filler):
+    """Mono, 8 bits, 8000 samples a second."""
+    size = seconds * 8000
+    header = b"RIFF" + struct.pack("<I", size + 36) + b"WAVEfmt " + struct.pack(
+        "<IHHIIHH", 16, 1, 1, 8000, 8000, 1, 8
+    )
+    return header + b"data" + struct.pack("<I", size) + bytes([filler]) * size
+
+
+def call(number):
+    """One call as the site's systems know it: a row, and where its recording lies."""
+    start = f"2026-01-{number % 28 + 1:02} 09:{number % 60:02}:00"
+    agent, phone = str(2000 + number % 5), str(13800000000 + number)
+    row = (f"c{number}", agent, phone, start, str(1 + number % 3), f"K-{number // 2}", "张伟")
+    digits = "".join(c for c in start if c.isdigit())
+    return row, f"{start[5:7]}/{start[8:10]}/{agent}_{phone}_{digits}.wav"
+
+
+DEFINITION = """
+kind = "archive"
+[[source]]
+path = "{folder}/recordings"
+[[source]]
+name = "calls"
+type = "csv"
+path = "{folder}/rows"
+mapping = "robot"
+[[source]]
+name = "cdr"
+type = "sql"
+[source.sql]
+kind = "sqlite"
+server = "{folder}/cdr.sqlite"
+query = "select * from cdr where start >= :since and start < :until"
+first = "2020-01-01 00:00:00"
+zone = "Asia/Shanghai"
+overlap_minutes = 10000000
+[source.mapping]
+schema = 1
+zone = "Asia/Shanghai"
+key = ["call_id"]
+call_id = "call_id"
+[source.mapping.start]
+column = "start"
+format = "%Y-%m-%d %H:%M:%S"
+[source.mapping.duration]
+column = "seconds"
+unit = "s"
+[source.mapping.numbers]
+columns = ["agent", "phone"]
+[source.mapping.recording]
+folder = "recordings"
+template = "{{start:%m/%d}}/{{agent}}_{{phone}}_{{start:%Y%m%d%H%M%S}}.wav"
+[source.mapping.thresholds.orphan_recording]
+failure = 2
+"""
+
+
+class Records(BoxTest):
+    def setUp(self):
+        super().setUp()
+        self.good("init")
+        disks = self.make_disks(3)
+        self.good("pool", "create", "--allow-same-device", "--disk", *disks)
+        (self.folder / "rows").mkdir()
+        self.database = sqlite3.connect(self.folder / "cdr.sqlite")
+        self.addCleanup(self.database.close)
+        columns = ", ".join(f"{name} TEXT" for name in COLUMNS)
+        self.database.execute(f"CREATE TABLE cdr ({columns})")
+        self.definition = self.folder / "desk.toml"
+        self.definition.write_text(DEFINITION.format(folder=self.folder))
+
+    def record(self, number):
+        row, path = call(number)
+        file = self.folder / "recordings" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(wav(int(row[4]), number % 256))
+
+    def tell(self, numbers, name="day.csv"):
+        rows = [call(number)[0] for number in numbers]
+        text = "".join(",".join(row) + "\n" for row in [COLUMNS, *rows])
+        (self.folder / "rows" / name).write_text(text, encoding="utf-8")
+        with self.database:
+            marks = ", ".join("?" for _ in COLUMNS)
+            self.database.executemany(f"INSERT INTO cdr VALUES ({marks})", rows)
+
+    def add(self):
+        self.good("business", "add", "desk", "--file", self.definition)
+
+    def find(self, *words):
+        return self.good("record", "find", "desk", *words)["rows"]
+
+    def test_rows_come_back_with_their_recordings(self):
+        for number in range(20):
+            self.record(number)
+        self.tell(range(20))
+        self.add()
+        document = self.good("backup", "desk")
+        self.assertEqual([each["source"] for each in document["records"]], ["calls", "cdr"])
+        for each in document["records"]:
+            self.assertEqual((each["rows"], each["recordings"]), (20, 20))
+            self.assertEqual(each["row_classes"]["matched"], 20)
+            self.assertEqual(sum(each["row_classes"].values()), each["rows"])
+            self.assertEqual(sum(each["recording_classes"].values()), each["recordings"])
+        rows = self.find("contract=K-3")
+        self.assertEqual(len(rows), 4)  # two calls, each known to two systems
+        for row in rows:
+            self.assertEqual(row["columns"]["contract"], "K-3")
+            self.assertEqual(row["columns"]["name"], "张伟")
+            (recording,) = row["recordings"]
+            number = int(row["columns"]["call_id"][1:])
+            self.assertEqual(recording["path"], "recordings/" + call(number)[1])
+            with open(self.folder / "sound", "w+b") as sound:
+                self.assertEqual(self.text("cat", "desk", recording["path"], stdout=sound).code, 0)
+            stored = (self.folder / "sound").read_bytes()
+            self.assertEqual(stored, (self.folder / recording["path"]).read_bytes())
+        self.assertEqual(len(self.find("number=13800000007")), 2)
+        self.assertEqual(len(self.find("number=00007")), 2)
+        self.assertEqual(len(self.find("text=张伟", "contract=K-0")), 4)
+        self.assertEqual(self.find("contract=K-99"), [])
+        report = self.good("record", "reconcile", "desk")
+        self.assertEqual(report["records"], document["records"])
+
+    def test_nothing_new_is_nothing_written(self):
+        self.record(1)
+        self.tell([1])
+        self.add()
+        first = self.good("backup", "desk")
+        again = self.good("backup", "desk")
+        self.assertFalse(again["entry_written"])
+        self.assertEqual(again["number"], first["number"])
+        self.assertEqual(len(self.find("call_id=c1")), 2)
+
+    def test_what_does_not_fit_is_told_and_may_be_a_failure(self):
+        for number in range(4):
+            self.record(number)
+        self.tell([0, 1, 9])
+        self.add()
+        outcome = self.run_json("backup", "desk")
+        self.assertEqual(outcome.code, 4, outcome.text)
+        calls, cdr = outcome.document["records"]
+        self.assertEqual(calls["verdict"], "good")
+        self.assertEqual((cdr["verdict"], cdr["failures"]), ("failure", {"orphan_recording": 2}))
+        self.assertEqual(cdr["row_classes"]["missing_recording"], 1)
+        self.assertTrue(outcome.document["committed"])
+        self.assertEqual(self.run_json("record", "reconcile", "desk").code, 4)
+        (row, _) = self.find("class=missing_recording")
+        self.assertEqual((row["columns"]["call_id"], row["recordings"]), ("c9", []))
+        # The recording comes, and yesterday's missing one is there.
+        self.record(9)
+        self.tell([2, 3], name="late.csv")
+        healed = self.good("backup", "desk")
+        self.assertEqual(healed["records"][1]["row_classes"]["matched"], 5)
+
+    def test_the_index_is_made_anew(self):
+        self.record(1)
+        self.tell([1])
+        self.add()
+        self.good("backup", "desk")
+        rows = self.find("call_id=c1")
+        (index,) = (self.folder / "home/catalog").glob("*.records.sqlite")
+        index.write_bytes(b"not a database")
+        self.refused(10, "records_not_indexed", "record", "find", "desk", "call_id=c1")
+        self.assertFalse(self.good("backup", "desk")["entry_written"])
+        self.assertEqual(self.find("call_id=c1"), rows)
+
+    def test_a_database_that_is_away_keeps_nothing_from_being_saved(self):
+        self.record(1)
+        self.tell([1])
+        self.add()
+        (self.folder / "cdr.sqlite").rename(self.folder / "away.sqlite")
+        outcome = self.run_json("backup", "desk")
+        self.assertEqual(outcome.code, 3, outcome.text)
+        (problem,) = outcome.document["problems"]
+        self.assertEqual(problem["path"], "cdr")
+        self.assertEqual(outcome.document["records"][0]["row_classes"]["matched"], 1)
+
+    def test_bad_definitions_are_refused_with_their_line(self):
+        good = self.definition.read_text()
+        for old, new, words in (
+            ('mapping = "robot"', 'mapping = "robots"', "robot"),
+            ('kind = "sqlite"', 'kind = "oracle"', "sqlite"),
+            ('zone = "Asia/Shanghai"\nover', 'zone = "Asia/Shangai"\nover', "Shanghai"),
+            ('name = "calls"', 'name = "records"', "records"),
+            ("[source.sql]", "[source.sq]", "sql"),
+        ):
+            self.definition.write_text(good.replace(old, new, 1))
+            document = self.refused(1, "bad_business", "business", "add", "desk", "--file",
+                                    self.definition)
+            self.assertIn(words, document["error"]["what"])
+            self.assertIn("line", document["error"]["what"])
+
+
+if __name__ == "__main__":
+    BoxTest.program = Path(sys.argv.pop(1)).resolve()
+    unittest.main()
