@@ -2,6 +2,7 @@
 #include "firmware/job/record_step.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "firmware/catalog/record_index_input.h"
 #include "firmware/job/outcome_files.h"
@@ -274,7 +275,9 @@ Result<std::vector<vault::Item>> RecordStep::find_row_items(const Source& source
     return {};
   }));
   // A later file's row takes the place of one with its key.
-  std::ranges::stable_sort(items, {}, &vault::Item::mtime_ns);
+  std::ranges::sort(items, [](const vault::Item& left, const vault::Item& right) {
+    return std::tie(left.mtime_ns, left.path) < std::tie(right.mtime_ns, right.path);
+  });
   return items;
 }
 
