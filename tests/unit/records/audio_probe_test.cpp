@@ -22,7 +22,7 @@ AudioFacts probe(std::string_view name, const std::string& file) {
 
 std::string little(std::uint64_t value, int width) {
   std::string out;
-  for (int i = 0; i < width; ++i) out += static_cast<char>(value >> (8 * i) & 0xff);
+  for (int i = 0; i < width; ++i, value >>= 8U) out += static_cast<char>(value & 0xff);
   return out;
 }
 
