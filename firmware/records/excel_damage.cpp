@@ -26,7 +26,7 @@ class Pattern {
     return true;
   }
   bool one_of(std::string_view bytes) {
-    if (rest_.empty() || !bytes.contains(rest_.front())) return false;
+    if (!begins_with_one_of(bytes)) return false;
     rest_.remove_prefix(1);
     return true;
   }
@@ -34,6 +34,9 @@ class Pattern {
     if (!rest_.starts_with(text)) return false;
     rest_.remove_prefix(text.size());
     return true;
+  }
+  [[nodiscard]] bool begins_with_one_of(std::string_view bytes) const {
+    return !rest_.empty() && bytes.contains(rest_.front());
   }
   [[nodiscard]] bool at_end() const { return rest_.empty(); }
 
@@ -50,6 +53,7 @@ bool is_exponent(std::string_view text) {
 }
 
 bool is_error(std::string_view text) {
+  if (!text.starts_with('#')) return false;
   constexpr std::array<std::string_view, 7> kErrors = {"#NAME?", "#VALUE!", "#REF!", "#DIV/0!",
                                                        "#N/A",   "#NUM!",   "#NULL!"};
   if (std::ranges::find(kErrors, text) != kErrors.end()) return true;
@@ -62,6 +66,7 @@ bool is_year_month_day(Pattern& pattern) {
 }
 
 bool is_month_name(Pattern& pattern) {
+  if (!pattern.begins_with_one_of("JFMASOND")) return false;
   constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   return std::ranges::any_of(kMonths, [&](std::string_view name) { return pattern.text(name); });
@@ -126,6 +131,8 @@ std::string_view unwrapped(std::string_view field) {
 
 RowFault excel_damage_of(FieldUse use, std::string_view field) {
   const std::string_view text = unwrapped(field);
+  // Most keys, and none of the marks of damage.
+  if (use == FieldUse::key && std::ranges::all_of(text, is_digit)) return RowFault::none;
   if (is_error(text)) return RowFault::excel_error;
   if (is_exponent(text)) return RowFault::excel_exponent;
   const bool is_lost = use == FieldUse::key ? is_date(text) : is_cut_time(text);

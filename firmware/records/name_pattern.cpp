@@ -54,7 +54,7 @@ std::optional<NamePattern> NamePattern::parse(std::string_view text) {
 }
 
 void NamePattern::read(RecordingFacts& facts, const NumberRules& rules,
-                       const std::optional<TimeFormat>& format, const TimeZone& zone) {
+                       const std::optional<TimeFormat>& format, TimeZone& zone) {
   facts.call_id.clear();
   facts.numbers.clear();
   facts.start_ms.reset();

@@ -41,7 +41,7 @@ class NamePattern {
   // Fills in call_id, numbers and start_ms by facts.path; what the path does not tell, or what
   // cannot be understood, is left empty. A start needs a format. One thread at a time.
   void read(RecordingFacts& facts, const NumberRules& rules,
-            const std::optional<TimeFormat>& format, const TimeZone& zone);
+            const std::optional<TimeFormat>& format, TimeZone& zone);
 
  private:
   enum class Group : std::uint8_t { unnamed, call_id, start, number };

@@ -28,12 +28,15 @@ std::string_view user_of(std::string_view text) {
   return text.substr(0, std::min(text.find('@'), text.find(';')));
 }
 
+bool is_separator(char byte) {
+  return byte == ' ' || byte == '-' || byte == '(' || byte == ')' || byte == '.' || byte == '\t';
+}
+
 // Letters stay: an agent may be called A2049. So do * and # of service codes.
 std::optional<std::string> without_separators(std::string_view text) {
-  constexpr std::string_view kSeparators = " -().\t";
   std::string out;
   for (const char byte : text) {
-    if (kSeparators.contains(byte)) continue;
+    if (is_separator(byte)) continue;
     const bool is_known = is_digit(byte) || is_letter(byte) || byte == '*' || byte == '#' ||
                           byte == '_' || (byte == '+' && out.empty());
     if (!is_known || out.size() == kDigitsMax) return std::nullopt;

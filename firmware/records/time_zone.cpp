@@ -3,8 +3,8 @@
 
 #include <date/tz.h>
 
+#include <algorithm>
 #include <exception>
-#include <tuple>
 
 #include "firmware/records/ascii.h"
 
@@ -41,34 +41,51 @@ std::optional<TimeZone> TimeZone::find(std::string_view name) {
   TimeZone zone;
   if (name == "UTC") return zone;
   if (const auto minutes = fixed_minutes(name)) {
-    zone.offset_ms_ = *minutes * kMinuteMs;
+    zone.stretch_.offset_ms = *minutes * kMinuteMs;
     return zone;
   }
   try {
     zone.rules_ = date::locate_zone(name);
-    // Its rules are read here, so that a file that is damaged fails here as well.
-    std::ignore = zone.rules_->get_info(date::sys_seconds{});
+    zone.remember(0);  // reads its rules, so that a file that is damaged fails here as well
     return zone;
   } catch (const std::exception&) {  // what the library says of a name that it does not know
     return std::nullopt;
   }
 }
 
-Moment TimeZone::moment_of(WallTime wall) const {
-  if (rules_ == nullptr) return {Moment::Kind::once, wall - offset_ms_};
+// Far enough from where clocks are set that a time on the wall has one meaning.
+bool TimeZone::is_well_inside(std::int64_t utc_ms) const {
+  constexpr std::int64_t kDayMs = 24 * 60 * kMinuteMs;
+  return utc_ms >= stretch_.begin_ms + kDayMs && utc_ms < stretch_.end_ms - kDayMs;
+}
+
+void TimeZone::remember(std::int64_t utc_ms) {
+  const date::sys_info info =
+      rules_->get_info(floor<seconds>(date::sys_time<milliseconds>{milliseconds{utc_ms}}));
+  // The first stretch begins, and the last ends, further away than milliseconds reach.
+  constexpr seconds kFar{std::int64_t{1} << 40U};
+  stretch_.begin_ms = milliseconds{std::max(info.begin.time_since_epoch(), -kFar)}.count();
+  stretch_.end_ms = milliseconds{std::min(info.end.time_since_epoch(), kFar)}.count();
+  stretch_.offset_ms = milliseconds{info.offset}.count();
+}
+
+Moment TimeZone::moment_of(WallTime wall) {
+  const std::int64_t likely = wall - stretch_.offset_ms;
+  if (rules_ == nullptr || is_well_inside(likely)) return {Moment::Kind::once, likely};
   const date::local_time<milliseconds> local{milliseconds{wall}};
   const date::local_info info = rules_->get_info(floor<seconds>(local));
   if (info.result == date::local_info::nonexistent) return {Moment::Kind::skipped, 0};
   const bool is_repeated = info.result == date::local_info::ambiguous;
-  const milliseconds offset = info.first.offset;
-  return {is_repeated ? Moment::Kind::repeated : Moment::Kind::once, wall - offset.count()};
+  const std::int64_t utc_ms = wall - milliseconds{info.first.offset}.count();
+  remember(utc_ms);
+  return {is_repeated ? Moment::Kind::repeated : Moment::Kind::once, utc_ms};
 }
 
-WallTime TimeZone::wall_of(std::int64_t utc_ms) const {
-  if (rules_ == nullptr) return utc_ms + offset_ms_;
-  const date::sys_time<milliseconds> moment{milliseconds{utc_ms}};
-  const milliseconds offset = rules_->get_info(floor<seconds>(moment)).offset;
-  return utc_ms + offset.count();
+WallTime TimeZone::wall_of(std::int64_t utc_ms) {
+  if (rules_ != nullptr && (utc_ms < stretch_.begin_ms || utc_ms >= stretch_.end_ms)) {
+    remember(utc_ms);
+  }
+  return utc_ms + stretch_.offset_ms;
 }
 
 }  // namespace holdfast::records

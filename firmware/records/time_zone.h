@@ -27,6 +27,8 @@ struct Moment {
   std::int64_t utc_ms = 0;  // milliseconds since 1970 in UTC
 };
 
+// Remembers the stretch of one offset that it was last asked in: times of calls come close
+// together, and the rules are slow. One thread at a time.
 class TimeZone {
  public:
   // "Asia/Shanghai", "UTC", "+08:00", "-03:30". Nothing if this system knows no such zone. Reads
@@ -35,12 +37,20 @@ class TimeZone {
 
   // Of a time that came twice the first is taken, always: a row and the name of its recording,
   // written by the same clock, then still say the same.
-  [[nodiscard]] Moment moment_of(WallTime wall) const;
-  [[nodiscard]] WallTime wall_of(std::int64_t utc_ms) const;
+  [[nodiscard]] Moment moment_of(WallTime wall);
+  [[nodiscard]] WallTime wall_of(std::int64_t utc_ms);
 
  private:
+  struct Stretch {
+    std::int64_t begin_ms = 0;  // UTC
+    std::int64_t end_ms = 0;
+    std::int64_t offset_ms = 0;
+  };
+  [[nodiscard]] bool is_well_inside(std::int64_t utc_ms) const;
+  void remember(std::int64_t utc_ms);
+
   const date::time_zone* rules_ = nullptr;  // of the library, never freed; null: fixed
-  std::int64_t offset_ms_ = 0;
+  Stretch stretch_;
 };
 
 }  // namespace holdfast::records

@@ -19,7 +19,8 @@ RecordingFacts read(std::string_view pattern, std::string_view format, std::stri
   facts.call_id = "of the path before";
   facts.numbers = {"of the path before"};
   facts.start_ms = 1;
-  parsed->read(facts, {}, TimeFormat::parse(format), *TimeZone::find("Asia/Shanghai"));
+  TimeZone zone = *TimeZone::find("Asia/Shanghai");
+  parsed->read(facts, {}, TimeFormat::parse(format), zone);
   return facts;
 }
 

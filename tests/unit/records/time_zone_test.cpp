@@ -16,7 +16,7 @@ std::int64_t ms_of(std::string_view text) {
 }
 
 Moment moment(std::string_view zone, std::string_view wall) {
-  const auto found = TimeZone::find(zone);
+  auto found = TimeZone::find(zone);
   REQUIRE(found);
   return found->moment_of(ms_of(wall));
 }
@@ -50,9 +50,25 @@ TEST_CASE("of the hour that comes twice the first is taken") {
   CHECK(first.utc_ms == ms_of("2021-10-31T00:30:00Z"));
   CHECK(moment("Europe/Berlin", "2021-10-31T01:59:59").kind == Moment::Kind::once);
   CHECK(moment("Europe/Berlin", "2021-10-31T03:00:00").utc_ms == ms_of("2021-10-31T02:00:00Z"));
-  const auto zone = TimeZone::find("Europe/Berlin");
+  auto zone = TimeZone::find("Europe/Berlin");
   CHECK(zone->wall_of(ms_of("2021-10-31T00:30:00Z")) ==
         zone->wall_of(ms_of("2021-10-31T01:30:00Z")));
+}
+
+TEST_CASE("what a zone remembers changes nothing it says") {
+  TimeZone used = *TimeZone::find("Europe/Berlin");
+  const WallTime begin = ms_of("2021-01-01T00:00:00");
+  constexpr std::int64_t kStepMs = 1'000'000;  // 16 minutes and some seconds, for two years
+  for (std::int64_t i = 0; i < 63'000; ++i) {
+    // Far apart and close together, forward and back.
+    const WallTime wall = begin + (i % 3 == 0 ? i : 63'000 - i) * kStepMs;
+    TimeZone fresh = *TimeZone::find("Europe/Berlin");
+    const Moment told = used.moment_of(wall);
+    const Moment wanted = fresh.moment_of(wall);
+    REQUIRE(told.kind == wanted.kind);
+    REQUIRE(told.utc_ms == wanted.utc_ms);
+    REQUIRE(used.wall_of(wall) == fresh.wall_of(wall));
+  }
 }
 
 TEST_CASE("China had summer time until 1991") {
