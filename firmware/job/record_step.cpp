@@ -275,8 +275,8 @@ Result<std::vector<vault::Item>> RecordStep::find_row_items(const Source& source
     return {};
   }));
   // A later file's row takes the place of one with its key.
-  std::ranges::sort(items, [](const vault::Item& left, const vault::Item& right) {
-    return std::tie(left.mtime_ns, left.path) < std::tie(right.mtime_ns, right.path);
+  std::ranges::sort(items, [](const vault::Item& a, const vault::Item& b) {
+    return std::tie(a.mtime_ns, a.path) < std::tie(b.mtime_ns, b.path);
   });
   return items;
 }

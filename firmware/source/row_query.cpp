@@ -24,7 +24,7 @@ const records::TimeFormat& format_of_names() {
 std::string written(const SqlRules& rules, std::int64_t ms) {
   if (rules.time == "epoch_ms") return std::to_string(ms);
   if (rules.time == "epoch_s") return std::to_string(ms / 1000);
-  const auto zone = records::TimeZone::find(rules.zone);
+  auto zone = records::TimeZone::find(rules.zone);
   const auto format = records::TimeFormat::parse(rules.time);
   HF_CHECK(zone && format);
   std::string text;
