@@ -13,8 +13,7 @@ namespace {
 constexpr std::size_t kHeldPostings = 2'000'000;
 constexpr std::size_t kHeldRows = 131'072;
 constexpr std::size_t kMergedAtOnce = 8;
-// Runs below these sizes are merged with their like. Eight of the last are no more than a run may
-// have.
+// Runs below each of these sizes are merged with their like, larger ones stay.
 constexpr std::uint32_t kLevels[] = {2'048, 16'384, 131'072};
 static_assert(kLevels[2] * kMergedAtOnce <= kPlacesMax);
 
@@ -339,13 +338,23 @@ Result<void> RunWriter::flush() {
   return merge_small();
 }
 
+// A level is merged when it has eight runs of its own: runs of a lower one that stand between these
+// go with them, and make nothing be written anew by themselves.
 Result<void> RunWriter::merge_small() {
-  for (std::size_t level = 0; level < std::size(kLevels); ++level) {
+  std::uint32_t level_begin = 0;
+  for (const std::uint32_t level_end : kLevels) {
     HF_TRY(const std::vector<Run> runs, read_runs(database_));
-    std::size_t small = 0;
-    while (small < runs.size() && runs[runs.size() - 1 - small].rows < kLevels[level]) ++small;
-    if (small < kMergedAtOnce) continue;
-    HF_TRY(merge(std::span(runs).last(kMergedAtOnce)));
+    std::size_t merged = 0;
+    std::size_t of_level = 0;
+    std::uint32_t rows = 0;
+    for (auto run = runs.rbegin(); run != runs.rend() && run->rows < level_end; ++run) {
+      if (rows + run->rows > kPlacesMax) break;
+      rows += run->rows;
+      ++merged;
+      if (run->rows >= level_begin) ++of_level;
+    }
+    if (of_level >= kMergedAtOnce) HF_TRY(merge(std::span(runs).last(merged)));
+    level_begin = level_end;
   }
   return {};
 }

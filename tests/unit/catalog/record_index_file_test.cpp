@@ -5,6 +5,7 @@
 
 #include "firmware/catalog/catalog.h"
 #include "firmware/catalog/record_index_input.h"
+#include "firmware/catalog/record_index_runs.h"
 #include "firmware/catalog/sqlite.h"
 #include "tests/unit/catalog/record_index_fixture.h"
 
@@ -208,6 +209,34 @@ TEST_CASE("An index of another business, of another version or with other tables
   remove_companions(path);
   CHECK(refused(path, OpenMode::read) == ErrorCode::damaged);
   CHECK(refused(path, OpenMode::write) == ErrorCode::damaged);
+}
+
+TEST_CASE("Few rows more do not write many rows anew, and runs stay few") {
+  const Folder folder;
+  const std::string path = folder.file("x");
+  RecordIndex index = opened_index(path);
+  const auto rows = [](int from, int count) {
+    std::vector<Row> all;
+    for (int i = from; i < from + count; ++i) {
+      all.push_back(call("k" + std::to_string(i), std::to_string(13800000000 + i), i));
+    }
+    return all;
+  };
+  add_item(index, item_named("many"), rows(0, 3000));
+  Result<Database> database = Database::open(path, Access::write);
+  REQUIRE(database);
+  const std::vector<Run> before = read_runs(*database).value();
+  REQUIRE(before.size() == 1);
+  for (int batch = 1; batch <= 60; ++batch) {
+    add_item(index, item_named(std::to_string(batch)), rows(3000 + batch * 5, 5));
+    const std::vector<Run> runs = read_runs(*database).value();
+    CHECK(runs.size() <= 8);
+    CHECK(runs[0].id == before[0].id);
+  }
+  RecordQuery query;
+  query.columns.push_back({"outcome", "ok"});
+  query.limit = 10'000;
+  CHECK(find(index, query).size() == 3300);
 }
 
 TEST_CASE("A missing index is not found by readers") {

@@ -226,9 +226,9 @@ class World {
 };
 
 #ifdef HOLDFAST_SANITIZED
-constexpr std::uint32_t kSeeds = 3;
+constexpr std::uint32_t kSeeds = 2;
 #else
-constexpr std::uint32_t kSeeds = 12;
+constexpr std::uint32_t kSeeds = 4;
 #endif
 
 }  // namespace
