@@ -7,6 +7,7 @@
 #include <mysql.h>
 #include <signal.h>
 
+#include <chrono>
 #include <tuple>
 
 #include "hal/linux/sql/client.h"
@@ -106,12 +107,18 @@ class Postgresql : public Server {
   static constexpr const char* kLongText = "text";
 
   Postgresql() {
-    const std::string folder = socket();
-    owner_ = PQsetdbLogin(folder.c_str(), environment("HOLDFAST_TEST_POSTGRESQL_PORT").c_str(),
-                          nullptr, nullptr, "calls", "postgres", nullptr);
+    // It may be starting anew, after another test made it die.
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    do {
+      PQfinish(owner_);
+      owner_ = PQsetdbLogin(socket().c_str(), environment("HOLDFAST_TEST_POSTGRESQL_PORT").c_str(),
+                            nullptr, nullptr, "calls", "postgres", nullptr);
+    } while (PQstatus(owner_) != CONNECTION_OK && std::chrono::steady_clock::now() < deadline);
     HF_CHECK(PQstatus(owner_) == CONNECTION_OK);
+    PQsetNoticeProcessor(owner_, [](void*, const char*) {}, nullptr);
     run("drop schema public cascade; create schema public; grant all on schema public to reader;"
-        " alter default privileges in schema public grant all on tables to reader");
+        " alter default privileges in schema public grant all on tables to reader;"
+        " alter default privileges in schema public grant all on sequences to reader");
   }
   ~Postgresql() { PQfinish(owner_); }
   Postgresql(const Postgresql&) = delete;
@@ -148,7 +155,7 @@ class Postgresql : public Server {
   }
 
  private:
-  PGconn* owner_;
+  PGconn* owner_ = nullptr;
 };
 
 // The same servers behind their ODBC drivers.

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the suite cannot say of every body: the values of each server, who may log in, results
-// larger than memory, queries that last, and servers that die.
+// The values of each server's types, by its own client and by ODBC.
 #include "tests/conformance/sql_servers.h"
 
+#include <array>
 #include <catch2/catch.hpp>
-#include <chrono>
-#include <fstream>
 
 namespace holdfast::test {
 

@@ -16,9 +16,6 @@ using ports::SqlField;
 
 namespace {
 
-constexpr std::uint64_t kUnreadFactor = 4;  // times field_max
-constexpr std::uint64_t kPacketAtLeast = kMiB;
-constexpr std::uint64_t kPacketMax = kGiB;     // of the protocol
 constexpr std::size_t kFirstBufferSize = 256;  // grown where a field is longer
 // No way to log in that hands the password to whoever asks for it.
 constexpr const char* kLogins =
@@ -47,12 +44,9 @@ void set_options(const Libmariadb& library, MYSQL* handle, const ports::SqlConne
   };
   const unsigned silence_s = connection.query_timeout_s + ports::kSqlGrace_s;
   const unsigned off = 0;
-  const size_t packet_max = std::min(
-      kPacketMax, std::min(connection.field_max, kPacketMax) * kUnreadFactor + kPacketAtLeast);
   set(MYSQL_OPT_CONNECT_TIMEOUT, &connection.open_timeout_s);
   set(MYSQL_OPT_READ_TIMEOUT, &silence_s);
   set(MYSQL_OPT_WRITE_TIMEOUT, &silence_s);
-  set(MYSQL_OPT_MAX_ALLOWED_PACKET, &packet_max);
   set(MYSQL_OPT_LOCAL_INFILE, &off);  // else a server may ask for files of ours
   set(MYSQL_SET_CHARSET_NAME, "utf8mb4");
   set(MARIADB_OPT_RESTRICTED_AUTH, kLogins);
@@ -94,17 +88,21 @@ class MysqlSession final : public ports::SqlSession {
   }
 
   [[nodiscard]] Error error_of(unsigned number, const char* said) const {
-    return make_error(query_error_code(number), where(),
-                      {{"reason", ports::sql_words(said, {})}, {"column", "?"}});
+    return make_error(query_error_code(number), where(), {{"reason", ports::sql_words(said, {})}});
   }
   [[nodiscard]] Error statement_error() const {
-    return error_of(library_.mysql_stmt_errno(statement_.get()),
-                    library_.mysql_stmt_error(statement_.get()));
+    // What breaks a result is told of the connection only.
+    const unsigned number = library_.mysql_stmt_errno(statement_.get());
+    return number != 0 ? error_of(number, library_.mysql_stmt_error(statement_.get()))
+                       : connection_error();
+  }
+  [[nodiscard]] Error connection_error() const {
+    return error_of(library_.mysql_errno(handle_.get()), library_.mysql_error(handle_.get()));
   }
 
   Result<void> run(const std::string& text) {
     if (library_.mysql_real_query(handle_.get(), text.data(), text.size()) == 0) return {};
-    return error_of(library_.mysql_errno(handle_.get()), library_.mysql_error(handle_.get()));
+    return connection_error();
   }
 
   [[nodiscard]] Result<std::vector<SqlColumn>> execute(

@@ -2,9 +2,9 @@
 // MariaDB and MySQL by libmariadb: prepared statements, every column bound as text, rows from the
 // connection one by one.
 //
-// The server sends a row whole. One of more than four times `field_max` and a MiB is refused before
-// it is in memory, and so without its column. TIMESTAMP has no zone of its own: it is in that of
-// the server. BIT is an unsigned number.
+// libmariadb takes a row into memory whole before we see it, up to what the server may send
+// (max_allowed_packet there, a GiB at most): `field_max` is looked at after that. TIMESTAMP has no
+// zone of its own: it is in that of the server. BIT is an unsigned number.
 #pragma once
 
 #include "hal/ports/sql.h"

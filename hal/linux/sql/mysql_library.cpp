@@ -176,8 +176,6 @@ ErrorCode query_error_code(unsigned number) {
       return ErrorCode::sql_timeout;
     case ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION:
       return ErrorCode::sql_writes;
-    case CR_NET_PACKET_TOO_LARGE:
-      return ErrorCode::sql_field_size;
     case CR_OUT_OF_MEMORY:
       return ErrorCode::out_of_memory;
     default:

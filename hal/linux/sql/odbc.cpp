@@ -15,17 +15,21 @@ namespace {
 
 constexpr std::size_t kPieceSize = 4096;  // of a field, at first
 constexpr std::size_t kNameMax = 1024;
-// What the drivers that we know need so that rows come one by one; others pass over it.
-constexpr std::string_view kRowByRow = ";UseDeclareFetch=1;Fetch=1000;FORWARDONLY=1;NO_CACHE=1";
+// What psqlodbc needs so that rows come one by one; others pass over it.
+constexpr std::string_view kRowByRow = ";UseDeclareFetch=1;Fetch=1000";
 
 // What we know of a database behind a driver, by the name it gives itself.
 struct Database {
   std::string_view name;
   ports::SqlDialect dialect;
   const char* read_only;  // the statement that makes all transactions so
+  // The statement that bounds the time of others, but for the number at its end and its unit.
+  const char* timeout;
+  const char* unit;
+  bool is_mysql;
 };
 
-constexpr Database kUnknown{"", {.has_brackets = true}, nullptr};
+constexpr Database kUnknown{"", {.has_brackets = true}, nullptr, nullptr, nullptr, false};
 
 const Database& database_of(std::string_view name) {
   static constexpr ports::SqlDialect kPostgresql = [] {
@@ -35,9 +39,12 @@ const Database& database_of(std::string_view name) {
   }();
   static constexpr const char* kMysqlReadOnly = "set session transaction read only";
   static constexpr std::array kKnown = {
-      Database{"PostgreSQL", kPostgresql, "set session characteristics as transaction read only"},
-      Database{"MariaDB", ports::kMysqlDialect, kMysqlReadOnly},
-      Database{"MySQL", ports::kMysqlDialect, kMysqlReadOnly},
+      Database{"PostgreSQL", kPostgresql, "set session characteristics as transaction read only",
+               "set statement_timeout = ", "000", false},
+      Database{"MariaDB", ports::kMysqlDialect, kMysqlReadOnly,
+               "set session max_statement_time = ", "", true},
+      Database{"MySQL", ports::kMysqlDialect, kMysqlReadOnly,
+               "set session max_execution_time = ", "000", true},
   };
   for (const Database& known : kKnown) {
     if (name == known.name) return known;
@@ -75,11 +82,10 @@ class OdbcSession final : public ports::SqlSession {
                         static_cast<SQLSMALLINT>(name.size()), &size);
     database_ = &database_of(name.data());
     if (database_->read_only != nullptr) {
-      OdbcHandle statement(library_, SQL_HANDLE_STMT, connection_.get());
-      const std::string text = database_->read_only;
-      if (!SQL_SUCCEEDED(library_.SQLExecDirect(statement.get(), text_of(text), SQL_NTS))) {
-        return error_of(statement);
-      }
+      HF_TRY(run(database_->read_only));
+      // What the drivers make of SQL_ATTR_QUERY_TIMEOUT ends when the first row comes, or is
+      // nothing.
+      HF_TRY(run(database_->timeout + std::to_string(query_timeout_s()) + database_->unit));
     }
     if (!SQL_SUCCEEDED(library_.SQLSetConnectAttr(connection_.get(), SQL_ATTR_AUTOCOMMIT,
                                                   number_of(SQL_AUTOCOMMIT_OFF),
@@ -94,8 +100,14 @@ class OdbcSession final : public ports::SqlSession {
 
   [[nodiscard]] Error error_of(const OdbcHandle& handle) const {
     const OdbcDiagnosis diagnosis = diagnosis_of(library_, handle);
-    return make_error(query_error_code(diagnosis), where(),
+    return make_error(query_error_code(diagnosis, database_->is_mysql), where(),
                       {{"reason", ports::sql_words(diagnosis.words, {})}});
+  }
+
+  Result<void> run(const std::string& text) {
+    OdbcHandle statement(library_, SQL_HANDLE_STMT, connection_.get());
+    if (SQL_SUCCEEDED(library_.SQLExecDirect(statement.get(), text_of(text), SQL_NTS))) return {};
+    return error_of(statement);
   }
 
   [[nodiscard]] Result<std::vector<SqlColumn>> execute(

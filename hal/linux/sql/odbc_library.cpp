@@ -26,12 +26,6 @@ bool is_one_of(const std::array<std::string_view, N>& states, std::string_view s
   return std::ranges::find(states, state) != states.end();
 }
 
-// MariaDB's driver says no more by its SQLSTATE of what befell its client than this: then the
-// number is libmariadb's.
-bool is_general(const OdbcDiagnosis& diagnosis) {
-  return diagnosis.state == "HY000";
-}
-
 }  // namespace
 
 Result<const Libodbc*> libodbc() {
@@ -68,17 +62,17 @@ ErrorCode open_error_code(const OdbcDiagnosis& diagnosis) {
   constexpr std::array<std::string_view, 6> kUnreachable = {"08001", "08S01", "08006",
                                                             "HYT00", "HYT01", "08004"};
   if (is_one_of(kMissing, diagnosis.state)) return ErrorCode::sql_client_missing;
-  if (is_general(diagnosis)) return open_error_code(static_cast<unsigned>(diagnosis.number));
+  // MariaDB's driver: the number is its client's.
+  if (diagnosis.state == "HY000") return open_error_code(static_cast<unsigned>(diagnosis.number));
   return is_one_of(kUnreachable, diagnosis.state) ? ErrorCode::sql_unreachable
                                                   : ErrorCode::sql_login;
 }
 
-ErrorCode query_error_code(const OdbcDiagnosis& diagnosis) {
+ErrorCode query_error_code(const OdbcDiagnosis& diagnosis, bool is_mysql) {
   constexpr std::array<std::string_view, 7> kGone = {"08S01", "08003", "08007", "08006",
                                                      "57P01", "57P02", "57P03"};
-  constexpr std::array<std::string_view, 5> kTimeout = {"HYT00", "HYT01", "S1T00", "57014",
-                                                        "70100"};
-  if (is_general(diagnosis)) return query_error_code(static_cast<unsigned>(diagnosis.number));
+  constexpr std::array<std::string_view, 4> kTimeout = {"HYT00", "HYT01", "S1T00", "57014"};
+  if (is_mysql) return query_error_code(static_cast<unsigned>(diagnosis.number));
   if (is_one_of(kGone, diagnosis.state)) return ErrorCode::sql_gone;
   if (is_one_of(kTimeout, diagnosis.state)) return ErrorCode::sql_timeout;
   return diagnosis.state == "25006" ? ErrorCode::sql_writes : ErrorCode::sql_error;

@@ -80,6 +80,7 @@ struct OdbcDiagnosis {
 [[nodiscard]] OdbcDiagnosis diagnosis_of(const Libodbc& library, const OdbcHandle& handle);
 
 [[nodiscard]] ErrorCode open_error_code(const OdbcDiagnosis& diagnosis);
-[[nodiscard]] ErrorCode query_error_code(const OdbcDiagnosis& diagnosis);
+// With `is_mysql` the number says more than the state.
+[[nodiscard]] ErrorCode query_error_code(const OdbcDiagnosis& diagnosis, bool is_mysql);
 
 }  // namespace holdfast::linux

@@ -287,7 +287,8 @@ Result<std::unique_ptr<ports::SqlSession>> open_postgresql(const ports::SqlConne
   settings.add("application_name", "holdfast");
   Settings with_tls = settings;
   with_tls.add("sslmode", tls_mode(connection.tls));
-  with_tls.add("sslrootcert", ca_file.c_str());
+  // With such a file, "require" would look at the certificate as well.
+  if (connection.tls == ports::SqlTls::verified) with_tls.add("sslrootcert", ca_file.c_str());
   Handle handle(library->PQconnectdbParams(with_tls.keys(), with_tls.values(), 0), Close{library});
   if (handle == nullptr) return make_error(ErrorCode::out_of_memory, connection.name());
   if (library->PQstatus(handle.get()) != CONNECTION_OK) {
