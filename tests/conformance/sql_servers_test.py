@@ -120,7 +120,7 @@ def postgresql(folder):
     quietly(*install, cwd=folder, **as_user("postgres"))
     command = [programs / "postgres", "-D", data, "-p", port, "-k", folder]
     command += ["-c", "listen_addresses=127.0.0.1", "-c", "timezone=Asia/Shanghai"]
-    command += ["-c", "ssl=on", "-c", f"ssl_cert_file={folder / 'certificate.pem'}"]
+    command += ["-c", "fsync=off", "-c", "ssl=on", "-c", f"ssl_cert_file={folder / 'certificate.pem'}"]
     command += ["-c", f"ssl_key_file={folder / 'key.pem'}"]
     client = ["-h", folder, "-p", port]
     with running(command, folder, "postgres", ["pg_isready", *client]):
