@@ -235,10 +235,6 @@ Result<void> Ladder::find_copies() {
   for (RecordingId id = 0; id < input_.recording_count(); ++id) {
     if (state_.recordings[id].is_bound()) has_bound_[recording_twins_.first_of(id)] = true;
   }
-  for (RecordingId id = 0; id < input_.recording_count(); ++id) {
-    RecordingState& recording = state_.recordings[id];
-    recording.has_bound_copy = !recording.is_bound() && has_bound_[recording_twins_.first_of(id)];
-  }
   return {};
 }
 

@@ -37,8 +37,7 @@ struct RecordingState {
   bool was_bound : 1 = false;
   bool by_evidence : 1 = false;  // bound by call id or path
   bool by_numbers : 1 = false;
-  bool has_bound_copy : 1 = false;  // not bound before rung 3, and another with its bytes was
-  bool is_copy : 1 = false;         // another recording has the same bytes and goes before it
+  bool is_copy : 1 = false;  // another recording has the same bytes and goes before it
 
   [[nodiscard]] bool is_bound() const { return by_evidence || by_numbers; }
 };

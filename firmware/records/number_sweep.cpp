@@ -117,7 +117,7 @@ std::optional<RecordingId> NumberSweep::match_of(RowId row) const {
   const RowState& state = state_.rows[row];
   const std::uint32_t recording = recording_of_[row];
   if (state.is_double || state.is_contradicted() || recording >= kSeveral) return std::nullopt;
-  if (row_of_[recording] != row || state_.recordings[recording].has_bound_copy) return std::nullopt;
+  if (row_of_[recording] != row) return std::nullopt;
   return recording;
 }
 

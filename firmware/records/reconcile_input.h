@@ -52,7 +52,7 @@ class ReconcileInput {
   // size, duration, audio, first_seen.
   [[nodiscard]] virtual Result<StreamPointer<RowFacts>> rows() = 0;
   [[nodiscard]] virtual Result<StreamPointer<RecordingFacts>> recordings() = 0;
-  // By key; by content.
+  // By key, which rows of different sources must not share; by content.
   [[nodiscard]] virtual Result<StreamPointer<RowFacts>> rows_by_key() = 0;
   [[nodiscard]] virtual Result<StreamPointer<RecordingFacts>> recordings_by_content() = 0;
   // By call id, with numbers and start.

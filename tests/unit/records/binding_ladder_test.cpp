@@ -289,6 +289,28 @@ TEST_CASE(
   CHECK(reconciled(world, rules).bindings.empty());
 }
 
+TEST_CASE("A recording that its window dropped is a candidate still, at the tolerance too") {
+  World world;
+  add_row(world, "4008001234", kNoon);
+  add_recording(world, "4008001234", kNoon - 5'000);
+  add_recording(world, "4008001234", kNoon);
+  ReconcileRules rules;
+  rules.binding.window_max = 1;
+  CHECK(reconciled(world, rules).bindings.empty());
+}
+
+TEST_CASE("A recording that its window dropped may belong to the row that dropped it") {
+  World world;
+  add_row(world, "4008001234", kNoon - 4'000);
+  add_row(world, "4008001234", kNoon + 1'000);
+  add_recording(world, "4008001234", kNoon);  // of either row
+  add_recording(world, "4008001234", kNoon + 5'500);
+  REQUIRE(reconciled(world).bindings.empty());
+  ReconcileRules rules;
+  rules.binding.window_max = 1;
+  CHECK(reconciled(world, rules).bindings.empty());
+}
+
 TEST_CASE("A narrow window only ever binds less") {
   World world;
   for (std::uint32_t n = 0; n < 300; ++n) {
