@@ -118,7 +118,9 @@ class WorldInput : public ReconcileInput {
   }
   template <class T>
   static StreamPointer<T> sorted(std::vector<T> all, std::string T::* text) {
-    std::ranges::stable_sort(all, {}, text);
+    std::ranges::sort(all, [text](const T& left, const T& right) {
+      return std::tie(left.*text, left.id) < std::tie(right.*text, right.id);
+    });
     return stream(std::move(all));
   }
   template <class T>
