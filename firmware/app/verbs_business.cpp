@@ -116,7 +116,7 @@ void write_sources(JsonWriter& json, const source::BusinessDefinition& definitio
   for (const source::SourceDefinition& source : definition.sources) {
     json.begin_object();
     json.path("name", source.name);
-    json.field("type", std::string(name_of(source.type)));
+    if (source.has_rows()) json.field("type", std::string(name_of(source.type)));
     if (source.has_folder()) json.path("path", source.path);
     if (!source.has_folder()) json.field("server", source.sql.server);
     json.end();
