@@ -207,7 +207,7 @@ class RunReader {
 
 using Readers = std::vector<std::unique_ptr<RunReader>>;
 
-Result<void> merge_postings(Database& database, std::uint64_t run, Readers readers) {
+Result<void> merge_postings(Database& database, std::uint64_t run, const Readers& readers) {
   BlockWriter writer(database, run);
   std::vector<RunReader*> open;
   for (const auto& reader : readers) {
@@ -387,7 +387,7 @@ Result<void> RunWriter::merge(std::span<const Run> runs) {
     HF_TRY(write_run_row(database_, run_of(id, places)));
     HF_TRY(write_places(database_, id, places));
     HF_TRY(write_classes(database_, id, new_classes));
-    HF_TRY(merge_postings(database_, id, std::move(readers)));
+    HF_TRY(merge_postings(database_, id, readers));
   }
   for (const Run& run : runs) HF_TRY(remove(run));
   return {};

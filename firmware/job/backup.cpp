@@ -115,7 +115,7 @@ Result<void> Backup::open_records() {
   if (!request_.definition.has_rows()) return {};
   records_.emplace(business_, RecordRequest{request_.definition, request_.sql, request_.read_secret,
                                             started_, request_.stop});
-  const auto opened = records_->open();
+  auto opened = records_->open();
   if (opened || opened.error().is_of_process()) return opened;
   records_.reset();
   add_records_problem(opened.error());

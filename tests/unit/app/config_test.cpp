@@ -105,7 +105,7 @@ TEST_CASE("values of the wrong kind are refused where they stand") {
   };
   for (const char* line : {"exclude = \"*\"", "exclude = [1]", "cross_file_systems = \"yes\"",
                            "compression = \"gzip\"", "class = -1", "class = 4294967296",
-                           "class = \"1\"", "type = \"sql\"", "name = 3", "name = \"a\\\\q\""}) {
+                           "class = \"1\"", "type = \"ftp\"", "name = 3", "name = \"a\\\\q\""}) {
     INFO(line);
     CHECK(complaint_about(source(line)).line == "3");
   }
