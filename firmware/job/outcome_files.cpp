@@ -59,7 +59,8 @@ std::string recordings_file(std::string_view source, std::int64_t first_seen_ms)
          "/" + day.substr(8, 2) + ".csv";
 }
 
-Result<void> OutcomeWriter::begin(const std::string& path, std::vector<std::string> columns) {
+Result<void> OutcomeWriter::begin(const std::string& path,
+                                  const std::vector<std::string>& columns) {
   paths_.insert(path);
   is_kept_ = kept_.contains(path);
   if (!is_kept_) made_.begin(path, source_.retention_class);

@@ -43,7 +43,8 @@ class OutcomeWriter {
  private:
   [[nodiscard]] Result<void> write_recording(const catalog::RecordingOutcome& recording,
                                              const Finding& finding);
-  [[nodiscard]] Result<void> begin(const std::string& path, std::vector<std::string> columns);
+  [[nodiscard]] Result<void> begin(const std::string& path,
+                                   const std::vector<std::string>& columns);
   [[nodiscard]] Result<void> line(const std::vector<std::string>& fields);
   [[nodiscard]] Result<void> end();
 
