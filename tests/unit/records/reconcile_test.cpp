@@ -341,7 +341,8 @@ TEST_CASE("A stream that is out of order is an error, whichever it is") {
 
 TEST_CASE("A recording that is out of order behind the last row is seen") {
   World world;
-  world.row().call_id = world.row().path = "a";
+  world.row().path = "a";
+  world.row().call_id = "a";
   for (const std::string text : {"b", "a"}) {  // swapped: b comes first
     RecordingFacts& recording = world.recording();
     recording.call_id = recording.path = text;
