@@ -72,6 +72,15 @@ warning = "0.5%"
 failure = "12%"
 )toml";
 
+// Below the head.
+std::string with(const std::string& beginning, const std::string& rest) {
+  std::string text = kHead;
+  text += beginning;
+  text += rest;
+  text += '\n';
+  return text;
+}
+
 TEST_CASE("a mapping is read with all its keys, and written as it was") {
   const auto mapping = parse(kAll);
   REQUIRE(mapping);
@@ -160,7 +169,7 @@ TEST_CASE("texts of a mapping that mean nothing are refused where they stand") {
         "column = \"\"", "name_pattern = \"(\"", "name_pattern = \"(?P<fone>x)\"",
         "start_format = \"%F %T\"", "minimum_seconds = -1", "minimum_seconds = 86401",
         "late_days = 3651"}) {
-    CHECK(complaint_about(kHead + "[recording]\n" + line + "\n").line == "4");
+    CHECK(complaint_about(with("[recording]\n", line)).line == "4");
   }
   CHECK(complaint_about(kHead + "[numbers]\ncolumns = []\n").line == "4");
   CHECK(complaint_about("schema = 1\nzone = \"Asia/Peking\"\n").line == "2");
@@ -185,11 +194,11 @@ TEST_CASE("a threshold is a count or a share") {
        {"0", "-1", "4294967296", "\"0%\"", "\"100.1%\"", "\"1\"", "\"%\"", "\".5%\"", "\"1.%\"",
         "\"0.00001%\"", "\"1.5.5%\"", "\"-1%\"", "\"99999999999%\"", "0.5"}) {
     INFO(limit);
-    CHECK(complaint_about(kHead + "[thresholds.late]\nfailure = " + limit + "\n").line == "4");
+    CHECK(complaint_about(with("[thresholds.late]\nfailure = ", limit)).line == "4");
   }
   for (const std::string limit : {"4294967295", "\"100%\"", "\"0.0001%\"", "\"12.5%\""}) {
     INFO(limit);
-    const auto mapping = parse(kHead + "[thresholds.late]\nfailure = " + limit + "\n");
+    const auto mapping = parse(with("[thresholds.late]\nfailure = ", limit));
     REQUIRE(mapping);
     CHECK(write_mapping(*mapping).ends_with("failure = " + limit + "\n"));
   }
