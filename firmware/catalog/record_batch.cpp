@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "firmware/catalog/folder_range.h"
+#include "firmware/catalog/record_index_rows.h"
 #include "firmware/catalog/record_index_state.h"
 
 namespace holdfast::catalog {
@@ -28,21 +29,6 @@ Result<std::optional<ItemRows>> rows_of(RecordIndex::State& state, const RowItem
   rows.rows = row.u32();
   HF_TRY(row.intact());
   return std::optional(rows);
-}
-
-Result<std::vector<FoundRecording>> recordings_of(RecordIndex::State& state, std::uint32_t row) {
-  std::vector<FoundRecording> recordings;
-  Query found = state.select_recordings.with(row);
-  HF_TRY(found.each([&] {
-    FoundRecording recording;
-    recording.rung = read_rung(found);
-    recording.path = found.text();
-    recording.content = text_of(found.blob());
-    recording.gone = found.boolean();
-    recordings.push_back(std::move(recording));
-    return found.intact();
-  }));
-  return recordings;
 }
 
 }  // namespace
@@ -82,6 +68,7 @@ Result<void> RecordBatch::for_each_row(const RowItem& item, const VisitRow& visi
                    "SELECT rows.id, number, fault, verbatim FROM rows "
                    "CROSS JOIN row_texts ON row_texts.id = rows.id "
                    "WHERE rows.id BETWEEN ? AND ? ORDER BY rows.id");
+  RowReader reader(state);
   Query row = select.with(rows->first, rows->first + rows->rows - 1);
   return row.each([&]() -> Result<void> {
     RowOutcome outcome;
@@ -90,7 +77,7 @@ Result<void> RecordBatch::for_each_row(const RowItem& item, const VisitRow& visi
     outcome.fault = read_fault(row);
     outcome.verbatim = row.digest();
     HF_TRY(row.intact());
-    HF_TRY(outcome.recordings, recordings_of(state, outcome.id));
+    HF_TRY(outcome.recordings, reader.recordings_of(outcome.id));
     return visit(outcome);
   });
 }
@@ -169,10 +156,6 @@ Result<void> RecordBatch::remove_recording(const std::string& path) {
   return remove.with(path).run();
 }
 
-Result<void> RecordBatch::bind(std::uint32_t row, std::uint32_t recording, records::Rung rung) {
-  return index_.state().insert_binding.with(row, recording, std::to_underlying(rung)).run();
-}
-
 Result<void> RecordBatch::bind_by_name(const RowItem& item, std::uint64_t number,
                                        const Digest& verbatim, const std::string& recording,
                                        records::Rung rung) {
@@ -182,7 +165,8 @@ Result<void> RecordBatch::bind_by_name(const RowItem& item, std::uint64_t number
   if (!known || !rows || number == 0 || number > rows->rows) return {};
   const std::uint32_t row = rows->first + static_cast<std::uint32_t>(number - 1);
   HF_TRY(const bool is_same, state.select_verbatim.with(row, verbatim).next());
-  return is_same ? bind(row, known->id, rung) : Result<void>();
+  if (!is_same) return {};
+  return state.insert_binding.with(row, known->id, std::to_underlying(rung)).run();
 }
 
 Result<void> RecordBatch::set_row_classes(const ClassOf& class_of) {

@@ -65,9 +65,7 @@ class RecordBatch {
                                                 const VisitRecording& visit);
   [[nodiscard]] Result<void> remove_recording(const std::string& path);
 
-  // Ok if they are bound already.
-  [[nodiscard]] Result<void> bind(std::uint32_t row, std::uint32_t recording, records::Rung rung);
-  // Ok if there is no such row, with these bytes, or recording (any more).
+  // Ok if they are bound already, or there is no such row with these bytes, or no such recording.
   [[nodiscard]] Result<void> bind_by_name(const RowItem& item, std::uint64_t number,
                                           const Digest& verbatim, const std::string& recording,
                                           records::Rung rung);

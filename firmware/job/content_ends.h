@@ -13,7 +13,8 @@ class ContentEnds {
   static constexpr std::size_t kTailSize = 64 * kKiB;
 
   void clear();
-  // Pieces come in order, without gaps.
+  // Pieces come in order. What lies behind the head and before the tail may be left out; size()
+  // means nothing then.
   void take(ByteView piece);
 
   // The whole content if it is no longer; of a longer one the tail are its very last bytes.

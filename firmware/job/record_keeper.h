@@ -2,10 +2,9 @@
 // Step 10 of a backup: the rows of a business, which recordings they belong to, and what does not
 // fit (docs/formats.md, section 10).
 //
-//   the finished tree -> ask queries   -> new row items
-//                     -> rows          -> index
-//                     -> recordings    -> index
-//                        reconcile     -> files below records/ -> the tree that is committed
+//   the finished tree -> recordings, items with rows -> index
+//                        queries -> new items with rows -> index
+//                        reconcile -> files below records/ -> the tree that is committed
 //
 // The index (catalog/record_index.h) is brought level with the tree first, whatever it was made
 // from; it follows the snapshot once that is committed. What a run cannot do for one source (its
@@ -22,14 +21,12 @@
 
 #include "firmware/catalog/record_index.h"
 #include "firmware/job/content_ends.h"
-#include "firmware/job/made_items.h"
 #include "firmware/job/progress.h"
-#include "firmware/job/query_rows.h"
-#include "firmware/job/row_file.h"
 #include "firmware/job/source_records.h"
-#include "firmware/records/reconcile.h"
 #include "firmware/source/definition.h"
-#include "firmware/vault/content_reader.h"
+#include "firmware/vault/run.h"
+#include "hal/base/secret.h"
+#include "hal/ports/sql.h"
 
 namespace holdfast::job {
 
@@ -45,7 +42,8 @@ struct RecordRequest {
 // does not reflect the newest snapshot with rows.
 [[nodiscard]] Result<catalog::RecordIndex> open_record_index(vault::Business& business);
 
-// One thread at a time. The references must outlive it.
+// open() -> look_at() ... -> keep() -> committed(). One thread at a time. The references must
+// outlive it.
 class RecordKeeper {
  public:
   RecordKeeper(vault::Business& business, RecordRequest request);
@@ -73,11 +71,11 @@ class RecordKeeper {
   [[nodiscard]] std::vector<SourceRecords>& reports() { return reports_; }
 
  private:
+  [[nodiscard]] bool is_recording(std::string_view path) const;
+
   vault::Business& business_;
   RecordRequest request_;
   std::optional<catalog::RecordIndex> index_;
-  [[nodiscard]] bool is_recording(std::string_view path) const;
-
   std::mutex mutex_;
   std::map<Digest, catalog::Probe> probes_;  // of this run, as many as there is room for
   bool is_new_ = false;                      // the index: nothing was in it

@@ -7,6 +7,7 @@
 #include "firmware/catalog/record_index_input.h"
 #include "firmware/job/outcome_files.h"
 #include "firmware/job/row_file.h"
+#include "firmware/records/reconcile.h"
 #include "firmware/source/exclusion.h"
 #include "firmware/source/row_query.h"
 #include "firmware/vault/loss.h"

@@ -35,14 +35,14 @@ Result<const Libodbc*> libodbc() {
 }
 
 OdbcHandle::OdbcHandle(const Libodbc& library, SQLSMALLINT kind, SQLHANDLE parent)
-    : library_(&library), kind_(kind) {
+    : calls_(&library), kind_(kind) {
   if (!SQL_SUCCEEDED(library.SQLAllocHandle(kind, parent, &handle_))) handle_ = SQL_NULL_HANDLE;
 }
 
 OdbcHandle::~OdbcHandle() {
   if (handle_ == SQL_NULL_HANDLE) return;
-  if (kind_ == SQL_HANDLE_DBC) library_->SQLDisconnect(handle_);
-  library_->SQLFreeHandle(kind_, handle_);
+  if (kind_ == SQL_HANDLE_DBC) calls_->SQLDisconnect(handle_);
+  calls_->SQLFreeHandle(kind_, handle_);
 }
 
 OdbcDiagnosis diagnosis_of(const Libodbc& library, const OdbcHandle& handle) {

@@ -61,12 +61,12 @@ class OdbcHandle {
 
  private:
   void swap(OdbcHandle& other) noexcept {
-    std::swap(library_, other.library_);
+    std::swap(calls_, other.calls_);
     std::swap(kind_, other.kind_);
     std::swap(handle_, other.handle_);
   }
 
-  const Libodbc* library_ = nullptr;
+  const Libodbc* calls_ = nullptr;
   SQLSMALLINT kind_ = 0;
   SQLHANDLE handle_ = SQL_NULL_HANDLE;
 };
