@@ -47,16 +47,17 @@ constexpr std::array kWays{
 };
 
 // What a database does has no path that would tell one call from another: more of them fail.
-std::uint64_t stride_of([[maybe_unused]] const Way& way, const std::string& name,
-                        std::uint64_t total) {
+std::uint64_t points_of([[maybe_unused]] const Way& way, [[maybe_unused]] const std::string& name) {
 #ifdef HOLDFAST_SANITIZED
-  const std::uint64_t points = 1;
+  return 1;
 #else
-  const std::uint64_t points =
-      (std::getenv("HOLDFAST_LONG") != nullptr ? way.points_long : way.points) *
-      (name == kDatabase ? 6 : 1);
+  return (std::getenv("HOLDFAST_LONG") != nullptr ? way.points_long : way.points) *
+         (name == kDatabase ? 6 : 1);
 #endif
-  return std::max<std::uint64_t>(1, total / points);
+}
+
+std::uint64_t stride_of(const Way& way, const std::string& name, std::uint64_t total) {
+  return std::max<std::uint64_t>(1, total / points_of(way, name));
 }
 
 // Of an operation that no full disk refuses.
