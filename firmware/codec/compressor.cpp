@@ -5,6 +5,7 @@
 #include <zstd_errors.h>
 
 #include <algorithm>
+#include <memory>
 #include <new>
 
 namespace holdfast::codec {
@@ -18,25 +19,23 @@ Error damaged(const char* what) {
 }  // namespace
 
 struct Compressor::State {
-  ZSTD_CCtx* compression = ZSTD_createCCtx();
-  ZSTD_DCtx* decompression = ZSTD_createDCtx();
+  struct Free {
+    void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+    void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
+  };
+  std::unique_ptr<ZSTD_CCtx, Free> compression{ZSTD_createCCtx()};
+  std::unique_ptr<ZSTD_DCtx, Free> decompression{ZSTD_createDCtx()};
   Buffer decoded = {};
 
   State() {
     if (compression == nullptr || decompression == nullptr) throw std::bad_alloc();
   }
-  ~State() {
-    ZSTD_freeCCtx(compression);
-    ZSTD_freeDCtx(decompression);
-  }
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
 };
 
 Compressor::Compressor(int level) : state_(std::make_unique<State>()) {
   HF_CHECK(level >= ZSTD_minCLevel() && level <= ZSTD_maxCLevel());
   const std::size_t code =
-      ZSTD_CCtx_setParameter(state_->compression, ZSTD_c_compressionLevel, level);
+      ZSTD_CCtx_setParameter(state_->compression.get(), ZSTD_c_compressionLevel, level);
   HF_CHECK(ZSTD_isError(code) == 0);
 }
 Compressor::~Compressor() = default;
@@ -49,7 +48,7 @@ Result<Compression> Compressor::compress(Compression wanted, ByteView plain, Byt
   // One byte less than the plain bytes: a frame that does not fit there is not wanted.
   out.resize(plain.size() - 1);
   const std::size_t size =
-      ZSTD_compress2(state_->compression, out.data(), out.size(), plain.data(), plain.size());
+      ZSTD_compress2(state_->compression.get(), out.data(), out.size(), plain.data(), plain.size());
   if (ZSTD_isError(size) != 0) {
     out.clear();
     const ZSTD_ErrorCode code = ZSTD_getErrorCode(size);
@@ -79,7 +78,7 @@ Result<void> Compressor::decompress(Compression compression, ByteView stored, By
       ZSTD_findFrameCompressedSize(stored.data(), stored.size()) != stored.size()) {
     return damaged("zstd frame");
   }
-  const std::size_t size = ZSTD_decompressDCtx(state_->decompression, out.data(), out.size(),
+  const std::size_t size = ZSTD_decompressDCtx(state_->decompression.get(), out.data(), out.size(),
                                                stored.data(), stored.size());
   if (ZSTD_isError(size) != 0) return damaged(ZSTD_getErrorName(size));
   if (size != out.size()) return damaged("chunk length");
