@@ -3,7 +3,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <sstream>
+#include <map>
+#include <string>
+#include <utility>
 
 #include "firmware/app/arguments.h"
 #include "firmware/app/suggestion.h"
@@ -55,10 +57,14 @@ class Tree {
   // One value for each time the option is given, so that what follows stays what it is.
   CLI::Option* add_repeated(CLI::App* verb, const std::string& option,
                             std::vector<std::string>& values, const std::string& type);
+  // Whole numbers, both ends included.
+  CLI::Option* add_number(CLI::App* verb, const std::string& option, int& number, int least,
+                          int most);
   // For every verb that writes.
   void add_dry_run(CLI::App* verb, bool& dry_run);
   [[nodiscard]] Error error_of(const CLI::ParseError& error) const;
   [[nodiscard]] Error error_of_value(const CLI::ParseError& error) const;
+  [[nodiscard]] Error error_of_option(const CLI::Option& option, bool is_mismatch) const;
   // No verb takes an empty word: it is what a variable that was not set leaves behind, and must not
   // stand for "latest" or "all".
   [[nodiscard]] Result<void> check_no_empty_value() const;
@@ -70,6 +76,7 @@ class Tree {
 
   messages::Language language_;
   CLI::App app_;
+  std::map<const CLI::Option*, std::pair<int, int>> ranges_;  // of add_number()
   Command command_;
   InitOptions init_;
   KeyAddOptions key_add_;
@@ -79,6 +86,7 @@ class Tree {
   PoolAddOptions pool_add_;
   PoolReplaceOptions pool_replace_;
   PoolRetireOptions pool_retire_;
+  PoolStatusOptions pool_status_;
   PoolScrubOptions pool_scrub_;
   PoolHealOptions pool_heal_;
   BusinessAddOptions business_add_;
@@ -167,6 +175,13 @@ CLI::Option* Tree::add_name(CLI::App* verb, std::string& name) {
   return verb->add_option("NAME", name, help("name"))->required()->type_name("");
 }
 
+CLI::Option* Tree::add_number(CLI::App* verb, const std::string& option, int& number, int least,
+                              int most) {
+  CLI::Option* added = verb->add_option(option, number)->type_name("N");
+  ranges_[added] = {least, most};
+  return added->check(CLI::Range(least, most));
+}
+
 void Tree::add_dry_run(CLI::App* verb, bool& dry_run) {
   verb->add_flag("--dry-run", dry_run, help("dry_run"));
 }
@@ -231,7 +246,10 @@ void Tree::add_pool() {
                    help("allow_same_device"));
   add_dry_run(create, pool_create_.dry_run);
   on_choice(create, run_pool_create, pool_create_);
-  on_choice(add_verb(*group, "status", "pool_status"), run_pool_status);
+  CLI::App* status = add_verb(*group, "status", "pool_status");
+  add_number(status, "--visit-days", pool_status_.visit_days, 0, 3650)
+      ->description(help("visit_days"));
+  on_choice(status, run_pool_status, pool_status_);
   add_members(*group);
   CLI::App* scrub = add_verb(*group, "scrub", "pool_scrub");
   scrub->add_flag("--full", pool_scrub_.full, help("full"));
@@ -386,9 +404,7 @@ void Tree::add_record() {
   find->add_option("KEY=VALUE", record_find_.conditions, help("record_condition"))->type_name("");
   find->add_option("--from", record_find_.from, help("record_from"))->type_name("TIME");
   find->add_option("--to", record_find_.to, help("record_to"))->type_name("TIME");
-  find->add_option("--limit", record_find_.limit, help("record_limit"))
-      ->type_name("N")
-      ->check(CLI::Range(1, 100'000));
+  add_number(find, "--limit", record_find_.limit, 1, 100'000)->description(help("record_limit"));
   on_choice(find, run_record_find, record_find_);
   CLI::App* reconcile = add_verb(*group, "reconcile", "record_reconcile");
   add_name(reconcile, name_.name);
@@ -400,9 +416,9 @@ void Tree::add_verify() {
   CLI::App* verify = add_verb(app_, "verify", "verify");
   add_name(verify, verify_.name);
   verify->add_option("N", verify_.snapshot, help("number"))->type_name("");
-  verify->add_option("--sample", verify_.sample_percent, help("sample"))
-      ->type_name("PERCENT")
-      ->check(CLI::Range(1, 100));
+  add_number(verify, "--sample", verify_.sample_percent, 1, 100)
+      ->description(help("sample"))
+      ->type_name("PERCENT");
   on_choice(verify, run_verify, verify_);
   CLI::App* rebuild = add_verb(*add_group("catalog"), "rebuild", "catalog_rebuild");
   rebuild->add_option("NAME", rebuild_.name, help("name"))->type_name("");
@@ -445,22 +461,32 @@ std::string Tree::missing_verbs() const {
   return names;
 }
 
+Error Tree::error_of_option(const CLI::Option& option, bool is_mismatch) const {
+  const std::string name = option.get_name();
+  const auto range = ranges_.find(&option);
+  if (!is_mismatch && range != ranges_.end()) {
+    return usage_error(language_, "cli.usage.bad_number",
+                       {{"option", name},
+                        {"least", std::to_string(range->second.first)},
+                        {"most", std::to_string(range->second.second)}});
+  }
+  const bool is_flag = option.get_expected_max() == 0;
+  const bool is_repeated = option.get_expected_max() == 1 && option.count() > 1;
+  const char* key = is_flag       ? "cli.usage.takes_no_value"
+                    : is_repeated ? "cli.usage.only_once"
+                                  : "cli.usage.needs_value";
+  return usage_error(language_, key, {{"option", name}});
+}
+
 // The library says in English what is wrong with an option, beginning with or ending in its name.
 Error Tree::error_of_value(const CLI::ParseError& error) const {
   const std::string said = error.what();
+  const bool is_mismatch = dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr;
   for (const CLI::App* app : chosen()) {
     for (const CLI::Option* option : app->get_options()) {
       const std::string name = option->get_name();
       const bool meant = said.starts_with(name + ":") || said.find(" " + name) != std::string::npos;
-      if (!option->nonpositional() || !meant) continue;
-      const bool is_flag = option->get_expected_max() == 0;
-      const bool once = option->get_expected_max() == 1 && option->count() > 1;
-      const bool mismatch = dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr;
-      const char* key = is_flag     ? "cli.usage.takes_no_value"
-                        : !mismatch ? "cli.usage.bad_percent"
-                        : once      ? "cli.usage.only_once"
-                                    : "cli.usage.needs_value";
-      return usage_error(language_, key, {{"option", name}});
+      if (option->nonpositional() && meant) return error_of_option(*option, is_mismatch);
     }
   }
   return usage_error(language_, "cli.usage.unclear");
@@ -531,55 +557,11 @@ Result<Command> Tree::parse(std::vector<std::string> arguments) {
   return std::move(command_);
 }
 
-bool asks_for_json(const std::vector<std::string>& arguments) {
-  return std::ranges::find(arguments, "--json") != arguments.end();
-}
-
 }  // namespace
 
 Result<Command> parse_command(const std::vector<std::string>& arguments,
                               messages::Language language) {
   return Tree(language).parse(arguments);
-}
-
-int run_cli(const AppPorts& ports, const Environment& environment,
-            const std::vector<std::string>& arguments, const job::StopFlag& stop) {
-  auto command = parse_command(arguments, language_of(environment));
-  GlobalOptions options;
-  options.json = asks_for_json(arguments);
-  if (command) options = command->options;
-  Session session(ports, environment, options, stop);
-  const auto outcome = [&]() -> Result<ExitCode> {
-    if (!command) {
-      session.begin_writing(false);  // whatever the verb was, nothing was committed
-      return command.error();
-    }
-    if (command->verb != nullptr) return command->verb(session);
-    session.out() << command->text;
-    return ExitCode::done;
-  }();
-  return static_cast<int>(session.finish(outcome));
-}
-
-OutOfMemory out_of_memory(const Environment& environment,
-                          const std::vector<std::string>& arguments) {
-  const Error error = make_error(ErrorCode::out_of_memory);
-  const messages::Language language = language_of(environment);
-  OutOfMemory words{.out = {},
-                    .error = error_line(language, error),
-                    .exit_code = static_cast<int>(exit_code_of(error))};
-  if (!asks_for_json(arguments)) return words;
-  std::ostringstream text;
-  {
-    JsonWriter json(text);
-    json.begin_object();
-    json.field("schema", kJsonSchema);
-    write_error(json, language, error);
-    json.end();
-  }
-  words.out = text.str() + "\n";
-  words.error.clear();
-  return words;
 }
 
 }  // namespace holdfast::app

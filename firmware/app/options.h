@@ -72,6 +72,10 @@ struct PoolRetireOptions {
   bool dry_run = false;
 };
 
+struct PoolStatusOptions {
+  int visit_days = 30;
+};
+
 struct PoolScrubOptions {
   bool full = false;
 };
@@ -166,13 +170,13 @@ struct RecordFindOptions {
   std::vector<std::string> conditions;
   std::string from;
   std::string to;
-  unsigned limit = 100;
+  int limit = 100;
 };
 
 struct VerifyOptions {
   std::string name;
   std::string snapshot;
-  unsigned sample_percent = 100;
+  int sample_percent = 100;
 };
 
 struct CatalogRebuildOptions {

@@ -16,7 +16,7 @@ namespace holdfast::app {
 [[nodiscard]] Result<ExitCode> run_key_recover(Session& session, const KeyRecoverOptions& options);
 
 [[nodiscard]] Result<ExitCode> run_pool_create(Session& session, const PoolCreateOptions& options);
-[[nodiscard]] Result<ExitCode> run_pool_status(Session& session);
+[[nodiscard]] Result<ExitCode> run_pool_status(Session& session, const PoolStatusOptions& options);
 [[nodiscard]] Result<ExitCode> run_pool_add(Session& session, const PoolAddOptions& options);
 [[nodiscard]] Result<ExitCode> run_pool_replace(Session& session,
                                                 const PoolReplaceOptions& options);

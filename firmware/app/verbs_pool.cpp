@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // pool create, pool status.
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cmath>
 
 #include "firmware/app/arguments.h"
 #include "firmware/app/definition.h"
 #include "firmware/app/pool_facts.h"
+#include "firmware/app/pool_outlook.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/scrub_note.h"
@@ -60,6 +64,46 @@ void print_facts(Session& session, const pool::LabelRecord& record,
                                   {"packs", std::to_string(facts->packs)},
                                   {"missing", std::to_string(facts->shards_missing)},
                                   {"disks", std::to_string(facts->may_lose)}});
+}
+
+void write_outlook(JsonWriter& json, const std::optional<PoolOutlook>& outlook) {
+  if (!outlook) return json.null("durability");
+  json.begin_object("durability");
+  json.field("nines", outlook->durability.nines());
+  json.field("loss_a_year", outlook->durability.loss_a_year);
+  json.field("spare_disks", outlook->spare);
+  json.field("visit_days", outlook->wear.new_disk_days);
+  json.field("scrub_days", outlook->wear.scrub_days);
+  json.field("heal_bytes_per_second", outlook->wear.heal_bytes_a_second);
+  json.field("heal_measured", outlook->is_heal_measured);
+  json.field("disk_deaths_per_year", outlook->wear.disk_deaths_a_year);
+  json.field("later_deaths_factor", outlook->wear.later_deaths);
+  json.field("unreadable_bits_per_bit_year", outlook->wear.unreadable_bits);
+  json.end();
+}
+
+std::string odds_text(const policy::Durability& durability) {
+  // Two digits: no model of disks knows more.
+  const double one_in = 1 / std::max(durability.loss_a_year, 1e-15);
+  const double unit = std::pow(10, std::max(std::floor(std::log10(one_in)) - 1, 0.0));
+  return fmt::format("{:.0f}", std::round(one_in / unit) * unit);
+}
+
+void print_outlook(Session& session, const PackFacts& facts, const PoolOutlook& outlook) {
+  if (facts.may_lose == 0) {
+    session.say("cli.pool.next_death_loses");
+  } else if (outlook.spare > 0) {
+    session.say("cli.pool.next_death_heals", {{"disks", std::to_string(facts.may_lose - 1)}});
+  } else {
+    session.say("cli.pool.next_death_waits", {{"disks", std::to_string(facts.may_lose - 1)}});
+  }
+  const policy::Wear& wear = outlook.wear;
+  session.say(outlook.is_heal_measured ? "cli.pool.odds_measured" : "cli.pool.odds",
+              {{"odds", odds_text(outlook.durability)},
+               {"nines", fmt::format("{:.1f}", outlook.durability.nines())},
+               {"visit", fmt::format("{:.0f}", wear.new_disk_days)},
+               {"scrub", fmt::format("{:.0f}", wear.scrub_days)},
+               {"speed", size_text(static_cast<std::uint64_t>(wear.heal_bytes_a_second))}});
 }
 
 void print_pool_status(Session& session, const pool::Pool& pool,
@@ -149,7 +193,7 @@ Result<ExitCode> run_pool_create(Session& session, const PoolCreateOptions& opti
   return ExitCode::done;
 }
 
-Result<ExitCode> run_pool_status(Session& session) {
+Result<ExitCode> run_pool_status(Session& session, const PoolStatusOptions& options) {
   HF_TRY(vault::Box * box, session.box());
   HF_TRY(pool::Pool * pool, box->pool());
   HF_TRY(const std::uint64_t bytes_free, pool->free_bytes());
@@ -164,6 +208,11 @@ Result<ExitCode> run_pool_status(Session& session) {
            count_packs(*pool, businesses, load_noted_damage(home, businesses), session.stop()));
   }
   const pool::LabelRecord& record = pool->label().record;
+  std::optional<PoolOutlook> outlook;
+  if (facts) {
+    outlook = outlook_of(record, pool->status(), facts->may_lose, scrub, box->ports().clock.now(),
+                         options.visit_days);
+  }
   const auto newest = box->check_newest();
   const auto writable = newest ? pool->writable() : newest;
   if (session.wants_json()) {
@@ -174,6 +223,7 @@ Result<ExitCode> run_pool_status(Session& session) {
     json.field("bytes_usable", pool->usable_bytes());
     json.field("bytes_free", bytes_free);
     write_facts(json, facts, scrub.shards_bad());
+    write_outlook(json, outlook);
     json.field("writable", writable.has_value());
     write_time(json, "last_scrub", scrub.last ? scrub.last->ended : std::nullopt);
     write_problems(session, "problems", problems);
@@ -182,6 +232,7 @@ Result<ExitCode> run_pool_status(Session& session) {
   print_pool_status(session, *pool, facts);
   session.say("cli.pool.room",
               {{"free", size_text(bytes_free)}, {"usable", size_text(pool->usable_bytes())}});
+  if (outlook) print_outlook(session, *facts, *outlook);
   print_scrub(session, scrub);
   if (record.m == 0) session.warn("cli.pool.no_parity");
   warn_of_problems(session, "cli.pool.not_opened", problems);

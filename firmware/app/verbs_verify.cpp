@@ -112,7 +112,7 @@ Result<ExitCode> run_verify(Session& session, const VerifyOptions& options) {
   job::VerifyRequest request;
   HF_TRY(request.snapshot, business->find_snapshot(selector));
   warn_of_state(session, request.snapshot);
-  request.sample_percent = options.sample_percent;
+  request.sample_percent = static_cast<unsigned>(options.sample_percent);
   request.stop = &session.stop();
   request.progress = &session.progress();
   HF_TRY(const job::VerifyReport report, job::run_verify(*business, request));

@@ -77,6 +77,8 @@ class Scrub {
   ProvedPacks proved_;
   DamagedShards damaged_;
   ScrubRound round_;  // this one
+  std::int64_t start_ns_ = 0;
+  std::uint64_t work_before_ms_ = 0;  // of the calls that this one goes on from
   std::size_t next_ = 0;
   std::set<std::size_t> in_work_;
   bool failed_ = false;
@@ -182,8 +184,9 @@ void Scrub::go_on_from_note() {
 
 ScrubSummary Scrub::run() {
   ports::Clock& clock = box_.ports().clock;
-  const std::int64_t start_ns = clock.monotonic_ns();
-  next_note_ns_ = start_ns + kNotePeriod_ns;
+  start_ns_ = clock.monotonic_ns();
+  work_before_ms_ = round_.work_ms;
+  next_note_ns_ = start_ns_ + kNotePeriod_ns;
   auto done = look_at_copies();
   if (done) tell_strays();
   if (done) done = look_at_all();
@@ -200,7 +203,7 @@ ScrubSummary Scrub::run() {
   for (auto* step : {&done, &told}) {
     if (!*step && !summary_.ended) summary_.ended = std::move(step->error());
   }
-  summary_.duration_ns = clock.monotonic_ns() - start_ns;
+  summary_.duration_ns = clock.monotonic_ns() - start_ns_;
   return std::move(summary_);
 }
 
@@ -415,6 +418,9 @@ void Scrub::add(const PoolPack& pack, const pool::HealReport& healed) {
   if (healed.under_protected) summary_.under_protected += 1;
   if (healed.recoded) summary_.packs_recoded += 1;
   summary_.shards_written += healed.written.size();
+  if (const auto& shape = healed.recoded ? healed.recoded : healed.found.shape) {
+    round_.bytes_written += healed.written.size() * shape->file_size();
+  }
   for (const pool::HealFailure& failure : healed.failures) {
     summary_.problems.add(place_of(failure.disk), failure.error);
   }
@@ -529,6 +535,8 @@ Result<void> Scrub::note_packs() {
 // A call that did not see all businesses is no part of a round.
 Result<void> Scrub::note_round() {
   if (!sees_all_ || request_.only_missing) return {};
+  const std::int64_t worked_ns = box_.ports().clock.monotonic_ns() - start_ns_;
+  round_.work_ms = work_before_ms_ + static_cast<std::uint64_t>(worked_ns) / 1'000'000;
   (round_.ended ? note_.last : note_.current) = round_;
   if (round_.ended) note_.current.reset();
   return store_scrub_note(box_.ports().home, note_);

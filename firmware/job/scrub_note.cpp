@@ -25,15 +25,16 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   return parts;
 }
 
-// A line: "scrub|heal BEGUN ENDED CURSOR PACKS MISSING BAD LOST COPIES ENTRIES", "-" for what there
-// is not.
+// A line: "scrub|heal BEGUN ENDED CURSOR PACKS MISSING BAD LOST COPIES ENTRIES WRITTEN WORK_MS",
+// "-" for what there is not.
 std::string line_of(const ScrubRound& round) {
   std::string line = round.heals ? "heal " : "scrub ";
   line += round.begun.rfc3339() + " ";
   line += (round.ended ? round.ended->rfc3339() : std::string(kNone)) + " ";
   line += round.cursor ? round.cursor->hex() : std::string(kNone);
-  for (const std::uint64_t number : {round.packs, round.shards_missing, round.shards_bad,
-                                     round.packs_lost, round.copies_bad, round.entries_lost}) {
+  for (const std::uint64_t number :
+       {round.packs, round.shards_missing, round.shards_bad, round.packs_lost, round.copies_bad,
+        round.entries_lost, round.bytes_written, round.work_ms}) {
     line += " " + std::to_string(number);
   }
   return checked_line(line);
@@ -92,9 +93,13 @@ std::optional<ScrubRound> parse_line(std::string_view line) {
   round.shards_missing = words.number();
   round.shards_bad = words.number();
   round.packs_lost = words.number();
-  if (!words.at_end()) {  // a line of before has no more
+  if (!words.at_end()) {  // lines of before have no more
     round.copies_bad = words.number();
     round.entries_lost = words.number();
+  }
+  if (!words.at_end()) {
+    round.bytes_written = words.number();
+    round.work_ms = words.number();
   }
   if (!words.right() || !begun) return std::nullopt;
   round.begun = *begun;

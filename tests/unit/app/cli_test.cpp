@@ -67,6 +67,8 @@ TEST_CASE("a value that is missing, too many or wrong is told by its option") {
         "--sample takes a whole number from 1 to 100");
   CHECK(complaint_about({"verify", "d", "--sample", "all"}) ==
         "--sample takes a whole number from 1 to 100");
+  CHECK(complaint_about({"pool", "status", "--visit-days", "-1"}) ==
+        "--visit-days takes a whole number from 0 to 3650");
   CHECK(complaint_about({"status", "--json=perhaps"}) == "--json takes no value");
   CHECK(complaint_about({"pool", "create"}) == "--disk is missing");
 }

@@ -25,6 +25,8 @@ struct Home {
     last.packs = 170;
     last.shards_bad = 3;
     last.copies_bad = 1;
+    last.bytes_written = 8'000'000'000;
+    last.work_ms = 100'000;
     ScrubRound current;
     current.begun = Timestamp{300'000'000'000};
     current.cursor = sha256(view_of("a pack"));
@@ -71,6 +73,7 @@ TEST_CASE("Lines from before they had checks are read") {
   CHECK(back.current->heals);
   CHECK(back.current->copies_bad == 5);
   CHECK(back.current->entries_lost == 6);
+  CHECK(back.current->bytes_written == 0);
 }
 
 }  // namespace
