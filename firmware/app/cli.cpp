@@ -179,7 +179,7 @@ CLI::Option* Tree::add_number(CLI::App* verb, const std::string& option, int& nu
                               int most) {
   CLI::Option* added = verb->add_option(option, number)->type_name("N");
   ranges_[added] = {least, most};
-  return added->check(CLI::Range(least, most));
+  return added->check(CLI::Range(least, most, std::to_string(least) + "-" + std::to_string(most)));
 }
 
 void Tree::add_dry_run(CLI::App* verb, bool& dry_run) {
@@ -253,6 +253,8 @@ void Tree::add_pool() {
   add_members(*group);
   CLI::App* scrub = add_verb(*group, "scrub", "pool_scrub");
   scrub->add_flag("--full", pool_scrub_.full, help("full"));
+  add_number(scrub, "--within-days", pool_scrub_.cycle_days, 1, 365)
+      ->description(help("within_days"));
   on_choice(scrub, run_pool_scrub, pool_scrub_);
   CLI::App* heal = add_verb(*group, "heal", "pool_heal");
   add_dry_run(heal, pool_heal_.dry_run);

@@ -78,6 +78,7 @@ struct PoolStatusOptions {
 
 struct PoolScrubOptions {
   bool full = false;
+  int cycle_days = 0;
 };
 
 struct PoolHealOptions {

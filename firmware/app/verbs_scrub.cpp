@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // pool scrub, pool heal.
+#include "firmware/app/arguments.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/members.h"
@@ -126,6 +127,7 @@ void write_report(Session& session, const job::ScrubSummary& summary, bool heals
   JsonWriter& json = session.json();
   session.write_committed();
   json.field("complete", summary.complete);
+  json.field("left_undue", summary.left_undue);
   json.field("packs", summary.packs);
   json.field("packs_before", summary.packs_before);
   json.field("shards_before", summary.shards_before);
@@ -263,8 +265,11 @@ void print_report(Session& session, const job::ScrubSummary& summary, bool heals
     session.say("cli.scrub.went_on", {{"packs", std::to_string(summary.packs_before)},
                                       {"shards", std::to_string(summary.shards_before)}});
   }
-  const bool whole = summary.complete && !summary.found_differences();
-  session.say(whole ? "cli.scrub.whole" : "cli.scrub.found",
+  const bool whole =
+      (summary.complete || summary.left_undue) && !summary.ended && !summary.found_differences();
+  session.say(!whole               ? "cli.scrub.found"
+              : summary.left_undue ? "cli.scrub.due"
+                                   : "cli.scrub.whole",
               {{"packs", std::to_string(summary.packs)},
                {"size", size_text(summary.bytes_read)},
                {"time", duration_text(summary.duration_ns)},
@@ -320,8 +325,12 @@ Result<ExitCode> run(Session& session, const job::ScrubRequest& request) {
 }  // namespace
 
 Result<ExitCode> run_pool_scrub(Session& session, const PoolScrubOptions& options) {
+  if (options.full && options.cycle_days > 0) {
+    return usage_error(session.language(), "cli.usage.unclear");
+  }
   job::ScrubRequest request;
   request.full = options.full;
+  request.cycle_days = options.cycle_days;
   request.stop = &session.stop();
   request.progress = &session.progress();
   return run(session, request);

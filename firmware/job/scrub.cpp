@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "firmware/job/damaged_shards.h"
+#include "firmware/job/due_packs.h"
 #include "firmware/job/lost_items.h"
 #include "firmware/job/proved_packs.h"
 #include "firmware/job/scrub_note.h"
@@ -18,6 +19,7 @@ namespace holdfast::job {
 namespace {
 
 constexpr std::int64_t kNotePeriod_ns = 10'000'000'000;
+constexpr std::int64_t kDay_ns = 86'400'000'000'000;
 
 class Scrub {
  public:
@@ -29,6 +31,7 @@ class Scrub {
 
  private:
   void go_on_from_note();
+  void keep_due(std::uint64_t bytes_all);
   void load_proved();
   [[nodiscard]] Result<void> look_at_copies();
   void tell_strays();
@@ -64,7 +67,7 @@ class Scrub {
   const ScrubRequest& request_;
   Businesses businesses_;
   std::vector<PoolPack> packs_;          // in the order in which they are looked at
-  std::size_t endangered_ = 0;           // how many come first, out of the order of names
+  std::size_t first_ = 0;                // how many come first, out of the order of names
   std::uint64_t bytes_total_ = 0;        // of packs
   std::vector<pool::StrayFile> strays_;  // beside what is known of packs
   std::vector<pool::DiskStatus> disks_;  // before the first pack
@@ -137,17 +140,20 @@ Result<void> Scrub::prepare() {
   }
   damaged_ = DamagedShards::load(box_.ports().home, note_.shards_bad() > 0);
   load_proved();
+  std::uint64_t bytes_all = 0;
+  for (const PoolPack& pack : packs_) bytes_all += pack.hint.pack_size;
   if (request_.only_missing) {
     std::erase_if(packs_, lies_as_it_should);
   } else if (!request_.dry_run && sees_all_) {
     go_on_from_note();
   }
+  if (request_.cycle_days > 0) keep_due(bytes_all);
   if (request_.heal) {
     std::ranges::sort(packs_, {}, [](const PoolPack& pack) {
       const bool first = comes_first(pack);
       return std::tuple(!first, first ? pack.spare : 0, pack.name);
     });
-    endangered_ = static_cast<std::size_t>(std::ranges::count_if(packs_, comes_first));
+    first_ = static_cast<std::size_t>(std::ranges::count_if(packs_, comes_first));
   }
   for (const PoolPack& pack : packs_) bytes_total_ += pack.hint.pack_size;
   return {};
@@ -178,8 +184,18 @@ void Scrub::go_on_from_note() {
   std::erase_if(packs_, [&](const PoolPack& pack) {
     const bool endangered = request_.heal && comes_first(pack);
     const bool lost = pack.spare < 0 || noted_.contains(pack.name);
-    return pack.name <= *round_.cursor && !endangered && !lost;
+    const bool is_new = request_.cycle_days > 0 && proved_.disks_of(pack.name).empty();
+    return pack.name <= *round_.cursor && !endangered && !lost && !is_new;
   });
+}
+
+void Scrub::keep_due(std::uint64_t bytes_all) {
+  const DuePacks due = job::keep_due(packs_, proved_,
+                                     {.round_age_ns = box_.ports().clock.now().ns - round_.begun.ns,
+                                      .cycle_ns = request_.cycle_days * kDay_ns,
+                                      .bytes_all = bytes_all});
+  first_ = due.never_proved;
+  summary_.left_undue = !due.are_all;
 }
 
 ScrubSummary Scrub::run() {
@@ -190,7 +206,7 @@ ScrubSummary Scrub::run() {
   auto done = look_at_copies();
   if (done) tell_strays();
   if (done) done = look_at_all();
-  summary_.complete = done.has_value() && sees_all_;
+  summary_.complete = done.has_value() && sees_all_ && !summary_.left_undue;
   if (summary_.complete) {
     round_.ended = clock.now();
     round_.cursor.reset();
@@ -476,7 +492,7 @@ void Scrub::finish(std::size_t place) {
                                bytes_done_, bytes_total_});
   }
   const std::size_t all_before = in_work_.empty() ? next_ : *in_work_.begin();
-  if (all_before > endangered_) {
+  if (all_before > first_) {
     const Digest& passed = packs_[all_before - 1].name;
     round_.cursor = round_.cursor ? std::max(*round_.cursor, passed) : passed;
   }

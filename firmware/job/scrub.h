@@ -36,6 +36,9 @@ struct ScrubRequest {
   // came is not noted, for the names tell what is left to do.
   bool only_missing = false;
   bool dry_run = false;  // of heal: looks, and writes nothing, not even the note
+  // Of a scrub that is not full: only what is due, if each pack is to be looked at once in so many
+  // days, called daily (due_packs.h). 0: all that the round has not looked at.
+  int cycle_days = 0;
   const StopFlag* stop = nullptr;
   Progress* progress = nullptr;
 };
@@ -61,6 +64,7 @@ struct MissingShard {
 
 struct ScrubSummary {
   bool complete = false;    // looked at all packs, those of earlier calls included
+  bool left_undue = false;  // not complete because the rest is not due yet
   std::uint64_t packs = 0;  // looked at by this call
   // By the calls that it went on from: packs, and shards that they left missing or damaged.
   std::uint64_t packs_before = 0;

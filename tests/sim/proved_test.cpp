@@ -85,6 +85,59 @@ TEST_CASE("A shard that lies under right checksums is found by the first scrub")
   CHECK(after->packs_proved == 1);
 }
 
+TEST_CASE("What came in the middle of a round is proved by the next call") {
+  ScrubbedBox box;
+  REQUIRE(box.scrub());
+  job::ScrubRequest daily;
+  daily.cycle_days = 2;
+  REQUIRE(box.scrub(daily)->left_undue);  // half of the names are passed
+  for (int i = 0; i < 4; ++i) {
+    const std::size_t before = box.packs().size();
+    box.write("more" + std::to_string(i), std::string(3000, static_cast<char>('a' + i)));
+    REQUIRE(box.backup());
+    const auto found = box.scrub(daily);
+    REQUIRE(found);
+    CHECK(found->left_undue);
+    CHECK(found->packs_proved == box.packs().size() - before);
+    CHECK(found->packs_proved > 0);
+  }
+}
+
+TEST_CASE(
+    "Scrubbed day by day, what is new is proved at once and rot anywhere is found within the "
+    "days") {
+  ScrubbedBox box;
+  REQUIRE(box.scrub());
+  const auto packs = box.packs();
+  REQUIRE(packs.size() >= 4);
+  const catalog::PackRow rotten = packs.back();
+  box.flip(rotten, 1, pool::kShardHeaderSize + 3);
+  box.write("one more", std::string(5000, 'x'));
+  REQUIRE(box.backup());
+  job::ScrubRequest daily;
+  daily.cycle_days = 4;
+  std::uint64_t looked_at = 0;
+  std::uint64_t bad = 0;
+  bool is_over = false;
+  for (int day = 0; day < 4 && !is_over; ++day) {
+    const auto found = box.scrub(daily);
+    REQUIRE(found);
+    if (day == 0) CHECK(found->packs_proved == box.packs().size() - packs.size());
+    CHECK(found->complete != found->left_undue);
+    CHECK((day > 0 || found->left_undue));
+    is_over = found->complete;
+    looked_at += found->packs;
+    bad += found->shards_bad;
+    box.clock.advance(86'400'000'000'000);
+  }
+  CHECK(is_over);
+  CHECK(bad == 1);
+  CHECK(box.note().last->shards_bad == 1);
+  // Each once; a new one once more if its turn comes after the day on which it was proved.
+  CHECK(looked_at >= box.packs().size());
+  CHECK(looked_at <= 2 * box.packs().size() - packs.size());
+}
+
 TEST_CASE("A heal that comes before any scrub names and mends a shard that lies") {
   ScrubbedBox box;
   const auto row = box.packs()[1];
