@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "firmware/app/mapping_file.h"
+#include "firmware/app/retention_config.h"
 #include "firmware/app/rows_config.h"
 #include "firmware/app/toml_table.h"
 #include "firmware/records/shipped_mappings.h"
@@ -19,7 +20,8 @@ namespace {
 constexpr std::size_t kNameSizeMax = 64;
 constexpr std::uint32_t kClassMax = std::numeric_limits<std::uint32_t>::max();
 
-const std::vector<std::string> kTopKeys = {"id", "name", "kind", "source", "retention"};
+const std::vector<std::string> kTopKeys = {"id",     "name",      "kind",
+                                           "source", "retention", "snapshots"};
 const std::vector<std::string> kSourceKeys = {
     "name", "type", "path", "exclude", "cross_file_systems", "compression", "class"};
 const std::vector<std::string> kCsvSourceKeys = {
@@ -42,10 +44,6 @@ bool is_business_name(const std::string& name) {
          std::ranges::all_of(name, allowed) && escape_path(name) == name;
 }
 
-const std::vector<std::string> kRetentionKeys = {"class", "lock_days"};
-// A hundred years: more is a slip of the pen, and no lock is ever shortened.
-constexpr std::uint32_t kLockDaysMax = 36'525;
-
 class Parser : private TomlReader {
  public:
   using TomlReader::TomlReader;
@@ -63,7 +61,6 @@ class Parser : private TomlReader {
                                   const source::BusinessDefinition& definition);
   Result<void> read_escaped(const TomlTable& table, std::string_view key, std::string& out);
   Result<void> read_name(const TomlTable& root, std::string& out);
-  Result<void> parse_retention(const TomlTable& root, source::BusinessDefinition& out);
 };
 
 Result<void> Parser::read_escaped(const TomlTable& table, std::string_view key, std::string& out) {
@@ -82,31 +79,6 @@ Result<void> Parser::read_name(const TomlTable& root, std::string& out) {
   HF_TRY(read(root, "name", out));
   if (is_business_name(out)) return {};
   return error(node->line(), "cli.config.bad_business_name", {});
-}
-
-// Each class once, and both keys said: what is meant must stand there.
-Result<void> Parser::parse_retention(const TomlTable& root, source::BusinessDefinition& out) {
-  const TomlNode* node = root.get("retention");
-  if (node == nullptr) return {};
-  const TomlArray* parts = node->as<TomlArray>();
-  if (parts == nullptr) return bad_value(*node, "retention", "[[retention]]");
-  for (const TomlNode& element : *parts) {
-    const TomlTable* table = element.as<TomlTable>();
-    if (table == nullptr) return bad_value(element, "retention", "[[retention]]");
-    const TomlLine line = table->line;
-    HF_TRY(check_keys(*table, kRetentionKeys));
-    for (const std::string& key : kRetentionKeys) {
-      if (table->get(key) == nullptr) return error(line, "cli.config.no_key", {{"key", key}});
-    }
-    std::uint32_t retention_class = 0;
-    std::uint32_t days = 0;
-    HF_TRY(read_number(*table, "class", kClassMax, retention_class));
-    HF_TRY(read_number(*table, "lock_days", kLockDaysMax, days));
-    if (!out.lock_days.emplace(retention_class, days).second) {
-      return error(line, "cli.config.class_twice", {{"class", std::to_string(retention_class)}});
-    }
-  }
-  return {};
 }
 
 Result<void> Parser::parse_optional_parts(const TomlTable& table, source::SourceDefinition& out) {
@@ -218,7 +190,6 @@ Result<BusinessFile> Parser::parse(std::string_view text) {
     return bad_value(*root.get("kind"), "kind", "\"archive\", \"mirror\"");
   }
   if (kind == "mirror") file.definition.kind = source::BusinessKind::mirror;
-  HF_TRY(parse_retention(root, file.definition));
   const TomlNode* node = root.get("source");
   const TomlArray* sources = node == nullptr ? nullptr : node->as<TomlArray>();
   if (sources == nullptr || sources->empty()) return error(1, "cli.config.no_source", {});
@@ -233,6 +204,7 @@ Result<BusinessFile> Parser::parse(std::string_view text) {
     file.definition.sources.push_back(std::move(source));
   }
   HF_TRY(check_records_name(*sources, file.definition));
+  HF_TRY(read_retention(*this, root, file.definition));
   return file;
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "firmware/codec/compressor.h"
+#include "firmware/policy/retention.h"
 #include "firmware/records/charset.h"
 #include "firmware/records/csv_dialect.h"
 #include "firmware/records/mapping.h"
@@ -75,21 +76,22 @@ struct SourceDefinition {
 // What the box makes itself stands in this folder, beside those of the sources.
 inline constexpr std::string_view kRecordsFolder = "records";
 
-using LockDays = std::map<std::uint32_t, std::uint32_t>;  // by retention class
+using policy::LockDays;
 
 struct BusinessDefinition {
   std::string name;
   BusinessKind kind = BusinessKind::archive;
   std::vector<SourceDefinition> sources;
   LockDays lock_days;  // see lock_days_of()
+  policy::Retention retention;
 
   [[nodiscard]] bool has_rows() const {
     return std::ranges::any_of(sources, &SourceDefinition::has_rows);
   }
 };
 
-// Days from its date (the call's, else the file's time of change) for which an item of that class
-// is locked: nothing may end it. What the definition does not say: three years in an archive, none
+// Days from its date (policy::ItemDate) for which an item of that class is locked: nothing may end
+// it. What the definition does not say: three years in an archive, none
 // in a mirror.
 inline constexpr std::uint32_t kArchiveLockDays = 1095;
 [[nodiscard]] inline std::uint32_t lock_days_of(const BusinessDefinition& definition,

@@ -145,6 +145,82 @@ TEST_CASE("a lock that cannot be meant is refused where it stands") {
   CHECK(about("[retention]\nclass = 0\nlock_days = 1\n").line == "3");
 }
 
+TEST_CASE("how long what is kept is read with all its keys") {
+  const auto file = parse(R"([[retention]]
+path = "calls/trial\\x41"
+keep_days = 40
+[[retention]]
+class = 0
+lock_days = 30
+keep_days = 100
+[[retention]]
+class = 3
+lock_days = 0
+date = "change"
+[snapshots]
+keep_last = 1
+keep_daily = 2
+keep_weekly = 3
+keep_monthly = 4
+keep_yearly = 5
+keep_tags = ["audit"]
+zone = "Asia/Shanghai"
+[[source]]
+path = "/srv/calls"
+)");
+  INFO((file ? "" : std::string(file.error().argument("what"))));
+  REQUIRE(file);
+  policy::Retention expected;
+  expected.classes[0] = {100, policy::ItemDate::call};
+  expected.classes[3] = {std::nullopt, policy::ItemDate::change};
+  expected.paths = {{"calls/trialA", 40}};
+  expected.snapshots = policy::SnapshotRetention{1, 2, 3, 4, 5, {"audit"}, "Asia/Shanghai"};
+  CHECK(file->definition.retention == expected);
+  CHECK(file->definition.lock_days == source::LockDays{{0, 30}, {3, 0}});
+  const auto plain = parse("[[source]]\npath = \"/x\"\n");
+  REQUIRE(plain);
+  CHECK(plain->definition.retention == policy::Retention());
+}
+
+TEST_CASE("rules of retention that cannot be meant are refused where they stand") {
+  const auto about = [](const std::string& lines) {
+    return complaint_about("[[source]]\npath = \"/calls\"\n" + lines);
+  };
+  const std::string part = "[[retention]]\nclass = 0\nlock_days = 30\n";
+  const Complaint below = about(part + "keep_days = 29\n");
+  CHECK(below.line == "6");
+  CHECK(below.what == "`keep_days` (29) of class 0 is less than its lock of 30 days");
+  // What is not said is locked for three years.
+  const std::string path = "[[retention]]\npath = \"calls/a\"\nkeep_days = ";
+  CHECK(about(path + "1094\n").what ==
+        "`keep_days` (1094) of class 0 is less than its lock of 1095 days");
+  CHECK(about(path + "29\n" + part).what ==
+        "`keep_days` (29) of class 0 is less than its lock of 30 days");
+  const Complaint mirror =
+      complaint_about("kind = \"mirror\"\n[[source]]\npath = \"/x\"\n" + part + "keep_days = 99\n");
+  CHECK(mirror.line == "7");
+  CHECK(
+      mirror.what ==
+      "`keep_days` is of an archive: in a mirror what is gone goes with the last snapshot that has "
+      "it");
+  CHECK(about("[[retention]]\npath = \"cals/a\"\nkeep_days = 2000\n").what ==
+        "a path begins with the name of a source, and none is named cals; did you mean calls?");
+  CHECK(about("[[retention]]\npath = \"other\"\nkeep_days = 2000\n").what ==
+        "a path begins with the name of a source, and none is named other");
+  CHECK(about(path + "2000\n" + path + "3000\n").what ==
+        "two [[retention]] parts are of the path calls/a");
+  CHECK(about("[[retention]]\npath = \"calls/a\"\n").what == "`keep_days` is missing here");
+  CHECK(about("[[retention]]\npath = \"calls/../a\"\nkeep_days = 2000\n").line == "4");
+  CHECK(about(path + "2000\nlock_days = 1\n").line == "6");
+  CHECK(about(part + "date = \"today\"\n").what == "`date` must be \"call\", \"change\"");
+  CHECK(about(part + "keep_day = 1\n").what ==
+        "the key `keep_day` is not known; did you mean `keep_days`?");
+  CHECK(about("[snapshots]\nkeep_dayly = 1\n").what ==
+        "the key `keep_dayly` is not known; did you mean `keep_daily`?");
+  CHECK(about("[snapshots]\nkeep_daily = 0\n").what.starts_with("[snapshots] keeps nothing"));
+  CHECK(about("[snapshots]\nkeep_last = 1\nzone = \"Mars/Base\"\n").line == "5");
+}
+
 TEST_CASE("a definition without a usable source is refused") {
   CHECK(complaint_about("").what == "at least one [[source]] is needed");
   CHECK(complaint_about("source = []\n").what == "at least one [[source]] is needed");
