@@ -173,7 +173,7 @@ Result<void> RecordStep::take_recordings() {
 
 Result<void> RecordStep::take_folder(const Source& source) {
   const std::string& folder = source.definition->mapping.recording.folder;
-  RecordingNames names(source.definition->mapping);
+  records::RecordingNames names(source.definition->mapping);
   std::uint64_t there = 0;
   HF_TRY(walk(folder, [&](const vault::Item& item) {
     ++there;
@@ -194,7 +194,7 @@ Result<void> RecordStep::take_folder(const Source& source) {
   return {};
 }
 
-Result<void> RecordStep::take_recording(const vault::Item& item, RecordingNames& names,
+Result<void> RecordStep::take_recording(const vault::Item& item, records::RecordingNames& names,
                                         bool is_anew) {
   records::RecordingFacts facts;
   facts.path = item.path;

@@ -17,6 +17,7 @@
 #include "firmware/job/record_keeper.h"
 #include "firmware/job/recording_facts.h"
 #include "firmware/job/source_records.h"
+#include "firmware/records/recording_names.h"
 
 namespace holdfast::job {
 
@@ -56,8 +57,8 @@ class RecordStep {
 
   [[nodiscard]] Result<void> take_recordings();
   [[nodiscard]] Result<void> take_folder(const Source& source);
-  [[nodiscard]] Result<void> take_recording(const vault::Item& item, RecordingNames& names,
-                                            bool is_anew);
+  [[nodiscard]] Result<void> take_recording(const vault::Item& item,
+                                            records::RecordingNames& names, bool is_anew);
   [[nodiscard]] Result<std::optional<catalog::Probe>> probe_of(const vault::Item& item,
                                                                const std::string& content);
   [[nodiscard]] Result<void> learn_recordings(Source& source);

@@ -15,16 +15,6 @@ constexpr std::int64_t kMillisecond_ns = 1'000'000;
 
 }  // namespace
 
-RecordingNames::RecordingNames(const records::Mapping& mapping)
-    : rules_(mapping.numbers),
-      pattern_(records::NamePattern::parse(mapping.recording.name_pattern)),
-      format_(records::TimeFormat::parse(mapping.recording.start_format)),
-      zone_(records::TimeZone::find(mapping.zone)) {}
-
-void RecordingNames::read(records::RecordingFacts& facts) {
-  if (pattern_ && format_ && zone_) pattern_->read(facts, rules_, *format_, *zone_);
-}
-
 catalog::Probe probe(const vault::Item& item, const ContentEnds& ends) {
   const records::AudioFacts facts =
       records::probe_audio(last_name_of(item.path), ends.head(), ends.tail(), item.size);

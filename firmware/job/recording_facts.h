@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is known of a recording by itself: what its name says, and its first and last bytes.
+// What is known of a recording by its first and last bytes.
 #pragma once
 
 #include <optional>
@@ -7,27 +7,10 @@
 #include "firmware/catalog/record_index.h"
 #include "firmware/job/content_ends.h"
 #include "firmware/job/outcome_files.h"
-#include "firmware/records/mapping.h"
-#include "firmware/records/name_pattern.h"
-#include "firmware/records/time_format.h"
-#include "firmware/records/time_zone.h"
+#include "firmware/records/facts.h"
 #include "firmware/vault/content_reader.h"
 
 namespace holdfast::job {
-
-// What the names of a mapping's recordings say. One thread at a time.
-class RecordingNames {
- public:
-  explicit RecordingNames(const records::Mapping& mapping);
-  // Fills in call id, numbers and start by facts.path.
-  void read(records::RecordingFacts& facts);
-
- private:
-  records::NumberRules rules_;
-  std::optional<records::NamePattern> pattern_;
-  std::optional<records::TimeFormat> format_;
-  std::optional<records::TimeZone> zone_;
-};
 
 // `ends` have the whole item, which has no holes.
 [[nodiscard]] catalog::Probe probe(const vault::Item& item, const ContentEnds& ends);

@@ -116,10 +116,7 @@ RowMapper::RowMapper(const Mapping& mapping, std::span<const std::string> column
     }
   }
   expected_ = index_if_named(columns, recording.expected.column);
-  if (!recording.name_pattern.empty()) name_pattern_ = NamePattern::parse(recording.name_pattern);
-  if (!recording.start_format.empty()) name_format_ = TimeFormat::parse(recording.start_format);
   HF_CHECK(start_format_.has_value() == start_.has_value());
-  HF_CHECK(name_pattern_.has_value() != recording.name_pattern.empty());
 }
 
 std::size_t RowMapper::key_column(std::span<const std::string> columns, const std::string& column) {
@@ -283,10 +280,6 @@ RowFault RowMapper::take_expected(Fields fields, RowFacts& facts) const {
   facts.expects_recording =
       number->whole > rule.above || (number->whole == rule.above && is_a_little_more);
   return RowFault::none;
-}
-
-void RowMapper::read_name(RecordingFacts& facts) {
-  if (name_pattern_) name_pattern_->read(facts, mapping_.numbers, name_format_, zone_);
 }
 
 }  // namespace holdfast::records

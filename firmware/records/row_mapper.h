@@ -15,7 +15,6 @@
 #include "firmware/records/excel_damage.h"
 #include "firmware/records/facts.h"
 #include "firmware/records/mapping.h"
-#include "firmware/records/name_pattern.h"
 #include "firmware/records/path_template.h"
 #include "firmware/records/time_format.h"
 #include "firmware/records/time_zone.h"
@@ -42,9 +41,6 @@ class RowMapper {
   // Rows so far whose start came twice, as clocks were set back: the first of the two was taken.
   [[nodiscard]] std::uint64_t repeated_starts() const { return repeated_starts_; }
 
-  // What a recording's path says of its call: fills in call_id, numbers and start_ms.
-  void read_name(RecordingFacts& facts);
-
  private:
   using Fields = std::span<const CsvField>;
   struct KeyColumn {
@@ -70,8 +66,6 @@ class RowMapper {
   TimeZone start_zone_;  // of the rows' start
   std::optional<TimeFormat> start_format_;
   std::optional<PathTemplate> template_;
-  std::optional<NamePattern> name_pattern_;
-  std::optional<TimeFormat> name_format_;
 
   std::vector<KeyColumn> key_columns_;  // every column that is compared as text, once
   std::vector<std::size_t> key_;        // these are in key_columns_

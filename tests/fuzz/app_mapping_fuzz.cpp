@@ -6,6 +6,7 @@
 #include <cstddef>
 
 #include "firmware/app/mapping_file.h"
+#include "firmware/records/recording_names.h"
 #include "firmware/records/row_mapper.h"
 #include "firmware/records/time_format.h"
 #include "hal/base/path.h"
@@ -83,7 +84,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_row(mapper, *mapping, row);
   records::RecordingFacts recording;
   recording.path = take_text(rest);
-  mapper.read_name(recording);
+  records::RecordingNames(*mapping).read(recording);
   check_start(recording.start_ms);
   return 0;
 }

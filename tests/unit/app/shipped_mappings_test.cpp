@@ -9,6 +9,7 @@
 
 #include "firmware/app/mapping_file.h"
 #include "firmware/records/csv_file.h"
+#include "firmware/records/recording_names.h"
 #include "firmware/records/row_mapper.h"
 #include "hal/base/time.h"
 
@@ -50,11 +51,9 @@ std::vector<RowFacts> mapped(std::string_view name, std::string_view text,
 
 records::RecordingFacts named(std::string_view mapping, std::string path) {
   const auto by = shipped(mapping);
-  Names columns;
-  for (const auto& column : records::named_columns(by)) columns.push_back(column.column);
   records::RecordingFacts facts;
   facts.path = std::move(path);
-  records::RowMapper(by, columns).read_name(facts);
+  records::RecordingNames(by).read(facts);
   return facts;
 }
 

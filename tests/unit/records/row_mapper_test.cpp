@@ -296,17 +296,6 @@ TEST_CASE("whether a recording is expected is the mapping's rule") {
   CHECK(fault_of(by, row({{"flag", "yes"}})) == RowFault::bad_amount);
 }
 
-TEST_CASE("a recording's name is read by the mapping") {
-  Mapping by = mapping();
-  by.recording.name_pattern = R"((?P<phone>\d+)_(?P<start>\d{14}))";
-  by.recording.start_format = "%Y%m%d%H%M%S";
-  RecordingFacts facts;
-  facts.path = "rec/8613800138000_20210131114129.wav";
-  RowMapper(by, kColumns).read_name(facts);
-  CHECK(facts.numbers == std::vector<std::string>{"13800138000"});
-  CHECK(facts.start_ms == ms_of("2021-01-31T03:41:29Z"));
-}
-
 TEST_CASE("columns that a mapping names and nobody has are told, each with its key") {
   Mapping by = mapping();
   by.recording.column.clear();
