@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hal/linux/clock.h"
 
+#include <cerrno>
 #include <ctime>
 
 #include "hal/base/check.h"
@@ -9,10 +10,12 @@ namespace holdfast::linux {
 
 namespace {
 
+constexpr std::int64_t kSecond_ns = 1'000'000'000;
+
 std::int64_t read_clock(clockid_t which) {
   timespec time{};
   HF_CHECK(::clock_gettime(which, &time) == 0);
-  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+  return std::int64_t{time.tv_sec} * kSecond_ns + time.tv_nsec;
 }
 
 }  // namespace
@@ -23,6 +26,17 @@ Timestamp SystemClock::now() {
 
 std::int64_t SystemClock::monotonic_ns() {
   return read_clock(CLOCK_MONOTONIC);
+}
+
+void SystemClock::wait(std::int64_t duration_ns) {
+  timespec end{};
+  HF_CHECK(::clock_gettime(CLOCK_MONOTONIC, &end) == 0);
+  const std::int64_t ns = end.tv_nsec + duration_ns;
+  end.tv_sec += static_cast<time_t>(ns / kSecond_ns);
+  end.tv_nsec = static_cast<long>(ns % kSecond_ns);
+  // A signal ends a wait early; what is left of it is to the same moment.
+  while (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &end, nullptr) == EINTR) {
+  }
 }
 
 }  // namespace holdfast::linux

@@ -16,6 +16,9 @@ class Clock {
   [[nodiscard]] virtual Timestamp now() = 0;
   // Nanoseconds since some moment before; never goes back. For durations and rates.
   [[nodiscard]] virtual std::int64_t monotonic_ns() = 0;
+  // The calling thread does nothing for so many nanoseconds, or a little longer. For moments: what
+  // waits longer must be able to stop in between.
+  virtual void wait(std::int64_t duration_ns) = 0;
 };
 
 }  // namespace holdfast::ports

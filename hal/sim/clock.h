@@ -16,6 +16,7 @@ class SimClock final : public ports::Clock {
 
   [[nodiscard]] Timestamp now() override;
   [[nodiscard]] std::int64_t monotonic_ns() override;
+  void wait(std::int64_t duration_ns) override { advance(duration_ns); }
 
   // Somebody sets the wall clock; the monotonic one does not notice.
   void set(Timestamp now);

@@ -53,6 +53,18 @@ TEMPLATE_TEST_CASE("monotonic time never goes back", "[clock]", SystemClock, Sim
   }
 }
 
+TEMPLATE_TEST_CASE("a wait takes as long as it says at least", "[clock]", SystemClock,
+                   SimulatedClock) {
+  TestType body;
+  ports::Clock& clock = body.clock;
+  for (const std::int64_t duration_ns :
+       {std::int64_t{0}, std::int64_t{1}, std::int64_t{2'000'000}}) {
+    const std::int64_t before_ns = clock.monotonic_ns();
+    clock.wait(duration_ns);
+    CHECK(clock.monotonic_ns() - before_ns >= duration_ns);
+  }
+}
+
 TEMPLATE_TEST_CASE("the wall clock is in nanoseconds since 1970", "[clock]", SystemClock,
                    SimulatedClock) {
   TestType body;
