@@ -94,6 +94,11 @@ void ProgressLine::update(const job::ProgressState& state) {
   if (form_ == ProgressForm::none) return;
   const std::int64_t now_ns = clock_.monotonic_ns();
   const std::lock_guard lock(mutex_);
+  if (state.phase != phase_) {
+    phase_ = state.phase;
+    if (state.items_done < items_done_) start_ns_ = now_ns;
+  }
+  items_done_ = state.items_done;
   if (now_ns < next_ns_) return;
   next_ns_ = now_ns + period_ns(form_);
   const std::int64_t elapsed_ns = now_ns - start_ns_;

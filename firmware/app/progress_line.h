@@ -44,6 +44,9 @@ class ProgressLine final : public job::Progress {
   std::mutex mutex_;      // what follows
   std::int64_t next_ns_;  // short work shows nothing
   bool shown_ = false;
+  // Counts that begin anew with a phase are measured from there.
+  std::string phase_;
+  std::uint64_t items_done_ = 0;
 };
 
 }  // namespace holdfast::app

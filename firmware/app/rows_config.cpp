@@ -8,12 +8,15 @@
 
 #include "firmware/records/time_format.h"
 #include "firmware/records/time_zone.h"
+#include "firmware/source/row_query.h"
 
 namespace holdfast::app {
 
 namespace {
 
 constexpr std::uint32_t kPortMax = 65535;
+constexpr std::uint32_t kSliceMax_days = 36525;
+constexpr std::uint32_t kRetryMax_s = 3600;
 constexpr std::uint32_t kNumberMax = std::numeric_limits<std::uint32_t>::max();
 
 template <class T>
@@ -115,7 +118,7 @@ Result<void> read_time(const TomlReader& reader, const TomlTable& table, source:
     return reader.bad_value(*table.get("zone"), "zone", "\"Asia/Shanghai\", \"+08:00\"");
   }
   if (!is_count && out.zone.empty()) HF_TRY(require(reader, table, "zone"));
-  if (!format->read(out.first)) return reader.bad_value(*table.get("first"), "first", out.time);
+  if (!source::first_of(out)) return reader.bad_value(*table.get("first"), "first", out.time);
   return {};
 }
 
@@ -136,15 +139,17 @@ Result<void> read_csv_rules(const TomlReader& reader, const TomlTable& table,
 
 Result<void> read_sql_rules(const TomlReader& reader, const TomlTable& table,
                             source::SqlRules& out) {
-  HF_TRY(reader.check_keys(
-      table, {"kind", "server", "port", "database", "user", "password_file", "tls", "ca_file",
-              "query", "time", "zone", "first", "overlap_minutes", "timeout_seconds"}));
+  HF_TRY(reader.check_keys(table, {"kind", "server", "port", "database", "user", "password_file",
+                                   "tls", "ca_file", "query", "time", "zone", "first", "slice_days",
+                                   "overlap_minutes", "timeout_seconds", "retry_seconds"}));
   HF_TRY(read_server(reader, table, out));
   HF_TRY(require(reader, table, "query"));
   HF_TRY(reader.read(table, "query", out.query));
   HF_TRY(read_time(reader, table, out));
+  HF_TRY(reader.read_number(table, "slice_days", kSliceMax_days, out.slice_days));
   HF_TRY(reader.read_number(table, "overlap_minutes", kNumberMax, out.overlap_minutes));
-  return reader.read_number(table, "timeout_seconds", kNumberMax, out.timeout_seconds);
+  HF_TRY(reader.read_number(table, "timeout_seconds", kNumberMax, out.timeout_seconds));
+  return reader.read_number(table, "retry_seconds", kRetryMax_s, out.retry_seconds);
 }
 
 }  // namespace holdfast::app

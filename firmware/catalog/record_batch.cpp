@@ -55,9 +55,31 @@ Result<std::vector<RowItem>> RecordBatch::row_items(const std::string& source) {
   return items;
 }
 
-Result<bool> RecordBatch::has_row(const std::string& source, const std::string& key,
-                                  const Digest& verbatim) {
-  return index_.state().select_same_row.with(source, key, verbatim).next();
+Result<KnownRow> RecordBatch::find_row(const std::string& source, const std::string& key,
+                                       const Digest& verbatim) {
+  KnownRow known;
+  Query current = index_.state().select_same_row.with(source, key, verbatim);
+  HF_TRY(current.each([&]() -> Result<void> {
+    const bool counts = !passed_over_.contains(current.u64());
+    const bool has_former = current.boolean();
+    HF_TRY(current.intact());
+    known.is_current = known.is_current || counts;
+    known.has_former = known.has_former || (counts && has_former);
+    return {};
+  }));
+  if (known.is_current) return known;
+  Query version = index_.state().select_same_version.with(source, key, verbatim);
+  HF_TRY(version.each([&]() -> Result<void> {
+    known.is_former = known.is_former || !passed_over_.contains(version.u64());
+    return version.intact();
+  }));
+  return known;
+}
+
+Result<void> RecordBatch::pass_over(const RowItem& item) {
+  HF_TRY(const auto rows, rows_of(index_.state(), item));
+  if (rows) passed_over_.insert(rows->item);
+  return {};
 }
 
 Result<void> RecordBatch::for_each_row(const RowItem& item, const VisitRow& visit) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,13 @@ struct KnownRecording {
   std::int64_t first_seen_ms = 0;
   bool gone = false;
   bool is_probed = false;
+};
+
+// What rows of one source and key have certain bytes.
+struct KnownRow {
+  bool is_current = false;
+  bool has_former = false;  // the current one took the place of others
+  bool is_former = false;   // no current one has them
 };
 
 struct RowOutcome {
@@ -48,9 +56,10 @@ class RecordBatch {
   explicit RecordBatch(RecordIndex& index) : index_(index) {}
 
   [[nodiscard]] Result<std::vector<RowItem>> row_items(const std::string& source);  // by path
-  // A current row of that source and key has these bytes.
-  [[nodiscard]] Result<bool> has_row(const std::string& source, const std::string& key,
-                                     const Digest& verbatim);
+  [[nodiscard]] Result<KnownRow> find_row(const std::string& source, const std::string& key,
+                                          const Digest& verbatim);
+  // For find_row() its rows are not there: the item is lost.
+  [[nodiscard]] Result<void> pass_over(const RowItem& item);
   using VisitRow = std::function<Result<void>(const RowOutcome& row)>;
   [[nodiscard]] Result<void> for_each_row(const RowItem& item, const VisitRow& visit);
 
@@ -76,6 +85,7 @@ class RecordBatch {
 
  private:
   RecordIndex& index_;
+  std::set<std::uint64_t> passed_over_;  // ids of items
 };
 
 }  // namespace holdfast::catalog

@@ -84,9 +84,18 @@ struct RecordIndex::State {
   Statement select_verbatim{database, "SELECT 1 FROM row_texts WHERE id = ? AND verbatim = ?"};
   Statement select_same_row{
       database,
-      "SELECT 1 FROM rows CROSS JOIN row_texts ON row_texts.id = rows.id WHERE source = "
+      "SELECT item, EXISTS(SELECT 1 FROM rows AS older WHERE older.former <> 0 "
+      "AND older.former = rows.id) FROM rows CROSS JOIN row_texts ON row_texts.id = rows.id "
+      "WHERE source = (SELECT id FROM sources WHERE name = ?) AND key = ? AND key <> '' "
+      "AND former = 0 AND verbatim = ?"};
+  // Also of those that are former by now.
+  Statement select_same_version{
+      database,
+      "WITH RECURSIVE versions(version) AS (SELECT id FROM rows WHERE source = "
       "(SELECT id FROM sources WHERE name = ?) AND key = ? AND key <> '' AND former = 0 "
-      "AND verbatim = ?"};
+      "UNION SELECT id FROM versions CROSS JOIN rows ON former <> 0 AND former = version) "
+      "SELECT item FROM versions CROSS JOIN rows ON rows.id = version "
+      "CROSS JOIN row_texts ON row_texts.id = version WHERE verbatim = ?"};
   Statement insert_binding{database,
                            "INSERT INTO bindings(row, recording, rung) VALUES(?, ?, ?) "
                            "ON CONFLICT DO NOTHING"};

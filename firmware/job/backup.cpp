@@ -47,12 +47,15 @@ class Backup {
   bool says_the_same(const journal::SnapshotBody& newest) const;
   Result<void> open_records();
   Result<std::optional<journal::Root>> keep_records(const std::optional<journal::Root>& root);
+  void count_more(std::uint64_t items, std::uint64_t bytes);
   void add_records_problem(const Error& error);
   Result<void> finish();
   Result<void> add_tags(const catalog::SnapshotRow& snapshot);
   Result<std::optional<journal::SnapshotDelta>> find_delta(
       const std::optional<journal::Root>& root);
-  Result<void> commit(const std::optional<journal::Root>& root);
+  Result<journal::Head> commit(const std::optional<journal::Root>& root, bool is_on_the_way);
+  bool is_rows_commit_due() const;
+  Result<void> commit_rows(const GatheredRows& rows);
   bool is_archive() const { return request_.definition.kind == source::BusinessKind::archive; }
 
   vault::Business& business_;
@@ -67,6 +70,9 @@ class Backup {
   std::unique_ptr<vault::TreeBuilder> builder_;  // under the queue's lock
   std::unique_ptr<PartialCommits> partials_;
   std::optional<RecordKeeper> records_;  // of a business with rows
+  std::optional<GatheredRows> gathered_;
+  std::int64_t rows_due_ns_ = 0;
+  journal::Head newest_partial_;  // if there are any of this run
   Timestamp started_;
   std::int64_t started_ns_ = 0;
   std::mutex mutex_;  // report_ and the progress while workers run
@@ -113,8 +119,11 @@ Result<BackupReport> Backup::run() {
 
 Result<void> Backup::open_records() {
   if (!request_.definition.has_rows()) return {};
-  records_.emplace(business_, RecordRequest{request_.definition, request_.sql, request_.read_secret,
-                                            started_, request_.stop});
+  records_.emplace(
+      business_,
+      RecordRequest{request_.definition, request_.sql, request_.read_secret, started_,
+                    request_.stop, request_.progress, [this] { return is_rows_commit_due(); },
+                    [this](const GatheredRows& rows) { return commit_rows(rows); }});
   auto opened = records_->open();
   if (opened || opened.error().is_of_process()) return opened;
   records_.reset();
@@ -330,11 +339,12 @@ Result<void> Backup::finish() {
   // What was stored may be among the lost, also of a tree that is as it was.
   if (run_->some_pack_lost()) HF_TRY(nodes_->pass_on());
   HF_TRY(run_->suspend());
+  report_.partial_snapshots = partials_->count();
+  if (partials_->count() > 0) newest_partial_ = partials_->newest();
   HF_TRY(root, keep_records(root));
   const auto& newest = former_.newest();
-  report_.partial_snapshots = partials_->count();
   // After partial snapshots there is always one that ends them.
-  const bool same = partials_->count() == 0 && newest && newest->body.items == root &&
+  const bool same = report_.partial_snapshots == 0 && newest && newest->body.items == root &&
                     says_the_same(newest->body);
   // Packs of this run may stand in for lost ones: they count only once an entry names them.
   if (same && !run_->has_new_packs()) {
@@ -342,7 +352,7 @@ Result<void> Backup::finish() {
     report_.entry_written = false;
     HF_TRY(add_tags(*newest));
   } else {
-    HF_TRY(commit(root));
+    HF_TRY(report_.snapshot, commit(root, false));
   }
   // Of a run that was stopped the index knows nothing: it is made anew by the next.
   if (records_ && !report_.partial) {
@@ -362,6 +372,7 @@ Result<std::optional<journal::Root>> Backup::keep_records(
     const std::optional<journal::Root>& root) {
   if (!records_ || report_.partial) return root;
   // The nodes that are read must not be passed on while they are read.
+  rows_due_ns_ = business_.box().ports().clock.monotonic_ns() + request_.partial_interval_ns;
   if (nodes_->bytes() > kHeldNodesMax / 2) {
     HF_TRY(nodes_->pass_on());
     HF_TRY(run_->suspend());
@@ -373,13 +384,43 @@ Result<std::optional<journal::Root>> Backup::keep_records(
     if (code == ErrorCode::power_cut || code == ErrorCode::out_of_memory) return kept;
     report_.partial = code == ErrorCode::interrupted;
     if (!report_.partial) add_records_problem(kept.error());
-    return root;
+    if (!gathered_) return root;
+    count_more(gathered_->more_items, gathered_->more_bytes);
+    HF_TRY(run_->suspend());
+    return gathered_->root;
   }
   report_.records = std::move(records_->reports());
-  report_.counts.items += records_->more_items();
-  report_.counts.bytes += records_->more_bytes();
+  count_more(records_->more_items(), records_->more_bytes());
   HF_TRY(run_->suspend());
   return kept;
+}
+
+void Backup::count_more(std::uint64_t items, std::uint64_t bytes) {
+  report_.counts.items += items;
+  report_.counts.bytes += bytes;
+}
+
+// A snapshot with a gap is for the end of a run to make. Where home could not follow an entry, the
+// next one may fail, and the run with it: that too can wait.
+bool Backup::is_rows_commit_due() const {
+  const bool may_commit =
+      request_.partial_interval_ns > 0 && !report_.names_lost && business_.warnings().empty();
+  return may_commit && business_.box().ports().clock.monotonic_ns() >= rows_due_ns_;
+}
+
+// At a stop the end of the run commits them.
+Result<void> Backup::commit_rows(const GatheredRows& rows) {
+  gathered_ = rows;
+  if (!check_stop(request_.stop)) return {};
+  const journal::SnapshotCounts counts = report_.counts;
+  count_more(rows.more_items, rows.more_bytes);
+  auto committed = commit(rows.root, true);
+  report_.counts = counts;
+  if (!committed) return committed.error();
+  newest_partial_ = *committed;
+  report_.partial_snapshots += 1;
+  rows_due_ns_ = business_.box().ports().clock.monotonic_ns() + request_.partial_interval_ns;
+  return {};
 }
 
 void Backup::add_records_problem(const Error& error) {
@@ -410,29 +451,30 @@ Result<std::optional<journal::SnapshotDelta>> Backup::find_delta(
                          root);
 }
 
-Result<void> Backup::commit(const std::optional<journal::Root>& root) {
+Result<journal::Head> Backup::commit(const std::optional<journal::Root>& root, bool is_on_the_way) {
   journal::SnapshotBody body;
   // A gap outweighs a stop: what was not looked at stands as it stood, what is lost does not.
-  body.complete = !report_.partial && !report_.has_gap;
+  body.complete = !is_on_the_way && !report_.partial && !report_.has_gap;
   body.has_gap = report_.has_gap;
   body.host = request_.host;
   body.started = started_;
   if (!report_.has_gap || saw_all_) body.finished = business_.box().ports().clock.now();
   body.counts = report_.counts;
   body.items = root;
-  HF_TRY(body.delta, find_delta(root));
+  if (!is_on_the_way) {
+    HF_TRY(body.delta, find_delta(root));
+    body.tags = request_.tags;
+  }
   if (!body.delta) HF_TRY(nodes_->pass_on());
-  body.tags = request_.tags;
-  if (partials_->count() > 0) {
-    body.previous_snapshot = partials_->newest().digest;
+  if (report_.partial_snapshots > 0) {
+    body.previous_snapshot = newest_partial_.digest;
   } else if (former_.newest()) {
     body.previous_snapshot = former_.newest()->head.digest;
   }
   HF_TRY(const auto policy,
          business_.with_catalog([](catalog::Catalog& catalog) { return catalog.newest_policy(); }));
   if (policy) body.policy = policy->digest;
-  HF_TRY(report_.snapshot, run_->commit(body));
-  return {};
+  return run_->commit(body);
 }
 
 }  // namespace

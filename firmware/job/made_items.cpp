@@ -38,6 +38,11 @@ Result<std::optional<vault::Item>> MadeItems::find(const std::string& path) {
   return std::optional(*item);
 }
 
+Result<std::optional<vault::Item>> MadeItems::find_made(const std::string& path) {
+  const auto made = changes_.find(path);
+  return made == changes_.end() ? find(path) : made->second;
+}
+
 void MadeItems::begin(const std::string& path, std::uint32_t retention_class) {
   HF_CHECK(is_safe_relative_path(path));
   item_ = dated(path, now_);

@@ -25,6 +25,8 @@ class MadeItems {
 
   // As the tree has it, without what was made here.
   [[nodiscard]] Result<std::optional<vault::Item>> find(const std::string& path);
+  // As it will be.
+  [[nodiscard]] Result<std::optional<vault::Item>> find_made(const std::string& path);
 
   // A regular file at that path, which must be a safe one; folders on the way are made. What was
   // there gives way.

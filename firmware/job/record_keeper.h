@@ -30,12 +30,24 @@
 
 namespace holdfast::job {
 
+// A tree with answers of databases in it, of which nothing was found out yet.
+struct GatheredRows {
+  std::optional<journal::Root> root;  // whose new nodes went where RecordKeeper::keep() was told
+  std::uint64_t more_items = 0;       // as of RecordKeeper
+  std::uint64_t more_bytes = 0;
+};
+
 struct RecordRequest {
   const source::BusinessDefinition& definition;
   ports::SqlClient* sql = nullptr;  // null: sources with a query cannot be asked
   std::function<Result<SecretBytes>(const std::string& path)> read_secret = {};
   Timestamp now;
   const StopFlag* stop = nullptr;  // may be null
+  Progress* progress = nullptr;    // may be null
+  // To ask a database for years takes hours: `commit` is given what was gathered, within keep(),
+  // whenever it is due between two answers, and at a stop. Both may be empty.
+  std::function<bool()> is_commit_due = {};
+  std::function<Result<void>(const GatheredRows& rows)> commit = {};
 };
 
 // For looking things up; as the last backup left it. records_not_indexed: there is none, or it

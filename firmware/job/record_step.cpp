@@ -95,12 +95,21 @@ RecordStep::RecordStep(const RecordStepContext& context, vault::Run& run, vault:
       request_(context.request),
       index_(context.index),
       batch_(index_),
+      run_(run),
       nodes_(nodes),
       root_(root),
       problems_(problems),
       made_(run, nodes, root, request_.now) {}
 
 Result<std::optional<journal::Root>> RecordStep::run(vault::NodeSink& sink) {
+  sink_ = &sink;
+  auto root = work();
+  const bool is_stopped = !root && root.error().code == ErrorCode::interrupted;
+  if (is_stopped && has_gathered_) HF_TRY(hand_over());
+  return root;
+}
+
+Result<std::optional<journal::Root>> RecordStep::work() {
   HF_TRY(content_, vault::ContentReader::open(context_.business));
   HF_TRY(check_folder());
   HF_TRY(find_sources());
@@ -114,9 +123,11 @@ Result<std::optional<journal::Root>> RecordStep::run(vault::NodeSink& sink) {
     HF_TRY(take_reports());
     return root_;
   }
+  // Of what is half judged nothing may be handed over.
+  has_gathered_ = false;
   for (std::size_t i = 0; i < sources_.size(); ++i) HF_TRY(judge(sources_[i], reports_[i]));
   HF_TRY(batch_.set_row_classes([&](std::uint32_t row) { return rows_.of(row).call_class; }));
-  return made_.lay_in(sink);
+  return made_.lay_in(*sink_);
 }
 
 // A source of that name, before the business had rows, left items that are none of the box's.
@@ -255,7 +266,7 @@ Result<void> RecordStep::take_source(Source& source, SourceRecords& report) {
   }
   for (const auto& [path, item] : left) HF_TRY(index_.remove_row_item(item));
   is_changed_ = is_changed_ || !left.empty();
-  return definition.has_folder() ? Result<void>() : ask(source, report);
+  return definition.has_folder() ? Result<void>() : ask(source, left, report);
 }
 
 Result<std::vector<vault::Item>> RecordStep::find_row_items(const Source& source,
@@ -351,42 +362,6 @@ Result<void> RecordStep::bind_as_before(Source& source, const vault::Item& item)
                                static_cast<records::Rung>(*rung));
   };
   return unless_lost(source.kept, file->path, read_outcomes(*content_, *file, bind));
-}
-
-// One that cannot be asked now is asked by the next run; what it would have given is missing until
-// then, and the problem says so.
-Result<void> RecordStep::ask(Source& source, SourceRecords& report) {
-  HF_TRY(const QueryRows rows, query(*source.definition));
-  if (rows.error) problems_.add(source.definition->name, *rows.error);
-  if (rows.path.empty()) return {};
-  HF_TRY(made_.flush());
-  return made_.for_each_made([&](const vault::Item& item) -> Result<void> {
-    return item.path == rows.path ? take_rows(source, item, {}, report) : Result<void>();
-  });
-}
-
-Result<QueryRows> RecordStep::query(const source::SourceDefinition& source) {
-  QueryRows none;
-  none.error = make_error(ErrorCode::sql_client_missing, source.name);
-  if (request_.sql == nullptr) return none;
-  QueryRequest request{source, *request_.sql, {}, {}, request_.now, request_.stop, {}};
-  if (!source.sql.password_file.empty()) {
-    auto password = request_.read_secret(source.sql.password_file);
-    if (!password) none.error = std::move(password.error());
-    if (!password) return none;
-    request.password = std::move(*password);
-  }
-  // A name of the future tells of a clock that was wrong: to ask for too much is safe.
-  HF_TRY(walk(source.name, [&](const vault::Item& item) -> Result<void> {
-    const auto until = source::until_of(item.path);
-    const bool is_past = until && *until <= request_.now;
-    if (is_past && (!request.newest || *request.newest < *until)) request.newest = until;
-    return {};
-  }));
-  request.is_known = [&](const std::string& key, const Digest& row) {
-    return batch_.has_row(source.name, key, row);
-  };
-  return query_rows(request, made_);
 }
 
 Result<void> RecordStep::judge(const Source& source, SourceRecords& report) {

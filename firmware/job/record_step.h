@@ -16,6 +16,7 @@
 #include "firmware/job/query_rows.h"
 #include "firmware/job/record_keeper.h"
 #include "firmware/job/recording_facts.h"
+#include "firmware/job/row_questions.h"
 #include "firmware/job/source_records.h"
 #include "firmware/records/recording_names.h"
 
@@ -37,11 +38,13 @@ class RecordStep {
   RecordStep(const RecordStepContext& context, vault::Run& run, vault::NodeSource& nodes,
              const std::optional<journal::Root>& root, Problems& problems);
 
+  // interrupted: what the sources were asked by then was handed to the request's `commit`.
   [[nodiscard]] Result<std::optional<journal::Root>> run(vault::NodeSink& sink);
   [[nodiscard]] const MadeItems& made() const { return made_; }
   [[nodiscard]] std::vector<SourceRecords>& reports() { return reports_; }
 
  private:
+  [[nodiscard]] Result<std::optional<journal::Root>> work();
   struct Source {
     const source::SourceDefinition* definition;
     bool is_anew = false;  // its mapping is another one than the snapshot before has
@@ -57,8 +60,8 @@ class RecordStep {
 
   [[nodiscard]] Result<void> take_recordings();
   [[nodiscard]] Result<void> take_folder(const Source& source);
-  [[nodiscard]] Result<void> take_recording(const vault::Item& item,
-                                            records::RecordingNames& names, bool is_anew);
+  [[nodiscard]] Result<void> take_recording(const vault::Item& item, records::RecordingNames& names,
+                                            bool is_anew);
   [[nodiscard]] Result<std::optional<catalog::Probe>> probe_of(const vault::Item& item,
                                                                const std::string& content);
   [[nodiscard]] Result<void> learn_recordings(Source& source);
@@ -75,8 +78,17 @@ class RecordStep {
   [[nodiscard]] Result<void> add_rows(const Source& source, const vault::Item& item,
                                       SourceRecords& report);
   [[nodiscard]] Result<void> bind_as_before(Source& source, const vault::Item& item);
-  [[nodiscard]] Result<void> ask(Source& source, SourceRecords& report);
-  [[nodiscard]] Result<QueryRows> query(const source::SourceDefinition& source);
+
+  // In record_step_ask.cpp.
+  [[nodiscard]] Result<void> ask(Source& source, const KnownItems& vanished, SourceRecords& report);
+  [[nodiscard]] Result<std::optional<QueryRequest>> query_request(
+      const source::SourceDefinition& source);
+  [[nodiscard]] Result<std::vector<AskedItem>> asked_items(Source& source,
+                                                           const KnownItems& vanished);
+  [[nodiscard]] Result<void> take_answer(Source& source, const RowQuestion& question,
+                                         const QueryRows& rows, SourceRecords& report);
+  [[nodiscard]] Result<void> hand_over();
+  void tell_asking(std::uint64_t bytes);
 
   [[nodiscard]] Result<void> judge(const Source& source, SourceRecords& report);
   [[nodiscard]] Result<void> write_outcomes(const Source& source, const SourceRecords& report,
@@ -90,16 +102,21 @@ class RecordStep {
   const RecordRequest& request_;
   catalog::RecordIndex& index_;
   catalog::RecordBatch batch_;
+  vault::Run& run_;
   vault::NodeSource& nodes_;
+  vault::NodeSink* sink_ = nullptr;  // of run()
   const std::optional<journal::Root>& root_;
   Problems& problems_;
   MadeItems made_;
   std::unique_ptr<vault::ContentReader> content_;
   std::vector<Source> sources_;
   std::vector<SourceRecords> reports_;
-  std::uint64_t probed_ = 0;  // from the store
-  bool is_changed_ = false;   // something was found that was not known
-  Findings rows_;             // of all sources
+  std::uint64_t probed_ = 0;   // from the store
+  bool is_changed_ = false;    // something was found that was not known
+  bool has_gathered_ = false;  // answers of which nobody knows yet
+  ProgressState asking_;
+  std::uint64_t asked_bytes_ = 0;  // of all answers before
+  Findings rows_;                  // of all sources
 };
 
 }  // namespace holdfast::job

@@ -48,8 +48,10 @@ struct SqlRules {
   std::string time = "%Y-%m-%d %H:%M:%S";
   std::string zone;                      // of the server's clock, as records::TimeZone has it
   std::string first;                     // :since of the first run, in that form
+  std::uint32_t slice_days = 31;         // what is longer is asked for in such slices; 0: at once
   std::uint32_t overlap_minutes = 1440;  // each run asks again for so much before the last one
-  std::uint32_t timeout_seconds = 300;
+  std::uint32_t timeout_seconds = 300;   // of each slice
+  std::uint32_t retry_seconds = 60;      // for so long a server that is away is tried again
 };
 
 struct SourceDefinition {

@@ -203,14 +203,14 @@ Result<void> Run::forget_proved_packs(const std::vector<Digest>& noted) {
   return {};
 }
 
-Result<bool> Run::holds(const Item& item, std::uint32_t retention_class) {
+Result<bool> Run::holds(const Item& item, std::uint32_t retention_class, pack::PackKind kind) {
   {
     const std::lock_guard lock(mutex_);
     if (!some_pack_lost_) return true;
   }
   for (const journal::ChunkReference& chunk : item.chunks) {
     const Digest name = pack::chunk_name(business_.id_key(), chunk.digest);
-    HF_TRY(const bool held, holds_chunk({name, retention_class, pack::PackKind::content}));
+    HF_TRY(const bool held, holds_chunk({name, retention_class, kind}));
     if (!held) return false;
   }
   return true;

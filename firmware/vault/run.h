@@ -82,8 +82,10 @@ class Run final : public NodeSink {
   [[nodiscard]] std::uint32_t epoch() const { return epoch_; }
 
   // Packs that are not lost have the item's content in this class, or are about to: an item that
-  // did not change may go on relying on it. Costs nothing while no pack is lost. Any thread.
-  [[nodiscard]] Result<bool> holds(const Item& item, std::uint32_t retention_class);
+  // did not change may go on relying on it. `kind`: meta for what the box made itself. Costs
+  // nothing while no pack is lost. Any thread.
+  [[nodiscard]] Result<bool> holds(const Item& item, std::uint32_t retention_class,
+                                   pack::PackKind kind = pack::PackKind::content);
 
   // A tree node or another piece of metadata, into the shared meta pack. Any thread.
   [[nodiscard]] Result<journal::ChunkReference> write_node(ByteView plain) override;

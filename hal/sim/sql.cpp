@@ -32,7 +32,8 @@ class SimSqlSession final : public ports::SqlSession {
     return run_operation(Touch::look, sql_.world_, "start query", server_, [&]() -> Columns {
       if (sql_.dice_.falls(sql_.faults_.gone)) return simulated(ErrorCode::sql_gone, server_);
       const SimSql::Answers& answers = sql_.servers_[server_];
-      const auto found = answers.find({statement.text, statement.values});
+      auto found = answers.find({statement.text, statement.values});
+      if (found == answers.end()) found = answers.find({statement.text, {}});
       if (found == answers.end()) return simulated(ErrorCode::sql_error, server_);
       table_ = &found->second;
       next_ = 0;
@@ -59,7 +60,9 @@ class SimSqlSession final : public ports::SqlSession {
 Result<std::unique_ptr<ports::SqlSession>> SimSql::open(const ports::SqlConnection& connection) {
   using Opened = Result<std::unique_ptr<ports::SqlSession>>;
   return run_operation(Touch::look, world_, "open database", connection.server, [&]() -> Opened {
-    if (dice_.falls(faults_.refused_open) || !servers_.contains(connection.server)) {
+    const bool is_refused = refused_ > 0;
+    if (is_refused) --refused_;
+    if (is_refused || dice_.falls(faults_.refused_open) || !servers_.contains(connection.server)) {
       Error error = simulated(ErrorCode::sql_unreachable, connection.server);
       error.retryable = true;
       return error;
@@ -73,6 +76,12 @@ void SimSql::answer(const std::string& server, const ports::SqlQuery& query, Sql
   const std::scoped_lock lock(world_.mutex());
   servers_[server].insert_or_assign({std::move(statement.text), std::move(statement.values)},
                                     std::move(table));
+}
+
+void SimSql::answer_any(const std::string& server, const ports::SqlQuery& query, SqlTable table) {
+  ports::SqlStatement statement = *ports::translate(query.text, query.parameters, kDialect);
+  const std::scoped_lock lock(world_.mutex());
+  servers_[server].insert_or_assign({std::move(statement.text), {}}, std::move(table));
 }
 
 }  // namespace holdfast::sim

@@ -40,7 +40,11 @@ class SimSql final : public ports::SqlClient {
   // What tests do to the databases; none of this is an operation. An answer is good for the same
   // statement with the same values; any other one is refused with sql_error.
   void answer(const std::string& server, const ports::SqlQuery& query, SqlTable table);
+  // The answer to that statement with any values that have none of their own.
+  void answer_any(const std::string& server, const ports::SqlQuery& query, SqlTable table);
   void set_faults(const SqlFaults& faults) { faults_ = faults; }
+  // So many connections from now on are refused: sql_unreachable.
+  void refuse_next(std::uint32_t connections) { refused_ = connections; }
 
  private:
   friend class SimSqlSession;
@@ -50,6 +54,7 @@ class SimSql final : public ports::SqlClient {
   World& world_;
   Dice dice_;
   SqlFaults faults_;
+  std::uint32_t refused_ = 0;
   std::map<std::string, Answers> servers_;
 };
 

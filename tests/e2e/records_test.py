@@ -50,6 +50,7 @@ query = "select * from cdr where start >= :since and start < :until"
 first = "2020-01-01 00:00:00"
 zone = "Asia/Shanghai"
 overlap_minutes = 10000000
+retry_seconds = 0
 [source.mapping]
 schema = 1
 zone = "Asia/Shanghai"
@@ -187,7 +188,8 @@ class Records(BoxTest):
         outcome = self.run_json("backup", "desk")
         self.assertEqual(outcome.code, 3, outcome.text)
         (problem,) = outcome.document["problems"]
-        self.assertEqual(problem["path"], "cdr")
+        # The first slice of time: the item that there would have been.
+        self.assertEqual(problem["path"], "cdr/2020/01/31/20200131T160000Z.csv")
         self.assertEqual(outcome.document["records"][0]["row_classes"]["matched"], 1)
 
     def test_bad_definitions_are_refused_with_their_line(self):

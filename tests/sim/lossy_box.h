@@ -3,11 +3,10 @@
 #pragma once
 
 #include <catch2/catch.hpp>
-#include <functional>
 #include <string>
 #include <vector>
 
-#include "tests/sim/sim_box.h"
+#include "tests/sim/lost_packs.h"
 #include "tests/support/temporary_folder.h"
 
 namespace holdfast::test {
@@ -39,23 +38,8 @@ class LossyBox : public SimBox {
     const auto box = open();
     return vault::catalog_file(settings.catalog_directory, (*box)->businesses().front().id);
   }
-  std::vector<catalog::PackRow> packs() {
-    std::vector<catalog::PackRow> rows;
-    const auto box = open();
-    const auto business = (*box)->open_business("calls", vault::Access::read);
-    REQUIRE(business);
-    REQUIRE((*business)->with_catalog([&](catalog::Catalog& catalog) {
-      return catalog.for_each_pack([&](const catalog::PackRow& row) -> Result<void> {
-        rows.push_back(row);
-        return {};
-      });
-    }));
-    return rows;
-  }
-  // Takes every shard of a pack from every disk.
-  void lose(const Digest& pack) {
-    for (const auto& disk : disks) lose(*disk, pack);
-  }
+  std::vector<catalog::PackRow> packs() { return packs_of(*this); }
+  void lose(const Digest& pack) { lose_pack(*this, pack); }
   void lose_content() {
     for (const catalog::PackRow& row : packs()) {
       if (row.pack.kind == pack::PackKind::content) lose(row.pack.name);
@@ -70,16 +54,6 @@ class LossyBox : public SimBox {
 
  private:
   TemporaryFolder folder_;
-
-  static void lose(sim::SimDisk& disk, const Digest& pack) {
-    const std::string folder = "packs/" + pack.hex().substr(0, 2);
-    const auto files = disk.list(folder);
-    if (!files) return;
-    for (const auto& file : *files) {
-      const auto name = pool::parse_shard_file_name(file.name);
-      if (name && name->pack == pack) disk.erase(folder + "/" + file.name);
-    }
-  }
 };
 
 }  // namespace holdfast::test

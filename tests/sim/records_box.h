@@ -80,15 +80,43 @@ class RecordsBox : public ReadyBox {
     files.write_file("/rows/" + name, view_of(text));
   }
 
+  static source::SourceDefinition csv_source() {
+    source::SourceDefinition rows{"rows", "/rows", {}, false, {}, 0};
+    rows.type = source::SourceType::csv;
+    rows.mapping = mapping();
+    rows.rules = "schema = 1\n";
+    return rows;
+  }
+  static source::SourceDefinition sql_source() {
+    source::SourceDefinition cdr{"cdr", "", {}, false, {}, 0};
+    cdr.type = source::SourceType::sql;
+    cdr.mapping = mapping();
+    cdr.rules = "schema = 1\n";
+    cdr.sql.server = "crm.example";
+    cdr.sql.query = "select * from cdr where t >= :since and t < :until";
+    cdr.sql.time = "%Y-%m-%d %H";  // the simulated clock goes on while a run works
+    cdr.sql.zone = "UTC";
+    cdr.sql.first = "2020-01-01 00";
+    return cdr;
+  }
+  static sim::SqlTable table_of(const std::vector<Call>& calls) {
+    sim::SqlTable table;
+    for (const char* name : {"call_id", "agent", "phone", "start", "seconds"}) {
+      table.columns.push_back({name, "text", false});
+    }
+    for (const Call& call : calls) {
+      table.rows.push_back(
+          {call.id, call.agent, call.phone, call.start, std::to_string(call.seconds)});
+    }
+    return table;
+  }
   source::BusinessDefinition definition() const {
     source::BusinessDefinition definition;
     definition.name = "calls";
     definition.kind = kind;
     definition.sources.push_back({first_source, "/calls", {}, false, {}, 0});
     if (has_csv) {
-      source::SourceDefinition rows{"rows", "/rows", {}, false, {}, 0};
-      rows.type = source::SourceType::csv;
-      rows.mapping = mapping();
+      source::SourceDefinition rows = csv_source();
       if (!slip.empty()) rows.mapping.duration.column = slip;
       if (is_strict) {
         rows.mapping.recording.path_template.clear();
@@ -99,15 +127,9 @@ class RecordsBox : public ReadyBox {
       definition.sources.push_back(rows);
     }
     if (has_sql) {
-      source::SourceDefinition cdr{"cdr", "", {}, false, {}, 0};
-      cdr.type = source::SourceType::sql;
-      cdr.mapping = mapping();
+      source::SourceDefinition cdr = sql_source();
       cdr.rules = rules;
-      cdr.sql.server = "crm.example";
-      cdr.sql.query = "select * from cdr where t >= :since and t < :until";
-      cdr.sql.time = "%Y-%m-%d %H";  // the simulated clock goes on while a run works
-      cdr.sql.zone = "UTC";
-      cdr.sql.first = "2020-01-01 00";
+      cdr.sql.slice_days = slice_days;
       definition.sources.push_back(cdr);
     }
     return definition;
@@ -120,6 +142,8 @@ class RecordsBox : public ReadyBox {
     request.stop = &stop;
     request.sql = &sql;
     request.full_interval_ns = full_interval_ns;
+    request.partial_interval_ns = partial_interval_ns;
+    request.progress = progress;
     return job::run_backup(*business, files, request);
   }
   // One that must be done.
@@ -132,16 +156,12 @@ class RecordsBox : public ReadyBox {
   // What the database says to the question of a run at this moment, when the newest item of the
   // source was asked for at `newest`.
   void answer(const std::vector<Call>& calls, std::optional<Timestamp> newest) {
-    sim::SqlTable table;
-    for (const char* name : {"call_id", "agent", "phone", "start", "seconds"}) {
-      table.columns.push_back({name, "text", false});
-    }
-    for (const Call& call : calls) {
-      table.rows.push_back(
-          {call.id, call.agent, call.phone, call.start, std::to_string(call.seconds)});
-    }
     const source::SqlRules asked = definition().sources.back().sql;
-    sql.answer(asked.server, source::make_query(asked, newest, clock.now()), table);
+    answer_window(calls, source::window_after(asked, newest, clock.now()));
+  }
+  void answer_window(const std::vector<Call>& calls, const source::RowWindow& window) {
+    const source::SqlRules asked = definition().sources.back().sql;
+    sql.answer(asked.server, source::make_query(asked, window), table_of(calls));
   }
   // All that the newest snapshot has, with the names of the sources.
   std::map<std::string, std::string> newest() {
@@ -165,7 +185,10 @@ class RecordsBox : public ReadyBox {
   sim::SimSql sql{world};
   bool has_csv = true;
   bool has_sql = false;
+  std::uint32_t slice_days = 0;  // at once
   bool is_strict = false;
+  std::int64_t partial_interval_ns = job::kPartialInterval_ns;
+  job::Progress* progress = nullptr;
   std::string slip;  // a column that there is not
   std::string first_source = "calls";
   std::string rules = "schema = 1\n";

@@ -134,6 +134,32 @@ TEST_CASE("progress for programs is one JSON line") {
         "\"seconds_left\":4}\n");
 }
 
+struct SetClock final : ports::Clock {
+  Timestamp now() override { return {}; }
+  std::int64_t monotonic_ns() override { return ns; }
+  void wait(std::int64_t duration_ns) override { ns += duration_ns; }
+  std::int64_t ns = 0;
+};
+
+TEST_CASE("counts that begin anew are measured from where they began") {
+  FullDiskConsole console;
+  SetClock clock;
+  ProgressLine line(console, clock, messages::Language::english, ProgressForm::json);
+  const auto seconds_at = [&](std::int64_t seconds, const job::ProgressState& state) {
+    clock.ns = seconds * 1'000'000'000;
+    console.errors.clear();
+    line.update(state);
+    return console.errors.substr(console.errors.find("\"seconds\""));
+  };
+  CHECK(seconds_at(100, {"reading", 50, 100, 0, 0}).starts_with("\"seconds\":100,"));
+  line.update({"asking", 0, 10, 0, 0});
+  CHECK(seconds_at(110, {"asking", 1, 10, 0, 0}).starts_with("\"seconds\":10,"));
+  CHECK(seconds_at(110 + 10, {"asking", 2, 10, 0, 0}).find("\"seconds_left\":80") !=
+        std::string::npos);
+  // A phase that counts on goes on.
+  CHECK(seconds_at(130, {"reading", 3, 10, 0, 0}).starts_with("\"seconds\":30,"));
+}
+
 TEST_CASE("near words are found, far ones are not") {
   const std::vector<std::string> known = {"exclude", "path", "name"};
   CHECK(edit_distance("kitten", "sitting") == 3);
