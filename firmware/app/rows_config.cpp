@@ -96,8 +96,11 @@ Result<void> read_server(const TomlReader& reader, const TomlTable& table, sourc
   HF_TRY(reader.read(table, "database", out.database));
   HF_TRY(reader.read(table, "user", out.user));
   HF_TRY(reader.read(table, "password_file", out.password_file));
-  if (!out.password_file.empty() && !out.password_file.starts_with('/')) {
-    return reader.bad_value(*table.get("password_file"), "password_file", "\"/…\"");
+  const bool has_place = out.password_file.empty() || out.password_file.starts_with('/') ||
+                         out.password_file.starts_with("$CREDENTIALS_DIRECTORY/");
+  if (!has_place) {
+    return reader.bad_value(*table.get("password_file"), "password_file",
+                            "\"/…\", \"$CREDENTIALS_DIRECTORY/…\"");
   }
   HF_TRY(read_choice(reader, table, "tls", kSqlTls, out.tls));
   return reader.read(table, "ca_file", out.ca_file);

@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::string_view kDefaultHome = "/var/lib/holdfast";
 constexpr std::uint64_t kPassphraseSizeMax = 4096;
+constexpr std::string_view kCredentials = "$CREDENTIALS_DIRECTORY/";
+constexpr std::uint32_t kOfOthers = 0077;  // group and all
 
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
@@ -56,6 +58,7 @@ Environment read_environment() {
   Environment environment;
   environment.home = variable("HOLDFAST_HOME");
   environment.passphrase_file = variable("HOLDFAST_PASSPHRASE_FILE");
+  environment.credentials = variable("CREDENTIALS_DIRECTORY");
   for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
     if (environment.locale.empty()) environment.locale = variable(name);
   }
@@ -215,6 +218,34 @@ Result<SecretBytes> Session::read_secret_line(const std::string& path, std::uint
   if (!line.empty() && line.back() == '\n') line.pop_back();
   if (!line.empty() && line.back() == '\r') line.pop_back();
   return secret;
+}
+
+// `path` is resolved.
+Result<void> Session::check_private(const std::string& path) {
+  HF_TRY(const auto folder, ports_.files.open_source(std::string(parent_of(path)) + "/"));
+  HF_TRY(const ports::FileStatus status, folder->status_of(last_name_of(path)));
+  HF_TRY(const std::string home, home_path());
+  HF_TRY(const auto home_folder, ports_.files.open_source(home));
+  HF_TRY(const ports::FileStatus home_status, home_folder->status());
+  const auto refuse = [&](std::string_view key) {
+    return make_error(ErrorCode::denied, path, {{"what", text(key, {{"path", path}}), true}});
+  };
+  if (status.uid != 0 && status.uid != home_status.uid) return refuse("cli.password_file.owner");
+  if ((status.mode & kOfOthers) != 0) return refuse("cli.password_file.mode");
+  return {};
+}
+
+Result<SecretBytes> Session::read_password(const std::string& path, std::uint64_t size_max) {
+  const bool is_credential = path.starts_with(kCredentials);
+  const std::string named =
+      is_credential ? environment_.credentials + "/" + path.substr(kCredentials.size()) : path;
+  HF_TRY(const std::string resolved, ports_.files.resolve(named));
+  const std::string& credentials = environment_.credentials;
+  const auto kept =
+      credentials.empty() ? Result<std::string>(credentials) : ports_.files.resolve(credentials);
+  const bool is_kept = kept && !kept->empty() && is_within(resolved, *kept);
+  if (!is_kept) HF_TRY(check_private(resolved));
+  return read_secret_line(resolved, size_max);
 }
 
 Result<SecretBytes> Session::passphrase_of_file() {

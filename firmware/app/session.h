@@ -38,6 +38,7 @@ struct Environment {
   std::string home;             // HOLDFAST_HOME
   std::string passphrase_file;  // HOLDFAST_PASSPHRASE_FILE
   std::string locale;           // LC_ALL, LC_MESSAGES or LANG, the first that is set
+  std::string credentials;      // CREDENTIALS_DIRECTORY: systemd keeps others away from it
 };
 [[nodiscard]] Environment read_environment();
 [[nodiscard]] messages::Language language_of(const Environment& environment);
@@ -68,6 +69,9 @@ class Session {
   // The same without the line end that an editor leaves.
   [[nodiscard]] Result<SecretBytes> read_secret_line(const std::string& path,
                                                      std::uint64_t size_max);
+  // The same of a file that nobody but root and the owner of the home folder can read or change
+  // (denied), or below $CREDENTIALS_DIRECTORY, also by that name.
+  [[nodiscard]] Result<SecretBytes> read_password(const std::string& path, std::uint64_t size_max);
   // What init_home() would say, as far as it can be told without writing.
   [[nodiscard]] Result<void> check_new_home();
   // Makes the home folder and what `init` puts into it; the box is open afterwards.
@@ -124,6 +128,7 @@ class Session {
   void report_json(const Error& error);
   void report_output(const Error& error);
   [[nodiscard]] Result<void> open_home();
+  [[nodiscard]] Result<void> check_private(const std::string& path);
   [[nodiscard]] Result<void> check_home(Result<void> (*check)(ports::Disk& folder));
   // The same, with whatever it meets as no_passphrase.
   [[nodiscard]] Result<SecretBytes> passphrase_of_file();

@@ -39,7 +39,7 @@ Result<job::BackupRequest> make_request(Session& session, vault::Business& busin
   request.progress = &session.progress();
   request.sql = &session.ports().sql;
   request.read_secret = [&session](const std::string& path) {
-    return session.read_secret_line(path, kPasswordSizeMax);
+    return session.read_password(path, kPasswordSizeMax);
   };
   return request;
 }

@@ -40,7 +40,8 @@ struct SqlRules {
   std::uint16_t port = 0;
   std::string database;
   std::string user;
-  std::string password_file;  // that root alone may read; empty: no password
+  // That nobody else may read, or below $CREDENTIALS_DIRECTORY by that name; empty: no password.
+  std::string password_file;
   ports::SqlTls tls = ports::SqlTls::verified;
   std::string ca_file;
   std::string query;  // with :since and :until

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows of a CSV file and of a database, and the recordings they belong to, as a user meets them."""
 
+import os
 import sqlite3
 import struct
 import sys
@@ -191,6 +192,40 @@ class Records(BoxTest):
         # The first slice of time: the item that there would have been.
         self.assertEqual(problem["path"], "cdr/2020/01/31/20200131T160000Z.csv")
         self.assertEqual(outcome.document["records"][0]["row_classes"]["matched"], 1)
+
+    def test_a_password_file_that_others_can_read_is_refused(self):
+        self.record(1)
+        self.tell([1])
+        password = self.folder / "password"
+        password.write_text("secret\n")
+        text = self.definition.read_text()
+        named = text.replace("first =", f'password_file = "{password}"\nfirst =')
+        self.definition.write_text(named)
+        self.add()
+        for mode in (0o640, 0o604, 0o620):
+            password.chmod(mode)
+            outcome = self.run_json("backup", "desk")
+            self.assertEqual(outcome.code, 3, outcome.text)
+            (problem,) = outcome.document["problems"]
+            self.assertEqual((problem["path"], problem["code"]), ("cdr", "denied"))
+            self.assertIn(f"chmod 600 {password}", problem["what"])
+        password.chmod(0o600)
+        if os.geteuid() == 0:
+            os.chown(password, 65534, 65534)
+            (problem,) = self.run_json("backup", "desk").document["problems"]
+            self.assertIn(f"chown root {password}", problem["what"])
+            # It is the user's own, if that is who the box belongs to.
+            os.chown(self.folder / "home", 65534, 65534)
+            self.good("backup", "desk")
+            os.chown(self.folder / "home", 0, 0)
+        # What systemd hands over is no other user's, whatever its mode says.
+        password.chmod(0o440)
+        self.environment["CREDENTIALS_DIRECTORY"] = str(self.folder)
+        self.good("backup", "desk")
+        (definition,) = (self.folder / "home/businesses").glob("*.toml")
+        named = definition.read_text().replace(str(password), "$CREDENTIALS_DIRECTORY/password")
+        definition.write_text(named)
+        self.good("backup", "desk")
 
     def test_bad_definitions_are_refused_with_their_line(self):
         good = self.definition.read_text()
