@@ -17,6 +17,33 @@ std::uint64_t recordings_of(const job::BackupReport& report, CallClass call_clas
   return report.records.at(0).report->count_of("recordings", name_of(call_class));
 }
 
+std::string ogg_page(std::uint8_t flags, std::uint64_t granule, const std::string& payload) {
+  Bytes bytes;
+  ByteWriter out(bytes);
+  out.raw(view_of(std::string_view("OggS")));
+  out.u8(0);
+  out.u8(flags);
+  out.u64(granule);
+  out.u32(1);  // stream
+  out.u32(0);
+  out.u32(0);
+  const std::size_t segments = payload.size() / 255 + 1;
+  out.u8(static_cast<std::uint8_t>(segments));
+  for (std::size_t i = 0; i + 1 < segments; ++i) out.u8(255);
+  out.u8(static_cast<std::uint8_t>(payload.size() % 255));
+  return std::string(text_of(bytes)) + payload;
+}
+
+// Its length stands in the last page alone, farther from the head than an item's ends are long.
+std::string opus_of(std::uint64_t seconds) {
+  constexpr std::uint64_t kRate = 48'000;
+  constexpr std::size_t kPayload = 60'000;
+  const std::string head("OpusHead\x01\x01\0\0\x80\xBB\0\0\0\0\0", 19);
+  std::string text = ogg_page(2, 0, head) + ogg_page(0, 0, "OpusTags" + std::string(8, '\0'));
+  for (char page = 0; page < 3; ++page) text += ogg_page(0, 0, std::string(kPayload, page));
+  return text + ogg_page(4, seconds * kRate, "last");
+}
+
 }  // namespace
 
 TEST_CASE("each row gets its recording, and what has none is told") {
@@ -227,6 +254,31 @@ TEST_CASE("a slip in a mapping takes nothing away that was found before") {
   box.rules = "schema = 1\n";
   CHECK(rows_of(box.backed_up(), CallClass::matched) == 1);
   CHECK(box.newest().at("records/rows/rows/day.csv") == outcomes);
+}
+
+TEST_CASE("a recording of before the business had rows is looked at in the store, at both ends") {
+  RecordsBox box;
+  box.has_csv = false;
+  const Call good = RecordsBox::call(1);
+  const Call wrong = RecordsBox::call(2);
+  Call wave = RecordsBox::call(3);
+  wave.seconds = 30'000;
+  box.write(RecordsBox::name_of(good), opus_of(10));
+  box.write(RecordsBox::name_of(wrong), opus_of(60));
+  box.record(wave);
+  box.backed_up();
+  box.has_csv = true;
+  box.write_rows("day.csv", RecordsBox::header() + RecordsBox::row(good) + RecordsBox::row(wrong) +
+                                RecordsBox::row(wave));
+  const auto report = box.backed_up();
+  CHECK(report.bytes_read < 1000);  // the rows alone
+  CHECK(rows_of(report, CallClass::matched) == 2);
+  CHECK(rows_of(report, CallClass::duration_mismatch) == 1);
+  const std::string found = box.newest().at("records/rows/recordings/2026/01/01.csv");
+  for (const char* known : {",ogg/opus,10000,", ",ogg/opus,60000,", ",30000000,"}) {
+    CAPTURE(known, found);
+    CHECK(found.find(known) != std::string::npos);
+  }
 }
 
 TEST_CASE("items of a source that had the name of the box's folder are left alone") {
