@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "hal/sim/sql.h"
 #include "tests/sim/sim_box.h"
 
 namespace holdfast::test {
@@ -28,6 +29,9 @@ class JobBox : public SimBox {
   Result<void> make_pool();
   Result<void> make_business();
   Result<void> make_snapshots();  // two, and passphrases
+  // From now on the business has rows: a folder of files and a database tell of calls,
+  // of two more each time this is called.
+  void tell_rows();
 
   // A call of that size, with noise of its own.
   void call(const std::string& name, std::size_t size);
@@ -35,6 +39,8 @@ class JobBox : public SimBox {
   Result<void> back_up();
   // The newest snapshot is what the source shows.
   void check_newest();
+  // And that its rows are there, each with its recording.
+  void check_rows();
 
   Result<void> change_members(const std::optional<std::string>& joining,
                               const std::optional<std::string>& leaving);
@@ -84,11 +90,16 @@ class JobBox : public SimBox {
   std::vector<std::pair<std::uint64_t, Contents>> acknowledged;
 
  private:
+  Result<job::BackupReport> back_up_with_rows();
   Result<std::unique_ptr<vault::Business>> open_business(const std::unique_ptr<vault::Box>& box,
                                                          vault::Access access);
+  Result<Contents> restore_whole();
   Result<Contents> restore_and_forget(vault::Business& business, std::uint64_t number);
   void for_each_file(const std::function<void(const std::string& path, const Bytes& bytes)>& visit);
   std::uint64_t heard_ = 0;
+  sim::SimSql sql_{world};
+  int told_ = 0;  // calls that rows tell of
+  int wholes_ = 0;
 };
 
 }  // namespace holdfast::test

@@ -42,6 +42,17 @@ Result<void> with_a_new_call(JobBox& box) {
   return {};
 }
 
+// Rows of calls that are known, and of new ones.
+Result<void> with_rows(JobBox& box) {
+  HF_TRY(box.make_home());
+  HF_TRY(box.make_pool());
+  HF_TRY(box.make_business());
+  box.tell_rows();
+  HF_TRY(box.back_up());
+  box.tell_rows();
+  return {};
+}
+
 Result<void> with_little_new(JobBox& box) {
   for (int call = 0; call < 30; ++call) box.call("00/" + std::to_string(call), 40);
   HF_TRY(box.make_snapshots());
@@ -105,6 +116,11 @@ constexpr std::array kJobs{
         [](JobBox& box) { box.check_newest(); }},
     Job{"delta backup", with_little_new, [](JobBox& box) { return box.back_up(); },
         [](JobBox& box) { box.check_newest(); }},
+    Job{"backup with rows", with_rows, [](JobBox& box) { return box.back_up(); },
+        [](JobBox& box) {
+          box.check_newest();
+          box.check_rows();
+        }},
     Job{"pool add", with_snapshots, [](JobBox& box) { return box.change_members(kDrawer, {}); },
         check_joined},
     Job{"pool replace", with_snapshots,
