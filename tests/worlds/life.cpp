@@ -167,7 +167,7 @@ void Life::live_a_day() {
   site_.clock.advance(static_cast<std::int64_t>(20 + generator_.below(9)) * kHour_ns);
   end_troubles(false);
   change_source();
-  if (once_in(3)) make_trouble(*this);
+  if (day_ == 1 || once_in(3)) make_trouble(*this);  // no world is without
   if (once_in(2)) recover();
   back_up();
   if (once_in(10)) care();

@@ -99,7 +99,10 @@ void lose_files(Life& life, Chosen position) {
 
 void do_wrong(Life& life, Chosen position) {
   sim::SimDisk& disk = disk_of(life, position);
-  const sim::DiskFaults faults = sim::FaultPlan::draw(life.generator(), 1, 1).disks.front();
+  sim::DiskFaults faults;  // a plan may have none
+  while (faults == sim::DiskFaults{}) {
+    faults = sim::FaultPlan::draw(life.generator(), 1, 1).disks.front();
+  }
   life.tell(disk.name() + " does wrong by itself");
   disk.set_faults(faults, &life.site().clock);
   begin_on(life, position.disk, 1 + life.generator().below(10), [&disk] { disk.set_faults({}); });
