@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The n-th operation of a kind fails, for every job, every kind of operation that it does, and n
-// all over it: once; and from then on, on that disk or everywhere, until the job has ended. The job
-// is then done or says why not; what was acknowledged is as it was; and the same job passes.
+// all over it: once; and from then on, on that disk or everywhere, until the job has ended. And one
+// fails wherever it is reached through a call of the product that has seen no failure before. The
+// job is then done or says why not; what was acknowledged is as it was; and the same job passes.
 //
 // Starts of threads, and what the catalog's database does, are operations here as well.
 //
@@ -16,6 +17,7 @@
 #include "tests/sim/failing_sqlite.h"
 #include "tests/sim/jobs.h"
 #include "tests/sim/sweep.h"
+#include "tests/support/call_sites.h"
 
 namespace holdfast::test {
 
@@ -36,6 +38,7 @@ struct Way {
   // copy of its own.
   std::uint64_t points = 1;
   std::uint64_t points_long = 2;
+  bool at_new_calls = false;  // at those instead
 };
 
 constexpr std::array kWays{
@@ -44,7 +47,14 @@ constexpr std::array kWays{
     Way{"for good on that disk", ErrorCode::io, true},
     Way{"for good on that disk, which is full", ErrorCode::no_space, true},
     Way{"for good everywhere", ErrorCode::io, true, true, 2, 4},
+    Way{.name = "where a call comes by, at a limit of the process",
+        .code = ErrorCode::out_of_memory,
+        .at_new_calls = true},
+#ifndef HOLDFAST_SANITIZED
+    Way{.name = "where a call comes by", .code = ErrorCode::io, .at_new_calls = true},
+#endif
 };
+using CallsByWay = std::array<CallSites, kWays.size()>;  // of all jobs together
 
 // What a database does has no path that would tell one call from another: more of them fail.
 std::uint64_t points_of([[maybe_unused]] const Way& way, [[maybe_unused]] const std::string& name) {
@@ -190,7 +200,7 @@ void check_after(const Job& job, JobBox& box, const Result<void>& answer, Tallie
   box.check_goes_on();
 }
 
-void fail_everywhere(const Job& job, Tallies& tallies, Sites& sites) {
+void fail_everywhere(const Job& job, Tallies& tallies, Sites& sites, CallsByWay& calls) {
   const Counts totals = count_operations(job);
   const auto box = make_box(job);
   tallies.states.add(box->state());  // from where the good run goes on
@@ -199,6 +209,7 @@ void fail_everywhere(const Job& job, Tallies& tallies, Sites& sites) {
   std::optional<Met> met;
   std::string what;
   const auto is_taken = [&](const std::string& name, std::uint64_t number, std::size_t way) {
+    if (kWays[way].at_new_calls) return calls[way].add_way_here();
     const std::uint64_t stride = stride_of(kWays[way], name, totals.at(name));
     return number % stride == (name.size() + way) % stride;
   };
@@ -237,10 +248,11 @@ void fail_everywhere(const Job& job, Tallies& tallies, Sites& sites) {
 
 TEST_CASE("Whatever operation of a job fails, it is told or made up for, and the job can be done") {
   static Sites sites;  // the case runs once a section
+  static CallsByWay calls;
   for (const Job& job : all_jobs()) {
     DYNAMIC_SECTION(job.name) {
       Tallies tallies;
-      fail_everywhere(job, tallies, sites);
+      fail_everywhere(job, tallies, sites, calls);
       std::cout << job.name << ": " << tallies.faults.sum() << " faults, done all the same "
                 << tallies.outlived.sum() << " times, " << tallies.changed.sum() << " states\n";
       CHECK(tallies.faults.sum() > 0);

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "tests/sim/catalog_dump.h"
 #include "tests/sim/sim_box.h"
 #include "tests/support/temporary_folder.h"
 
@@ -35,16 +36,6 @@ class FileBox : public SimBox {
     std::ofstream out(path, std::ios::binary | std::ios::trunc);
     out.write(reinterpret_cast<const char*>(bytes.data()),
               static_cast<std::streamsize>(bytes.size()));
-  }
-  std::string dump() {
-    const auto box = open();
-    const auto business = (*box)->open_business("calls", vault::Access::write);
-    REQUIRE(business);
-    std::string text;
-    REQUIRE((*business)->with_catalog([&](catalog::Catalog& catalog) {
-      return catalog.dump([&](const std::string& line) { text += line + "\n"; });
-    }));
-    return text;
   }
   // Journals of all disks and the witnesses of home: what says how new everything is.
   using Journals = std::vector<std::map<std::string, Bytes>>;
@@ -100,33 +91,33 @@ class FileBox : public SimBox {
 
 TEST_CASE("An absent catalog is made again, row by row the same") {
   FileBox box;
-  const std::string before = box.dump();
+  const std::string before = dump_catalog(box);
   CHECK_FALSE(before.empty());
   std::remove(box.file().c_str());
   box.check_restores();
-  CHECK(box.dump() == before);
+  CHECK(dump_catalog(box) == before);
 }
 
 TEST_CASE("A damaged catalog is set aside and made again") {
   FileBox box;
-  const std::string before = box.dump();
+  const std::string before = dump_catalog(box);
   Bytes bytes = FileBox::load(box.file());
   std::fill(bytes.begin() + 100, bytes.end(), std::uint8_t{0x5a});
   FileBox::save(box.file(), bytes);
   box.check_restores();
-  CHECK(box.dump() == before);
+  CHECK(dump_catalog(box) == before);
 }
 
 TEST_CASE("A catalog newer than the disks is of no use and is made again") {
   FileBox box;
-  const std::string before = box.dump();
+  const std::string before = dump_catalog(box);
   const FileBox::Journals journals = box.journals();
   box.write("c.wav", "c");
   REQUIRE(box.backup());
   const Bytes newer = FileBox::load(box.file());
   box.put_back(journals);
   FileBox::save(box.file(), newer);
-  CHECK(box.dump() == before);
+  CHECK(dump_catalog(box) == before);
 }
 
 TEST_CASE("An older catalog is brought along") {
@@ -134,10 +125,10 @@ TEST_CASE("An older catalog is brought along") {
   const Bytes old = FileBox::load(box.file());
   box.write("c.wav", "c");
   REQUIRE(box.backup());
-  const std::string newest = box.dump();
+  const std::string newest = dump_catalog(box);
   FileBox::save(box.file(), old);
   box.check_restores();
-  CHECK(box.dump() == newest);
+  CHECK(dump_catalog(box) == newest);
 }
 
 }  // namespace holdfast::test
