@@ -153,6 +153,11 @@ class RecordIndex {
   // used before anything else is added or removed, and gone before commit(). The index outlives it.
   [[nodiscard]] Result<std::unique_ptr<RecordInput>> reconcile_input(const RecordScope& scope = {});
 
+  // When the call was that this item tells of, in milliseconds since 1970 in UTC: the latest start
+  // of the rows that are bound to it, of its own name, and of the rows in it. None: nobody says.
+  // Not within a batch.
+  [[nodiscard]] Result<std::optional<std::int64_t>> call_time_of(const std::string& path);
+
   // Of the last reconciliation.
   [[nodiscard]] Result<records::ClassCounts> row_classes();
   [[nodiscard]] Result<records::ClassCounts> recording_classes();

@@ -74,4 +74,14 @@ Result<std::vector<FoundRecording>> RowReader::recordings_of(std::uint32_t row) 
   return recordings;
 }
 
+Result<std::optional<std::int64_t>> RecordIndex::call_time_of(const std::string& path) {
+  HF_CHECK(!state_->batch);
+  Query row = state_->select_call_time.with(path);
+  HF_TRY(const bool found, row.next());
+  HF_CHECK(found);
+  const std::optional<std::int64_t> start_ms = row.optional_i64();
+  HF_TRY(row.intact());
+  return start_ms;
+}
+
 }  // namespace holdfast::catalog

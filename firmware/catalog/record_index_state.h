@@ -81,6 +81,14 @@ struct RecordIndex::State {
       database,
       "SELECT id, size, content, first_seen_ms, gone, is_probed FROM recordings "
       "WHERE path = ?"};
+  Statement select_call_time{
+      database,
+      "SELECT max(start_ms) FROM (SELECT start_ms FROM recordings WHERE path = ?1 UNION ALL "
+      "SELECT rows.start_ms FROM recordings CROSS JOIN bindings ON recording = recordings.id "
+      "CROSS JOIN rows ON rows.id = row WHERE recordings.path = ?1 UNION ALL "
+      "SELECT rows.start_ms FROM row_items CROSS JOIN rows ON rows.id BETWEEN first_row "
+      "AND first_row + row_items.rows - 1 WHERE row_items.source IN (SELECT id FROM sources) "
+      "AND row_items.path = ?1)"};
   Statement select_verbatim{database, "SELECT 1 FROM row_texts WHERE id = ? AND verbatim = ?"};
   Statement select_same_row{
       database,

@@ -2,6 +2,7 @@
 // What a record index answers, one condition after the other.
 #include "firmware/catalog/record_index.h"
 
+#include "firmware/catalog/record_batch.h"
 #include "tests/unit/catalog/record_index_fixture.h"
 
 using namespace holdfast;
@@ -305,4 +306,33 @@ TEST_CASE("A recording's probe is found by its bytes") {
   CHECK(index.find_probe("bytes").value() == probe);
   CHECK_FALSE(index.find_probe("other").value());
   CHECK_FALSE(index.find_probe("").value());
+}
+
+TEST_CASE("The time of an item's call is the latest that a row or its name says") {
+  RecordIndex index = opened_index("");
+  records::RecordingFacts facts;
+  for (const char* path : {"rec/row.wav", "rec/name.wav", "rec/none.wav"}) {
+    facts.path = path;
+    facts.start_ms.reset();
+    if (facts.path == "rec/name.wav") facts.start_ms = 700;
+    REQUIRE(index.begin());
+    REQUIRE(index.note_recording(facts, std::nullopt));
+    REQUIRE(index.commit(kHead));
+  }
+  const RowItem item = item_named("rows.csv");
+  const std::vector<Row> rows{call("a", "1", 500), call("b", "2", 900), call("c", "3", 400)};
+  add_item(index, item, rows);
+  add_item(index, item_named("other.csv"), {call("d", "4", 9000)});
+  REQUIRE(index.begin());
+  RecordBatch batch(index);
+  for (const std::uint64_t number : {1U, 3U}) {
+    REQUIRE(batch.bind_by_name(item, number, rows[number - 1].verbatim, "rec/row.wav",
+                               records::Rung::call_id));
+  }
+  REQUIRE(index.commit(kHead));
+  CHECK(index.call_time_of("rec/row.wav").value() == 500);
+  CHECK(index.call_time_of("rec/name.wav").value() == 700);
+  CHECK(index.call_time_of("rec/none.wav").value() == std::nullopt);
+  CHECK(index.call_time_of("rows.csv").value() == 900);
+  CHECK(index.call_time_of("nowhere").value() == std::nullopt);
 }
