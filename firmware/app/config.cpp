@@ -26,8 +26,9 @@ const std::vector<std::string> kSourceKeys = {
     "name", "type", "path", "exclude", "cross_file_systems", "compression", "class"};
 const std::vector<std::string> kCsvSourceKeys = {
     "name",        "type",  "path", "exclude", "cross_file_systems",
-    "compression", "class", "csv",  "mapping"};
-const std::vector<std::string> kSqlSourceKeys = {"name", "type", "class", "sql", "mapping"};
+    "compression", "class", "csv",  "mapping", "completeness"};
+const std::vector<std::string> kSqlSourceKeys = {"name", "type",    "class",
+                                                 "sql",  "mapping", "completeness"};
 
 // One source's name is the first part of every path: exactly one safe name.
 bool is_source_name(std::string_view name) {
@@ -146,7 +147,12 @@ Result<void> Parser::parse_rows(const TomlTable& table, source::SourceDefinition
     return error(table.line, "cli.config.no_key", {{"key", "mapping.key"}});
   }
   out.rules = write_mapping(out.mapping);
-  return {};
+  HF_TRY(const TomlTable* completeness, read_table(table, "completeness"));
+  if (completeness == nullptr) return {};
+  if (out.mapping.recording.folder.empty()) {
+    return error(completeness->line, "cli.config.no_key", {{"key", "mapping.recording.folder"}});
+  }
+  return read_completeness(*this, *completeness, out);
 }
 
 Result<source::SourceDefinition> Parser::parse_source(const TomlTable& table) {

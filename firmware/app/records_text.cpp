@@ -2,12 +2,18 @@
 #include "firmware/app/records_text.h"
 
 #include <algorithm>
+#include <map>
+
+#include "firmware/records/completeness.h"
+#include "hal/base/path.h"
 
 namespace holdfast::app {
 
 namespace {
 
 using job::StoredReport;
+
+constexpr std::size_t kShownMax = 5;  // of each kind of what was not given
 
 void write_classes(JsonWriter& json, const std::string& key, const StoredReport& report,
                    std::string_view about) {
@@ -16,6 +22,49 @@ void write_classes(JsonWriter& json, const std::string& key, const StoredReport&
     if (count.about == about) json.field(count.name, count.count);
   }
   json.end();
+}
+
+bool is_incomplete(std::string_view about) {
+  return records::incomplete_kind_named(about).has_value();
+}
+
+void write_completeness(JsonWriter& json, const StoredReport& report) {
+  if (report.judged_until().empty()) return json.null("completeness");
+  json.begin_object("completeness");
+  json.field("until", report.judged_until());
+  json.field("days", report.count_of("judged", report.judged_until()));
+  json.begin_array("findings");
+  for (const StoredReport::Count& count : report.counts) {
+    if (!is_incomplete(count.about)) continue;
+    json.begin_object();
+    json.field("kind", count.about);
+    json.path("what", count.name);
+    json.field("count", count.count);
+    if (count.usual > 0) json.field("usual", count.usual);
+    json.end();
+  }
+  json.end();
+  json.end();
+}
+
+// The first ones of each kind; all stand in the report that the snapshot has.
+void say_completeness(Session& session, const StoredReport& report) {
+  std::map<std::string, std::size_t> said;
+  for (const StoredReport::Count& count : report.counts) {
+    if (!is_incomplete(count.about) || ++said[count.about] > kShownMax) continue;
+    session.say("cli.incomplete." + count.about, {{"what", escape_path(count.name)},
+                                                  {"count", std::to_string(count.count)},
+                                                  {"usual", std::to_string(count.usual)}});
+  }
+}
+
+// Of a class that reached its threshold, or of what a source did not give.
+void warn_of(Session& session, const StoredReport::Count& count) {
+  const bool is_class = !is_incomplete(count.name);
+  const messages::Arguments arguments = {{"class", class_text(session, count.name)},
+                                         {"count", std::to_string(count.count)}};
+  if (is_class) session.warn("cli.records." + count.about, arguments);
+  if (!is_class) session.warn("cli.incomplete_verdict." + count.about, arguments);
 }
 
 }  // namespace
@@ -30,6 +79,7 @@ void write_report(JsonWriter& json, const std::string& source, const StoredRepor
   json.field("verdict", std::string(report.verdict()));
   write_classes(json, "warnings", report, "warning");
   write_classes(json, "failures", report, "failure");
+  write_completeness(json, report);
   json.end();
 }
 
@@ -39,13 +89,15 @@ void say_report(Session& session, const std::string& source, const StoredReport&
                {"rows", std::to_string(report.count_of("sum", "rows"))},
                {"recordings", std::to_string(report.count_of("sum", "recordings"))}});
   for (const StoredReport::Count& count : report.counts) {
-    if (count.count == 0 || count.about == "sum") continue;
+    if (count.count == 0) continue;
     const messages::Arguments arguments = {{"class", class_text(session, count.name)},
                                            {"count", std::to_string(count.count)}};
     if (count.about == "rows") session.say("cli.records.rows", arguments);
     if (count.about == "recordings") session.say("cli.records.recordings", arguments);
-    if (count.about == "warning") session.warn("cli.records.warning", arguments);
-    if (count.about == "failure") session.warn("cli.records.failure", arguments);
+  }
+  say_completeness(session, report);
+  for (const StoredReport::Count& count : report.counts) {
+    if (count.about == "warning" || count.about == "failure") warn_of(session, count);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <set>
 #include <span>
 
 #include "firmware/records/time_format.h"
@@ -125,6 +126,71 @@ Result<void> read_time(const TomlReader& reader, const TomlTable& table, source:
   return {};
 }
 
+using records::CompletenessRules;
+using Kinds = std::set<records::IncompleteKind>;
+
+constexpr std::uint32_t kJudgedDaysMax = 366;
+constexpr std::uint32_t kPercentMax = 100;
+constexpr std::int64_t kHolidayDaysMax = 366;
+
+Result<void> read_kinds(const TomlReader& reader, const TomlTable& table, std::string_view key,
+                        Kinds& out) {
+  std::vector<std::string> words;
+  HF_TRY(reader.read_texts(table, key, words));
+  for (const std::string& word : words) {
+    const auto kind = records::incomplete_kind_named(word);
+    if (kind) out.insert(*kind);
+    if (kind) continue;
+    std::string expected;
+    for (const records::IncompleteKind each : records::kIncompleteKinds) {
+      expected += (expected.empty() ? "\"" : ", \"") + std::string(name_of(each)) + "\"";
+    }
+    return reader.bad_value(*table.get(key), key, expected);
+  }
+  return {};
+}
+
+// "2026-10-01", or "2026-10-01/2026-10-07".
+bool add_holidays(std::string_view text, std::set<std::int64_t>& out) {
+  const std::size_t slash = text.find('/');
+  const auto first = records::day_of_text(text.substr(0, slash));
+  const auto last =
+      slash == std::string_view::npos ? first : records::day_of_text(text.substr(slash + 1));
+  if (!first || !last || *last < *first || *last - *first >= kHolidayDaysMax) return false;
+  for (std::int64_t day = *first; day <= *last; ++day) out.insert(day);
+  return true;
+}
+
+Result<void> read_above_zero(const TomlReader& reader, const TomlTable& table, std::string_view key,
+                             std::uint32_t number_max, std::uint32_t& out) {
+  HF_TRY(reader.read_number(table, key, number_max, out));
+  if (out > 0) return {};
+  return reader.bad_value(*table.get(key), key, "1 … " + std::to_string(number_max));
+}
+
+std::string quoted_kinds(const Kinds& kinds) {
+  std::string text;
+  for (const records::IncompleteKind kind : kinds) {
+    text += (text.empty() ? "" : ", ") + toml_quoted(name_of(kind));
+  }
+  return "[" + text + "]";
+}
+
+std::string completeness_text(const CompletenessRules& rules) {
+  std::string holidays;
+  for (const std::int64_t day : rules.day.holidays) {
+    holidays += (holidays.empty() ? "" : ", ") + toml_quoted(records::day_text(day));
+  }
+  return "days = " + std::to_string(rules.days) +
+         "\nsettle_days = " + std::to_string(rules.settle_days) + "\nholidays = [" + holidays +
+         "]\ncall_ids_count_up = " + (rules.call_ids_count_up ? "true" : "false") +
+         "\nhour_calls = " + std::to_string(rules.hour_calls) +
+         "\nusual_calls = " + std::to_string(rules.day.usual_min) +
+         "\npercent = " + std::to_string(rules.day.percent) +
+         "\nfailure = " + quoted_kinds(rules.failures) + "\noff = " + quoted_kinds(rules.off) +
+         "\n";
+}
+
 }  // namespace
 
 Result<void> read_csv_rules(const TomlReader& reader, const TomlTable& table,
@@ -153,6 +219,35 @@ Result<void> read_sql_rules(const TomlReader& reader, const TomlTable& table,
   HF_TRY(reader.read_number(table, "overlap_minutes", kNumberMax, out.overlap_minutes));
   HF_TRY(reader.read_number(table, "timeout_seconds", kNumberMax, out.timeout_seconds));
   return reader.read_number(table, "retry_seconds", kRetryMax_s, out.retry_seconds);
+}
+
+Result<void> read_completeness(const TomlReader& reader, const TomlTable& table,
+                               source::SourceDefinition& out) {
+  HF_TRY(reader.check_keys(table, {"days", "settle_days", "holidays", "call_ids_count_up",
+                                   "hour_calls", "usual_calls", "percent", "failure", "off"}));
+  CompletenessRules rules;
+  HF_TRY(read_above_zero(reader, table, "days", kJudgedDaysMax, rules.days));
+  HF_TRY(reader.read_number(table, "settle_days", kJudgedDaysMax, rules.settle_days));
+  std::vector<std::string> holidays;
+  HF_TRY(reader.read_texts(table, "holidays", holidays));
+  for (const std::string& text : holidays) {
+    if (add_holidays(text, rules.day.holidays)) continue;
+    return reader.bad_value(*table.get("holidays"), "holidays",
+                            "\"2026-10-01\", \"2026-10-01/2026-10-07\"");
+  }
+  HF_TRY(reader.read(table, "call_ids_count_up", rules.call_ids_count_up));
+  auto hour_calls = static_cast<std::uint32_t>(rules.hour_calls);
+  auto usual_calls = static_cast<std::uint32_t>(rules.day.usual_min);
+  HF_TRY(read_above_zero(reader, table, "hour_calls", kNumberMax, hour_calls));
+  HF_TRY(read_above_zero(reader, table, "usual_calls", kNumberMax, usual_calls));
+  HF_TRY(read_above_zero(reader, table, "percent", kPercentMax, rules.day.percent));
+  rules.hour_calls = hour_calls;
+  rules.day.usual_min = usual_calls;
+  HF_TRY(read_kinds(reader, table, "failure", rules.failures));
+  HF_TRY(read_kinds(reader, table, "off", rules.off));
+  out.completeness_rules = completeness_text(rules);
+  out.completeness = std::move(rules);
+  return {};
 }
 
 }  // namespace holdfast::app

@@ -15,4 +15,8 @@ namespace holdfast::app {
 [[nodiscard]] Result<void> read_sql_rules(const TomlReader& reader, const TomlTable& table,
                                           source::SqlRules& out);
 
+// [source.completeness], with its canonical text, which has every key.
+[[nodiscard]] Result<void> read_completeness(const TomlReader& reader, const TomlTable& table,
+                                             source::SourceDefinition& out);
+
 }  // namespace holdfast::app

@@ -82,6 +82,23 @@ Result<void> RecordBatch::pass_over(const RowItem& item) {
   return {};
 }
 
+Result<void> RecordBatch::for_each_call_id(const std::string& source, std::int64_t from_ms,
+                                           const VisitCallId& visit) {
+  HF_TRY(index_.state().close_item());
+  Statement select(index_.state().database,
+                   "SELECT call_id, start_ms FROM rows WHERE former = 0 AND call_id <> '' AND "
+                   "start_ms >= ? AND source = (SELECT id FROM sources WHERE name = ?) "
+                   "ORDER BY rtrim(call_id, '0123456789'), "
+                   "CAST(substr(call_id, length(rtrim(call_id, '0123456789')) + 1) AS INTEGER)");
+  Query row = select.with(from_ms, source);
+  return row.each([&]() -> Result<void> {
+    const std::string call_id = row.text();
+    const std::int64_t start_ms = row.i64();
+    HF_TRY(row.intact());
+    return visit(call_id, start_ms);
+  });
+}
+
 Result<void> RecordBatch::for_each_row(const RowItem& item, const VisitRow& visit) {
   RecordIndex::State& state = index_.state();
   HF_TRY(const auto rows, rows_of(state, item));

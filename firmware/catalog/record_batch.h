@@ -60,6 +60,12 @@ class RecordBatch {
                                           const Digest& verbatim);
   // For find_row() its rows are not there: the item is lost.
   [[nodiscard]] Result<void> pass_over(const RowItem& item);
+  // Current rows of that source that have a start, which is `from_ms` or later, and a call id: by
+  // what stands before the digits at its end, then by the number that these make.
+  using VisitCallId =
+      std::function<Result<void>(const std::string& call_id, std::int64_t start_ms)>;
+  [[nodiscard]] Result<void> for_each_call_id(const std::string& source, std::int64_t from_ms,
+                                              const VisitCallId& visit);
   using VisitRow = std::function<Result<void>(const RowOutcome& row)>;
   [[nodiscard]] Result<void> for_each_row(const RowItem& item, const VisitRow& visit);
 

@@ -35,6 +35,11 @@ std::string time_of_ms(std::int64_t ms) {
   return Timestamp{ms * kMillisecond_ns}.rfc3339();
 }
 
+bool read_count(std::string_view text, std::uint64_t& out) {
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), out);
+  return failure == std::errc{} && end == text.data() + text.size();
+}
+
 }  // namespace
 
 std::string outcomes_folder(std::string_view source) {
@@ -43,6 +48,10 @@ std::string outcomes_folder(std::string_view source) {
 
 std::string mapping_file(std::string_view source) {
   return outcomes_folder(source) + "/mapping.toml";
+}
+
+std::string completeness_file(std::string_view source) {
+  return outcomes_folder(source) + "/completeness.toml";
 }
 
 std::string report_file(std::string_view source) {
@@ -84,10 +93,14 @@ Result<void> OutcomeWriter::end() {
   return made_.end();
 }
 
-Result<void> OutcomeWriter::write_mapping() {
-  const std::string path = mapping_file(source_.name);
-  paths_.insert(path);
-  return made_.put(path, source_.retention_class, view_of(source_.rules));
+Result<void> OutcomeWriter::write_rules() {
+  const auto put = [this](const std::string& path, const std::string& rules) {
+    paths_.insert(path);
+    return made_.put(path, source_.retention_class, view_of(rules));
+  };
+  HF_TRY(put(mapping_file(source_.name), source_.rules));
+  if (!source_.completeness) return {};
+  return put(completeness_file(source_.name), source_.completeness_rules);
 }
 
 Result<void> OutcomeWriter::write_rows(const catalog::RowItem& item, const Findings& findings) {
@@ -140,9 +153,10 @@ Result<void> OutcomeWriter::write_recordings(const Findings& findings) {
 }
 
 Result<void> OutcomeWriter::write_report(const StoredReport& report) {
-  HF_TRY(begin(report_file(source_.name), {"about", "name", "count"}));
+  HF_TRY(begin(report_file(source_.name), {"about", "name", "count", "usual"}));
   for (const StoredReport::Count& each : report.counts) {
-    HF_TRY(line({each.about, each.name, std::to_string(each.count)}));
+    const std::string usual = each.usual == 0 ? "" : std::to_string(each.usual);
+    HF_TRY(line({each.about, each.name, std::to_string(each.count), usual}));
   }
   return end();
 }
@@ -178,13 +192,11 @@ Result<void> read_outcomes(vault::ContentReader& content, const vault::Item& ite
 Result<StoredReport> read_report(vault::ContentReader& content, const vault::Item& item) {
   StoredReport report;
   HF_TRY(read_outcomes(content, item, [&](const OutcomeField& field) -> Result<void> {
-    const std::string_view text = field("count");
-    StoredReport::Count count{std::string(field("about")), std::string(field("name")), 0};
-    const auto [end, failure] =
-        std::from_chars(text.data(), text.data() + text.size(), count.count);
-    if (failure != std::errc{} || end != text.data() + text.size()) {
-      return make_error(ErrorCode::damaged, item.path, {{"what", "outcomes"}});
-    }
+    const std::string_view usual = field("usual");
+    StoredReport::Count count{std::string(field("about")), std::string(field("name"))};
+    const bool is_sound = read_count(field("count"), count.count) &&
+                          (usual.empty() || read_count(usual, count.usual));
+    if (!is_sound) return make_error(ErrorCode::damaged, item.path, {{"what", "outcomes"}});
     report.counts.push_back(std::move(count));
     return {};
   }));

@@ -21,6 +21,7 @@ namespace holdfast::job {
 // Their paths. `row_item`: the path of an item of that source.
 [[nodiscard]] std::string outcomes_folder(std::string_view source);
 [[nodiscard]] std::string mapping_file(std::string_view source);
+[[nodiscard]] std::string completeness_file(std::string_view source);
 [[nodiscard]] std::string report_file(std::string_view source);
 [[nodiscard]] std::string rows_file(std::string_view source, std::string_view row_item);
 [[nodiscard]] std::string recordings_file(std::string_view source, std::int64_t first_seen_ms);
@@ -33,7 +34,8 @@ class OutcomeWriter {
                 MadeItems& made, const std::set<std::string>& kept)
       : index_(index), source_(source), made_(made), kept_(kept) {}
 
-  [[nodiscard]] Result<void> write_mapping();
+  // The mapping, and what is asked of the source's completeness.
+  [[nodiscard]] Result<void> write_rules();
   [[nodiscard]] Result<void> write_rows(const catalog::RowItem& item, const Findings& findings);
   [[nodiscard]] Result<void> write_recordings(const Findings& findings);
   [[nodiscard]] Result<void> write_report(const StoredReport& report);

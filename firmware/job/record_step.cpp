@@ -7,6 +7,7 @@
 #include "firmware/catalog/record_index_input.h"
 #include "firmware/job/outcome_files.h"
 #include "firmware/job/row_file.h"
+#include "firmware/job/source_completeness.h"
 #include "firmware/records/reconcile.h"
 #include "firmware/source/exclusion.h"
 #include "firmware/source/row_query.h"
@@ -49,6 +50,16 @@ records::ReconcileRules rules_of(const records::Mapping& mapping, std::int64_t w
   rules.late_after_ms = mapping.recording.late_days * kDay_ms;
   rules.watched_since_ms = watched_since_ms;
   return rules;
+}
+
+std::int64_t now_ms(const RecordRequest& request) {
+  return request.now.ns / kMillisecond_ns;
+}
+
+// The definition was refused if there is no such zone here; a system that lost it since counts by
+// UTC.
+records::TimeZone zone_of(const records::Mapping& mapping) {
+  return records::TimeZone::find(mapping.zone).value_or(*records::TimeZone::find("UTC"));
 }
 
 // Of one source: bindings go into the index, all else is kept until it is written.
@@ -114,7 +125,8 @@ Result<std::optional<journal::Root>> RecordStep::work() {
   HF_TRY(check_folder());
   HF_TRY(find_sources());
   const bool is_anew = std::ranges::any_of(sources_, &Source::is_anew);
-  is_changed_ = is_anew;
+  is_changed_ = std::ranges::any_of(
+      sources_, [](const Source& source) { return source.is_anew || source.is_due; });
   if (is_anew || !context_.is_tree_known) HF_TRY(take_recordings());
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     HF_TRY(take_source(sources_[i], reports_[i]));
@@ -149,10 +161,26 @@ Result<void> RecordStep::find_sources() {
     if (!definition.has_rows()) continue;
     HF_TRY(const auto item, made_.find(mapping_file(definition.name)));
     const bool is_anew = !item || item->digest != sha256(view_of(definition.rules));
-    sources_.push_back({&definition, is_anew});
+    HF_TRY(const bool is_due, this->is_due(definition));
+    sources_.push_back({&definition, is_anew, is_due});
     reports_.emplace_back().source = definition.name;
   }
   return {};
+}
+
+// A source that is silent changes nothing, and just that is to be told: once for each day that
+// settles, and when what is asked of it has changed.
+Result<bool> RecordStep::is_due(const source::SourceDefinition& source) {
+  HF_TRY(const auto rules, made_.find(completeness_file(source.name)));
+  if (!source.completeness) return rules.has_value();
+  if (!rules || rules->digest != sha256(view_of(source.completeness_rules))) return true;
+  HF_TRY(const auto item, made_.find(report_file(source.name)));
+  if (!item) return true;
+  const auto report = read_report(*content_, *item);
+  if (!report) return vault::is_loss(report.error()) ? Result<bool>(true) : report.error();
+  auto zone = zone_of(source.mapping);
+  return report->judged_until() !=
+         records::day_text(settled_day(*source.completeness, zone, now_ms(request_)));
 }
 
 Result<void> RecordStep::walk(const std::string& folder, const VisitItem& visit) {
@@ -376,15 +404,31 @@ Result<void> RecordStep::judge(const Source& source, SourceRecords& report) {
            records::reconcile(*input, rules_of(mapping, since.value_or(0)), sink));
     HF_TRY(sink.finish());
     report.report = stored_report(found, records::exceeded(found, mapping.thresholds));
+    HF_TRY(count(*source.definition, *input, recordings, *report.report));
   }
   return write_outcomes(source, report, recordings);
+}
+
+Result<void> RecordStep::count(const source::SourceDefinition& source, catalog::RecordInput& input,
+                               const Findings& recordings, StoredReport& report) {
+  if (!source.completeness) return {};
+  const records::CompletenessRules& rules = *source.completeness;
+  auto zone = zone_of(source.mapping);
+  HF_TRY(const auto since, batch_.first_seen(source.mapping.recording.folder));
+  const DayRange days = judged_days(rules, zone, now_ms(request_), since);
+  HF_TRY(const SourceCounts counts,
+         count_source(input, zone, rows_, recordings, days, request_.stop));
+  HF_TRY(const Completeness found,
+         judge_completeness(rules, zone, days, counts, source.name, batch_));
+  add_completeness(report, found, rules);
+  return {};
 }
 
 Result<void> RecordStep::write_outcomes(const Source& source, const SourceRecords& report,
                                         const Findings& recordings) {
   const source::SourceDefinition& definition = *source.definition;
   OutcomeWriter writer(batch_, definition, made_, source.kept);
-  HF_TRY(writer.write_mapping());
+  HF_TRY(writer.write_rules());
   HF_TRY(const auto items, batch_.row_items(definition.name));
   for (const catalog::RowItem& item : items) {
     HF_TRY(check_stop(request_.stop));

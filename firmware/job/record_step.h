@@ -48,6 +48,7 @@ class RecordStep {
   struct Source {
     const source::SourceDefinition* definition;
     bool is_anew = false;  // its mapping is another one than the snapshot before has
+    bool is_due = false;   // its completeness is to be judged, though nothing else has changed
     // Outcomes that stay as they are: of items that could not be taken now, or lost themselves.
     std::set<std::string> kept = {};
   };
@@ -91,6 +92,10 @@ class RecordStep {
   void tell_asking(std::uint64_t bytes);
 
   [[nodiscard]] Result<void> judge(const Source& source, SourceRecords& report);
+  [[nodiscard]] Result<bool> is_due(const source::SourceDefinition& source);
+  [[nodiscard]] Result<void> count(const source::SourceDefinition& source,
+                                   catalog::RecordInput& input, const Findings& recordings,
+                                   StoredReport& report);
   [[nodiscard]] Result<void> write_outcomes(const Source& source, const SourceRecords& report,
                                             const Findings& recordings);
   [[nodiscard]] Result<void> take_reports();

@@ -2,6 +2,7 @@
 #include "firmware/job/source_records.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace holdfast::job {
 
@@ -17,6 +18,11 @@ std::uint64_t StoredReport::count_of(std::string_view about, std::string_view na
   const auto found = std::ranges::find_if(
       counts, [&](const Count& count) { return count.about == about && count.name == name; });
   return found == counts.end() ? 0 : found->count;
+}
+
+std::string StoredReport::judged_until() const {
+  const auto found = std::ranges::find(counts, "judged", &Count::about);
+  return found == counts.end() ? std::string() : found->name;
 }
 
 StoredReport stored_report(const records::ReconcileReport& report,
@@ -38,6 +44,24 @@ StoredReport stored_report(const records::ReconcileReport& report,
     add(is_failure ? "failure" : "warning", name_of(each.call_class), each.count);
   }
   return stored;
+}
+
+void add_completeness(StoredReport& report, const Completeness& found,
+                      const records::CompletenessRules& rules) {
+  const bool has_any = found.days.first <= found.days.last;
+  const auto days =
+      static_cast<std::uint64_t>(has_any ? found.days.last - found.days.first + 1 : 0);
+  report.counts.push_back({"judged", records::day_text(found.days.last), days});
+  for (const records::IncompleteKind kind : records::kIncompleteKinds) {
+    const std::uint64_t count = found.counts.at(std::to_underlying(kind));
+    if (count == 0) continue;
+    const bool is_failure = rules.failures.contains(kind);
+    report.counts.push_back(
+        {is_failure ? "failure" : "warning", std::string(name_of(kind)), count});
+  }
+  for (const records::Incomplete& each : found.findings) {
+    report.counts.push_back({std::string(name_of(each.kind)), each.what, each.count, each.usual});
+  }
 }
 
 }  // namespace holdfast::job

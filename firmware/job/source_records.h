@@ -7,26 +7,34 @@
 #include <string>
 #include <vector>
 
+#include "firmware/job/source_completeness.h"
 #include "firmware/records/reconcile_report.h"
 
 namespace holdfast::job {
 
 // Lines of a report file. `about`: sum (of rows, of recordings), rows and recordings (by class),
-// warning and failure (a class that reached its threshold).
+// warning and failure (a class that reached its threshold, or what was not given), judged (the last
+// day looked at for what was not given, and how many), or what was not given itself: a kind of
+// records/completeness.h.
 struct StoredReport {
   struct Count {
     std::string about;
     std::string name;
     std::uint64_t count = 0;
+    std::uint64_t usual = 0;  // of a low day
   };
   std::vector<Count> counts;
 
   // failure, warning or good.
   [[nodiscard]] std::string_view verdict() const;
+  // The last day that was judged; empty: none was.
+  [[nodiscard]] std::string judged_until() const;
   [[nodiscard]] std::uint64_t count_of(std::string_view about, std::string_view name) const;
 };
 [[nodiscard]] StoredReport stored_report(const records::ReconcileReport& report,
                                          const std::vector<records::Exceeded>& exceeded);
+void add_completeness(StoredReport& report, const Completeness& found,
+                      const records::CompletenessRules& rules);
 
 struct SourceRecords {
   std::string source;

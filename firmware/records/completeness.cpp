@@ -6,12 +6,18 @@
 #include <ranges>
 #include <tuple>
 
+#include "hal/base/time.h"
+
 namespace holdfast::records {
 
 namespace {
 
 constexpr std::size_t kDigitsMax = 18;
 constexpr std::int64_t kWeek = 7;
+constexpr std::int64_t kHour_ns = 3'600'000'000'000;
+constexpr std::int64_t kDay_ns = 24 * kHour_ns;
+constexpr std::string_view kDayText = "2026-11-29";
+constexpr std::string_view kTimeText = "09:00";
 
 Error out_of_order(std::string where) {
   return make_error(ErrorCode::internal, std::move(where), {{"what", "records out of order"}});
@@ -37,6 +43,7 @@ std::optional<std::uint64_t> usual_on(std::span<const DayCount> days, std::int64
   for (std::uint32_t week = 1; week <= rules.weeks; ++week) {
     const std::int64_t before = day - kWeek * week;
     if (before < days.front().day) break;
+    if (rules.holidays.contains(before)) continue;
     counts.push_back(count_on(days, before));
   }
   if (counts.empty() || counts.size() < rules.weeks_min) return std::nullopt;
@@ -59,24 +66,35 @@ std::optional<SequenceNumber> sequence_number_of(std::string_view text) {
   const auto digits = static_cast<std::size_t>(
       std::ranges::find_if_not(text | std::views::reverse, is_digit) - text.rbegin());
   if (digits == 0 || digits > kDigitsMax) return std::nullopt;
-  SequenceNumber split{text.substr(0, text.size() - digits), 0};
+  SequenceNumber split{text.substr(0, text.size() - digits), 0, digits};
   std::from_chars(text.data() + split.prefix.size(), text.data() + text.size(), split.number);
   return split;
 }
 
-Result<void> SequenceGaps::add(const SequenceNumber& next) {
+std::string SequenceGap::text() const {
+  const auto id = [this](std::uint64_t number) {
+    const std::string written = std::to_string(number);
+    const std::size_t zeros = digits > written.size() ? digits - written.size() : 0;
+    return prefix + std::string(zeros, '0') + written;
+  };
+  return first == last ? id(first) : id(first) + " … " + id(last);
+}
+
+Result<void> SequenceGaps::add(const SequenceNumber& next, bool is_judged) {
   const bool is_same_sequence = has_last_ && next.prefix == prefix_;
   if (has_last_ && (is_same_sequence ? next.number < last_ : next.prefix < prefix_)) {
     return out_of_order("sequence numbers");
   }
-  if (is_same_sequence && next.number - last_ > 1) {
+  if (is_judged && is_same_sequence && next.number - last_ > 1) {
     const std::uint64_t count = next.number - last_ - 1;
     if (count > jump_min_) {
       ++jumps_;
     } else {
       missing_ += count;
       ++gap_count_;
-      if (gaps_.size() < gaps_max_) gaps_.push_back({prefix_, last_ + 1, next.number - 1});
+      if (gaps_.size() < gaps_max_) {
+        gaps_.push_back({prefix_, last_ + 1, next.number - 1, next.digits});
+      }
     }
   }
   if (!is_same_sequence) prefix_.assign(next.prefix);
@@ -105,6 +123,7 @@ Result<std::vector<LowDay>> low_days(std::span<const DayCount> days, std::int64_
   std::vector<LowDay> low;
   if (days.empty()) return low;
   for (std::int64_t day = std::max(first, days.front().day); day <= last; ++day) {
+    if (rules.holidays.contains(day)) continue;
     const auto usual = usual_on(days, day, rules);
     if (!usual || *usual < rules.usual_min) continue;
     const std::uint64_t count = count_on(days, day);
@@ -122,6 +141,38 @@ Result<std::optional<std::int64_t>> silent_since(std::span<const DayCount> days,
   const std::int64_t since = newest->day + 1;
   HF_TRY(const auto low, low_days(days, since, last, rules));
   return low.empty() ? std::optional<std::int64_t>() : since;
+}
+
+std::string_view name_of(IncompleteKind kind) {
+  static constexpr std::array<std::string_view, kIncompleteKinds.size()> kNames = {
+#define HOLDFAST_NAME(name) #name,
+      HOLDFAST_INCOMPLETE_KINDS(HOLDFAST_NAME)
+#undef HOLDFAST_NAME
+  };
+  return kNames.at(static_cast<std::size_t>(kind));
+}
+
+std::optional<IncompleteKind> incomplete_kind_named(std::string_view name) {
+  for (const IncompleteKind kind : kIncompleteKinds) {
+    if (name_of(kind) == name) return kind;
+  }
+  return std::nullopt;
+}
+
+std::string day_text(std::int64_t day) {
+  return Timestamp{day * kDay_ns}.rfc3339().substr(0, kDayText.size());
+}
+
+std::string hour_text(std::int64_t hour) {
+  std::string text = Timestamp{hour * kHour_ns}.rfc3339();
+  text[kDayText.size()] = ' ';
+  return text.substr(0, kDayText.size() + 1 + kTimeText.size());
+}
+
+std::optional<std::int64_t> day_of_text(std::string_view text) {
+  const auto time = Timestamp::parse(text);
+  if (text.size() != kDayText.size() || !time) return std::nullopt;
+  return time->ns / kDay_ns;
 }
 
 }  // namespace holdfast::records

@@ -6,8 +6,10 @@
 // decided by whoever counts. Input out of order is ErrorCode::internal.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +23,7 @@ namespace holdfast::records {
 struct SequenceNumber {
   std::string_view prefix;
   std::uint64_t number = 0;
+  std::size_t digits = 0;  // how many it is written with
 };
 
 // Nothing if it does not end in digits, or in more than 18 of them.
@@ -31,6 +34,10 @@ struct SequenceGap {
   std::string prefix;
   std::uint64_t first = 0;
   std::uint64_t last = 0;
+  std::size_t digits = 0;
+
+  // "C0041", or "C0041 … C0043".
+  [[nodiscard]] std::string text() const;
 
   bool operator==(const SequenceGap&) const = default;
 };
@@ -42,8 +49,9 @@ class SequenceGaps {
   explicit SequenceGaps(std::uint64_t jump_min = 100'000, std::size_t gaps_max = 100)
       : jump_min_(jump_min), gaps_max_(gaps_max) {}
 
-  // In rising order of prefix and number; the same one may come again.
-  [[nodiscard]] Result<void> add(const SequenceNumber& next);
+  // In rising order of prefix and number; the same one may come again. Without `is_judged` what is
+  // missing right before it is left out.
+  [[nodiscard]] Result<void> add(const SequenceNumber& next, bool is_judged = true);
 
   [[nodiscard]] const std::vector<SequenceGap>& gaps() const { return gaps_; }
   [[nodiscard]] std::uint64_t gap_count() const { return gap_count_; }
@@ -90,6 +98,8 @@ struct DayRules {
   std::uint32_t weeks_min = 3;   // with fewer of them nothing is judged
   std::uint64_t usual_min = 20;  // where fewer are usual nothing is judged
   std::uint32_t percent = 50;    // of the usual count; below is far below
+  // Neither judged nor part of what is usual.
+  std::set<std::int64_t> holidays = {};
 };
 
 struct LowDay {
@@ -111,5 +121,58 @@ struct LowDay {
 [[nodiscard]] Result<std::optional<std::int64_t>> silent_since(std::span<const DayCount> days,
                                                                std::int64_t last,
                                                                const DayRules& rules = {});
+
+// What a source may not have given. The names stand in reports, and are frozen (docs/formats.md,
+// section 10).
+#define HOLDFAST_INCOMPLETE_KINDS(X)                                              \
+  X(sequence_gap)            /* numbers missing between call ids that count up */ \
+  X(hour_without_recordings) /* an hour with rows, and none of its recordings */  \
+  X(hour_without_rows)       /* an hour with recordings, and no row */            \
+  X(low_rows)                /* a day with far fewer rows than its weekday has */ \
+  X(low_recordings)                                                               \
+  X(silent_rows) /* no row since that day */                                      \
+  X(silent_recordings)
+
+enum class IncompleteKind : std::uint8_t {
+#define HOLDFAST_ENUMERATOR(name) name,
+  HOLDFAST_INCOMPLETE_KINDS(HOLDFAST_ENUMERATOR)
+#undef HOLDFAST_ENUMERATOR
+};
+
+inline constexpr std::array kIncompleteKinds = {
+#define HOLDFAST_VALUE(name) IncompleteKind::name,
+    HOLDFAST_INCOMPLETE_KINDS(HOLDFAST_VALUE)
+#undef HOLDFAST_VALUE
+};
+
+// The name as written above.
+[[nodiscard]] std::string_view name_of(IncompleteKind kind);
+[[nodiscard]] std::optional<IncompleteKind> incomplete_kind_named(std::string_view name);
+
+// What a business says of one source.
+struct CompletenessRules {
+  std::uint32_t days = 7;         // how many days, up to the last one that is judged
+  std::uint32_t settle_days = 1;  // so many whole days pass between a day and its judgement
+  std::uint64_t hour_calls = 5;   // so many of one, and none of the other, are told of an hour
+  bool call_ids_count_up = false;
+  DayRules day;
+  std::set<IncompleteKind> failures;  // these make the run a failure, the others a warning
+  std::set<IncompleteKind> off;       // these are not told
+};
+
+struct Incomplete {
+  IncompleteKind kind = IncompleteKind::sequence_gap;
+  std::string what;         // the ids, the hour or the day
+  std::uint64_t count = 0;  // missing ids; calls of the hour or day; silent days
+  std::uint64_t usual = 0;  // of a low day
+
+  bool operator==(const Incomplete&) const = default;
+};
+
+// "2026-11-29", "2026-11-29 09:00": days and hours since 1970, as they stand on the site's wall.
+[[nodiscard]] std::string day_text(std::int64_t day);
+[[nodiscard]] std::string hour_text(std::int64_t hour);
+// Nothing if it is no day written so.
+[[nodiscard]] std::optional<std::int64_t> day_of_text(std::string_view text);
 
 }  // namespace holdfast::records

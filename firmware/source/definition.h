@@ -13,6 +13,7 @@
 #include "firmware/codec/compressor.h"
 #include "firmware/policy/retention.h"
 #include "firmware/records/charset.h"
+#include "firmware/records/completeness.h"
 #include "firmware/records/csv_dialect.h"
 #include "firmware/records/mapping.h"
 #include "hal/ports/sql.h"
@@ -67,6 +68,9 @@ struct SourceDefinition {
   SqlRules sql = {};              // of sql
   records::Mapping mapping = {};  // of the rows, unless directory
   std::string rules = {};         // the mapping as text, which the snapshots keep
+  // None: what a source gives is not judged by its counts. With the text that the snapshots keep.
+  std::optional<records::CompletenessRules> completeness = {};
+  std::string completeness_rules = {};
 
   [[nodiscard]] bool has_rows() const { return type != SourceType::directory; }
   [[nodiscard]] bool has_folder() const { return type != SourceType::sql; }

@@ -70,6 +70,10 @@ folder = "recordings"
 template = "{{start:%m/%d}}/{{agent}}_{{phone}}_{{start:%Y%m%d%H%M%S}}.wav"
 [source.mapping.thresholds.orphan_recording]
 failure = 2
+[source.completeness]
+holidays = ["2026-10-01/2026-10-07"]
+failure = ["silent_recordings"]
+off = ["hour_without_rows"]
 """
 
 
@@ -137,6 +141,20 @@ class Records(BoxTest):
         self.assertEqual(self.find("contract=K-99"), [])
         report = self.good("record", "reconcile", "desk")
         self.assertEqual(report["records"], document["records"])
+
+    def test_what_is_asked_of_a_source_is_kept_and_what_is_judged_is_told(self):
+        self.record(1)
+        self.tell([1])
+        self.add()
+        calls, cdr = self.good("backup", "desk")["records"]
+        self.assertIsNone(calls["completeness"])  # it asks for nothing
+        # The box has just come, so no day can be judged yet.
+        self.assertEqual((cdr["completeness"]["days"], cdr["completeness"]["findings"]), (0, []))
+        self.good("restore", "desk", "--target", self.folder / "back")
+        rules = (self.folder / "back/records/cdr/completeness.toml").read_text()
+        self.assertIn('off = ["hour_without_rows"]', rules)
+        self.assertIn('"2026-10-07"', rules)
+        self.assertFalse((self.folder / "back/records/calls/completeness.toml").exists())
 
     def test_nothing_new_is_nothing_written(self):
         self.record(1)
@@ -235,6 +253,9 @@ class Records(BoxTest):
             ('zone = "Asia/Shanghai"\nover', 'zone = "Asia/Shangai"\nover', "Shanghai"),
             ('name = "calls"', 'name = "records"', "records"),
             ("[source.sql]", "[source.sq]", "sql"),
+            ('off = ["hour_without_rows"]', 'off = ["hours"]', "hour_without_rows"),
+            ("2026-10-01/2026-10-07", "2026-10-07/2026-10-01", "2026-10-01/2026-10-07"),
+            ('holidays = [', "percent = 0\nholidays = [", "100"),
         ):
             self.definition.write_text(good.replace(old, new, 1))
             document = self.refused(1, "bad_business", "business", "add", "desk", "--file",

@@ -124,6 +124,8 @@ class RecordsBox : public ReadyBox {
         rows.mapping.recording.start_format.clear();
       }
       rows.rules = rules;
+      rows.completeness = completeness;
+      rows.completeness_rules = completeness_rules;
       definition.sources.push_back(rows);
     }
     if (has_sql) {
@@ -192,6 +194,8 @@ class RecordsBox : public ReadyBox {
   std::string slip;  // a column that there is not
   std::string first_source = "calls";
   std::string rules = "schema = 1\n";
+  std::optional<records::CompletenessRules> completeness;  // of the rows of the folder
+  std::string completeness_rules = "days = 7\n";
 
  private:
   int restores_ = 0;

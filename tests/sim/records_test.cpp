@@ -74,7 +74,7 @@ TEST_CASE("each row gets its recording, and what has none is told") {
   CHECK(outcomes.find(",missing_recording,,,\r\n") != std::string::npos);
   CHECK(texts.at("records/rows/recordings/2026/01/01.csv").find(",orphan_recording,") !=
         std::string::npos);
-  CHECK(texts.at("records/rows/report.csv").find("rows,matched,18\r\n") != std::string::npos);
+  CHECK(texts.at("records/rows/report.csv").find("rows,matched,18,\r\n") != std::string::npos);
 }
 
 TEST_CASE("where nothing changed nothing is written") {

@@ -62,6 +62,39 @@ TEST_CASE("Gaps are told as ranges, within one prefix") {
   CHECK(gaps.jumps() == 0);
 }
 
+TEST_CASE("A gap is written as its ids are, and beside days that are not judged there is none") {
+  SequenceGaps gaps;
+  for (const char* id : {"C0098", "C0100", "C0103"}) REQUIRE(gaps.add(*sequence_number_of(id)));
+  REQUIRE(gaps.add(*sequence_number_of("C0109"), false));
+  REQUIRE(gaps.add(*sequence_number_of("C0111")));
+  REQUIRE(gaps.gaps().size() == 3);
+  CHECK(gaps.gaps()[0].text() == "C0099");
+  CHECK(gaps.gaps()[1].text() == "C0101 … C0102");
+  CHECK(gaps.gaps()[2].text() == "C0110");
+}
+
+TEST_CASE("Days and hours are written as on the wall") {
+  CHECK(day_text(20'454) == "2026-01-01");
+  CHECK(hour_text(20'454 * 24 + 9) == "2026-01-01 09:00");
+  CHECK(day_of_text("2026-01-01") == 20'454);
+  CHECK(!day_of_text("2026-02-30"));
+  CHECK(!day_of_text("2026-01-01T00:00"));
+}
+
+TEST_CASE("A holiday is no low day, no silence, and not what is usual") {
+  std::vector<DayCount> days = ten_weeks(100, 100);
+  days.erase(days.begin() + 69);
+  CHECK(low(days, 69, 69) == std::vector<LowDay>{{69, 0, 100}});
+  DayRules rules;
+  rules.holidays = {69};
+  CHECK(low(days, 69, 69, rules).empty());
+  CHECK(silent_since(days, 69, rules).value() == std::nullopt);
+  // Three of the weeks before were holidays, of four that are asked: one is not enough.
+  rules = {.weeks = 4};
+  rules.holidays = {62, 55, 48};
+  CHECK(low(days, 69, 69, rules).empty());
+}
+
 TEST_CASE("A counter that was set anew is a jump and no gap") {
   const auto gaps = gaps_of({{"", 1}, {"", 1002}, {"", 2004}});
   CHECK(gaps.gaps() == std::vector<SequenceGap>{{"", 2, 1001}});
