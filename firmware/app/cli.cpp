@@ -41,6 +41,7 @@ class Tree {
   void add_browse();
   void add_record();
   void add_verify();
+  void add_prune();
   void add_status();
 
   [[nodiscard]] std::string help(const std::string& key) const {
@@ -61,7 +62,7 @@ class Tree {
   CLI::Option* add_number(CLI::App* verb, const std::string& option, int& number, int least,
                           int most);
   // For every verb that writes.
-  void add_dry_run(CLI::App* verb, bool& dry_run);
+  CLI::Option* add_dry_run(CLI::App* verb, bool& dry_run);
   [[nodiscard]] Error error_of(const CLI::ParseError& error) const;
   [[nodiscard]] Error error_of_value(const CLI::ParseError& error) const;
   [[nodiscard]] Error error_of_option(const CLI::Option& option, bool is_mismatch) const;
@@ -102,6 +103,7 @@ class Tree {
   FindOptions find_;
   RecordFindOptions record_find_;
   VerifyOptions verify_;
+  PruneOptions prune_;
   CatalogRebuildOptions rebuild_;
 };
 
@@ -121,6 +123,7 @@ Tree::Tree(messages::Language language)
   add_browse();
   add_record();
   add_verify();
+  add_prune();
   add_status();
 }
 
@@ -182,8 +185,8 @@ CLI::Option* Tree::add_number(CLI::App* verb, const std::string& option, int& nu
   return added->check(CLI::Range(least, most, std::to_string(least) + "-" + std::to_string(most)));
 }
 
-void Tree::add_dry_run(CLI::App* verb, bool& dry_run) {
-  verb->add_flag("--dry-run", dry_run, help("dry_run"));
+CLI::Option* Tree::add_dry_run(CLI::App* verb, bool& dry_run) {
+  return verb->add_flag("--dry-run", dry_run, help("dry_run"));
 }
 
 CLI::Option* Tree::add_repeated(CLI::App* verb, const std::string& option,
@@ -412,6 +415,14 @@ void Tree::add_record() {
   add_name(reconcile, name_.name);
   reconcile->add_option("N", name_.snapshot, help("number"))->type_name("");
   on_choice(reconcile, run_record_reconcile, name_);
+}
+
+// Deleting is not there yet: the plan is asked for by its name.
+void Tree::add_prune() {
+  CLI::App* verb = add_verb(app_, "prune", "prune");
+  add_name(verb, prune_.name);
+  add_dry_run(verb, prune_.dry_run)->required();
+  on_choice(verb, run_prune, prune_);
 }
 
 void Tree::add_verify() {

@@ -30,7 +30,7 @@ std::uint64_t held_number(const std::string& value) {
   return ByteReader(view_of(value)).u64();
 }
 
-void write_held(JsonWriter& json, HoldScope scope, const std::string& value) {
+void write_held(JsonWriter& json, HoldScope scope, const std::string& value, bool bound) {
   switch (scope) {
     case HoldScope::item:
       json.field("scope", "path");
@@ -39,7 +39,7 @@ void write_held(JsonWriter& json, HoldScope scope, const std::string& value) {
     case HoldScope::key:
       json.field("scope", "key");
       json.path("key", value);
-      json.field("bound", false);
+      json.field("bound", bound);
       break;
     case HoldScope::snapshot:
       json.field("scope", "snapshot");

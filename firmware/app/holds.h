@@ -18,8 +18,9 @@ namespace holdfast::app {
                                     const std::string& value);
 // Of the value of a hold on a snapshot.
 [[nodiscard]] std::uint64_t held_number(const std::string& value);
-// scope, and path, key (with bound: whether a record has it) or snapshot.
-void write_held(JsonWriter& json, journal::HoldScope scope, const std::string& value);
+// scope, and path, key (with bound: whether a record is known to have it) or snapshot.
+void write_held(JsonWriter& json, journal::HoldScope scope, const std::string& value,
+                bool bound = false);
 // holds[]: number, time, what is held, reason, id.
 void write_holds(JsonWriter& json, const std::vector<catalog::HoldRow>& holds);
 // A line for each.

@@ -180,6 +180,11 @@ struct VerifyOptions {
   int sample_percent = 100;
 };
 
+struct PruneOptions {
+  std::string name;
+  bool dry_run = false;
+};
+
 struct CatalogRebuildOptions {
   std::string name;  // empty: every business
   bool dry_run = false;

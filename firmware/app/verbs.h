@@ -54,6 +54,7 @@ namespace holdfast::app {
 [[nodiscard]] Result<ExitCode> run_record_reconcile(Session& session, const NameOptions& options);
 
 [[nodiscard]] Result<ExitCode> run_verify(Session& session, const VerifyOptions& options);
+[[nodiscard]] Result<ExitCode> run_prune(Session& session, const PruneOptions& options);
 [[nodiscard]] Result<ExitCode> run_catalog_rebuild(Session& session,
                                                    const CatalogRebuildOptions& options);
 [[nodiscard]] Result<ExitCode> run_status(Session& session);

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/job/live_chunks.h"
+
+#include <algorithm>
+
+#include "firmware/pack/format.h"
+#include "firmware/vault/delta.h"
+#include "firmware/vault/tree_cursor.h"
+
+namespace holdfast::job {
+
+namespace {
+
+std::uint64_t first_bytes(const Digest& name) {
+  return ByteReader(name.view()).u64();
+}
+
+Digest identity_of(const vault::Item& item) {
+  Sha256 hash;
+  hash.update(view_of(item.path));
+  hash.update(item.digest.bytes);
+  return hash.finish();
+}
+
+}  // namespace
+
+void LiveChunks::let_go(const vault::Item& item) {
+  going_.insert(identity_of(item));
+}
+
+void LiveChunks::mark(const journal::ChunkReference& chunk) {
+  names_.push_back(first_bytes(pack::chunk_name(business_.id_key(), chunk.digest)));
+}
+
+void LiveChunks::mark(const vault::Item& item) {
+  if (!going_.empty() && going_.contains(identity_of(item))) return;
+  for (const journal::ChunkReference& chunk : item.chunks) mark(chunk);
+}
+
+// Of a delta the tree that it stands on and its own items: a prune keeps the parts of that tree.
+Result<void> LiveChunks::add(const catalog::SnapshotRow& snapshot, const StopFlag* stop) {
+  const vault::Tree tree = vault::tree_of(snapshot);
+  vault::TreeCursor cursor(reader_, {tree.root, 0},
+                           [&](const vault::IndexEntry& /*subtree*/) { ++lost_parts_; });
+  while (!cursor.at_end()) {
+    HF_TRY(check_stop(stop));
+    if (const vault::IndexEntry* subtree = cursor.unentered()) {
+      if (!parts_.insert(subtree->node.digest).second) {
+        cursor.skip_unentered();
+        continue;
+      }
+      mark(subtree->node);
+      HF_TRY(cursor.enter());
+      continue;
+    }
+    HF_TRY(const vault::Item* item, cursor.peek());
+    if (item == nullptr) break;
+    mark(*item);
+    cursor.advance();
+  }
+  if (tree.delta == 0) return {};
+  HF_TRY(const journal::DeltaLists lists, reader_.read_delta(tree.delta));
+  HF_TRY(const auto changes, vault::parse_delta(lists));
+  for (const vault::ItemChange& change : changes) mark(change.item);
+  return {};
+}
+
+void LiveChunks::finish() {
+  std::ranges::sort(names_);
+  names_.erase(std::ranges::unique(names_).begin(), names_.end());
+}
+
+bool LiveChunks::contains(const Digest& name) const {
+  return std::ranges::binary_search(names_, first_bytes(name));
+}
+
+}  // namespace holdfast::job

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// The chunks that some snapshots need: their trees, and what is in the items.
+//
+// Every part of every tree is read once. Memory: 32 bytes for each part and for each item that
+// goes, 8 for each chunk: it is known by the first bytes of its name, so that one that is not
+// needed may be taken for another that is, never the other way round.
+#pragma once
+
+#include <vector>
+
+#include "firmware/job/lost_items.h"
+#include "firmware/vault/content_reader.h"
+
+namespace holdfast::job {
+
+// Used in this order: let_go() for all, add() for all, finish(), contains(). One thread.
+class LiveChunks {
+ public:
+  // Both must outlive it.
+  LiveChunks(vault::Business& business, vault::ContentReader& reader)
+      : business_(business), reader_(reader) {}
+
+  // The item, as it is, is not needed, whatever snapshot has it.
+  void let_go(const vault::Item& item);
+  // interrupted. Parts that are lost are stepped over, and counted.
+  [[nodiscard]] Result<void> add(const catalog::SnapshotRow& snapshot, const StopFlag* stop);
+  void finish();
+  [[nodiscard]] bool contains(const Digest& name) const;
+  [[nodiscard]] std::uint64_t lost_parts() const { return lost_parts_; }
+
+ private:
+  void mark(const journal::ChunkReference& chunk);
+  void mark(const vault::Item& item);
+
+  vault::Business& business_;
+  vault::ContentReader& reader_;
+  PackSet parts_;  // nodes of trees, by the digests of their bytes
+  PackSet going_;  // items, by path and content
+  std::vector<std::uint64_t> names_;
+  std::uint64_t lost_parts_ = 0;
+};
+
+}  // namespace holdfast::job

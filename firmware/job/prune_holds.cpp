@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/job/prune_holds.h"
+
+#include <algorithm>
+
+namespace holdfast::job {
+
+namespace {
+
+using journal::HoldScope;
+
+// `call_id` and `key` mean what they say, as people look rows up by them, and may be columns too.
+std::vector<catalog::RecordQuery> queries_of(const std::string& value) {
+  const std::size_t equals = value.find('=');
+  const std::string key = value.substr(0, equals);
+  const std::string wanted = equals == std::string::npos ? "" : value.substr(equals + 1);
+  std::vector<catalog::RecordQuery> queries(1);
+  queries.front().columns = {{key, wanted}};
+  if (key == "call_id" || key == "key") {
+    queries.emplace_back();
+    (key == "key" ? queries.back().key : queries.back().call_id) = wanted;
+  }
+  for (catalog::RecordQuery& query : queries) query.limit = kHeldRowsMax;
+  return queries;
+}
+
+// False: not all of them are known.
+Result<bool> find_by_key(const catalog::HoldRow& hold, catalog::RecordIndex& index,
+                         HeldThings& out) {
+  for (const catalog::RecordQuery& query : queries_of(hold.body.value)) {
+    HF_TRY(const catalog::FoundRows found, index.find(query));
+    if (found.has_more) return false;
+    for (const catalog::FoundRow& row : found.rows) {
+      out.paths.push_back({row.item.path, hold.number});
+      for (const catalog::FoundRecording& recording : row.recordings) {
+        out.paths.push_back({recording.path, hold.number});
+      }
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<HeldThings> find_held(const std::vector<catalog::HoldRow>& holds,
+                             const std::vector<catalog::SnapshotRow>& snapshots,
+                             catalog::RecordIndex* index) {
+  HeldThings out;
+  for (const catalog::HoldRow& hold : holds) {
+    if (hold.body.scope == HoldScope::item) out.paths.push_back({hold.body.value, hold.number});
+    if (hold.body.scope == HoldScope::snapshot) {
+      const auto found = std::ranges::find_if(snapshots, [&](const catalog::SnapshotRow& row) {
+        return journal::hold_value(row.head.number, row.head.digest) == hold.body.value;
+      });
+      if (found != snapshots.end()) out.snapshots.emplace(found->head.number, hold.number);
+    }
+    if (hold.body.scope != HoldScope::key) continue;
+    bool is_known = index != nullptr;
+    if (is_known) {
+      HF_TRY(is_known, find_by_key(hold, *index, out));
+    }
+    if (is_known) continue;
+    out.is_unsure = true;
+    out.paths.push_back({"", hold.number});
+  }
+  return out;
+}
+
+void HeldSnapshots::add(vault::NodeSource& nodes, const catalog::SnapshotRow& snapshot,
+                        std::uint64_t hold) {
+  held_.push_back(std::make_unique<Held>(Held{hold}));
+  Held& held = *held_.back();
+  held.cursor.emplace(
+      nodes, vault::tree_of(snapshot),
+      [&held](const vault::IndexEntry& /*subtree*/) { held.is_partly_lost = true; });
+}
+
+Result<std::optional<std::uint64_t>> HeldSnapshots::find(std::string_view path) {
+  for (const auto& held : held_) {
+    HF_TRY(held->cursor->seek(path));
+    HF_TRY(const vault::Item* item, held->cursor->peek());
+    if (held->is_partly_lost || (item != nullptr && item->path == path)) return held->hold;
+  }
+  return std::nullopt;
+}
+
+}  // namespace holdfast::job

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which items the holds of a business stand on.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "firmware/catalog/record_index.h"
+#include "firmware/policy/item_plan.h"
+#include "firmware/vault/tree_cursor.h"
+
+namespace holdfast::job {
+
+// Rows that a hold on a key may have, so that memory stays bounded: with more it holds everything.
+inline constexpr std::uint32_t kHeldRowsMax = 100'000;
+
+struct HeldThings {
+  std::vector<policy::HeldPath> paths;
+  std::map<std::uint64_t, std::uint64_t>
+      snapshots;  // number of the hold's entry, by the snapshot's
+  // Keys could not be looked up: those holds stand on everything.
+  bool is_unsure = false;
+};
+
+// Items, folders, and what the rows with a key lead to: the items that they are in, and their
+// recordings. `index`: null if there is none. Errors of the index.
+[[nodiscard]] Result<HeldThings> find_held(const std::vector<catalog::HoldRow>& holds,
+                                           const std::vector<catalog::SnapshotRow>& snapshots,
+                                           catalog::RecordIndex* index);
+
+// Which of several snapshots have an item of that path, asked in path order. One thread.
+class HeldSnapshots {
+ public:
+  // With the number of the hold's entry.
+  void add(vault::NodeSource& nodes, const catalog::SnapshotRow& snapshot, std::uint64_t hold);
+  // The hold of one that has it, or may have it among what is lost.
+  [[nodiscard]] Result<std::optional<std::uint64_t>> find(std::string_view path);
+
+ private:
+  struct Held {
+    std::uint64_t hold;
+    bool is_partly_lost = false;
+    std::optional<vault::TreeCursor> cursor = {};
+  };
+  std::vector<std::unique_ptr<Held>> held_;
+};
+
+}  // namespace holdfast::job

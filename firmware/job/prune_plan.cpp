@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/job/prune_plan.h"
+
+#include <algorithm>
+
+#include "firmware/job/live_chunks.h"
+#include "firmware/job/merge.h"
+#include "firmware/job/prune_holds.h"
+#include "firmware/job/record_keeper.h"
+#include "firmware/policy/pack_plan.h"
+#include "firmware/records/time_zone.h"
+#include "firmware/vault/content_reader.h"
+#include "firmware/vault/loss.h"
+#include "firmware/vault/lost_packs.h"
+#include "hal/base/path.h"
+
+namespace holdfast::job {
+
+namespace {
+
+using policy::ItemFacts;
+using policy::ItemVerdict;
+using policy::SnapshotFacts;
+
+constexpr std::int64_t kMillisecond_ns = 1'000'000;
+
+class Planner {
+ public:
+  Planner(vault::Business& business, const PruneRequest& request, vault::ContentReader& reader)
+      : business_(business), request_(request), reader_(reader), live_(business, reader) {}
+
+  Result<PrunePlan> run();
+
+ private:
+  Result<void> look_at_store();
+  Result<void> find_holds();
+  Result<void> plan_items();
+  Result<ItemFacts> facts_of(const vault::Item& item, const policy::ItemPlan& plan);
+  Result<std::optional<Timestamp>> date_of(const vault::Item& item, policy::ItemDate date);
+  const source::SourceDefinition* source_of(std::string_view path) const;
+  bool is_made_here(std::string_view path) const;
+  Result<void> plan_snapshots();
+  SnapshotFacts facts_of(const catalog::SnapshotRow& row, records::TimeZone& zone) const;
+  Result<void> find_last_versions(std::size_t at, SnapshotFacts& before, SnapshotFacts& after);
+  void take_last_version(const vault::Item& item, SnapshotFacts& facts);
+  Result<void> plan_packs();
+  void freeze(FreezeReason reason, std::uint64_t count) {
+    if (count > 0) plan_.frozen.push_back({reason, count});
+  }
+
+  vault::Business& business_;
+  const PruneRequest& request_;
+  vault::ContentReader& reader_;
+  LiveChunks live_;
+  std::vector<catalog::SnapshotRow> rows_;
+  std::optional<catalog::RecordIndex> index_;
+  HeldThings held_;
+  std::optional<policy::PathCover<policy::HeldPath>> held_paths_;
+  HeldSnapshots held_snapshots_;
+  std::uint64_t lost_parts_ = 0;
+  PrunePlan plan_;
+};
+
+Result<PrunePlan> Planner::run() {
+  HF_TRY(rows_, business_.snapshots());
+  HF_TRY(plan_.holds, business_.holds());
+  if (rows_.empty()) return std::move(plan_);
+  HF_TRY(look_at_store());
+  HF_TRY(find_holds());
+  HF_TRY(plan_items());
+  HF_TRY(plan_snapshots());
+  HF_TRY(plan_packs());
+  freeze(FreezeReason::names_lost, lost_parts_);
+  return std::move(plan_);
+}
+
+Result<void> Planner::look_at_store() {
+  const auto is_absent = [](const pool::DiskStatus& disk) {
+    return disk.state == pool::DiskState::missing || disk.state == pool::DiskState::damaged;
+  };
+  const std::vector<pool::DiskStatus> disks = business_.pool().status();
+  freeze(FreezeReason::disks_absent,
+         static_cast<std::uint64_t>(std::ranges::count_if(disks, is_absent)));
+  HF_TRY(const auto totals,
+         business_.with_catalog([](catalog::Catalog& catalog) { return catalog.pack_totals(); }));
+  HF_TRY(const auto noted, vault::noted_lost_packs(business_.box().ports().home, business_.id()));
+  freeze(FreezeReason::packs_lost, std::max<std::uint64_t>(totals.lost, noted.size()));
+  HF_TRY(const auto gaps, business_.lost_entries());
+  std::uint64_t lost_entries = 0;
+  for (const journal::EntryRange& gap : gaps) lost_entries += gap.count();
+  freeze(FreezeReason::entries_lost, lost_entries);
+  freeze(FreezeReason::newest_has_gap, rows_.back().body.has_gap ? 1 : 0);
+  return {};
+}
+
+Result<void> Planner::find_holds() {
+  auto index = open_record_index(business_);
+  if (index) index_ = std::move(*index);
+  if (!index && index.error().code != ErrorCode::records_not_indexed) {
+    return std::move(index.error());
+  }
+  HF_TRY(held_, find_held(plan_.holds, rows_, index_ ? &*index_ : nullptr));
+  const bool needs_rows = held_.is_unsure || (request_.definition.has_rows() && !index_);
+  freeze(FreezeReason::rows_not_indexed, needs_rows ? 1 : 0);
+  held_paths_.emplace(held_.paths);
+  for (const catalog::SnapshotRow& row : rows_) {
+    const auto hold = held_.snapshots.find(row.head.number);
+    if (hold != held_.snapshots.end()) held_snapshots_.add(reader_, row, hold->second);
+  }
+  return {};
+}
+
+const source::SourceDefinition* Planner::source_of(std::string_view path) const {
+  for (const source::SourceDefinition& source : request_.definition.sources) {
+    if (is_within(path, source.name)) return &source;
+  }
+  return nullptr;
+}
+
+bool Planner::is_made_here(std::string_view path) const {
+  return request_.definition.has_rows() && is_within(path, source::kRecordsFolder);
+}
+
+Result<std::optional<Timestamp>> Planner::date_of(const vault::Item& item, policy::ItemDate date) {
+  if (date == policy::ItemDate::change) return Timestamp{std::max(item.mtime_ns, item.ctime_ns)};
+  if (!index_) return std::nullopt;
+  HF_TRY(const auto start_ms, index_->call_time_of(item.path));
+  if (!start_ms) return std::nullopt;
+  return Timestamp{*start_ms * kMillisecond_ns};
+}
+
+// What only decides about items that are gone is not looked for of others.
+Result<ItemFacts> Planner::facts_of(const vault::Item& item, const policy::ItemPlan& plan) {
+  ItemFacts facts;
+  facts.path = item.path;
+  facts.bytes = item.size;
+  facts.made_here = is_made_here(item.path);
+  facts.at_source = !item.is_gone() && !facts.made_here;
+  if (const auto* source = source_of(item.path)) facts.retention_class = source->retention_class;
+  if (facts.at_source || facts.made_here) return facts;
+  HF_TRY(facts.hold, held_snapshots_.find(item.path));
+  if (!facts.retention_class) return facts;
+  HF_TRY(facts.date, date_of(item, plan.date_of(*facts.retention_class)));
+  return facts;
+}
+
+Result<void> Planner::plan_items() {
+  const bool is_mirror = request_.definition.kind == source::BusinessKind::mirror;
+  policy::ItemPlan plan({is_mirror, request_.definition.retention, request_.lock_days}, held_.paths,
+                        request_.now);
+  // The newest, complete or not: what is there again since the last complete one is not gone.
+  vault::TreeCursor cursor(reader_, vault::tree_of(rows_.back()),
+                           [&](const vault::IndexEntry& /*subtree*/) { ++lost_parts_; });
+  while (true) {
+    HF_TRY(check_stop(request_.stop));
+    HF_TRY(const vault::Item* item, cursor.peek());
+    if (item == nullptr) break;
+    if (is_counted(*item)) {
+      HF_TRY(const ItemFacts facts, facts_of(*item, plan));
+      const ItemVerdict verdict = plan.decide(facts);
+      plan_.items.add(facts, verdict);
+      if (goes(verdict.reason)) {
+        live_.let_go(*item);
+        plan_.going += 1;
+        if (plan_.going <= PrunePlan::kPathsKept) plan_.going_paths.push_back(item->path);
+      }
+    }
+    cursor.advance();
+  }
+  plan_.no_items = plan.unused_rules();
+  return {};
+}
+
+SnapshotFacts Planner::facts_of(const catalog::SnapshotRow& row, records::TimeZone& zone) const {
+  SnapshotFacts facts;
+  facts.number = row.head.number;
+  facts.made = row.time;
+  facts.made_by_clock = facts.made_by_trust = zone.wall_of(row.time.ns / kMillisecond_ns);
+  facts.is_complete = row.body.complete;
+  const auto hold = held_.snapshots.find(row.head.number);
+  if (hold != held_.snapshots.end()) facts.hold = hold->second;
+  const auto& rules = request_.definition.retention.snapshots;
+  facts.is_tagged = rules && std::ranges::any_of(row.tags, [&](const std::string& tag) {
+                      return std::ranges::find(rules->tags, tag) != rules->tags.end();
+                    });
+  return facts;
+}
+
+// What the next snapshot has no more, or in another form: this one has the last word of it.
+void Planner::take_last_version(const vault::Item& item, SnapshotFacts& facts) {
+  const bool is_fragment = (item.flags & vault::kItemChanging) != 0 || !item.has_content();
+  if (!is_counted(item) || is_fragment || is_made_here(item.path)) return;
+  if (const policy::HeldPath* held = held_paths_->find(item.path)) facts.hold = held->hold;
+  const auto* source = source_of(item.path);
+  for (const auto& [retention_class, days] : request_.lock_days) {
+    const bool counts = source == nullptr || source->retention_class == retention_class;
+    if (counts) facts.lock_days = std::max(facts.lock_days, days);
+  }
+}
+
+Result<void> Planner::find_last_versions(std::size_t at, SnapshotFacts& before,
+                                         SnapshotFacts& after) {
+  vault::TreeCursor left(reader_, vault::tree_of(rows_[at]));
+  vault::TreeCursor right(reader_, vault::tree_of(rows_[at + 1]));
+  held_paths_->restart();
+  const auto compared = vault::compare_trees(
+      left, right, [&](const vault::Item* old_item, const vault::Item* new_item) -> Result<void> {
+        HF_TRY(check_stop(request_.stop));
+        if (old_item == nullptr) return {};
+        const bool is_same = new_item != nullptr && new_item->type == old_item->type &&
+                             new_item->digest == old_item->digest &&
+                             new_item->link_target == old_item->link_target;
+        if (!is_same) take_last_version(*old_item, before);
+        return {};
+      });
+  if (compared) return {};
+  if (!vault::is_loss(compared.error())) return compared.error();
+  before.is_unreadable = after.is_unreadable = true;
+  ++lost_parts_;
+  return {};
+}
+
+Result<void> Planner::plan_snapshots() {
+  const auto& rules = request_.definition.retention.snapshots;
+  auto zone = records::TimeZone::find(rules ? rules->zone : "UTC");
+  if (!zone) return make_error(ErrorCode::invalid_argument, rules->zone);
+  std::vector<SnapshotFacts> facts;
+  for (const catalog::SnapshotRow& row : rows_) facts.push_back(facts_of(row, *zone));
+  for (std::size_t i = 0; i + 1 < rows_.size(); ++i) {
+    HF_TRY(find_last_versions(i, facts[i], facts[i + 1]));
+  }
+  const auto verdicts = policy::plan_snapshots(rules, facts, request_.now);
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    plan_.snapshots.push_back(
+        {rows_[i].head, rows_[i].time, rows_[i].body.counts.items, verdicts[i]});
+    if (!goes(verdicts[i].reason)) HF_TRY(live_.add(rows_[i], request_.stop));
+  }
+  live_.finish();
+  lost_parts_ += live_.lost_parts();
+  return {};
+}
+
+void add_pack(PlannedPacks& sums, const catalog::PackRow& pack, std::uint64_t bytes,
+              std::uint64_t needed) {
+  const auto with_parity = [&](std::uint64_t part) {
+    const erasure::Geometry& geometry = pack.hint.geometry;
+    return part * static_cast<std::uint64_t>(geometry.total()) / geometry.k;
+  };
+  switch (policy::fate_of_pack(bytes, needed)) {
+    case policy::PackFate::condemned:
+      sums.condemned += 1;
+      sums.bytes_condemned += with_parity(pack.pack.size);
+      return;
+    case policy::PackFate::repacked:
+      sums.repacked += 1;
+      sums.bytes_repacked += with_parity(pack.pack.size);
+      sums.bytes_written += with_parity(needed);
+      return;
+    case policy::PackFate::stays:
+      sums.bytes_left += with_parity(bytes - needed);
+      return;
+  }
+}
+
+// Packs that are lost, or that no entry names yet, are not judged.
+Result<void> Planner::plan_packs() {
+  return business_.with_catalog([&](catalog::Catalog& catalog) {
+    return catalog.for_each_pack([&](const catalog::PackRow& pack) -> Result<void> {
+      HF_TRY(check_stop(request_.stop));
+      if (pack.lost || pack.entry == 0 || pack.index_missing()) return {};
+      HF_TRY(const auto chunks, catalog.chunks_of(pack.pack.name));
+      std::uint64_t bytes = 0;
+      std::uint64_t needed = 0;
+      for (const pack::IndexRecord& chunk : chunks) {
+        bytes += chunk.stored_length;
+        if (live_.contains(chunk.name)) needed += chunk.stored_length;
+      }
+      add_pack(plan_.packs, pack, bytes, needed);
+      return {};
+    });
+  });
+}
+
+}  // namespace
+
+std::string_view name_of(FreezeReason reason) {
+  switch (reason) {
+    case FreezeReason::disks_absent:
+      return "disks_absent";
+    case FreezeReason::packs_lost:
+      return "packs_lost";
+    case FreezeReason::entries_lost:
+      return "entries_lost";
+    case FreezeReason::names_lost:
+      return "names_lost";
+    case FreezeReason::newest_has_gap:
+      return "newest_has_gap";
+    case FreezeReason::rows_not_indexed:
+      return "rows_not_indexed";
+  }
+  return {};
+}
+
+Result<PrunePlan> plan_prune(vault::Business& business, const PruneRequest& request) {
+  HF_TRY(const auto reader, vault::ContentReader::open(business));
+  return Planner(business, request, *reader).run();
+}
+
+}  // namespace holdfast::job

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a prune of a business would take away, and why everything else stays. Only looks.
+//
+//   holds, rules -> items of the newest snapshot -> snapshots -> packs that nothing needs any more
+//
+// What goes is gone from every snapshot that has it; a hold on a snapshot is a hold on all that is
+// in it. Memory: LiveChunks, 8 bytes for each chunk.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "firmware/catalog/catalog.h"
+#include "firmware/job/progress.h"
+#include "firmware/policy/item_plan.h"
+#include "firmware/policy/snapshot_plan.h"
+#include "firmware/source/definition.h"
+#include "firmware/vault/business.h"
+
+namespace holdfast::job {
+
+struct PruneRequest {
+  source::BusinessDefinition definition;
+  source::LockDays lock_days;  // in force, of every class that a source is of
+  Timestamp now;
+  const StopFlag* stop = nullptr;  // may be null
+};
+
+struct PlannedSnapshot {
+  journal::Head head;
+  Timestamp time;
+  std::uint64_t items = 0;
+  policy::SnapshotVerdict verdict;
+};
+
+// As shards: with parity.
+struct PlannedPacks {
+  std::uint64_t condemned = 0;
+  std::uint64_t repacked = 0;
+  std::uint64_t bytes_condemned = 0;
+  std::uint64_t bytes_repacked = 0;  // of the packs that are written anew
+  std::uint64_t bytes_written = 0;   // what is needed of them: room must be there for it first
+  std::uint64_t bytes_left = 0;      // not needed, in packs that stay as they are
+
+  [[nodiscard]] std::uint64_t bytes_freed() const {
+    return bytes_condemned + bytes_repacked - bytes_written;
+  }
+};
+
+// Why nothing may be deleted although it is planned.
+enum class FreezeReason : std::uint8_t {
+  disks_absent,      // members that are not there: they could bring back what was deleted
+  packs_lost,        // what was lost with them may come back with a disk
+  entries_lost,      // a hold may be among the journal's entries that no disk has
+  names_lost,        // parts of trees
+  newest_has_gap,    // the newest snapshot lacks what lost names told of
+  rows_not_indexed,  // what holds on keys stand on, and the days of calls, are not known
+};
+[[nodiscard]] std::string_view name_of(FreezeReason reason);
+struct Freeze {
+  FreezeReason reason;
+  std::uint64_t count = 1;
+};
+
+struct PrunePlan {
+  static constexpr std::size_t kPathsKept = 1000;
+
+  std::vector<PlannedSnapshot> snapshots;  // by number
+  policy::ItemTally items;                 // folders are not counted
+  std::uint64_t going = 0;
+  std::vector<std::string> going_paths;  // the first of them
+  PlannedPacks packs;
+  std::vector<catalog::HoldRow> holds;          // that stand
+  std::vector<policy::PathRetention> no_items;  // rules in which no item lies
+  std::vector<Freeze> frozen;                   // empty: it could be done
+};
+
+// A snapshot of the business is there, else there is nothing to plan. interrupted; errors of the
+// store that are no loss.
+[[nodiscard]] Result<PrunePlan> plan_prune(vault::Business& business, const PruneRequest& request);
+
+}  // namespace holdfast::job

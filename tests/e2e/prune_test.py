@@ -1,0 +1,239 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What a prune would take away and what keeps the rest, as a user asks for it."""
+
+import datetime
+import os
+import sys
+import unittest
+from pathlib import Path
+
+from box import BoxTest
+
+DEFINITION = """
+kind = "archive"
+[[source]]
+path = "{folder}/recordings"
+[[source]]
+name = "rows"
+type = "csv"
+path = "{folder}/rows"
+class = 2
+[source.mapping]
+schema = 1
+zone = "UTC"
+key = ["call_id"]
+call_id = "call_id"
+[source.mapping.start]
+column = "start"
+format = "%Y-%m-%d %H:%M:%S"
+[source.mapping.recording]
+folder = "recordings"
+column = "file"
+[[source]]
+name = "papers"
+path = "{folder}/papers"
+class = 1
+[[retention]]
+class = 0
+lock_days = 30
+keep_days = 100
+[[retention]]
+class = 1
+lock_days = 0
+keep_days = 0
+date = "change"
+[[retention]]
+class = 2
+lock_days = 30
+[[retention]]
+path = "recordings/court"
+keep_days = 5000
+[[retention]]
+path = "recordings/never"
+keep_days = 5000
+[snapshots]
+keep_last = 1
+keep_tags = ["audit"]
+zone = "Asia/Shanghai"
+"""
+
+# Days ago, and bytes: what goes is most of it.
+CALLS = {
+    "old.wav": (400, 3_000_000),
+    "young.wav": (50, 1000),
+    "new.wav": (10, 1000),
+    "case.wav": (400, 1000),
+    "held.wav": (400, 1000),
+    "court/a.wav": (400, 1000),
+    "stays.wav": (400, 1000),
+}
+
+
+class Prune(BoxTest):
+    def setUp(self):
+        super().setUp()
+        self.good("init")
+        self.disks = self.make_disks(3)
+        self.good("pool", "create", "--allow-same-device", "--disk", *self.disks)
+        now = datetime.datetime.now(datetime.timezone.utc)
+        lines = ["call_id,start,file,contract"]
+        for number, (path, (days, size)) in enumerate(CALLS.items()):
+            self.write("recordings/" + path, size)
+            start = (now - datetime.timedelta(days=days)).strftime("%Y-%m-%d %H:%M:%S")
+            contract = "K-7" if path == "case.wav" else "K-1"
+            lines.append(f"c{number},{start},{path},{contract}")
+        self.write("recordings/nobody.wav", 1000)
+        self.write("rows/day.csv", text="\n".join(lines) + "\n")
+        self.write("papers/paper.txt", 1000)
+        self.write("papers/other.txt", 1000)
+        (self.folder / "desk.toml").write_text(DEFINITION.format(folder=self.folder))
+        added = self.good("business", "add", "desk", "--file", "desk.toml")
+        self.stored = self.folder / "home/businesses" / (added["id"] + ".toml")
+
+    def write(self, path, size=0, text=None):
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(os.urandom(size) if text is None else text.encode())
+
+    def backup(self):
+        return self.good("backup", "desk")["number"]
+
+    def back_up_and_remove(self):
+        numbers = [self.backup()]
+        for path in [*CALLS, "nobody.wav"]:
+            if path != "stays.wav":
+                (self.folder / "recordings" / path).unlink()
+        (self.folder / "papers/paper.txt").unlink()
+        return [*numbers, self.backup()]
+
+    def plan(self):
+        document = self.good("prune", "desk", "--dry-run")
+        self.assertEqual((document["committed"], document["dry_run"]), (False, True))
+        return document
+
+    def fates(self, plan):
+        return {each["number"]: each["reason"] for each in plan["snapshots"]}
+
+    def frozen(self):
+        return [each["reason"] for each in self.plan()["frozen"]]
+
+    def test_each_item_has_its_reason(self):
+        self.back_up_and_remove()
+        case = ("hold", "desk", "add", "--where", "contract=K-7", "--reason", "case 7")
+        case = self.good(*case)["number"]
+        words = ("--path", "recordings/held.wav", "--reason", "audit")
+        held = self.good("hold", "desk", "add", *words)["number"]
+        before = self.good("snapshot", "list", "desk")
+        plan = self.plan()
+        counts = {(each["class"], each["reason"]): each["items"] for each in plan["items"]}
+        made_here = counts.pop((None, "made_here"))
+        self.assertGreater(made_here, 0)
+        expected = {
+            (0, "ended"): 1,
+            (0, "kept"): 2,  # one by its folder's rule
+            (0, "locked"): 1,
+            (0, "held"): 2,
+            (0, "no_date"): 1,
+            (0, "at_source"): 1,
+            (1, "ended"): 1,
+            (1, "at_source"): 1,
+            (2, "at_source"): 1,
+        }
+        # A hold on a record is one on the item that it stands in.
+        expected[(2, "held")] = expected.pop((2, "at_source"))
+        self.assertEqual(counts, expected)
+        self.assertEqual(plan["going"], ["papers/paper.txt", "recordings/old.wav"])
+        self.assertEqual(plan["going_total"], 2)
+        self.assertEqual(plan["unused_paths"], ["recordings/never"])
+        held_items = {each["number"]: each["items"] for each in plan["holds"]}
+        self.assertEqual(held_items, {case: 2, held: 1})
+        self.assertTrue(plan["holds"][0]["bound"])
+        self.assertEqual(len(plan["later"]), 3)
+        self.assertEqual(plan["frozen"], [])
+        self.assertGreater(plan["packs"]["bytes_freed"], 3_000_000)
+        self.assertEqual(self.good("snapshot", "list", "desk"), before)
+        # Released, they go.
+        self.good("hold", "desk", "release", "--path", "recordings/held.wav")
+        self.assertIn("recordings/held.wav", self.plan()["going"])
+
+    def test_snapshots_go_unless_something_keeps_them(self):
+        first, second = self.back_up_and_remove()
+        self.assertEqual(self.fates(self.plan()), {first: "thinned", second: "newest"})
+        # What the second one has of this call, and no later one, is locked.
+        self.write("recordings/stays.wav", 2000)
+        third = self.backup()
+        self.write("papers/other.txt", 2000)
+        fourth = self.backup()
+        self.good("snapshot", "hold", "desk", third, "--reason", "audit")
+        plan = self.plan()
+        expected = {first: "thinned", second: "locked", third: "held", fourth: "newest"}
+        self.assertEqual(self.fates(plan), expected)
+        (locked,) = [each for each in plan["snapshots"] if each["reason"] == "locked"]
+        span = datetime.datetime.fromisoformat(locked["until"][:19]) - (
+            datetime.datetime.fromisoformat(locked["time"][:19])
+        )
+        self.assertEqual(span.days, 30)
+        # A hold on a snapshot keeps what is in it, also what is over.
+        self.assertEqual(plan["going"], [])
+        self.good("snapshot", "release", "desk", third)
+        self.good("snapshot", "tag", "desk", third, "audit")
+        self.assertEqual(self.fates(self.plan())[third], "tagged")
+        # A hold on an item keeps what it was.
+        self.good("hold", "desk", "add", "--path", "recordings", "--reason", "court")
+        self.assertEqual(self.fates(self.plan())[second], "held")
+
+    def test_what_cannot_be_done_now_is_planned_and_told(self):
+        self.back_up_and_remove()
+        self.assertEqual(self.frozen(), [])
+        away = self.disks[0].rename(self.folder / "away")
+        self.assertEqual(self.frozen(), ["disks_absent"])
+        self.assertEqual(len(self.plan()["going"]), 4)
+        said = self.text("prune", "desk", "--dry-run")
+        self.assertEqual(said.code, 0)
+        self.assertIn("1 disks are absent", said.complaint)
+        away.rename(self.disks[0])
+        # Nobody knows what a hold on a key stands on without the rows.
+        self.good("hold", "desk", "add", "--where", "contract=K-7", "--reason", "case 7")
+        for file in (self.folder / "home/catalog").glob("*.records.sqlite*"):
+            file.unlink()
+        self.assertEqual(self.frozen(), ["rows_not_indexed"])
+        self.assertEqual(self.plan()["going"], [])
+
+    def test_a_plan_for_people(self):
+        self.back_up_and_remove()
+        said = self.text("prune", "desk", "--dry-run")
+        self.assertEqual(said.code, 0)
+        for words in (
+            "Plan for desk",
+            "no rule keeps it",
+            "its time has ended",
+            "nobody knows the day of the call",
+            "no item lies in recordings/never",
+            "come free",
+        ):
+            self.assertIn(words, said.text + said.complaint)
+        self.environment["LC_ALL"] = "zh_CN.UTF-8"
+        self.assertIn("清理计划", self.text("prune", "desk", "--dry-run").text)
+
+    def test_rules_that_are_changed_by_hand(self):
+        self.refused(2, "invalid_argument", "prune", "desk")
+        self.refused(10, "no_business", "prune", "none", "--dry-run")
+        self.assertEqual(self.plan()["snapshots"], [])
+        self.backup()
+        plain = self.stored.read_text()
+        prune = ("prune", "desk", "--dry-run")
+        self.stored.write_text(plain.replace("lock_days = 30", "lock_days = 29", 1))
+        self.refused(15, "denied", *prune)
+        self.stored.write_text(plain.replace("keep_days = 100", "keep_days = 29"))
+        self.refused(1, "bad_business", *prune)
+        self.stored.write_text(plain.replace('"archive"', '"mirror"'))
+        self.refused(1, "bad_business", *prune)
+        self.stored.write_text(plain.replace("recordings/court", "recrodings/court"))
+        document = self.refused(1, "bad_business", *prune)
+        self.assertIn("did you mean recordings?", document["error"]["what"])
+
+
+if __name__ == "__main__":
+    BoxTest.program = str(Path(sys.argv.pop(1)).resolve())
+    unittest.main()

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a prune would take away of a whole box, against a plain look at all that is stored.
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "firmware/job/browse.h"
+#include "firmware/job/prune_plan.h"
+#include "firmware/pack/format.h"
+#include "tests/sim/ready_box.h"
+
+namespace holdfast::test {
+
+namespace {
+
+constexpr std::int64_t kDay_ns = 86'400'000'000'000;
+
+struct PruneBox : ReadyBox {
+  // Files of a chunk or more, so that each is in packs of few: what goes frees some of them.
+  void write_days(int first, int last) {
+    for (int day = first; day <= last; ++day) {
+      const std::string name = "day" + std::to_string(100 + day) + ".wav";
+      std::string text;
+      for (int i = 0; i < 900; ++i) text += static_cast<char>('a' + (day * 7 + i * i) % 25);
+      write(name, name + text);
+      REQUIRE(backup());
+      clock.set(Timestamp{clock.now().ns + kDay_ns});
+    }
+  }
+  void remove(int day) { files.remove("/calls/day" + std::to_string(100 + day) + ".wav"); }
+
+  job::PruneRequest request() {
+    job::PruneRequest made;
+    made.definition.name = "calls";
+    made.definition.sources.push_back({"calls", "/calls", {}, false, {}, 0});
+    made.definition.retention.classes[0] = {30, policy::ItemDate::change};
+    made.definition.lock_days[0] = 0;
+    made.lock_days[0] = 0;
+    made.now = Timestamp{clock.now().ns + 300 * kDay_ns};
+    return made;
+  }
+  std::unique_ptr<vault::Business> business() {
+    opened_ = open().value();
+    return opened_->open_business("calls", vault::Access::read).value();
+  }
+  job::PrunePlan plan(const job::PruneRequest& asked) {
+    const auto opened = business();
+    auto made = job::plan_prune(*opened, asked);
+    INFO((made ? "" : debug_text(made.error())));
+    REQUIRE(made);
+    return std::move(*made);
+  }
+
+  std::unique_ptr<vault::Box> opened_;
+};
+
+std::set<std::uint64_t> staying(const job::PrunePlan& plan) {
+  std::set<std::uint64_t> numbers;
+  for (const job::PlannedSnapshot& each : plan.snapshots) {
+    if (!goes(each.verdict.reason)) numbers.insert(each.head.number);
+  }
+  return numbers;
+}
+
+// Content packs without a chunk of an item that some snapshot which stays has, and that does not
+// go, by listing every one of them.
+std::uint64_t naive_condemned(vault::Business& business, const job::PrunePlan& plan) {
+  const std::set<std::string> going(plan.going_paths.begin(), plan.going_paths.end());
+  std::set<Digest> needed;
+  const auto rows = business.snapshots().value();
+  for (const catalog::SnapshotRow& row : rows) {
+    if (!staying(plan).contains(row.head.number)) continue;
+    const auto listed = job::list_items(
+        business, row, "", true, nullptr, [&](const vault::Item& item) -> Result<void> {
+          for (const auto& chunk : item.chunks) {
+            if (going.contains(item.path)) continue;
+            needed.insert(pack::chunk_name(business.id_key(), chunk.digest));
+          }
+          return {};
+        });
+    REQUIRE(listed);
+  }
+  std::uint64_t condemned = 0;
+  REQUIRE(business.with_catalog([&](catalog::Catalog& catalog) {
+    return catalog.for_each_pack([&](const catalog::PackRow& pack) -> Result<void> {
+      if (pack.pack.kind != pack::PackKind::content) return {};
+      bool is_needed = false;
+      for (const auto& chunk : catalog.chunks_of(pack.pack.name).value()) {
+        is_needed = is_needed || needed.contains(chunk.name);
+      }
+      condemned += is_needed ? 0 : 1;
+      return {};
+    });
+  }));
+  return condemned;
+}
+
+}  // namespace
+
+TEST_CASE("Without rules nothing goes, and every pack is needed") {
+  PruneBox box;
+  box.write_days(1, 6);
+  for (const int day : {1, 2, 3}) box.remove(day);
+  REQUIRE(box.backup());
+  job::PruneRequest request = box.request();
+  request.definition.retention = {};
+  const job::PrunePlan plan = box.plan(request);
+  CHECK(plan.going == 0);
+  CHECK(plan.packs.condemned == 0);
+  CHECK(plan.packs.repacked == 0);
+  CHECK(plan.packs.bytes_left == 0);
+  CHECK(plan.frozen.empty());
+  CHECK(staying(plan).size() == plan.snapshots.size());
+}
+
+TEST_CASE("The packs that go are those that a plain look finds to be needed by nothing") {
+  PruneBox box;
+  box.write_days(1, 9);
+  for (const int day : {1, 2, 3, 7}) box.remove(day);
+  REQUIRE(box.backup());
+  job::PruneRequest request = box.request();
+  request.definition.retention.snapshots = policy::SnapshotRetention{2, 0, 0, 0, 0, {}, "UTC"};
+  const job::PrunePlan plan = box.plan(request);
+  CHECK(plan.going == 4);
+  CHECK(staying(plan).size() == 2);
+  // Nothing was written.
+  CHECK(box.plan(request).packs.condemned == plan.packs.condemned);
+  const auto opened = box.business();
+  const std::uint64_t condemned = naive_condemned(*opened, plan);
+  CHECK(condemned >= 3);
+  // Packs of trees of the snapshots that go come on top.
+  CHECK(plan.packs.condemned >= condemned);
+  CHECK(plan.packs.bytes_freed() > 3 * 900);
+}
+
+TEST_CASE("A mirror's items go with the last snapshot that has them, and a lock keeps that") {
+  PruneBox box;
+  box.kind = source::BusinessKind::mirror;
+  box.write_days(1, 3);
+  box.remove(1);
+  REQUIRE(box.backup());
+  job::PruneRequest request = box.request();
+  request.definition.kind = source::BusinessKind::mirror;
+  request.definition.retention.classes.clear();
+  request.definition.retention.snapshots = policy::SnapshotRetention{1, 0, 0, 0, 0, {}, "UTC"};
+  const job::PrunePlan plan = box.plan(request);
+  CHECK(plan.going == 0);
+  CHECK(staying(plan).size() == 1);
+  CHECK(plan.packs.condemned >= 1);
+  request.lock_days[0] = 10'000;
+  const job::PrunePlan locked = box.plan(request);
+  CHECK(staying(locked).size() == 2);
+  CHECK(locked.snapshots[2].verdict.reason == policy::SnapshotReason::locked);
+}
+
+TEST_CASE("What was lost or is away freezes the plan") {
+  PruneBox box;
+  box.write_days(1, 3);
+  box.missing[box.disks[0]->name()] = true;
+  const job::PrunePlan plan = box.plan(box.request());
+  REQUIRE(plan.frozen.size() == 1);
+  CHECK(plan.frozen.front().reason == job::FreezeReason::disks_absent);
+  for (std::size_t i = 1; i < 4; ++i) box.missing[box.disks[i]->name()] = true;
+  const auto opened = box.business();
+  const auto lost = job::plan_prune(*opened, box.request());
+  REQUIRE(lost);
+  const bool names_lost = std::ranges::any_of(lost->frozen, [](const job::Freeze& freeze) {
+    return freeze.reason == job::FreezeReason::names_lost;
+  });
+  CHECK(names_lost);
+  for (const job::PlannedSnapshot& each : lost->snapshots) CHECK_FALSE(goes(each.verdict.reason));
+}
+
+}  // namespace holdfast::test
