@@ -67,7 +67,7 @@ Result<catalog::RecordQuery> parse_query(const RecordFindOptions& options,
   }
   HF_TRY(query.from_ms, parse_moment(options.from, language));
   HF_TRY(query.until_ms, parse_moment(options.to, language));
-  query.limit = static_cast<std::size_t>(options.limit);
+  query.limit = static_cast<std::uint32_t>(options.limit);
   return query;
 }
 
