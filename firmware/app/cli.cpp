@@ -307,6 +307,9 @@ void Tree::add_backup() {
   CLI::App* verb = add_verb(app_, "backup", "backup");
   add_name(verb, backup_.name);
   add_repeated(verb, "--tag", backup_.tags, "T");
+  verb->add_option("--path", backup_.paths, help("backup_path"))
+      ->type_name("P")
+      ->allow_extra_args(false);
   verb->add_flag("--accept-loss", backup_.accept_loss, help("accept_loss"));
   verb->add_flag("--allow-empty", backup_.allow_empty, help("allow_empty"));
   // For trials: not in the help.

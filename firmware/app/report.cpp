@@ -104,6 +104,7 @@ void warn_of_unread(Session& session, const job::Unread& unread) {
 void write_state(JsonWriter& json, const journal::SnapshotBody& body) {
   json.field("complete", body.complete);
   json.field("gap", body.has_gap);
+  json.field("paths_only", body.looked_at.has_value());
 }
 
 void warn_of_state(Session& session, const catalog::SnapshotRow& snapshot) {

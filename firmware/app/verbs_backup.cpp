@@ -19,6 +19,21 @@ namespace {
 constexpr std::uint64_t kPasswordSizeMax = 4096;
 constexpr std::size_t kShownMax = 10;  // problems named to people; JSON has all that were kept
 
+Result<void> add_paths(Session& session, const BackupOptions& options,
+                       job::BackupRequest& request) {
+  for (const std::string& typed : options.paths) {
+    HF_TRY(std::string path, parse_item_path(typed, session.language()));
+    const auto has = [&](const auto& source) {
+      return source.has_folder() && is_within(path, source.name);
+    };
+    if (std::ranges::none_of(request.definition.sources, has)) {
+      return usage_error(session.language(), "cli.usage.path_of_no_source", {{"path", typed}});
+    }
+    request.paths.push_back(std::move(path));
+  }
+  return {};
+}
+
 Result<job::BackupRequest> make_request(Session& session, vault::Business& business,
                                         const BackupOptions& options) {
   job::BackupRequest request;
@@ -27,6 +42,7 @@ Result<job::BackupRequest> make_request(Session& session, vault::Business& busin
     const bool twice = std::ranges::find(request.tags, tag) != request.tags.end();
     if (!twice) request.tags.push_back(tag);
   }
+  HF_TRY(add_paths(session, options, request));
   request.allow_empty = options.allow_empty;
   request.accept_loss = options.accept_loss;
   request.partial_interval_ns = static_cast<std::int64_t>(options.partial_interval_s * 1e9);
@@ -82,6 +98,7 @@ void write_report(Session& session, const job::BackupReport& report, const Disks
   }
   json.end();
   json.field("partial", report.partial);
+  json.field("paths", report.paths);
   json.field("gap", report.has_gap);
   json.field("items", report.counts.items);
   json.field("bytes", report.counts.bytes);
@@ -103,7 +120,11 @@ void print_report(Session& session, const job::BackupReport& report, const Disks
     const bool saw_all = report.problems.count == 0;
     outcome = saw_all ? "cli.backup.nothing_new" : "cli.backup.nothing_new_but";
   }
+  if (report.paths > 0) {
+    outcome = report.entry_written ? "cli.backup.done_paths" : "cli.backup.nothing_new_paths";
+  }
   session.say(outcome, {{"number", std::to_string(report.snapshot.number)},
+                        {"paths", std::to_string(report.paths)},
                         {"items", std::to_string(counts.items)},
                         {"size", size_text(counts.bytes)},
                         {"time", duration_text(report.duration_ns)}});
@@ -153,9 +174,10 @@ Result<ExitCode> preview(Session& session, const BackupOptions& options) {
   return report.problems.count > 0 ? ExitCode::unreadable : ExitCode::done;
 }
 
-// For `status`; no part of what the run promised. One that was stopped has not seen everything.
+// For `status`; no part of what the run promised. One that was stopped, or told where to look, has
+// not seen everything.
 void note_run(vault::Business& business, const job::BackupReport& report) {
-  if (report.partial) return;
+  if (report.partial || report.paths > 0) return;
   const vault::VaultPorts& ports = business.box().ports();
   const LastRun run{report.snapshot.number, ports.clock.now(), report.problems.count};
   static_cast<void>(note_last_run(ports.home, business.id(), run).has_value());
@@ -196,7 +218,8 @@ Result<ExitCode> run_backup(Session& session, const BackupOptions& options) {
   if (options.dry_run) return preview(session, options);
   HF_TRY(vault::Box * box, session.box());
   auto outcome = back_up(session, options);
-  if (!outcome) note_failure(session, *box, options.name, outcome.error());
+  // Whoever asked for paths is told; the state of the business is what whole runs say.
+  if (!outcome && options.paths.empty()) note_failure(session, *box, options.name, outcome.error());
   return outcome;
 }
 

@@ -135,6 +135,14 @@ Result<catalog::SnapshotRow> find(Session& session, vault::Business& business,
   return business.find_snapshot(selector);
 }
 
+void write_looked_at(JsonWriter& json, const journal::SnapshotBody& body) {
+  if (!body.looked_at) return;
+  json.begin_array("paths");
+  for (const std::string& path : body.looked_at->paths) json.path_element(path);
+  json.end();
+  write_time(json, "whole_started", body.looked_at->whole_started);
+}
+
 void write_snapshot(JsonWriter& json, const catalog::SnapshotRow& row,
                     const std::vector<catalog::HoldRow>& holds) {
   write_row(json, row, !holds.empty());
@@ -145,6 +153,7 @@ void write_snapshot(JsonWriter& json, const catalog::SnapshotRow& row,
     json.field("finished", row.body.finished);
   }
   write_counts(json, row.body.counts);
+  write_looked_at(json, row.body);
   write_holds(json, holds);
 }
 
@@ -188,6 +197,10 @@ Result<ExitCode> run_snapshot_show(Session& session, const NameOptions& options)
   }
   print_rows(session, {row});
   say_counts(session, row.body.counts);
+  if (const auto& looked_at = row.body.looked_at) {
+    session.say("cli.snapshot.paths_only", {{"paths", std::to_string(looked_at->paths.size())},
+                                            {"time", time_text(looked_at->whole_started)}});
+  }
   say_holds(session, holds);
   return ExitCode::done;
 }

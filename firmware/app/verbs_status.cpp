@@ -182,7 +182,7 @@ void Survey::look_at_business(const vault::BusinessName& name) {
     std::uint64_t problems = 0;
     if (!rows->empty()) judge_newest(rows->back().body, name.name);
     for (const catalog::SnapshotRow& row : *rows) {
-      if (!row.body.has_all_shown()) continue;
+      if (!row.body.is_of_whole_look()) continue;
       status.last_backup = last_backup_time(row.head.number, row.time, last_run);
       problems = last_problems(row.head.number, last_run);
     }

@@ -7,11 +7,13 @@
 #include "firmware/job/item_queue.h"
 #include "firmware/job/item_reader.h"
 #include "firmware/job/partial.h"
+#include "firmware/job/region.h"
 #include "firmware/job/sources.h"
 #include "firmware/vault/content_reader.h"
 #include "firmware/vault/held_nodes.h"
 #include "firmware/vault/run.h"
 #include "firmware/vault/tree_builder.h"
+#include "hal/base/path.h"
 
 namespace holdfast::job {
 
@@ -30,9 +32,12 @@ class Backup {
 
  private:
   Result<void> check_sources();
+  Result<void> begin_region();
   Result<void> begin_tree();
   Result<void> read_everything();
+  Former make_former(vault::NodeSource& nodes);
   bool waits_for_lost() const;
+  void count_outside(const FormerTally& passed);
   Result<void> check_empty(const std::vector<const OpenedSource*>& empty);
   Delivered delivered(ItemQueue& queue, const Former& former);
   Result<void> work(ItemQueue& queue, std::size_t worker);
@@ -56,6 +61,8 @@ class Backup {
   Result<journal::Head> commit(const std::optional<journal::Root>& root, bool is_on_the_way);
   bool is_rows_commit_due() const;
   Result<void> commit_rows(const GatheredRows& rows);
+  bool is_complete() const;
+  bool has_region() const { return !request_.paths.empty(); }
   bool is_archive() const { return request_.definition.kind == source::BusinessKind::archive; }
 
   vault::Business& business_;
@@ -64,6 +71,9 @@ class Backup {
   std::vector<OpenedSource> sources_;
   std::size_t walked_ = 0;  // of them: those that have a folder
   FormerSnapshots former_;
+  // With paths: what is looked at, and what is taken over.
+  LookedRegion looked_;
+  std::optional<OutsideRegion> outside_;  // under the queue's lock
   std::unique_ptr<vault::Run> run_;
   std::unique_ptr<vault::ContentReader> stored_nodes_;
   std::unique_ptr<vault::HeldNodes> nodes_;
@@ -103,6 +113,7 @@ Result<BackupReport> Backup::run() {
   const source::LockDays in_force = policy ? policy->lock_days : source::LockDays();
   HF_TRY(business_.ensure_policy(source::locks_of(request_.definition, in_force)));
   HF_TRY(former_, find_former(business_));
+  HF_TRY(begin_region());
   HF_TRY(run_, vault::Run::begin(business_));
   HF_TRY(open_records());
   HF_TRY(begin_tree());
@@ -117,8 +128,17 @@ Result<BackupReport> Backup::run() {
   return std::move(report_);
 }
 
+Result<void> Backup::begin_region() {
+  if (!has_region()) return {};
+  HF_TRY(check_no_gap(former_));
+  HF_TRY(looked_, find_region(request_, sources_));
+  report_.paths = outermost(request_.paths).size();
+  return {};
+}
+
+// Rows belong to recordings wherever they are: only a run that looks at everything judges them.
 Result<void> Backup::open_records() {
-  if (!request_.definition.has_rows()) return {};
+  if (!request_.definition.has_rows() || has_region()) return {};
   records_.emplace(
       business_,
       RecordRequest{request_.definition, request_.sql, request_.read_secret, started_,
@@ -139,6 +159,10 @@ Result<void> Backup::begin_tree() {
       [this](const journal::ChunkReference& node) { return run_->has_node(node); }, kHeldNodesMax);
   builder_ =
       std::make_unique<vault::TreeBuilder>(*nodes_, business_.box().settings().node_size_target);
+  if (has_region()) {
+    outside_.emplace(*nodes_, former_.base ? vault::tree_of(*former_.base) : vault::Tree{},
+                     looked_.region);
+  }
   // A first run has nothing to differ from. Of a delta the tree that it would have is not stored:
   // if nothing changed, it is not to be stored now.
   const auto& newest = former_.newest();
@@ -148,23 +172,21 @@ Result<void> Backup::begin_tree() {
 
 Result<void> Backup::read_everything() {
   HF_TRY(const auto nodes, vault::ContentReader::open(business_));
-  // What the sources still show of a lost subtree is found new; the rest is named here.
-  Former former(*nodes, former_, [this](const vault::IndexEntry& subtree) {
-    const std::lock_guard lock(mutex_);
-    report_.problems.add_lost_names(subtree.first_path, subtree.items);
-  });
+  Former former = make_former(*nodes);
   const auto is_held = [this](const vault::Item& item, const source::SourceDefinition& source) {
     return run_->holds(item, source.retention_class);
   };
   Merge merge(sources_, former, started_, is_held, request_.allow_empty);
+  std::optional<SeenParts> seen;
+  if (has_region()) merge.watch(seen.emplace(looked_.region));
   ItemQueue queue(
       merge, [this](Step& step) { return judge(step); },
       [this](const Task& task) { return deliver(task); }, request_.stop);
   ports::Workers& workers = business_.box().ports().workers;
   partials_ = std::make_unique<PartialCommits>(
       *run_, former_,
-      PartialSettings{request_.partial_interval_ns, started_, request_.host, request_.stop,
-                      [this] { return nodes_->pass_on(); }},
+      PartialSettings{has_region() ? 0 : request_.partial_interval_ns, started_, request_.host,
+                      request_.stop, [this] { return nodes_->pass_on(); }},
       workers.count());
   partials_->watch([&] { return delivered(queue, former); }, [&] { queue.call(); });
   HF_TRY(workers.run([&](std::size_t worker) -> Result<void> {
@@ -176,9 +198,30 @@ Result<void> Backup::read_everything() {
   }));
   report_.partial = report_.partial || merge.was_cut_short();
   saw_all_ = merge.saw_all() && !report_.partial;
+  if (has_region()) {
+    if (!report_.partial) add_missed(looked_, *seen, report_.problems);
+    queue.look_at_delivered([this](const FormerTally& passed) { count_outside(passed); });
+  }
   report_.names_lost = former.has_gap() && !request_.accept_loss;
   report_.has_gap = report_.names_lost && waits_for_lost();
   return check_empty(merge.empty_sources());
+}
+
+Former Backup::make_former(vault::NodeSource& nodes) {
+  if (has_region()) return Former(nodes, former_.base, looked_.region);
+  // What the sources still show of a lost subtree is found new; the rest is named here.
+  return Former(nodes, former_, [this](const vault::IndexEntry& subtree) {
+    const std::lock_guard lock(mutex_);
+    report_.problems.add_lost_names(subtree.first_path, subtree.items);
+  });
+}
+
+// `passed`: what the snapshot before has in the region.
+void Backup::count_outside(const FormerTally& passed) {
+  if (!former_.base) return;
+  const journal::SnapshotCounts& before = former_.base->body.counts;
+  report_.counts.items += before.items - passed.items;
+  report_.counts.bytes += before.bytes - passed.bytes;
 }
 
 // A mirror has nothing to wait for if all its items were read: what only lost names told of is gone
@@ -312,6 +355,7 @@ Result<void> Backup::deliver(const Task& task) {
   }
   if (!task.item) return {};
   tell_progress();
+  if (outside_) HF_TRY(outside_->add_before(task.item->path, *builder_));
   return builder_->add(*task.item);
 }
 
@@ -322,7 +366,7 @@ void Backup::tell_progress() {
   state.phase = "reading";
   state.items_done = report_.counts.items;
   state.bytes_done = report_.bytes_read;
-  if (former_.newest()) state.items_total = former_.newest()->body.counts.items;
+  if (former_.newest() && !has_region()) state.items_total = former_.newest()->body.counts.items;
   state.items_total = std::max(state.items_total, state.items_done);
   request_.progress->update(state);
 }
@@ -330,11 +374,15 @@ void Backup::tell_progress() {
 // Of a snapshot with the same items.
 bool Backup::says_the_same(const journal::SnapshotBody& newest) const {
   if (report_.partial) return false;
+  if (has_region()) return true;
+  // A whole look says so, if the newest snapshot has not had one.
+  if (newest.looked_at) return false;
   if (!report_.has_gap) return newest.complete;
   return newest.has_gap && (newest.has_all_shown() || !saw_all_);
 }
 
 Result<void> Backup::finish() {
+  if (outside_) HF_TRY(outside_->add_rest(*builder_));
   HF_TRY(auto root, builder_->finish());
   // What was stored may be among the lost, also of a tree that is as it was.
   if (run_->some_pack_lost()) HF_TRY(nodes_->pass_on());
@@ -445,16 +493,21 @@ Result<void> Backup::add_tags(const catalog::SnapshotRow& snapshot) {
 // Only of what is whole: whatever may be missing is for a full tree to say.
 Result<std::optional<journal::SnapshotDelta>> Backup::find_delta(
     const std::optional<journal::Root>& root) {
-  const bool is_whole = !report_.partial && !report_.names_lost && !request_.accept_loss;
+  const bool is_whole = is_complete() && !report_.names_lost && !request_.accept_loss;
   if (!is_whole || former_.newer || !former_.base) return std::nullopt;
   return job::find_delta(business_, {*former_.base, started_, request_.full_interval_ns}, *nodes_,
                          root);
 }
 
+// A gap outweighs a stop: what was not looked at stands as it stood, what is lost does not.
+bool Backup::is_complete() const {
+  if (report_.partial || report_.has_gap) return false;
+  return !has_region() || (former_.base && former_.base->body.complete);
+}
+
 Result<journal::Head> Backup::commit(const std::optional<journal::Root>& root, bool is_on_the_way) {
   journal::SnapshotBody body;
-  // A gap outweighs a stop: what was not looked at stands as it stood, what is lost does not.
-  body.complete = !is_on_the_way && !report_.partial && !report_.has_gap;
+  body.complete = !is_on_the_way && is_complete();
   body.has_gap = report_.has_gap;
   body.host = request_.host;
   body.started = started_;
@@ -466,6 +519,7 @@ Result<journal::Head> Backup::commit(const std::optional<journal::Root>& root, b
     body.tags = request_.tags;
   }
   if (!body.delta) HF_TRY(nodes_->pass_on());
+  if (has_region()) body.looked_at = {former_.whole_started(), outermost(request_.paths)};
   if (report_.partial_snapshots > 0) {
     body.previous_snapshot = newest_partial_.digest;
   } else if (former_.newest()) {

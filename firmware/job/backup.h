@@ -20,8 +20,15 @@ inline constexpr std::int64_t kPartialInterval_ns = 300'000'000'000;
 // How long after a full tree deltas of it are written. Lists of a delta grow until then.
 inline constexpr std::int64_t kFullInterval_ns = 3'600'000'000'000;
 
+// Bytes of all paths of a request together: they stand in the entry, on every disk.
+inline constexpr std::size_t kPathsSizeMax = 64 * kKiB;
+
 struct BackupRequest {
   source::BusinessDefinition definition;
+  // Items that changed or went: files, or folders with all in them. Only these are looked at, and
+  // the folders above them; all else stands as the snapshot before has it, rows included. Each
+  // lies in a source with a folder, or is one. None: everything is looked at.
+  std::vector<std::string> paths = {};
   std::vector<std::string> tags;
   std::string host;
   std::vector<std::string> exclude_paths;  // real paths never entered: pool disks, home
@@ -47,6 +54,7 @@ struct BackupReport {
   bool entry_written = true;            // false: nothing had changed, the newest snapshot is it
   std::vector<GivenTag> tags_given;     // with entry_written the tags are in the snapshot's entry
   std::uint64_t partial_snapshots = 0;  // committed on the way
+  std::uint64_t paths = 0;              // that were looked at; 0: all of the sources was
   bool partial = false;                 // stopped before everything was looked at
   bool names_lost = false;              // of the snapshot before; not with accept_loss
   bool has_gap = false;                 // that may come back and are waited for
@@ -64,7 +72,16 @@ struct BackupReport {
 
 // `business` is open for writing. A stop by request is no error: what was read by then is committed
 // as a partial snapshot, in which everything else stands as it stood; so it is every few minutes of
-// a run that goes on. source_empty: no source could
+// a run that goes on and has no paths.
+//
+// With paths the cost is theirs, and that of the tree's leaves they fall into: it does not grow
+// with the sources or with the snapshot before. The result is what a whole run would make if
+// nothing else had changed. A path that is neither at the source nor in the snapshot before is a
+// problem (source_vanished), unless an exclusion says that nobody wants it. names_lost: the
+// snapshot before has a gap, or is lost where it meets the paths; a whole run says what became of
+// it.
+//
+// source_empty: no source could
 // be read, and one at least had become empty. Errors: nothing was committed; durable packs are
 // adopted by the next run.
 [[nodiscard]] Result<BackupReport> run_backup(vault::Business& business, ports::Files& files,

@@ -12,10 +12,16 @@ vault::Tree tree_of(const std::optional<catalog::SnapshotRow>& snapshot) {
 }
 
 Timestamp start_of(const std::optional<catalog::SnapshotRow>& snapshot) {
-  return snapshot ? snapshot->body.started : Timestamp{};
+  if (!snapshot) return {};
+  const journal::SnapshotBody& body = snapshot->body;
+  return body.looked_at ? body.looked_at->whole_started : body.started;
 }
 
 }  // namespace
+
+Timestamp FormerSnapshots::whole_started() const {
+  return start_of(base);
+}
 
 Result<FormerSnapshots> find_former(vault::Business& business) {
   FormerSnapshots former;
@@ -26,12 +32,24 @@ Result<FormerSnapshots> find_former(vault::Business& business) {
   return former;
 }
 
+Result<void> check_no_gap(const FormerSnapshots& former) {
+  if (!former.newer) return {};
+  const std::uint64_t items = former.base ? former.base->body.counts.items : 0;
+  return make_error(ErrorCode::names_lost, {}, {{"items", std::to_string(items)}});
+}
+
 Former::Former(vault::NodeSource& nodes, const FormerSnapshots& snapshots,
                const vault::LostSubtree& on_lost)
     : base_started_(start_of(snapshots.base)),
       newer_started_(start_of(snapshots.newer)),
       base_(nodes, tree_of(snapshots.base), note(on_lost)),
       newer_(nodes, tree_of(snapshots.newer), note(on_lost)) {}
+
+Former::Former(vault::NodeSource& nodes, const std::optional<catalog::SnapshotRow>& base,
+               const Region& region)
+    : base_started_(start_of(base)), base_(nodes, tree_of(base)), newer_(nodes, vault::Tree{}) {
+  in_region_.emplace(base_, region);
+}
 
 vault::LostSubtree Former::note(const vault::LostSubtree& on_lost) {
   return [this, on_lost](const vault::IndexEntry& subtree) {
@@ -41,7 +59,7 @@ vault::LostSubtree Former::note(const vault::LostSubtree& on_lost) {
 }
 
 Result<const vault::Item*> Former::peek() {
-  HF_TRY(const vault::Item* base, base_.peek());
+  HF_TRY(const vault::Item* base, in_region_ ? in_region_->peek() : base_.peek());
   HF_TRY(const vault::Item* newer, newer_.peek());
   if (base == nullptr || newer == nullptr) {
     base_is_next_ = base != nullptr;

@@ -68,8 +68,7 @@ Result<void> Merge::open_listing() {
   while (listing_ == nullptr && next_source_ < sources_.size()) {
     current_source_ = &sources_[next_source_++];
     if (current_source_->source == nullptr) continue;
-    HF_TRY(listing_, current_source_->source->list());
-    listed_count_ = 0;
+    HF_TRY(listing_, current_source_->source->list(current_source_->paths));
   }
   return {};
 }
@@ -84,12 +83,9 @@ Result<void> Merge::fetch_listed() {
     if (listing_ == nullptr) return {};
     listed_ = source::Listed{};
     HF_TRY(have_listed_, listing_->next(listed_));
-    if (have_listed_) {
-      ++listed_count_;
-      continue;
-    }
+    if (have_listed_) continue;
+    if (listing_->is_empty() && !allow_empty_) listed_empty_.push_back(current_source_);
     listing_.reset();
-    if (listed_count_ <= 1 && !allow_empty_) listed_empty_.push_back(current_source_);
   }
   return {};
 }
@@ -187,6 +183,7 @@ Result<bool> Merge::next(Step& step) {
     have_listed_ = false;
   }
   if (order >= 0) advance_former(*former);
+  if (seen_ != nullptr) seen_->note(step.item.path, step.error.has_value());
   step.passed = passed_;
   return true;
 }

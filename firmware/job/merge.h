@@ -16,12 +16,13 @@
 
 namespace holdfast::job {
 
-// One source of the business, opened; or why it could not be. With neither it has no folder to
-// walk: what stands below its name is carried over as it is, and changed by whoever makes it.
+// One source of the business, opened; or why it could not be. With neither it is not to
+// be walked: what stands below its name is carried over as it is, and changed by whoever makes it.
 struct OpenedSource {
   source::SourceDefinition definition;
-  std::unique_ptr<source::Source> source;
-  std::optional<Error> error;
+  std::unique_ptr<source::Source> source = nullptr;
+  std::optional<Error> error = std::nullopt;
+  std::vector<std::string> paths = {};  // what is looked at, see source::Source::list(); none: all
 
   [[nodiscard]] bool is_walked() const { return source != nullptr || error.has_value(); }
 };
@@ -83,6 +84,8 @@ class Merge {
   Merge(const std::vector<OpenedSource>& sources, Former& former, Timestamp started, IsHeld is_held,
         bool allow_empty);
 
+  // Before the first step; it must outlive this.
+  void watch(SeenParts& seen) { seen_ = &seen; }
   // False at the end.
   [[nodiscard]] Result<bool> next(Step& step);
   // From now on only what is left of the former tree, carried as it is: a stopped run.
@@ -121,7 +124,6 @@ class Merge {
   std::unique_ptr<source::Listing> listing_;
   source::Listed listed_;
   bool have_listed_ = false;
-  std::size_t listed_count_ = 0;  // of the current source, its root included
   bool stopped_ = false;
   bool cut_short_ = false;
   bool allow_empty_ = false;
@@ -131,6 +133,7 @@ class Merge {
   std::optional<std::string> unread_folder_;
   std::vector<const OpenedSource*> doubted_;  // of the empty ones
   FormerTally passed_;
+  SeenParts* seen_ = nullptr;
 };
 
 }  // namespace holdfast::job

@@ -71,17 +71,25 @@ Result<PreviewReport> look(vault::Business& business, ports::Files& files,
   const std::int64_t start_ns = ports.clock.monotonic_ns();
   const Timestamp started = ports.clock.now();
   PreviewReport report;
-  const std::vector<OpenedSource> sources =
-      open_sources(request, files, ports.home, scratch_folder);
+  std::vector<OpenedSource> sources = open_sources(request, files, ports.home, scratch_folder);
   HF_TRY(const auto snapshots, find_former(business));
+  LookedRegion looked;
+  if (!request.paths.empty()) {
+    HF_TRY(check_no_gap(snapshots));
+    HF_TRY(looked, find_region(request, sources));
+  }
   HF_TRY(const auto nodes, vault::ContentReader::open(business));
-  Former former(*nodes, snapshots, [&](const vault::IndexEntry& subtree) {
+  const auto on_lost = [&](const vault::IndexEntry& subtree) {
     report.problems.add_lost_names(subtree.first_path, subtree.items);
-  });
+  };
+  Former former = request.paths.empty() ? Former(*nodes, snapshots, on_lost)
+                                        : Former(*nodes, snapshots.base, looked.region);
   const auto is_held = [](const vault::Item&, const source::SourceDefinition&) {
     return Result<bool>(true);
   };
   Merge merge(sources, former, started, is_held, request.allow_empty);
+  std::optional<SeenParts> seen;
+  if (!request.paths.empty()) merge.watch(seen.emplace(looked.region));
   Step step;
   while (true) {
     HF_TRY(check_stop(request.stop));
@@ -89,6 +97,7 @@ Result<PreviewReport> look(vault::Business& business, ports::Files& files,
     if (!more) break;
     count(step, report);
   }
+  if (seen) add_missed(looked, *seen, report.problems);
   HF_TRY(judge_sources(sources, merge.empty_sources(), report));
   report.duration_ns = ports.clock.monotonic_ns() - start_ns;
   return report;

@@ -20,7 +20,7 @@ std::string index_path(vault::Business& business) {
 // The one that the index reflects, if it reflects any.
 Result<std::optional<catalog::SnapshotRow>> newest_whole(vault::Business& business) {
   return business.find_newest(
-      [](const catalog::SnapshotRow& row) { return row.body.has_all_shown(); });
+      [](const catalog::SnapshotRow& row) { return row.body.is_of_whole_look(); });
 }
 
 }  // namespace

@@ -3,22 +3,13 @@
 
 #include <algorithm>
 
+#include "firmware/job/region.h"
 #include "firmware/vault/content_reader.h"
 #include "hal/base/path.h"
 
 namespace holdfast::job {
 
 namespace {
-
-// In order, and without those that lie within another one.
-std::vector<std::string> reduce(std::vector<std::string> paths) {
-  std::sort(paths.begin(), paths.end(), PathLess{});
-  std::vector<std::string> reduced;
-  for (std::string& path : paths) {
-    if (reduced.empty() || !is_within(path, reduced.back())) reduced.push_back(std::move(path));
-  }
-  return reduced;
-}
 
 void ignore_lost(const vault::IndexEntry& /*subtree*/) {}
 
@@ -51,7 +42,7 @@ Selection::Selection(vault::NodeSource& nodes, const SelectionRequest& request,
     : request_(request),
       cursor_(nodes, vault::tree_of(request.snapshot), std::move(on_lost)),
       places_(nodes, vault::tree_of(request.snapshot)),
-      paths_(reduce(request.paths)) {
+      paths_(outermost(request.paths)) {
   // What the snapshot before no longer says counts as different.
   if (request.since) since_.emplace(nodes, vault::tree_of(*request.since), ignore_lost);
 }

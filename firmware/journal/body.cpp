@@ -6,6 +6,8 @@
 #include <functional>
 #include <utility>
 
+#include "hal/base/path.h"
+
 namespace holdfast::journal {
 
 namespace {
@@ -179,6 +181,25 @@ bool take_delta_field(std::uint8_t tag, ByteReader& content, SnapshotDelta& delt
   return delta.base.number != 0;
 }
 
+void write(ByteWriter& out, const LookedAt& looked_at) {
+  out.i64(looked_at.whole_started.ns);
+  for (const std::string& path : looked_at.paths) out.blob(view_of(path));
+}
+
+bool take_looked_at(ByteReader& content, LookedAt& looked_at) {
+  looked_at.whole_started.ns = content.i64();
+  std::vector<std::string>& paths = looked_at.paths;
+  while (content.ok() && !content.at_end()) {
+    std::string path(text_of(content.blob()));
+    if (!content.ok() || !is_safe_relative_path(path)) return false;
+    const bool rises =
+        paths.empty() || (compare_paths(paths.back(), path) < 0 && !is_within(path, paths.back()));
+    if (!rises) return false;
+    paths.push_back(std::move(path));
+  }
+  return !paths.empty();
+}
+
 bool take_snapshot_field(std::uint8_t tag, ByteReader& content, SnapshotBody& body) {
   switch (tag) {
     case 1:
@@ -217,6 +238,8 @@ bool take_snapshot_field(std::uint8_t tag, ByteReader& content, SnapshotBody& bo
     case 13:
     case 14:
       return take_delta_field(tag, content, delta_of(body));
+    case 15:
+      return take_looked_at(content, body.looked_at.emplace());
     default:
       return false;
   }
@@ -274,6 +297,7 @@ Bytes encode(const SnapshotBody& body) {
     fields.add(13, [&](ByteWriter& out) { write(out, *body.delta); });
     if (!lists.removed.empty()) fields.text(14, text_of(lists.removed));
   }
+  if (body.looked_at) fields.add(15, [&](ByteWriter& out) { write(out, *body.looked_at); });
   return fields.take();
 }
 

@@ -64,6 +64,14 @@ struct SnapshotDelta {
   DeltaLists lists;  // empty in a row of the catalog, see Catalog::delta_lists()
 };
 
+// Of a snapshot whose run looked at some paths only; all else is as the snapshot before has it.
+struct LookedAt {
+  // When the run of the newest snapshot began that looked at all of the sources; ns 0: none did.
+  Timestamp whole_started;
+  std::vector<std::string> paths;  // raw bytes, in path order, none within another
+  bool operator==(const LookedAt&) const = default;
+};
+
 struct SnapshotBody {
   bool complete = true;
   // Not complete, and why: names of the snapshot before were lost. Else it was stopped.
@@ -80,9 +88,12 @@ struct SnapshotBody {
   std::vector<std::string> tags;
   Digest policy;                       // zeros: none
   std::optional<SnapshotDelta> delta;  // entry kind delta
+  std::optional<LookedAt> looked_at;   // none: all of the sources
 
   // Everything that the sources had is in it, or what stood for it in the snapshot before.
   [[nodiscard]] bool has_all_shown() const { return complete || (has_gap && finished.ns != 0); }
+  // And its run has looked at everything.
+  [[nodiscard]] bool is_of_whole_look() const { return has_all_shown() && !looked_at; }
 };
 
 using LockDays = std::map<std::uint32_t, std::uint32_t>;  // by retention class

@@ -20,8 +20,25 @@ class DirectorySource final : public Source {
 
   const std::string& name() const override { return rules_.name; }
 
-  Result<std::unique_ptr<Listing>> list() override {
-    return std::make_unique<Walk>(rules_, folders_, scratch_);
+  Result<std::unique_ptr<Listing>> list(std::vector<std::string> paths) override {
+    return std::make_unique<Walk>(rules_, folders_, scratch_, std::move(paths));
+  }
+
+  Reached reach(const std::string& path) override {
+    FolderPointer folder = folders_.root();
+    std::size_t begin = rules_.name.size() + 1;
+    while (begin < path.size()) {
+      const std::size_t end = std::min(path.find('/', begin), path.size());
+      const std::string_view above = parent_of(std::string_view(path).substr(0, end));
+      const std::string name = path.substr(begin, end - begin);
+      if (rules_.exclusion.matches(below_root(above), name)) return {path.substr(0, end), false};
+      if (end == path.size()) break;
+      const Step step = step_into(folder, name);
+      if (step == Step::unknown) break;
+      if (step == Step::ends) return {path.substr(0, end)};
+      begin = end + 1;
+    }
+    return {path};
   }
 
   Result<std::unique_ptr<ports::SourceFile>> open(const vault::Item& item) override {
@@ -47,6 +64,28 @@ class DirectorySource final : public Source {
   }
 
  private:
+  enum class Step { enters, ends, unknown };
+
+  // `folder` becomes the one of that name in it.
+  Step step_into(FolderPointer& folder, const std::string& name) {
+    const auto status = folder->status_of(name);
+    if (!status) return status.error().code == ErrorCode::not_found ? Step::ends : Step::unknown;
+    if (status->type != ports::FileType::directory) return Step::ends;
+    if (!rules_.may_enter(*status)) return Step::ends;
+    auto entered = folder->open_folder(name);
+    if (!entered) return Step::unknown;
+    // Asked again: opening may have mounted something here.
+    const auto inside = (*entered)->status();
+    if (!inside) return Step::unknown;
+    folder = *std::move(entered);
+    return rules_.may_enter(*inside) ? Step::enters : Step::ends;
+  }
+
+  // Of a path that begins with the source's name.
+  [[nodiscard]] std::string_view below_root(std::string_view path) const {
+    return path.substr(std::min(path.size(), rules_.name.size() + 1));
+  }
+
   static Result<void> read_metadata(ports::Folder& folder, std::string_view name,
                                     vault::Item& item) {
     if (item.type == ports::FileType::symlink) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "firmware/vault/item.h"
 #include "hal/ports/files.h"
@@ -27,6 +28,15 @@ class Listing {
   // False at the end. An Error here means that the source as a whole failed; what concerns one item
   // comes as Listed::error.
   [[nodiscard]] virtual Result<bool> next(Listed& out) = 0;
+  // The source has nothing at all below its root. After the first step.
+  [[nodiscard]] virtual bool is_empty() const = 0;
+};
+
+// How far a path can be followed: its first part that is no folder to enter (or not there, or of
+// a name that nobody wants), else all of it. Whatever is below that part is not there.
+struct Reached {
+  std::string path;
+  bool is_wanted = true;  // false: left out by a rule, so that nobody is told of it
 };
 
 // Safe from any thread; each reader belongs to one thread.
@@ -34,7 +44,14 @@ class Source {
  public:
   virtual ~Source() = default;
   [[nodiscard]] virtual const std::string& name() const = 0;
-  [[nodiscard]] virtual Result<std::unique_ptr<Listing>> list() = 0;
+  [[nodiscard]] Result<std::unique_ptr<Listing>> list() { return list({}); }
+  // Of `paths` only, unless there are none: each with all below it, and the folders above them, of
+  // which no name but these is looked at. In path order, none within another, as reach() gave
+  // them; one that is not there is left out. source_vanished, from next(), if a folder above
+  // them has gone since.
+  [[nodiscard]] virtual Result<std::unique_ptr<Listing>> list(std::vector<std::string> paths) = 0;
+  // `path` is the source's name, or below it. What cannot be looked at is for list() to tell.
+  [[nodiscard]] virtual Reached reach(const std::string& path) = 0;
   // A regular file's content. source_vanished if nothing (or no regular file) has the name now.
   [[nodiscard]] virtual Result<std::unique_ptr<ports::SourceFile>> open(
       const vault::Item& item) = 0;

@@ -27,8 +27,9 @@ Result<bool> Walk::next(Listed& out) {
     if (name) {
       path_ += '/';
       path_ += *name;
-      HF_TRY(look_at(out));
-      return true;
+      HF_TRY(const bool is_there, look_at(out));
+      if (is_there) return true;
+      continue;
     }
     HF_TRY(leave());
   }
@@ -41,8 +42,32 @@ Result<void> Walk::start(Listed& out) {
   HF_TRY(const ports::FileStatus status, folders_.root()->status());
   out.type_known = true;
   vault::take_status(out.item, status);
+  if (is_on_the_way()) {
+    HF_TRY(const bool has_any, has_any_name(*folders_.root()));
+    is_empty_ = !has_any;
+    return push_on_the_way(folders_.root());
+  }
   HF_TRY(push(folders_.root(), out));
-  return out.error ? Result<void>(*out.error) : Result<void>();
+  if (out.error) return *out.error;
+  is_empty_ = is_nothing_collected_;
+  return {};
+}
+
+// Only until there is one.
+Result<bool> Walk::has_any_name(ports::Folder& folder) const {
+  bool found = false;
+  auto listed = folder.list([&](std::string_view name) -> Result<void> {
+    found = !rules_.exclusion.matches({}, name);
+    return found ? Result<void>(make_error(ErrorCode::interrupted)) : Result<void>();
+  });
+  if (found) return true;
+  if (!listed) return source_error(std::move(listed.error()));
+  return false;
+}
+
+bool Walk::is_on_the_way() const {
+  const auto next = std::ranges::lower_bound(wanted_, path_, PathLess{});
+  return next != wanted_.end() && *next != path_ && is_within(*next, path_);
 }
 
 void Walk::name_item(Listed& out) const {
@@ -53,18 +78,24 @@ void Walk::name_item(Listed& out) const {
   out.item.path = std::move(path);
 }
 
-Result<void> Walk::look_at(Listed& out) {
+Result<bool> Walk::look_at(Listed& out) {
   name_item(out);
   Frame& parent = stack_.back();
+  const bool on_the_way = is_on_the_way();
   const auto status = status_in(parent);
   if (!status) {
-    out.error = source_error(status.error());
-    return {};
+    const bool is_there = parent.is_read || status.error().code != ErrorCode::not_found;
+    if (is_there) out.error = source_error(status.error());
+    if (!is_there && on_the_way) return make_error(ErrorCode::source_vanished, path_);
+    return is_there;
   }
   out.type_known = true;
   vault::take_status(out.item, *status);
   const bool is_folder = status->type == ports::FileType::directory;
-  return is_folder && may_enter(*status) ? enter(parent, out) : Result<void>();
+  if (is_folder && rules_.may_enter(*status)) HF_TRY(enter(parent, out));
+  const bool entered = stack_.back().path_size == path_.size();
+  if (on_the_way && !entered && !out.error) return make_error(ErrorCode::source_vanished, path_);
+  return true;
 }
 
 Result<ports::FileStatus> Walk::status_in(Frame& parent) {
@@ -86,7 +117,8 @@ Result<void> Walk::enter(Frame& parent, Listed& out) {
     return {};
   }
   // Asked again: opening may have mounted something here.
-  return may_enter(*status) ? push(*std::move(folder), out) : Result<void>();
+  if (!rules_.may_enter(*status)) return {};
+  return is_on_the_way() ? push_on_the_way(*std::move(folder)) : push(*std::move(folder), out);
 }
 
 Result<void> Walk::push(FolderPointer folder, Listed& out) {
@@ -102,10 +134,29 @@ Result<void> Walk::push(FolderPointer folder, Listed& out) {
     out.error = source_error(std::move(listed.error()));
     return names.discard();
   }
+  return put_on_stack(std::move(folder), names, true);
+}
+
+Result<void> Walk::push_on_the_way(FolderPointer folder) {
+  NameSorter names(runs_);
+  std::string_view last;
+  const std::size_t begin = path_.size() + 1;
+  auto next = std::ranges::lower_bound(wanted_, path_, PathLess{});
+  for (; next != wanted_.end() && is_within(*next, path_); ++next) {
+    const std::string_view name =
+        std::string_view(*next).substr(begin, next->find('/', begin) - begin);
+    if (name == last) continue;
+    HF_TRY(collect(name, names));
+    last = name;
+  }
+  return put_on_stack(std::move(folder), names, false);
+}
+
+Result<void> Walk::put_on_stack(FolderPointer folder, NameSorter& names, bool is_read) {
   HF_TRY(SortedNames sorted, names.finish());
   names_on_stack_ += sorted.in_memory();
   folders_.put(below_root(path_.size()), folder);
-  stack_.push_back({path_.size(), std::move(folder), std::move(sorted)});
+  stack_.push_back({path_.size(), std::move(folder), std::move(sorted), is_read});
   if (stack_.size() > kOpenFramesMax) {
     Frame& far = stack_[stack_.size() - 1 - kOpenFramesMax];
     far.folder.reset();
@@ -118,6 +169,7 @@ Result<void> Walk::collect(std::string_view name, NameSorter& names) {
   if (rules_.exclusion.matches(below_root(path_.size()), name)) return {};
   if (names_on_stack_ + names.in_memory() >= rules_.names_in_memory_max) HF_TRY(make_room(names));
   names.add(name);
+  is_nothing_collected_ = false;
   return {};
 }
 
@@ -138,10 +190,10 @@ Result<void> Walk::leave() {
   return {};
 }
 
-bool Walk::may_enter(const ports::FileStatus& status) const {
-  if (!rules_.cross_file_systems && status.device != rules_.root_device) return false;
+bool WalkRules::may_enter(const ports::FileStatus& status) const {
+  if (!cross_file_systems && status.device != root_device) return false;
   const FolderIdentity identity{status.device, status.inode};
-  return std::ranges::find(rules_.closed, identity) == rules_.closed.end();
+  return std::ranges::find(closed, identity) == closed.end();
 }
 
 std::string_view Walk::below_root(std::size_t path_size) const {

@@ -3,9 +3,6 @@
 
 namespace holdfast::vault {
 
-namespace {
-
-// What stands before the path.
 Result<void> append_until(TreeBuilder& builder, TreeCursor& cursor, std::string_view path) {
   while (!cursor.at_end()) {
     const IndexEntry* subtree = cursor.unentered();
@@ -23,8 +20,6 @@ Result<void> append_until(TreeBuilder& builder, TreeCursor& cursor, std::string_
   }
   return {};
 }
-
-}  // namespace
 
 Result<void> append_rest(TreeBuilder& builder, TreeCursor& rest) {
   while (!rest.at_end()) {

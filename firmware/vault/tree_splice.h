@@ -17,6 +17,10 @@ namespace holdfast::vault {
 // above it. `rest` steps over nothing that is lost: its cursor has no LostSubtree.
 [[nodiscard]] Result<void> append_rest(TreeBuilder& builder, TreeCursor& rest);
 
+// Adds everything from where `cursor` stands to what stands before the path, likewise.
+[[nodiscard]] Result<void> append_until(TreeBuilder& builder, TreeCursor& cursor,
+                                        std::string_view path);
+
 // What differs from a tree, by path: the item there, or none.
 using TreeChanges = std::map<std::string, std::optional<Item>, PathLess>;
 

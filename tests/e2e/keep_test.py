@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What an archive keeps although its source forgot it, and for how long."""
+"""What an archive keeps although its source forgot it and for how long, and backups of paths."""
 
 import shutil
 import sys
@@ -153,6 +153,40 @@ class Keeps(BoxTest):
         self.refused(15, "denied", "backup", "short")
         define(2, (1, 10), (2, 2000))
         self.refused(15, "denied", "backup", "short")
+
+    def test_a_backup_of_paths_is_none_of_the_business(self):
+        self.good("backup", "desk")
+        before = self.good("status")["last_backup"]
+        (self.source / "01/31/new.wav").write_bytes(b"new")
+        (self.source / "7").unlink()
+        shutil.rmtree(self.source / "empty folder")
+        (self.source / "empty folder").write_bytes(b"a file now")
+        paths = ("recordings/01/31/new.wav", "recordings/7", "recordings/empty folder/x")
+        words = [word for path in paths for word in ("--path", path)]
+        would = self.good("backup", "desk", "--dry-run", *words)
+        self.assertEqual((would["items_new"], would["items_gone"]), (2, 1))
+        done = self.good("backup", "desk", *words)
+        self.assertEqual((done["paths"], done["items_new"], done["items_gone"]), (3, 2, 1))
+        self.assertTrue(self.restored())
+        shown = self.good("snapshot", "show", "desk", done["number"])
+        self.assertEqual(shown["paths"], list(paths))
+        self.assertTrue(shown["complete"] and shown["paths_only"])
+        self.assertIn("Only 3 paths", self.text("snapshot", "show", "desk", done["number"]).text)
+        self.assertEqual(self.good("status")["last_backup"], before)
+        # The same again finds nothing new, and still is no look at everything.
+        self.assertFalse(self.good("backup", "desk", *words)["entry_written"])
+        self.assertEqual(self.good("status")["last_backup"], before)
+        whole = self.good("backup", "desk")
+        self.assertTrue(whole["entry_written"])
+        self.assertEqual((whole["items_new"], whole["items_changed"]), (0, 0))
+        self.assertGreater(self.good("status")["last_backup"], before)
+
+        said = self.text("backup", "desk", "--path", "recordings/never")
+        self.assertEqual(said.code, 3)
+        self.assertIn("recordings/never", said.complaint)
+        document = self.refused(2, "invalid_argument", "backup", "desk", "--path", "elsewhere/7")
+        self.assertIn("elsewhere/7", document["error"]["what"])
+        self.assertIsNone(self.level_of("backup_failed"))
 
 
 if __name__ == "__main__":

@@ -50,6 +50,16 @@ def base(fields):
     return (*head, parse_root(fields) if fields.left() else None)
 
 
+def looked_at(fields):
+    """Started time of the last whole look, and the paths."""
+    started, paths = Parser.time(fields), []
+    while fields.left():
+        paths.append(fields.blob())
+        require(not paths[-1].startswith(b"/") and paths[-1], "a path that is none")
+    require(paths, "no path was looked at")
+    return started, paths
+
+
 def many(*each):
     """A varint count of records of such fields."""
 
@@ -72,6 +82,7 @@ SNAPSHOT_FIELDS = {
     9: digest,
     10: text,
     11: digest,
+    15: looked_at,
 }
 HOLD_FIELDS = {1: one_of(1, 2, 3), 2: rest, 3: text, 4: lambda fields: fields.take(16)}
 FIELDS = {
@@ -86,7 +97,7 @@ FIELDS = {
     PROOF: {1: text, 2: Parser.u8, 3: text},
     TAKEOVER: {1: digest, 2: U64, 3: U32, 4: text},
 }
-MAY_BE_ABSENT = {SNAPSHOT: {*range(6, 12)}, DELTA: {*range(6, 13), 14}, POLICY: {4}}
+MAY_BE_ABSENT = {SNAPSHOT: {*range(6, 12), 15}, DELTA: {*range(6, 13), 14, 15}, POLICY: {4}}
 REPEATS = {(SNAPSHOT, 10), (DELTA, 10)}
 
 

@@ -195,6 +195,13 @@ Result<void> JobBox::back_up() {
   return {};
 }
 
+Result<void> JobBox::back_up_path(const std::string& name) {
+  paths = {"calls/" + name};
+  auto done = back_up();
+  paths.clear();
+  return done;
+}
+
 void JobBox::check_newest() {
   const auto restored = restore();
   INFO((restored ? "" : debug_text(restored.error())));

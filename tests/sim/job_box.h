@@ -37,6 +37,8 @@ class JobBox : public SimBox {
   void call(const std::string& name, std::size_t size);
   // A backup of all that the source shows. What is answered without a problem is acknowledged.
   Result<void> back_up();
+  // The same, where nothing else has changed.
+  Result<void> back_up_path(const std::string& name);
   // The newest snapshot is what the source shows.
   void check_newest();
   // And that its rows are there, each with its recording.

@@ -121,6 +121,9 @@ constexpr std::array kJobs{
           box.check_newest();
           box.check_rows();
         }},
+    Job{"backup of a path", with_little_new,
+        [](JobBox& box) { return box.back_up_path("03/e.wav"); },
+        [](JobBox& box) { box.check_newest(); }},
     Job{"pool add", with_snapshots, [](JobBox& box) { return box.change_members(kDrawer, {}); },
         check_joined},
     Job{"pool replace", with_snapshots,

@@ -28,7 +28,8 @@ SnapshotBody full_snapshot() {
       .previous_snapshot = digest_of(4),
       .tags = {"daily", "audit", ""},
       .policy = digest_of(5),
-      .delta = SnapshotDelta{{7, digest_of(6)}, Root{1, {digest_of(7), 80}, 3, 4}, {{1, 2}, {3}}}};
+      .delta = SnapshotDelta{{7, digest_of(6)}, Root{1, {digest_of(7), 80}, 3, 4}, {{1, 2}, {3}}},
+      .looked_at = LookedAt{Timestamp{-6}, {"calls/03/a.wav", "calls/03/b", "calls/04\n"}}};
 }
 
 void check_same(const SnapshotBody& left, const SnapshotBody& right) {
@@ -44,6 +45,7 @@ void check_same(const SnapshotBody& left, const SnapshotBody& right) {
   CHECK(left.previous_snapshot == right.previous_snapshot);
   CHECK(left.tags == right.tags);
   CHECK(left.policy == right.policy);
+  CHECK(left.looked_at == right.looked_at);
   REQUIRE(left.delta.has_value() == right.delta.has_value());
   if (!left.delta) return;
   CHECK(left.delta->base == right.delta->base);
@@ -81,7 +83,31 @@ TEST_CASE("A delta names what it stands on, and its lists are not there if they 
   CHECK_FALSE(with_field(13, Bytes(41, 1)));  // a root that is cut
   CHECK_FALSE(with_field(12, {1}));           // lists that stand on nothing
   CHECK_FALSE(with_field(14, {1}));
-  CHECK_FALSE(with_field(15, {1}));
+  CHECK_FALSE(with_field(16, {1}));
+}
+
+TEST_CASE("Paths that were looked at are safe ones, in order, and none is within another") {
+  const auto come_back = [](const std::vector<std::string>& paths) {
+    SnapshotBody body;
+    body.looked_at = LookedAt{Timestamp{}, paths};
+    const auto read = parse_snapshot(encode(body));
+    if (read) CHECK(read->looked_at == body.looked_at);
+    return read.has_value();
+  };
+  CHECK(come_back({"calls"}));
+  CHECK(come_back({"calls/a/b", "calls/a!"}));
+  CHECK_FALSE(come_back({}));
+  CHECK_FALSE(come_back({""}));
+  CHECK_FALSE(come_back({"calls/../etc"}));
+  CHECK_FALSE(come_back({"/calls"}));
+  CHECK_FALSE(come_back({"calls/a", "calls/a"}));
+  CHECK_FALSE(come_back({"calls/a!", "calls/a/b"}));
+  CHECK_FALSE(come_back({"calls/a", "calls/a/b"}));
+  Bytes cut = encode(SnapshotBody{});
+  ByteWriter out(cut);
+  out.u8(15);
+  out.blob(Bytes(7, 0));
+  CHECK_FALSE(parse_snapshot(cut));
 }
 
 TEST_CASE("Policy, tag and takeover bodies come back") {
