@@ -104,8 +104,8 @@ class Holdfast(Contender):
         self.run("pool", "create", "--allow-same-device", "--geometry", self.geometry, *options)
         self.run("business", "add", "bench", "--source", str(source))
 
-    def backup(self, _source):
-        return self.run("backup", "bench", "--quiet")
+    def backup(self, _source, *options):
+        return self.run("backup", "bench", "--quiet", *options)
 
     def restore(self, source, target):
         """Returns the measurement, and where the source's content now is."""
