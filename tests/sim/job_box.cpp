@@ -196,9 +196,9 @@ Result<void> JobBox::back_up() {
 }
 
 Result<void> JobBox::back_up_path(const std::string& name) {
-  paths = {"calls/" + name};
+  only_paths = {"calls/" + name};
   auto done = back_up();
-  paths.clear();
+  only_paths.clear();
   return done;
 }
 

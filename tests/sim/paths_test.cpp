@@ -21,19 +21,19 @@ using Paths = std::vector<std::string>;
 template <class Box>
 struct PathsBox : Box {
   job::BackupReport run(Paths looked_at = {}) {
-    this->paths = std::move(looked_at);
+    this->only_paths = std::move(looked_at);
     this->clock.advance(kMinute_ns);
     auto report = this->backup();
-    this->paths.clear();
+    this->only_paths.clear();
     INFO((report ? "" : debug_text(report.error())));
     REQUIRE(report);
     return std::move(*report);
   }
   Error fails(Paths looked_at) {
-    this->paths = std::move(looked_at);
+    this->only_paths = std::move(looked_at);
     const std::size_t before = rows().size();
     const auto report = this->backup();
-    this->paths.clear();
+    this->only_paths.clear();
     REQUIRE_FALSE(report);
     CHECK(rows().size() == before);
     return report.error();
@@ -330,22 +330,22 @@ TEST_CASE("Rows are left to whole runs, and what these found stays in force") {
   box.has_sql = true;
   box.clock.advance(kMinute_ns);
   box.record(RecordsBox::call(2));
-  box.paths = {"calls/" + RecordsBox::name_of(RecordsBox::call(2))};
+  box.only_paths = {"calls/" + RecordsBox::name_of(RecordsBox::call(2))};
   const auto told = box.backed_up();
   CHECK(told.problems.count == 0);
   CHECK(told.records.empty());
   CHECK(has_index());
   auto after = box.newest();
-  CHECK(after.erase(box.paths.front()) == 1);
+  CHECK(after.erase(box.only_paths.front()) == 1);
   CHECK(after == before);
   for (const char* path : {"records/rows/report.csv", "cdr"}) {
-    box.paths = {path};
+    box.only_paths = {path};
     const auto refused = box.backup();
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == ErrorCode::invalid_argument);
   }
 
-  box.paths.clear();
+  box.only_paths.clear();
   box.has_sql = false;
   const auto whole = box.backed_up();
   CHECK(whole.records.at(0).report->count_of("rows", "matched") == 2);

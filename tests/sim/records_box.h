@@ -141,7 +141,7 @@ class RecordsBox : public ReadyBox {
     HF_TRY(const auto business, box->open_business("calls", vault::Access::write));
     job::BackupRequest request;
     request.definition = definition();
-    request.paths = paths;
+    request.paths = only_paths;
     request.stop = &stop;
     request.sql = &sql;
     request.full_interval_ns = full_interval_ns;

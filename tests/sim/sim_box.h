@@ -149,7 +149,7 @@ class SimBox {
     request.definition.name = "calls";
     request.definition.kind = kind;
     request.definition.sources.push_back({"calls", "/calls", {}, false, {}, retention_class});
-    request.paths = paths;
+    request.paths = only_paths;
     request.stop = &stop;
     request.accept_loss = accept_loss;
     request.full_interval_ns = full_interval_ns;
@@ -193,8 +193,8 @@ class SimBox {
   sim::SimWorkers workers;
   vault::VaultSettings settings = tiny_settings();
   source::BusinessKind kind = source::BusinessKind::archive;
-  std::uint32_t retention_class = 0;  // of the source
-  std::vector<std::string> paths;     // that a backup looks at; none: everything
+  std::uint32_t retention_class = 0;    // of the source
+  std::vector<std::string> only_paths;  // that a backup looks at; none: everything
   bool accept_loss = false;
   std::int64_t full_interval_ns = job::kFullInterval_ns;
   job::StopFlag stop = false;
