@@ -26,7 +26,7 @@ Cuts chosen_cuts() {
 #ifdef HOLDFAST_SANITIZED
   return {{4, 1, 1}};
 #else
-  return std::getenv("HOLDFAST_LONG") != nullptr ? Cuts{{160, 16, 70}} : Cuts{{80, 12, 5}};
+  return std::getenv("HOLDFAST_LONG") != nullptr ? Cuts{{160, 16, 54}} : Cuts{{80, 12, 5}};
 #endif
 }
 
