@@ -80,8 +80,10 @@ void SimSql::answer(const std::string& server, const ports::SqlQuery& query, Sql
 
 void SimSql::answer_any(const std::string& server, const ports::SqlQuery& query, SqlTable table) {
   ports::SqlStatement statement = *ports::translate(query.text, query.parameters, kDialect);
+  statement.values.clear();
   const std::scoped_lock lock(world_.mutex());
-  servers_[server].insert_or_assign({std::move(statement.text), {}}, std::move(table));
+  servers_[server].insert_or_assign({std::move(statement.text), std::move(statement.values)},
+                                    std::move(table));
 }
 
 }  // namespace holdfast::sim
