@@ -25,7 +25,7 @@ struct Layout {
 };
 
 // What is taken for granted; it is told along with the answer. The rates are from published
-// statistics of large fleets (docs/decisions/0030-how-likely-a-loss-is.md).
+// statistics of large fleets (docs/decisions/0026-how-likely-a-loss-is.md).
 struct Wear {
   double disk_deaths_a_year = 0.015;  // of one disk
   double later_deaths = 10;        // so many times likelier while one is dead: one batch, one heat
