@@ -60,12 +60,11 @@ PoolOutlook outlook_of(const pool::LabelRecord& record, const std::vector<pool::
   outlook.spare = room;
   outlook.wear.new_disk_days = visit_days;
   outlook.wear.scrub_days = std::max(outlook.wear.scrub_days, days_since_scrub(note, now));
-  for (const auto& round : {note.last, note.current}) {
-    if (!round || !round->heals || round->work_ms == 0) continue;
-    const auto written = static_cast<double>(round->bytes_written);
-    if (written == 0 || written < kMeasuredShareMin * stored.largest) continue;
+  const job::ScrubRound* newest = note.newest();
+  const auto written = static_cast<double>(newest == nullptr ? 0 : newest->bytes_written);
+  if (written > 0 && written >= kMeasuredShareMin * stored.largest && newest->work_ms > 0) {
     outlook.is_heal_measured = true;
-    outlook.wear.heal_bytes_a_second = written * 1000 / static_cast<double>(round->work_ms);
+    outlook.wear.heal_bytes_a_second = written * 1000 / static_cast<double>(newest->work_ms);
   }
   outlook.durability = policy::durability_of(layout, outlook.wear);
   return outlook;

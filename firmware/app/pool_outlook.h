@@ -20,8 +20,8 @@ struct PoolOutlook {
   int spare = 0;
 };
 
-// `may_lose`: disks, of all that is stored; `geometry`, `disks`: Pool::status() as it is. A scrub
-// that was never made counts as one a year ago.
+// `may_lose`: PackFacts::may_lose; `disks`: Pool::status() as it is. A scrub that was never made
+// counts as one a year ago.
 [[nodiscard]] PoolOutlook outlook_of(const pool::LabelRecord& record,
                                      const std::vector<pool::DiskStatus>& disks,
                                      std::uint64_t may_lose, const job::ScrubNote& note,

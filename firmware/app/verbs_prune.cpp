@@ -4,6 +4,7 @@
 
 #include "firmware/app/definition.h"
 #include "firmware/app/holds.h"
+#include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/prune_plan.h"
 #include "hal/base/path.h"
@@ -25,11 +26,6 @@ Result<job::PruneRequest> request_of(Session& session, vault::Business& business
   request.now = session.ports().clock.now();
   request.stop = &session.stop();
   return request;
-}
-
-void write_time(JsonWriter& json, const std::string& key, std::optional<Timestamp> time) {
-  if (time) json.field(key, *time);
-  if (!time) json.null(key);
 }
 
 void write_sums(JsonWriter& json, const ItemSums& sums) {

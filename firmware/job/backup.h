@@ -81,9 +81,8 @@ struct BackupReport {
 // snapshot before has a gap, or is lost where it meets the paths; a whole run says what became of
 // it.
 //
-// source_empty: no source could
-// be read, and one at least had become empty. Errors: nothing was committed; durable packs are
-// adopted by the next run.
+// source_empty: no source could be read, and one at least had become empty. Errors: nothing was
+// committed; durable packs are adopted by the next run.
 [[nodiscard]] Result<BackupReport> run_backup(vault::Business& business, ports::Files& files,
                                               const BackupRequest& request);
 

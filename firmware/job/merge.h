@@ -16,8 +16,8 @@
 
 namespace holdfast::job {
 
-// One source of the business, opened; or why it could not be. With neither it is not to
-// be walked: what stands below its name is carried over as it is, and changed by whoever makes it.
+// One source of the business, opened; or why it could not be. With neither it is not to be walked:
+// what stands below its name is carried over as it is, and changed by whoever makes it.
 struct OpenedSource {
   source::SourceDefinition definition;
   std::unique_ptr<source::Source> source = nullptr;

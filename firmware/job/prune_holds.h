@@ -17,8 +17,8 @@ inline constexpr std::uint32_t kHeldRowsMax = 100'000;
 
 struct HeldThings {
   std::vector<policy::HeldPath> paths;
-  std::map<std::uint64_t, std::uint64_t>
-      snapshots;  // number of the hold's entry, by the snapshot's
+  // The number of the hold's entry, by the snapshot's.
+  std::map<std::uint64_t, std::uint64_t> snapshots;
   // Keys could not be looked up: those holds stand on everything.
   bool is_unsure = false;
 };

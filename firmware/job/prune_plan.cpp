@@ -231,8 +231,7 @@ Result<void> Planner::plan_snapshots() {
   }
   const auto verdicts = policy::plan_snapshots(rules, facts, request_.now);
   for (std::size_t i = 0; i < rows_.size(); ++i) {
-    plan_.snapshots.push_back(
-        {rows_[i].head, rows_[i].time, rows_[i].body.counts.items, verdicts[i]});
+    plan_.snapshots.push_back({rows_[i].head, rows_[i].time, verdicts[i]});
     if (!goes(verdicts[i].reason)) HF_TRY(live_.add(rows_[i], request_.stop));
   }
   live_.finish();

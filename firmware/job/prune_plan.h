@@ -29,7 +29,6 @@ struct PruneRequest {
 struct PlannedSnapshot {
   journal::Head head;
   Timestamp time;
-  std::uint64_t items = 0;
   policy::SnapshotVerdict verdict;
 };
 

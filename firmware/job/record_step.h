@@ -44,7 +44,6 @@ class RecordStep {
   [[nodiscard]] std::vector<SourceRecords>& reports() { return reports_; }
 
  private:
-  [[nodiscard]] Result<std::optional<journal::Root>> work();
   struct Source {
     const source::SourceDefinition* definition;
     bool is_anew = false;  // its mapping is another one than the snapshot before has
@@ -53,6 +52,7 @@ class RecordStep {
     std::set<std::string> kept = {};
   };
 
+  [[nodiscard]] Result<std::optional<journal::Root>> work();
   [[nodiscard]] Result<void> check_folder();
   [[nodiscard]] Result<void> find_sources();
   // Regular items with content below the folder, in order; those made here come at the end.

@@ -32,6 +32,7 @@ class Scrub {
  private:
   void go_on_from_note();
   void keep_due(std::uint64_t bytes_all);
+  void note_speed(std::int64_t duration_ns);
   void load_proved();
   [[nodiscard]] Result<void> look_at_copies();
   void tell_strays();
@@ -79,9 +80,8 @@ class Scrub {
   ScrubNote note_;
   ProvedPacks proved_;
   DamagedShards damaged_;
-  ScrubRound round_;  // this one
-  std::int64_t start_ns_ = 0;
-  std::uint64_t work_before_ms_ = 0;  // of the calls that this one goes on from
+  ScrubRound round_;                 // this one
+  std::uint64_t bytes_written_ = 0;  // of shards
   std::size_t next_ = 0;
   std::set<std::size_t> in_work_;
   bool failed_ = false;
@@ -137,6 +137,8 @@ Result<void> Scrub::prepare() {
   if (const ScrubRound* before = note_.newest()) {
     round_.copies_bad = before->copies_bad;
     round_.entries_lost = before->entries_lost;
+    round_.bytes_written = before->bytes_written;
+    round_.work_ms = before->work_ms;
   }
   damaged_ = DamagedShards::load(box_.ports().home, note_.shards_bad() > 0);
   load_proved();
@@ -147,7 +149,8 @@ Result<void> Scrub::prepare() {
   } else if (!request_.dry_run && sees_all_) {
     go_on_from_note();
   }
-  if (request_.cycle_days > 0) keep_due(bytes_all);
+  // Without all businesses it is no part of a round, and what is left out would never be due.
+  if (request_.cycle_days > 0 && sees_all_) keep_due(bytes_all);
   if (request_.heal) {
     std::ranges::sort(packs_, {}, [](const PoolPack& pack) {
       const bool first = comes_first(pack);
@@ -200,9 +203,8 @@ void Scrub::keep_due(std::uint64_t bytes_all) {
 
 ScrubSummary Scrub::run() {
   ports::Clock& clock = box_.ports().clock;
-  start_ns_ = clock.monotonic_ns();
-  work_before_ms_ = round_.work_ms;
-  next_note_ns_ = start_ns_ + kNotePeriod_ns;
+  const std::int64_t start_ns = clock.monotonic_ns();
+  next_note_ns_ = start_ns + kNotePeriod_ns;
   auto done = look_at_copies();
   if (done) tell_strays();
   if (done) done = look_at_all();
@@ -212,6 +214,7 @@ ScrubSummary Scrub::run() {
     round_.cursor.reset();
     if (!request_.only_missing) damaged_.end_round();
   }
+  note_speed(clock.monotonic_ns() - start_ns);
   keep_notes();
   keep_codings();
   // What was found is told even if the rest was not looked at.
@@ -219,8 +222,14 @@ ScrubSummary Scrub::run() {
   for (auto* step : {&done, &told}) {
     if (!*step && !summary_.ended) summary_.ended = std::move(step->error());
   }
-  summary_.duration_ns = clock.monotonic_ns() - start_ns_;
+  summary_.duration_ns = clock.monotonic_ns() - start_ns;
   return std::move(summary_);
+}
+
+void Scrub::note_speed(std::int64_t duration_ns) {
+  if (bytes_written_ <= round_.bytes_written) return;
+  round_.bytes_written = bytes_written_;
+  round_.work_ms = static_cast<std::uint64_t>(duration_ns) / 1'000'000;
 }
 
 // What is found is looked at again: a backup may be writing just there.
@@ -435,7 +444,7 @@ void Scrub::add(const PoolPack& pack, const pool::HealReport& healed) {
   if (healed.recoded) summary_.packs_recoded += 1;
   summary_.shards_written += healed.written.size();
   if (const auto& shape = healed.recoded ? healed.recoded : healed.found.shape) {
-    round_.bytes_written += healed.written.size() * shape->file_size();
+    bytes_written_ += healed.written.size() * shape->file_size();
   }
   for (const pool::HealFailure& failure : healed.failures) {
     summary_.problems.add(place_of(failure.disk), failure.error);
@@ -551,8 +560,6 @@ Result<void> Scrub::note_packs() {
 // A call that did not see all businesses is no part of a round.
 Result<void> Scrub::note_round() {
   if (!sees_all_ || request_.only_missing) return {};
-  const std::int64_t worked_ns = box_.ports().clock.monotonic_ns() - start_ns_;
-  round_.work_ms = work_before_ms_ + static_cast<std::uint64_t>(worked_ns) / 1'000'000;
   (round_.ended ? note_.last : note_.current) = round_;
   if (round_.ended) note_.current.reset();
   return store_scrub_note(box_.ports().home, note_);

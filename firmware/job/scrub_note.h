@@ -28,7 +28,8 @@ struct ScrubRound {
   // disk has.
   std::uint64_t copies_bad = 0;
   std::uint64_t entries_lost = 0;
-  // Of a heal, by all its calls: bytes of shards that it wrote, and how long the calls took.
+  // Of the call of heal that wrote most, in this round or in any before: bytes of shards, and how
+  // long it took.
   std::uint64_t bytes_written = 0;
   std::uint64_t work_ms = 0;
 

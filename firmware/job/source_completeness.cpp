@@ -116,7 +116,7 @@ DayRange judged_days(const records::CompletenessRules& rules, records::TimeZone&
                      std::int64_t now_ms, const std::optional<std::int64_t>& watched_since_ms) {
   if (!watched_since_ms) return {};
   const std::int64_t last = settled_day(rules, zone, now_ms);
-  const std::int64_t first = watched_since_ms ? day_of(zone, *watched_since_ms) + 1 : last + 1;
+  const std::int64_t first = day_of(zone, *watched_since_ms) + 1;
   return {std::max(last - rules.days + 1, first), last};
 }
 

@@ -12,8 +12,8 @@ namespace holdfast::job {
 
 // In order of their names; one that cannot be opened has its error. What is not walked is among
 // them: sources in which none of the request's paths lies, a query's rows, and the records that the
-// box makes. `scratch_folder`: in home, for
-// the names of folders that do not fit in memory; one walk at a time uses it.
+// box makes. `scratch_folder`: in home, for the names of folders that do not fit in memory; one
+// walk at a time uses it.
 [[nodiscard]] std::vector<OpenedSource> open_sources(const BackupRequest& request,
                                                      ports::Files& files, ports::Disk& home,
                                                      const std::string& scratch_folder);

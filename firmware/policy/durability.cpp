@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "hal/base/check.h"
+
 namespace holdfast::policy {
 
 namespace {
@@ -17,9 +19,14 @@ constexpr double kDaysOfYear = 365;
 // Time in years; nothing is done in less than a second.
 constexpr double kYearsMin = 1 / kSecondsOfDay / kDaysOfYear;
 
+// Of two things that do not depend on each other.
+double either(double one, double other) {
+  return one + (1 - one) * other;
+}
+
 // States are (missing, used): disks whose shards are missing, and disks' worth of spare space that
-// healing has used. The last state is loss. Every number is positive and none is ever subtracted,
-// so that small probabilities keep their digits.
+// healing has used. The last state is loss. Rates are added and divided, never subtracted, so that
+// small probabilities keep their digits.
 class Chain {
  public:
   Chain(const Layout& layout, const Wear& wear)
@@ -40,16 +47,15 @@ class Chain {
     for (std::size_t gone = count_; gone-- > 1;) {
       if (gone != start) eliminate(gone);
     }
-    double survives = 1;
+    double lost = 0;
     if (start != 0) {
       if (layout_.missing == layout_.parity) {
-        survives -= has_unreadable(layout_.disks - layout_.missing - layout_.healed);
+        lost = has_unreadable(layout_.disks - layout_.missing - layout_.healed);
       }
-      survives *= rate(start, 0) / (rate(start, 0) + rate(start, count_));
+      lost = either(lost, rate(start, count_) / (rate(start, 0) + rate(start, count_)));
       eliminate(start);
     }
-    const double lost_later = -std::expm1(-rate(0, count_) / weights_[0]);
-    return 1 - survives + survives * lost_later;
+    return either(lost, -std::expm1(-rate(0, count_) / weights_[0]));
   }
 
  private:
@@ -129,6 +135,7 @@ double Durability::nines() const {
 }
 
 Durability durability_of(const Layout& layout, const Wear& wear) {
+  HF_CHECK(layout.healed <= layout.spare);
   if (layout.missing > layout.parity) return {.loss_a_year = 1};
   return {.loss_a_year = std::min(Chain(layout, wear).loss_a_year(), 1.0)};
 }

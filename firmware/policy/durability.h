@@ -16,11 +16,11 @@
 namespace holdfast::policy {
 
 struct Layout {
-  int disks = 1;          // those that died and for which no new one came included
-  int parity = 0;         // shards of a pack that may be missing
-  int spare = 0;          // disks that may go, one after the other is healed, without a new one
-  int missing = 0;        // of `disks`: gone, and their shards were not healed
-  int healed = 0;         // of `disks` and `spare`: gone, and their shards lie on others
+  int disks = 1;    // those that died and for which no new one came included
+  int parity = 0;   // shards of a pack that may be missing
+  int spare = 0;    // disks that may go, each after the one before is healed, without new ones
+  int missing = 0;  // of `disks`: gone, and their shards were not healed
+  int healed = 0;   // of `disks` and `spare`: gone, and their shards lie on others
   double disk_bytes = 0;  // stored on the fullest disk
 };
 
@@ -28,9 +28,9 @@ struct Layout {
 // statistics of large fleets (docs/decisions/0026-how-likely-a-loss-is.md).
 struct Wear {
   double disk_deaths_a_year = 0.015;  // of one disk
-  double later_deaths = 10;        // so many times likelier while one is dead: one batch, one heat
-  double unreadable_bits = 1e-15;  // of the bits of a disk that nobody looked at for a year
-  double scrub_days = 14;          // in which every byte is looked at once
+  double later_deaths = 10;           // times likelier while one is dead: one batch, one heat
+  double unreadable_bits = 1e-15;     // of one bit that nobody looked at for a year
+  double scrub_days = 14;             // in which every byte is looked at once
   double heal_bytes_a_second = 50e6;  // with which one disk's worth is written anew
   double new_disk_days = 30;          // until somebody brings one
 };

@@ -57,17 +57,4 @@ void ItemTally::add(const ItemFacts& item, const ItemVerdict& verdict) {
   months[verdict.until->month()].add(item.bytes, verdict.until);
 }
 
-ItemSums ItemTally::sum_of(ItemReason reason) const {
-  ItemSums all;
-  for (const auto& [key, sums] : reasons) {
-    if (key.first != reason) continue;
-    all.items += sums.items;
-    all.bytes += sums.bytes;
-    if (!sums.first) continue;
-    all.first = std::min(all.first.value_or(*sums.first), *sums.first);
-    all.last = std::max(all.last.value_or(*sums.last), *sums.last);
-  }
-  return all;
-}
-
 }  // namespace holdfast::policy

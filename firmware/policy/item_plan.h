@@ -48,9 +48,8 @@ class ItemPlan {
 
   [[nodiscard]] ItemVerdict decide(const ItemFacts& item);
 
-  // Rules and holds in which no item lies that was asked for.
+  // Rules in which no item lies that was asked for.
   [[nodiscard]] std::vector<PathRetention> unused_rules() const { return paths_.unused(); }
-  [[nodiscard]] std::vector<HeldPath> unused_holds() const { return held_.unused(); }
   // What an item of that class counts from.
   [[nodiscard]] ItemDate date_of(std::uint32_t retention_class) const;
 
@@ -78,7 +77,6 @@ struct ItemTally {
   std::map<std::uint64_t, ItemSums> holds;   // by number of entry
   std::map<std::uint32_t, ItemSums> months;  // in which they will go: Timestamp::month()
   void add(const ItemFacts& item, const ItemVerdict& verdict);
-  [[nodiscard]] ItemSums sum_of(ItemReason reason) const;
 };
 
 }  // namespace holdfast::policy

@@ -98,8 +98,7 @@ struct BusinessDefinition {
 };
 
 // Days from its date (policy::ItemDate) for which an item of that class is locked: nothing may end
-// it. What the definition does not say: three years in an archive, none
-// in a mirror.
+// it. What the definition does not say: three years in an archive, none in a mirror.
 inline constexpr std::uint32_t kArchiveLockDays = 1095;
 [[nodiscard]] inline std::uint32_t lock_days_of(const BusinessDefinition& definition,
                                                 std::uint32_t retention_class) {

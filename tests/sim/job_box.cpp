@@ -158,14 +158,10 @@ void JobBox::tell_rows() {
 Result<job::BackupReport> JobBox::back_up_with_rows() {
   HF_TRY(const auto box, open());
   HF_TRY(const auto business, box->open_business("calls", vault::Access::write));
-  job::BackupRequest request;
-  request.definition.name = "calls";
-  request.definition.kind = kind;
-  request.definition.sources.push_back({"calls", "/calls", {}, false, {}, retention_class});
+  job::BackupRequest request = backup_request();
   request.definition.sources.push_back(RecordsBox::csv_source());
   request.definition.sources.push_back(RecordsBox::sql_source());
   request.sql = &sql_;
-  request.full_interval_ns = full_interval_ns;
   return job::run_backup(*business, files, request);
 }
 

@@ -85,6 +85,21 @@ TEST_CASE("A shard that lies under right checksums is found by the first scrub")
   CHECK(after->packs_proved == 1);
 }
 
+TEST_CASE("What a heal wrote, and how long it took, is known behind the rounds that follow") {
+  ScrubbedBox box;
+  for (const auto& row : box.packs()) box.erase(row, 0);
+  REQUIRE(box.heal());
+  const job::ScrubRound healed = *box.note().last;
+  CHECK(healed.bytes_written > 0);
+  CHECK(healed.work_ms > 0);
+  box.erase(box.packs().front(), 1);
+  REQUIRE(box.heal());  // of less
+  REQUIRE(box.scrub());
+  CHECK_FALSE(box.note().last->heals);
+  CHECK(box.note().last->bytes_written == healed.bytes_written);
+  CHECK(box.note().last->work_ms == healed.work_ms);
+}
+
 TEST_CASE("What came in the middle of a round is proved by the next call") {
   ScrubbedBox box;
   REQUIRE(box.scrub());

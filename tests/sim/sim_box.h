@@ -145,6 +145,9 @@ class SimBox {
   Result<job::BackupReport> backup(ports::Files& source) {
     HF_TRY(const auto box, open());
     HF_TRY(const auto business, box->open_business("calls", vault::Access::write));
+    return job::run_backup(*business, source, backup_request());
+  }
+  job::BackupRequest backup_request() {
     job::BackupRequest request;
     request.definition.name = "calls";
     request.definition.kind = kind;
@@ -153,7 +156,7 @@ class SimBox {
     request.stop = &stop;
     request.accept_loss = accept_loss;
     request.full_interval_ns = full_interval_ns;
-    return job::run_backup(*business, source, request);
+    return request;
   }
   // What restoring that snapshot into an empty folder makes; "latest" without a number.
   Result<Contents> restore(std::optional<std::uint64_t> number = std::nullopt) {
