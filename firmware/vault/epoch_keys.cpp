@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "firmware/pool/election.h"
 #include "hal/base/path.h"
 
 namespace holdfast::vault {
@@ -153,14 +154,23 @@ const EpochKeys::Copy* EpochKeys::preferred(const std::vector<Copy>& copies) {
   return best;
 }
 
+// One disk that cannot tell proves nothing, and neither does what somebody left on it: a wrap that
+// counts would be seen on others.
+bool EpochKeys::is_proved_absent(const std::vector<Copy>& copies) const {
+  const auto is_absent = [](const Copy& copy) { return copy.state == CopyState::absent; };
+  if (std::ranges::all_of(copies, is_absent)) return true;
+  const auto lack_it = static_cast<std::size_t>(std::ranges::count_if(
+      copies, [&](const Copy& copy) { return copy.member && is_absent(copy); }));
+  return lack_it + pool_.quorum_copies() > pool::current_members(pool_.label().record);
+}
+
 Result<EpochKeys::Known> EpochKeys::load(const std::string& path) {
   HF_TRY(const std::vector<Copy> copies, read_copies(path));
   if (const Copy* best = preferred(copies)) {
     const auto first = std::ranges::find(copies, best->bytes, &Copy::bytes);
     return Known{path, first->key->clone(), best->bytes};
   }
-  const auto is_absent = [](const Copy& copy) { return copy.state == CopyState::absent; };
-  if (std::ranges::all_of(copies, is_absent)) return make_error(ErrorCode::no_key, path);
+  if (is_proved_absent(copies)) return make_error(ErrorCode::no_key, path);
   return make_error(ErrorCode::damaged, path, {{"what", "every copy"}});
 }
 

@@ -35,8 +35,8 @@ class EpochKeys {
   EpochKeys(const BusinessId& business, const keys::Keyring& keyring, ports::Disk& home,
             pool::Pool& pool);
 
-  // The key of the preferred wrap. no_key: there is no wrap; damaged: none that is there opens. The
-  // pointer stays valid as long as this object.
+  // The key of the preferred wrap. no_key: there is no wrap that could count; damaged: none that is
+  // there opens. The pointer stays valid as long as this object.
   [[nodiscard]] Result<const SecretKey*> get(std::uint32_t epoch, keys::KeyKind kind);
   // The key that packs of that kind are sealed with.
   [[nodiscard]] Result<const SecretKey*> get(std::uint32_t epoch, pack::PackKind kind);
@@ -103,6 +103,7 @@ class EpochKeys {
   [[nodiscard]] Result<std::vector<Copy>> read_copies(const std::string& path);
   [[nodiscard]] static std::optional<journal::CopyFault> fault_of(const Copy& copy, bool some_open);
   [[nodiscard]] static const Copy* preferred(const std::vector<Copy>& copies);
+  [[nodiscard]] bool is_proved_absent(const std::vector<Copy>& copies) const;
   [[nodiscard]] bool may_overwrite(const Copy& copy, const std::vector<Copy>& copies,
                                    ByteView wrap) const;
   void note_write_failure(const Copy& copy, const Error& error);

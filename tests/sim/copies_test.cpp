@@ -77,6 +77,29 @@ TEST_CASE("A key of which only empty files are left is not made anew") {
   CHECK(*site.restore() == site.source());
 }
 
+TEST_CASE("A disk that cannot tell keeps no new month from its key while the others can") {
+  for (const std::size_t disks : {1, 2, 3}) {
+    Site site;
+    site.clock.advance(std::int64_t{32} * 86'400 * 1'000'000'000);
+    const std::string path = site.content_wrap_path();
+    for (std::size_t i = 0; i < disks; ++i) {
+      site.disks[i]->plant(path, view_of("something"));
+      site.disks[i]->spoil(path);
+    }
+    site.write("b.wav", "second");
+    const auto report = site.backup();
+    INFO(disks << (report ? "" : " " + debug_text(report.error())));
+    // Three of six may be all that hold a wrap that counts.
+    if (disks < 3) {
+      REQUIRE(report);
+      CHECK(*site.restore() == site.source());
+    } else {
+      REQUIRE_FALSE(report);
+      CHECK(report.error().code == ErrorCode::damaged);
+    }
+  }
+}
+
 TEST_CASE("Of two wraps under one name that of most members counts and the other one stays") {
   Site site;
   const std::string path = site.content_wrap_path();

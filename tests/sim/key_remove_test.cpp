@@ -313,6 +313,26 @@ TEST_CASE("The next month is closed to who has an old copy and what was removed"
   }
 }
 
+TEST_CASE("Where one disk cannot tell of a newer wrap, the one of before still opens") {
+  RemoveBox box;
+  REQUIRE(box.remove());
+  const auto opened = box.open();
+  keys::WrapIdentity newer;
+  newer.business = (*opened)->businesses().front().id;
+  newer.box = (*opened)->keyring().box();
+  newer.epoch = box.clock.now().month();
+  newer.recipient = keys::recipient_of((*opened)->keyring().content().box_key);
+  for (const keys::KeyKind kind : {keys::KeyKind::meta, keys::KeyKind::content}) {
+    newer.kind = kind;
+    box.disks[0]->plant(keys::wrap_path(newer), view_of("something"));
+    box.disks[0]->spoil(keys::wrap_path(newer));
+  }
+  const auto restored = box.restore();
+  INFO((restored ? "" : debug_text(restored.error())));
+  REQUIRE(restored);
+  CHECK(*restored == box.source());
+}
+
 TEST_CASE("Who opened the box before a removal seals no new month to the former box key") {
   RemoveBox box;
   const auto stale = box.open();
