@@ -209,6 +209,7 @@ class RunMap {
       }
       HF_TRY(piece(run.offset + done_in_run_, bytes.first(static_cast<std::size_t>(count))));
       bytes = bytes.subspan(static_cast<std::size_t>(count));
+      placed_ += count;
       done_in_run_ += count;
       if (done_in_run_ == run.length && !item_.data_runs.empty()) {
         ++index_;
@@ -218,10 +219,18 @@ class RunMap {
     return {};
   }
 
+  // True if every byte that the item says it has was placed.
+  [[nodiscard]] bool is_full() const {
+    std::uint64_t bytes = item_.data_runs.empty() ? item_.size : 0;
+    for (const ports::DataRun& run : item_.data_runs) bytes += run.length;
+    return placed_ == bytes;
+  }
+
  private:
   const Item& item_;
   std::size_t index_ = 0;
   std::uint64_t done_in_run_ = 0;
+  std::uint64_t placed_ = 0;
 };
 
 }  // namespace
@@ -241,6 +250,9 @@ Result<void> ContentReader::read_item(const Item& item, const Piece& piece) {
   }
   if (whole && whole->finish() != item.digest) {
     return make_error(ErrorCode::damaged, item.path, {{"what", "item digest"}});
+  }
+  if (!item.chunks.empty() && !runs.is_full()) {
+    return make_error(ErrorCode::damaged, item.path, {{"what", "size"}});
   }
   return {};
 }

@@ -78,7 +78,7 @@ TEST_CASE("A key of which only empty files are left is not made anew") {
 }
 
 TEST_CASE("A disk that cannot tell keeps no new month from its key while the others can") {
-  for (const std::size_t disks : {1, 2, 3}) {
+  for (const std::size_t disks : {1U, 2U, 3U}) {
     Site site;
     site.clock.advance(std::int64_t{32} * 86'400 * 1'000'000'000);
     const std::string path = site.content_wrap_path();

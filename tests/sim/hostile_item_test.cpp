@@ -79,9 +79,16 @@ const std::vector<Lie>& lies() {
       {"chunks change places",
        [](Item& item) { std::swap(item.chunks.front(), item.chunks.back()); }, ErrorCode::damaged},
       {"there is less room than content", [](Item& item) { item.size -= 1; }, ErrorCode::damaged},
+      {"there is more room than content", [](Item& item) { item.size += 1; }, ErrorCode::damaged},
       {"there is no room", [](Item& item) { item.size = 0; }, ErrorCode::damaged},
       {"the data runs are too short",
        [](Item& item) { item.data_runs = {{0, 10}, {20, item.size - 20}}; }, ErrorCode::damaged},
+      {"the data runs are too long",
+       [](Item& item) {
+         item.data_runs = {{0, 10}, {20, item.size}};
+         item.size += 20;
+       },
+       ErrorCode::damaged},
   };
   return kLies;
 }
