@@ -202,7 +202,12 @@ Result<void> Business::read_into(catalog::Catalog& catalog, const journal::Head&
   const auto apply = [&](const journal::Entry& entry) -> Result<void> {
     if (passing) HF_TRY(catalog.pass_lost_entries(*passing, {entry.number - 1, entry.previous}));
     passing.reset();
-    HF_TRY(apply_entry(catalog, entry));
+    auto applied = apply_entry(catalog, entry);
+    if (!applied && applied.error().where.empty()) {
+      applied.error().where =
+          journal::journal_directory(name_.id) + ", entry " + std::to_string(entry.number);
+    }
+    HF_TRY(std::move(applied));
     if (progress) progress(entry.number - from.number, total);
     return {};
   };
