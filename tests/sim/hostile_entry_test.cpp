@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Entries that are sealed and signed by the right key, and whose body says nothing: a program with a
-// defect wrote them. Nobody takes them for something else, and whoever opens the business is told.
+// Entries that are sealed and signed by the right key, and whose body says nothing: a program with
+// a defect wrote them. Nobody takes them for something else, and whoever opens the business is
+// told.
 #include <catch2/catch.hpp>
 
 #include "tests/sim/ready_box.h"
