@@ -102,6 +102,7 @@ class Tree {
   ItemOptions item_;
   FindOptions find_;
   RecordFindOptions record_find_;
+  RecordReconcileOptions reconcile_;
   VerifyOptions verify_;
   PruneOptions prune_;
   CatalogRebuildOptions rebuild_;
@@ -415,9 +416,11 @@ void Tree::add_record() {
   add_number(find, "--limit", record_find_.limit, 1, 100'000)->description(help("record_limit"));
   on_choice(find, run_record_find, record_find_);
   CLI::App* reconcile = add_verb(*group, "reconcile", "record_reconcile");
-  add_name(reconcile, name_.name);
-  reconcile->add_option("N", name_.snapshot, help("number"))->type_name("");
-  on_choice(reconcile, run_record_reconcile, name_);
+  add_name(reconcile, reconcile_.name);
+  reconcile->add_option("N", reconcile_.snapshot, help("number"))->type_name("");
+  reconcile->add_flag("--csv", reconcile_.csv, help("reconcile_csv"));
+  reconcile->add_flag("--html", reconcile_.html, help("reconcile_html"));
+  on_choice(reconcile, run_record_reconcile, reconcile_);
 }
 
 // Deleting is not there yet: the plan is asked for by its name.

@@ -175,6 +175,14 @@ struct RecordFindOptions {
   int limit = 100;
 };
 
+// `record reconcile NAME [N]`.
+struct RecordReconcileOptions {
+  std::string name;
+  std::string snapshot;
+  bool csv = false;
+  bool html = false;
+};
+
 struct VerifyOptions {
   std::string name;
   std::string snapshot;

@@ -24,8 +24,27 @@ void write_classes(JsonWriter& json, const std::string& key, const StoredReport&
   json.end();
 }
 
-bool is_incomplete(std::string_view about) {
-  return records::incomplete_kind_named(about).has_value();
+bool is_incomplete(std::string_view name) {
+  return records::incomplete_kind_named(name).has_value();
+}
+
+// A text by its key.
+struct Line {
+  std::string key;
+  messages::Arguments arguments;
+};
+
+Line not_given_line(const StoredReport::Count& count) {
+  return {"cli.incomplete." + count.about,
+          {{"what", escape_path(count.name)},
+           {"count", std::to_string(count.count)},
+           {"usual", std::to_string(count.usual)}}};
+}
+
+// Of a class that reached its threshold, or of what a source did not give.
+Line verdict_line(Session& session, const StoredReport::Count& count) {
+  return {(is_incomplete(count.name) ? "cli.incomplete_verdict." : "cli.records.") + count.about,
+          {{"class", class_text(session, count.name)}, {"count", std::to_string(count.count)}}};
 }
 
 void write_completeness(JsonWriter& json, const StoredReport& report) {
@@ -35,7 +54,7 @@ void write_completeness(JsonWriter& json, const StoredReport& report) {
   json.field("days", report.count_of("judged", report.judged_until()));
   json.begin_array("findings");
   for (const StoredReport::Count& count : report.counts) {
-    if (!is_incomplete(count.about)) continue;
+    if (!is_not_given(count)) continue;
     json.begin_object();
     json.field("kind", count.about);
     json.path("what", count.name);
@@ -51,20 +70,10 @@ void write_completeness(JsonWriter& json, const StoredReport& report) {
 void say_completeness(Session& session, const StoredReport& report) {
   std::map<std::string, std::size_t> said;
   for (const StoredReport::Count& count : report.counts) {
-    if (!is_incomplete(count.about) || ++said[count.about] > kShownMax) continue;
-    session.say("cli.incomplete." + count.about, {{"what", escape_path(count.name)},
-                                                  {"count", std::to_string(count.count)},
-                                                  {"usual", std::to_string(count.usual)}});
+    if (!is_not_given(count) || ++said[count.about] > kShownMax) continue;
+    const Line line = not_given_line(count);
+    session.say(line.key, line.arguments);
   }
-}
-
-// Of a class that reached its threshold, or of what a source did not give.
-void warn_of(Session& session, const StoredReport::Count& count) {
-  const bool is_class = !is_incomplete(count.name);
-  const messages::Arguments arguments = {{"class", class_text(session, count.name)},
-                                         {"count", std::to_string(count.count)}};
-  if (is_class) session.warn("cli.records." + count.about, arguments);
-  if (!is_class) session.warn("cli.incomplete_verdict." + count.about, arguments);
 }
 
 }  // namespace
@@ -97,7 +106,9 @@ void say_report(Session& session, const std::string& source, const StoredReport&
   }
   say_completeness(session, report);
   for (const StoredReport::Count& count : report.counts) {
-    if (count.about == "warning" || count.about == "failure") warn_of(session, count);
+    if (count.about != "warning" && count.about != "failure") continue;
+    const Line line = verdict_line(session, count);
+    session.warn(line.key, line.arguments);
   }
 }
 
@@ -120,12 +131,30 @@ bool has_failed(const std::vector<job::SourceRecords>& records) {
   });
 }
 
+bool is_not_given(const StoredReport::Count& count) {
+  return is_incomplete(count.about);
+}
+
+std::string not_given_text(Session& session, const StoredReport::Count& count) {
+  const Line line = not_given_line(count);
+  return session.text(line.key, line.arguments);
+}
+
+std::string verdict_text(Session& session, const StoredReport::Count& count) {
+  const Line line = verdict_line(session, count);
+  return session.text(line.key, line.arguments);
+}
+
 std::string class_text(Session& session, std::string_view name) {
   return session.text("cli.class." + (name.empty() ? "none" : std::string(name)));
 }
 
 std::string rung_text(Session& session, records::Rung rung) {
   return session.text("cli.rung." + std::to_string(static_cast<int>(rung)));
+}
+
+std::string reason_text(Session& session, std::string_view name) {
+  return name.empty() ? "" : session.text("cli.why." + std::string(name));
 }
 
 }  // namespace holdfast::app

@@ -21,8 +21,15 @@ void say_records(Session& session, const job::SourceRecords& records);
 void write_report(JsonWriter& json, const std::string& source, const job::StoredReport& report);
 void say_report(Session& session, const std::string& source, const job::StoredReport& report);
 
-// A class, a rung and a fault in the person's words.
+// A line of a report that tells of something the source did not give.
+[[nodiscard]] bool is_not_given(const job::StoredReport::Count& count);
+[[nodiscard]] std::string not_given_text(Session& session, const job::StoredReport::Count& count);
+// Of a line about a warning or a failure.
+[[nodiscard]] std::string verdict_text(Session& session, const job::StoredReport::Count& count);
+
+// A class, a rung and a reason in the person's words.
 [[nodiscard]] std::string class_text(Session& session, std::string_view name);
 [[nodiscard]] std::string rung_text(Session& session, records::Rung rung);
+[[nodiscard]] std::string reason_text(Session& session, std::string_view name);
 
 }  // namespace holdfast::app

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// record find, record reconcile: the rows of a business and the recordings they belong to.
+// record find: the rows of a business and the recordings they belong to.
 #include <algorithm>
-#include <set>
 
 #include "firmware/app/arguments.h"
 #include "firmware/app/records_text.h"
@@ -144,25 +143,6 @@ Result<ExitCode> run_record_find(Session& session, const RecordFindOptions& opti
   if (found.rows.empty()) session.say("cli.records.none");
   if (found.has_more) session.note("cli.records.more", {{"count", std::to_string(query.limit)}});
   return ExitCode::done;
-}
-
-Result<ExitCode> run_record_reconcile(Session& session, const NameOptions& options) {
-  HF_TRY(const auto selector, parse_snapshot(options.snapshot, session.language()));
-  HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
-  HF_TRY(const auto snapshot, business->find_snapshot(selector));
-  HF_TRY(const auto reports, job::read_reports(*business, snapshot));
-  const bool failed = std::ranges::any_of(
-      reports, [](const auto& report) { return report.second.verdict() == "failure"; });
-  if (session.wants_json()) {
-    JsonWriter& json = session.json();
-    json.field("snapshot", snapshot.head.number);
-    json.begin_array("records");
-    for (const auto& [source, report] : reports) write_report(json, source, report);
-    json.end();
-  }
-  for (const auto& [source, report] : reports) say_report(session, source, report);
-  if (reports.empty()) session.say("cli.records.no_report");
-  return failed ? ExitCode::differences : ExitCode::done;
 }
 
 }  // namespace holdfast::app

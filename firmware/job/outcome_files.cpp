@@ -200,6 +200,9 @@ Result<StoredReport> read_report(vault::ContentReader& content, const vault::Ite
     report.counts.push_back(std::move(count));
     return {};
   }));
+  if (!report.balances()) {
+    return make_error(ErrorCode::damaged, item.path, {{"what", "sums of a report"}});
+  }
   return report;
 }
 

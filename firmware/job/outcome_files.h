@@ -65,6 +65,7 @@ using OutcomeLine = std::function<Result<void>(const OutcomeField& field)>;
 [[nodiscard]] Result<void> read_outcomes(vault::ContentReader& content, const vault::Item& item,
                                          const OutcomeLine& visit);
 
+// damaged: also a report whose sums do not balance.
 [[nodiscard]] Result<StoredReport> read_report(vault::ContentReader& content,
                                                const vault::Item& item);
 // What the reports of that snapshot say, by the names of their sources.

@@ -20,6 +20,16 @@ std::uint64_t StoredReport::count_of(std::string_view about, std::string_view na
   return found == counts.end() ? 0 : found->count;
 }
 
+bool StoredReport::balances() const {
+  std::uint64_t rows = 0;
+  std::uint64_t recordings = 0;
+  for (const Count& count : counts) {
+    if (count.about == "rows") rows += count.count;
+    if (count.about == "recordings") recordings += count.count;
+  }
+  return rows == count_of("sum", "rows") && recordings == count_of("sum", "recordings");
+}
+
 std::string StoredReport::judged_until() const {
   const auto found = std::ranges::find(counts, "judged", &Count::about);
   return found == counts.end() ? std::string() : found->name;

@@ -30,6 +30,8 @@ struct StoredReport {
   // The last day that was judged; empty: none was.
   [[nodiscard]] std::string judged_until() const;
   [[nodiscard]] std::uint64_t count_of(std::string_view about, std::string_view name) const;
+  // The classes of rows sum to the rows, and those of recordings to the recordings.
+  [[nodiscard]] bool balances() const;
 };
 [[nodiscard]] StoredReport stored_report(const records::ReconcileReport& report,
                                          const std::vector<records::Exceeded>& exceeded);

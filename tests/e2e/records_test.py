@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows of a CSV file and of a database, and the recordings they belong to, as a user meets them."""
 
+import csv
+import html.parser
+import io
 import os
 import sqlite3
 import struct
@@ -30,6 +33,38 @@ def call(number):
     row = (f"c{number}", agent, phone, start, str(1 + number % 3), f"K-{number // 2}", "张伟")
     digits = "".join(c for c in start if c.isdigit())
     return row, f"{start[5:7]}/{start[8:10]}/{agent}_{phone}_{digits}.wav"
+
+
+class Page(html.parser.HTMLParser):
+    """What a browser would make of a page: its tags, its attributes, its tables and its text."""
+
+    EMPTY = {"meta"}
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.tags, self.attributes = [], set(), []
+        self.words, self.rows = "", []
+        self.feed(text)
+        self.close()
+        assert self.open == [], self.open
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.add(tag)
+        self.attributes += attributes
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+        if tag not in self.EMPTY:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, tag
+
+    def handle_data(self, data):
+        self.words += data
+        if self.open and self.open[-1] in ("td", "th"):
+            self.rows[-1][-1] += data
 
 
 DEFINITION = """
@@ -186,6 +221,96 @@ class Records(BoxTest):
         self.tell([2, 3], name="late.csv")
         healed = self.good("backup", "desk")
         self.assertEqual(healed["records"][1]["row_classes"]["matched"], 5)
+
+    def make_differences(self):
+        """Rows of `=cdr` that fit, that miss their recording, and one that is damaged; recordings
+        without a row, of which one has a name that would be more than text in a page."""
+        for number in range(4):
+            self.record(number)
+        self.hostile = "<b onload=\"x\">&amp;'.wav"
+        (self.folder / "recordings" / self.hostile).write_bytes(wav(1, 77))
+        self.tell([0, 1, 9])
+        with self.database:
+            self.database.execute("INSERT INTO cdr VALUES ('c5', '1', '2', '2026-01-05 25:00:00', '1', 'K', '')")
+        text = self.definition.read_text().replace('name = "cdr"', 'name = "=cdr"')
+        self.definition.write_text(text)
+        self.add()
+        outcome = self.run_json("backup", "desk")
+        self.assertEqual(outcome.code, 4, outcome.text)
+        return outcome.document["records"]
+
+    def test_all_that_is_not_matched_is_listed_and_the_sums_balance(self):
+        reports = {each["source"]: each for each in self.make_differences()}
+        outcome = self.text("record", "reconcile", "desk", "--csv")
+        self.assertEqual((outcome.code, outcome.complaint), (4, ""))
+        self.assertEqual(outcome.text.count("\n"), outcome.text.count("\r\n"))
+        lines = list(csv.DictReader(io.StringIO(outcome.text, newline=""), strict=True))
+        for line in lines:
+            for cell in line.values():
+                self.assertNotIn(cell[:1], tuple("=+-@\t\r"), line)
+        self.assertEqual(sorted(reports), ["=cdr", "calls"])
+        for source, report in reports.items():
+            cell = source.replace("=", "'=")
+            mine = [line for line in lines if line["source"] == cell]
+            counts = {(line["about"], line["name"]): int(line["count"] or 0) for line in mine}
+            for kind, classes, about in (
+                ("rows", "row_classes", "row"),
+                ("recordings", "recording_classes", "recording"),
+            ):
+                self.assertEqual(counts["sum", kind], report[kind])
+                of_class = {name: count for (of, name), count in counts.items() if of == kind}
+                self.assertEqual(of_class, report[classes])
+                self.assertEqual(sum(of_class.values()), report[kind])
+                listed = [line for line in mine if line["about"] == about]
+                self.assertEqual(len(listed), report[kind] - report[classes]["matched"])
+                for name, count in of_class.items():
+                    found = sum(line["name"] == name for line in listed)
+                    self.assertEqual(found, 0 if name == "matched" else count)
+        (rejected,) = [line for line in lines if line["name"] == "row_rejected" and line["row"]]
+        self.assertEqual((rejected["reason"], rejected["row"]), ("bad_time", "3"))
+        self.assertTrue(rejected["item"].startswith("'=cdr/"), rejected)
+        self.assertIn("recordings/" + self.hostile, [line["recording"] for line in lines])
+
+    def test_the_page_stands_by_itself_and_shows_the_sums(self):
+        reports = {each["source"]: each for each in self.make_differences()}
+        for locale, title, missing in (
+            ("C", "Reconciliation of desk", "recording missing"),
+            ("zh_CN.UTF-8", "desk 核验报告", "缺少录音"),
+        ):
+            self.environment["LC_ALL"] = locale
+            outcome = self.text("record", "reconcile", "desk", "--html")
+            self.assertEqual((outcome.code, outcome.complaint), (4, ""))
+            self.assertTrue(outcome.text.startswith("<!DOCTYPE html>\n"))
+            page = Page(outcome.text)
+            self.assertLessEqual(
+                page.tags,
+                set("html head meta title style body h1 h2 h3 p div section ul li table thead tbody "
+                    "tfoot tr th td".split()),
+            )
+            self.assertLessEqual({name for name, _ in page.attributes},
+                                 {"lang", "charset", "http-equiv", "content", "class"})
+            for elsewhere in ("http:", "https:", "//", "url(", "@import", "<script"):
+                self.assertNotIn(elsewhere, outcome.text)
+            self.assertIn(title, page.words)
+            self.assertIn("recordings/" + self.hostile, [row[0] for row in page.rows])
+            sums = [row for row in page.rows if row[0] in ("Sum", "合计")]
+            self.assertEqual(sums, [[sums[0][0], str(report["rows"]), str(report["recordings"])]
+                                    for _, report in sorted(reports.items())])
+            self.assertIn(missing, [row[0] for row in page.rows])
+
+    def test_only_one_form_of_a_report_is_given(self):
+        self.record(1)
+        self.tell([1])
+        self.add()
+        self.good("backup", "desk")
+        self.refused(2, "invalid_argument", "record", "reconcile", "desk", "--csv")
+        self.assertEqual(self.text("record", "reconcile", "desk", "--csv", "--html").code, 2)
+        self.assertEqual(self.text("record", "reconcile", "desk", "7", "--html").code, 10)
+        # All is matched: there are the counts, and no line of a row or a recording.
+        outcome = self.text("record", "reconcile", "desk", "--csv")
+        self.assertEqual(outcome.code, 0)
+        abouts = {line["about"] for line in csv.DictReader(io.StringIO(outcome.text))}
+        self.assertLessEqual(abouts, {"sum", "rows", "recordings", "judged"})
 
     def test_the_index_is_made_anew(self):
         self.record(1)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rows are bound to recordings in the snapshot itself: what a late one changes, what is told, and
 // that it all comes back without any index (P8).
+#include "firmware/job/outcome_list.h"
+#include "tests/sim/lost_packs.h"
 #include "tests/sim/records_box.h"
 #include "tests/sim/sweep.h"
 
@@ -75,6 +77,55 @@ TEST_CASE("each row gets its recording, and what has none is told") {
   CHECK(texts.at("records/rows/recordings/2026/01/01.csv").find(",orphan_recording,") !=
         std::string::npos);
   CHECK(texts.at("records/rows/report.csv").find("rows,matched,18,\r\n") != std::string::npos);
+}
+
+TEST_CASE("a snapshot lists what became of each row and recording, but for what is lost") {
+  RecordsBox box;
+  box.record(RecordsBox::call(1));
+  box.record(RecordsBox::call(4));
+  box.write_rows("early.csv", RecordsBox::header() + RecordsBox::row(RecordsBox::call(1)) +
+                                  RecordsBox::row(RecordsBox::call(2)));
+  box.backed_up();
+  const auto early = packs_of(box);
+  box.write_rows("late.csv", RecordsBox::header() + RecordsBox::row(RecordsBox::call(3)));
+  box.backed_up();
+
+  job::Problems lost;
+  const auto list = [&] {
+    std::vector<std::string> lines;
+    const auto opened = box.open();
+    const auto business = (*opened)->open_business("calls", vault::Access::read);
+    REQUIRE(business);
+    const auto found =
+        job::for_each_outcome(**business, (*business)->find_snapshot({}).value(), nullptr,
+                              [&](const job::Outcome& each) -> Result<void> {
+                                CHECK(each.source == "rows");
+                                CHECK(each.is_of_row() == each.first_seen.empty());
+                                lines.push_back(each.item + ":" + std::to_string(each.row) + " " +
+                                                each.call_class + " " + each.recording);
+                                return {};
+                              });
+    INFO((found ? "" : debug_text(found.error())));
+    REQUIRE(found);
+    lost = *found;
+    return lines;
+  };
+  const std::string bound = "calls/" + RecordsBox::name_of(RecordsBox::call(1));
+  const std::vector<std::string> of_recordings = {
+      ":0 matched " + bound,
+      ":0 orphan_recording calls/" + RecordsBox::name_of(RecordsBox::call(4))};
+  const std::vector<std::string> of_early = {"rows/early.csv:1 matched " + bound,
+                                             "rows/early.csv:2 missing_recording "};
+  const std::string of_late = "rows/late.csv:1 missing_recording ";
+  auto all = of_recordings;
+  all.insert(all.end(), of_early.begin(), of_early.end());
+  all.push_back(of_late);
+  CHECK(list() == all);
+  CHECK(lost.count == 0);
+
+  for (const auto& pack : early) lose_pack(box, pack.pack.name);
+  CHECK(list() == std::vector{of_late});
+  CHECK(lost.count > 0);
 }
 
 TEST_CASE("where nothing changed nothing is written") {
