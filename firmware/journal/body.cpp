@@ -200,6 +200,11 @@ bool take_looked_at(ByteReader& content, LookedAt& looked_at) {
   return !paths.empty();
 }
 
+bool take_trusted(ByteReader& content, Timestamp& time) {
+  time.ns = content.i64();
+  return time.ns > 0;
+}
+
 bool take_snapshot_field(std::uint8_t tag, ByteReader& content, SnapshotBody& body) {
   switch (tag) {
     case 1:
@@ -240,6 +245,8 @@ bool take_snapshot_field(std::uint8_t tag, ByteReader& content, SnapshotBody& bo
       return take_delta_field(tag, content, delta_of(body));
     case 15:
       return take_looked_at(content, body.looked_at.emplace());
+    case 16:
+      return take_trusted(content, body.trusted);
     default:
       return false;
   }
@@ -267,6 +274,33 @@ bool take_lock_days(ByteReader& content, PolicyBody& body) {
     body.lock_days.emplace(key, static_cast<std::uint32_t>(days));
   }
   return count > 0;
+}
+
+bool take_condemned(ByteReader& content, std::vector<CondemnedPack>& packs) {
+  const std::uint64_t count = content.varint();
+  for (std::uint64_t i = 0; i < count && content.ok(); ++i) {
+    const Digest name = take_digest(content);
+    const std::uint8_t reason = content.u8();
+    const bool is_known = reason >= std::to_underlying(PackEnd::unneeded) &&
+                          reason <= std::to_underlying(PackEnd::repacked);
+    if (!is_known || (!packs.empty() && packs.back().name >= name)) return false;
+    packs.push_back({name, static_cast<PackEnd>(reason)});
+  }
+  return true;
+}
+
+bool take_dropped(ByteReader& content, std::vector<DroppedSnapshot>& snapshots) {
+  const std::uint64_t count = content.varint();
+  for (std::uint64_t i = 0; i < count && content.ok(); ++i) {
+    DroppedSnapshot snapshot;
+    snapshot.head.number = content.u64();
+    snapshot.head.digest = take_digest(content);
+    snapshot.reason = content.u8();
+    const std::uint64_t before = snapshots.empty() ? 0 : snapshots.back().head.number;
+    if (snapshot.head.number <= before || snapshot.reason == 0) return false;
+    snapshots.push_back(snapshot);
+  }
+  return true;
 }
 
 }  // namespace
@@ -298,6 +332,7 @@ Bytes encode(const SnapshotBody& body) {
     if (!lists.removed.empty()) fields.text(14, text_of(lists.removed));
   }
   if (body.looked_at) fields.add(15, [&](ByteWriter& out) { write(out, *body.looked_at); });
+  if (body.trusted.ns > 0) fields.time(16, body.trusted);
   return fields.take();
 }
 
@@ -354,6 +389,29 @@ Bytes encode(const HoldBody& body) {
   fields.text(2, body.value);
   fields.text(3, body.reason);
   fields.add(4, [&](ByteWriter& out) { out.raw(body.id.view()); });
+  return fields.take();
+}
+
+Bytes encode(const PruneBody& body) {
+  FieldWriter fields;
+  if (!body.items.empty()) fields.text(1, text_of(body.items));
+  fields.add(2, [&](ByteWriter& out) {
+    out.varint(body.packs.size());
+    for (const CondemnedPack& pack : body.packs) {
+      out.raw(pack.name.view());
+      out.u8(std::to_underlying(pack.reason));
+    }
+  });
+  fields.add(3, [&](ByteWriter& out) {
+    out.varint(body.snapshots.size());
+    for (const DroppedSnapshot& snapshot : body.snapshots) {
+      out.u64(snapshot.head.number);
+      out.raw(snapshot.head.digest.view());
+      out.u8(snapshot.reason);
+    }
+  });
+  fields.time(4, body.decided);
+  fields.digest(5, body.policy);
   return fields.take();
 }
 
@@ -414,6 +472,20 @@ Result<HoldBody> parse_hold(ByteView bytes) {
   const bool fits = body.scope == HoldScope::snapshot ? body.value.size() == kSnapshotValueSize
                                                       : !body.value.empty();
   if (!fits) return damaged();
+  return body;
+}
+
+Result<PruneBody> parse_prune(ByteView bytes) {
+  PruneBody body;
+  HF_TRY(read_fields(bytes, mask_of(2, 3, 4, 5), kNoRepeat,
+                     [&](std::uint8_t tag, ByteReader& content) {
+                       if (tag == 1) return take_list(content, body.items);
+                       if (tag == 2) return take_condemned(content, body.packs);
+                       if (tag == 3) return take_dropped(content, body.snapshots);
+                       if (tag == 4) return take_trusted(content, body.decided);
+                       if (tag == 5) body.policy = take_digest(content);
+                       return tag == 5;
+                     }));
   return body;
 }
 

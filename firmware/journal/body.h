@@ -89,6 +89,7 @@ struct SnapshotBody {
   Digest policy;                       // zeros: none
   std::optional<SnapshotDelta> delta;  // entry kind delta
   std::optional<LookedAt> looked_at;   // none: all of the sources
+  Timestamp trusted;                   // trusted time when it was written; ns 0: there was none
 
   // Everything that the sources had is in it, or what stood for it in the snapshot before.
   [[nodiscard]] bool has_all_shown() const { return complete || (has_gap && finished.ns != 0); }
@@ -130,6 +131,30 @@ struct HoldBody {
 // The value of a hold on that snapshot.
 [[nodiscard]] std::string hold_value(std::uint64_t number, const Digest& entry);
 
+enum class PackEnd : std::uint8_t {
+  unneeded = 1,  // nothing needs it
+  repacked = 2,  // what is needed of it was written anew
+};
+struct CondemnedPack {
+  Digest name;
+  PackEnd reason = PackEnd::unneeded;
+  bool operator==(const CondemnedPack&) const = default;
+};
+struct DroppedSnapshot {
+  Head head;
+  std::uint8_t reason = 0;  // policy::SnapshotReason, one that goes
+  bool operator==(const DroppedSnapshot&) const = default;
+};
+
+// What goes, from its entry on.
+struct PruneBody {
+  Bytes items;                             // a tree leaf (vault/node.h); empty: none
+  std::vector<CondemnedPack> packs;        // names rise
+  std::vector<DroppedSnapshot> snapshots;  // numbers rise
+  Timestamp decided;                       // trusted time
+  Digest policy;                           // entry in force; zeros: none
+};
+
 struct TakeoverBody {
   Digest head;
   std::uint64_t number = 0;
@@ -141,12 +166,14 @@ struct TakeoverBody {
 [[nodiscard]] Bytes encode(const PolicyBody& body);
 [[nodiscard]] Bytes encode(const TagBody& body);
 [[nodiscard]] Bytes encode(const HoldBody& body);
+[[nodiscard]] Bytes encode(const PruneBody& body);
 [[nodiscard]] Bytes encode(const TakeoverBody& body);
 
 [[nodiscard]] Result<SnapshotBody> parse_snapshot(ByteView bytes);
 [[nodiscard]] Result<PolicyBody> parse_policy(ByteView bytes);
 [[nodiscard]] Result<TagBody> parse_tag(ByteView bytes);
 [[nodiscard]] Result<HoldBody> parse_hold(ByteView bytes);
+[[nodiscard]] Result<PruneBody> parse_prune(ByteView bytes);
 [[nodiscard]] Result<TakeoverBody> parse_takeover(ByteView bytes);
 
 }  // namespace holdfast::journal

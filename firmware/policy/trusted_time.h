@@ -21,8 +21,6 @@
 
 namespace holdfast::policy {
 
-using BootId = Id<struct BootKind>;  // random, new at each start of the machine
-
 struct TrustedTime {
   Timestamp now;                        // ns 0: nobody has confirmed a time yet, nothing ages
   BootId boot;                          // that was looked at last

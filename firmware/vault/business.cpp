@@ -5,6 +5,7 @@
 
 #include "firmware/journal/body.h"
 #include "firmware/pool/election.h"
+#include "firmware/vault/trusted_clock.h"
 #include "hal/base/path.h"
 
 namespace holdfast::vault {
@@ -281,6 +282,39 @@ Result<journal::Head> Business::tag_snapshot(const catalog::SnapshotRow& snapsho
   draft.kind = journal::EntryKind::tag;
   draft.body = encode(body);
   return append(std::move(draft));
+}
+
+// Each snapshot tells a later one than those before.
+Result<Timestamp> Business::time_in_journal() {
+  HF_TRY(const auto newest,
+         find_newest([](const catalog::SnapshotRow& row) { return row.body.trusted.ns > 0; }));
+  return newest ? newest->body.trusted : Timestamp();
+}
+
+Result<Timestamp> Business::trusted_time() {
+  HF_TRY(const Timestamp known, time_in_journal());
+  auto time = access_ == Access::write ? look_at_time(known) : read_time(box_.ports().home, known);
+  if (time || time.error().is_of_process()) return time;
+  warnings_.push_back(std::move(time.error()));
+  return known;
+}
+
+Result<Timestamp> Business::look_at_time(Timestamp known) {
+  const VaultPorts& ports = box_.ports();
+  HF_TRY(const Timestamp before, read_time(ports.home, known));
+  if (before.ns == 0) return before;
+  const auto lock = box_.lock(std::string(kTrustedTimePath));
+  // Whoever else looks right now counts what is to be counted.
+  if (!lock && lock.error().code == ErrorCode::locked) return before;
+  if (!lock) return lock.error();
+  return vault::look_at_time(ports.home, ports.clock, known);
+}
+
+Result<Timestamp> Business::confirm_time(Timestamp confirmed) {
+  HF_CHECK(access_ == Access::write);
+  HF_TRY(const Timestamp known, time_in_journal());
+  HF_TRY(const auto lock, box_.lock(std::string(kTrustedTimePath)));
+  return vault::look_at_time(box_.ports().home, box_.ports().clock, known, confirmed);
 }
 
 Result<std::vector<catalog::HoldRow>> Business::holds() {

@@ -93,6 +93,12 @@ class Business {
   [[nodiscard]] Result<journal::Head> release(const catalog::HoldRow& hold,
                                               const std::string& reason);
 
+  // The time that locks age by (trusted_clock.h); ns 0: nobody has confirmed one. With
+  // Access::write it is looked at anew, and what home could not take is in warnings(). `confirmed`:
+  // see look_at_time(); Access::write, and home must take it.
+  [[nodiscard]] Result<Timestamp> trusted_time();
+  [[nodiscard]] Result<Timestamp> confirm_time(Timestamp confirmed);
+
   // The catalog under its lock; for short calls.
   template <class Call>
   auto with_catalog(Call&& call) {
@@ -128,6 +134,8 @@ class Business {
   Business(Box& box, pool::Pool& pool, BusinessName name, Access access, const SecretKey& id_key,
            journal::Journal journal);
   [[nodiscard]] std::string catalog_path() const;
+  [[nodiscard]] Result<Timestamp> time_in_journal();
+  [[nodiscard]] Result<Timestamp> look_at_time(Timestamp known);
   [[nodiscard]] Result<void> reopen_journal();
   [[nodiscard]] Result<void> take_over();
   [[nodiscard]] Result<journal::Head> commit(const journal::EntryDraft& draft);

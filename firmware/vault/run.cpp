@@ -338,7 +338,9 @@ Result<journal::Head> Run::commit(const journal::SnapshotBody& body) {
   journal::EntryDraft draft;
   draft.kind = body.delta ? journal::EntryKind::delta : journal::EntryKind::snapshot;
   draft.key_epoch = epoch_;
-  draft.body = encode(body);
+  journal::SnapshotBody dated = body;
+  HF_TRY(dated.trusted, business_.trusted_time());
+  draft.body = encode(dated);
   {
     const std::lock_guard lock(mutex_);
     draft.new_packs = new_packs_;

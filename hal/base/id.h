@@ -37,5 +37,6 @@ using BoxId = Id<struct BoxKind>;
 using PoolId = Id<struct PoolKind>;
 using DiskId = Id<struct DiskKind>;
 using BusinessId = Id<struct BusinessKind>;
+using BootId = Id<struct BootKind>;  // of one start of a machine
 
 }  // namespace holdfast

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hal/linux/clock.h"
 
+#include <fcntl.h>
+
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <ctime>
+#include <string>
 
 #include "hal/base/check.h"
+#include "hal/linux/descriptor.h"
 
 namespace holdfast::linux {
 
@@ -26,6 +32,21 @@ Timestamp SystemClock::now() {
 
 std::int64_t SystemClock::monotonic_ns() {
   return read_clock(CLOCK_MONOTONIC);
+}
+
+// A uuid: 36 characters and the end of the line.
+std::optional<BootId> SystemClock::boot() {
+  constexpr const char* kPath = "/proc/sys/kernel/random/boot_id";
+  const Descriptor file = open_at(AT_FDCWD, kPath, O_RDONLY);
+  if (!file.is_open()) return std::nullopt;
+  std::array<std::uint8_t, 64> bytes{};
+  const auto size = read_at(file, 0, bytes, kPath);
+  if (!size) return std::nullopt;
+  std::string digits(text_of(ByteView(bytes).first(*size)));
+  std::erase_if(digits, [](char each) { return each == '-' || each == '\n'; });
+  const auto boot = BootId::parse(digits);
+  if (!boot) return std::nullopt;
+  return *boot;
 }
 
 void SystemClock::wait(std::int64_t duration_ns) {

@@ -10,6 +10,7 @@ class SystemClock final : public ports::Clock {
  public:
   [[nodiscard]] Timestamp now() override;
   [[nodiscard]] std::int64_t monotonic_ns() override;
+  [[nodiscard]] std::optional<BootId> boot() override;
   void wait(std::int64_t duration_ns) override;
 };
 

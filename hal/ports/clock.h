@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
+#include "hal/base/id.h"
 #include "hal/base/time.h"
 
 namespace holdfast::ports {
@@ -16,6 +18,9 @@ class Clock {
   [[nodiscard]] virtual Timestamp now() = 0;
   // Nanoseconds since some moment before; never goes back. For durations and rates.
   [[nodiscard]] virtual std::int64_t monotonic_ns() = 0;
+  // Random, new at each start of the machine; while it is the same, monotonic_ns() counts time for
+  // which the machine was on. Nothing if the system does not tell.
+  [[nodiscard]] virtual std::optional<BootId> boot() = 0;
   // The calling thread does nothing for so many nanoseconds, or a little longer. For moments: what
   // waits longer must be able to stop in between.
   virtual void wait(std::int64_t duration_ns) = 0;

@@ -16,12 +16,17 @@ class SimClock final : public ports::Clock {
 
   [[nodiscard]] Timestamp now() override;
   [[nodiscard]] std::int64_t monotonic_ns() override;
+  [[nodiscard]] std::optional<BootId> boot() override;
   void wait(std::int64_t duration_ns) override { advance(duration_ns); }
 
   // Somebody sets the wall clock; the monotonic one does not notice.
   void set(Timestamp now);
   // Time passes on both.
   void advance(std::int64_t duration_ns);
+  // The machine is off for so long, and then starts anew.
+  void restart(std::int64_t off_ns);
+  // Another machine, or an operating system that does not tell which start this is.
+  void set_boot(std::optional<BootId> boot, std::int64_t monotonic_ns);
   // The wall clock gains so many millionths of what passes (negative: loses).
   void set_drift(std::int64_t parts_per_million);
 
@@ -31,6 +36,8 @@ class SimClock final : public ports::Clock {
   std::mutex mutex_;
   Timestamp now_;
   std::int64_t monotonic_ns_ = 0;
+  std::optional<BootId> boot_ = BootId{{1}};
+  std::uint32_t starts_ = 1;
   std::int64_t tick_ns_;
   std::int64_t drift_ppm_ = 0;
 };

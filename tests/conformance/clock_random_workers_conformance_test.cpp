@@ -65,6 +65,24 @@ TEMPLATE_TEST_CASE("a wait takes as long as it says at least", "[clock]", System
   }
 }
 
+TEMPLATE_TEST_CASE("a start of the machine has one id", "[clock]", SystemClock, SimulatedClock) {
+  TestType body;
+  ports::Clock& clock = body.clock;
+  REQUIRE(clock.boot());
+  CHECK_FALSE(clock.boot()->is_null());
+  CHECK(clock.boot() == clock.boot());
+}
+
+TEST_CASE("a machine that starts anew has another id and counts from the beginning", "[clock]") {
+  sim::SimClock clock(Timestamp{kStart}, 0);
+  clock.advance(7);
+  const auto before = clock.boot();
+  clock.restart(5);
+  CHECK(clock.boot() != before);
+  CHECK(clock.now().ns == kStart + 12);
+  CHECK(clock.monotonic_ns() == 0);
+}
+
 TEMPLATE_TEST_CASE("the wall clock is in nanoseconds since 1970", "[clock]", SystemClock,
                    SimulatedClock) {
   TestType body;

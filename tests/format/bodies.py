@@ -83,6 +83,7 @@ SNAPSHOT_FIELDS = {
     10: text,
     11: digest,
     15: looked_at,
+    16: TIME,
 }
 HOLD_FIELDS = {1: one_of(1, 2, 3), 2: rest, 3: text, 4: lambda fields: fields.take(16)}
 FIELDS = {
@@ -92,12 +93,14 @@ FIELDS = {
     TAG: {1: U64, 2: digest, 3: text, 4: one_of(1, 2)},
     HOLD: HOLD_FIELDS,
     RELEASE: HOLD_FIELDS,
-    PRUNE: {1: chunk, 2: many(digest, VARINT), 3: many(U64, digest)},
+    PRUNE: {1: leaf, 2: many(digest, one_of(1, 2)), 3: many(U64, digest, Parser.u8), 4: TIME,
+            5: digest},
     RECEIPT: {1: digest, 2: U64, 3: digest, 4: TIME, 5: lambda fields: fields.take(64)},
     PROOF: {1: text, 2: Parser.u8, 3: text},
     TAKEOVER: {1: digest, 2: U64, 3: U32, 4: text},
 }
-MAY_BE_ABSENT = {SNAPSHOT: {*range(6, 12), 15}, DELTA: {*range(6, 13), 14, 15}, POLICY: {4}}
+MAY_BE_ABSENT = {SNAPSHOT: {*range(6, 12), 15, 16}, DELTA: {*range(6, 13), 14, 15, 16}, POLICY: {4},
+                 PRUNE: {1}}
 REPEATS = {(SNAPSHOT, 10), (DELTA, 10)}
 
 

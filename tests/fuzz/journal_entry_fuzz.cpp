@@ -85,6 +85,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_body(journal::parse_policy(bytes), journal::parse_policy);
   check_body(journal::parse_tag(bytes), journal::parse_tag);
   check_body(journal::parse_hold(bytes), journal::parse_hold);
+  check_body(journal::parse_prune(bytes), journal::parse_prune);
   check_body(journal::parse_takeover(bytes), journal::parse_takeover);
   return 0;
 }

@@ -137,6 +137,7 @@ TEST_CASE("progress for programs is one JSON line") {
 struct SetClock final : ports::Clock {
   Timestamp now() override { return {}; }
   std::int64_t monotonic_ns() override { return ns; }
+  std::optional<BootId> boot() override { return std::nullopt; }
   void wait(std::int64_t duration_ns) override { ns += duration_ns; }
   std::int64_t ns = 0;
 };

@@ -3,6 +3,7 @@
 #include "firmware/journal/body.h"
 
 #include <catch2/catch.hpp>
+#include <functional>
 
 using namespace holdfast;
 using namespace holdfast::journal;
@@ -29,7 +30,8 @@ SnapshotBody full_snapshot() {
       .tags = {"daily", "audit", ""},
       .policy = digest_of(5),
       .delta = SnapshotDelta{{7, digest_of(6)}, Root{1, {digest_of(7), 80}, 3, 4}, {{1, 2}, {3}}},
-      .looked_at = LookedAt{Timestamp{-6}, {"calls/03/a.wav", "calls/03/b", "calls/04\n"}}};
+      .looked_at = LookedAt{Timestamp{-6}, {"calls/03/a.wav", "calls/03/b", "calls/04\n"}},
+      .trusted = Timestamp{77}};
 }
 
 void check_same(const SnapshotBody& left, const SnapshotBody& right) {
@@ -46,6 +48,7 @@ void check_same(const SnapshotBody& left, const SnapshotBody& right) {
   CHECK(left.tags == right.tags);
   CHECK(left.policy == right.policy);
   CHECK(left.looked_at == right.looked_at);
+  CHECK(left.trusted == right.trusted);
   REQUIRE(left.delta.has_value() == right.delta.has_value());
   if (!left.delta) return;
   CHECK(left.delta->base == right.delta->base);
@@ -83,7 +86,11 @@ TEST_CASE("A delta names what it stands on, and its lists are not there if they 
   CHECK_FALSE(with_field(13, Bytes(41, 1)));  // a root that is cut
   CHECK_FALSE(with_field(12, {1}));           // lists that stand on nothing
   CHECK_FALSE(with_field(14, {1}));
+  CHECK(with_field(16, Bytes(8, 1)));
+  CHECK_FALSE(with_field(16, Bytes(8, 0)));  // a time that is none
+  CHECK_FALSE(with_field(16, Bytes(8, 0xff)));
   CHECK_FALSE(with_field(16, {1}));
+  CHECK_FALSE(with_field(17, {1}));
 }
 
 TEST_CASE("Paths that were looked at are safe ones, in order, and none is within another") {
@@ -202,6 +209,65 @@ TEST_CASE("The body of a hold comes back, and one that holds nothing is refused"
   CHECK(parse_hold(encode(HoldBody{HoldScope::snapshot, snapshot, "", {}})));
   CHECK_FALSE(parse_hold(encode(HoldBody{HoldScope::snapshot, snapshot + "x", "", {}})));
   CHECK_FALSE(parse_hold(encode(HoldBody{HoldScope::snapshot, "12", "", {}})));
+}
+
+namespace {
+
+PruneBody full_prune() {
+  return {.items = {1, 2, 3},
+          .packs = {{digest_of(1), PackEnd::unneeded}, {digest_of(2), PackEnd::repacked}},
+          .snapshots = {{{4, digest_of(9)}, 12}, {{7, digest_of(3)}, 13}},
+          .decided = Timestamp{5},
+          .policy = digest_of(8)};
+}
+
+}  // namespace
+
+TEST_CASE("The body of a prune comes back, and says each thing once and in order") {
+  const PruneBody prune = full_prune();
+  const Bytes bytes = encode(prune);
+  const PruneBody back = parse_prune(bytes).value();
+  CHECK(back.items == prune.items);
+  CHECK(back.packs == prune.packs);
+  CHECK(back.snapshots == prune.snapshots);
+  CHECK(back.decided == prune.decided);
+  CHECK(back.policy == prune.policy);
+  const std::size_t items_size = 2 + prune.items.size();
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    REQUIRE(parse_prune(ByteView(bytes).first(size)).error().code == ErrorCode::damaged);
+  }
+  CHECK(parse_prune(ByteView(bytes).subspan(items_size)).value().items.empty());
+  const auto is_taken = [](const std::function<void(PruneBody&)>& change) {
+    PruneBody changed = full_prune();
+    change(changed);
+    return parse_prune(encode(changed)).has_value();
+  };
+  CHECK(is_taken([](PruneBody& body) { body.packs.clear(); }));
+  CHECK(is_taken([](PruneBody& body) { body.snapshots.clear(); }));
+  CHECK_FALSE(is_taken([](PruneBody& body) { body.packs[1].name = digest_of(1); }));
+  CHECK_FALSE(is_taken([](PruneBody& body) { body.packs[0].name = digest_of(3); }));
+  CHECK_FALSE(is_taken([](PruneBody& body) { body.packs[0].reason = PackEnd{0}; }));
+  CHECK_FALSE(is_taken([](PruneBody& body) { body.packs[0].reason = PackEnd{3}; }));
+  CHECK_FALSE(is_taken([](PruneBody& body) { body.snapshots[0].head.number = 0; }));
+  CHECK_FALSE(is_taken([](PruneBody& body) { body.snapshots[0].head.number = 7; }));
+  CHECK_FALSE(is_taken([](PruneBody& body) { body.snapshots[0].reason = 0; }));
+  CHECK_FALSE(is_taken([](PruneBody& body) { body.decided.ns = 0; }));
+  CHECK_FALSE(is_taken([](PruneBody& body) { body.decided.ns = -1; }));
+}
+
+TEST_CASE("A count of packs or snapshots that nothing can hold is refused at once") {
+  const auto with = [](std::string_view packs, std::string_view snapshots) {
+    return parse_prune(from_hex("02" + std::string(packs) + "03" + std::string(snapshots) + "0408" +
+                                "0100000000000000" + "0520" + std::string(64, '0'))
+                           .value())
+        .has_value();
+  };
+  CHECK(with("0100", "0100"));
+  CHECK_FALSE(with("0101", "0100"));
+  CHECK_FALSE(with("0100", "0101"));
+  CHECK_FALSE(with("09ffffffffffffffff7f", "0100"));
+  CHECK_FALSE(with("0100", "09ffffffffffffffff7f"));
+  CHECK_FALSE(with("020000", "0100"));
 }
 
 TEST_CASE("A field is its tag, its length and its bytes") {

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// The time that locks age by, as a box keeps it: in home and in its snapshots. Whatever is lost,
+// old or put back, and whatever its clock says, it is never ahead of the true one.
+#include <catch2/catch.hpp>
+
+#include "firmware/vault/trusted_clock.h"
+#include "tests/sim/ready_box.h"
+
+namespace holdfast::test {
+
+namespace {
+
+constexpr std::int64_t kDay_ns = 86'400'000'000'000;
+const std::string kFile(vault::kTrustedTimePath);
+
+struct TimedBox : ReadyBox {
+  void confirm() {
+    const auto box = open().value();
+    const auto business = box->open_business("calls", vault::Access::write).value();
+    REQUIRE(business->confirm_time(clock.now()));
+  }
+  // The newest snapshot's, of a backup that has something to say.
+  Timestamp back_up() {
+    write("call" + std::to_string(++calls_) + ".wav", std::to_string(calls_));
+    const auto done = backup();
+    INFO((done ? "" : debug_text(done.error())));
+    REQUIRE(done);
+    const auto box = open().value();
+    const auto business = box->open_business("calls", vault::Access::read).value();
+    return business->newest_snapshot().value()->body.trusted;
+  }
+
+ private:
+  int calls_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("Nobody has confirmed a time: snapshots tell none, and home has no file of it") {
+  TimedBox box;
+  CHECK(box.back_up().ns == 0);
+  CHECK_FALSE(box.home.contents(kFile));
+}
+
+TEST_CASE("Snapshots tell the trusted time, which the clock of the box does not move") {
+  TimedBox box;
+  const std::int64_t start_ns = box.clock.now().ns;
+  box.confirm();
+  const Timestamp first = box.back_up();
+  CHECK(first.ns >= start_ns);
+  box.clock.set(Timestamp{start_ns + 5000 * kDay_ns});
+  CHECK(box.back_up().ns < first.ns + kDay_ns);
+  box.clock.set(Timestamp{start_ns - 300 * kDay_ns});
+  CHECK(box.back_up().ns < first.ns + kDay_ns);
+  box.clock.advance(2 * kDay_ns);
+  CHECK(box.back_up().ns > first.ns + kDay_ns);
+}
+
+TEST_CASE("Pulled forward over many power-offs, the clock adds nothing") {
+  TimedBox box;
+  box.confirm();
+  const Timestamp first = box.back_up();
+  for (int night = 0; night < 40; ++night) {
+    box.clock.restart(kDay_ns);
+    box.clock.set(Timestamp{box.clock.now().ns + 40 * kDay_ns});
+    CHECK(box.back_up().ns < first.ns + kDay_ns);
+  }
+}
+
+TEST_CASE("A home that is lost, damaged or old goes on from the newest snapshot") {
+  TimedBox box;
+  box.confirm();
+  box.back_up();
+  const Bytes old = *box.home.contents(kFile);
+  box.clock.advance(3 * kDay_ns);
+  const Timestamp newest = box.back_up();
+  const auto goes_on = [&] {
+    const Timestamp next = box.back_up();
+    CHECK(next >= newest);
+    CHECK(next.ns < newest.ns + kDay_ns);
+  };
+  box.home.erase(kFile);
+  goes_on();
+  box.home.erase(kFile);
+  REQUIRE(ports::store(box.home, kFile, old));
+  goes_on();
+  box.home.flip_bit(kFile, 13);
+  goes_on();
+}
+
+TEST_CASE("A home that cannot take the time loses what was counted, and no backup") {
+  TimedBox box;
+  box.confirm();
+  const Timestamp before = box.back_up();
+  box.clock.advance(kDay_ns);
+  REQUIRE(box.home.make_directory(kFile + ".tmp"));
+  CHECK(box.back_up() == before);
+}
+
+}  // namespace holdfast::test
