@@ -150,9 +150,7 @@ namespace {
 // What adding it would refuse, after its definition was checked. From then on a business of this
 // name is the new one.
 Result<void> check_addable(vault::Box& box, const std::string& name) {
-  if (box.keyring().find_business(name) != nullptr) {
-    return make_error(ErrorCode::business_exists, name);
-  }
+  HF_TRY(box.check_addable(name));
   return box.check_safe();
 }
 

@@ -501,43 +501,4 @@ std::vector<BusinessName> Box::businesses() const {
   return names;
 }
 
-Result<AddedBusiness> Box::add_business(
-    const std::string& name, const std::function<std::string(const BusinessId&)>& write_definition,
-    const journal::LockDays& lock_days) {
-  HF_TRY(check_keyring_writable());
-  HF_TRY(auto lock, lock_keyring());
-  HF_TRY(keys::Keyring keyring, reload_keyring());
-  if (keyring.find_business(name) != nullptr) {
-    return make_error(ErrorCode::business_exists, name);
-  }
-  HF_TRY(pool::Pool * opened_pool, open_pool(keyring.content().pool));
-  HF_TRY(opened_pool->writable());
-  // Finds disks that are ahead of home before home takes the generation that they have.
-  HF_TRY(level_copies_locked());
-  const auto id = ports_.random.id<BusinessId>();
-  const std::string definition = write_definition(id);
-  const std::string path = definition_path(id);
-  HF_TRY(ports::make_directories(ports_.home, parent_of(path)));
-  HF_TRY(ports::store(ports_.home, path, view_of(definition)));
-  keys::BusinessKeys business;
-  business.id = id;
-  business.name = name;
-  business.id_key = ports_.random.key();
-  keyring.content().businesses.push_back(std::move(business));
-  // The business exists once the keyring names it; its first journal entry is the policy, and a
-  // business without one (a cut right here) gets it at its next opening for writing.
-  HF_TRY(store_keyring(std::move(keyring)));
-  lock.reset();  // opening for writing may take it
-  HF_TRY(const auto writer, open_business(name, Access::write));
-  HF_TRY(writer->ensure_policy(lock_days));
-  return AddedBusiness{{id, name}, writer->journal().head().number, writer->warnings()};
-}
-
-Result<std::unique_ptr<Business>> Box::open_business(const std::string& name, Access access) {
-  const keys::BusinessKeys* keys = keyring_.find_business(name);
-  if (keys == nullptr) return make_error(ErrorCode::no_business, name);
-  HF_TRY(pool::Pool * opened_pool, pool());
-  return Business::open(*this, *opened_pool, *keys, access);
-}
-
 }  // namespace holdfast::vault

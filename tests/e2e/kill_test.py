@@ -409,6 +409,13 @@ class Site(BoxTest):
         for disk in away:
             disk.mount()
 
+    def check_all_known(self, document, half_added):
+        """Of all that was acknowledged nothing is wrong."""
+        names = {call.words[2] for call in half_added}
+        for row in document.get("businesses", []):
+            if row["name"] not in names:
+                self.assertNotIn("error", row)
+
     def check_recovered(self):
         """On a new machine, whose recovery is cut once as well."""
         self.assertTrue(self.shares)
@@ -419,12 +426,19 @@ class Site(BoxTest):
             words += ["--share", share]
         for disk in self.members:
             words += ["--disk", disk.place]
-        call = Call("recover", words, lambda document: None, done_errors=("home_exists",))
+        half_added = [call for name, call in self.added.items() if name not in self.log.sources]
+        codes = (0, 10) if half_added else (0,)  # their definitions went with the home
+        done = lambda document: self.check_all_known(document, half_added)
+        call = Call("recover", words, done, codes, ("home_exists",))
         self.story.append("recover")
         self.call(call, rng.uniform(0, 1))
         if call.was_cut:
             self.story.append("recover again")
             self.call(call)
+        for adding in half_added:
+            self.story.append("recover, " + " ".join(map(str, adding.words)))
+            self.call(adding)
+            self.call(self.verb_backup(rng, adding.words[2]))
         self.log.check_listed()
         self.log.check_restored(sorted(self.log.snapshots))
         self.check_whole()

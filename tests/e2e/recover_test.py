@@ -59,6 +59,31 @@ class RecoverTest(BoxTest):
         (self.folder / "old").rename(self.old_home)
         self.refused(13, "home_not_newest", "backup", "desk")
 
+    def test_a_business_whose_adding_was_cut_is_told_and_added_again(self):
+        self.good(*self.recover())
+        words = ("business", "add", "second", "--source", self.folder / "recordings")
+        self.good(*words)
+        (second,) = (
+            row["id"]
+            for row in self.good("business", "list")["businesses"]
+            if row["name"] == "second"
+        )
+        for disk in self.disks:  # as a cut leaves it right behind the keyring
+            shutil.rmtree(disk / "journal" / second)
+        shutil.rmtree(self.old_home)
+        outcome = self.run_json(*self.recover())
+        self.assertEqual(outcome.code, 10)
+        errors = {
+            row["name"]: row["error"]["code"] if "error" in row else None
+            for row in outcome.document["businesses"]
+        }
+        self.assertEqual(errors, {"desk": None, "second": "no_definition"})
+        self.assertFalse(self.good(*words, "--dry-run")["committed"])
+        self.good(*words)
+        self.refused(1, "business_exists", *words)
+        self.good("backup", "second")
+        self.good("backup", "desk")
+
     def test_a_passphrase_is_enough(self):
         shutil.rmtree(self.old_home, ignore_errors=True)
         (self.folder / "old").rename(self.old_home)

@@ -228,6 +228,40 @@ TEST_CASE("A business without a definition is told as that") {
   CHECK(none.error().where == "/home/" + path);
 }
 
+TEST_CASE("A business whose adding was cut is added again, also if home is lost since") {
+  for (const bool has_definition : {true, false}) {
+    Site site;
+    const auto add = [](vault::Box& box, const std::string& more) {
+      return box.add_business("second", [more](const BusinessId& id) {
+        return "id = \"" + id.hex() + "\"\nname = \"second\"\n" + more;
+      });
+    };
+    const auto id = add(**site.open(), "# first\n")->name.id;
+    CHECK(add(**site.open(), "").error().code == ErrorCode::business_exists);
+    // As a cut leaves it that comes right behind the keyring.
+    const std::string directory = journal::journal_directory(id);
+    for (const auto& disk : site.disks) {
+      for (const auto& entry : disk->list(directory).value()) {
+        disk->erase(directory + "/" + entry.name);
+      }
+    }
+    // Where home knows of an entry, nothing was cut, and all is lost.
+    CHECK(add(**site.open(), "").error().code == ErrorCode::not_newest);
+    site.home.erase("witness/" + id.hex());
+    if (!has_definition) site.home.erase(vault::definition_path(id));
+    const auto again = add(**site.open(), "# again\n");
+    INFO((again ? "" : debug_text(again.error())));
+    REQUIRE(again);
+    CHECK(again->name.id == id);
+    CHECK(again->number == 1);
+    const auto box = site.open();
+    const auto business = (*box)->open_business("second", vault::Access::read);
+    CHECK((*business)->definition().value().ends_with("# again\n"));
+    CHECK((*business)->policy_in_force().value()->definition.ends_with("# again\n"));
+    CHECK(add(**site.open(), "").error().code == ErrorCode::business_exists);
+  }
+}
+
 TEST_CASE("An entry that the catalog cannot follow is committed, and the next one waits for it") {
   const TemporaryFolder folder;
   Site site(folder.path());

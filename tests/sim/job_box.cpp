@@ -124,8 +124,9 @@ Result<void> JobBox::make_pool() {
 }
 
 Result<void> JobBox::make_business() {
-  HF_TRY(const auto box, open());
-  return box->businesses().empty() ? add_business() : Result<void>();
+  const auto added = add_business();
+  if (!added && added.error().code == ErrorCode::business_exists) return {};
+  return added;
 }
 
 Result<void> JobBox::make_snapshots() {
