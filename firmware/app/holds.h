@@ -2,6 +2,7 @@
 // Holds as JSON and as lines for people.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,8 +22,17 @@ namespace holdfast::app {
 // scope, and path, key (with bound: whether a record is known to have it) or snapshot.
 void write_held(JsonWriter& json, journal::HoldScope scope, const std::string& value,
                 bool bound = false);
+// Of the holds on keys those that a record is known to have, by number. Errors of the index.
+using BoundHolds = std::set<std::uint64_t>;
+[[nodiscard]] Result<BoundHolds> bound_holds(vault::Business& business,
+                                             const std::vector<catalog::HoldRow>& holds);
+// Whether a record is known to have the key (KEY=VALUE). invalid_argument in that language: records
+// are known, and none has a column of that name.
+[[nodiscard]] Result<bool> is_bound(vault::Business& business, const std::string& key,
+                                    messages::Language language);
 // holds[]: number, time, what is held, reason, id.
-void write_holds(JsonWriter& json, const std::vector<catalog::HoldRow>& holds);
+void write_holds(JsonWriter& json, const std::vector<catalog::HoldRow>& holds,
+                 const BoundHolds& bound);
 // A line for each.
 void say_holds(Session& session, const std::vector<catalog::HoldRow>& holds);
 

@@ -72,6 +72,17 @@ void warn_of_problems(Session& session, std::string_view key, const job::Problem
   }
 }
 
+void write_lost_entries(JsonWriter& json, const std::vector<journal::EntryRange>& all) {
+  json.begin_array("lost_entries");
+  for (const journal::EntryRange& lost : all) {
+    json.begin_object();
+    json.field("first", lost.first);
+    json.field("last", lost.last);
+    json.end();
+  }
+  json.end();
+}
+
 void write_time(JsonWriter& json, const std::string& key, const std::optional<Timestamp>& time) {
   if (!time) return json.null(key);
   json.field(key, *time);

@@ -38,6 +38,9 @@ void write_state(JsonWriter& json, const journal::SnapshotBody& body);
 // That the snapshot to be read from does not have all.
 void warn_of_state(Session& session, const catalog::SnapshotRow& snapshot);
 
+// `lost_entries`: of a journal.
+void write_lost_entries(JsonWriter& json, const std::vector<journal::EntryRange>& all);
+
 // null if there is none.
 void write_time(JsonWriter& json, const std::string& key, const std::optional<Timestamp>& time);
 void write_seconds(JsonWriter& json, std::int64_t duration_ns);

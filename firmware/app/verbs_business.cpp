@@ -239,6 +239,7 @@ Result<ExitCode> run_business_show(Session& session, const NameOptions& options)
   HF_TRY(const auto newest, business->newest_snapshot());
   HF_TRY(const auto holds, business->holds());
   if (session.wants_json()) {
+    HF_TRY(const BoundHolds bound, bound_holds(*business, holds));
     JsonWriter& json = session.json();
     json.field("name", business->name());
     json.field("id", business->id().hex());
@@ -246,7 +247,7 @@ Result<ExitCode> run_business_show(Session& session, const NameOptions& options)
     json.field("definition", text);
     json.field("snapshots", std::uint64_t{snapshots.size()});
     write_newest(json, newest);
-    write_holds(json, holds);
+    write_holds(json, holds, bound);
     return ExitCode::done;
   }
   session.out() << text << '\n';

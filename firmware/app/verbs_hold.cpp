@@ -65,10 +65,10 @@ std::string name_of(const Held& held) {
   return held.scope == HoldScope::snapshot ? std::to_string(held_number(held.value)) : held.value;
 }
 
-void report(Session& session, const Held& held, const std::string& reason) {
+void report(Session& session, const Held& held, const std::string& reason, bool bound) {
   if (!session.wants_json()) return;
   JsonWriter& json = session.json();
-  write_held(json, held.scope, held.value);
+  write_held(json, held.scope, held.value, bound);
   if (reason.empty()) {
     json.null("reason");
   } else {
@@ -81,6 +81,11 @@ void report(Session& session, const Held& held, const std::string& reason) {
 Result<ExitCode> add_hold(Session& session, vault::Business& business, const Held& held,
                           const std::string& reason, bool dry_run) {
   HF_TRY(check_writable(business, dry_run));
+  const bool is_key = held.scope == HoldScope::key;
+  bool bound = false;
+  if (is_key) {
+    HF_TRY(bound, is_bound(business, held.value, session.language()));
+  }
   HF_TRY(const auto holds, business.holds());
   const auto same = std::ranges::find_if(holds, [&](const catalog::HoldRow& hold) {
     return is_of(hold, held) && hold.body.reason == reason;
@@ -93,11 +98,11 @@ Result<ExitCode> add_hold(Session& session, vault::Business& business, const Hel
     }
     session.set_committed(number, business.warnings());
   }
-  report(session, held, reason);
+  report(session, held, reason, bound);
   const std::string what = held_text(session, held.scope, held.value);
   session.say(dry_run ? "cli.hold.would_add" : "cli.hold.added",
               {{"what", what, true}, {"reason", reason}});
-  if (held.scope == HoldScope::key) session.note("cli.hold.no_record", {{"what", what, true}});
+  if (is_key && !bound) session.note("cli.hold.no_record", {{"what", what, true}});
   return ExitCode::done;
 }
 
@@ -110,6 +115,7 @@ Result<ExitCode> release_holds(Session& session, vault::Business& business, cons
     return !is_of(hold, held) || (!reason.empty() && hold.body.reason != reason);
   });
   if (holds.empty()) return make_error(ErrorCode::not_held, name_of(held));
+  HF_TRY(const BoundHolds bound, bound_holds(business, holds));
   std::optional<journal::Head> newest;
   for (const catalog::HoldRow& hold : holds) {
     if (dry_run) break;
@@ -121,7 +127,7 @@ Result<ExitCode> release_holds(Session& session, vault::Business& business, cons
   }
   if (newest) session.set_committed(newest->number, business.warnings());
   if (session.wants_json()) session.json().field("holds", std::uint64_t{holds.size()});
-  report(session, held, reason);
+  report(session, held, reason, !bound.empty());
   const std::string what = held_text(session, held.scope, held.value);
   session.say(dry_run ? "cli.hold.would_release" : "cli.hold.released",
               {{"what", what, true}, {"count", std::to_string(holds.size())}});
@@ -135,7 +141,8 @@ Result<ExitCode> list_holds(Session& session, const HoldOptions& options) {
   HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
   HF_TRY(const auto holds, business->holds());
   if (session.wants_json()) {
-    write_holds(session.json(), holds);
+    HF_TRY(const BoundHolds bound, bound_holds(*business, holds));
+    write_holds(session.json(), holds, bound);
     return ExitCode::done;
   }
   Table table({{session.text("cli.column.number"), Table::Align::right},

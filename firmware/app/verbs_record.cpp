@@ -5,7 +5,8 @@
 #include "firmware/app/arguments.h"
 #include "firmware/app/records_text.h"
 #include "firmware/app/verbs.h"
-#include "firmware/job/browse.h"
+#include "firmware/job/record_condition.h"
+#include "firmware/job/record_index_file.h"
 #include "hal/base/path.h"
 
 namespace holdfast::app {
@@ -13,8 +14,6 @@ namespace holdfast::app {
 namespace {
 
 constexpr std::int64_t kMillisecond_ns = 1'000'000;
-constexpr std::size_t kEndingMin = 4;  // of a number, in digits
-constexpr std::size_t kEndingMax = 8;
 
 Result<std::optional<std::int64_t>> parse_moment(const std::string& text,
                                                  messages::Language language) {
@@ -24,45 +23,12 @@ Result<std::optional<std::int64_t>> parse_moment(const std::string& text,
   return std::optional(time->ns / kMillisecond_ns);
 }
 
-// `number`, `text`, `call_id`, `key` and `class` mean what they say; other keys are columns.
-Result<void> add_condition(const std::string& text, messages::Language language,
-                           catalog::RecordQuery& query) {
-  const std::size_t equals = text.find('=');
-  if (equals == std::string::npos || equals == 0) {
-    return usage_error(language, "cli.usage.bad_key", {{"text", text}});
-  }
-  const std::string key = text.substr(0, equals);
-  const std::string value = text.substr(equals + 1);
-  if (key == "number") {
-    const auto number = records::normalised_number(value, {});
-    if (!number || number->size() < kEndingMin) {
-      return usage_error(language, "cli.usage.bad_key", {{"text", text}});
-    }
-    (number->size() <= kEndingMax ? query.number_endings : query.numbers).push_back(*number);
-  } else if (key == "text") {
-    query.texts.push_back({"", value});
-  } else if (key == "call_id") {
-    query.call_id = value;
-  } else if (key == "key") {
-    query.key = value;
-  } else if (key == "class") {
-    const auto named = std::ranges::find(records::kCallClasses, value,
-                                         [](records::CallClass each) { return name_of(each); });
-    if (named == records::kCallClasses.end()) {
-      return usage_error(language, "cli.usage.bad_key", {{"text", text}});
-    }
-    query.row_class = *named;
-  } else {
-    query.columns.push_back({key, value});
-  }
-  return {};
-}
-
 Result<catalog::RecordQuery> parse_query(const RecordFindOptions& options,
                                          messages::Language language) {
   catalog::RecordQuery query;
   for (const std::string& condition : options.conditions) {
-    HF_TRY(add_condition(condition, language, query));
+    if (job::add_condition(condition, query)) continue;
+    return usage_error(language, "cli.usage.bad_key", {{"text", condition}});
   }
   HF_TRY(query.from_ms, parse_moment(options.from, language));
   HF_TRY(query.until_ms, parse_moment(options.to, language));

@@ -154,7 +154,7 @@ void write_snapshot(JsonWriter& json, const catalog::SnapshotRow& row,
   }
   write_counts(json, row.body.counts);
   write_looked_at(json, row.body);
-  write_holds(json, holds);
+  write_holds(json, holds, {});
 }
 
 // The number of the tag's entry, or the snapshot's if it has the tag already.

@@ -35,7 +35,8 @@ Result<std::optional<ItemRows>> rows_of(RecordIndex::State& state, const RowItem
 
 Result<std::vector<RowItem>> RecordBatch::row_items(const std::string& source) {
   Statement select(index_.state().database,
-                   "SELECT path, content, snapshot, columns FROM row_items WHERE source = "
+                   "SELECT path, content, snapshot, columns FROM row_items "
+                   "JOIN headers ON headers.id = header WHERE source = "
                    "(SELECT id FROM sources WHERE name = ?) ORDER BY path");
   std::vector<RowItem> items;
   Query row = select.with(source);
@@ -45,9 +46,7 @@ Result<std::vector<RowItem>> RecordBatch::row_items(const std::string& source) {
     item.path = row.text();
     item.content = row.digest();
     item.snapshot = row.u64();
-    std::vector<std::optional<std::string>> columns;
-    if (!decode_fields(row.blob(), columns)) row.fail();
-    for (auto& column : columns) item.columns.push_back(std::move(column).value_or(""));
+    item.columns = read_columns(row);
     HF_TRY(row.intact());
     items.push_back(std::move(item));
     return {};
@@ -104,7 +103,7 @@ Result<void> RecordBatch::for_each_row(const RowItem& item, const VisitRow& visi
   HF_TRY(const auto rows, rows_of(state, item));
   if (!rows || rows->rows == 0) return {};
   Statement select(state.database,
-                   "SELECT rows.id, number, fault, verbatim FROM rows "
+                   "SELECT rows.id, number, fault, former, verbatim FROM rows "
                    "CROSS JOIN row_texts ON row_texts.id = rows.id "
                    "WHERE rows.id BETWEEN ? AND ? ORDER BY rows.id");
   RowReader reader(state);
@@ -114,6 +113,7 @@ Result<void> RecordBatch::for_each_row(const RowItem& item, const VisitRow& visi
     outcome.id = row.u32();
     outcome.number = row.u64();
     outcome.fault = read_fault(row);
+    outcome.is_former = row.u32() != 0;
     outcome.verbatim = row.digest();
     HF_TRY(row.intact());
     HF_TRY(outcome.recordings, reader.recordings_of(outcome.id));
@@ -195,17 +195,44 @@ Result<void> RecordBatch::remove_recording(const std::string& path) {
   return remove.with(path).run();
 }
 
-Result<void> RecordBatch::bind_by_name(const RowItem& item, std::uint64_t number,
-                                       const Digest& verbatim, const std::string& recording,
-                                       records::Rung rung) {
+Result<void> RecordBatch::set_recording_class(const std::string& path,
+                                              records::CallClass call_class) {
+  Statement update(index_.state().database, "UPDATE recordings SET class = ? WHERE path = ?");
+  return update.with(std::to_underlying(call_class), path).run();
+}
+
+Result<std::optional<RowPlace>> RecordBatch::find_row_at(const RowItem& item, std::uint64_t number,
+                                                         const Digest& verbatim) {
   RecordIndex::State& state = index_.state();
-  HF_TRY(const auto known, find_recording(recording));
   HF_TRY(const auto rows, rows_of(state, item));
-  if (!known || !rows || number == 0 || number > rows->rows) return {};
-  const std::uint32_t row = rows->first + static_cast<std::uint32_t>(number - 1);
-  HF_TRY(const bool is_same, state.select_verbatim.with(row, verbatim).next());
-  if (!is_same) return {};
-  return state.insert_binding.with(row, known->id, std::to_underlying(rung)).run();
+  if (!rows || number == 0 || number > rows->rows) return std::optional<RowPlace>();
+  RowPlace place;
+  place.id = rows->first + static_cast<std::uint32_t>(number - 1);
+  Query row = state.select_same_text.with(place.id, verbatim);
+  HF_TRY(const bool is_same, row.next());
+  if (!is_same) return std::optional<RowPlace>();
+  place.is_former = row.u32() != 0;
+  HF_TRY(row.intact());
+  return std::optional(place);
+}
+
+Result<void> RecordBatch::bind(std::uint32_t row, const std::string& recording,
+                               records::Rung rung) {
+  HF_TRY(const auto known, find_recording(recording));
+  if (!known) return {};
+  return index_.state().insert_binding.with(row, known->id, std::to_underlying(rung)).run();
+}
+
+// What was former by way of this row, or of the one that gives way, still is.
+Result<void> RecordBatch::make_current(std::uint32_t row) {
+  Database& database = index_.state().database;
+  Statement give_way(database,
+                     "UPDATE rows SET former = ?1 FROM rows AS newest WHERE newest.id = ?1 "
+                     "AND rows.source = newest.source AND rows.key = newest.key "
+                     "AND rows.key <> '' AND rows.former = 0 AND rows.item <> newest.item");
+  HF_TRY(give_way.with(row).run());
+  Statement update(database, "UPDATE rows SET former = 0 WHERE id = ?");
+  return update.with(row).run();
 }
 
 Result<void> RecordBatch::set_row_classes(const ClassOf& class_of) {

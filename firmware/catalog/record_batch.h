@@ -34,11 +34,17 @@ struct KnownRow {
   bool is_former = false;   // no current one has them
 };
 
+struct RowPlace {
+  std::uint32_t id = 0;
+  bool is_former = false;
+};
+
 struct RowOutcome {
   std::uint32_t id = 0;
   std::uint64_t number = 0;
   Digest verbatim;
   records::RowFault fault = records::RowFault::none;
+  bool is_former = false;                  // a newer version of it is there
   std::vector<FoundRecording> recordings;  // by path
 };
 
@@ -80,10 +86,19 @@ class RecordBatch {
                                                 const VisitRecording& visit);
   [[nodiscard]] Result<void> remove_recording(const std::string& path);
 
-  // Ok if they are bound already, or there is no such row with these bytes, or no such recording.
-  [[nodiscard]] Result<void> bind_by_name(const RowItem& item, std::uint64_t number,
-                                          const Digest& verbatim, const std::string& recording,
-                                          records::Rung rung);
+  // Ok if it is unknown.
+  [[nodiscard]] Result<void> set_recording_class(const std::string& path,
+                                                 records::CallClass call_class);
+
+  // The row of that number in the item, if it has these bytes.
+  [[nodiscard]] Result<std::optional<RowPlace>> find_row_at(const RowItem& item,
+                                                            std::uint64_t number,
+                                                            const Digest& verbatim);
+  // Ok if they are bound already, or there is no such recording.
+  [[nodiscard]] Result<void> bind(std::uint32_t row, const std::string& recording,
+                                  records::Rung rung);
+  // Whatever came later: of the rows with its source and key those of other items are former ones.
+  [[nodiscard]] Result<void> make_current(std::uint32_t row);
 
   // Of every row; none: not judged.
   using ClassOf = std::function<std::optional<records::CallClass>(std::uint32_t row)>;

@@ -2,6 +2,7 @@
 // Opening, batches, and what a snapshot brings.
 #include "firmware/catalog/record_index.h"
 
+#include <set>
 #include <utility>
 
 #include "firmware/catalog/open_file.h"
@@ -134,6 +135,31 @@ Result<std::uint64_t> RecordIndex::State::source_id(const std::string& name) {
   return id;
 }
 
+Result<std::uint64_t> RecordIndex::State::header_id(const std::vector<std::string>& columns) {
+  const Bytes names = encode_fields({columns.begin(), columns.end()});
+  Statement insert(database, "INSERT INTO headers(columns) VALUES(?) ON CONFLICT DO NOTHING");
+  HF_TRY(insert.with(ByteView(names)).run());
+  Statement select(database, "SELECT id FROM headers WHERE columns = ?");
+  Query row = select.with(ByteView(names));
+  HF_TRY(const bool found, row.next());
+  if (!found) return database.damaged("header");
+  const std::uint64_t id = row.u64();
+  HF_TRY(row.intact());
+  return id;
+}
+
+Result<std::vector<std::string>> RecordIndex::columns() {
+  Statement select(state_->database,
+                   "SELECT columns FROM headers WHERE id IN (SELECT header FROM row_items)");
+  std::set<std::string> names;
+  Query row = select.with();
+  HF_TRY(row.each([&]() -> Result<void> {
+    for (std::string& name : read_columns(row)) names.insert(std::move(name));
+    return row.intact();
+  }));
+  return std::vector<std::string>(names.begin(), names.end());
+}
+
 Result<std::uint32_t> RecordIndex::State::new_row_id() {
   if (next_row == 0) {
     // The rows of the last item may all be gone, and their ids may stand in runs still.
@@ -164,12 +190,11 @@ Result<void> RecordIndex::add_row_item(const RowItem& item) {
   HF_TRY(const std::optional<std::uint64_t> known, state_->item_id(item));
   HF_CHECK(!known);
   HF_TRY(const std::uint64_t source, state_->source_id(item.source));
-  std::vector<std::optional<std::string>> columns(item.columns.begin(), item.columns.end());
-  const Bytes names = encode_fields(columns);
+  HF_TRY(const std::uint64_t header, state_->header_id(item.columns));
   Statement insert(state_->database,
-                   "INSERT INTO row_items(source, path, content, snapshot, columns, first_row, "
+                   "INSERT INTO row_items(source, path, content, snapshot, header, first_row, "
                    "rows) VALUES(?, ?, ?, ?, ?, 0, 0)");
-  HF_TRY(insert.with(source, item.path, item.content, item.snapshot, ByteView(names)).run());
+  HF_TRY(insert.with(source, item.path, item.content, item.snapshot, header).run());
   state_->item = {state_->database.newest_row_id(), source, item.columns.size()};
   state_->column_terms.clear();
   for (const std::string& column : item.columns) state_->column_terms.emplace_back(column);

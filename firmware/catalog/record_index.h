@@ -162,6 +162,9 @@ class RecordIndex {
   [[nodiscard]] Result<records::ClassCounts> row_classes();
   [[nodiscard]] Result<records::ClassCounts> recording_classes();
 
+  // The names that the columns of any row have, in order.
+  [[nodiscard]] Result<std::vector<std::string>> columns();
+
   // Not within a batch.
   [[nodiscard]] Result<FoundRows> find(const RecordQuery& query);
 

@@ -49,13 +49,8 @@ Result<const RowItem*> RowReader::item_of(std::uint64_t id) {
   item.path = row.text();
   item.content = row.digest();
   item.snapshot = row.u64();
-  std::vector<std::optional<std::string>> columns;
-  const bool is_sound = decode_fields(row.blob(), columns);
+  item.columns = read_columns(row);
   HF_TRY(row.intact());
-  for (std::optional<std::string>& column : columns) {
-    if (!is_sound || !column) return state_.database.damaged("row item");
-    item.columns.push_back(std::move(*column));
-  }
   return &(items_[id] = std::move(item));
 }
 

@@ -22,6 +22,8 @@ constexpr std::array kParts{
     Part{"head",
          "CREATE TABLE head(one INTEGER PRIMARY KEY CHECK(one = 1), business BLOB NOT NULL, "
          "number INTEGER NOT NULL, digest BLOB NOT NULL) STRICT"},
+    Part{"headers",
+         "CREATE TABLE headers(id INTEGER PRIMARY KEY, columns BLOB NOT NULL UNIQUE) STRICT"},
     Part{"places", "CREATE TABLE places(id INTEGER PRIMARY KEY, places BLOB NOT NULL) STRICT"},
     Part{"recordings",
          "CREATE TABLE recordings(id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, "
@@ -34,7 +36,7 @@ constexpr std::array kParts{
     Part{"row_items",
          "CREATE TABLE row_items(id INTEGER PRIMARY KEY, source INTEGER NOT NULL, "
          "path TEXT NOT NULL, content BLOB NOT NULL, snapshot INTEGER NOT NULL, "
-         "columns BLOB NOT NULL, first_row INTEGER NOT NULL, rows INTEGER NOT NULL, "
+         "header INTEGER NOT NULL, first_row INTEGER NOT NULL, rows INTEGER NOT NULL, "
          "UNIQUE(source, path, content)) STRICT"},
     Part{"row_texts",
          "CREATE TABLE row_texts(id INTEGER PRIMARY KEY, verbatim BLOB NOT NULL, "
@@ -60,7 +62,7 @@ constexpr std::array kParts{
 }  // namespace
 
 const Schema kRecordSchema{0x48465249,  // "HFRI"
-                           1, "PRAGMA application_id = 0x48465249; PRAGMA user_version = 1",
+                           2, "PRAGMA application_id = 0x48465249; PRAGMA user_version = 2",
                            kParts};
 
 }  // namespace holdfast::catalog

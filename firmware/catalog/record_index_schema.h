@@ -3,6 +3,7 @@
 //
 //   head        1 row: the business, and the snapshot whose rows and recordings these are
 //   sources     names of sources
+//   headers     names of columns, as items of rows have them
 //   row_items   an item that was taken apart into rows; its rows have the ids from first_row on
 //   rows        a row: what the mapping made of it; former: id of the newer row that took its
 //   place,

@@ -38,6 +38,7 @@ struct RecordIndex::State {
 
   [[nodiscard]] Result<void> close_item();
   [[nodiscard]] Result<std::uint64_t> source_id(const std::string& name);
+  [[nodiscard]] Result<std::uint64_t> header_id(const std::vector<std::string>& columns);
   // By source, path and content; none: it is not there.
   [[nodiscard]] Result<std::optional<std::uint64_t>> item_id(const RowItem& of);
   [[nodiscard]] Result<std::uint32_t> new_row_id();
@@ -68,7 +69,8 @@ struct RecordIndex::State {
                        "CROSS JOIN row_texts ON row_texts.id = rows.id WHERE rows.id = ?"};
   Statement select_item{database,
                         "SELECT sources.name, path, content, snapshot, columns FROM row_items "
-                        "JOIN sources ON sources.id = source WHERE row_items.id = ?"};
+                        "JOIN sources ON sources.id = source "
+                        "JOIN headers ON headers.id = header WHERE row_items.id = ?"};
   Statement select_item_rows{database,
                              "SELECT id, first_row, rows FROM row_items WHERE source = "
                              "(SELECT id FROM sources WHERE name = ?) AND path = ? "
@@ -89,7 +91,10 @@ struct RecordIndex::State {
       "SELECT rows.start_ms FROM row_items CROSS JOIN rows ON rows.id BETWEEN first_row "
       "AND first_row + row_items.rows - 1 WHERE row_items.source IN (SELECT id FROM sources) "
       "AND row_items.path = ?1)"};
-  Statement select_verbatim{database, "SELECT 1 FROM row_texts WHERE id = ? AND verbatim = ?"};
+  Statement select_same_text{
+      database,
+      "SELECT former FROM rows CROSS JOIN row_texts ON row_texts.id = rows.id WHERE rows.id = ? "
+      "AND verbatim = ?"};
   Statement select_same_row{
       database,
       "SELECT item, EXISTS(SELECT 1 FROM rows AS older WHERE older.former <> 0 "
@@ -124,6 +129,8 @@ struct RecordIndex::State {
 // Texts one after the other, NULL told from empty. A damaged value gives false.
 [[nodiscard]] Bytes encode_fields(const std::vector<std::optional<std::string>>& fields);
 [[nodiscard]] bool decode_fields(ByteView bytes, std::vector<std::optional<std::string>>& out);
+// The names of a header.
+[[nodiscard]] std::vector<std::string> read_columns(Query& row);
 // A JSON array of texts, in which only quotes and backslashes are escaped. Numbers with control
 // characters are left out: they are none.
 [[nodiscard]] std::string encode_numbers(const std::vector<std::string>& numbers);

@@ -27,6 +27,17 @@ records::RowFault read_fault(Query& row) {
   return static_cast<records::RowFault>(value);
 }
 
+std::vector<std::string> read_columns(Query& row) {
+  std::vector<std::optional<std::string>> columns;
+  if (!decode_fields(row.blob(), columns)) row.fail();
+  std::vector<std::string> names;
+  for (std::optional<std::string>& column : columns) {
+    if (!column) row.fail();
+    names.push_back(std::move(column).value_or(""));
+  }
+  return names;
+}
+
 records::Rung read_rung(Query& row) {
   const std::uint8_t value = row.u8();
   const bool is_known = value >= std::to_underlying(records::Rung::call_id) &&

@@ -24,11 +24,16 @@ std::string hex_of(const std::string& bytes) {
   return to_hex(view_of(bytes));
 }
 
-// Why a row was rejected, or what contradicts.
-std::string reason_of(const Finding& finding, records::RowFault fault) {
-  if (fault != records::RowFault::none) return std::string(name_of(fault));
+// What contradicts; empty if nothing does.
+std::string reason_of(const Finding& finding) {
   if (finding.contradiction == records::Contradiction::none) return "";
   return std::string(name_of(finding.contradiction));
+}
+
+std::string reason_of(const Finding& finding, const catalog::RowOutcome& row) {
+  if (row.is_former) return std::string(kSuperseded);
+  if (row.fault != records::RowFault::none) return std::string(name_of(row.fault));
+  return reason_of(finding);
 }
 
 std::string time_of_ms(std::int64_t ms) {
@@ -111,7 +116,7 @@ Result<void> OutcomeWriter::write_rows(const catalog::RowItem& item, const Findi
     std::vector<std::string> fields = {std::to_string(row.number),
                                        row.verbatim.hex(),
                                        std::string(finding.class_name()),
-                                       reason_of(finding, row.fault),
+                                       reason_of(finding, row),
                                        "",
                                        ""};
     if (row.recordings.empty()) return line(fields);
@@ -129,7 +134,7 @@ Result<void> OutcomeWriter::write_recording(const catalog::RecordingOutcome& rec
                                             const Finding& finding) {
   const catalog::Probe probe = recording.probe.value_or(catalog::Probe{});
   return line({escape_path(recording.path), hex_of(recording.content),
-               std::string(finding.class_name()), reason_of(finding, records::RowFault::none),
+               std::string(finding.class_name()), reason_of(finding),
                recording.probe ? std::string(name_of(probe.audio)) : "", probe.format,
                text_of_ms(probe.duration_ms), time_of_ms(recording.first_seen_ms)});
 }

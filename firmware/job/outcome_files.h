@@ -18,6 +18,9 @@
 
 namespace holdfast::job {
 
+// The reason of a row that a newer one took the place of.
+inline constexpr std::string_view kSuperseded = "superseded";
+
 // Their paths. `row_item`: the path of an item of that source.
 [[nodiscard]] std::string outcomes_folder(std::string_view source);
 [[nodiscard]] std::string mapping_file(std::string_view source);

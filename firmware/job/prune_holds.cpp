@@ -3,31 +3,19 @@
 
 #include <algorithm>
 
+#include "firmware/job/record_condition.h"
+
 namespace holdfast::job {
 
 namespace {
 
 using journal::HoldScope;
 
-// `call_id` and `key` mean what they say, as people look rows up by them, and may be columns too.
-std::vector<catalog::RecordQuery> queries_of(const std::string& value) {
-  const std::size_t equals = value.find('=');
-  const std::string key = value.substr(0, equals);
-  const std::string wanted = equals == std::string::npos ? "" : value.substr(equals + 1);
-  std::vector<catalog::RecordQuery> queries(1);
-  queries.front().columns = {{key, wanted}};
-  if (key == "call_id" || key == "key") {
-    queries.emplace_back();
-    (key == "key" ? queries.back().key : queries.back().call_id) = wanted;
-  }
-  for (catalog::RecordQuery& query : queries) query.limit = kHeldRowsMax;
-  return queries;
-}
-
 // False: not all of them are known.
 Result<bool> find_by_key(const catalog::HoldRow& hold, catalog::RecordIndex& index,
                          HeldThings& out) {
-  for (const catalog::RecordQuery& query : queries_of(hold.body.value)) {
+  for (catalog::RecordQuery& query : held_queries(hold.body.value)) {
+    query.limit = kHeldRowsMax;
     HF_TRY(const catalog::FoundRows found, index.find(query));
     if (found.has_more) return false;
     for (const catalog::FoundRow& row : found.rows) {

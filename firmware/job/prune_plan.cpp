@@ -6,7 +6,7 @@
 #include "firmware/job/live_chunks.h"
 #include "firmware/job/merge.h"
 #include "firmware/job/prune_holds.h"
-#include "firmware/job/record_keeper.h"
+#include "firmware/job/record_index_file.h"
 #include "firmware/policy/pack_plan.h"
 #include "firmware/records/time_zone.h"
 #include "firmware/vault/content_reader.h"

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "firmware/job/record_index_file.h"
 #include "firmware/job/record_step.h"
+#include "firmware/job/recording_facts.h"
 #include "hal/base/path.h"
 
 namespace holdfast::job {
@@ -12,34 +14,7 @@ namespace {
 
 constexpr std::size_t kProbesMax = 200'000;  // some 20 MiB
 
-std::string index_path(vault::Business& business) {
-  const std::string& folder = business.box().settings().catalog_directory;
-  return folder.empty() ? "" : folder + "/" + business.id().hex() + ".records.sqlite";
-}
-
-// The one that the index reflects, if it reflects any.
-Result<std::optional<catalog::SnapshotRow>> newest_whole(vault::Business& business) {
-  return business.find_newest(
-      [](const catalog::SnapshotRow& row) { return row.body.is_of_whole_look(); });
-}
-
 }  // namespace
-
-Result<catalog::RecordIndex> open_record_index(vault::Business& business) {
-  const auto missing = [&] { return make_error(ErrorCode::records_not_indexed, business.name()); };
-  const std::string path = index_path(business);
-  if (path.empty()) return missing();
-  auto index = catalog::RecordIndex::open(path, catalog::OpenMode::read, business.id());
-  if (!index) {
-    const ErrorCode code = index.error().code;
-    if (code == ErrorCode::not_found || code == ErrorCode::damaged) return missing();
-    return std::move(index.error());
-  }
-  HF_TRY(const auto newest, newest_whole(business));
-  HF_TRY(const journal::Head has, index->head());
-  if (!newest || newest->head != has) return missing();
-  return std::move(*index);
-}
 
 RecordKeeper::RecordKeeper(vault::Business& business, RecordRequest request)
     : business_(business), request_(std::move(request)) {}
@@ -61,13 +36,15 @@ void RecordKeeper::look_at(const vault::Item& item, const ContentEnds& ends) {
 }
 
 // One that reflects another snapshot is made anew: what was bound since would be missing in it.
-// Partial snapshots have the records of the whole one before them.
 Result<void> RecordKeeper::open() {
-  const std::string path = index_path(business_);
-  HF_TRY(const auto newest, newest_whole(business_));
+  const std::string path = record_index_path(business_);
+  HF_TRY(const auto newest, newest_with_records(business_));
   const journal::Head head = newest ? newest->head : journal::Head();
   snapshot_ = business_.journal().head().number + 1;
-  if (newest) former_root_ = newest->body.items;
+  if (newest) {
+    former_root_ = newest->body.items;
+    former_ = vault::tree_of(*newest);
+  }
   auto opened = catalog::RecordIndex::open(path, catalog::OpenMode::write, business_.id());
   if (opened) {
     HF_TRY(const journal::Head has, opened->head());
@@ -89,8 +66,9 @@ Result<std::optional<journal::Root>> RecordKeeper::keep(vault::Run& run, vault::
                                                         vault::NodeSink& sink,
                                                         const std::optional<journal::Root>& root,
                                                         Problems& problems) {
-  const RecordStepContext context{
-      business_, request_, *index_, probes_, is_new_, !is_new_ && root == former_root_, snapshot_};
+  const bool is_tree_known = !is_new_ && root == former_root_;
+  const RecordStepContext context{business_, request_,      *index_, probes_,
+                                  is_new_,   is_tree_known, former_, snapshot_};
   RecordStep step(context, run, nodes, root, problems);
   HF_TRY(auto kept, step.run(sink));
   more_items_ = step.made().more_items();

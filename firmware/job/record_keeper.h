@@ -25,6 +25,7 @@
 #include "firmware/job/source_records.h"
 #include "firmware/source/definition.h"
 #include "firmware/vault/run.h"
+#include "firmware/vault/tree_cursor.h"
 #include "hal/base/secret.h"
 #include "hal/ports/sql.h"
 
@@ -49,10 +50,6 @@ struct RecordRequest {
   std::function<bool()> is_commit_due = {};
   std::function<Result<void>(const GatheredRows& rows)> commit = {};
 };
-
-// For looking things up; as the last backup left it. records_not_indexed: there is none, or it
-// does not reflect the newest snapshot with rows.
-[[nodiscard]] Result<catalog::RecordIndex> open_record_index(vault::Business& business);
 
 // open() -> look_at() ... -> keep() -> committed(). One thread at a time. The references must
 // outlive it.
@@ -92,6 +89,7 @@ class RecordKeeper {
   std::map<Digest, catalog::Probe> probes_;  // of this run, as many as there is room for
   bool is_new_ = false;                      // the index: nothing was in it
   std::optional<journal::Root> former_root_;
+  std::optional<vault::Tree> former_;
   std::uint64_t snapshot_ = 0;  // number that the snapshot will have, or one close below
   std::uint64_t more_items_ = 0;
   std::uint64_t more_bytes_ = 0;

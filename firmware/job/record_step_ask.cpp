@@ -9,7 +9,7 @@ namespace holdfast::job {
 
 // One that cannot be asked now is asked by the next run, from where this one came to; what it would
 // have given is missing until then, and the problem says so.
-Result<void> RecordStep::ask(Source& source, const KnownItems& vanished, SourceRecords& report) {
+Result<void> RecordStep::ask(RecordSource& source, const KnownItems& vanished) {
   HF_TRY(const auto request, query_request(*source.definition));
   if (!request) return {};
   HF_TRY(auto items, asked_items(source, vanished));
@@ -24,7 +24,7 @@ Result<void> RecordStep::ask(Source& source, const KnownItems& vanished, SourceR
       problems_.add(is_one_of_many ? question.path : source.definition->name, *rows.error);
       return {};
     }
-    HF_TRY(take_answer(source, question, rows, report));
+    HF_TRY(take_answer(source, question, rows));
     asked_bytes_ = asking_.bytes_done;
     ++asking_.items_done;
     const bool is_due = has_gathered_ && request_.is_commit_due && request_.is_commit_due();
@@ -57,10 +57,11 @@ Result<std::optional<QueryRequest>> RecordStep::query_request(
 }
 
 // What packs hold no more is lost, and what the index knows but no list names.
-Result<std::vector<AskedItem>> RecordStep::asked_items(Source& source, const KnownItems& vanished) {
+Result<std::vector<AskedItem>> RecordStep::asked_items(RecordSource& source,
+                                                       const KnownItems& vanished) {
   const source::SourceDefinition& definition = *source.definition;
   std::vector<AskedItem> items;
-  HF_TRY(walk(definition.name, [&](const vault::Item& item) -> Result<void> {
+  HF_TRY(tree_.walk(definition.name, [&](const vault::Item& item) -> Result<void> {
     const auto until = source::until_of(item.path);
     if (!until) return {};
     HF_TRY(const bool is_held, run_.holds(item, definition.retention_class, pack::PackKind::meta));
@@ -84,8 +85,8 @@ Result<std::vector<AskedItem>> RecordStep::asked_items(Source& source, const Kno
 }
 
 // A lost item of which the source has nothing any more stays lost, and is told.
-Result<void> RecordStep::take_answer(Source& source, const RowQuestion& question,
-                                     const QueryRows& rows, SourceRecords& report) {
+Result<void> RecordStep::take_answer(RecordSource& source, const RowQuestion& question,
+                                     const QueryRows& rows) {
   if (rows.rows_new == 0) {
     if (question.is_lost) {
       problems_.add(question.path, make_error(ErrorCode::data_lost, question.path));
@@ -102,7 +103,7 @@ Result<void> RecordStep::take_answer(Source& source, const RowQuestion& question
   const auto before = std::ranges::find(known, question.path, &catalog::RowItem::path);
   const bool is_known = before != known.end();
   if (is_known && before->content == item->digest && !source.is_anew) return {};
-  return take_rows(source, *item, is_known ? std::optional(*before) : std::nullopt, report);
+  return taker_->take_item(source, *item, is_known ? std::optional(*before) : std::nullopt);
 }
 
 Result<void> RecordStep::hand_over() {

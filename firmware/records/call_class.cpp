@@ -28,6 +28,12 @@ std::string_view name_of(CallClass call_class) {
   return kNames.at(place_of(call_class));
 }
 
+std::optional<CallClass> call_class_named(std::string_view name) {
+  const auto* found =
+      std::ranges::find(kCallClasses, name, [](CallClass each) { return name_of(each); });
+  return found == kCallClasses.end() ? std::nullopt : std::optional(*found);
+}
+
 bool goes_before(CallClass left, CallClass right) {
   return place_of(left) < place_of(right);
 }

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace holdfast::records {
@@ -39,6 +40,7 @@ inline constexpr std::array kCallClasses = {
 
 // The name as written above.
 [[nodiscard]] std::string_view name_of(CallClass call_class);
+[[nodiscard]] std::optional<CallClass> call_class_named(std::string_view name);
 
 // Those that are true of one row, recording or pair.
 class ClassSet {

@@ -324,6 +324,90 @@ class Records(BoxTest):
         self.assertFalse(self.good("backup", "desk")["entry_written"])
         self.assertEqual(self.find("call_id=c1"), rows)
 
+    def two_days(self):
+        """Rows that became others, of which one has no recording."""
+        for number in range(4):
+            self.record(number)
+        self.tell([0, 1, 9], name="b.csv")
+        self.add()
+        self.run_json("backup", "desk")
+        self.tell([1, 2], name="a.csv")
+        os.utime(self.folder / "rows/a.csv", (1, 1))  # older than the file that came before it
+        self.run_json("backup", "desk")
+
+    def answers(self):
+        return [
+            self.run_json(*words).document
+            for words in (
+                ("record", "find", "desk", "--limit", "100"),
+                ("record", "find", "desk", "class=missing_recording"),
+                ("record", "find", "desk", "number=00001", "column.contract=K-0"),
+                ("record", "reconcile", "desk"),
+                ("hold", "desk", "list"),
+                ("prune", "desk", "--dry-run"),
+            )
+        ]
+
+    def test_a_rebuild_brings_all_answers_back(self):
+        self.two_days()
+        self.good("hold", "desk", "add", "--where", "contract=K-0", "--reason", "case")
+        self.good("hold", "desk", "add", "--where", "number=13800000002", "--reason", "case")
+        before = self.answers()
+        self.assertEqual(sum(row["former"] for row in before[0]["rows"]), 2)
+        (index,) = (self.folder / "home/catalog").glob("*.records.sqlite")
+        with sqlite3.connect(index) as database:
+            database.execute("PRAGMA user_version = 1")  # as an earlier release left it
+        database.close()
+        self.refused(10, "records_not_indexed", "record", "find", "desk")
+        (done,) = self.good("catalog", "rebuild", "desk")["businesses"]
+        rows = len(before[0]["rows"])
+        records = {"snapshot": 3, "rows": rows, "recordings": 4, "problems_total": 0, "problems": []}
+        self.assertEqual(done["records"], records)
+        self.assertEqual(self.answers(), before)
+        for file in (self.folder / "home/catalog").iterdir():
+            file.unlink()
+        said = self.text("catalog", "rebuild")
+        self.assertIn(f"Rows found again: {rows}, with 4 recordings, as of snapshot 3.", said.text)
+        self.assertEqual(self.answers(), before)
+
+    def test_a_new_machine_finds_what_the_old_one_did(self):
+        self.two_days()
+        out = self.folder / "out"
+        out.mkdir()
+        self.good("key", "add", "--recovery-out", out)
+        before = self.answers()
+        (self.folder / "home").rename(self.folder / "old")
+        shares = sorted(out.iterdir())[:2]
+        words = [word for share in shares for word in ("--share", share)]
+        words += [word for number in range(3) for word in ("--disk", self.folder / f"disk{number}")]
+        self.good("key", "recover", *words)
+        document = self.refused(10, "records_not_indexed", "record", "find", "desk")
+        self.assertIn("catalog rebuild", document["error"]["hint"])
+        self.good("catalog", "rebuild", "desk")
+        self.assertEqual(self.answers()[:4], before[:4])
+
+    def test_a_hold_on_a_column_that_no_row_has_is_refused(self):
+        self.two_days()
+        add = ("hold", "desk", "add", "--reason", "case", "--where")
+        document = self.refused(2, "invalid_argument", *add, "contrct=K-0")
+        self.assertIn("contrct", document["error"]["what"])
+        self.assertIn("agent, call_id, contract, name", document["error"]["what"])
+        self.assertEqual(self.good("hold", "desk", "list")["holds"], [])
+        said = self.text(*add, "column.kontrakt=K-0")
+        self.assertEqual((said.code, said.text), (2, ""))
+        self.assertEqual(len(said.complaint.splitlines()), 1, said.complaint)
+        for key, bound in (
+            ("contract=K-0", True),
+            ("column.contract=K-0", True),
+            ("call_id=c1", True),
+            ("key=c1", True),
+            ("number=13800000001", True),
+            ("contract=K-77", False),
+        ):
+            self.assertEqual(self.good(*add, key)["bound"], bound, key)
+        listed = self.good("hold", "desk", "list")["holds"]
+        self.assertEqual([hold["bound"] for hold in listed], [True] * 5 + [False])
+
     def test_a_database_that_is_away_keeps_nothing_from_being_saved(self):
         self.record(1)
         self.tell([1])

@@ -118,6 +118,7 @@ class RecordsBox : public ReadyBox {
     if (has_csv) {
       source::SourceDefinition rows = csv_source();
       if (!slip.empty()) rows.mapping.duration.column = slip;
+      if (!has_recordings) rows.mapping.recording = {};
       if (is_strict) {
         rows.mapping.recording.path_template.clear();
         rows.mapping.recording.name_pattern.clear();
@@ -190,6 +191,7 @@ class RecordsBox : public ReadyBox {
   bool has_sql = false;
   std::uint32_t slice_days = 0;  // at once
   bool is_strict = false;
+  bool has_recordings = true;  // that the rows of the folder tell of
   std::int64_t partial_interval_ns = job::kPartialInterval_ns;
   job::Progress* progress = nullptr;
   std::string slip;  // a column that there is not

@@ -65,4 +65,69 @@ TEST_CASE("Rows of a lost item are not known, those of others with the same byte
   CHECK(is_unknown(known(batch, "k", "one")));
 }
 
+TEST_CASE("A row is made the newest of its key, whatever was added after it") {
+  RecordIndex index = opened_index("");
+  add_item(index, item_named("a.csv"), {version("one"), version("one again")});
+  add_item(index, item_named("b.csv"), {version("two"), call("j", "1", 0, "other")});
+  add_item(index, item_named("c.csv"), {version("three")});
+  add_item(index, item_named("d.csv", "others"), {version("one")});
+  RecordBatch batch(index);
+  const auto place = batch.find_row_at(item_named("a.csv"), 1, version("one").verbatim).value();
+  REQUIRE(place);
+  CHECK(place->is_former);
+  CHECK_FALSE(batch.find_row_at(item_named("a.csv"), 2, version("one").verbatim).value());
+  CHECK_FALSE(batch.find_row_at(item_named("a.csv"), 3, version("one").verbatim).value());
+  CHECK_FALSE(batch.find_row_at(item_named("a.csv"), 0, version("one").verbatim).value());
+  CHECK_FALSE(batch.find_row_at(item_named("e.csv"), 1, version("one").verbatim).value());
+  REQUIRE(index.begin());
+  REQUIRE(batch.make_current(place->id));
+  REQUIRE(index.commit(kHead));
+  CHECK_FALSE(
+      batch.find_row_at(item_named("a.csv"), 1, version("one").verbatim).value()->is_former);
+  CHECK(known(batch, "k", "one").is_current);
+  for (const char* outcome : {"two", "three"}) {
+    CAPTURE(outcome);
+    CHECK(known(batch, "k", outcome).is_former);
+    CHECK_FALSE(known(batch, "k", outcome).is_current);
+  }
+  CHECK(known(batch, "k", "one", "others").is_current);
+  CHECK(known(batch, "j", "other").is_current);
+}
+
+TEST_CASE("The class of a recording is kept, whatever is noted of it afterwards") {
+  RecordIndex index = opened_index("");
+  records::RecordingFacts facts;
+  facts.path = "rec/a.wav";
+  REQUIRE(index.begin());
+  REQUIRE(index.note_recording(facts, std::nullopt));
+  RecordBatch batch(index);
+  REQUIRE(batch.set_recording_class("rec/a.wav", records::CallClass::orphan_recording));
+  REQUIRE(batch.set_recording_class("rec/b.wav", records::CallClass::matched));
+  REQUIRE(index.note_recording(facts, std::nullopt));
+  REQUIRE(index.commit(kHead));
+  const records::ClassCounts counts = index.recording_classes().value();
+  CHECK(counts.of(records::CallClass::orphan_recording) == 1);
+  CHECK(counts.sum() == 1);
+}
+
+TEST_CASE("The columns of an index are those of items that are in it") {
+  RecordIndex index = opened_index("");
+  CHECK(index.columns().value().empty());
+  add_item(index, item_named("a.csv"), {version("one")});
+  add_item(index, item_named("b.csv"), {version("two")});
+  RowItem other = item_named("c.csv", "others");
+  other.columns = {"phone", "合同", ""};
+  REQUIRE(index.begin());
+  REQUIRE(index.add_row_item(other));
+  REQUIRE(index.commit(kHead));
+  using Names = std::vector<std::string>;
+  CHECK(index.columns().value() == Names{"", "agent", "note", "outcome", "phone", "合同"});
+  REQUIRE(index.begin());
+  REQUIRE(index.remove_row_item(other));
+  REQUIRE(index.commit(kHead));
+  CHECK(index.columns().value() == Names{"agent", "note", "outcome", "phone"});
+  CHECK(RecordBatch(index).row_items("calls").value() ==
+        std::vector<RowItem>{item_named("a.csv"), item_named("b.csv")});
+}
+
 }  // namespace holdfast::catalog

@@ -326,8 +326,9 @@ TEST_CASE("The time of an item's call is the latest that a row or its name says"
   REQUIRE(index.begin());
   RecordBatch batch(index);
   for (const std::uint64_t number : {1U, 3U}) {
-    REQUIRE(batch.bind_by_name(item, number, rows[number - 1].verbatim, "rec/row.wav",
-                               records::Rung::call_id));
+    const auto row = batch.find_row_at(item, number, rows[number - 1].verbatim).value();
+    REQUIRE(row);
+    REQUIRE(batch.bind(row->id, "rec/row.wav", records::Rung::call_id));
   }
   REQUIRE(index.commit(kHead));
   CHECK(index.call_time_of("rec/row.wav").value() == 500);

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+// The index of rows and recordings made anew from the disks alone: every answer is as it was (P8,
+// P9).
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "firmware/job/record_index_file.h"
+#include "firmware/job/record_rebuild.h"
+#include "tests/sim/lost_packs.h"
+#include "tests/sim/records_box.h"
+#include "tests/sim/sweep.h"
+#include "tests/support/temporary_folder.h"
+
+namespace holdfast::test {
+
+namespace {
+
+constexpr std::int64_t kHour_ns = 3'600'000'000'000;
+
+class IndexedBox : public RecordsBox {
+ public:
+  IndexedBox() {
+    settings.catalog_directory = folder_.path();
+    completeness.reset();
+  }
+
+  Result<std::optional<job::RecordRebuild>> rebuild() {
+    HF_TRY(const auto box, open());
+    HF_TRY(const auto business, box->open_business("calls", vault::Access::write));
+    job::RecordRebuildRequest request;
+    request.definition = definition();
+    request.parse_mapping = [this](const std::string& text, const std::string&) {
+      parsed = text;
+      return Result<records::Mapping>(mapping());
+    };
+    request.stop = &stop;
+    return job::rebuild_records(*business, request);
+  }
+  job::RecordRebuild rebuilt() {
+    auto done = rebuild();
+    INFO((done ? "" : debug_text(done.error())));
+    REQUIRE(done);
+    REQUIRE(*done);
+    return std::move(**done);
+  }
+
+  std::filesystem::path index_file() {
+    for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
+      if (entry.path().string().ends_with(".records.sqlite")) return entry.path();
+    }
+    return {};
+  }
+  void lose_index() {
+    for (const char* end : {"", "-wal", "-shm"}) {
+      std::filesystem::remove(index_file().string() + end);
+    }
+  }
+
+  // All that the index can be asked, a line each, in order; or why it cannot.
+  std::vector<std::string> answers() {
+    const auto box = open();
+    REQUIRE(box);
+    const auto business = (*box)->open_business("calls", vault::Access::read);
+    REQUIRE(business);
+    auto index = job::open_record_index(**business);
+    if (!index) return {debug_text(index.error())};
+    catalog::RecordQuery query;
+    query.limit = 100'000;
+    const auto found = index->find(query);
+    REQUIRE(found);
+    std::vector<std::string> lines;
+    for (const catalog::FoundRow& row : found->rows) add_lines(*index, row, lines);
+    add_counts("rows", index->row_classes().value(), lines);
+    add_counts("recordings", index->recording_classes().value(), lines);
+    std::ranges::sort(lines);
+    return lines;
+  }
+
+  std::string parsed;  // the mapping that the rebuild asked for, if it did
+  static constexpr bool kHasRealFiles = true;
+
+ private:
+  static void add_lines(catalog::RecordIndex& index, const catalog::FoundRow& row,
+                        std::vector<std::string>& lines) {
+    std::string line = row.item.source + " " + row.item.path + " " +
+                       std::to_string(row.row.number) + (row.is_former ? " former" : " current");
+    if (row.row_class) line += " " + std::string(records::name_of(*row.row_class));
+    for (const auto& field : row.row.fields) line += "," + field.value_or("NULL");
+    for (const catalog::FoundRecording& recording : row.recordings) {
+      line += " " + recording.path + "/" + std::to_string(static_cast<int>(recording.rung)) +
+              (recording.gone ? "/gone" : "");
+      line += "@" + time_of(index, recording.path);
+    }
+    lines.push_back(line + "@" + time_of(index, row.item.path));
+  }
+  static std::string time_of(catalog::RecordIndex& index, const std::string& path) {
+    return std::to_string(index.call_time_of(path).value().value_or(-1));
+  }
+  static void add_counts(const std::string& of, const records::ClassCounts& counts,
+                         std::vector<std::string>& lines) {
+    for (const records::CallClass each : records::kCallClasses) {
+      lines.push_back(of + " " + std::string(records::name_of(each)) + " " +
+                      std::to_string(counts.of(each)));
+    }
+  }
+
+  TemporaryFolder folder_;
+};
+
+// Rows in files and of a database, some without a recording, one that is a newer version of
+// another, and recordings that nobody names.
+void live_two_days(IndexedBox& box) {
+  box.has_sql = true;
+  const Timestamp first_run = box.clock.now();
+  for (const int number : {1, 2, 4}) box.record(RecordsBox::call(number));
+  box.write_rows("b.csv", RecordsBox::header() + RecordsBox::row(RecordsBox::call(1)) +
+                              RecordsBox::row(RecordsBox::call(3)) + "c9,x,y,no time,z\n");
+  box.answer({RecordsBox::call(1)}, {});
+  box.backed_up();
+  box.clock.advance(24 * kHour_ns);
+  Call longer = RecordsBox::call(1);
+  longer.seconds = 11;
+  box.record(RecordsBox::call(5));
+  box.write_rows("c.csv", RecordsBox::header() + RecordsBox::row(RecordsBox::call(2)));
+  box.answer({longer, RecordsBox::call(2)}, first_run);
+  box.backed_up();
+}
+
+bool has(const std::vector<std::string>& answers, std::string_view part) {
+  return std::ranges::any_of(
+      answers, [&](const std::string& line) { return line.find(part) != std::string::npos; });
+}
+
+void write_text(const std::filesystem::path& path, const std::string& text) {
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
+}
+
+}  // namespace
+
+TEST_CASE("an index that is lost comes back from the disks, and answers as before") {
+  IndexedBox box;
+  live_two_days(box);
+  const auto before = box.answers();
+  REQUIRE(std::ranges::count_if(before, [](const std::string& line) {
+            return line.find(" former") != std::string::npos;
+          }) == 1);
+  SECTION("lost") {
+    box.lose_index();
+  }
+  SECTION("damaged") {
+    write_text(box.index_file(), "not a database");
+  }
+  SECTION("as good as it was") {}
+  const auto done = box.rebuilt();
+  CHECK(done.rows == 7);
+  CHECK(done.recordings == 4);
+  CHECK(done.problems.count == 0);
+  CHECK(box.answers() == before);
+  // And nothing is new to the next backup.
+  box.sql.set_faults({.refused_open = 1});
+  box.clock.advance(kHour_ns);
+  CHECK_FALSE(box.backed_up().entry_written);
+  CHECK(box.answers() == before);
+}
+
+TEST_CASE("an index that is older than the newest snapshot is brought up to it") {
+  IndexedBox box;
+  box.record(RecordsBox::call(1));
+  box.write_rows("a.csv", RecordsBox::header() + RecordsBox::row(RecordsBox::call(1)));
+  box.backed_up();
+  const auto first = box.answers();
+  const std::filesystem::path older = box.index_file().string() + ".older";
+  std::filesystem::copy_file(box.index_file(), older);
+  box.clock.advance(kHour_ns);
+  box.record(RecordsBox::call(2));
+  box.write_rows("b.csv", RecordsBox::header() + RecordsBox::row(RecordsBox::call(2)));
+  box.backed_up();
+  const auto before = box.answers();
+  REQUIRE(before != first);
+  const std::filesystem::path index = box.index_file();
+  box.lose_index();
+  std::filesystem::copy_file(older, index);
+  REQUIRE(has(box.answers(), "records_not_indexed"));
+  CHECK(box.rebuilt().rows == 2);
+  CHECK(box.answers() == before);
+}
+
+TEST_CASE("which row of a key is the newest is what the backups said, whatever the files' dates") {
+  IndexedBox box;
+  const Timestamp now = box.clock.now();
+  Call longer = RecordsBox::call(1);
+  longer.seconds = 11;
+  box.record(RecordsBox::call(1));
+  box.write_rows("b.csv", RecordsBox::header() + RecordsBox::row(RecordsBox::call(1)));
+  box.backed_up();
+  // A file that comes later and is older.
+  box.clock.set(Timestamp{now.ns - 48 * kHour_ns});
+  box.write_rows("a.csv", RecordsBox::header() + RecordsBox::row(longer));
+  box.clock.set(Timestamp{now.ns + kHour_ns});
+  box.backed_up();
+  const auto before = box.answers();
+  REQUIRE(has(before, "a.csv 1 current"));
+  box.lose_index();
+  SECTION("by a rebuild") {
+    box.rebuilt();
+    CHECK(box.answers() == before);
+  }
+  SECTION("by a backup, which has a file more with that row") {
+    box.clock.set(Timestamp{now.ns - 72 * kHour_ns});
+    box.write_rows("c.csv", RecordsBox::header() + RecordsBox::row(RecordsBox::call(1)));
+    box.clock.set(Timestamp{now.ns + 2 * kHour_ns});
+    box.backed_up();
+    const auto after = box.answers();
+    CHECK(has(after, "a.csv 1 former"));
+    CHECK(has(after, "b.csv 1 former"));
+    CHECK(has(after, "c.csv 1 current"));
+  }
+}
+
+TEST_CASE("of a source without recordings the newest row of a key comes back too") {
+  IndexedBox box;
+  box.has_recordings = false;
+  const Timestamp now = box.clock.now();
+  Call longer = RecordsBox::call(1);
+  longer.seconds = 11;
+  box.record(RecordsBox::call(1));
+  box.write_rows("b.csv", RecordsBox::header() + RecordsBox::row(RecordsBox::call(1)));
+  box.backed_up();
+  box.clock.set(Timestamp{now.ns - 48 * kHour_ns});
+  box.write_rows("a.csv", RecordsBox::header() + RecordsBox::row(longer));
+  box.clock.set(Timestamp{now.ns + kHour_ns});
+  box.backed_up();
+  CHECK(box.newest().at("records/rows/rows/b.csv").find(",superseded,") != std::string::npos);
+  const auto before = box.answers();
+  REQUIRE(has(before, "a.csv 1 current"));
+  box.lose_index();
+  box.rebuilt();
+  CHECK(box.answers() == before);
+}
+
+TEST_CASE("rows are taken by the mapping that the snapshot has, not by the one of today") {
+  IndexedBox box;
+  live_two_days(box);
+  const auto before = box.answers();
+  box.slip = "secunds";
+  box.rules = "schema = 1\n# slip\n";
+  box.lose_index();
+  CHECK(box.rebuilt().problems.count == 0);
+  CHECK(box.parsed == "schema = 1\n");
+  CHECK(box.answers() == before);
+}
+
+TEST_CASE(
+    "the machine may stop at every moment of a rebuild: the former index answers until then") {
+  const auto make_box = [] {
+    auto box = std::make_unique<IndexedBox>();
+    live_two_days(*box);
+    return box;
+  };
+  const bool has_index = GENERATE(true, false);
+  const auto box = make_box();
+  const auto before = box->answers();
+  const std::uint64_t operations =
+      count([&] { return make_box(); }, [](IndexedBox& of) { return of.rebuild(); }).operations;
+  if (!has_index) box->lose_index();
+  const std::uint64_t stride =
+      stride_of({.usual = 7, .long_run = 1, .sanitized = 40, .sanitized_long = 10});
+  for (std::uint64_t number = 1; number <= operations; number += stride) {
+    CAPTURE(number, has_index);
+    box->world.cut_at(box->world.operations() + number);
+    const auto done = box->rebuild();
+    box->world.crash({sim::CrashPolicy::random, number});
+    const auto after = box->answers();
+    if (done || has_index) {
+      CHECK(after == before);
+    } else {
+      CHECK(has(after, "records_not_indexed"));
+    }
+    if (done && !has_index) box->lose_index();
+  }
+  box->rebuilt();
+  CHECK(box->answers() == before);
+}
+
+TEST_CASE("a rebuild that is stopped leaves the former index, and nothing else") {
+  IndexedBox box;
+  live_two_days(box);
+  const auto before = box.answers();
+  box.stop = true;
+  const auto stopped = box.rebuild();
+  REQUIRE_FALSE(stopped);
+  CHECK(stopped.error().code == ErrorCode::interrupted);
+  CHECK(box.answers() == before);
+  for (const auto& entry : std::filesystem::directory_iterator(box.settings.catalog_directory)) {
+    CHECK(entry.path().string().find(".new") == std::string::npos);
+  }
+}
+
+TEST_CASE("what is lost is told, and all else is found again") {
+  IndexedBox box;
+  box.record(RecordsBox::call(1));
+  box.write_rows("a.csv", RecordsBox::header() + RecordsBox::row(RecordsBox::call(1)));
+  box.backed_up();
+  std::vector<Digest> first;
+  for (const auto& row : packs_of(box)) first.push_back(row.pack.name);
+  box.clock.advance(kHour_ns);
+  box.record(RecordsBox::call(2));
+  box.write_rows("b.csv", RecordsBox::header() + RecordsBox::row(RecordsBox::call(2)));
+  box.backed_up();
+  for (const auto& row : packs_of(box)) {
+    const bool is_content = row.pack.kind == pack::PackKind::content;
+    if (is_content && std::ranges::find(first, row.pack.name) != first.end()) {
+      lose_pack(box, row.pack.name);
+    }
+  }
+  box.lose_index();
+  const auto done = box.rebuilt();
+  CHECK(done.rows == 1);
+  CHECK(done.recordings == 2);
+  REQUIRE(done.problems.kept.size() == 1);
+  CHECK(done.problems.kept[0].path == "rows/a.csv");
+  CHECK(done.problems.kept[0].error.code == ErrorCode::data_lost);
+  CHECK(has(box.answers(), "b.csv 1 current matched"));
+}
+
+TEST_CASE("a business whose snapshots have no rows has nothing to be found") {
+  IndexedBox box;
+  CHECK_FALSE(box.rebuild().value());  // no snapshot
+  box.has_csv = false;
+  box.record(RecordsBox::call(1));
+  box.backed_up();
+  box.has_csv = true;
+  CHECK_FALSE(box.rebuild().value());
+}
+
+}  // namespace holdfast::test
