@@ -381,6 +381,7 @@ void Tree::add_restore() {
   add_repeated(verb, "--path", restore_.paths, "P");
   verb->add_option("--since", restore_.since, help("since"))->type_name("N");
   verb->add_flag("--gone", restore_.gone, help("gone"));
+  verb->add_flag("--with-rows", restore_.with_rows, help("with_rows"));
   verb->add_flag("--overwrite", restore_.overwrite, help("overwrite"));
   add_dry_run(verb, restore_.dry_run);
   on_choice(verb, run_restore, restore_);

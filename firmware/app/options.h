@@ -144,6 +144,7 @@ struct RestoreOptions {
   std::string target;
   std::vector<std::string> paths;
   bool gone = false;
+  bool with_rows = false;
   bool overwrite = false;
   bool dry_run = false;
 };

@@ -89,6 +89,29 @@ void say_row(Session& session, const catalog::FoundRow& row) {
   }
 }
 
+// As a shell takes it for one word, whatever is in it.
+std::string shell_word(const std::string& text) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@%+=,";
+  if (text.find_first_not_of(kPlain) == std::string::npos) return text;
+  std::string word = "'";
+  for (const char byte : text) word += byte == '\'' ? std::string("'\\''") : std::string(1, byte);
+  return word + "'";
+}
+
+// The way from a row to its recording: of the first one, as an example.
+void note_way(Session& session, const std::string& business, const catalog::FoundRows& found,
+              std::uint64_t snapshot) {
+  for (const catalog::FoundRow& row : found.rows) {
+    if (row.recordings.empty()) continue;
+    const catalog::FoundRecording& recording = row.recordings.front();
+    return session.note("cli.records.get", {{"business", shell_word(business)},
+                                            {"path", shell_word(escape_path(recording.path)), true},
+                                            {"number", std::to_string(snapshot)},
+                                            {"gone", recording.gone ? " --gone" : ""}});
+  }
+}
+
 }  // namespace
 
 Result<ExitCode> run_record_find(Session& session, const RecordFindOptions& options) {
@@ -107,6 +130,7 @@ Result<ExitCode> run_record_find(Session& session, const RecordFindOptions& opti
   }
   for (const catalog::FoundRow& row : found.rows) say_row(session, row);
   if (found.rows.empty()) session.say("cli.records.none");
+  note_way(session, options.name, found, snapshot.number);
   if (found.has_more) session.note("cli.records.more", {{"count", std::to_string(query.limit)}});
   return ExitCode::done;
 }

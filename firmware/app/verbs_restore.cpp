@@ -24,6 +24,9 @@ Result<job::RestoreRequest> make_request(Session& session, vault::Business& busi
     HF_TRY(const auto since, parse_snapshot(options.since, language));
     HF_TRY(request.selection.since, business.find_snapshot(since));
   }
+  if (options.with_rows) {
+    HF_TRY(request.rows_by, load_definition(session, business));
+  }
   request.target = options.target;
   request.selection.gone = options.gone;
   request.overwrite = options.overwrite;
@@ -50,6 +53,14 @@ void write_moved(JsonWriter& json, const job::Moved& moved) {
   json.end();
 }
 
+void write_rows(JsonWriter& json, const job::RestoredRows& rows) {
+  json.begin_object("rows");
+  json.field("recordings", rows.recordings);
+  json.field("rows", rows.rows);
+  json.field("without", rows.without);
+  json.end();
+}
+
 void write_report(Session& session, const vault::Business& business,
                   const job::RestoreRequest& request, const job::RestoreReport& report) {
   JsonWriter& json = session.json();
@@ -62,6 +73,7 @@ void write_report(Session& session, const vault::Business& business,
   json.field("items", report.items);
   json.field("files", report.files);
   json.field("bytes", report.bytes);
+  if (request.rows_by) write_rows(json, report.rows);
   write_moved(json, report.moved);
   write_unread(json, report.unread);
   write_made_up(json, business);
@@ -91,6 +103,12 @@ Result<ExitCode> run_restore(Session& session, const RestoreOptions& options) {
                         {"size", size_text(report.bytes)},
                         {"target", request.target},
                         {"time", duration_text(report.duration_ns)}});
+  if (request.rows_by) {
+    session.say(request.dry_run ? "cli.restore.would_do_rows" : "cli.restore.rows",
+                {{"recordings", std::to_string(report.rows.recordings)},
+                 {"rows", std::to_string(report.rows.rows)},
+                 {"without", std::to_string(report.rows.without)}});
+  }
   for (const auto& [folder, place] : report.moved.folders) {
     session.warn("cli.restore.moved", {{"folder", folder}, {"place", place}});
   }

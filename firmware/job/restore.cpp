@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/job/restore.h"
 
+#include <algorithm>
 #include <compare>
 #include <functional>
 #include <map>
@@ -8,6 +9,7 @@
 #include <set>
 #include <utility>
 
+#include "firmware/job/bound_rows.h"
 #include "firmware/job/target_tree.h"
 #include "firmware/vault/content_reader.h"
 #include "firmware/vault/loss.h"
@@ -36,6 +38,10 @@ bool ends_restore(const Error& error) {
 
 // More names than this that are all taken are no accident.
 constexpr int kTemporaryTriesMax = 100;
+
+// Recordings whose rows are looked for at once: a few tens of MiB.
+constexpr std::size_t kRowsBatch = 50'000;
+constexpr std::uint32_t kPlainMode = 0666;  // nothing that is run
 
 // What two names of one file have in common. Device and inode alone do not say it: a snapshot mixes
 // items of different times (gone, carried on, unreadable), and systems give inodes out again.
@@ -94,6 +100,7 @@ class Restore {
   Result<void> check_paths();
   Result<void> check_target();
   Result<void> check_free(ports::Folder& root);
+  Result<void> check_place(ports::Folder& root, const Selected& selected);
   Result<void> restore_everything();
   Result<void> restore_items();
   Result<void> work(SelectionQueue& queue);
@@ -108,6 +115,13 @@ class Restore {
   Error already_there(const std::string& place) const;
   Result<bool> restore_link(const std::string& place, ports::TargetFolder& folder,
                             const std::string& first);
+  Result<void> make_file(const std::string& place, ports::TargetFolder& folder,
+                         const std::function<Result<void>(ports::TargetFile& file)>& fill);
+  Result<void> restore_rows();
+  bool gets_rows(const vault::Item& item) const;
+  Result<void> write_tables(BoundRows& rows, const std::vector<Selected>& recordings);
+  Result<void> write_table(vault::ContentReader& nodes, const Selected& recording,
+                           const RowTable& table);
   Result<void> restore_other(const Selected& selected, ports::TargetFolder& folder);
   Result<void> put_in_place(const std::string& place, ports::TargetFolder& folder,
                             const std::string& temporary);
@@ -116,6 +130,7 @@ class Restore {
   Result<void> finish_folder(const Selected& selected);
   Result<void> record(const Selected& selected, Result<void> outcome);
   Result<void> record_failure(const vault::Item& item, Error error);
+  Result<void> note_failure(const std::string& path, Error error);
   Result<std::string> make_temporary(const std::function<Result<void>(const std::string&)>& make);
   std::string next_temporary_name();
   bool stopped() const { return request_.stop != nullptr && request_.stop->load(); }
@@ -131,6 +146,7 @@ class Restore {
   std::map<LinkKey, LinkedFile> linked_;
   std::vector<Selected> waiting_;  // names to be linked when the workers are done
   std::set<std::string> failed_folders_;
+  std::set<std::string> not_restored_;   // recordings that would have got their rows
   std::set<std::string> lost_subtrees_;  // first paths: each is told once
 };
 
@@ -151,6 +167,7 @@ Result<RestoreReport> Restore::run() {
 Result<void> Restore::restore_everything() {
   HF_TRY(restore_items());
   if (stopped()) return make_error(ErrorCode::interrupted, request_.target);
+  HF_TRY(restore_rows());
   if (request_.dry_run) return {};
   HF_TRY(finish_folders());
   return tree_->root().sync_file_system();
@@ -186,9 +203,17 @@ Result<void> Restore::check_free(ports::Folder& root) {
   const auto ignore_lost = [](const vault::IndexEntry& /*subtree*/) {};  // told when it is walked
   return for_each_selected(business_, request_.selection, request_.stop, ignore_lost,
                            [&](const Selected& selected) -> Result<void> {
-                             HF_TRY(const bool taken, is_taken(root, selected));
-                             return taken ? already_there(selected.place) : Result<void>();
+                             HF_TRY(check_place(root, selected));
+                             if (!gets_rows(selected.item)) return {};
+                             Selected rows = selected;
+                             rows.place += kRowsSuffix;
+                             return check_place(root, rows);
                            });
+}
+
+Result<void> Restore::check_place(ports::Folder& root, const Selected& selected) {
+  HF_TRY(const bool taken, is_taken(root, selected));
+  return taken ? already_there(selected.place) : Result<void>();
 }
 
 Result<void> Restore::restore_items() {
@@ -286,13 +311,16 @@ Result<void> Restore::record(const Selected& selected, Result<void> outcome) {
 
 // Under the lock. An Error: it ends the restore.
 Result<void> Restore::record_failure(const vault::Item& item, Error error) {
-  if (ends_restore(error)) return error;
-  if (vault::is_loss(error)) {
-    report_.lost.add(item.path, std::move(error));
-    return {};
-  }
   if (item.type == ports::FileType::directory) failed_folders_.insert(item.path);
-  report_.failed.add(item.path, std::move(error));
+  if (gets_rows(item)) not_restored_.insert(item.path);
+  return note_failure(item.path, std::move(error));
+}
+
+// Under the lock, or when the workers are done; the same.
+Result<void> Restore::note_failure(const std::string& path, Error error) {
+  if (ends_restore(error)) return error;
+  const bool is_lost = vault::is_loss(error) || error.code == ErrorCode::names_lost;
+  (is_lost ? report_.lost : report_.failed).add(path, std::move(error));
   return {};
 }
 
@@ -301,6 +329,81 @@ void Restore::note_lost(const vault::IndexEntry& subtree) {
   const std::lock_guard lock(mutex_);
   if (!lost_subtrees_.insert(subtree.first_path).second) return;
   report_.lost.add_lost_names(subtree.first_path, subtree.items);
+}
+
+bool Restore::gets_rows(const vault::Item& item) const {
+  if (!request_.rows_by || item.type != ports::FileType::regular || !item.has_content()) {
+    return false;
+  }
+  return std::ranges::any_of(
+      request_.rows_by->sources, [&](const source::SourceDefinition& source) {
+        const std::string& folder = source.mapping.recording.folder;
+        return source.has_rows() && !folder.empty() && is_within(item.path, folder);
+      });
+}
+
+// A walk of its own, when all recordings are there: a table may have rows of many items.
+Result<void> Restore::restore_rows() {
+  if (!request_.rows_by) return {};
+  BoundRows rows(business_, request_.selection.snapshot, *request_.rows_by, request_.stop,
+                 [this](const std::string& path, Error error) -> Result<void> {
+                   // The walk over the items has told of names that it met.
+                   const bool is_new =
+                       error.code != ErrorCode::names_lost || lost_subtrees_.insert(path).second;
+                   return is_new ? note_failure(path, std::move(error)) : Result<void>();
+                 });
+  const auto ignore_lost = [](const vault::IndexEntry& /*subtree*/) {};  // told already
+  std::vector<Selected> recordings;
+  HF_TRY(for_each_selected(business_, request_.selection, request_.stop, ignore_lost,
+                           [&](const Selected& selected) -> Result<void> {
+                             const std::string& path = selected.item.path;
+                             const bool is_there = !not_restored_.contains(path);
+                             if (!is_there || !gets_rows(selected.item)) return {};
+                             recordings.push_back(selected);
+                             if (recordings.size() < kRowsBatch) return {};
+                             return write_tables(rows, std::exchange(recordings, {}));
+                           }));
+  return write_tables(rows, recordings);
+}
+
+Result<void> Restore::write_tables(BoundRows& rows, const std::vector<Selected>& recordings) {
+  std::set<std::string> paths;
+  for (const Selected& each : recordings) paths.insert(each.item.path);
+  HF_TRY(const auto tables, rows.tables_of(paths));
+  HF_TRY(const auto nodes, vault::ContentReader::open(business_));
+  for (const Selected& each : recordings) {
+    HF_TRY(check_stop(request_.stop));
+    const auto table = tables.find(each.item.path);
+    if (table == tables.end()) {
+      ++report_.rows.without;
+    } else if (auto written = write_table(*nodes, each, table->second); !written) {
+      HF_TRY(note_failure(each.item.path + std::string(kRowsSuffix), std::move(written.error())));
+    } else {
+      ++report_.rows.recordings;
+      report_.rows.rows += table->second.rows();
+    }
+  }
+  return {};
+}
+
+// Beside the recording, and never in the place of an item that the snapshot has, whatever may be
+// written over.
+Result<void> Restore::write_table(vault::ContentReader& nodes, const Selected& recording,
+                                  const RowTable& table) {
+  const std::string place = recording.place + std::string(kRowsSuffix);
+  vault::TreeCursor cursor(nodes, vault::tree_of(request_.selection.snapshot));
+  HF_TRY(cursor.seek(place));
+  HF_TRY(const vault::Item* there, cursor.peek());
+  if (there != nullptr && is_within(there->path, place)) return already_there(place);
+  if (request_.dry_run) return {};
+  HF_TRY(const auto folder, tree_->folder(parent_of(place)));
+  return make_file(place, *folder, [&](ports::TargetFile& file) -> Result<void> {
+    HF_TRY(file.write(0, view_of(table.text())));
+    ports::FileMetadata metadata = metadata_of(recording.item);
+    metadata.mode &= kPlainMode;
+    metadata.attributes = nullptr;
+    return file.apply(metadata);
+  });
 }
 
 // Folders get their metadata when nothing is written into them any more: their times would be
@@ -393,28 +496,32 @@ Result<void> Restore::put_in_place(const std::string& place, ports::TargetFolder
   return already_there(place);
 }
 
-Result<void> Restore::restore_regular(vault::ContentReader& reader, const Selected& selected,
-                                      ports::TargetFolder& folder) {
-  const vault::Item& item = selected.item;
+Result<void> Restore::make_file(const std::string& place, ports::TargetFolder& folder,
+                                const std::function<Result<void>(ports::TargetFile& file)>& fill) {
   std::unique_ptr<ports::TargetFile> file;
   const auto make = [&](const std::string& name) -> Result<void> {
     HF_TRY(file, folder.create_file(name));
     return {};
   };
   HF_TRY(const std::string temporary, make_temporary(make));
-  auto written = [&]() -> Result<void> {
+  if (auto filled = fill(*file); !filled) {
+    static_cast<void>(folder.remove(temporary).has_value());
+    return filled;
+  }
+  return put_in_place(place, folder, temporary);
+}
+
+Result<void> Restore::restore_regular(vault::ContentReader& reader, const Selected& selected,
+                                      ports::TargetFolder& folder) {
+  const vault::Item& item = selected.item;
+  return make_file(selected.place, folder, [&](ports::TargetFile& file) -> Result<void> {
     HF_TRY(reader.read_item(item, [&](std::uint64_t offset, ByteView bytes) -> Result<void> {
       if (stopped()) return make_error(ErrorCode::interrupted, request_.target);
-      return file->write(offset, bytes);
+      return file.write(offset, bytes);
     }));
-    if (!item.data_runs.empty()) HF_TRY(file->resize(item.size));
-    return file->apply(metadata_of(item));
-  }();
-  if (!written) {
-    static_cast<void>(folder.remove(temporary).has_value());
-    return written;
-  }
-  return put_in_place(selected.place, folder, temporary);
+    if (!item.data_runs.empty()) HF_TRY(file.resize(item.size));
+    return file.apply(metadata_of(item));
+  });
 }
 
 // False if this target cannot link: then the name gets a copy.

@@ -7,10 +7,12 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "firmware/job/progress.h"
 #include "firmware/job/selection.h"
+#include "firmware/source/definition.h"
 #include "firmware/vault/business.h"
 #include "hal/ports/files.h"
 
@@ -19,6 +21,8 @@ namespace holdfast::job {
 struct RestoreRequest {
   SelectionRequest selection;
   std::string target;
+  // With it each recording gets its rows beside it, as a file of its own; see BoundRows.
+  std::optional<source::BusinessDefinition> rows_by;
   bool overwrite = false;  // else target_not_empty before anything is written over
   bool dry_run = false;
   const StopFlag* stop = nullptr;
@@ -33,10 +37,21 @@ struct Moved {
   void add(std::string_view path, std::string_view place);
 };
 
+// What the file beside a recording is called: the recording's name, and this.
+inline constexpr std::string_view kRowsSuffix = ".rows.csv";
+
+// Of a restore with rows.
+struct RestoredRows {
+  std::uint64_t recordings = 0;  // with rows beside them
+  std::uint64_t rows = 0;
+  std::uint64_t without = 0;  // restored recordings that have no row
+};
+
 struct RestoreReport {
   std::uint64_t items = 0;  // those without content are not there, and not counted
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
+  RestoredRows rows;
   Moved moved;      // of those looked at
   Unread unread;    // of those restored, but for `no_content`
   Problems lost;    // data_lost, damaged beyond repair, names_lost: exit 5

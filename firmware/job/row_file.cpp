@@ -55,29 +55,37 @@ RowFile::RowFile(vault::ContentReader& content, const source::SourceDefinition& 
                  const StopFlag* stop)
     : content_(content), source_(source), stop_(stop) {}
 
-Result<void> RowFile::parse(const vault::Item& item, const VisitCsv& visit) {
-  records::CsvFile csv = open_csv(source_);
+Result<void> for_each_csv_row(vault::ContentReader& content, const source::SourceDefinition& source,
+                              const vault::Item& item, const StopFlag* stop,
+                              const VisitCsvRow& visit) {
+  records::CsvFile csv = open_csv(source);
   records::CsvRow row;
   const auto drain = [&]() -> Result<void> {
     for (;;) {
       const records::CsvStep step = csv.next(row);
       if (step == records::CsvStep::failed) return error_of(csv.failure(), item.path);
       if (step == records::CsvStep::none) return {};
-      if (!mapper_ && row.kind != records::RowKind::blank) {
-        HF_TRY(take_columns(item, csv.columns()));
-      }
-      const bool is_row =
-          row.kind == records::RowKind::row || row.kind == records::RowKind::rejected;
-      if (is_row) HF_TRY(visit(row));
+      if (row.kind != records::RowKind::blank) HF_TRY(visit(csv.columns(), row));
     }
   };
-  HF_TRY(content_.read_item(item, [&](std::uint64_t, ByteView bytes) -> Result<void> {
-    HF_TRY(check_stop(stop_));
+  HF_TRY(content.read_item(item, [&](std::uint64_t, ByteView bytes) -> Result<void> {
+    HF_TRY(check_stop(stop));
     csv.push(bytes);
     return drain();
   }));
   csv.finish();
   return drain();
+}
+
+Result<void> RowFile::parse(const vault::Item& item, const VisitCsv& visit) {
+  return for_each_csv_row(
+      content_, source_, item, stop_,
+      [&](const std::vector<std::string>& columns, const records::CsvRow& row) -> Result<void> {
+        if (!mapper_) HF_TRY(take_columns(item, columns));
+        const bool is_row =
+            row.kind == records::RowKind::row || row.kind == records::RowKind::rejected;
+        return is_row ? visit(row) : Result<void>();
+      });
 }
 
 Result<void> check_columns(const source::SourceDefinition& source,

@@ -20,6 +20,15 @@ namespace holdfast::job {
                                          std::span<const std::string> columns,
                                          const std::string& path);
 
+// What the item has but blank lines, in order: header, rows, rejected ones and their rest. No
+// mapping is asked. rows_*: no row can be taken; interrupted; the store's errors.
+using VisitCsvRow = std::function<Result<void>(const std::vector<std::string>& columns,
+                                               const records::CsvRow& row)>;
+[[nodiscard]] Result<void> for_each_csv_row(vault::ContentReader& content,
+                                            const source::SourceDefinition& source,
+                                            const vault::Item& item, const StopFlag* stop,
+                                            const VisitCsvRow& visit);
+
 // One thread at a time. The references must outlive it.
 class RowFile {
  public:

@@ -177,6 +177,35 @@ class Records(BoxTest):
         report = self.good("record", "reconcile", "desk")
         self.assertEqual(report["records"], document["records"])
 
+    def test_a_call_that_was_found_comes_back_with_its_row(self):
+        for number in range(3):
+            self.record(number)
+        self.tell([0, 1])
+        self.add()
+        self.good("backup", "desk")
+        found = self.text("record", "find", "desk", "contract=K-0", "seconds=2")
+        path = "recordings/" + call(1)[1]
+        target = self.folder / "back"
+        way = f"restore desk 2 --path {path} --target DIR --with-rows"
+        self.assertIn(f"holdfast cat desk {path} 2 > FILE", found.complaint)
+        self.assertIn(way, found.complaint)
+        outcome = self.text(*way.replace("DIR", str(target)).split())
+        self.assertEqual((outcome.code, outcome.complaint), (0, ""), outcome.text)
+        self.assertIn("1 recordings have theirs beside them (2 rows), 0 have none", outcome.text)
+        rows = (target / (path + ".rows.csv")).read_bytes().decode()
+        line = ",".join(call(1)[0]) + "\r\n"  # of the file, and of the database
+        self.assertEqual(rows, ",".join(COLUMNS) + "\r\n" + line + line)
+        self.assertEqual((target / (path + ".rows.csv")).stat().st_mtime_ns,
+                         (target / path).stat().st_mtime_ns)
+        again = self.run_json("restore", "desk", "--target", self.folder / "all", "--with-rows")
+        self.assertEqual(again.document["rows"], {"recordings": 2, "rows": 4, "without": 1})
+        dry = self.good("restore", "desk", "--target", self.folder / "dry", "--with-rows",
+                        "--dry-run")
+        self.assertEqual(dry["rows"], again.document["rows"])
+        self.assertFalse((self.folder / "dry").exists())
+        self.refused(1, "target_not_empty", "restore", "desk", "--target", target, "--path", path,
+                     "--with-rows")
+
     def test_what_is_asked_of_a_source_is_kept_and_what_is_judged_is_told(self):
         self.record(1)
         self.tell([1])

@@ -156,12 +156,18 @@ void JobBox::tell_rows() {
   sql_.answer_any(asked.server, source::make_query(asked, {}), RecordsBox::table_of(calls));
 }
 
+source::BusinessDefinition JobBox::definition_with_rows() {
+  source::BusinessDefinition definition = backup_request().definition;
+  definition.sources.push_back(RecordsBox::csv_source());
+  definition.sources.push_back(RecordsBox::sql_source());
+  return definition;
+}
+
 Result<job::BackupReport> JobBox::back_up_with_rows() {
   HF_TRY(const auto box, open());
   HF_TRY(const auto business, box->open_business("calls", vault::Access::write));
   job::BackupRequest request = backup_request();
-  request.definition.sources.push_back(RecordsBox::csv_source());
-  request.definition.sources.push_back(RecordsBox::sql_source());
+  request.definition = definition_with_rows();
   request.sql = &sql_;
   return job::run_backup(*business, files, request);
 }
@@ -270,6 +276,31 @@ Result<std::unique_ptr<vault::Business>> JobBox::open_business(
 Result<void> JobBox::restore_all() {
   HF_TRY(const auto restored, restore());
   CHECK((restored == source()));
+  return {};
+}
+
+// The rows of a file and those of a database, of the calls that the snapshot has.
+Result<void> JobBox::restore_rows() {
+  HF_TRY(const auto box, open());
+  HF_TRY(const auto business, open_business(box, vault::Access::read));
+  job::RestoreRequest request;
+  HF_TRY(request.selection.snapshot, business->find_snapshot({}));
+  request.target = "/restored" + std::to_string(++restores_);
+  request.rows_by = definition_with_rows();
+  HF_TRY(const auto report, job::run_restore(*business, files, request));
+  HF_TRY(ended(report.ended));
+  HF_TRY(first_of(report.lost));
+  HF_TRY(first_of(report.failed));
+  const auto restored = read_tree(request.target + "/calls");
+  std::uint64_t told = 0;
+  for (const auto& [path, bytes] : restored) {
+    if (!path.ends_with(job::kRowsSuffix)) continue;
+    CHECK(restored.contains(path.substr(0, path.size() - job::kRowsSuffix.size())));
+    ++told;
+  }
+  CHECK(told == report.rows.recordings);
+  CHECK(report.rows.rows == 2 * told);
+  CHECK(told >= 2);
   return {};
 }
 

@@ -52,6 +52,7 @@ class JobBox : public SimBox {
   Result<void> scrub();
   Result<void> heal();
   Result<void> restore_all();
+  Result<void> restore_rows();  // each recording that was told of, with its rows beside it
   Result<void> verify_all();
   Result<void> rebuild();
   Result<void> recover();
@@ -92,6 +93,7 @@ class JobBox : public SimBox {
   std::vector<std::pair<std::uint64_t, Contents>> acknowledged;
 
  private:
+  source::BusinessDefinition definition_with_rows();
   Result<job::BackupReport> back_up_with_rows();
   Result<std::unique_ptr<vault::Business>> open_business(const std::unique_ptr<vault::Box>& box,
                                                          vault::Access access);
@@ -102,6 +104,7 @@ class JobBox : public SimBox {
   sim::SimSql sql_{world};
   int told_ = 0;  // calls that rows tell of
   int wholes_ = 0;
+  int restores_ = 0;
 };
 
 }  // namespace holdfast::test

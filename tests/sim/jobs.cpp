@@ -135,6 +135,8 @@ constexpr std::array kJobs{
     Job{"pool scrub", with_damage, [](JobBox& box) { return box.scrub(); }, [](JobBox&) {}},
     Job{"pool heal", with_damage, [](JobBox& box) { return box.heal(); }, [](JobBox&) {}},
     Job{"restore", with_snapshots, [](JobBox& box) { return box.restore_all(); }, [](JobBox&) {}},
+    Job{"restore with rows", with_rows, [](JobBox& box) { return box.restore_rows(); },
+        [](JobBox&) {}},
     Job{"verify", with_snapshots, [](JobBox& box) { return box.verify_all(); }, [](JobBox&) {}},
     Job{"catalog rebuild", with_snapshots, [](JobBox& box) { return box.rebuild(); },
         [](JobBox&) {}},

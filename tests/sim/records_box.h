@@ -167,6 +167,18 @@ class RecordsBox : public ReadyBox {
     const source::SqlRules asked = definition().sources.back().sql;
     sql.answer(asked.server, source::make_query(asked, window), table_of(calls));
   }
+  // That snapshot, or the newest one, with the rows of each recording beside it.
+  Result<job::RestoreReport> restore_with_rows(const std::string& target, bool overwrite = false,
+                                               std::optional<std::uint64_t> number = {}) {
+    HF_TRY(const auto box, open());
+    HF_TRY(const auto business, box->open_business("calls", vault::Access::read));
+    job::RestoreRequest request;
+    HF_TRY(request.selection.snapshot, business->find_snapshot({number, {}, {}}));
+    request.target = target;
+    request.overwrite = overwrite;
+    request.rows_by = definition();
+    return job::run_restore(*business, files, request);
+  }
   // All that the newest snapshot has, with the names of the sources.
   std::map<std::string, std::string> newest() {
     const auto box = open();
