@@ -175,6 +175,7 @@ class RecordsBox : public ReadyBox {
     job::RestoreRequest request;
     HF_TRY(request.selection.snapshot, business->find_snapshot({number, {}, {}}));
     request.target = target;
+    request.selection.paths = restored_paths;
     request.overwrite = overwrite;
     request.rows_by = definition();
     return job::run_restore(*business, files, request);
@@ -206,7 +207,8 @@ class RecordsBox : public ReadyBox {
   bool has_recordings = true;  // that the rows of the folder tell of
   std::int64_t partial_interval_ns = job::kPartialInterval_ns;
   job::Progress* progress = nullptr;
-  std::string slip;  // a column that there is not
+  std::vector<std::string> restored_paths;  // none: everything
+  std::string slip;                         // a column that there is not
   std::string first_source = "calls";
   std::string rules = "schema = 1\n";
   std::optional<records::CompletenessRules> completeness;  // of the rows of the folder

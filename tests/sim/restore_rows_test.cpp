@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Recordings come back with their rows beside them: the bank's columns and values, of that
 // snapshot, and nothing of anybody else's is written over.
+#include <algorithm>
+
 #include "tests/sim/lost_packs.h"
 #include "tests/sim/records_box.h"
 
@@ -136,16 +138,31 @@ TEST_CASE("what is lost of rows is told, and the others are there") {
   CHECK(site.beside("/back", Site::call(4)) == kHeader + table_row(Site::call(4)));
 }
 
-TEST_CASE("a recording that is lost gets no rows, and a dry run writes none") {
-  Site site;
-  site.backed_up();
-  for (const auto& pack : packs_of(site)) {
-    if (pack.pack.kind == pack::PackKind::content) lose_pack(site, pack.pack.name);
+TEST_CASE("a recording that is lost gets no rows, and rows that are lost are told") {
+  for (const bool recordings_are_lost : {true, false}) {
+    CAPTURE(recordings_are_lost);
+    Site site;
+    site.files.remove("/rows/day.csv");
+    site.backed_up();
+    const auto of_recordings = packs_of(site);
+    site.write_rows("day.csv", Site::header() + Site::row(Site::call(1)));
+    site.backed_up();
+    for (const auto& pack : packs_of(site)) {
+      const bool is_of_recordings = std::ranges::any_of(
+          of_recordings, [&](const auto& each) { return each.pack.name == pack.pack.name; });
+      const bool is_lost =
+          pack.pack.kind == pack::PackKind::content && is_of_recordings == recordings_are_lost;
+      if (is_lost) lose_pack(site, pack.pack.name);
+    }
+    site.restored_paths = {"calls"};
+    const auto report = site.restored("/back");
+    CHECK(report.rows.recordings == 0);
+    CHECK(site.beside("/back", Site::call(1)).empty());
+    REQUIRE(report.lost.count == (recordings_are_lost ? 3 : 1));
+    CHECK(report.lost.kept[0].path ==
+          (recordings_are_lost ? "calls/" + Site::name_of(Site::call(1)) : "rows/day.csv"));
+    CHECK(report.failed.count == 0);
   }
-  const auto report = site.restored("/back");
-  CHECK(report.lost.count > 0);
-  CHECK(report.rows.recordings == 0);
-  CHECK(site.beside("/back", Site::call(1)).empty());
 }
 
 }  // namespace holdfast::test
