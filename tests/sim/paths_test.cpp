@@ -3,7 +3,7 @@
 // makes, they do not cost what they do not look at, and they claim no more than they did.
 #include <catch2/catch.hpp>
 
-#include "firmware/job/record_keeper.h"
+#include "firmware/job/record_index_file.h"
 #include "firmware/vault/content_reader.h"
 #include "tests/sim/lossy_box.h"
 #include "tests/sim/ready_box.h"
