@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // record find: the rows of a business and the recordings they belong to.
 #include <algorithm>
+#include <tuple>
 
 #include "firmware/app/arguments.h"
 #include "firmware/app/records_text.h"
@@ -34,6 +35,17 @@ Result<catalog::RecordQuery> parse_query(const RecordFindOptions& options,
   HF_TRY(query.until_ms, parse_moment(options.to, language));
   query.limit = static_cast<std::uint32_t>(options.limit);
   return query;
+}
+
+// The latest start first, those without one last. What has one start is told in the same order by
+// every index of the same snapshot, in whatever order it was made.
+bool goes_before(const catalog::FoundRow& left, const catalog::FoundRow& right) {
+  const auto key_of = [](const catalog::FoundRow& row) {
+    return std::tie(row.is_former, row.item.source, row.item.path, row.row.number);
+  };
+  const auto& start = left.row.facts.start_ms;
+  const auto& other = right.row.facts.start_ms;
+  return start != other ? start > other : key_of(left) < key_of(right);
 }
 
 std::string class_name(const catalog::FoundRow& row) {
@@ -118,7 +130,8 @@ Result<ExitCode> run_record_find(Session& session, const RecordFindOptions& opti
   HF_TRY(const catalog::RecordQuery query, parse_query(options, session.language()));
   HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
   HF_TRY(auto index, job::open_record_index(*business));
-  HF_TRY(const catalog::FoundRows found, index.find(query));
+  HF_TRY(catalog::FoundRows found, index.find(query));
+  std::ranges::sort(found.rows, goes_before);
   HF_TRY(const journal::Head snapshot, index.head());
   if (session.wants_json()) {
     JsonWriter& json = session.json();

@@ -365,7 +365,7 @@ class Records(BoxTest):
         self.run_json("backup", "desk")
 
     def answers(self):
-        return [
+        found = [
             self.run_json(*words).document
             for words in (
                 ("record", "find", "desk", "--limit", "100"),
@@ -376,13 +376,15 @@ class Records(BoxTest):
                 ("prune", "desk", "--dry-run"),
             )
         ]
+        del found[-1]["as_of"]
+        return found
 
     def test_a_rebuild_brings_all_answers_back(self):
         self.two_days()
         self.good("hold", "desk", "add", "--where", "contract=K-0", "--reason", "case")
         self.good("hold", "desk", "add", "--where", "number=13800000002", "--reason", "case")
         before = self.answers()
-        self.assertEqual(sum(row["former"] for row in before[0]["rows"]), 2)
+        self.assertEqual(sum(row["former"] for row in before[0]["rows"]), 1)
         (index,) = (self.folder / "home/catalog").glob("*.records.sqlite")
         with sqlite3.connect(index) as database:
             database.execute("PRAGMA user_version = 1")  # as an earlier release left it
