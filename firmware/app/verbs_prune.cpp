@@ -23,7 +23,9 @@ Result<job::PruneRequest> request_of(Session& session, vault::Business& business
   HF_TRY(const auto policy, business.policy_in_force());
   request.lock_days =
       source::locks_of(request.definition, policy ? policy->lock_days : source::LockDays());
-  request.now = session.ports().clock.now();
+  HF_TRY(const Timestamp trusted, business.trusted_time());
+  request.is_trusted = trusted.ns > 0;
+  request.now = request.is_trusted ? trusted : session.ports().clock.now();
   request.stop = &session.stop();
   return request;
 }

@@ -99,7 +99,8 @@ Result<void> Catalog::apply(const journal::Entry& entry,
                             const std::optional<journal::SnapshotBody>& snapshot,
                             const std::optional<journal::TagBody>& tag,
                             const std::optional<journal::HoldBody>& hold,
-                            const std::optional<journal::PolicyBody>& policy) {
+                            const std::optional<journal::PolicyBody>& policy,
+                            const std::optional<Prune>& prune) {
   HF_TRY(Transaction transaction, state_->transaction());
   HF_TRY(const journal::Head before, head());
   if (entry.business != state_->business || entry.number != before.number + 1 ||
@@ -109,6 +110,7 @@ Result<void> Catalog::apply(const journal::Entry& entry,
   HF_TRY(state_->name_packs(entry));
   HF_TRY(state_->insert_body(entry, snapshot, tag));
   if (hold) HF_TRY(state_->apply_hold(entry, *hold));
+  if (prune) HF_TRY(state_->apply_prune(entry, *prune));
   if (entry.kind == journal::EntryKind::policy) HF_TRY(note_policy(entry, policy));
   HF_TRY(state_->update_head.with(entry.number, entry.digest).run());
   return transaction.commit();
@@ -155,7 +157,8 @@ Result<void> Catalog::name_found_packs(std::uint64_t number,
 Result<std::vector<journal::NewPack>> Catalog::found_packs() {
   Statement select(state_->database,
                    "SELECT name, size, epoch, class, kind, k, m, generation, under_protected, "
-                   "lost, entry FROM packs WHERE found = 1 ORDER BY id");
+                   "lost, entry, condemned FROM packs WHERE found = 1 AND condemned = 0 "
+                   "ORDER BY id");
   std::vector<journal::NewPack> packs;
   Query row = select.with();
   HF_TRY(row.each([&] {

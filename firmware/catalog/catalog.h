@@ -45,8 +45,9 @@ struct PackRow {
   journal::NewPack pack;
   pool::PackHint hint;
   bool under_protected = false;
-  bool lost = false;        // fewer than k shards were there when a run looked
-  std::uint64_t entry = 0;  // number of the entry that names it; 0: open
+  bool lost = false;            // fewer than k shards were there when a run looked
+  std::uint64_t entry = 0;      // number of the entry that names it; 0: open
+  std::uint64_t condemned = 0;  // number of the prune since which nothing needs it; 0: none
 
   // No disk could give its index when it was noted: it has no chunks yet, see complete_pack().
   [[nodiscard]] bool index_missing() const { return hint.geometry.k == 0; }
@@ -65,6 +66,24 @@ struct HoldRow {
   std::uint64_t number = 0;  // of its entry
   Timestamp time;
   journal::HoldBody body;
+};
+
+// An item as a prune knows it, whatever snapshots have it.
+struct ItemName {
+  std::string path;
+  Digest digest;
+};
+
+// What a prune's entry says.
+struct Prune {
+  journal::PruneBody body;
+  std::vector<ItemName> items;  // of body.items
+};
+
+struct PruneRow {
+  std::uint64_t number = 0;  // of its entry
+  Timestamp decided;         // trusted time
+  std::uint64_t items = 0;   // that it took away
 };
 
 class Catalog {
@@ -120,19 +139,21 @@ class Catalog {
                                    const std::optional<journal::SnapshotBody>& snapshot,
                                    const std::optional<journal::TagBody>& tag,
                                    const std::optional<journal::HoldBody>& hold = {},
-                                   const std::optional<journal::PolicyBody>& policy = {});
+                                   const std::optional<journal::PolicyBody>& policy = {},
+                                   const std::optional<Prune>& prune = {});
 
-  // Every place of the chunk, the best first: packs that are not lost, of these named ones before
-  // open ones, then the oldest. Empty if unknown.
+  // Every place of the chunk, the best first: packs that are not lost, of these those that are not
+  // condemned, named ones before open ones, then the oldest. Empty if unknown.
   [[nodiscard]] Result<std::vector<ChunkPlace>> find_chunk(const Digest& name);
-  // A pack of that retention class and kind, named or open and not lost, that has it: a new
-  // snapshot may rely on it, if its entry names the open packs.
+  // A pack of that retention class and kind, named or open, not lost or condemned, that has it: a
+  // new snapshot may rely on it, if its entry names the open packs.
   [[nodiscard]] Result<std::optional<Digest>> find_holder(const Digest& name,
                                                           std::uint32_t retention_class,
                                                           pack::PackKind kind);
   [[nodiscard]] Result<std::optional<PackRow>> find_pack(const Digest& name);
   [[nodiscard]] Result<bool> has_packs();
   [[nodiscard]] Result<bool> has_unindexed_packs();  // some pack is index_missing()
+  // Of these and the next ones condemned packs are left out.
   // In order of name. `visit` may read the catalog and mark packs as lost; its error ends the
   // visit.
   [[nodiscard]] Result<void> for_each_pack(
@@ -149,6 +170,15 @@ class Catalog {
   [[nodiscard]] Result<PackTotals> pack_totals();
   // The index of one pack as it was noted; empty if the pack is unknown.
   [[nodiscard]] Result<std::vector<pack::IndexRecord>> chunks_of(const Digest& pack);
+
+  // The number of the newest prune that took the item away; 0: none did, or no snapshot from before
+  // is left.
+  [[nodiscard]] Result<std::uint64_t> deleted_by(std::string_view path, const Digest& digest);
+  [[nodiscard]] Result<std::vector<PruneRow>> prunes();  // by number
+  // Packs that a prune condemned, by name.
+  [[nodiscard]] Result<std::vector<PackRow>> condemned_packs();
+  // Its bytes are gone, and so is what it had.
+  [[nodiscard]] Result<void> forget_chunks_of(const Digest& condemned_pack);
 
   [[nodiscard]] Result<std::vector<SnapshotRow>> snapshots();  // by number
   [[nodiscard]] Result<std::optional<SnapshotRow>> find_snapshot(std::uint64_t number);

@@ -33,7 +33,8 @@ std::string quoted(const std::string& text) {
 Result<void> dump_packs(Database& database, const Visit& visit) {
   Statement select(database,
                    "SELECT name, size, epoch, class, kind, k, m, generation, under_protected, "
-                   "lost, entry, place, found FROM packs WHERE entry > 0 ORDER BY name");
+                   "lost, entry, condemned, place, found FROM packs "
+                   "WHERE entry > 0 AND condemned = 0 ORDER BY name");
   Query row = select.with();
   return row.each([&]() -> Result<void> {
     const PackRow pack = read_pack(row);
@@ -55,7 +56,7 @@ Result<void> dump_chunks(Database& database, const Visit& visit) {
                    "SELECT packs.name, chunks.name, position, stored_length, plain_length, "
                    "compression FROM packs CROSS JOIN chunks "
                    "ON chunks.id BETWEEN packs.id << 20 AND (packs.id << 20) + 1048575 "
-                   "WHERE packs.entry > 0 ORDER BY packs.name, chunks.id");
+                   "WHERE packs.entry > 0 AND condemned = 0 ORDER BY packs.name, chunks.id");
   Query row = select.with();
   return row.each([&]() -> Result<void> {
     const Digest pack = row.digest();
@@ -121,6 +122,38 @@ Result<void> dump_holds(Database& database, const Visit& visit) {
   });
 }
 
+// Of a condemned pack it depends on the disks what else is known.
+Result<void> dump_prunes(Database& database, const Visit& visit) {
+  Statement prunes(database, "SELECT number, decided, items FROM prunes ORDER BY number");
+  Query prune = prunes.with();
+  HF_TRY(prune.each([&]() -> Result<void> {
+    const std::string line =
+        line_of({"prune", number(prune.u64()), number(prune.i64()), number(prune.u64())});
+    HF_TRY(prune.intact());
+    visit(line);
+    return {};
+  }));
+  Statement packs(database,
+                  "SELECT name, condemned, entry FROM packs WHERE condemned > 0 ORDER BY name");
+  Query pack = packs.with();
+  HF_TRY(pack.each([&]() -> Result<void> {
+    const std::string line =
+        line_of({"condemned", pack.digest().hex(), number(pack.u64()), number(pack.u64())});
+    HF_TRY(pack.intact());
+    visit(line);
+    return {};
+  }));
+  Statement deleted(database, "SELECT path, digest, number FROM deleted ORDER BY path, digest");
+  Query item = deleted.with();
+  return item.each([&]() -> Result<void> {
+    const std::string line =
+        line_of({"deleted", "x" + to_hex(item.blob()), item.digest().hex(), number(item.u64())});
+    HF_TRY(item.intact());
+    visit(line);
+    return {};
+  });
+}
+
 Result<void> dump_policies(Database& database, const Visit& visit) {
   Statement select(database, "SELECT number, digest, body FROM policies ORDER BY number");
   Query row = select.with();
@@ -145,6 +178,7 @@ Result<void> Catalog::dump(const std::function<void(const std::string& line)>& v
   HF_TRY(dump_deltas(state_->database, visit));
   HF_TRY(dump_tags(state_->database, visit));
   HF_TRY(dump_holds(state_->database, visit));
+  HF_TRY(dump_prunes(state_->database, visit));
   HF_TRY(const auto passed, gaps());
   for (const journal::EntryRange& gap : passed) {
     visit(line_of({"gap", number(gap.first), number(gap.last)}));

@@ -31,6 +31,7 @@ PackRow read_pack(Query& row) {
   pack.under_protected = row.boolean();
   pack.lost = row.boolean();
   pack.entry = row.u64();
+  pack.condemned = row.u64();
   return pack;
 }
 
@@ -75,7 +76,7 @@ Result<void> visit_packs(Query row, const std::function<Result<void>(const PackR
 Result<std::vector<PackRow>> Catalog::open_packs() {
   Statement select(state_->database,
                    "SELECT name, size, epoch, class, kind, k, m, generation, under_protected, "
-                   "lost, entry FROM packs WHERE entry = 0 ORDER BY id");
+                   "lost, entry, condemned FROM packs WHERE entry = 0 ORDER BY id");
   std::vector<PackRow> packs;
   Query row = select.with();
   HF_TRY(row.each([&] {
@@ -87,14 +88,15 @@ Result<std::vector<PackRow>> Catalog::open_packs() {
 
 Result<std::vector<ChunkPlace>> Catalog::find_chunk(const Digest& name) {
   // Sorted here: there is one row nearly always, and a sort in SQLite costs more than the search.
-  using Rank = std::tuple<bool, bool, std::uint64_t, std::uint64_t>;
+  using Rank = std::tuple<bool, bool, bool, std::uint64_t, std::uint64_t>;
   std::vector<std::pair<Rank, ChunkPlace>> ranked;
   Query row = state_->select_chunk.with(name);
   HF_TRY(row.each([&] {
     const bool lost = row.boolean();
+    const bool condemned = row.u64() != 0;
     const std::uint64_t entry = row.u64();
     const std::uint64_t place = row.u64();
-    ranked.emplace_back(Rank(lost, entry == 0, entry, place), read_place(row));
+    ranked.emplace_back(Rank(lost, condemned, entry == 0, entry, place), read_place(row));
     return row.intact();
   }));
   std::ranges::sort(ranked, {}, &std::pair<Rank, ChunkPlace>::first);
@@ -129,7 +131,7 @@ Result<bool> Catalog::has_packs() {
 }
 
 Result<bool> Catalog::has_unindexed_packs() {
-  Statement select(state_->database, "SELECT 1 FROM packs WHERE k = 0 LIMIT 1");
+  Statement select(state_->database, "SELECT 1 FROM packs WHERE k = 0 AND condemned = 0 LIMIT 1");
   return select.with().next();
 }
 
@@ -137,7 +139,7 @@ Result<void> Catalog::for_each_pack(const std::function<Result<void>(const PackR
   // A statement of its own, so that `visit` may use the catalog, even this function.
   Statement select(state_->database,
                    "SELECT name, size, epoch, class, kind, k, m, generation, under_protected, "
-                   "lost, entry FROM packs ORDER BY name");
+                   "lost, entry, condemned FROM packs WHERE condemned = 0 ORDER BY name");
   return visit_packs(select.with(), visit);
 }
 
@@ -153,7 +155,7 @@ Result<void> Catalog::for_each_pack_in(std::uint8_t first_byte,
 Result<Catalog::PackTotals> Catalog::pack_totals() {
   Statement select(state_->database,
                    "SELECT COUNT(*), COALESCE(SUM(under_protected), 0), COALESCE(SUM(lost), 0) "
-                   "FROM packs");
+                   "FROM packs WHERE condemned = 0");
   PackTotals totals;
   Query row = select.with();
   HF_TRY(const bool found, row.next());

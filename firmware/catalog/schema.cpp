@@ -15,6 +15,10 @@ constexpr std::array kParts{
          "position INTEGER NOT NULL, stored_length INTEGER NOT NULL, "
          "plain_length INTEGER NOT NULL, compression INTEGER NOT NULL) STRICT"},
     Part{"chunks_by_name", "CREATE INDEX chunks_by_name ON chunks(substr(name, 1, 8))"},
+    // Items that prunes took away, while a snapshot from before is left: the last one's number.
+    Part{"deleted",
+         "CREATE TABLE deleted(path BLOB NOT NULL, digest BLOB NOT NULL, number INTEGER NOT NULL, "
+         "PRIMARY KEY(path, digest)) STRICT, WITHOUT ROWID"},
     // By the number of their snapshot.
     Part{"deltas",
          "CREATE TABLE deltas(number INTEGER PRIMARY KEY, items BLOB NOT NULL, "
@@ -34,13 +38,17 @@ constexpr std::array kParts{
          "kind INTEGER NOT NULL, k INTEGER NOT NULL, m INTEGER NOT NULL, "
          "generation INTEGER NOT NULL, under_protected INTEGER NOT NULL, "
          "lost INTEGER NOT NULL, entry INTEGER NOT NULL, place INTEGER NOT NULL, "
-         "found INTEGER NOT NULL) STRICT"},
+         "found INTEGER NOT NULL, condemned INTEGER NOT NULL) STRICT"},
+    Part{"packs_condemned", "CREATE INDEX packs_condemned ON packs(id) WHERE condemned > 0"},
     Part{"packs_found", "CREATE INDEX packs_found ON packs(id) WHERE found = 1"},
     Part{"packs_open", "CREATE INDEX packs_open ON packs(id) WHERE entry = 0"},
     // The newest body that could be read, with the longest locks of all; the others are empty.
     Part{"policies",
          "CREATE TABLE policies(number INTEGER PRIMARY KEY, digest BLOB NOT NULL, "
          "body BLOB NOT NULL) STRICT"},
+    Part{"prunes",
+         "CREATE TABLE prunes(number INTEGER PRIMARY KEY, decided INTEGER NOT NULL, "
+         "items INTEGER NOT NULL) STRICT"},
     Part{"snapshots",
          "CREATE TABLE snapshots(number INTEGER PRIMARY KEY, digest BLOB NOT NULL, "
          "kind INTEGER NOT NULL, time INTEGER NOT NULL, body BLOB NOT NULL) STRICT"},
@@ -53,7 +61,7 @@ constexpr std::array kParts{
 }  // namespace
 
 const Schema kCatalogSchema{0x48464354,  // "HFCT"
-                            5, "PRAGMA application_id = 0x48464354; PRAGMA user_version = 5",
+                            6, "PRAGMA application_id = 0x48464354; PRAGMA user_version = 6",
                             kParts};
 
 }  // namespace holdfast::catalog

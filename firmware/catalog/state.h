@@ -24,6 +24,9 @@ struct Catalog::State {
   // So that rows of snapshots stay small.
   [[nodiscard]] Result<void> take_out_lists(std::uint64_t number, journal::SnapshotDelta& delta);
   [[nodiscard]] Result<void> apply_hold(const journal::Entry& entry, const journal::HoldBody& hold);
+  [[nodiscard]] Result<void> apply_prune(const journal::Entry& entry, const Prune& prune);
+  [[nodiscard]] Result<void> take_away(std::uint64_t number, const std::vector<ItemName>& items);
+  [[nodiscard]] Result<void> drop(const journal::Head& snapshot);
   [[nodiscard]] Result<SnapshotRow> read_snapshot(Query& row);
 
   Database database;
@@ -35,8 +38,8 @@ struct Catalog::State {
   Statement select_gaps{database, "SELECT first, last FROM gaps ORDER BY first"};
   Statement insert_pack{database,
                         "INSERT INTO packs(name, size, epoch, class, kind, k, m, generation, "
-                        "under_protected, lost, entry, place, found) "
-                        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0) "
+                        "under_protected, lost, entry, place, found, condemned) "
+                        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0) "
                         "ON CONFLICT(name) DO NOTHING"};
   Statement insert_chunk{database,
                          "INSERT INTO chunks(id, name, position, stored_length, plain_length, "
@@ -47,15 +50,15 @@ struct Catalog::State {
                       "place = ?, found = 0 WHERE name = ? AND (entry = 0 OR found = 1)"};
   Statement select_pack{database,
                         "SELECT name, size, epoch, class, kind, k, m, generation, "
-                        "under_protected, lost, entry FROM packs WHERE name = ?"};
+                        "under_protected, lost, entry, condemned FROM packs WHERE name = ?"};
   Statement select_packs_in{
       database,
-      "SELECT name, size, epoch, class, kind, k, m, generation, under_protected, lost, entry "
-      "FROM packs WHERE name BETWEEN ? AND ? ORDER BY name"};
+      "SELECT name, size, epoch, class, kind, k, m, generation, under_protected, lost, entry, "
+      "condemned FROM packs WHERE name BETWEEN ? AND ? AND condemned = 0 ORDER BY name"};
   // CROSS JOIN: SQLite must begin with the few chunks of that name. Their order is the index's own.
   Statement select_chunk{
       database,
-      "SELECT lost, entry, place, packs.name, k, m, generation, size, epoch, kind, "
+      "SELECT lost, condemned, entry, place, packs.name, k, m, generation, size, epoch, kind, "
       "chunks.name, position, stored_length, plain_length, compression "
       "FROM chunks CROSS JOIN packs ON packs.id = chunks.id >> 20 "
       "WHERE substr(chunks.name, 1, 8) = substr(?1, 1, 8) AND chunks.name = ?1 "
@@ -64,13 +67,15 @@ struct Catalog::State {
                           "SELECT packs.name FROM chunks CROSS JOIN packs "
                           "ON packs.id = chunks.id >> 20 "
                           "WHERE substr(chunks.name, 1, 8) = substr(?1, 1, 8) AND chunks.name = ?1 "
-                          "AND class = ?2 AND kind = ?3 AND lost = 0 LIMIT 1"};
+                          "AND class = ?2 AND kind = ?3 AND lost = 0 AND condemned = 0 LIMIT 1"};
+  Statement select_deleted{database, "SELECT number FROM deleted WHERE path = ? AND digest = ?"};
   Statement select_tags{database,
                         "SELECT snapshot_digest, tag, is_set FROM tags WHERE snapshot = ? "
                         "ORDER BY number"};
 };
 
-// The columns name, size, epoch, class, kind, k, m, generation, under_protected, lost, entry.
+// The columns name, size, epoch, class, kind, k, m, generation, under_protected, lost, entry,
+// condemned.
 [[nodiscard]] PackRow read_pack(Query& row);
 [[nodiscard]] pack::PackKind read_kind(Query& row);
 // The columns name, position, stored_length, plain_length, compression.

@@ -23,6 +23,13 @@ Result<std::optional<catalog::SnapshotRow>> find_full(vault::Business& business,
   return full;
 }
 
+// A prune stands behind it: what that took away is in the full tree.
+Result<bool> is_pruned(vault::Business& business, const catalog::SnapshotRow& full) {
+  HF_TRY(const auto prunes,
+         business.with_catalog([](catalog::Catalog& catalog) { return catalog.prunes(); }));
+  return !prunes.empty() && prunes.back().number > full.head.number;
+}
+
 // By this clock: one that was set back makes a full tree.
 bool is_young(const catalog::SnapshotRow& full, const DeltaRequest& request) {
   const std::int64_t began_ns = full.body.started.ns;
@@ -52,6 +59,8 @@ Result<std::optional<journal::SnapshotDelta>> find_delta(vault::Business& busine
   if (!pool->plain_members_are_here()) return no_delta();
   HF_TRY(const auto full, find_full(business, request.newest));
   if (!full || !is_young(*full, request)) return no_delta();
+  HF_TRY(const bool pruned, is_pruned(business, *full));
+  if (pruned) return no_delta();
   const vault::VaultSettings& settings = business.box().settings();
   const std::uint64_t size_max = lists_size_max(nodes, *pool, settings);
   vault::DeltaWriter writer;

@@ -11,10 +11,6 @@ namespace holdfast::job {
 
 namespace {
 
-std::uint64_t first_bytes(const Digest& name) {
-  return ByteReader(name.view()).u64();
-}
-
 Digest identity_of(const vault::Item& item) {
   Sha256 hash;
   hash.update(view_of(item.path));
@@ -24,6 +20,10 @@ Digest identity_of(const vault::Item& item) {
 
 }  // namespace
 
+std::uint64_t LiveChunks::first_bytes(const Digest& name) {
+  return ByteReader(name.view()).u64();
+}
+
 void LiveChunks::let_go(const vault::Item& item) {
   going_.insert(identity_of(item));
 }
@@ -32,14 +32,19 @@ void LiveChunks::mark(const journal::ChunkReference& chunk) {
   names_.push_back(first_bytes(pack::chunk_name(business_.id_key(), chunk.digest)));
 }
 
-void LiveChunks::mark(const vault::Item& item) {
-  if (!going_.empty() && going_.contains(identity_of(item))) return;
+Result<void> LiveChunks::mark(const vault::Item& item, std::uint64_t snapshot) {
+  if (!going_.empty() && going_.contains(identity_of(item))) return {};
+  HF_TRY(const bool deleted, reader_.is_deleted(item, snapshot));
+  if (deleted) return {};
   for (const journal::ChunkReference& chunk : item.chunks) mark(chunk);
+  return {};
 }
 
 // Of a delta the tree that it stands on and its own items: a prune keeps the parts of that tree.
 Result<void> LiveChunks::add(const catalog::SnapshotRow& snapshot, const StopFlag* stop) {
-  const vault::Tree tree = vault::tree_of(snapshot);
+  HF_CHECK(last_added_ == 0 || snapshot.head.number < last_added_);
+  last_added_ = snapshot.head.number;
+  const vault::Tree tree = vault::written_tree_of(snapshot);
   vault::TreeCursor cursor(reader_, {tree.root, 0},
                            [&](const vault::IndexEntry& /*subtree*/) { ++lost_parts_; });
   while (!cursor.at_end()) {
@@ -55,13 +60,15 @@ Result<void> LiveChunks::add(const catalog::SnapshotRow& snapshot, const StopFla
     }
     HF_TRY(const vault::Item* item, cursor.peek());
     if (item == nullptr) break;
-    mark(*item);
+    HF_TRY(mark(*item, snapshot.head.number));
     cursor.advance();
   }
   if (tree.delta == 0) return {};
   HF_TRY(const journal::DeltaLists lists, reader_.read_delta(tree.delta));
   HF_TRY(const auto changes, vault::parse_delta(lists));
-  for (const vault::ItemChange& change : changes) mark(change.item);
+  for (const vault::ItemChange& change : changes) {
+    HF_TRY(mark(change.item, snapshot.head.number));
+  }
   return {};
 }
 

@@ -13,7 +13,9 @@
 
 namespace holdfast::job {
 
-// Used in this order: let_go() for all, add() for all, finish(), contains(). One thread.
+// Used in this order: let_go() for all, add() for all, the newest first, finish(), contains(). A
+// part of several snapshots is looked at for the newest: what is deleted there is so in the others.
+// One thread.
 class LiveChunks {
  public:
   // Both must outlive it.
@@ -26,16 +28,20 @@ class LiveChunks {
   [[nodiscard]] Result<void> add(const catalog::SnapshotRow& snapshot, const StopFlag* stop);
   void finish();
   [[nodiscard]] bool contains(const Digest& name) const;
+  [[nodiscard]] static std::uint64_t first_bytes(const Digest& name);
+  // By the first bytes of their names, rising.
+  [[nodiscard]] const std::vector<std::uint64_t>& names() const { return names_; }
   [[nodiscard]] std::uint64_t lost_parts() const { return lost_parts_; }
 
  private:
   void mark(const journal::ChunkReference& chunk);
-  void mark(const vault::Item& item);
+  [[nodiscard]] Result<void> mark(const vault::Item& item, std::uint64_t snapshot);
 
   vault::Business& business_;
   vault::ContentReader& reader_;
-  PackSet parts_;  // nodes of trees, by the digests of their bytes
-  PackSet going_;  // items, by path and content
+  PackSet parts_;                 // nodes of trees, by the digests of their bytes
+  PackSet going_;                 // items, by path and content
+  std::uint64_t last_added_ = 0;  // number
   std::vector<std::uint64_t> names_;
   std::uint64_t lost_parts_ = 0;
 };

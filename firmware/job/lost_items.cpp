@@ -29,7 +29,7 @@ class Search {
 
  private:
   Result<void> walk(const catalog::SnapshotRow& snapshot);
-  Result<void> judge(const vault::Item& item);
+  Result<void> judge(const vault::Item& item, std::uint64_t snapshot);
   // The pack that the chunk is lost with; nothing if it can be had.
   Result<std::optional<Digest>> lost_with(const journal::ChunkReference& chunk);
   // The same by the catalog: no other pack has it.
@@ -46,7 +46,7 @@ class Search {
 };
 
 Result<void> Search::walk(const catalog::SnapshotRow& snapshot) {
-  vault::TreeCursor cursor(reader_, vault::tree_of(snapshot),
+  vault::TreeCursor cursor(reader_, vault::written_tree_of(snapshot),
                            [&](const vault::IndexEntry& subtree) {
                              lost_.add_lost_names(subtree.first_path, subtree.items);
                            });
@@ -62,14 +62,16 @@ Result<void> Search::walk(const catalog::SnapshotRow& snapshot) {
     }
     HF_TRY(const vault::Item* item, cursor.peek());
     if (item == nullptr) return {};
-    HF_TRY(judge(*item));
+    HF_TRY(judge(*item, snapshot.head.number));
     cursor.advance();
   }
   return {};
 }
 
-Result<void> Search::judge(const vault::Item& item) {
+Result<void> Search::judge(const vault::Item& item, std::uint64_t snapshot) {
   if (item.chunks.empty()) return {};
+  HF_TRY(const bool deleted, reader_.is_deleted(item, snapshot));
+  if (deleted) return {};
   Sha256 hash;
   hash.update(view_of(item.path));
   hash.update(item.digest.bytes);

@@ -2,6 +2,7 @@
 #include "firmware/job/prune_plan.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "firmware/job/live_chunks.h"
 #include "firmware/job/merge.h"
@@ -12,6 +13,7 @@
 #include "firmware/vault/content_reader.h"
 #include "firmware/vault/loss.h"
 #include "firmware/vault/lost_packs.h"
+#include "firmware/vault/node.h"
 #include "hal/base/path.h"
 
 namespace holdfast::job {
@@ -41,9 +43,13 @@ class Planner {
   bool is_made_here(std::string_view path) const;
   Result<void> plan_snapshots();
   SnapshotFacts facts_of(const catalog::SnapshotRow& row, records::TimeZone& zone) const;
+  void date_by_trust(std::vector<SnapshotFacts>& facts, records::TimeZone& zone) const;
   Result<void> find_last_versions(std::size_t at, SnapshotFacts& before, SnapshotFacts& after);
   void take_last_version(const vault::Item& item, SnapshotFacts& facts);
   Result<void> plan_packs();
+  void add_pack(const catalog::PackRow& pack, std::uint64_t bytes, std::uint64_t needed);
+  void let_go(const vault::Item& item);
+  Result<void> finish_entry();
   void freeze(FreezeReason reason, std::uint64_t count) {
     if (count > 0) plan_.frozen.push_back({reason, count});
   }
@@ -58,6 +64,7 @@ class Planner {
   std::optional<policy::PathCover<policy::HeldPath>> held_paths_;
   HeldSnapshots held_snapshots_;
   std::uint64_t lost_parts_ = 0;
+  vault::NodeWriter going_{vault::ListKind::items, 0};
   PrunePlan plan_;
 };
 
@@ -70,7 +77,9 @@ Result<PrunePlan> Planner::run() {
   HF_TRY(plan_items());
   HF_TRY(plan_snapshots());
   HF_TRY(plan_packs());
+  HF_TRY(finish_entry());
   freeze(FreezeReason::names_lost, lost_parts_);
+  freeze(FreezeReason::time_unconfirmed, request_.is_trusted ? 0 : 1);
   return std::move(plan_);
 }
 
@@ -79,8 +88,9 @@ Result<void> Planner::look_at_store() {
     return disk.state == pool::DiskState::missing || disk.state == pool::DiskState::damaged;
   };
   const std::vector<pool::DiskStatus> disks = business_.pool().status();
-  freeze(FreezeReason::disks_absent,
-         static_cast<std::uint64_t>(std::ranges::count_if(disks, is_absent)));
+  const auto absent = static_cast<std::uint64_t>(std::ranges::count_if(disks, is_absent));
+  const bool has_failed = !business_.pool().plain_members_are_here();
+  freeze(FreezeReason::disks_absent, std::max<std::uint64_t>(absent, has_failed ? 1 : 0));
   HF_TRY(const auto totals,
          business_.with_catalog([](catalog::Catalog& catalog) { return catalog.pack_totals(); }));
   HF_TRY(const auto noted, vault::noted_lost_packs(business_.box().ports().home, business_.id()));
@@ -159,15 +169,35 @@ Result<void> Planner::plan_items() {
       HF_TRY(const ItemFacts facts, facts_of(*item, plan));
       const ItemVerdict verdict = plan.decide(facts);
       plan_.items.add(facts, verdict);
-      if (goes(verdict.reason)) {
-        live_.let_go(*item);
-        plan_.going += 1;
-        if (plan_.going <= PrunePlan::kPathsKept) plan_.going_paths.push_back(item->path);
-      }
+      if (goes(verdict.reason)) let_go(*item);
     }
     cursor.advance();
   }
   plan_.no_items = plan.unused_rules();
+  return {};
+}
+
+void Planner::let_go(const vault::Item& item) {
+  if (going_.size() >= PrunePlan::kItemsSizeMax) {
+    plan_.waiting += 1;
+    return;
+  }
+  going_.add(item);
+  live_.let_go(item);
+  plan_.going += 1;
+  if (plan_.going <= PrunePlan::kPathsKept) plan_.going_paths.push_back(item.path);
+}
+
+Result<void> Planner::finish_entry() {
+  if (!going_.empty()) plan_.entry.items = going_.finish();
+  for (const PlannedSnapshot& each : plan_.snapshots) {
+    if (!goes(each.verdict.reason)) continue;
+    plan_.entry.snapshots.push_back({each.head, std::to_underlying(each.verdict.reason)});
+  }
+  plan_.entry.decided = request_.now;
+  HF_TRY(const auto policy,
+         business_.with_catalog([](catalog::Catalog& catalog) { return catalog.newest_policy(); }));
+  if (policy) plan_.entry.policy = policy->digest;
   return {};
 }
 
@@ -198,10 +228,22 @@ void Planner::take_last_version(const vault::Item& item, SnapshotFacts& facts) {
   }
 }
 
+// A snapshot that tells no trusted time was made before the next one that does.
+void Planner::date_by_trust(std::vector<SnapshotFacts>& facts, records::TimeZone& zone) const {
+  if (!request_.is_trusted) return;
+  Timestamp later = request_.now;
+  for (std::size_t i = rows_.size(); i-- > 0;) {
+    const Timestamp trusted = rows_[i].body.trusted;
+    if (trusted.ns > 0) later = std::min(later, trusted);
+    facts[i].made = later;
+    facts[i].made_by_trust = zone.wall_of(later.ns / kMillisecond_ns);
+  }
+}
+
 Result<void> Planner::find_last_versions(std::size_t at, SnapshotFacts& before,
                                          SnapshotFacts& after) {
-  vault::TreeCursor left(reader_, vault::tree_of(rows_[at]));
-  vault::TreeCursor right(reader_, vault::tree_of(rows_[at + 1]));
+  vault::TreeCursor left(reader_, vault::written_tree_of(rows_[at]));
+  vault::TreeCursor right(reader_, vault::written_tree_of(rows_[at + 1]));
   held_paths_->restart();
   const auto compared = vault::compare_trees(
       left, right, [&](const vault::Item* old_item, const vault::Item* new_item) -> Result<void> {
@@ -210,7 +252,8 @@ Result<void> Planner::find_last_versions(std::size_t at, SnapshotFacts& before,
         const bool is_same = new_item != nullptr && new_item->type == old_item->type &&
                              new_item->digest == old_item->digest &&
                              new_item->link_target == old_item->link_target;
-        if (!is_same) take_last_version(*old_item, before);
+        HF_TRY(const bool deleted, reader_.is_deleted(*old_item, before.number));
+        if (!is_same && !deleted) take_last_version(*old_item, before);
         return {};
       });
   if (compared) return {};
@@ -226,12 +269,15 @@ Result<void> Planner::plan_snapshots() {
   if (!zone) return make_error(ErrorCode::invalid_argument, rules->zone);
   std::vector<SnapshotFacts> facts;
   for (const catalog::SnapshotRow& row : rows_) facts.push_back(facts_of(row, *zone));
+  date_by_trust(facts, *zone);
   for (std::size_t i = 0; i + 1 < rows_.size(); ++i) {
     HF_TRY(find_last_versions(i, facts[i], facts[i + 1]));
   }
   const auto verdicts = policy::plan_snapshots(rules, facts, request_.now);
   for (std::size_t i = 0; i < rows_.size(); ++i) {
     plan_.snapshots.push_back({rows_[i].head, rows_[i].time, verdicts[i]});
+  }
+  for (std::size_t i = rows_.size(); i-- > 0;) {
     if (!goes(verdicts[i].reason)) HF_TRY(live_.add(rows_[i], request_.stop));
   }
   live_.finish();
@@ -239,14 +285,16 @@ Result<void> Planner::plan_snapshots() {
   return {};
 }
 
-void add_pack(PlannedPacks& sums, const catalog::PackRow& pack, std::uint64_t bytes,
-              std::uint64_t needed) {
+void Planner::add_pack(const catalog::PackRow& pack, std::uint64_t bytes, std::uint64_t needed) {
+  PlannedPacks& sums = plan_.packs;
   const auto with_parity = [&](std::uint64_t part) {
     const erasure::Geometry& geometry = pack.hint.geometry;
     return part * static_cast<std::uint64_t>(geometry.total()) / geometry.k;
   };
   switch (policy::fate_of_pack(bytes, needed)) {
     case policy::PackFate::condemned:
+      if (plan_.entry.packs.size() >= PrunePlan::kPacksMax) return;
+      plan_.entry.packs.push_back({pack.pack.name, journal::PackEnd::unneeded});
       sums.condemned += 1;
       sums.bytes_condemned += with_parity(pack.pack.size);
       return;
@@ -274,7 +322,7 @@ Result<void> Planner::plan_packs() {
         bytes += chunk.stored_length;
         if (live_.contains(chunk.name)) needed += chunk.stored_length;
       }
-      add_pack(plan_.packs, pack, bytes, needed);
+      add_pack(pack, bytes, needed);
       return {};
     });
   });
@@ -294,6 +342,10 @@ std::string_view name_of(FreezeReason reason) {
       return "names_lost";
     case FreezeReason::newest_has_gap:
       return "newest_has_gap";
+    case FreezeReason::packs_needed:
+      return "packs_needed";
+    case FreezeReason::time_unconfirmed:
+      return "time_unconfirmed";
     case FreezeReason::rows_not_indexed:
       return "rows_not_indexed";
   }

@@ -19,10 +19,15 @@
 
 namespace holdfast::job {
 
+// From a prune on, by trusted time, until the bytes of its packs may go.
+inline constexpr std::int64_t kBytesWait_ns = 86'400'000'000'000;
+
 struct PruneRequest {
   source::BusinessDefinition definition;
   source::LockDays lock_days;  // in force, of every class that a source is of
-  Timestamp now;
+  Timestamp now;               // trusted time, or the box's clock if nobody has confirmed one
+  bool is_trusted = false;     // which of them
+  std::int64_t bytes_wait_ns = kBytesWait_ns;
   const StopFlag* stop = nullptr;  // may be null
 };
 
@@ -53,6 +58,8 @@ enum class FreezeReason : std::uint8_t {
   entries_lost,      // a hold may be among the journal's entries that no disk has
   names_lost,        // parts of trees
   newest_has_gap,    // the newest snapshot lacks what lost names told of
+  packs_needed,      // what stays needs what a pack had that was to go: a defect of this program
+  time_unconfirmed,  // nobody has confirmed a time that locks could age by
   rows_not_indexed,  // what holds on keys stand on, and the days of calls, are not known
 };
 [[nodiscard]] std::string_view name_of(FreezeReason reason);
@@ -63,15 +70,24 @@ struct Freeze {
 
 struct PrunePlan {
   static constexpr std::size_t kPathsKept = 1000;
+  // So that the entry of a prune can be written and read. What is beyond stays until the next one.
+  static constexpr std::size_t kItemsSizeMax = 16 * kMiB;  // as a leaf of a tree
+  static constexpr std::size_t kPacksMax = 1'000'000;
 
   std::vector<PlannedSnapshot> snapshots;  // by number
   policy::ItemTally items;                 // folders are not counted
   std::uint64_t going = 0;
   std::vector<std::string> going_paths;  // the first of them
+  std::uint64_t waiting = 0;             // their time has ended, and they go with the next prune
   PlannedPacks packs;
   std::vector<catalog::HoldRow> holds;          // that stand
   std::vector<policy::PathRetention> no_items;  // rules in which no item lies
   std::vector<Freeze> frozen;                   // empty: it could be done
+  journal::PruneBody entry;                     // that would do it
+
+  [[nodiscard]] bool is_empty() const {
+    return entry.items.empty() && entry.packs.empty() && entry.snapshots.empty();
+  }
 };
 
 // A snapshot of the business is there, else there is nothing to plan. interrupted; errors of the

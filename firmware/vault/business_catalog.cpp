@@ -138,6 +138,16 @@ Result<journal::SnapshotBody> parse_snapshot(journal::EntryKind kind, ByteView b
   return body;
 }
 
+Result<catalog::Prune> parse_prune(ByteView bytes) {
+  catalog::Prune prune;
+  HF_TRY(prune.body, journal::parse_prune(bytes));
+  if (prune.body.items.empty()) return prune;
+  HF_TRY(const Node node, parse_node(prune.body.items, ListKind::items));
+  if (node.level != 0) return make_error(ErrorCode::damaged, {}, {{"what", "entry body"}});
+  for (const Item& item : node.items) prune.items.push_back({item.path, item.digest});
+  return prune;
+}
+
 }  // namespace
 
 Result<void> Business::apply_entry(catalog::Catalog& catalog, const journal::Entry& entry) {
@@ -146,10 +156,12 @@ Result<void> Business::apply_entry(catalog::Catalog& catalog, const journal::Ent
   std::optional<journal::TagBody> tag;
   std::optional<journal::HoldBody> hold;
   std::optional<journal::PolicyBody> policy;
+  std::optional<catalog::Prune> prune;
   using journal::EntryKind;
   const bool is_snapshot = entry.kind == EntryKind::snapshot || entry.kind == EntryKind::delta;
   const bool is_hold = entry.kind == EntryKind::hold || entry.kind == EntryKind::release;
-  const bool is_read = is_snapshot || is_hold || entry.kind == EntryKind::tag;
+  const bool is_prune = entry.kind == EntryKind::prune;
+  const bool is_read = is_snapshot || is_hold || is_prune || entry.kind == EntryKind::tag;
   if (is_read && !entry.sealed_dropped) {
     HF_TRY(const SecretKey* key, epoch_keys_.get(entry.key_epoch, keys::KeyKind::meta));
     HF_TRY(const Bytes body, journal::open_body(entry, *key));
@@ -157,6 +169,8 @@ Result<void> Business::apply_entry(catalog::Catalog& catalog, const journal::Ent
       HF_TRY(snapshot, parse_snapshot(entry.kind, body));
     } else if (is_hold) {
       HF_TRY(hold, journal::parse_hold(body));
+    } else if (is_prune) {
+      HF_TRY(prune, parse_prune(body));
     } else {
       HF_TRY(tag, journal::parse_tag(body));
     }
@@ -166,7 +180,7 @@ Result<void> Business::apply_entry(catalog::Catalog& catalog, const journal::Ent
     if (!read && !is_nobodys(read.error().code)) return std::move(read.error());
     if (read) policy = std::move(*read);  // else policy_in_force() says why not
   }
-  return catalog.apply(entry, snapshot, tag, hold, policy);
+  return catalog.apply(entry, snapshot, tag, hold, policy, prune);
 }
 
 Result<void> Business::roll_forward(catalog::Catalog& catalog, const journal::Head& from,

@@ -26,6 +26,11 @@ Error lost(const Digest& name) {
 Result<std::unique_ptr<ContentReader>> ContentReader::open(Business& business) {
   std::unique_ptr<ContentReader> reader(new ContentReader(business));
   HF_TRY(reader->own_catalog_, business.open_reading_catalog());
+  HF_TRY(const auto prunes,
+         reader->ask([](catalog::Catalog& catalog) { return catalog.prunes(); }));
+  for (const catalog::PruneRow& prune : prunes) {
+    if (prune.items > 0) reader->newest_deletion_ = prune.number;
+  }
   return reader;
 }
 
@@ -173,6 +178,19 @@ Result<Bytes> ContentReader::read_node(const journal::ChunkReference& node) {
   Bytes plain(static_cast<std::size_t>(node.length));
   HF_TRY(read_chunk(node, plain));
   return plain;
+}
+
+bool ContentReader::has_deleted_since(std::uint64_t snapshot) {
+  return newest_deletion_ > snapshot;
+}
+
+Result<bool> ContentReader::is_deleted(const Item& item, std::uint64_t snapshot) {
+  if (!has_deleted_since(snapshot)) return false;
+  auto number =
+      ask([&](catalog::Catalog& catalog) { return catalog.deleted_by(item.path, item.digest); });
+  if (number) return *number > snapshot;
+  if (number.error().code == ErrorCode::damaged) number.error().code = ErrorCode::catalog_damaged;
+  return number.error();
 }
 
 Result<journal::DeltaLists> ContentReader::read_delta(std::uint64_t number) {

@@ -27,6 +27,9 @@ class ContentReader final : public NodeSource {
   [[nodiscard]] Result<void> read_chunk(const journal::ChunkReference& reference, ByteSpan plain);
   [[nodiscard]] Result<Bytes> read_node(const journal::ChunkReference& node) override;
   [[nodiscard]] Result<journal::DeltaLists> read_delta(std::uint64_t number) override;
+  // As when it was opened.
+  [[nodiscard]] bool has_deleted_since(std::uint64_t snapshot) override;
+  [[nodiscard]] Result<bool> is_deleted(const Item& item, std::uint64_t snapshot) override;
 
   // Hands out the item's content in order, with offsets in the file (holes are left out), and
   // checks the item's digest at the end. The view lives until the next call.
@@ -44,6 +47,11 @@ class ContentReader final : public NodeSource {
     std::optional<pack::PackReader> reader;  // always there
   };
   explicit ContentReader(Business& business);
+  // The catalog of its own, or the business's.
+  template <class Call>
+  auto ask(Call&& call) {
+    return own_catalog_ ? call(*own_catalog_) : business_.with_catalog(call);
+  }
   [[nodiscard]] Result<std::vector<catalog::ChunkPlace>> find(const Digest& name);
   [[nodiscard]] Result<void> read_from(const catalog::ChunkPlace& place,
                                        const journal::ChunkReference& reference, ByteSpan plain);
@@ -55,7 +63,8 @@ class ContentReader final : public NodeSource {
 
   Business& business_;
   std::optional<catalog::Catalog> own_catalog_;
-  std::list<OpenPack> packs_;                          // newest use first
+  std::uint64_t newest_deletion_ = 0;  // number of the newest prune that took items away
+  std::list<OpenPack> packs_;          // newest use first
   std::unordered_set<Digest, DigestHash> failed_;      // packs that a chunk was not to be had from
   std::unordered_set<Digest, DigestHash> unprovable_;  // of them, those not to be had as a whole
   Buffer frame_;

@@ -33,6 +33,16 @@ Result<journal::DeltaLists> HeldNodes::read_delta(std::uint64_t number) {
   return stored_.read_delta(number);
 }
 
+bool HeldNodes::has_deleted_since(std::uint64_t snapshot) {
+  const std::lock_guard lock(mutex_);
+  return stored_.has_deleted_since(snapshot);
+}
+
+Result<bool> HeldNodes::is_deleted(const Item& item, std::uint64_t snapshot) {
+  const std::lock_guard lock(mutex_);
+  return stored_.is_deleted(item, snapshot);
+}
+
 bool HeldNodes::is_holding() const {
   const std::lock_guard lock(mutex_);
   return is_holding_;

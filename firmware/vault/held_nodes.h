@@ -28,6 +28,8 @@ class HeldNodes final : public NodeSource, public NodeSink {
   // For a tree whose nodes were all held, or stored before: see is_holding().
   [[nodiscard]] Result<Bytes> read_node(const journal::ChunkReference& node) override;
   [[nodiscard]] Result<journal::DeltaLists> read_delta(std::uint64_t number) override;
+  [[nodiscard]] bool has_deleted_since(std::uint64_t snapshot) override;
+  [[nodiscard]] Result<bool> is_deleted(const Item& item, std::uint64_t snapshot) override;
 
   // All that was written since it was made is held or was stored already.
   [[nodiscard]] bool is_holding() const;

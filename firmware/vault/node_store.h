@@ -7,6 +7,8 @@
 
 namespace holdfast::vault {
 
+struct Item;
+
 class NodeSource {
  public:
   virtual ~NodeSource() = default;
@@ -14,6 +16,12 @@ class NodeSource {
   [[nodiscard]] virtual Result<Bytes> read_node(const journal::ChunkReference& node) = 0;
   // What the delta snapshot of that number lays over the full one it stands on.
   [[nodiscard]] virtual Result<journal::DeltaLists> read_delta(std::uint64_t number) = 0;
+  // True if a prune behind that snapshot has taken items away, and if the item is one of them: it
+  // is in the tree, and in no snapshot any more.
+  [[nodiscard]] virtual bool has_deleted_since(std::uint64_t /*snapshot*/) { return false; }
+  [[nodiscard]] virtual Result<bool> is_deleted(const Item& /*item*/, std::uint64_t /*snapshot*/) {
+    return false;
+  }
 };
 
 class NodeSink {

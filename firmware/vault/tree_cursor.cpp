@@ -6,14 +6,21 @@
 
 namespace holdfast::vault {
 
-Tree tree_of(const catalog::SnapshotRow& snapshot) {
+Tree written_tree_of(const catalog::SnapshotRow& snapshot) {
   const journal::SnapshotBody& body = snapshot.body;
   if (!body.delta) return {body.items, 0};
   return {body.delta->base_items, snapshot.head.number};
 }
 
+Tree tree_of(const catalog::SnapshotRow& snapshot) {
+  Tree tree = written_tree_of(snapshot);
+  tree.snapshot = snapshot.head.number;
+  return tree;
+}
+
 TreeCursor::TreeCursor(NodeSource& source, const Tree& tree, LostSubtree on_lost)
     : source_(source), on_lost_(std::move(on_lost)), delta_to_load_(tree.delta) {
+  if (tree.snapshot != 0 && source.has_deleted_since(tree.snapshot)) deleting_ = tree.snapshot;
   const auto& root = tree.root;
   if (!root) return;
   Step top;
@@ -63,7 +70,7 @@ const std::string* TreeCursor::end_of_subtree() const {
 }
 
 const IndexEntry* TreeCursor::unentered() const {
-  if (delta_to_load_ != 0) return nullptr;
+  if (delta_to_load_ != 0 || deleting_ != 0) return nullptr;
   const IndexEntry* here = subtree();
   const ItemChange* change = next_change();
   if (here == nullptr || change == nullptr) return here;
@@ -124,6 +131,16 @@ Result<const Item*> TreeCursor::peek_tree(const ItemChange* change) {
 }
 
 Result<const Item*> TreeCursor::peek() {
+  while (true) {
+    HF_TRY(const Item* item, peek_written());
+    if (item == nullptr || deleting_ == 0) return item;
+    HF_TRY(const bool deleted, source_.is_deleted(*item, deleting_));
+    if (!deleted) return item;
+    advance();
+  }
+}
+
+Result<const Item*> TreeCursor::peek_written() {
   HF_TRY(load_changes());
   while (true) {
     const ItemChange* change = next_change();

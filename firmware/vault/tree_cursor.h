@@ -31,8 +31,14 @@ using LostSubtree = std::function<void(const IndexEntry& subtree)>;
 struct Tree {
   std::optional<journal::Root> root;  // of the full tree; none: an empty one
   std::uint64_t delta = 0;            // number of the snapshot whose changes lie over it; 0: none
+  // Its number: items that a prune behind it took away are not there. 0: they are, as all that was
+  // written.
+  std::uint64_t snapshot = 0;
 };
+
 [[nodiscard]] Tree tree_of(const catalog::SnapshotRow& snapshot);
+// The same with what prunes took away.
+[[nodiscard]] Tree written_tree_of(const catalog::SnapshotRow& snapshot);
 
 class TreeCursor {
  public:
@@ -51,7 +57,7 @@ class TreeCursor {
   [[nodiscard]] bool stands_behind(std::string_view path) const;
 
   // For comparing: a subtree that stands here and has not been entered, if any; none while a
-  // change falls into it.
+  // change falls into it, or where deleted items may be in it.
   [[nodiscard]] const IndexEntry* unentered() const;
   [[nodiscard]] std::uint8_t unentered_level() const;  // of that subtree's node
   // All of that subtree stands before the path, as far as can be said without entering it.
@@ -71,6 +77,7 @@ class TreeCursor {
 
   [[nodiscard]] Result<void> load_changes();
   [[nodiscard]] const ItemChange* next_change() const;
+  [[nodiscard]] Result<const Item*> peek_written();
   // In the tree alone.
   [[nodiscard]] const IndexEntry* subtree() const;
   [[nodiscard]] const std::string* end_of_subtree() const;  // where the next one begins, if any
@@ -86,6 +93,7 @@ class TreeCursor {
   // The bottom step is a made-up parent of the root, so that the root too can be left unentered.
   std::vector<Step> stack_;
   std::uint64_t delta_to_load_ = 0;
+  std::uint64_t deleting_ = 0;  // the snapshot's number, if items of it were deleted; else 0
   std::vector<ItemChange> changes_;
   std::size_t change_index_ = 0;
   Place place_ = Place::nowhere;

@@ -3,11 +3,13 @@
 // the job.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "firmware/job/prune.h"
 #include "hal/sim/sql.h"
 #include "tests/sim/sim_box.h"
 
@@ -32,6 +34,10 @@ class JobBox : public SimBox {
   // From now on the business has rows: a folder of files and a database tell of calls,
   // of two more each time this is called.
   void tell_rows();
+
+  // Four snapshots, and a call that is gone since the last of them. A prune drops the first two,
+  // and takes that call from the others.
+  Result<void> make_prunable();
 
   // A call of that size, with noise of its own.
   void call(const std::string& name, std::size_t size);
@@ -62,11 +68,15 @@ class JobBox : public SimBox {
   Result<void> hold();
   Result<void> release();
   Result<void> tag();
+  Result<void> prune();
+  // All that was to go is gone, and nothing more is to go.
+  void check_pruned();
   // The home folder is empty: a new machine.
   void lose_home();
 
   // Whatever happened: every acknowledged snapshot is there and comes back bit for bit, and every
-  // snapshot that is visible comes back whole.
+  // snapshot that is visible comes back whole. What a prune was asked for is gone as a whole, or
+  // there as a whole.
   void check_kept();
   // The box works on: scrub finds nothing, at the latest after a heal, and the next call is backed
   // up.
@@ -97,12 +107,15 @@ class JobBox : public SimBox {
   Result<job::BackupReport> back_up_with_rows();
   Result<std::unique_ptr<vault::Business>> open_business(const std::unique_ptr<vault::Box>& box,
                                                          vault::Access access);
+  job::PruneRequest prune_request();
+  void check_acknowledged(const std::map<std::uint64_t, Contents>& visible);
   Result<Contents> restore_whole();
   Result<Contents> restore_and_forget(vault::Business& business, std::uint64_t number);
   void for_each_file(const std::function<void(const std::string& path, const Bytes& bytes)>& visit);
   std::uint64_t heard_ = 0;
   sim::SimSql sql_{world};
-  int told_ = 0;  // calls that rows tell of
+  int told_ = 0;       // calls that rows tell of
+  std::string going_;  // a prune may take this call away, and the first two snapshots
   int wholes_ = 0;
   int restores_ = 0;
 };

@@ -83,6 +83,10 @@ Result<void> with_a_hold(JobBox& box) {
   return box.hold();
 }
 
+Result<void> with_a_prune_due(JobBox& box) {
+  return box.make_prunable();
+}
+
 void check_joined(JobBox& box) {
   CHECK(box.is_plain_member(kDrawer));
 }
@@ -153,6 +157,8 @@ constexpr std::array kJobs{
         [](JobBox& box) { CHECK(box.holds().empty()); }},
     Job{"snapshot tag", with_snapshots, [](JobBox& box) { return box.tag(); },
         [](JobBox& box) { CHECK(box.snapshots().back().tags.size() == 1); }},
+    Job{"prune", with_a_prune_due, [](JobBox& box) { return box.prune(); },
+        [](JobBox& box) { box.check_pruned(); }},
 };
 
 }  // namespace

@@ -4,54 +4,12 @@
 #include <set>
 
 #include "firmware/job/browse.h"
-#include "firmware/job/prune_plan.h"
 #include "firmware/pack/format.h"
-#include "tests/sim/ready_box.h"
+#include "tests/sim/prune_box.h"
 
 namespace holdfast::test {
 
 namespace {
-
-constexpr std::int64_t kDay_ns = 86'400'000'000'000;
-
-struct PruneBox : ReadyBox {
-  // Files of a chunk or more, so that each is in packs of few: what goes frees some of them.
-  void write_days(int first, int last) {
-    for (int day = first; day <= last; ++day) {
-      const std::string name = "day" + std::to_string(100 + day) + ".wav";
-      std::string text;
-      for (int i = 0; i < 900; ++i) text += static_cast<char>('a' + (day * 7 + i * i) % 25);
-      write(name, name + text);
-      REQUIRE(backup());
-      clock.set(Timestamp{clock.now().ns + kDay_ns});
-    }
-  }
-  void remove(int day) { files.remove("/calls/day" + std::to_string(100 + day) + ".wav"); }
-
-  job::PruneRequest request() {
-    job::PruneRequest made;
-    made.definition.name = "calls";
-    made.definition.sources.push_back({"calls", "/calls", {}, false, {}, 0});
-    made.definition.retention.classes[0] = {30, policy::ItemDate::change};
-    made.definition.lock_days[0] = 0;
-    made.lock_days[0] = 0;
-    made.now = Timestamp{clock.now().ns + 300 * kDay_ns};
-    return made;
-  }
-  std::unique_ptr<vault::Business> business() {
-    opened_ = open().value();
-    return opened_->open_business("calls", vault::Access::read).value();
-  }
-  job::PrunePlan plan(const job::PruneRequest& asked) {
-    const auto opened = business();
-    auto made = job::plan_prune(*opened, asked);
-    INFO((made ? "" : debug_text(made.error())));
-    REQUIRE(made);
-    return std::move(*made);
-  }
-
-  std::unique_ptr<vault::Box> opened_;
-};
 
 std::set<std::uint64_t> staying(const job::PrunePlan& plan) {
   std::set<std::uint64_t> numbers;

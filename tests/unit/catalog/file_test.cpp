@@ -45,6 +45,7 @@ Result<void> use(const std::string& path, OpenMode mode) {
   }
   HF_TRY(catalog.open_packs());
   HF_TRY(catalog.found_packs());
+  HF_TRY(catalog.condemned_packs());
   HF_TRY(catalog.snapshots());
   if (mode == OpenMode::read) return {};
   const TestPack pack = pack_of("new", {"x", "y", "z"});
@@ -169,7 +170,7 @@ TEST_CASE("Files of others are damaged, and are left as they are") {
     std::filesystem::rename(folder.file("a business.sqlite"), path);
   }
   SECTION("a newer schema") {
-    execute(filled_file(folder), "PRAGMA user_version = 6");
+    execute(filled_file(folder), "PRAGMA user_version = 7");
     std::filesystem::rename(folder.file("a business.sqlite"), path);
   }
   SECTION("an older schema, without holds") {
@@ -186,6 +187,10 @@ TEST_CASE("Files of others are damaged, and are left as they are") {
   }
   SECTION("an older schema, without packs that were found") {
     execute(filled_file(folder), "DROP INDEX packs_found; PRAGMA user_version = 4");
+    std::filesystem::rename(folder.file("a business.sqlite"), path);
+  }
+  SECTION("an older schema, without prunes") {
+    execute(filled_file(folder), "DROP TABLE prunes; PRAGMA user_version = 5");
     std::filesystem::rename(folder.file("a business.sqlite"), path);
   }
   SECTION("a table more") {

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// What prunes took away: snapshots lose their rows, items are noted as long as a snapshot from
+// before is left, packs are condemned.
+#include <algorithm>
+
+#include "firmware/catalog/state.h"
+
+namespace holdfast::catalog {
+
+Result<void> Catalog::State::apply_prune(const journal::Entry& entry, const Prune& prune) {
+  Statement condemn(database, "UPDATE packs SET condemned = ? WHERE name = ? AND condemned = 0");
+  for (const journal::CondemnedPack& pack : prune.body.packs) {
+    HF_TRY(condemn.with(entry.number, pack.name).run());
+  }
+  for (const journal::DroppedSnapshot& snapshot : prune.body.snapshots) {
+    HF_TRY(drop(snapshot.head));
+  }
+  HF_TRY(take_away(entry.number, prune.items));
+  Statement insert(database, "INSERT INTO prunes(number, decided, items) VALUES(?, ?, ?)");
+  return insert.with(entry.number, prune.body.decided.ns, std::uint64_t{prune.items.size()}).run();
+}
+
+// One of the other branch of a fork has another digest, and stays.
+Result<void> Catalog::State::drop(const journal::Head& snapshot) {
+  Statement row(database, "DELETE FROM snapshots WHERE number = ? AND digest = ?");
+  HF_TRY(row.with(snapshot.number, snapshot.digest).run());
+  if (database.rows_changed() == 0) return {};
+  Statement lists(database, "DELETE FROM deltas WHERE number = ?");
+  HF_TRY(lists.with(snapshot.number).run());
+  Statement tags(database, "DELETE FROM tags WHERE snapshot = ? AND snapshot_digest = ?");
+  return tags.with(snapshot.number, snapshot.digest).run();
+}
+
+Result<void> Catalog::State::take_away(std::uint64_t number, const std::vector<ItemName>& items) {
+  Statement insert(database,
+                   "INSERT INTO deleted(path, digest, number) VALUES(?, ?, ?) "
+                   "ON CONFLICT(path, digest) DO UPDATE SET number = excluded.number");
+  for (const ItemName& item : items) {
+    HF_TRY(insert.with(view_of(item.path), item.digest, number).run());
+  }
+  Statement clear(database,
+                  "DELETE FROM deleted WHERE number < "
+                  "(SELECT COALESCE(MIN(number), 9223372036854775807) FROM snapshots)");
+  return clear.with().run();
+}
+
+Result<std::uint64_t> Catalog::deleted_by(std::string_view path, const Digest& digest) {
+  Query row = state_->select_deleted.with(view_of(path), digest);
+  HF_TRY(const bool found, row.next());
+  const std::uint64_t number = found ? row.u64() : 0;
+  HF_TRY(row.intact());
+  return number;
+}
+
+Result<std::vector<PruneRow>> Catalog::prunes() {
+  Statement select(state_->database, "SELECT number, decided, items FROM prunes ORDER BY number");
+  std::vector<PruneRow> prunes;
+  Query row = select.with();
+  HF_TRY(row.each([&] {
+    PruneRow prune;
+    prune.number = row.u64();
+    prune.decided.ns = row.i64();
+    prune.items = row.u64();
+    prunes.push_back(prune);
+    return row.intact();
+  }));
+  return prunes;
+}
+
+Result<std::vector<PackRow>> Catalog::condemned_packs() {
+  Statement select(state_->database,
+                   "SELECT name, size, epoch, class, kind, k, m, generation, under_protected, "
+                   "lost, entry, condemned FROM packs INDEXED BY packs_condemned "
+                   "WHERE condemned > 0");
+  std::vector<PackRow> packs;
+  Query row = select.with();
+  HF_TRY(row.each([&] {
+    packs.push_back(read_pack(row));
+    return row.intact();
+  }));
+  std::ranges::sort(packs, {}, [](const PackRow& pack) { return pack.pack.name; });
+  return packs;
+}
+
+Result<void> Catalog::forget_chunks_of(const Digest& condemned_pack) {
+  Statement chunks(state_->database,
+                   "DELETE FROM chunks WHERE id BETWEEN "
+                   "(SELECT id << 20 FROM packs WHERE name = ?1 AND condemned > 0) AND "
+                   "(SELECT (id << 20) + 1048575 FROM packs WHERE name = ?1 AND condemned > 0)");
+  return chunks.with(condemned_pack).run();
+}
+
+}  // namespace holdfast::catalog

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Does what a prune plans: one journal entry, from which on it is gone for every reader. Its bytes
+// go with a later call.
+//
+//   lock -> look at the store -> plan -> bytes of earlier prunes -> entry (the commit)
+//
+// A cut before the entry counts leaves everything, one behind it nothing of what goes.
+#pragma once
+
+#include <optional>
+
+#include "firmware/job/prune_bytes.h"
+
+namespace holdfast::job {
+
+struct PruneReport {
+  PrunePlan plan;                      // made under the lock: what was held until then is held
+  RemovedBytes removed;                // of earlier prunes
+  std::optional<journal::Head> entry;  // none: nothing was to go, or something stood against it
+
+  // What stood against it.
+  [[nodiscard]] bool is_refused() const { return !plan.frozen.empty() || removed.refused; }
+};
+
+// `business` is open for writing: no backup, hold or other prune is at work. The request's time is
+// taken from the business. As plan_prune(), remove_condemned(), and what writing says; after an
+// error of the entry it counts or not, as the next opening finds.
+[[nodiscard]] Result<PruneReport> run_prune(vault::Business& business, PruneRequest request);
+
+}  // namespace holdfast::job

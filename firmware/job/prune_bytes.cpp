@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/job/prune_bytes.h"
+
+#include <algorithm>
+#include <set>
+
+#include "firmware/job/live_chunks.h"
+#include "firmware/pool/election.h"
+#include "firmware/pool/shard.h"
+#include "firmware/vault/content_reader.h"
+
+namespace holdfast::job {
+
+namespace {
+
+// What is due of one folder of one disk.
+struct DueFolder {
+  pool::Pool::PresentMember member;
+  std::string path;
+  std::vector<std::pair<std::string, Digest>> shards;  // their paths and packs
+};
+
+class Removal {
+ public:
+  Removal(vault::Business& business, const StopFlag* stop) : business_(business), stop_(stop) {}
+
+  Result<RemovedBytes> run(Timestamp now, std::int64_t wait_ns);
+
+ private:
+  Result<void> find_due(Timestamp now, std::int64_t wait_ns);
+  Result<void> find_shards();
+  Result<void> find_shards_on(const pool::Pool::PresentMember& member, const std::string& folder);
+  bool has_all_members();
+  Result<std::optional<Freeze>> check();
+  Result<std::vector<std::uint64_t>> names_that_stay();
+  Result<void> remove();
+  Result<void> remove_in(const DueFolder& folder, std::set<Digest>& packs);
+  Result<void> fail(const pool::Pool::PresentMember& member, const std::string& path,
+                    const Error& error);
+
+  vault::Business& business_;
+  const StopFlag* stop_;
+  std::set<Digest> due_;
+  std::vector<DueFolder> folders_;
+  RemovedBytes removed_;
+};
+
+Result<RemovedBytes> Removal::run(Timestamp now, std::int64_t wait_ns) {
+  HF_TRY(find_due(now, wait_ns));
+  HF_TRY(find_shards());
+  if (folders_.empty()) return std::move(removed_);
+  // No heal writes anew what goes.
+  HF_TRY(const auto lock, business_.box().lock("scrub"));
+  HF_TRY(removed_.refused, check());
+  if (removed_.refused) return std::move(removed_);
+  HF_TRY(remove());
+  return std::move(removed_);
+}
+
+Result<void> Removal::find_due(Timestamp now, std::int64_t wait_ns) {
+  return business_.with_catalog([&](catalog::Catalog& catalog) -> Result<void> {
+    HF_TRY(const auto prunes, catalog.prunes());
+    std::set<std::uint64_t> due;
+    for (const catalog::PruneRow& prune : prunes) {
+      if (prune.decided <= now && now.ns - prune.decided.ns >= wait_ns) due.insert(prune.number);
+    }
+    HF_TRY(const auto packs, catalog.condemned_packs());
+    for (const catalog::PackRow& pack : packs) {
+      if (due.contains(pack.condemned)) {
+        due_.insert(pack.pack.name);
+      } else {
+        removed_.waiting += 1;
+      }
+    }
+    return {};
+  });
+}
+
+Result<void> Removal::find_shards() {
+  std::set<std::string> folders;
+  for (const Digest& pack : due_) folders.insert(pool::shard_directory(pack));
+  for (const std::string& folder : folders) {
+    HF_TRY(check_stop(stop_));
+    for (const pool::Pool::PresentMember& member : business_.pool().present_members()) {
+      HF_TRY(find_shards_on(member, folder));
+    }
+  }
+  return {};
+}
+
+// A folder that cannot be read has nothing to give now.
+Result<void> Removal::find_shards_on(const pool::Pool::PresentMember& member,
+                                     const std::string& folder) {
+  const auto entries = member.disk->list(folder);
+  if (!entries && entries.error().code == ErrorCode::not_found) return {};
+  if (!entries) return fail(member, folder, entries.error());
+  DueFolder found{member, folder, {}};
+  for (const ports::DirectoryEntry& entry : *entries) {
+    const auto name = pool::parse_shard_file_name(entry.name);
+    const bool is_due = name && !entry.is_directory && due_.contains(name->pack) &&
+                        pool::shard_directory(name->pack) == folder;
+    if (is_due) found.shards.emplace_back(folder + "/" + entry.name, name->pack);
+  }
+  if (!found.shards.empty()) folders_.push_back(std::move(found));
+  return {};
+}
+
+Result<void> Removal::fail(const pool::Pool::PresentMember& member, const std::string& path,
+                           const Error& error) {
+  if (error.is_of_process()) return error;
+  business_.pool().report_error(member.id);
+  removed_.problems.add(member.disk->name() + "/" + path, error);
+  return {};
+}
+
+// Also those that leave: what one has that is away now would be back with it.
+bool Removal::has_all_members() {
+  const auto present = business_.pool().present_members();
+  return std::ranges::all_of(
+      business_.pool().label().record.members, [&](const pool::Member& member) {
+        if (!pool::is_current(member.state)) return true;
+        const auto found = std::ranges::find(present, member.disk, &pool::Pool::PresentMember::id);
+        return found != present.end() && !found->has_failed;
+      });
+}
+
+Result<std::vector<std::uint64_t>> Removal::names_that_stay() {
+  std::vector<std::uint64_t> names;
+  HF_TRY(business_.with_catalog([&](catalog::Catalog& catalog) {
+    return catalog.for_each_pack([&](const catalog::PackRow& pack) -> Result<void> {
+      HF_TRY(check_stop(stop_));
+      if (pack.lost || pack.index_missing()) return {};
+      HF_TRY(const auto chunks, catalog.chunks_of(pack.pack.name));
+      for (const pack::IndexRecord& chunk : chunks) {
+        names.push_back(LiveChunks::first_bytes(chunk.name));
+      }
+      return {};
+    });
+  }));
+  std::ranges::sort(names);
+  return names;
+}
+
+// Nothing but the catalog, the trees and the disks as they are now.
+Result<std::optional<Freeze>> Removal::check() {
+  const auto refuse = [](FreezeReason reason, std::uint64_t count) {
+    return std::optional(Freeze{reason, count});
+  };
+  if (!has_all_members()) return refuse(FreezeReason::disks_absent, 1);
+  HF_TRY(const auto gaps, business_.lost_entries());
+  if (!gaps.empty()) return refuse(FreezeReason::entries_lost, gaps.size());
+  HF_TRY(auto snapshots, business_.snapshots());
+  HF_TRY(const auto reader, vault::ContentReader::open(business_));
+  LiveChunks live(business_, *reader);
+  std::ranges::reverse(snapshots);
+  for (const catalog::SnapshotRow& snapshot : snapshots) HF_TRY(live.add(snapshot, stop_));
+  live.finish();
+  if (live.lost_parts() > 0) return refuse(FreezeReason::names_lost, live.lost_parts());
+  HF_TRY(const auto stays, names_that_stay());
+  if (!std::ranges::includes(stays, live.names())) return refuse(FreezeReason::packs_needed, 1);
+  return std::optional<Freeze>();
+}
+
+// What was removed is gone for good once its folder is synced.
+Result<void> Removal::remove_in(const DueFolder& folder, std::set<Digest>& packs) {
+  ports::Disk& disk = *folder.member.disk;
+  for (const auto& [path, pack] : folder.shards) {
+    HF_TRY(check_stop(stop_));
+    const auto size = disk.size_of(path);
+    const auto removed = disk.remove(path);
+    if (!removed) {
+      HF_TRY(fail(folder.member, path, removed.error()));
+      continue;
+    }
+    packs.insert(pack);
+    removed_.shards += 1;
+    removed_.bytes += size ? *size : 0;
+  }
+  const auto synced = disk.sync_directory(folder.path);
+  return synced ? Result<void>() : fail(folder.member, folder.path, synced.error());
+}
+
+Result<void> Removal::remove() {
+  std::set<Digest> packs;
+  for (const DueFolder& folder : folders_) HF_TRY(remove_in(folder, packs));
+  removed_.packs = packs.size();
+  if (removed_.problems.count > 0) return {};
+  return business_.with_catalog([&](catalog::Catalog& catalog) -> Result<void> {
+    HF_TRY(catalog.begin());
+    for (const Digest& pack : packs) HF_TRY(catalog.forget_chunks_of(pack));
+    return catalog.commit();
+  });
+}
+
+}  // namespace
+
+Result<RemovedBytes> remove_condemned(vault::Business& business, Timestamp now,
+                                      std::int64_t wait_ns, const StopFlag* stop) {
+  return Removal(business, stop).run(now, wait_ns);
+}
+
+}  // namespace holdfast::job

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+
+#include "tests/sim/job_box.h"
+
+namespace holdfast::test {
+
+Result<void> JobBox::make_prunable() {
+  HF_TRY(make_snapshots());
+  full_interval_ns = 0;
+  call("old.wav", 900);
+  HF_TRY(back_up());
+  going_ = "old.wav";
+  files.remove("/calls/" + going_);
+  {
+    HF_TRY(const auto box, open());
+    HF_TRY(const auto business, open_business(box, vault::Access::write));
+    HF_TRY(const Timestamp confirmed, business->confirm_time(clock.now()));
+    static_cast<void>(confirmed);
+  }
+  return back_up();
+}
+
+job::PruneRequest JobBox::prune_request() {
+  job::PruneRequest request;
+  request.definition = backup_request().definition;
+  request.definition.retention.classes[0] = {30, policy::ItemDate::change};
+  request.definition.retention.snapshots = policy::SnapshotRetention{2, 0, 0, 0, 0, {}, "UTC"};
+  request.lock_days[0] = 0;
+  return request;
+}
+
+Result<void> JobBox::prune() {
+  HF_TRY(const auto box, open());
+  HF_TRY(const auto business, open_business(box, vault::Access::write));
+  HF_TRY(const auto report, job::run_prune(*business, prune_request()));
+  if (!report.plan.frozen.empty()) return make_error(ErrorCode::too_few_disks);
+  return {};
+}
+
+void JobBox::check_pruned() {
+  const auto rows = snapshots();
+  REQUIRE(acknowledged.size() >= 4);
+  REQUIRE(rows.size() == acknowledged.size() - 2);
+  CHECK(rows.front().head.number == acknowledged[2].first);
+  const auto box = open();
+  REQUIRE(box);
+  const auto business = open_business(*box, vault::Access::read);
+  REQUIRE(business);
+  job::PruneRequest request = prune_request();
+  request.now = clock.now();
+  const auto plan = job::plan_prune(**business, request);
+  REQUIRE(plan);
+  CHECK(plan->is_empty());
+}
+
+}  // namespace holdfast::test

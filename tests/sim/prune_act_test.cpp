@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a prune took away is gone for every reader and stays so, and nothing else is.
+#include <catch2/catch.hpp>
+
+#include "firmware/job/browse.h"
+#include "firmware/job/scrub.h"
+#include "firmware/job/verify.h"
+#include "tests/sim/catalog_dump.h"
+#include "tests/sim/prune_box.h"
+
+namespace holdfast::test {
+
+namespace {
+
+// Six days, of which the first three are gone at the source; the time was confirmed, and long ago.
+struct AgedBox : PruneBox {
+  AgedBox() {
+    confirm_time();
+    write_days(1, 6);
+    for (const int day : {1, 2, 3}) remove(day);
+    REQUIRE(backup());
+    clock.advance(60 * kDay_ns);
+  }
+  job::PruneReport prune_all() { return prune_all(request()); }
+  job::PruneReport prune_all(const job::PruneRequest& asked) {
+    auto report = prune(asked);
+    INFO((report ? "" : debug_text(report.error())));
+    REQUIRE(report);
+    return std::move(*report);
+  }
+  // Of every item of the snapshot, gone ones too.
+  std::set<std::string> paths(std::uint64_t number) {
+    const auto opened = business();
+    std::set<std::string> found;
+    const auto row = opened->find_snapshot({number, {}, {}}).value();
+    REQUIRE(job::list_items(*opened, row, "", true, nullptr,
+                            [&](const vault::Item& item) -> Result<void> {
+                              if (item.type == ports::FileType::regular) found.insert(item.path);
+                              return {};
+                            }));
+    return found;
+  }
+  // No snapshot has them, every snapshot is whole, and nothing is called lost.
+  void check_gone(std::initializer_list<int> days) {
+    for (const std::uint64_t number : snapshots()) {
+      CAPTURE(number);
+      const auto all = paths(number);
+      for (const int day : days) CHECK(all.count("calls/" + name_of(day)) == 0);
+      const auto opened = business();
+      job::VerifyRequest asked;
+      asked.snapshot = opened->find_snapshot({number, {}, {}}).value();
+      const auto verified = job::run_verify(*opened, asked);
+      INFO((verified ? "" : debug_text(verified.error())));
+      REQUIRE(verified);
+      CHECK(verified->lost.count == 0);
+      CHECK(verified->items == verified->items_total);
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE("What goes is gone from every snapshot at once, and the rest is as it was") {
+  AgedBox box;
+  const auto before = box.snapshots();
+  const Contents newest = box.restore().value();
+  const job::PruneReport done = box.prune_all();
+  REQUIRE(done.entry);
+  CHECK(done.plan.going == 3);
+  CHECK(done.plan.packs.condemned > 0);
+  CHECK(box.snapshots() == before);  // no rules for snapshots
+  box.check_gone({1, 2, 3});
+  CHECK(box.restore().value() == newest);
+  // Each snapshot has what it had, but for these.
+  CHECK(box.paths(*std::next(before.begin(), 3)) ==
+        std::set<std::string>{"calls/" + PruneBox::name_of(4)});
+}
+
+TEST_CASE("A catalog that is made anew knows what was pruned") {
+  AgedBox box;
+  job::PruneRequest asked = box.request();
+  asked.definition.retention.snapshots = policy::SnapshotRetention{2, 0, 0, 0, 0, {}, "UTC"};
+  std::string kept;
+  {
+    const auto opened = box.business(vault::Access::write);
+    REQUIRE(job::run_prune(*opened, asked).value().entry);
+    REQUIRE(opened->with_catalog([&](catalog::Catalog& catalog) {
+      return catalog.dump([&](const std::string& line) { kept += line + "\n"; });
+    }));
+  }
+  CHECK(kept.find("condemned ") != std::string::npos);
+  CHECK(kept.find("deleted ") != std::string::npos);
+  CHECK(dump_catalog(box) == kept);
+  CHECK(box.snapshots().size() == 2);
+}
+
+TEST_CASE("What was pruned once is not planned again, nor brought back by a backup") {
+  AgedBox box;
+  REQUIRE(box.prune_all().entry);
+  CHECK(box.plan(box.request()).is_empty());
+  CHECK_FALSE(box.prune_all().entry);
+  box.write("other.wav", "another call");
+  const auto done = box.backup();
+  REQUIRE(done);
+  box.check_gone({1, 2, 3});
+  // Its tree is written without them: nothing has to be passed over any more.
+  CHECK(box.paths(done->snapshot.number).size() == 4);
+}
+
+TEST_CASE("What the source shows again is a new item, and is read") {
+  AgedBox box;
+  REQUIRE(box.prune_all().entry);
+  box.write(PruneBox::name_of(2), PruneBox::text_of_day(2));
+  const auto done = box.backup();
+  REQUIRE(done);
+  CHECK(done->counts.items_new == 1);
+  CHECK(done->bytes_new >= PruneBox::text_of_day(2).size());
+  CHECK(box.restore().value() == box.source());
+  CHECK(box.paths(done->snapshot.number).count("calls/" + PruneBox::name_of(2)) == 1);
+  for (const std::uint64_t number : box.snapshots()) {
+    if (number == done->snapshot.number) continue;
+    CHECK(box.paths(number).count("calls/" + PruneBox::name_of(2)) == 0);
+  }
+  CHECK(box.plan(box.request()).going == 0);
+}
+
+TEST_CASE("A hold that is set after the plan was shown holds") {
+  AgedBox box;
+  CHECK(box.plan(box.request()).going == 3);
+  {
+    const auto opened = box.business(vault::Access::write);
+    const std::string path = "calls/" + PruneBox::name_of(2);
+    REQUIRE(opened->hold(journal::HoldScope::item, path, "audit"));
+  }
+  const job::PruneReport done = box.prune_all();
+  CHECK(done.plan.going == 2);
+  box.check_gone({1, 3});
+  CHECK(box.paths(*box.snapshots().rbegin()).count("calls/" + PruneBox::name_of(2)) == 1);
+}
+
+TEST_CASE("With a disk away nothing is done, and it is when the disk is back") {
+  AgedBox box;
+  box.missing[box.disks[2]->name()] = true;
+  const job::PruneReport refused = box.prune_all();
+  CHECK_FALSE(refused.entry);
+  REQUIRE(refused.plan.frozen.size() == 1);
+  CHECK(refused.plan.frozen.front().reason == job::FreezeReason::disks_absent);
+  CHECK(refused.plan.going == 3);
+  box.missing.clear();
+  CHECK(box.prune_all().entry);
+  box.check_gone({1, 2, 3});
+}
+
+TEST_CASE("No clock makes a lock end: neither set forward, nor pulled over many power-offs") {
+  PruneBox box;
+  box.confirm_time();
+  box.write_days(1, 3);
+  box.remove(1);
+  REQUIRE(box.backup());
+  job::PruneRequest asked = box.request();
+  // From when the files of a simulated source are written to two days from now.
+  constexpr std::int64_t kWritten_ns = 1'700'000'000'000'000'000;
+  asked.lock_days[0] = static_cast<std::uint32_t>((SimBox::start().ns - kWritten_ns) / kDay_ns) + 2;
+  const auto goes = [&] {
+    const auto done = box.prune(asked);
+    REQUIRE(done);
+    return done->entry.has_value();
+  };
+  CHECK_FALSE(goes());
+  box.clock.set(Timestamp{box.clock.now().ns + 4000 * kDay_ns});
+  CHECK_FALSE(goes());
+  for (int night = 0; night < 30; ++night) {
+    box.clock.restart(30 * kDay_ns);
+    CHECK_FALSE(goes());
+  }
+  box.clock.set(SimBox::start());
+  CHECK_FALSE(goes());
+  box.clock.advance(kDay_ns * 5 / 2);
+  CHECK(goes());
+}
+
+TEST_CASE("Until somebody has confirmed a time nothing goes") {
+  PruneBox box;
+  box.write_days(1, 3);
+  box.remove(1);
+  REQUIRE(box.backup());
+  box.clock.set(Timestamp{box.clock.now().ns + 4000 * kDay_ns});
+  const auto done = box.prune(box.request());
+  REQUIRE(done);
+  CHECK_FALSE(done->entry);
+  CHECK(done->plan.frozen.back().reason == job::FreezeReason::time_unconfirmed);
+}
+
+TEST_CASE("A pack that goes is neither missed nor written anew when its shards are gone") {
+  AgedBox box;
+  REQUIRE(box.prune_all().entry);
+  std::vector<Digest> condemned;
+  {
+    const auto opened = box.business();
+    for (const auto& row :
+         opened->with_catalog([](catalog::Catalog& catalog) { return catalog.condemned_packs(); })
+             .value()) {
+      condemned.push_back(row.pack.name);
+    }
+  }
+  REQUIRE_FALSE(condemned.empty());
+  std::size_t erased = 0;
+  for (const auto& disk : box.disks) {
+    for (const Digest& pack : condemned) {
+      const std::string folder = pool::shard_directory(pack);
+      const auto entries = disk->list(folder);
+      if (!entries) continue;
+      for (const ports::DirectoryEntry& entry : *entries) {
+        if (!entry.name.starts_with(pack.hex())) continue;
+        disk->erase(folder + "/" + entry.name);
+        ++erased;
+      }
+    }
+  }
+  CHECK(erased >= condemned.size());
+  const auto opened = box.open().value();
+  job::ScrubRequest request;
+  request.heal = true;
+  const auto healed = job::run_scrub(*opened, request);
+  REQUIRE(healed);
+  CHECK_FALSE(healed->found_differences());
+  box.check_gone({1, 2, 3});
+  box.write("other.wav", "another call");
+  const auto done = box.backup();
+  REQUIRE(done);
+  CHECK(done->problems.count == 0);
+  CHECK(box.plan(box.request()).frozen.empty());
+}
+
+TEST_CASE("A disk from before the prune brings nothing back") {
+  AgedBox box;
+  std::vector<std::pair<std::string, Bytes>> before;
+  const std::string journal = "journal";
+  const auto keep = [&](auto&& self, const std::string& folder) -> void {
+    for (const auto& entry : box.disks[1]->list(folder).value()) {
+      const std::string path = folder + "/" + entry.name;
+      if (entry.is_directory) {
+        self(self, path);
+      } else {
+        before.emplace_back(path, *box.disks[1]->contents(path));
+      }
+    }
+  };
+  keep(keep, journal);
+  REQUIRE(box.prune_all().entry);
+  for (const auto& [path, bytes] : before) {
+    box.disks[1]->erase(path);
+    REQUIRE(ports::store(*box.disks[1], path, bytes));
+  }
+  box.check_gone({1, 2, 3});
+  box.write("other.wav", "another call");
+  REQUIRE(box.backup());
+  box.check_gone({1, 2, 3});
+}
+
+}  // namespace holdfast::test
