@@ -23,6 +23,9 @@ Result<AddedBusiness> Box::add_business(
   HF_TRY(auto lock, lock_keyring());
   HF_TRY(keys::Keyring keyring, reload_keyring());
   if (const keys::BusinessKeys* known = keyring.find_business(name)) {
+    // Added by somebody else since this box was opened.
+    if (keyring_.find_business(name) == nullptr)
+      return make_error(ErrorCode::business_exists, name);
     const BusinessName found{known->id, name};
     lock.reset();
     return finish_adding(found, write_definition, lock_days);
