@@ -103,6 +103,7 @@ class Tree {
   FindOptions find_;
   RecordFindOptions record_find_;
   RecordReconcileOptions reconcile_;
+  RecordStatisticsOptions statistics_;
   VerifyOptions verify_;
   PruneOptions prune_;
   CatalogRebuildOptions rebuild_;
@@ -422,6 +423,12 @@ void Tree::add_record() {
   reconcile->add_flag("--csv", reconcile_.csv, help("reconcile_csv"));
   reconcile->add_flag("--html", reconcile_.html, help("reconcile_html"));
   on_choice(reconcile, run_record_reconcile, reconcile_);
+  CLI::App* statistics = add_verb(*group, "statistics", "record_statistics");
+  add_name(statistics, statistics_.name);
+  statistics->add_option("--from", statistics_.from, help("day_from"))->type_name("DAY");
+  statistics->add_option("--to", statistics_.to, help("day_to"))->type_name("DAY");
+  statistics->add_flag("--csv", statistics_.csv, help("csv"));
+  on_choice(statistics, run_record_statistics, statistics_);
 }
 
 // Deleting is not there yet: the plan is asked for by its name.

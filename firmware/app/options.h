@@ -184,6 +184,15 @@ struct RecordReconcileOptions {
   bool html = false;
 };
 
+// `record statistics NAME`. Days like 2026-11-29, both included; empty: from the first, to the
+// last.
+struct RecordStatisticsOptions {
+  std::string name;
+  std::string from;
+  std::string to;
+  bool csv = false;
+};
+
 struct VerifyOptions {
   std::string name;
   std::string snapshot;

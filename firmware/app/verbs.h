@@ -53,6 +53,8 @@ namespace holdfast::app {
 [[nodiscard]] Result<ExitCode> run_record_find(Session& session, const RecordFindOptions& options);
 [[nodiscard]] Result<ExitCode> run_record_reconcile(Session& session,
                                                     const RecordReconcileOptions& options);
+[[nodiscard]] Result<ExitCode> run_record_statistics(Session& session,
+                                                     const RecordStatisticsOptions& options);
 
 [[nodiscard]] Result<ExitCode> run_verify(Session& session, const VerifyOptions& options);
 [[nodiscard]] Result<ExitCode> run_prune(Session& session, const PruneOptions& options);

@@ -4,6 +4,7 @@
 #include "firmware/app/definition.h"
 #include "firmware/app/last_run.h"
 #include "firmware/app/pool_facts.h"
+#include "firmware/app/records_text.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/scrub_note.h"
@@ -26,7 +27,8 @@ struct BusinessStatus {
   std::string name;
   std::string id;
   std::optional<Timestamp> last_backup;
-  std::optional<std::uint64_t> snapshots;  // none: its journal could not be read
+  std::optional<std::uint64_t> snapshots;                 // none: its journal could not be read
+  std::map<std::string, job::StoredReport> records = {};  // by source
 };
 
 std::string_view level_name(Level level) {
@@ -58,6 +60,8 @@ class Survey {
   void judge_newest(const journal::SnapshotBody& newest, const std::string& name);
   void judge_age(const BusinessStatus& status);
   void look_at_failure(const vault::BusinessName& name);
+  void look_at_records(vault::Business& business,
+                       const std::vector<catalog::SnapshotRow>& snapshots, BusinessStatus& status);
   void add(Level level, std::string_view code, std::string where = {}, std::uint64_t count = 0);
   void add(Level level, const Error& error);
   [[nodiscard]] Level verdict() const;
@@ -187,6 +191,7 @@ void Survey::look_at_business(const vault::BusinessName& name) {
       problems = last_problems(row.head.number, last_run);
     }
     judge_age(status);
+    if (!rows->empty()) look_at_records(**business, *rows, status);
     look_at_failure(name);
     if (problems > 0) add(Level::attention, "not_all_read", name.name, problems);
   } else {
@@ -219,6 +224,14 @@ void Survey::look_at_failure(const vault::BusinessName& name) {
                      {{"where", name.name},
                       {"time", time_text(failed->time)},
                       {"what", messages::render_error(language, failed->error), true}})});
+}
+
+void Survey::look_at_records(vault::Business& business,
+                             const std::vector<catalog::SnapshotRow>& snapshots,
+                             BusinessStatus& status) {
+  auto reports = job::read_reports(business, snapshots.back());
+  if (reports) status.records = std::move(*reports);
+  if (!reports) add(Level::attention, reports.error());
 }
 
 Level Survey::verdict() const {
@@ -274,6 +287,7 @@ void Survey::write() const {
     json.field("id", business.id);
     json.field("snapshots", business.snapshots);
     write_time(json, "last_backup", business.last_backup);
+    write_record_sums(json, business.records);
     json.end();
   }
   json.end();
@@ -295,6 +309,11 @@ void Survey::print() const {
                business.last_backup ? time_text(*business.last_backup) : none});
   }
   table.print(session_.out());
+  for (const BusinessStatus& business : businesses_) {
+    for (const auto& [source, report] : business.records) {
+      say_record_sums(session_, business.name, source, report);
+    }
+  }
 }
 
 }  // namespace

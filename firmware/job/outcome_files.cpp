@@ -4,9 +4,10 @@
 #include <algorithm>
 #include <charconv>
 
+#include "firmware/job/record_tree.h"
+#include "firmware/job/statistics_files.h"
 #include "firmware/records/csv_file.h"
 #include "firmware/records/csv_writer.h"
-#include "firmware/vault/tree_cursor.h"
 #include "hal/base/path.h"
 
 namespace holdfast::job {
@@ -166,6 +167,20 @@ Result<void> OutcomeWriter::write_report(const StoredReport& report) {
   return end();
 }
 
+Result<void> OutcomeWriter::write_statistics(const records::Statistics& statistics) {
+  std::string open;
+  for (const auto& [day, of_day] : statistics.days) {
+    const std::string path = statistics_file(source_.name, day);
+    if (path != open) {
+      if (!open.empty()) HF_TRY(end());
+      HF_TRY(begin(path, statistics_columns()));
+      open = path;
+    }
+    HF_TRY(line(statistics_line(day, of_day)));
+  }
+  return open.empty() ? Result<void>() : end();
+}
+
 Result<void> read_outcomes(vault::ContentReader& content, const vault::Item& item,
                            const OutcomeLine& visit) {
   records::CsvFile csv(records::kRfc4180, records::Charset::utf8);
@@ -211,21 +226,34 @@ Result<StoredReport> read_report(vault::ContentReader& content, const vault::Ite
   return report;
 }
 
+// What one source has is passed over unread.
+Result<std::vector<std::string>> recorded_sources(vault::NodeSource& nodes,
+                                                  const vault::Tree& tree) {
+  const std::string folder = std::string(source::kRecordsFolder) + "/";
+  std::vector<std::string> names;
+  vault::TreeCursor cursor(nodes, tree);
+  std::string from = folder;
+  for (;;) {
+    HF_TRY(cursor.seek(from));
+    HF_TRY(const vault::Item* item, cursor.peek());
+    if (item == nullptr || !item->path.starts_with(folder)) return names;
+    const std::string_view below = std::string_view(item->path).substr(folder.size());
+    names.emplace_back(below.substr(0, below.find('/')));
+    from = folder + names.back() + '\x01';  // the first one behind all that is in it
+  }
+}
+
 Result<std::map<std::string, StoredReport>> read_reports(vault::Business& business,
                                                          const catalog::SnapshotRow& snapshot) {
   std::map<std::string, StoredReport> reports;
   HF_TRY(const auto content, vault::ContentReader::open(business));
-  vault::TreeCursor cursor(*content, vault::tree_of(snapshot));
-  const std::string folder(source::kRecordsFolder);
-  HF_TRY(cursor.seek(folder));
-  for (;;) {
-    HF_TRY(const vault::Item* item, cursor.peek());
-    if (item == nullptr || !is_within(item->path, folder)) break;
-    const std::string source(last_name_of(parent_of(item->path)));
-    if (item->path == report_file(source)) {
-      HF_TRY(reports[source], read_report(*content, *item));
-    }
-    cursor.advance();
+  const vault::Tree tree = vault::tree_of(snapshot);
+  HF_TRY(const auto sources, recorded_sources(*content, tree));
+  RecordTree files(*content, tree, nullptr, nullptr);
+  for (const std::string& source : sources) {
+    HF_TRY(const auto item, files.find(report_file(source)));
+    if (!item) continue;
+    HF_TRY(reports[source], read_report(*content, *item));
   }
   return reports;
 }

@@ -15,6 +15,7 @@
 #include "firmware/job/source_records.h"
 #include "firmware/source/definition.h"
 #include "firmware/vault/content_reader.h"
+#include "firmware/vault/tree_cursor.h"
 
 namespace holdfast::job {
 
@@ -42,6 +43,8 @@ class OutcomeWriter {
   [[nodiscard]] Result<void> write_rows(const catalog::RowItem& item, const Findings& findings);
   [[nodiscard]] Result<void> write_recordings(const Findings& findings);
   [[nodiscard]] Result<void> write_report(const StoredReport& report);
+  // A file for each month, and one for what has no start.
+  [[nodiscard]] Result<void> write_statistics(const records::Statistics& statistics);
   // Of all that was written here.
   [[nodiscard]] const std::set<std::string>& paths() const { return paths_; }
 
@@ -67,6 +70,10 @@ using OutcomeField = std::function<std::string_view(std::string_view column)>;
 using OutcomeLine = std::function<Result<void>(const OutcomeField& field)>;
 [[nodiscard]] Result<void> read_outcomes(vault::ContentReader& content, const vault::Item& item,
                                          const OutcomeLine& visit);
+
+// The names of the sources that the tree has such files of.
+[[nodiscard]] Result<std::vector<std::string>> recorded_sources(vault::NodeSource& nodes,
+                                                                const vault::Tree& tree);
 
 // damaged: also a report whose sums do not balance.
 [[nodiscard]] Result<StoredReport> read_report(vault::ContentReader& content,

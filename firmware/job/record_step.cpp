@@ -6,6 +6,7 @@
 #include "firmware/catalog/record_index_input.h"
 #include "firmware/job/outcome_files.h"
 #include "firmware/job/source_completeness.h"
+#include "firmware/job/statistics_files.h"
 #include "firmware/records/reconcile.h"
 #include "firmware/vault/loss.h"
 #include "hal/base/path.h"
@@ -161,12 +162,15 @@ Result<void> RecordStep::find_sources() {
 // A source that is silent changes nothing, and just that is to be told: once for each day that
 // settles, and when what is asked of it has changed.
 Result<bool> RecordStep::is_due(const source::SourceDefinition& source) {
+  // As an earlier release left it.
+  HF_TRY(const auto reported, made_.find(report_file(source.name)));
+  HF_TRY(const auto counted, made_.find(statistics_folder(source.name)));
+  if (reported && !counted) return true;
   HF_TRY(const auto rules, made_.find(completeness_file(source.name)));
   if (!source.completeness) return rules.has_value();
   if (!rules || rules->digest != sha256(view_of(source.completeness_rules))) return true;
-  HF_TRY(const auto item, made_.find(report_file(source.name)));
-  if (!item) return true;
-  const auto report = read_report(*content_, *item);
+  if (!reported) return true;
+  const auto report = read_report(*content_, *reported);
   if (!report) return vault::is_loss(report.error()) ? Result<bool>(true) : report.error();
   auto zone = zone_of(source.mapping);
   return report->judged_until() !=
@@ -185,23 +189,27 @@ Result<void> RecordStep::judge(const RecordSource& source, SourceRecords& report
            records::reconcile(*input, rules_of(mapping, since.value_or(0)), sink));
     HF_TRY(sink.finish());
     report.report = stored_report(found, records::exceeded(found, mapping.thresholds));
-    HF_TRY(count(*source.definition, *input, recordings, *report.report));
+    HF_TRY(count(*source.definition, *input, recordings, report));
   }
   return write_outcomes(source, report, recordings);
 }
 
 Result<void> RecordStep::count(const source::SourceDefinition& source, catalog::RecordInput& input,
-                               const Findings& recordings, StoredReport& report) {
-  if (!source.completeness) return {};
-  const records::CompletenessRules& rules = *source.completeness;
+                               const Findings& recordings, SourceRecords& report) {
   auto zone = zone_of(source.mapping);
-  HF_TRY(const auto since, batch_.first_seen(source.mapping.recording.folder));
-  const DayRange days = judged_days(rules, zone, now_ms(request_), since);
-  HF_TRY(const SourceCounts counts,
-         count_source(input, zone, rows_, recordings, days, request_.stop));
-  HF_TRY(const Completeness found,
-         judge_completeness(rules, zone, days, counts, source.name, batch_));
-  add_completeness(report, found, rules);
+  DayRange days;
+  if (source.completeness) {
+    HF_TRY(const auto since, batch_.first_seen(source.mapping.recording.folder));
+    days = judged_days(*source.completeness, zone, now_ms(request_), since);
+  }
+  HF_TRY(SourceCounts counts, count_source(input, zone, rows_, recordings, days, request_.stop));
+  add_sums(*report.report, counts.statistics.sum());
+  if (source.completeness) {
+    HF_TRY(const Completeness found,
+           judge_completeness(*source.completeness, zone, days, counts, source.name, batch_));
+    add_completeness(*report.report, found, *source.completeness);
+  }
+  report.statistics = std::move(counts.statistics);
   return {};
 }
 
@@ -218,6 +226,7 @@ Result<void> RecordStep::write_outcomes(const RecordSource& source, const Source
   if (report.report) {
     HF_TRY(writer.write_recordings(recordings));
     HF_TRY(writer.write_report(*report.report));
+    HF_TRY(writer.write_statistics(report.statistics));
   }
   std::vector<std::string> stale;
   HF_TRY(tree_.walk(outcomes_folder(definition.name), [&](const vault::Item& file) -> Result<void> {

@@ -63,7 +63,7 @@ class RecordStep {
   [[nodiscard]] Result<bool> is_due(const source::SourceDefinition& source);
   [[nodiscard]] Result<void> count(const source::SourceDefinition& source,
                                    catalog::RecordInput& input, const Findings& recordings,
-                                   StoredReport& report);
+                                   SourceRecords& report);
   [[nodiscard]] Result<void> write_outcomes(const RecordSource& source, const SourceRecords& report,
                                             const Findings& recordings);
   [[nodiscard]] Result<void> take_reports();

@@ -56,6 +56,12 @@ StoredReport stored_report(const records::ReconcileReport& report,
   return stored;
 }
 
+void add_sums(StoredReport& report, const records::DayStatistics& sum) {
+  report.counts.push_back({"sum", "calls", sum.calls});
+  report.counts.push_back({"sum", "bytes", sum.bytes});
+  report.counts.push_back({"sum", "speech_ms", sum.speech_ms});
+}
+
 void add_completeness(StoredReport& report, const Completeness& found,
                       const records::CompletenessRules& rules) {
   const bool has_any = found.days.first <= found.days.last;

@@ -12,10 +12,10 @@
 
 namespace holdfast::job {
 
-// Lines of a report file. `about`: sum (of rows, of recordings), rows and recordings (by class),
-// warning and failure (a class that reached its threshold, or what was not given), judged (the last
-// day looked at for what was not given, and how many), or what was not given itself: a kind of
-// records/completeness.h.
+// Lines of a report file. `about`: sum (of rows, recordings, calls, bytes, speech_ms), rows and
+// recordings (by class), warning and failure (a class that reached its threshold, or what was not
+// given), judged (the last day looked at for what was not given, and how many), or what was not
+// given itself: a kind of records/completeness.h.
 struct StoredReport {
   struct Count {
     std::string about;
@@ -35,6 +35,8 @@ struct StoredReport {
 };
 [[nodiscard]] StoredReport stored_report(const records::ReconcileReport& report,
                                          const std::vector<records::Exceeded>& exceeded);
+// Sums of all days.
+void add_sums(StoredReport& report, const records::DayStatistics& sum);
 void add_completeness(StoredReport& report, const Completeness& found,
                       const records::CompletenessRules& rules);
 
@@ -42,6 +44,7 @@ struct SourceRecords {
   std::string source;
   std::uint64_t rows_taken = 0;        // into the index: new ones, or all if it was made anew
   std::optional<StoredReport> report;  // none: its mapping does not say where the recordings are
+  records::Statistics statistics;      // of a report that was just made
 };
 
 }  // namespace holdfast::job

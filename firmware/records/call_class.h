@@ -63,7 +63,9 @@ class ClassSet {
 // How many of one kind fell into each class.
 class ClassCounts {
  public:
-  void add(CallClass call_class) { ++counts_[index_of(call_class)]; }
+  void add(CallClass call_class, std::uint64_t count = 1) {
+    counts_[index_of(call_class)] += count;
+  }
   void add(const ClassCounts& other);
   [[nodiscard]] std::uint64_t of(CallClass call_class) const {
     return counts_[index_of(call_class)];

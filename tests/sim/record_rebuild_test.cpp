@@ -78,7 +78,6 @@ class IndexedBox : public RecordsBox {
   }
 
   std::string parsed;  // the mapping that the rebuild asked for, if it did
-  static constexpr bool kHasRealFiles = true;
 
  private:
   static void add_lines(catalog::RecordIndex& index, const catalog::FoundRow& row,

@@ -2,6 +2,7 @@
 // Rows are bound to recordings in the snapshot itself: what a late one changes, what is told, and
 // that it all comes back without any index (P8).
 #include "firmware/job/outcome_list.h"
+#include "firmware/job/statistics_files.h"
 #include "tests/sim/lost_packs.h"
 #include "tests/sim/records_box.h"
 #include "tests/sim/sweep.h"
@@ -129,6 +130,65 @@ TEST_CASE("a snapshot lists what became of each row and recording, but for what 
   CHECK(list() == std::vector{of_late});
   REQUIRE(lost.count == 2);
   CHECK(lost.kept[1].path == "records/rows/rows/early.csv");
+}
+
+TEST_CASE("what each day has is counted, kept by months, and read back as it was") {
+  RecordsBox box;
+  Call other = RecordsBox::call(7);
+  other.start = "2026-02-01 00:00:01";  // on the site's clock; in UTC it is January still
+  other.seconds = 20;
+  std::string rows = RecordsBox::header();
+  for (const Call& call : {RecordsBox::call(1), RecordsBox::call(2), other}) {
+    rows += RecordsBox::row(call);
+  }
+  box.record(RecordsBox::call(1));
+  box.record(other);
+  box.write("no time", "?");
+  box.write_rows("day.csv", rows + "c9,x,y,no time,z\n");
+  const auto report = box.backed_up();
+  CHECK(report.records[0].report->count_of("sum", "calls") == 3);
+  CHECK(report.records[0].report->count_of("sum", "speech_ms") == 30'000);
+  const auto texts = box.newest();
+  CHECK(texts.contains("records/rows/statistics/2026-01.csv"));
+  CHECK(texts.contains("records/rows/statistics/2026-02.csv"));
+  CHECK(texts.contains("records/rows/statistics/undated.csv"));
+
+  const auto opened = box.open();
+  const auto business = (*opened)->open_business("calls", vault::Access::read);
+  const auto snapshot = (*business)->find_snapshot({}).value();
+  const auto read = job::read_statistics(**business, snapshot, nullptr).value();
+  REQUIRE(read.size() == 1);
+  CHECK(read[0].source == "rows");
+  CHECK(read[0].statistics.days == report.records[0].statistics.days);
+  REQUIRE(read[0].statistics.days.size() == 3);
+  const auto& january = read[0].statistics.days.at(20'454);
+  CHECK((january.calls == 2 && january.recordings == 1 && january.speech_ms == 10'000));
+  CHECK(january.row_classes.of(CallClass::missing_recording) == 1);
+  const auto& february = read[0].statistics.days.at(20'485);
+  CHECK((february.calls == 1 && february.speech_ms == 20'000));
+  const auto& undated = read[0].statistics.days.at(std::nullopt);
+  CHECK((undated.calls == 0 && undated.rows == 1 && undated.recordings == 1));
+  CHECK(undated.file_types.at("") == records::FileTypeCount{1, 1});
+}
+
+TEST_CASE("a month in which nothing changed keeps its file") {
+  RecordsBox box;
+  Call later = RecordsBox::call(7);
+  later.start = "2026-02-02 09:00:00";
+  box.record(RecordsBox::call(1));
+  box.write_rows("one.csv", RecordsBox::header() + RecordsBox::row(RecordsBox::call(1)));
+  box.backed_up();
+  const auto before = box.newest();
+  CHECK_FALSE(before.contains("records/rows/statistics/2026-02.csv"));
+  box.clock.advance(3'600'000'000'000);
+  box.record(later);
+  box.write_rows("two.csv", RecordsBox::header() + RecordsBox::row(later));
+  box.backed_up();
+  const auto after = box.newest();
+  const std::string january = "records/rows/statistics/2026-01.csv";
+  CHECK(after.at(january) == before.at(january));
+  CHECK(after.at("records/rows/statistics/2026-02.csv").find("2026-02-02,1,1,1,") !=
+        std::string::npos);
 }
 
 TEST_CASE("where nothing changed nothing is written") {

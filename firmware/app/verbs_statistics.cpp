@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+// record statistics: what a business has of each day.
+#include <algorithm>
+
+#include "firmware/app/arguments.h"
+#include "firmware/app/verbs.h"
+#include "firmware/job/statistics_files.h"
+#include "firmware/records/completeness.h"
+#include "firmware/records/csv_writer.h"
+#include "hal/base/path.h"
+
+namespace holdfast::app {
+
+namespace {
+
+using job::SourceStatistics;
+using records::CallClass;
+using records::ClassCounts;
+using records::DayStatistics;
+
+constexpr std::int64_t kMillisecond_ns = 1'000'000;
+
+// Both included; none: no limit, and then what has no start is shown as well.
+struct Days {
+  std::optional<std::int64_t> first;
+  std::optional<std::int64_t> last;
+
+  [[nodiscard]] bool have(const std::optional<std::int64_t>& day) const {
+    if (!day) return !first && !last;
+    return (!first || *first <= *day) && (!last || *day <= *last);
+  }
+};
+
+Result<std::optional<std::int64_t>> parse_day(const std::string& text,
+                                              messages::Language language) {
+  if (text.empty()) return std::optional<std::int64_t>();
+  const auto day = records::day_of_text(text);
+  if (!day) return usage_error(language, "cli.usage.bad_day", {{"text", text}});
+  return day;
+}
+
+std::string text_of_day(const std::optional<std::int64_t>& day) {
+  return day ? records::day_text(*day) : std::string();
+}
+
+void write_classes(JsonWriter& json, const std::string& key, const ClassCounts& counts) {
+  json.begin_object(key);
+  for (const CallClass each : records::kCallClasses) {
+    if (counts.of(each) > 0) json.field(std::string(name_of(each)), counts.of(each));
+  }
+  json.end();
+}
+
+void write_day(JsonWriter& json, const DayStatistics& day) {
+  json.field("calls", day.calls);
+  json.field("rows", day.rows);
+  json.field("recordings", day.recordings);
+  json.field("bytes", day.bytes);
+  json.field("speech_ms", day.speech_ms);
+  json.field("unmeasured", day.unmeasured);
+  write_classes(json, "row_classes", day.row_classes);
+  write_classes(json, "recording_classes", day.recording_classes);
+  json.begin_array("file_types");
+  for (const auto& [type, count] : day.file_types) {
+    json.begin_object();
+    json.field("type", type);
+    json.field("files", count.files);
+    json.field("bytes", count.bytes);
+    json.end();
+  }
+  json.end();
+}
+
+void write_sources(JsonWriter& json, const std::vector<SourceStatistics>& all) {
+  json.begin_array("sources");
+  for (const SourceStatistics& each : all) {
+    json.begin_object();
+    json.path("source", each.source);
+    json.begin_array("days");
+    for (const auto& [day, of_day] : each.statistics.days) {
+      json.begin_object();
+      if (day) json.field("day", text_of_day(day));
+      if (!day) json.null("day");
+      write_day(json, of_day);
+      json.end();
+    }
+    json.end();
+    json.begin_object("sum");
+    write_day(json, each.statistics.sum());
+    json.end();
+    json.end();
+  }
+  json.end();
+}
+
+// The columns of the files in a snapshot, but that each class has one of its own.
+std::vector<std::string> csv_columns() {
+  std::vector<std::string> columns = {"source"};
+  const std::vector<std::string>& stored = job::statistics_columns();
+  columns.insert(columns.end(), stored.begin(), std::ranges::find(stored, "row_classes"));
+  for (const char* of : {"rows_", "recordings_"}) {
+    for (const CallClass each : records::kCallClasses) {
+      columns.push_back(of + std::string(name_of(each)));
+    }
+  }
+  columns.push_back(stored.back());
+  return columns;
+}
+
+std::vector<std::string> csv_line(const std::string& source, const std::optional<std::int64_t>& day,
+                                  const DayStatistics& of_day) {
+  std::vector<std::string> stored = job::statistics_line(day, of_day);
+  std::vector<std::string> line = {escape_path(source)};
+  const auto classes = std::ranges::find(job::statistics_columns(), "row_classes") -
+                       job::statistics_columns().begin();
+  line.insert(line.end(), stored.begin(), stored.begin() + classes);
+  for (const ClassCounts* counts : {&of_day.row_classes, &of_day.recording_classes}) {
+    for (const CallClass each : records::kCallClasses) {
+      line.push_back(std::to_string(counts->of(each)));
+    }
+  }
+  line.push_back(stored.back());
+  return line;
+}
+
+Result<void> print_csv(Session& session, const std::vector<SourceStatistics>& all) {
+  std::string text;
+  const auto add = [&text](const std::vector<std::string>& line) {
+    const std::vector<records::CsvField> fields(line.begin(), line.end());
+    append_csv_row(records::kRfc4180, fields, text);
+  };
+  add(csv_columns());
+  for (const SourceStatistics& each : all) {
+    for (const auto& [day, of_day] : each.statistics.days) add(csv_line(each.source, day, of_day));
+  }
+  return session.output().write(text);
+}
+
+std::string types_text(const DayStatistics& day) {
+  std::string text;
+  for (const auto& [type, count] : day.file_types) {
+    text += (text.empty() ? "" : ", ") + (type.empty() ? std::string(".") : type) + " " +
+            std::to_string(count.files);
+  }
+  return text;
+}
+
+void add_line(Table& table, std::string name, const DayStatistics& day) {
+  table.add({std::move(name), std::to_string(day.calls), std::to_string(day.rows),
+             std::to_string(day.recordings),
+             std::to_string(day.row_classes.of(CallClass::missing_recording)),
+             duration_text(static_cast<std::int64_t>(day.speech_ms) * kMillisecond_ns),
+             size_text(day.bytes), types_text(day)});
+}
+
+void print(Session& session, const SourceStatistics& each) {
+  session.say("cli.statistics.source", {{"source", each.source}});
+  const auto number = [&](const char* key) {
+    return Table::Column{session.text(key), Table::Align::right};
+  };
+  Table table({{session.text("cli.column.day")},
+               number("cli.column.calls"),
+               number("cli.column.rows"),
+               number("cli.column.recordings"),
+               number("cli.column.missing"),
+               number("cli.column.speech"),
+               number("cli.column.size"),
+               {session.text("cli.column.types")}});
+  for (const auto& [day, of_day] : each.statistics.days) {
+    add_line(table, day ? text_of_day(day) : session.text("cli.statistics.undated"), of_day);
+  }
+  add_line(table, session.text("cli.statistics.sum"), each.statistics.sum());
+  table.print(session.out());
+}
+
+}  // namespace
+
+Result<ExitCode> run_record_statistics(Session& session, const RecordStatisticsOptions& options) {
+  const messages::Language language = session.language();
+  if (options.csv && session.wants_json()) return usage_error(language, "cli.usage.csv_or_json");
+  Days days;
+  HF_TRY(days.first, parse_day(options.from, language));
+  HF_TRY(days.last, parse_day(options.to, language));
+  HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
+  HF_TRY(const auto snapshot, business->find_snapshot({}));
+  HF_TRY(auto all, job::read_statistics(*business, snapshot, &session.stop()));
+  for (SourceStatistics& each : all) {
+    std::erase_if(each.statistics.days, [&](const auto& day) { return !days.have(day.first); });
+  }
+  if (session.wants_json()) {
+    session.json().field("snapshot", snapshot.head.number);
+    write_sources(session.json(), all);
+    return ExitCode::done;
+  }
+  if (options.csv) {
+    HF_TRY(print_csv(session, all));
+    return ExitCode::done;
+  }
+  for (const SourceStatistics& each : all) print(session, each);
+  if (all.empty()) session.say("cli.statistics.none");
+  return ExitCode::done;
+}
+
+}  // namespace holdfast::app
