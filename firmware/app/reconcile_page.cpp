@@ -72,7 +72,7 @@ bool is_same_row(const job::Outcome& left, const job::Outcome& right) {
 }  // namespace
 
 void ReconcilePage::take(const job::Outcome& outcome) {
-  if (is_as_it_should_be(outcome.call_class)) return;
+  if (!outcome.is_counted() || is_as_it_should_be(outcome.call_class)) return;
   OfSource& source = sources_[outcome.source];
   auto& classes = outcome.is_of_row() ? source.rows : source.recordings;
   Listed& listed = classes[outcome.call_class];

@@ -51,7 +51,9 @@ class CsvReport {
     return {};
   }
   Result<void> write(const job::Outcome& outcome) {
-    if (outcome.call_class == name_of(records::CallClass::matched)) return {};
+    if (!outcome.is_counted() || outcome.call_class == name_of(records::CallClass::matched)) {
+      return {};
+    }
     const bool is_of_row = outcome.is_of_row();
     const auto& length = outcome.duration_ms;
     return line({escape_path(outcome.source), is_of_row ? "row" : "recording", outcome.call_class,

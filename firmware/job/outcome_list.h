@@ -30,6 +30,8 @@ struct Outcome {
   std::string first_seen;  // RFC 3339
 
   [[nodiscard]] bool is_of_row() const { return !item.empty(); }
+  // False of a row whose later version took its place, and where nobody judges: it is in no sum.
+  [[nodiscard]] bool is_counted() const { return !call_class.empty(); }
 };
 
 // Source by source, recordings before rows, each in the order of its files; a row of several

@@ -391,10 +391,13 @@ Result<void> Restore::write_tables(BoundRows& rows, const std::vector<Selected>&
 Result<void> Restore::write_table(vault::ContentReader& nodes, const Selected& recording,
                                   const RowTable& table) {
   const std::string place = recording.place + std::string(kRowsSuffix);
-  vault::TreeCursor cursor(nodes, vault::tree_of(request_.selection.snapshot));
-  HF_TRY(cursor.seek(place));
-  HF_TRY(const vault::Item* there, cursor.peek());
-  if (there != nullptr && is_within(there->path, place)) return already_there(place);
+  // An item of that path goes where the recording goes, which may be another place than its own.
+  for (const std::string& path : {place, recording.item.path + std::string(kRowsSuffix)}) {
+    vault::TreeCursor cursor(nodes, vault::tree_of(request_.selection.snapshot));
+    HF_TRY(cursor.seek(path));
+    HF_TRY(const vault::Item* there, cursor.peek());
+    if (there != nullptr && is_within(there->path, path)) return already_there(place);
+  }
   if (request_.dry_run) return {};
   HF_TRY(const auto folder, tree_->folder(parent_of(place)));
   return make_file(place, *folder, [&](ports::TargetFile& file) -> Result<void> {

@@ -49,6 +49,8 @@ Result<AddedBusiness> Box::add_business(
   HF_TRY(store_keyring(std::move(keyring)));
   lock.reset();  // opening for writing may take it
   HF_TRY(const auto writer, open_business(name, Access::write));
+  // Somebody else was quicker to finish this adding, by a definition of their own.
+  if (!is_half_added(*writer)) return make_error(ErrorCode::business_exists, name);
   HF_TRY(writer->ensure_policy(lock_days));
   return AddedBusiness{{id, name}, writer->journal().head().number, writer->warnings()};
 }

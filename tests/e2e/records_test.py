@@ -340,6 +340,17 @@ class Records(BoxTest):
         self.assertEqual(outcome.code, 0)
         abouts = {line["about"] for line in csv.DictReader(io.StringIO(outcome.text))}
         self.assertLessEqual(abouts, {"sum", "rows", "recordings", "judged"})
+        # A later version takes a row's place, which then is in no sum, and in no line either.
+        fields = (self.folder / "rows/day.csv").read_text().splitlines()[1].split(",")
+        fields[COLUMNS.index("contract")] = "another"
+        text = ",".join(COLUMNS) + "\n" + ",".join(fields) + "\n"
+        (self.folder / "rows/later.csv").write_text(text)
+        self.good("backup", "desk")
+        for form in ("--csv", "--html"):
+            outcome = self.text("record", "reconcile", "desk", form)
+            self.assertEqual(outcome.code, 0)
+            self.assertNotIn("superseded", outcome.text)
+            self.assertNotIn("day.csv", outcome.text)
 
     def test_the_index_is_made_anew(self):
         self.record(1)

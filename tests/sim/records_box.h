@@ -176,6 +176,7 @@ class RecordsBox : public ReadyBox {
     HF_TRY(request.selection.snapshot, business->find_snapshot({number, {}, {}}));
     request.target = target;
     request.selection.paths = restored_paths;
+    request.selection.gone = restores_gone;
     request.overwrite = overwrite;
     request.rows_by = definition();
     return job::run_restore(*business, files, request);
@@ -208,6 +209,7 @@ class RecordsBox : public ReadyBox {
   std::int64_t partial_interval_ns = job::kPartialInterval_ns;
   job::Progress* progress = nullptr;
   std::vector<std::string> restored_paths;  // none: everything
+  bool restores_gone = false;
   std::string slip;                         // a column that there is not
   std::string first_source = "calls";
   std::string rules = "schema = 1\n";

@@ -120,6 +120,27 @@ TEST_CASE("an item of the snapshot keeps its place, even where all may be writte
   }
 }
 
+TEST_CASE("an item keeps its place also where its folder has become a file") {
+  Site site;
+  const std::string name = Site::name_of(Site::call(4));
+  site.write("day/" + name, Site::sound(Site::call(4)));
+  site.write("day/" + name + ".rows.csv", "the bank's own");
+  site.write_rows("late.csv", Site::header() + Site::row(Site::call(4)));
+  site.backed_up();
+  for (const std::string& gone : {"/" + name, "/" + name + ".rows.csv", std::string()}) {
+    site.files.remove("/calls/day" + gone);
+  }
+  site.write("day", "a file now");
+  site.backed_up();
+  site.restores_gone = true;
+  const auto report = site.restored("/back", true);
+  REQUIRE(report.failed.count == 1);
+  CHECK(report.failed.kept[0].error.code == ErrorCode::target_not_empty);
+  const auto own = site.files.contents("/back/calls/day.folder/" + name + ".rows.csv");
+  REQUIRE(own);
+  CHECK(text_of(*own) == "the bank's own");
+}
+
 TEST_CASE("what is lost of rows is told, and the others are there") {
   Site site;
   site.settings.node_size_target = 65536;
