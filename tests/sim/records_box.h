@@ -210,7 +210,7 @@ class RecordsBox : public ReadyBox {
   job::Progress* progress = nullptr;
   std::vector<std::string> restored_paths;  // none: everything
   bool restores_gone = false;
-  std::string slip;                         // a column that there is not
+  std::string slip;  // a column that there is not
   std::string first_source = "calls";
   std::string rules = "schema = 1\n";
   std::optional<records::CompletenessRules> completeness;  // of the rows of the folder
