@@ -126,6 +126,13 @@ void live_two_days(IndexedBox& box) {
   box.backed_up();
 }
 
+// A file with rows whose own date is long ago.
+void write_older(IndexedBox& box, const std::string& name, const std::string& text,
+                 std::int64_t mtime_ns) {
+  box.write_rows(name, text);
+  box.files.node("/rows/" + name).status.mtime_ns = mtime_ns;
+}
+
 bool has(const std::vector<std::string>& answers, std::string_view part) {
   return std::ranges::any_of(
       answers, [&](const std::string& line) { return line.find(part) != std::string::npos; });
@@ -187,16 +194,14 @@ TEST_CASE("an index that is older than the newest snapshot is brought up to it")
 
 TEST_CASE("which row of a key is the newest is what the backups said, whatever the files' dates") {
   IndexedBox box;
-  const Timestamp now = box.clock.now();
   Call longer = RecordsBox::call(1);
   longer.seconds = 11;
   box.record(RecordsBox::call(1));
   box.write_rows("b.csv", RecordsBox::header() + RecordsBox::row(RecordsBox::call(1)));
   box.backed_up();
   // A file that comes later and is older.
-  box.clock.set(Timestamp{now.ns - 48 * kHour_ns});
-  box.write_rows("a.csv", RecordsBox::header() + RecordsBox::row(longer));
-  box.clock.set(Timestamp{now.ns + kHour_ns});
+  write_older(box, "a.csv", RecordsBox::header() + RecordsBox::row(longer), 2);
+  box.clock.advance(kHour_ns);
   box.backed_up();
   const auto before = box.answers();
   REQUIRE(has(before, "a.csv 1 current"));
@@ -206,9 +211,8 @@ TEST_CASE("which row of a key is the newest is what the backups said, whatever t
     CHECK(box.answers() == before);
   }
   SECTION("by a backup, which has a file more with that row") {
-    box.clock.set(Timestamp{now.ns - 72 * kHour_ns});
-    box.write_rows("c.csv", RecordsBox::header() + RecordsBox::row(RecordsBox::call(1)));
-    box.clock.set(Timestamp{now.ns + 2 * kHour_ns});
+    write_older(box, "c.csv", RecordsBox::header() + RecordsBox::row(RecordsBox::call(1)), 1);
+    box.clock.advance(kHour_ns);
     box.backed_up();
     const auto after = box.answers();
     CHECK(has(after, "a.csv 1 former"));
@@ -220,15 +224,13 @@ TEST_CASE("which row of a key is the newest is what the backups said, whatever t
 TEST_CASE("of a source without recordings the newest row of a key comes back too") {
   IndexedBox box;
   box.has_recordings = false;
-  const Timestamp now = box.clock.now();
   Call longer = RecordsBox::call(1);
   longer.seconds = 11;
   box.record(RecordsBox::call(1));
   box.write_rows("b.csv", RecordsBox::header() + RecordsBox::row(RecordsBox::call(1)));
   box.backed_up();
-  box.clock.set(Timestamp{now.ns - 48 * kHour_ns});
-  box.write_rows("a.csv", RecordsBox::header() + RecordsBox::row(longer));
-  box.clock.set(Timestamp{now.ns + kHour_ns});
+  write_older(box, "a.csv", RecordsBox::header() + RecordsBox::row(longer), 2);
+  box.clock.advance(kHour_ns);
   box.backed_up();
   CHECK(box.newest().at("records/rows/rows/b.csv").find(",superseded,") != std::string::npos);
   const auto before = box.answers();
