@@ -123,6 +123,9 @@ void ReconcilePage::write_verdict(const job::StoredReport& report) {
     if (count.about != "warning" && count.about != "failure") continue;
     element("p", verdict_text(session_, count));
   }
+  for (const job::StoredReport::Count& count : report.counts) {
+    if (is_column_change(count)) element("p", column_text(session_, count));
+  }
   html_ += "</div>\n";
 }
 

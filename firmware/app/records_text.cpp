@@ -44,7 +44,8 @@ Line not_given_line(const StoredReport::Count& count) {
 
 // Of a class that reached its threshold, or of what a source did not give.
 Line verdict_line(Session& session, const StoredReport::Count& count) {
-  return {(is_incomplete(count.name) ? "cli.incomplete_verdict." : "cli.records.") + count.about,
+  const bool is_of_source = is_incomplete(count.name) || count.name == job::kColumnDrift;
+  return {(is_of_source ? "cli.incomplete_verdict." : "cli.records.") + count.about,
           {{"class", class_text(session, count.name)}, {"count", std::to_string(count.count)}}};
 }
 
@@ -65,6 +66,24 @@ void write_completeness(JsonWriter& json, const StoredReport& report) {
   }
   json.end();
   json.end();
+}
+
+void write_columns(JsonWriter& json, const StoredReport& report) {
+  json.begin_array("columns");
+  for (const StoredReport::Count& count : report.counts) {
+    if (!is_column_change(count)) continue;
+    json.begin_object();
+    json.field("change", count.about);
+    json.path("what", count.name);
+    json.field("items", count.count);
+    json.end();
+  }
+  json.end();
+}
+
+Line column_line(const StoredReport::Count& count) {
+  return {"cli.columns." + count.about,
+          {{"what", count.name}, {"count", std::to_string(count.count)}}};
 }
 
 // The first ones of each kind; all stand in the report that the snapshot has.
@@ -89,6 +108,7 @@ void write_report(JsonWriter& json, const std::string& source, const StoredRepor
   json.field("verdict", std::string(report.verdict()));
   write_classes(json, "warnings", report, "warning");
   write_classes(json, "failures", report, "failure");
+  write_columns(json, report);
   write_completeness(json, report);
   json.end();
 }
@@ -104,6 +124,11 @@ void say_report(Session& session, const std::string& source, const StoredReport&
                                            {"count", std::to_string(count.count)}};
     if (count.about == "rows") session.say("cli.records.rows", arguments);
     if (count.about == "recordings") session.say("cli.records.recordings", arguments);
+  }
+  for (const StoredReport::Count& count : report.counts) {
+    if (!is_column_change(count)) continue;
+    const Line line = column_line(count);
+    session.say(line.key, line.arguments);
   }
   say_completeness(session, report);
   for (const StoredReport::Count& count : report.counts) {
@@ -138,6 +163,15 @@ bool is_not_given(const StoredReport::Count& count) {
 
 std::string not_given_text(Session& session, const StoredReport::Count& count) {
   const Line line = not_given_line(count);
+  return session.text(line.key, line.arguments);
+}
+
+bool is_column_change(const StoredReport::Count& count) {
+  return count.about.starts_with("column_") || count.about == "columns_reordered";
+}
+
+std::string column_text(Session& session, const StoredReport::Count& count) {
+  const Line line = column_line(count);
   return session.text(line.key, line.arguments);
 }
 

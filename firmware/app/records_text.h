@@ -24,6 +24,9 @@ void say_report(Session& session, const std::string& source, const job::StoredRe
 // A line of a report that tells of something the source did not give.
 [[nodiscard]] bool is_not_given(const job::StoredReport::Count& count);
 [[nodiscard]] std::string not_given_text(Session& session, const job::StoredReport::Count& count);
+// A line that tells how the columns of a source changed.
+[[nodiscard]] bool is_column_change(const job::StoredReport::Count& count);
+[[nodiscard]] std::string column_text(Session& session, const job::StoredReport::Count& count);
 // Of a line about a warning or a failure.
 [[nodiscard]] std::string verdict_text(Session& session, const job::StoredReport::Count& count);
 

@@ -119,7 +119,10 @@ Result<std::optional<journal::Root>> RecordStep::work() {
     HF_TRY(const auto vanished, taker_->take_source(source));
     if (!source.definition->has_folder()) HF_TRY(ask(source, vanished));
   }
-  for (std::size_t i = 0; i < sources_.size(); ++i) reports_[i].rows_taken = sources_[i].rows_taken;
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    reports_[i].rows_taken = sources_[i].rows_taken;
+    reports_[i].columns = std::move(sources_[i].drift);
+  }
   if (!is_changed_ && !taker_->is_changed()) {
     HF_TRY(take_reports());
     return root_;
@@ -189,6 +192,7 @@ Result<void> RecordStep::judge(const RecordSource& source, SourceRecords& report
            records::reconcile(*input, rules_of(mapping, since.value_or(0)), sink));
     HF_TRY(sink.finish());
     report.report = stored_report(found, records::exceeded(found, mapping.thresholds));
+    add_columns(*report.report, report.columns);
     HF_TRY(count(*source.definition, *input, recordings, report));
   }
   return write_outcomes(source, report, recordings);

@@ -35,6 +35,16 @@ bool is_of_item(const Error& error) {
   }
 }
 
+// Of the item that came last, to compare what comes now with.
+std::vector<std::string> newest_columns(const std::vector<catalog::RowItem>& items) {
+  const catalog::RowItem* newest = nullptr;
+  for (const catalog::RowItem& item : items) {
+    const bool counts = !item.columns.empty();
+    if (counts && (newest == nullptr || item.snapshot >= newest->snapshot)) newest = &item;
+  }
+  return newest == nullptr ? std::vector<std::string>() : newest->columns;
+}
+
 }  // namespace
 
 RecordTaker::RecordTaker(const TakerContext& context)
@@ -136,6 +146,7 @@ Result<void> RecordTaker::learn_recordings(RecordSource& source) {
 
 Result<RecordTaker::KnownItems> RecordTaker::take_source(RecordSource& source) {
   HF_TRY(const auto known, batch_.row_items(source.definition->name));
+  source.columns = newest_columns(known);
   KnownItems left;
   for (const catalog::RowItem& item : known) left[item.path] = item;
   const KnownItems before = left;
@@ -209,10 +220,10 @@ Result<bool> RecordTaker::take_rows(RecordSource& source, const vault::Item& ite
   const source::SourceDefinition& definition = *source.definition;
   const std::string outcomes = rows_file(definition.name, item.path);
   std::optional<Error> problem;
+  RowFile file(context_.content, definition, context_.stop);
   if (outcomes.size() > vault::kPathSizeMax) {
     problem = make_error(ErrorCode::name_too_long, item.path);
-  } else if (auto looked = RowFile(context_.content, definition, context_.stop).look(item);
-             !looked) {
+  } else if (auto looked = file.look(item); !looked) {
     if (!is_of_item(looked.error())) return looked.error();
     problem = std::move(looked.error());
   }
@@ -223,6 +234,11 @@ Result<bool> RecordTaker::take_rows(RecordSource& source, const vault::Item& ite
   }
   if (before) HF_TRY(index_.remove_row_item(*before));
   is_changed_ = true;
+  const bool is_read_again = before && before->content == item.digest;
+  if (!is_read_again && !source.columns.empty()) {
+    add_drift(source.drift, records::drift_of(source.columns, file.columns()));
+    source.columns = file.columns();
+  }
   HF_TRY(add_rows(source, item));
   return true;
 }

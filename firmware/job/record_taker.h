@@ -46,6 +46,8 @@ struct RecordSource {
   // Files below records/ that stay as they are: of items that could not be taken now, or lost.
   std::set<std::string> kept = {};
   std::uint64_t rows_taken = 0;
+  std::vector<std::string> columns = {};        // of the newest of its items
+  std::vector<StoredReport::Count> drift = {};  // how those taken differ from the one before
 };
 
 // One thread at a time. All references must outlive it. Errors: the store's, but for what is lost;

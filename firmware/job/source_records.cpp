@@ -62,6 +62,26 @@ void add_sums(StoredReport& report, const records::DayStatistics& sum) {
   report.counts.push_back({"sum", "speech_ms", sum.speech_ms});
 }
 
+void add_drift(std::vector<StoredReport::Count>& columns, const records::ColumnDrift& drift) {
+  const auto add = [&](const char* about, const std::string& name) {
+    const auto known = std::ranges::find_if(columns, [&](const StoredReport::Count& each) {
+      return each.about == about && each.name == name;
+    });
+    if (known != columns.end()) ++known->count;
+    if (known == columns.end()) columns.push_back({about, name, 1});
+  };
+  for (const std::string& name : drift.added) add("column_added", name);
+  for (const std::string& name : drift.gone) add("column_gone", name);
+  for (const auto& [before, now] : drift.renamed) add("column_renamed", before + " > " + now);
+  if (drift.reordered) add("columns_reordered", "");
+}
+
+void add_columns(StoredReport& report, const std::vector<StoredReport::Count>& columns) {
+  if (columns.empty()) return;
+  report.counts.push_back({"warning", std::string(kColumnDrift), columns.size()});
+  report.counts.insert(report.counts.end(), columns.begin(), columns.end());
+}
+
 void add_completeness(StoredReport& report, const Completeness& found,
                       const records::CompletenessRules& rules) {
   const bool has_any = found.days.first <= found.days.last;

@@ -14,8 +14,9 @@ namespace holdfast::job {
 
 // Lines of a report file. `about`: sum (of rows, recordings, calls, bytes, speech_ms), rows and
 // recordings (by class), warning and failure (a class that reached its threshold, or what was not
-// given), judged (the last day looked at for what was not given, and how many), or what was not
-// given itself: a kind of records/completeness.h.
+// given), judged (the last day looked at for what was not given, and how many), what was not given
+// itself: a kind of records/completeness.h, or how the columns changed: column_added, column_gone,
+// column_renamed, columns_reordered (in how many items).
 struct StoredReport {
   struct Count {
     std::string about;
@@ -37,12 +38,19 @@ struct StoredReport {
                                          const std::vector<records::Exceeded>& exceeded);
 // Sums of all days.
 void add_sums(StoredReport& report, const records::DayStatistics& sum);
+// One more item that brings this change.
+void add_drift(std::vector<StoredReport::Count>& columns, const records::ColumnDrift& drift);
+void add_columns(StoredReport& report, const std::vector<StoredReport::Count>& columns);
 void add_completeness(StoredReport& report, const Completeness& found,
                       const records::CompletenessRules& rules);
 
+// What a warning about changed columns is called.
+inline constexpr std::string_view kColumnDrift = "column_drift";
+
 struct SourceRecords {
   std::string source;
-  std::uint64_t rows_taken = 0;        // into the index: new ones, or all if it was made anew
+  std::uint64_t rows_taken = 0;  // into the index: new ones, or all if it was made anew
+  std::vector<StoredReport::Count> columns = {};  // how they changed since the snapshot before
   std::optional<StoredReport> report;  // none: its mapping does not say where the recordings are
   records::Statistics statistics;      // of a report that was just made
 };

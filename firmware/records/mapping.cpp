@@ -29,6 +29,14 @@ std::string_view name_behind(std::span<const std::string> columns, std::string_v
   return at == columns.end() ? std::string_view() : std::string_view(*at);
 }
 
+// Those that `others` have as well, in their order.
+std::vector<std::string> shared(std::span<const std::string> columns,
+                                std::span<const std::string> others) {
+  std::vector<std::string> out(columns.begin(), columns.end());
+  std::erase_if(out, [&](const std::string& column) { return !has(others, column); });
+  return out;
+}
+
 }  // namespace
 
 bool is_reached(const Limit& limit, std::uint64_t count, std::uint64_t all) {
@@ -94,6 +102,7 @@ ColumnDrift drift_of(std::span<const std::string> before, std::span<const std::s
     drift.added.erase(added);
     neighbour = there;
   }
+  drift.reordered = shared(before, now) != shared(now, before);
   return drift;
 }
 

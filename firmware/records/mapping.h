@@ -117,7 +117,8 @@ struct NamedColumn {
 [[nodiscard]] std::vector<NamedColumn> missing_columns(const Mapping& mapping,
                                                        std::span<const std::string> columns);
 
-// What has become of the columns of a source since it was last read. Order alone is no change.
+// What has become of the columns of a source since it was last read. Rows are read by the names of
+// their columns, so another order changes nothing in them.
 struct ColumnDrift {
   struct Renamed {
     std::string before;
@@ -127,7 +128,8 @@ struct ColumnDrift {
   std::vector<std::string> added;
   std::vector<std::string> gone;
   std::vector<Renamed> renamed =
-      {};  // a new name where the old one stood, behind the same neighbour
+      {};                  // a new name where the old one stood, behind the same neighbour
+  bool reordered = false;  // those that stayed stand in another order
 
   bool operator==(const ColumnDrift&) const = default;
 };

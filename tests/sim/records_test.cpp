@@ -6,6 +6,7 @@
 #include "tests/sim/lost_packs.h"
 #include "tests/sim/records_box.h"
 #include "tests/sim/sweep.h"
+#include "tests/support/temporary_folder.h"
 
 namespace holdfast::test {
 
@@ -230,6 +231,41 @@ TEST_CASE("rows of a file that was written again take the place of the former on
   const auto second = box.backed_up();
   CHECK(second.records[0].report->count_of("sum", "rows") == 1);
   CHECK(box.newest().at("rows/day.csv").find(",40\n") != std::string::npos);
+}
+
+TEST_CASE("columns that are others than before are told once, and rows stay right") {
+  const TemporaryFolder folder;  // for an index that is there the next time
+  RecordsBox box;
+  box.settings.catalog_directory = folder.path();
+  const Call first = RecordsBox::call(1);
+  const Call second = RecordsBox::call(2);
+  const Call third = RecordsBox::call(3);
+  for (const Call& call : {first, second, third}) box.record(call);
+  box.write_rows("1.csv", RecordsBox::header() + RecordsBox::row(first));
+  CHECK(box.backed_up().records.at(0).report->verdict() == "good");
+
+  box.write_rows("2.csv", "note," + RecordsBox::header() + "x," + RecordsBox::row(second));
+  const auto report = box.backed_up().records.at(0).report.value();
+  CHECK(report.verdict() == "warning");
+  CHECK(report.count_of("warning", "column_drift") == 1);
+  CHECK(report.count_of("column_added", "note") == 1);
+  CHECK(report.count_of("rows", "matched") == 2);
+  CHECK(box.newest().at("records/rows/report.csv").find("column_added,note,1,") !=
+        std::string::npos);
+
+  box.write_rows("3.csv", "seconds,start,phone,agent,call_id\n10," + third.start + "," +
+                              third.phone + "," + third.agent + "," + third.id + "\n");
+  const auto turned = box.backed_up().records.at(0).report.value();
+  CHECK(turned.count_of("warning", "column_drift") == 2);
+  CHECK(turned.count_of("column_gone", "note") == 1);
+  CHECK(turned.count_of("columns_reordered", "") == 1);
+  CHECK(turned.count_of("rows", "matched") == 3);
+
+  // What was told is told no more, and rules that change change no column.
+  box.write_rows("4.csv", "seconds,start,phone,agent,call_id\n");
+  CHECK(box.backed_up().records.at(0).report->verdict() == "good");
+  box.rules = "schema = 1 # other\n";
+  CHECK(box.backed_up().records.at(0).report->verdict() == "good");
 }
 
 TEST_CASE("a file of which no row can be taken is told, each time, and the others are read") {

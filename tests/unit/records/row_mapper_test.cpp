@@ -315,7 +315,10 @@ TEST_CASE("columns that came, went or have another name are told") {
   using Names = std::vector<std::string>;
   const Names before = {"a", "b", "c", "d"};
   CHECK(drift_of(before, before) == ColumnDrift{});
-  CHECK(drift_of(before, Names{"d", "c", "b", "a"}) == ColumnDrift{});
+  CHECK(drift_of(before, Names{"d", "c", "b", "a"}) ==
+        ColumnDrift{.added = {}, .gone = {}, .renamed = {}, .reordered = true});
+  CHECK(drift_of(before, Names{"x", "b", "a", "d"}) ==
+        ColumnDrift{.added = {"x"}, .gone = {"c"}, .renamed = {}, .reordered = true});
   CHECK(drift_of(before, Names{"a", "b", "x", "c", "d"}) ==
         ColumnDrift{.added = {"x"}, .gone = {}, .renamed = {}});
   CHECK(drift_of(before, Names{"a", "c", "d"}) ==
