@@ -71,6 +71,7 @@ class JobBox : public SimBox {
   Result<void> prune();
   // All that was to go is gone, and nothing more is to go.
   void check_pruned();
+  [[nodiscard]] std::size_t count_condemned_shards();
   // The home folder is empty: a new machine.
   void lose_home();
 

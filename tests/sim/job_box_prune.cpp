@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "tests/sim/job_box.h"
@@ -34,8 +35,33 @@ Result<void> JobBox::prune() {
   HF_TRY(const auto box, open());
   HF_TRY(const auto business, open_business(box, vault::Access::write));
   HF_TRY(const auto report, job::run_prune(*business, prune_request()));
-  if (!report.plan.frozen.empty()) return make_error(ErrorCode::too_few_disks);
+  // A home that could not tell the time makes it late: that is told, and less goes.
+  if (!business->warnings().empty()) return business->warnings().front();
+  if (report.is_refused()) return make_error(ErrorCode::too_few_disks);
+  if (report.removed.problems.count > 0) return report.removed.problems.kept.front().error;
   return {};
+}
+
+std::size_t JobBox::count_condemned_shards() {
+  const auto box = open();
+  REQUIRE(box);
+  const auto business = open_business(*box, vault::Access::read);
+  REQUIRE(business);
+  const auto packs = (*business)->with_catalog(
+      [](catalog::Catalog& catalog) { return catalog.condemned_packs(); });
+  REQUIRE(packs);
+  std::size_t count = 0;
+  for (const catalog::PackRow& row : *packs) {
+    for (const auto& disk : disks) {
+      const auto entries = disk->list(pool::shard_directory(row.pack.name));
+      if (!entries) continue;
+      count += static_cast<std::size_t>(
+          std::ranges::count_if(*entries, [&](const ports::DirectoryEntry& entry) {
+            return entry.name.starts_with(row.pack.name.hex());
+          }));
+    }
+  }
+  return count;
 }
 
 void JobBox::check_pruned() {

@@ -87,6 +87,15 @@ Result<void> with_a_prune_due(JobBox& box) {
   return box.make_prunable();
 }
 
+Result<void> with_bytes_due(JobBox& box) {
+  HF_TRY(box.make_prunable());
+  HF_TRY(box.prune());
+  constexpr std::int64_t kTwoDays_ns = 2LL * 86'400'000'000'000;
+  box.clock.advance(kTwoDays_ns);
+  CHECK(box.count_condemned_shards() > 0);
+  return {};
+}
+
 void check_joined(JobBox& box) {
   CHECK(box.is_plain_member(kDrawer));
 }
@@ -159,6 +168,11 @@ constexpr std::array kJobs{
         [](JobBox& box) { CHECK(box.snapshots().back().tags.size() == 1); }},
     Job{"prune", with_a_prune_due, [](JobBox& box) { return box.prune(); },
         [](JobBox& box) { box.check_pruned(); }},
+    Job{"prune, bytes", with_bytes_due, [](JobBox& box) { return box.prune(); },
+        [](JobBox& box) {
+          box.check_pruned();
+          CHECK(box.count_condemned_shards() == 0);
+        }},
 };
 
 }  // namespace

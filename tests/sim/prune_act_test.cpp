@@ -2,63 +2,11 @@
 // What a prune took away is gone for every reader and stays so, and nothing else is.
 #include <catch2/catch.hpp>
 
-#include "firmware/job/browse.h"
 #include "firmware/job/scrub.h"
-#include "firmware/job/verify.h"
 #include "tests/sim/catalog_dump.h"
 #include "tests/sim/prune_box.h"
 
 namespace holdfast::test {
-
-namespace {
-
-// Six days, of which the first three are gone at the source; the time was confirmed, and long ago.
-struct AgedBox : PruneBox {
-  AgedBox() {
-    confirm_time();
-    write_days(1, 6);
-    for (const int day : {1, 2, 3}) remove(day);
-    REQUIRE(backup());
-    clock.advance(60 * kDay_ns);
-  }
-  job::PruneReport prune_all() { return prune_all(request()); }
-  job::PruneReport prune_all(const job::PruneRequest& asked) {
-    auto report = prune(asked);
-    INFO((report ? "" : debug_text(report.error())));
-    REQUIRE(report);
-    return std::move(*report);
-  }
-  // Of every item of the snapshot, gone ones too.
-  std::set<std::string> paths(std::uint64_t number) {
-    const auto opened = business();
-    std::set<std::string> found;
-    const auto row = opened->find_snapshot({number, {}, {}}).value();
-    REQUIRE(job::list_items(*opened, row, "", true, nullptr,
-                            [&](const vault::Item& item) -> Result<void> {
-                              if (item.type == ports::FileType::regular) found.insert(item.path);
-                              return {};
-                            }));
-    return found;
-  }
-  // No snapshot has them, every snapshot is whole, and nothing is called lost.
-  void check_gone(std::initializer_list<int> days) {
-    for (const std::uint64_t number : snapshots()) {
-      CAPTURE(number);
-      const auto all = paths(number);
-      for (const int day : days) CHECK(all.count("calls/" + name_of(day)) == 0);
-      const auto opened = business();
-      job::VerifyRequest asked;
-      asked.snapshot = opened->find_snapshot({number, {}, {}}).value();
-      const auto verified = job::run_verify(*opened, asked);
-      INFO((verified ? "" : debug_text(verified.error())));
-      REQUIRE(verified);
-      CHECK(verified->lost.count == 0);
-      CHECK(verified->items == verified->items_total);
-    }
-  }
-};
-
-}  // namespace
 
 TEST_CASE("What goes is gone from every snapshot at once, and the rest is as it was") {
   AgedBox box;
@@ -194,30 +142,9 @@ TEST_CASE("Until somebody has confirmed a time nothing goes") {
 TEST_CASE("A pack that goes is neither missed nor written anew when its shards are gone") {
   AgedBox box;
   REQUIRE(box.prune_all().entry);
-  std::vector<Digest> condemned;
-  {
-    const auto opened = box.business();
-    for (const auto& row :
-         opened->with_catalog([](catalog::Catalog& catalog) { return catalog.condemned_packs(); })
-             .value()) {
-      condemned.push_back(row.pack.name);
-    }
-  }
-  REQUIRE_FALSE(condemned.empty());
-  std::size_t erased = 0;
-  for (const auto& disk : box.disks) {
-    for (const Digest& pack : condemned) {
-      const std::string folder = pool::shard_directory(pack);
-      const auto entries = disk->list(folder);
-      if (!entries) continue;
-      for (const ports::DirectoryEntry& entry : *entries) {
-        if (!entry.name.starts_with(pack.hex())) continue;
-        disk->erase(folder + "/" + entry.name);
-        ++erased;
-      }
-    }
-  }
-  CHECK(erased >= condemned.size());
+  const auto shards = box.condemned_shards();
+  REQUIRE_FALSE(shards.empty());
+  for (const auto& [disk, path] : shards) disk->erase(path);
   const auto opened = box.open().value();
   job::ScrubRequest request;
   request.heal = true;

@@ -4,7 +4,9 @@
 
 #include <set>
 
+#include "firmware/job/browse.h"
 #include "firmware/job/prune.h"
+#include "firmware/job/verify.h"
 #include "tests/sim/ready_box.h"
 
 namespace holdfast::test {
@@ -65,6 +67,71 @@ struct PruneBox : ReadyBox {
   }
 
   std::unique_ptr<vault::Box> opened_;
+};
+
+// Six days, of which the first three are gone at the source; the time was confirmed, and long ago.
+struct AgedBox : PruneBox {
+  AgedBox() {
+    confirm_time();
+    write_days(1, 6);
+    for (const int day : {1, 2, 3}) remove(day);
+    REQUIRE(backup());
+    clock.advance(60 * kDay_ns);
+  }
+  // Files of shards of what was condemned, by their disks.
+  std::vector<std::pair<sim::SimDisk*, std::string>> condemned_shards() {
+    std::vector<std::pair<sim::SimDisk*, std::string>> found;
+    const auto opened = business();
+    const auto packs =
+        opened->with_catalog([](catalog::Catalog& catalog) { return catalog.condemned_packs(); });
+    for (const catalog::PackRow& row : packs.value()) {
+      const std::string folder = pool::shard_directory(row.pack.name);
+      for (const auto& disk : disks) {
+        const auto entries = disk->list(folder);
+        if (!entries) continue;
+        for (const ports::DirectoryEntry& entry : *entries) {
+          const bool is_of_it = entry.name.starts_with(row.pack.name.hex());
+          if (is_of_it) found.emplace_back(disk.get(), folder + "/" + entry.name);
+        }
+      }
+    }
+    return found;
+  }
+  job::PruneReport prune_all() { return prune_all(request()); }
+  job::PruneReport prune_all(const job::PruneRequest& asked) {
+    auto report = prune(asked);
+    INFO((report ? "" : debug_text(report.error())));
+    REQUIRE(report);
+    return std::move(*report);
+  }
+  // Of every item of the snapshot, gone ones too.
+  std::set<std::string> paths(std::uint64_t number) {
+    const auto opened = business();
+    std::set<std::string> found;
+    const auto row = opened->find_snapshot({number, {}, {}}).value();
+    REQUIRE(job::list_items(*opened, row, "", true, nullptr,
+                            [&](const vault::Item& item) -> Result<void> {
+                              if (item.type == ports::FileType::regular) found.insert(item.path);
+                              return {};
+                            }));
+    return found;
+  }
+  // No snapshot has them, every snapshot is whole, and nothing is called lost.
+  void check_gone(std::initializer_list<int> days) {
+    for (const std::uint64_t number : snapshots()) {
+      CAPTURE(number);
+      const auto all = paths(number);
+      for (const int day : days) CHECK(all.count("calls/" + name_of(day)) == 0);
+      const auto opened = business();
+      job::VerifyRequest asked;
+      asked.snapshot = opened->find_snapshot({number, {}, {}}).value();
+      const auto verified = job::run_verify(*opened, asked);
+      INFO((verified ? "" : debug_text(verified.error())));
+      REQUIRE(verified);
+      CHECK(verified->lost.count == 0);
+      CHECK(verified->items == verified->items_total);
+    }
+  }
 };
 
 }  // namespace holdfast::test
