@@ -149,8 +149,8 @@ namespace {
 
 // What adding it would refuse, after its definition was checked. From then on a business of this
 // name is the new one.
-Result<void> check_addable(vault::Box& box, const std::string& name) {
-  HF_TRY(box.check_addable(name));
+Result<void> check_addable(vault::Box& box, const std::string& name, const NewBusiness& business) {
+  HF_TRY(box.check_addable(name, business.write));
   return box.check_safe();
 }
 
@@ -188,7 +188,7 @@ Result<ExitCode> run_business_add(Session& session, const BusinessAddOptions& op
   HF_TRY(vault::Box * box, session.box());
   HF_TRY(const std::vector<std::string> disk_paths, box->disk_paths());
   HF_TRY(check_sources(session, business.definition, disk_paths));
-  HF_TRY(check_addable(*box, options.name));
+  HF_TRY(check_addable(*box, options.name, business));
   if (options.dry_run) {
     report_added(session, business.definition, options.name, std::nullopt, nullptr);
     return ExitCode::done;
@@ -197,6 +197,7 @@ Result<ExitCode> run_business_add(Session& session, const BusinessAddOptions& op
       box->add_business(options.name, business.write, source::locks_of(business.definition));
   const keys::BusinessKeys* keys = box->keyring().find_business(options.name);
   if (keys == nullptr) return added.error();
+  if (!added && added.error().code == ErrorCode::business_exists) return added.error();
   if (added) {
     session.set_committed(added->number, added->warnings);
   } else {

@@ -197,16 +197,18 @@ class Box {
   [[nodiscard]] Result<std::vector<std::string>> disk_paths() const;
 
   [[nodiscard]] std::vector<BusinessName> businesses() const;  // live ones, sorted by name
-  // Makes keys, the first wraps and the first policy entry, with these locks. The definition with
-  // the new id filled in is made by `write_definition(id)`. business_exists, locked, and the pool's
-  // errors; an error after the keyring in home was changed leaves a business that its next opening
-  // completes; or its next adding, by the definition that is given then.
-  [[nodiscard]] Result<AddedBusiness> add_business(
-      const std::string& name,
-      const std::function<std::string(const BusinessId&)>& write_definition,
-      const journal::LockDays& lock_days = {});
+  // The definition with the new id filled in.
+  using WriteDefinition = std::function<std::string(const BusinessId&)>;
+  // Makes keys, the first wraps and the first policy entry, with these locks. business_exists,
+  // locked, and the pool's errors; an error after the keyring in home was changed leaves a business
+  // that its next opening completes; or its next adding by the same definition, or by any one if
+  // home has lost it.
+  [[nodiscard]] Result<AddedBusiness> add_business(const std::string& name,
+                                                   const WriteDefinition& write_definition,
+                                                   const journal::LockDays& lock_days = {});
   // business_exists, as add_business() would say.
-  [[nodiscard]] Result<void> check_addable(const std::string& name);
+  [[nodiscard]] Result<void> check_addable(const std::string& name,
+                                           const WriteDefinition& write_definition);
   // locked: somebody else writes (Access::write). Reading never waits, and works with what the
   // present disks have: Business::journal().writable() says whether that is all.
   [[nodiscard]] Result<std::unique_ptr<Business>> open_business(const std::string& name,
@@ -233,10 +235,9 @@ class Box {
                                                             const SecretKey& machine_key);
   Box(const VaultPorts& ports, const VaultSettings& settings, Credential credential,
       keys::Keyring keyring);
-  [[nodiscard]] Result<AddedBusiness> finish_adding(
-      const BusinessName& name,
-      const std::function<std::string(const BusinessId&)>& write_definition,
-      const journal::LockDays& lock_days);
+  [[nodiscard]] Result<AddedBusiness> finish_adding(const BusinessName& name,
+                                                    const WriteDefinition& write_definition,
+                                                    const journal::LockDays& lock_days);
   [[nodiscard]] Result<std::unique_ptr<ports::Lock>> lock_keyring();
   using KeyringChange = std::function<Result<void>(keys::Keyring& keyring)>;
   [[nodiscard]] Result<void> change_keyring(const KeyringChange& change);

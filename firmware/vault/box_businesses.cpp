@@ -8,17 +8,16 @@ namespace holdfast::vault {
 
 namespace {
 
-// Named by the keyring, and no entry stands on the disks: its adding was cut before its first one,
-// and nobody was told that it is there.
+// Named by the keyring, and no entry stands on the disks: its adding did not come to its end.
 bool is_half_added(Business& business) {
   return business.journal().head().number == 0 && business.journal().writable();
 }
 
 }  // namespace
 
-Result<AddedBusiness> Box::add_business(
-    const std::string& name, const std::function<std::string(const BusinessId&)>& write_definition,
-    const journal::LockDays& lock_days) {
+Result<AddedBusiness> Box::add_business(const std::string& name,
+                                        const WriteDefinition& write_definition,
+                                        const journal::LockDays& lock_days) {
   HF_TRY(check_keyring_writable());
   HF_TRY(auto lock, lock_keyring());
   HF_TRY(keys::Keyring keyring, reload_keyring());
@@ -55,17 +54,22 @@ Result<AddedBusiness> Box::add_business(
   return AddedBusiness{{id, name}, writer->journal().head().number, writer->warnings()};
 }
 
-Result<void> Box::check_addable(const std::string& name) {
+// What home has of a definition was told as added, or will be: it is not exchanged for another one.
+Result<void> Box::check_addable(const std::string& name, const WriteDefinition& write_definition) {
   if (keyring_.find_business(name) == nullptr) return {};
   const auto reader = open_business(name, Access::read);
-  if (reader && is_half_added(**reader)) return {};
+  if (reader && is_half_added(**reader)) {
+    const auto known = (*reader)->definition();
+    const bool is_none = !known && known.error().code == ErrorCode::no_definition;
+    if (is_none || (known && *known == write_definition((*reader)->id()))) return {};
+  }
   return make_error(ErrorCode::business_exists, name);
 }
 
-Result<AddedBusiness> Box::finish_adding(
-    const BusinessName& name, const std::function<std::string(const BusinessId&)>& write_definition,
-    const journal::LockDays& lock_days) {
-  HF_TRY(check_addable(name.name));
+Result<AddedBusiness> Box::finish_adding(const BusinessName& name,
+                                         const WriteDefinition& write_definition,
+                                         const journal::LockDays& lock_days) {
+  HF_TRY(check_addable(name.name, write_definition));
   HF_TRY(const auto writer, open_business(name.name, Access::write));
   if (!is_half_added(*writer)) return make_error(ErrorCode::business_exists, name.name);
   HF_TRY(writer->prepare_writing());

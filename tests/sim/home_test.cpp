@@ -246,19 +246,23 @@ TEST_CASE("A business whose adding was cut is added again, also if home is lost 
       }
     }
     // Where home knows of an entry, nothing was cut, and all is lost.
-    CHECK(add(**site.open(), "").error().code == ErrorCode::not_newest);
+    CHECK(add(**site.open(), "# first\n").error().code == ErrorCode::not_newest);
     site.home.erase("witness/" + id.hex());
     if (!has_definition) site.home.erase(vault::definition_path(id));
-    const auto again = add(**site.open(), "# again\n");
+    const std::string more = has_definition ? "# first\n" : "# again\n";
+    if (has_definition) {  // somebody may have been told of it
+      CHECK(add(**site.open(), "# again\n").error().code == ErrorCode::business_exists);
+    }
+    const auto again = add(**site.open(), more);
     INFO((again ? "" : debug_text(again.error())));
     REQUIRE(again);
     CHECK(again->name.id == id);
     CHECK(again->number == 1);
     const auto box = site.open();
     const auto business = (*box)->open_business("second", vault::Access::read);
-    CHECK((*business)->definition().value().ends_with("# again\n"));
-    CHECK((*business)->policy_in_force().value()->definition.ends_with("# again\n"));
-    CHECK(add(**site.open(), "").error().code == ErrorCode::business_exists);
+    CHECK((*business)->definition().value().ends_with(more));
+    CHECK((*business)->policy_in_force().value()->definition.ends_with(more));
+    CHECK(add(**site.open(), more).error().code == ErrorCode::business_exists);
   }
 }
 
