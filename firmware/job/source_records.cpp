@@ -72,7 +72,12 @@ void add_drift(std::vector<StoredReport::Count>& columns, const records::ColumnD
   };
   for (const std::string& name : drift.added) add("column_added", name);
   for (const std::string& name : drift.gone) add("column_gone", name);
-  for (const auto& [before, now] : drift.renamed) add("column_renamed", before + " > " + now);
+  for (const auto& [before, now] : drift.renamed) {
+    std::string name = before;
+    name += " > ";
+    name += now;
+    add("column_renamed", name);
+  }
   if (drift.reordered) add("columns_reordered", "");
 }
 

@@ -22,7 +22,7 @@ Result<policy::TrustedTime> load(ports::Disk& home) {
     return bytes.error();
   }
   auto time = parse_trusted_time(*bytes);
-  return time ? std::move(*time) : policy::TrustedTime();
+  return time ? *time : policy::TrustedTime();
 }
 
 // What a journal tells was counted by a home that this one is an older copy of, or a box before

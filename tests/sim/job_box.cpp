@@ -124,7 +124,7 @@ Result<void> JobBox::make_pool() {
 }
 
 Result<void> JobBox::make_business() {
-  const auto added = add_business();
+  auto added = add_business();
   if (!added && added.error().code == ErrorCode::business_exists) return {};
   return added;
 }
