@@ -59,6 +59,7 @@ class Call:
         self.codes = codes
         self.done_errors = done_errors
         self.was_cut = False
+        self.is_acknowledged = False  # it was cut behind its answer
 
 
 class Site(BoxTest):
@@ -311,11 +312,13 @@ class Site(BoxTest):
             self.assertIsNotNone(limit, f"{call.words} took too long")
             call.was_cut = True
             self.cuts[call.name] += 1
+            document = {}
             with contextlib.suppress(ValueError):  # what is not whole was not said
                 document = json.loads(output)
-                if document.get("committed"):
-                    call.done(document)
-                    self.story[-1] += ", acknowledged"
+            if document.get("committed"):
+                call.is_acknowledged = True
+                call.done(document)
+                self.story[-1] += ", acknowledged"
             return True
         done = subprocess.CompletedProcess(call.words, process.returncode, output, complaint)
         self.finished(call, Outcome(done))
@@ -366,7 +369,7 @@ class Site(BoxTest):
             if not self.call(call, limit):
                 break
             kills += 1
-            if rng.random() < 0.7:
+            if rng.random() < 0.7 or call.is_acknowledged:
                 self.log.check_listed()
                 break
             part = 0.5
