@@ -23,7 +23,11 @@ struct Rebuilt {
     const auto is_lost = [](const job::Problem& problem) {
       return vault::is_loss(problem.error) || problem.error.code == ErrorCode::names_lost;
     };
-    return lost.empty() && (!records || std::ranges::none_of(records->problems.kept, is_lost));
+    if (!records) return lost.empty();
+    // Of those that were not kept nobody knows.
+    const job::Problems& found = records->problems;
+    const bool has_more = found.count > job::Problems::kKeptMax;
+    return lost.empty() && !has_more && std::ranges::none_of(found.kept, is_lost);
   }
 };
 

@@ -105,7 +105,8 @@ Result<void> Planner::look_at_store() {
 
 Result<void> Planner::find_holds() {
   auto index = open_record_index(business_);
-  if (index) index_ = std::move(*index);
+  // Of what a run of some paths brought the index does not know.
+  if (index && rows_.back().body.is_of_whole_look()) index_ = std::move(*index);
   if (!index && index.error().code != ErrorCode::records_not_indexed) {
     return std::move(index.error());
   }
@@ -228,14 +229,16 @@ void Planner::take_last_version(const vault::Item& item, SnapshotFacts& facts) {
   }
 }
 
-// A snapshot that tells no trusted time was made before the next one that does.
+// A snapshot that tells no trusted time was made before the next one that does. Trusted time is
+// late, and catches up by leaps: what it was behind when a snapshot was made must not count as its
+// age, so a lock runs from the later of it and the box's own time.
 void Planner::date_by_trust(std::vector<SnapshotFacts>& facts, records::TimeZone& zone) const {
   if (!request_.is_trusted) return;
   Timestamp later = request_.now;
   for (std::size_t i = rows_.size(); i-- > 0;) {
     const Timestamp trusted = rows_[i].body.trusted;
     if (trusted.ns > 0) later = std::min(later, trusted);
-    facts[i].made = later;
+    facts[i].made = std::max(rows_[i].time, later);
     facts[i].made_by_trust = zone.wall_of(later.ns / kMillisecond_ns);
   }
 }

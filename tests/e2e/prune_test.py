@@ -193,8 +193,15 @@ class Prune(BoxTest):
         self.assertEqual(said.code, 0)
         self.assertIn("1 disks are absent", said.complaint)
         away.rename(self.disks[0])
-        # Nobody knows what a hold on a key stands on without the rows.
+        # Nobody knows what a hold on a key stands on without the rows, or where a run of some paths
+        # has brought what the index does not know.
         self.good("hold", "desk", "add", "--where", "contract=K-7", "--reason", "case 7")
+        self.assertEqual(self.frozen(), ["time_unconfirmed"])
+        self.write("recordings/another.wav", 1000)
+        self.good("backup", "desk", "--path", "recordings/another.wav")
+        self.assertEqual(self.frozen(), ["rows_not_indexed", "time_unconfirmed"])
+        self.good("backup", "desk")
+        self.assertEqual(self.frozen(), ["time_unconfirmed"])
         for file in (self.folder / "home/catalog").glob("*.records.sqlite*"):
             file.unlink()
         self.assertEqual(self.frozen(), ["rows_not_indexed", "time_unconfirmed"])

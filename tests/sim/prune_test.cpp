@@ -110,6 +110,33 @@ TEST_CASE("A mirror's items go with the last snapshot that has them, and a lock 
   CHECK(locked.snapshots[2].verdict.reason == policy::SnapshotReason::locked);
 }
 
+TEST_CASE("What trusted time was behind when a snapshot was made is no age of its lock") {
+  PruneBox box;
+  box.kind = source::BusinessKind::mirror;
+  box.write("first.wav", "there is a time to confirm");
+  REQUIRE(box.backup());
+  box.confirm_time();
+  box.clock.restart(90 * kDay_ns);
+  box.write_days(1, 3);
+  box.remove(1);
+  REQUIRE(box.backup());
+  REQUIRE(box.business()->newest_snapshot().value()->body.trusted.ns <
+          box.clock.now().ns - 85 * kDay_ns);
+  job::PruneRequest request = box.request();
+  request.definition.kind = source::BusinessKind::mirror;
+  request.definition.retention.classes.clear();
+  request.definition.retention.snapshots = policy::SnapshotRetention{1, 0, 0, 0, 0, {}, "UTC"};
+  request.lock_days[0] = 60;
+  // As confirmations bring it up to the true one within days.
+  request.now = Timestamp{box.clock.now().ns + 3 * kDay_ns};
+  const auto is_locked = [](const job::PlannedSnapshot& each) {
+    return each.verdict.reason == policy::SnapshotReason::locked;
+  };
+  CHECK(std::ranges::count_if(box.plan(request).snapshots, is_locked) == 1);
+  request.now = Timestamp{box.clock.now().ns + 61 * kDay_ns};
+  CHECK(std::ranges::count_if(box.plan(request).snapshots, is_locked) == 0);
+}
+
 TEST_CASE("What was lost or is away freezes the plan") {
   PruneBox box;
   box.write_days(1, 3);

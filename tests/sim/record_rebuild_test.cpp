@@ -142,6 +142,18 @@ void write_text(const std::filesystem::path& path, const std::string& text) {
   std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
 }
 
+// The row of a.csv takes the place of that of b.csv: its file comes later, and is older.
+void back_up_a_changed_row(IndexedBox& box) {
+  Call longer = RecordsBox::call(1);
+  longer.seconds = 11;
+  box.record(RecordsBox::call(1));
+  box.write_rows("b.csv", RecordsBox::header() + RecordsBox::row(RecordsBox::call(1)));
+  box.backed_up();
+  write_older(box, "a.csv", RecordsBox::header() + RecordsBox::row(longer), 2);
+  box.clock.advance(kHour_ns);
+  box.backed_up();
+}
+
 }  // namespace
 
 TEST_CASE("an index that is lost comes back from the disks, and answers as before") {
@@ -194,15 +206,7 @@ TEST_CASE("an index that is older than the newest snapshot is brought up to it")
 
 TEST_CASE("which row of a key is the newest is what the backups said, whatever the files' dates") {
   IndexedBox box;
-  Call longer = RecordsBox::call(1);
-  longer.seconds = 11;
-  box.record(RecordsBox::call(1));
-  box.write_rows("b.csv", RecordsBox::header() + RecordsBox::row(RecordsBox::call(1)));
-  box.backed_up();
-  // A file that comes later and is older.
-  write_older(box, "a.csv", RecordsBox::header() + RecordsBox::row(longer), 2);
-  box.clock.advance(kHour_ns);
-  box.backed_up();
+  back_up_a_changed_row(box);
   const auto before = box.answers();
   REQUIRE(has(before, "a.csv 1 current"));
   box.lose_index();
@@ -224,14 +228,7 @@ TEST_CASE("which row of a key is the newest is what the backups said, whatever t
 TEST_CASE("of a source without recordings the newest row of a key comes back too") {
   IndexedBox box;
   box.has_recordings = false;
-  Call longer = RecordsBox::call(1);
-  longer.seconds = 11;
-  box.record(RecordsBox::call(1));
-  box.write_rows("b.csv", RecordsBox::header() + RecordsBox::row(RecordsBox::call(1)));
-  box.backed_up();
-  write_older(box, "a.csv", RecordsBox::header() + RecordsBox::row(longer), 2);
-  box.clock.advance(kHour_ns);
-  box.backed_up();
+  back_up_a_changed_row(box);
   CHECK(box.newest().at("records/rows/rows/b.csv").find(",superseded,") != std::string::npos);
   const auto before = box.answers();
   REQUIRE(has(before, "a.csv 1 current"));
