@@ -148,7 +148,7 @@ AudioFacts probe_amr(const AudioBytes& bytes) {
     size = frames == 0 || size == next ? next : 0;
     at += next;
   }
-  constexpr std::int64_t kFrameMs = 20;
+  constexpr std::uint64_t kFramesPerSecond = 50;
   facts.state = frames == 0 ? AudioState::empty : AudioState::sound;
   if (bytes.is_whole()) {
     if (at > bytes.size) facts.state = AudioState::truncated;
@@ -157,7 +157,7 @@ AudioFacts probe_amr(const AudioBytes& bytes) {
   } else {
     return facts;
   }
-  facts.duration_ms = static_cast<std::int64_t>(frames) * kFrameMs;
+  facts.duration_ms = milliseconds_of(frames, kFramesPerSecond);
   return facts;
 }
 

@@ -359,6 +359,8 @@ TEST_CASE("sizes beyond all measure make no length") {
   std::string ogg = real_file("speex.ogg");
   ogg.replace(ogg.rfind("OggS") + 6, 8, std::string(7, '\xff') + '\x0f');
   CHECK_FALSE(probe("x.ogg", ogg).duration_ms);
+  const std::string amr = "#!AMR\n\x04" + std::string(12, 'x');
+  CHECK_FALSE(probe_audio("x.amr", view_of(amr), {}, std::uint64_t{1} << 63U).duration_ms);
 }
 
 }  // namespace holdfast::records
