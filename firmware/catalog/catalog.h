@@ -80,6 +80,11 @@ struct Prune {
   std::vector<ItemName> items;  // of body.items
 };
 
+struct CondemnedRow {
+  Digest name;               // of a pack
+  std::uint64_t number = 0;  // of the prune since which nothing needs it
+};
+
 struct PruneRow {
   std::uint64_t number = 0;  // of its entry
   Timestamp decided;         // trusted time
@@ -175,8 +180,8 @@ class Catalog {
   // is left.
   [[nodiscard]] Result<std::uint64_t> deleted_by(std::string_view path, const Digest& digest);
   [[nodiscard]] Result<std::vector<PruneRow>> prunes();  // by number
-  // Packs that a prune condemned, by name.
-  [[nodiscard]] Result<std::vector<PackRow>> condemned_packs();
+  // All that were ever condemned, by name, whether or not they have a row.
+  [[nodiscard]] Result<std::vector<CondemnedRow>> condemned_packs();
   // Its bytes are gone, and so is what it had.
   [[nodiscard]] Result<void> forget_chunks_of(const Digest& condemned_pack);
 

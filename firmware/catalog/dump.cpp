@@ -122,7 +122,7 @@ Result<void> dump_holds(Database& database, const Visit& visit) {
   });
 }
 
-// Of a condemned pack it depends on the disks what else is known.
+// Of a condemned pack it depends on the disks whether it has a row.
 Result<void> dump_prunes(Database& database, const Visit& visit) {
   Statement prunes(database, "SELECT number, decided, items FROM prunes ORDER BY number");
   Query prune = prunes.with();
@@ -133,12 +133,10 @@ Result<void> dump_prunes(Database& database, const Visit& visit) {
     visit(line);
     return {};
   }));
-  Statement packs(database,
-                  "SELECT name, condemned, entry FROM packs WHERE condemned > 0 ORDER BY name");
+  Statement packs(database, "SELECT pack, number FROM condemned ORDER BY pack");
   Query pack = packs.with();
   HF_TRY(pack.each([&]() -> Result<void> {
-    const std::string line =
-        line_of({"condemned", pack.digest().hex(), number(pack.u64()), number(pack.u64())});
+    const std::string line = line_of({"condemned", pack.digest().hex(), number(pack.u64())});
     HF_TRY(pack.intact());
     visit(line);
     return {};

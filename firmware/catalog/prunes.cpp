@@ -1,23 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 // What prunes took away: snapshots lose their rows, items are noted as long as a snapshot from
 // before is left, packs are condemned.
-#include <algorithm>
-
 #include "firmware/catalog/state.h"
 
 namespace holdfast::catalog {
 
 Result<void> Catalog::State::apply_prune(const journal::Entry& entry, const Prune& prune) {
-  Statement condemn(database, "UPDATE packs SET condemned = ? WHERE name = ? AND condemned = 0");
-  for (const journal::CondemnedPack& pack : prune.body.packs) {
-    HF_TRY(condemn.with(entry.number, pack.name).run());
-  }
+  HF_TRY(condemn(entry.number, prune.body.packs));
   for (const journal::DroppedSnapshot& snapshot : prune.body.snapshots) {
     HF_TRY(drop(snapshot.head));
   }
   HF_TRY(take_away(entry.number, prune.items));
   Statement insert(database, "INSERT INTO prunes(number, decided, items) VALUES(?, ?, ?)");
   return insert.with(entry.number, prune.body.decided.ns, std::uint64_t{prune.items.size()}).run();
+}
+
+// Also those that have no row: what names them may stand among entries that no disk has now.
+Result<void> Catalog::State::condemn(std::uint64_t number,
+                                     const std::vector<journal::CondemnedPack>& packs) {
+  Statement note(database,
+                 "INSERT INTO condemned(pack, number) VALUES(?, ?) ON CONFLICT(pack) DO NOTHING");
+  Statement mark(database, "UPDATE packs SET condemned = ? WHERE name = ? AND condemned = 0");
+  for (const journal::CondemnedPack& pack : packs) {
+    HF_TRY(note.with(pack.name, number).run());
+    HF_TRY(mark.with(number, pack.name).run());
+  }
+  return {};
 }
 
 // One of the other branch of a fork has another digest, and stays.
@@ -67,18 +75,17 @@ Result<std::vector<PruneRow>> Catalog::prunes() {
   return prunes;
 }
 
-Result<std::vector<PackRow>> Catalog::condemned_packs() {
-  Statement select(state_->database,
-                   "SELECT name, size, epoch, class, kind, k, m, generation, under_protected, "
-                   "lost, entry, condemned FROM packs INDEXED BY packs_condemned "
-                   "WHERE condemned > 0");
-  std::vector<PackRow> packs;
+Result<std::vector<CondemnedRow>> Catalog::condemned_packs() {
+  Statement select(state_->database, "SELECT pack, number FROM condemned ORDER BY pack");
+  std::vector<CondemnedRow> packs;
   Query row = select.with();
   HF_TRY(row.each([&] {
-    packs.push_back(read_pack(row));
+    CondemnedRow pack;
+    pack.name = row.digest();
+    pack.number = row.u64();
+    packs.push_back(pack);
     return row.intact();
   }));
-  std::ranges::sort(packs, {}, [](const PackRow& pack) { return pack.pack.name; });
   return packs;
 }
 

@@ -15,6 +15,11 @@ constexpr std::array kParts{
          "position INTEGER NOT NULL, stored_length INTEGER NOT NULL, "
          "plain_length INTEGER NOT NULL, compression INTEGER NOT NULL) STRICT"},
     Part{"chunks_by_name", "CREATE INDEX chunks_by_name ON chunks(substr(name, 1, 8))"},
+    // Packs that prunes condemned, whether they have a row or get one later: the number of the
+    // first.
+    Part{"condemned",
+         "CREATE TABLE condemned(pack BLOB PRIMARY KEY, number INTEGER NOT NULL) "
+         "STRICT, WITHOUT ROWID"},
     // Items that prunes took away, while a snapshot from before is left: the last one's number.
     Part{"deleted",
          "CREATE TABLE deleted(path BLOB NOT NULL, digest BLOB NOT NULL, number INTEGER NOT NULL, "
@@ -39,7 +44,6 @@ constexpr std::array kParts{
          "generation INTEGER NOT NULL, under_protected INTEGER NOT NULL, "
          "lost INTEGER NOT NULL, entry INTEGER NOT NULL, place INTEGER NOT NULL, "
          "found INTEGER NOT NULL, condemned INTEGER NOT NULL) STRICT"},
-    Part{"packs_condemned", "CREATE INDEX packs_condemned ON packs(id) WHERE condemned > 0"},
     Part{"packs_found", "CREATE INDEX packs_found ON packs(id) WHERE found = 1"},
     Part{"packs_open", "CREATE INDEX packs_open ON packs(id) WHERE entry = 0"},
     // The newest body that could be read, with the longest locks of all; the others are empty.
@@ -61,7 +65,7 @@ constexpr std::array kParts{
 }  // namespace
 
 const Schema kCatalogSchema{0x48464354,  // "HFCT"
-                            6, "PRAGMA application_id = 0x48464354; PRAGMA user_version = 6",
+                            7, "PRAGMA application_id = 0x48464354; PRAGMA user_version = 7",
                             kParts};
 
 }  // namespace holdfast::catalog

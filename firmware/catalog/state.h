@@ -25,6 +25,8 @@ struct Catalog::State {
   [[nodiscard]] Result<void> take_out_lists(std::uint64_t number, journal::SnapshotDelta& delta);
   [[nodiscard]] Result<void> apply_hold(const journal::Entry& entry, const journal::HoldBody& hold);
   [[nodiscard]] Result<void> apply_prune(const journal::Entry& entry, const Prune& prune);
+  [[nodiscard]] Result<void> condemn(std::uint64_t number,
+                                     const std::vector<journal::CondemnedPack>& packs);
   [[nodiscard]] Result<void> take_away(std::uint64_t number, const std::vector<ItemName>& items);
   [[nodiscard]] Result<void> drop(const journal::Head& snapshot);
   [[nodiscard]] Result<SnapshotRow> read_snapshot(Query& row);
@@ -39,7 +41,8 @@ struct Catalog::State {
   Statement insert_pack{database,
                         "INSERT INTO packs(name, size, epoch, class, kind, k, m, generation, "
                         "under_protected, lost, entry, place, found, condemned) "
-                        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0) "
+                        "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, 0, 0, 0, "
+                        "COALESCE((SELECT number FROM condemned WHERE pack = ?1), 0)) "
                         "ON CONFLICT(name) DO NOTHING"};
   Statement insert_chunk{database,
                          "INSERT INTO chunks(id, name, position, stored_length, plain_length, "

@@ -65,9 +65,9 @@ Result<void> Removal::find_due(Timestamp now, std::int64_t wait_ns) {
       if (prune.decided <= now && now.ns - prune.decided.ns >= wait_ns) due.insert(prune.number);
     }
     HF_TRY(const auto packs, catalog.condemned_packs());
-    for (const catalog::PackRow& pack : packs) {
-      if (due.contains(pack.condemned)) {
-        due_.insert(pack.pack.name);
+    for (const catalog::CondemnedRow& pack : packs) {
+      if (due.contains(pack.number)) {
+        due_.insert(pack.name);
       } else {
         removed_.waiting += 1;
       }

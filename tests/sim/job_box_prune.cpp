@@ -51,13 +51,13 @@ std::size_t JobBox::count_condemned_shards() {
       [](catalog::Catalog& catalog) { return catalog.condemned_packs(); });
   REQUIRE(packs);
   std::size_t count = 0;
-  for (const catalog::PackRow& row : *packs) {
+  for (const catalog::CondemnedRow& row : *packs) {
     for (const auto& disk : disks) {
-      const auto entries = disk->list(pool::shard_directory(row.pack.name));
+      const auto entries = disk->list(pool::shard_directory(row.name));
       if (!entries) continue;
       count += static_cast<std::size_t>(
           std::ranges::count_if(*entries, [&](const ports::DirectoryEntry& entry) {
-            return entry.name.starts_with(row.pack.name.hex());
+            return entry.name.starts_with(row.name.hex());
           }));
     }
   }

@@ -84,13 +84,13 @@ struct AgedBox : PruneBox {
     const auto opened = business();
     const auto packs =
         opened->with_catalog([](catalog::Catalog& catalog) { return catalog.condemned_packs(); });
-    for (const catalog::PackRow& row : packs.value()) {
-      const std::string folder = pool::shard_directory(row.pack.name);
+    for (const catalog::CondemnedRow& row : packs.value()) {
+      const std::string folder = pool::shard_directory(row.name);
       for (const auto& disk : disks) {
         const auto entries = disk->list(folder);
         if (!entries) continue;
         for (const ports::DirectoryEntry& entry : *entries) {
-          const bool is_of_it = entry.name.starts_with(row.pack.name.hex());
+          const bool is_of_it = entry.name.starts_with(row.name.hex());
           if (is_of_it) found.emplace_back(disk.get(), folder + "/" + entry.name);
         }
       }

@@ -65,6 +65,7 @@ class TestJournal {
     std::optional<journal::TagBody> tag;
     std::optional<journal::HoldBody> hold;
     std::optional<journal::PolicyBody> policy;
+    std::optional<Prune> prune;
   };
 
   Step& add(journal::EntryKind kind, const std::vector<TestPack>& packs = {}) {
@@ -101,6 +102,13 @@ class TestJournal {
         journal::HoldBody{journal::HoldScope::item, "any", "", {{id}}};
   }
 
+  void add_prune(const std::vector<std::string>& packs) {
+    Prune prune;
+    prune.body.decided.ns = 5000;
+    for (const std::string& pack : packs) prune.body.packs.push_back({digest_of(pack)});
+    add(journal::EntryKind::prune).prune = prune;
+  }
+
   [[nodiscard]] const std::vector<Step>& steps() const { return steps_; }
 
  private:
@@ -112,7 +120,7 @@ inline void note(Catalog& catalog, const TestPack& pack) {
 }
 
 inline Result<void> apply(Catalog& catalog, const TestJournal::Step& step) {
-  return catalog.apply(step.entry, step.snapshot, step.tag, step.hold, step.policy);
+  return catalog.apply(step.entry, step.snapshot, step.tag, step.hold, step.policy, step.prune);
 }
 
 inline void apply_all(Catalog& catalog, const TestJournal& journal) {
