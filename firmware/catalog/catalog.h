@@ -68,16 +68,18 @@ struct HoldRow {
   journal::HoldBody body;
 };
 
-// An item as a prune knows it, whatever snapshots have it.
-struct ItemName {
+// An item that a prune took away, whatever snapshots had it.
+struct PrunedItem {
   std::string path;
-  Digest digest;
+  Digest identity;          // vault::identity_of()
+  std::uint8_t reason = 0;  // policy::ItemReason
+  Timestamp until;          // from when on it could go
 };
 
 // What a prune's entry says.
 struct Prune {
   journal::PruneBody body;
-  std::vector<ItemName> items;  // of body.items
+  std::vector<PrunedItem> items;  // of body.items
 };
 
 struct CondemnedRow {
@@ -178,7 +180,7 @@ class Catalog {
 
   // The number of the newest prune that took the item away; 0: none did, or no snapshot from before
   // is left.
-  [[nodiscard]] Result<std::uint64_t> deleted_by(std::string_view path, const Digest& digest);
+  [[nodiscard]] Result<std::uint64_t> deleted_by(std::string_view path, const Digest& identity);
   [[nodiscard]] Result<std::vector<PruneRow>> prunes();  // by number
   // All that were ever condemned, by name, whether or not they have a row.
   [[nodiscard]] Result<std::vector<CondemnedRow>> condemned_packs();

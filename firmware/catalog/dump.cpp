@@ -141,11 +141,13 @@ Result<void> dump_prunes(Database& database, const Visit& visit) {
     visit(line);
     return {};
   }));
-  Statement deleted(database, "SELECT path, digest, number FROM deleted ORDER BY path, digest");
+  Statement deleted(database,
+                    "SELECT path, identity, number, reason, until FROM deleted "
+                    "ORDER BY path, identity");
   Query item = deleted.with();
   return item.each([&]() -> Result<void> {
-    const std::string line =
-        line_of({"deleted", "x" + to_hex(item.blob()), item.digest().hex(), number(item.u64())});
+    const std::string line = line_of({"deleted", "x" + to_hex(item.blob()), item.digest().hex(),
+                                      number(item.u64()), number(item.u8()), number(item.i64())});
     HF_TRY(item.intact());
     visit(line);
     return {};

@@ -39,12 +39,14 @@ Result<void> Catalog::State::drop(const journal::Head& snapshot) {
   return tags.with(snapshot.number, snapshot.digest).run();
 }
 
-Result<void> Catalog::State::take_away(std::uint64_t number, const std::vector<ItemName>& items) {
+Result<void> Catalog::State::take_away(std::uint64_t number, const std::vector<PrunedItem>& items) {
   Statement insert(database,
-                   "INSERT INTO deleted(path, digest, number) VALUES(?, ?, ?) "
-                   "ON CONFLICT(path, digest) DO UPDATE SET number = excluded.number");
-  for (const ItemName& item : items) {
-    HF_TRY(insert.with(view_of(item.path), item.digest, number).run());
+                   "INSERT INTO deleted(path, identity, number, reason, until) "
+                   "VALUES(?, ?, ?, ?, ?) ON CONFLICT(path, identity) DO UPDATE SET "
+                   "number = excluded.number, reason = excluded.reason, until = excluded.until");
+  for (const PrunedItem& item : items) {
+    HF_TRY(
+        insert.with(view_of(item.path), item.identity, number, item.reason, item.until.ns).run());
   }
   Statement clear(database,
                   "DELETE FROM deleted WHERE number < "
@@ -52,8 +54,8 @@ Result<void> Catalog::State::take_away(std::uint64_t number, const std::vector<I
   return clear.with().run();
 }
 
-Result<std::uint64_t> Catalog::deleted_by(std::string_view path, const Digest& digest) {
-  Query row = state_->select_deleted.with(view_of(path), digest);
+Result<std::uint64_t> Catalog::deleted_by(std::string_view path, const Digest& identity) {
+  Query row = state_->select_deleted.with(view_of(path), identity);
   HF_TRY(const bool found, row.next());
   const std::uint64_t number = found ? row.u64() : 0;
   HF_TRY(row.intact());

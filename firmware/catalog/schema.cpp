@@ -22,8 +22,9 @@ constexpr std::array kParts{
          "STRICT, WITHOUT ROWID"},
     // Items that prunes took away, while a snapshot from before is left: the last one's number.
     Part{"deleted",
-         "CREATE TABLE deleted(path BLOB NOT NULL, digest BLOB NOT NULL, number INTEGER NOT NULL, "
-         "PRIMARY KEY(path, digest)) STRICT, WITHOUT ROWID"},
+         "CREATE TABLE deleted(path BLOB NOT NULL, identity BLOB NOT NULL, "
+         "number INTEGER NOT NULL, reason INTEGER NOT NULL, until INTEGER NOT NULL, "
+         "PRIMARY KEY(path, identity)) STRICT, WITHOUT ROWID"},
     // By the number of their snapshot.
     Part{"deltas",
          "CREATE TABLE deltas(number INTEGER PRIMARY KEY, items BLOB NOT NULL, "
@@ -65,7 +66,7 @@ constexpr std::array kParts{
 }  // namespace
 
 const Schema kCatalogSchema{0x48464354,  // "HFCT"
-                            7, "PRAGMA application_id = 0x48464354; PRAGMA user_version = 7",
+                            8, "PRAGMA application_id = 0x48464354; PRAGMA user_version = 8",
                             kParts};
 
 }  // namespace holdfast::catalog

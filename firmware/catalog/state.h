@@ -27,7 +27,7 @@ struct Catalog::State {
   [[nodiscard]] Result<void> apply_prune(const journal::Entry& entry, const Prune& prune);
   [[nodiscard]] Result<void> condemn(std::uint64_t number,
                                      const std::vector<journal::CondemnedPack>& packs);
-  [[nodiscard]] Result<void> take_away(std::uint64_t number, const std::vector<ItemName>& items);
+  [[nodiscard]] Result<void> take_away(std::uint64_t number, const std::vector<PrunedItem>& items);
   [[nodiscard]] Result<void> drop(const journal::Head& snapshot);
   [[nodiscard]] Result<SnapshotRow> read_snapshot(Query& row);
 
@@ -71,7 +71,7 @@ struct Catalog::State {
                           "ON packs.id = chunks.id >> 20 "
                           "WHERE substr(chunks.name, 1, 8) = substr(?1, 1, 8) AND chunks.name = ?1 "
                           "AND class = ?2 AND kind = ?3 AND lost = 0 AND condemned = 0 LIMIT 1"};
-  Statement select_deleted{database, "SELECT number FROM deleted WHERE path = ? AND digest = ?"};
+  Statement select_deleted{database, "SELECT number FROM deleted WHERE path = ? AND identity = ?"};
   Statement select_tags{database,
                         "SELECT snapshot_digest, tag, is_set FROM tags WHERE snapshot = ? "
                         "ORDER BY number"};

@@ -5,16 +5,17 @@
 
 #include "firmware/pack/format.h"
 #include "firmware/vault/delta.h"
+#include "firmware/vault/pruned_items.h"
 #include "firmware/vault/tree_cursor.h"
 
 namespace holdfast::job {
 
 namespace {
 
-Digest identity_of(const vault::Item& item) {
+Digest name_of(const vault::Item& item) {
   Sha256 hash;
+  hash.update(vault::identity_of(item).bytes);
   hash.update(view_of(item.path));
-  hash.update(item.digest.bytes);
   return hash.finish();
 }
 
@@ -25,7 +26,7 @@ std::uint64_t LiveChunks::first_bytes(const Digest& name) {
 }
 
 void LiveChunks::let_go(const vault::Item& item) {
-  going_.insert(identity_of(item));
+  going_.insert(name_of(item));
 }
 
 void LiveChunks::mark(const journal::ChunkReference& chunk) {
@@ -33,7 +34,7 @@ void LiveChunks::mark(const journal::ChunkReference& chunk) {
 }
 
 Result<void> LiveChunks::mark(const vault::Item& item, std::uint64_t snapshot) {
-  if (!going_.empty() && going_.contains(identity_of(item))) return {};
+  if (!going_.empty() && going_.contains(name_of(item))) return {};
   HF_TRY(const bool deleted, reader_.is_deleted(item, snapshot));
   if (deleted) return {};
   for (const journal::ChunkReference& chunk : item.chunks) mark(chunk);

@@ -40,7 +40,7 @@ class LiveChunks {
   vault::Business& business_;
   vault::ContentReader& reader_;
   PackSet parts_;                 // nodes of trees, by the digests of their bytes
-  PackSet going_;                 // items, by path and content
+  PackSet going_;                 // items, by path and identity
   std::uint64_t last_added_ = 0;  // number
   std::vector<std::uint64_t> names_;
   std::uint64_t lost_parts_ = 0;

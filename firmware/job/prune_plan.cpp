@@ -13,7 +13,7 @@
 #include "firmware/vault/content_reader.h"
 #include "firmware/vault/loss.h"
 #include "firmware/vault/lost_packs.h"
-#include "firmware/vault/node.h"
+#include "firmware/vault/pruned_items.h"
 #include "hal/base/path.h"
 
 namespace holdfast::job {
@@ -48,7 +48,7 @@ class Planner {
   void take_last_version(const vault::Item& item, SnapshotFacts& facts);
   Result<void> plan_packs();
   void add_pack(const catalog::PackRow& pack, std::uint64_t bytes, std::uint64_t needed);
-  void let_go(const vault::Item& item);
+  void let_go(const vault::Item& item, const ItemVerdict& verdict);
   Result<void> finish_entry();
   void freeze(FreezeReason reason, std::uint64_t count) {
     if (count > 0) plan_.frozen.push_back({reason, count});
@@ -64,7 +64,7 @@ class Planner {
   std::optional<policy::PathCover<policy::HeldPath>> held_paths_;
   HeldSnapshots held_snapshots_;
   std::uint64_t lost_parts_ = 0;
-  vault::NodeWriter going_{vault::ListKind::items, 0};
+  vault::PrunedItemsWriter going_;
   PrunePlan plan_;
 };
 
@@ -170,7 +170,7 @@ Result<void> Planner::plan_items() {
       HF_TRY(const ItemFacts facts, facts_of(*item, plan));
       const ItemVerdict verdict = plan.decide(facts);
       plan_.items.add(facts, verdict);
-      if (goes(verdict.reason)) let_go(*item);
+      if (goes(verdict.reason)) let_go(*item, verdict);
     }
     cursor.advance();
   }
@@ -178,12 +178,13 @@ Result<void> Planner::plan_items() {
   return {};
 }
 
-void Planner::let_go(const vault::Item& item) {
-  if (going_.size() >= PrunePlan::kItemsSizeMax) {
+void Planner::let_go(const vault::Item& item, const ItemVerdict& verdict) {
+  if (going_.size_with(item.path) > request_.items_size_max) {
     plan_.waiting += 1;
     return;
   }
-  going_.add(item);
+  going_.add({item.path, vault::identity_of(item), std::to_underlying(verdict.reason),
+              verdict.until.value_or(Timestamp())});
   live_.let_go(item);
   plan_.going += 1;
   if (plan_.going <= PrunePlan::kPathsKept) plan_.going_paths.push_back(item.path);
@@ -252,9 +253,8 @@ Result<void> Planner::find_last_versions(std::size_t at, SnapshotFacts& before,
       left, right, [&](const vault::Item* old_item, const vault::Item* new_item) -> Result<void> {
         HF_TRY(check_stop(request_.stop));
         if (old_item == nullptr) return {};
-        const bool is_same = new_item != nullptr && new_item->type == old_item->type &&
-                             new_item->digest == old_item->digest &&
-                             new_item->link_target == old_item->link_target;
+        const bool is_same =
+            new_item != nullptr && vault::identity_of(*new_item) == vault::identity_of(*old_item);
         HF_TRY(const bool deleted, reader_.is_deleted(*old_item, before.number));
         if (!is_same && !deleted) take_last_version(*old_item, before);
         return {};

@@ -22,12 +22,17 @@ namespace holdfast::job {
 // From a prune on, by trusted time, until the bytes of its packs may go.
 inline constexpr std::int64_t kBytesWait_ns = 86'400'000'000'000;
 
+// So that the entry of a prune can be written and read.
+inline constexpr std::size_t kPrunedItemsSizeMax = 16 * kMiB;
+
 struct PruneRequest {
   source::BusinessDefinition definition;
   source::LockDays lock_days;  // in force, of every class that a source is of
   Timestamp now;               // trusted time, or the box's clock if nobody has confirmed one
   bool is_trusted = false;     // which of them
   std::int64_t bytes_wait_ns = kBytesWait_ns;
+  // Of the entry's list of items. What is beyond stays until the next prune.
+  std::size_t items_size_max = kPrunedItemsSizeMax;
   const StopFlag* stop = nullptr;  // may be null
 };
 
@@ -70,8 +75,7 @@ struct Freeze {
 
 struct PrunePlan {
   static constexpr std::size_t kPathsKept = 1000;
-  // So that the entry of a prune can be written and read. What is beyond stays until the next one.
-  static constexpr std::size_t kItemsSizeMax = 16 * kMiB;  // as a leaf of a tree
+  // Of the entry. What is beyond stays until the next prune, as items do.
   static constexpr std::size_t kPacksMax = 1'000'000;
 
   std::vector<PlannedSnapshot> snapshots;  // by number

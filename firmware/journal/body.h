@@ -148,7 +148,7 @@ struct DroppedSnapshot {
 
 // What goes, from its entry on.
 struct PruneBody {
-  Bytes items;                             // a tree leaf (vault/node.h); empty: none
+  Bytes items;                             // vault/pruned_items.h; empty: none
   std::vector<CondemnedPack> packs;        // names rise
   std::vector<DroppedSnapshot> snapshots;  // numbers rise
   Timestamp decided;                       // trusted time

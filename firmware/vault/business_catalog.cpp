@@ -6,6 +6,7 @@
 #include "firmware/pack/reader.h"
 #include "firmware/vault/business.h"
 #include "firmware/vault/delta.h"
+#include "firmware/vault/pruned_items.h"
 
 namespace holdfast::vault {
 
@@ -142,9 +143,7 @@ Result<catalog::Prune> parse_prune(ByteView bytes) {
   catalog::Prune prune;
   HF_TRY(prune.body, journal::parse_prune(bytes));
   if (prune.body.items.empty()) return prune;
-  HF_TRY(const Node node, parse_node(prune.body.items, ListKind::items));
-  if (node.level != 0) return make_error(ErrorCode::damaged, {}, {{"what", "entry body"}});
-  for (const Item& item : node.items) prune.items.push_back({item.path, item.digest});
+  HF_TRY(prune.items, parse_pruned_items(prune.body.items));
   return prune;
 }
 

@@ -5,6 +5,7 @@
 
 #include "firmware/vault/loss.h"
 #include "firmware/vault/lost_packs.h"
+#include "firmware/vault/pruned_items.h"
 
 namespace holdfast::vault {
 
@@ -186,8 +187,9 @@ bool ContentReader::has_deleted_since(std::uint64_t snapshot) {
 
 Result<bool> ContentReader::is_deleted(const Item& item, std::uint64_t snapshot) {
   if (!has_deleted_since(snapshot)) return false;
+  const Digest identity = identity_of(item);
   auto number =
-      ask([&](catalog::Catalog& catalog) { return catalog.deleted_by(item.path, item.digest); });
+      ask([&](catalog::Catalog& catalog) { return catalog.deleted_by(item.path, identity); });
   if (number) return *number > snapshot;
   if (number.error().code == ErrorCode::damaged) number.error().code = ErrorCode::catalog_damaged;
   return number.error();

@@ -2,7 +2,7 @@
 """docs/formats.md, section 8: the fields of each kind of entry."""
 
 from encoding import Parser, require, utf8
-from tree import parse_node, parse_removed, parse_root
+from tree import parse_node, parse_pruned, parse_removed, parse_root
 
 SNAPSHOT, DELTA, POLICY, TAG, HOLD, RELEASE, PRUNE, RECEIPT, PROOF, TAKEOVER = range(1, 11)
 
@@ -42,6 +42,10 @@ def leaf(fields):
 
 def removed(fields):
     return parse_removed(rest(fields))
+
+
+def pruned(fields):
+    return parse_pruned(rest(fields))
 
 
 def base(fields):
@@ -93,8 +97,8 @@ FIELDS = {
     TAG: {1: U64, 2: digest, 3: text, 4: one_of(1, 2)},
     HOLD: HOLD_FIELDS,
     RELEASE: HOLD_FIELDS,
-    PRUNE: {1: leaf, 2: many(digest, one_of(1, 2)), 3: many(U64, digest, Parser.u8), 4: TIME,
-            5: digest},
+    PRUNE: {1: pruned, 2: many(digest, one_of(1, 2)), 3: many(U64, digest, one_of(12, 13)),
+            4: TIME, 5: digest},
     RECEIPT: {1: digest, 2: U64, 3: digest, 4: TIME, 5: lambda fields: fields.take(64)},
     PROOF: {1: text, 2: Parser.u8, 3: text},
     TAKEOVER: {1: digest, 2: U64, 3: U32, 4: text},

@@ -163,6 +163,19 @@ def parse_removed(data):
     return removed
 
 
+def parse_pruned(data):
+    """What a prune takes away: (path, identity, reason, time)."""
+    fields, paths = Parser(data), Paths()
+    count = fields.varint()
+    require(count > 0, "an empty list of pruned items")
+    pruned = []
+    for _ in range(count):
+        pruned.append((paths.next(fields), fields.take(32), fields.u8(), Parser.time(fields)))
+        require(pruned[-1][2] == 10, "a reason that there is not")
+    fields.end()
+    return pruned
+
+
 def lay_over(items, there, removed):
     """The items of a delta snapshot."""
     found = {item.path: item for item in items}

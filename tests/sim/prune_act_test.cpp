@@ -72,6 +72,61 @@ TEST_CASE("What the source shows again is a new item, and is read") {
   CHECK(box.plan(box.request()).going == 0);
 }
 
+TEST_CASE("What else a path was before is not what was pruned of it, also without content") {
+  PruneBox box;
+  box.confirm_time();
+  const std::string path = "/calls/thing";
+  const auto make = [&](const char* what) {
+    if (what == std::string("link")) box.files.add_symlink(path, "day101.wav");
+    if (what == std::string("other link")) box.files.add_symlink(path, "elsewhere");
+    if (what == std::string("folder")) box.files.add_folder(path);
+    if (what == std::string("empty")) box.files.write_file(path, {});
+  };
+  box.write(PruneBox::name_of(1), PruneBox::text_of_day(1));
+  std::vector<std::uint64_t> numbers;
+  for (const char* what : {"link", "other link", "folder", "empty"}) {
+    make(what);
+    const auto done = box.backup();
+    REQUIRE(done);
+    numbers.push_back(done->snapshot.number);
+    box.files.remove(path);
+  }
+  REQUIRE(box.backup());
+  box.clock.advance(60 * kDay_ns);
+  const auto report = box.prune(box.request());
+  REQUIRE(report);
+  CHECK(report->plan.going_paths == std::vector<std::string>{"calls/thing"});
+  const auto type_in = [&](std::uint64_t number) {
+    const auto opened = box.business();
+    const auto row = opened->find_snapshot({number, {}, {}}).value();
+    std::optional<ports::FileType> found;
+    REQUIRE(job::list_items(*opened, row, "", true, nullptr,
+                            [&](const vault::Item& item) -> Result<void> {
+                              if (item.path == "calls/thing") found = item.type;
+                              return {};
+                            }));
+    return found;
+  };
+  CHECK(type_in(numbers[0]) == ports::FileType::symlink);
+  CHECK(type_in(numbers[1]) == ports::FileType::symlink);
+  CHECK(type_in(numbers[2]) == ports::FileType::directory);
+  CHECK_FALSE(type_in(numbers[3]));
+}
+
+TEST_CASE("More than an entry holds goes with the next prunes, each time as much as it holds") {
+  AgedBox box;
+  job::PruneRequest asked = box.request();
+  asked.items_size_max = 100;  // of one path
+  for (const std::uint64_t left : {2U, 1U, 0U}) {
+    const job::PruneReport done = box.prune_all(asked);
+    REQUIRE(done.entry);
+    CHECK(done.plan.going == 1);
+    CHECK(done.plan.waiting == left);
+    CHECK(done.plan.entry.items.size() <= 100);
+  }
+  box.check_gone({1, 2, 3});
+}
+
 TEST_CASE("A hold that is set after the plan was shown holds") {
   AgedBox box;
   CHECK(box.plan(box.request()).going == 3);
