@@ -85,6 +85,7 @@ struct Prune {
 struct CondemnedRow {
   Digest name;               // of a pack
   std::uint64_t number = 0;  // of the prune since which nothing needs it
+  bool has_chunks = false;   // it has a row, with an index
 };
 
 struct PruneRow {
@@ -184,7 +185,8 @@ class Catalog {
   [[nodiscard]] Result<std::vector<PruneRow>> prunes();  // by number
   // All that were ever condemned, by name, whether or not they have a row.
   [[nodiscard]] Result<std::vector<CondemnedRow>> condemned_packs();
-  // Its bytes are gone, and so is what it had.
+  // One transaction. Its bytes are gone, and so is its index. A pack that no prune condemned stays
+  // as it is.
   [[nodiscard]] Result<void> forget_chunks_of(const Digest& condemned_pack);
 
   [[nodiscard]] Result<std::vector<SnapshotRow>> snapshots();  // by number

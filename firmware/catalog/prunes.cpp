@@ -78,13 +78,16 @@ Result<std::vector<PruneRow>> Catalog::prunes() {
 }
 
 Result<std::vector<CondemnedRow>> Catalog::condemned_packs() {
-  Statement select(state_->database, "SELECT pack, number FROM condemned ORDER BY pack");
+  Statement select(state_->database,
+                   "SELECT pack, number, COALESCE(packs.k > 0, 0) FROM condemned "
+                   "LEFT JOIN packs ON packs.name = condemned.pack ORDER BY pack");
   std::vector<CondemnedRow> packs;
   Query row = select.with();
   HF_TRY(row.each([&] {
     CondemnedRow pack;
     pack.name = row.digest();
     pack.number = row.u64();
+    pack.has_chunks = row.boolean();
     packs.push_back(pack);
     return row.intact();
   }));
@@ -96,7 +99,11 @@ Result<void> Catalog::forget_chunks_of(const Digest& condemned_pack) {
                    "DELETE FROM chunks WHERE id BETWEEN "
                    "(SELECT id << 20 FROM packs WHERE name = ?1 AND condemned > 0) AND "
                    "(SELECT (id << 20) + 1048575 FROM packs WHERE name = ?1 AND condemned > 0)");
-  return chunks.with(condemned_pack).run();
+  HF_TRY(Transaction transaction, state_->transaction());
+  HF_TRY(chunks.with(condemned_pack).run());
+  Statement row(state_->database, "UPDATE packs SET k = 0 WHERE name = ? AND condemned > 0");
+  HF_TRY(row.with(condemned_pack).run());
+  return transaction.commit();
 }
 
 }  // namespace holdfast::catalog

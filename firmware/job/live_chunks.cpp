@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/job/live_chunks.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "firmware/pack/format.h"
 #include "firmware/vault/delta.h"
@@ -21,16 +21,12 @@ Digest name_of(const vault::Item& item) {
 
 }  // namespace
 
-std::uint64_t LiveChunks::first_bytes(const Digest& name) {
-  return ByteReader(name.view()).u64();
-}
-
 void LiveChunks::let_go(const vault::Item& item) {
   going_.insert(name_of(item));
 }
 
 void LiveChunks::mark(const journal::ChunkReference& chunk) {
-  names_.push_back(first_bytes(pack::chunk_name(business_.id_key(), chunk.digest)));
+  names_.add(pack::chunk_name(business_.id_key(), chunk.digest));
 }
 
 Result<void> LiveChunks::mark(const vault::Item& item, std::uint64_t snapshot) {
@@ -73,13 +69,9 @@ Result<void> LiveChunks::add(const catalog::SnapshotRow& snapshot, const StopFla
   return {};
 }
 
-void LiveChunks::finish() {
-  std::ranges::sort(names_);
-  names_.erase(std::ranges::unique(names_).begin(), names_.end());
-}
-
-bool LiveChunks::contains(const Digest& name) const {
-  return std::ranges::binary_search(names_, first_bytes(name));
+ChunkNames LiveChunks::take_names() {
+  names_.finish();
+  return std::move(names_);
 }
 
 }  // namespace holdfast::job

@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // The chunks that some snapshots need: their trees, and what is in the items.
 //
-// Every part of every tree is read once. Memory: 32 bytes for each part and for each item that
-// goes, 8 for each chunk: it is known by the first bytes of its name, so that one that is not
-// needed may be taken for another that is, never the other way round.
+// Every part of every tree is read once. Memory: 64 bytes for each part and for each item that
+// goes, and ChunkNames: one that is not needed may be taken for another that is, never the other
+// way round.
 #pragma once
 
-#include <vector>
-
+#include "firmware/job/chunk_names.h"
 #include "firmware/job/lost_items.h"
 #include "firmware/vault/content_reader.h"
 
 namespace holdfast::job {
 
-// Used in this order: let_go() for all, add() for all, the newest first, finish(), contains(). A
-// part of several snapshots is looked at for the newest: what is deleted there is so in the others.
-// One thread.
+// Used in this order: let_go() for all, add() for all, the newest first, take_names(). A part of
+// several snapshots is looked at for the newest: what is deleted there is so in the others. One
+// thread.
 class LiveChunks {
  public:
   // Both must outlive it.
@@ -26,11 +25,8 @@ class LiveChunks {
   void let_go(const vault::Item& item);
   // interrupted. Parts that are lost are stepped over, and counted.
   [[nodiscard]] Result<void> add(const catalog::SnapshotRow& snapshot, const StopFlag* stop);
-  void finish();
-  [[nodiscard]] bool contains(const Digest& name) const;
-  [[nodiscard]] static std::uint64_t first_bytes(const Digest& name);
-  // By the first bytes of their names, rising.
-  [[nodiscard]] const std::vector<std::uint64_t>& names() const { return names_; }
+  // Once: all that are needed.
+  [[nodiscard]] ChunkNames take_names();
   [[nodiscard]] std::uint64_t lost_parts() const { return lost_parts_; }
 
  private:
@@ -42,7 +38,7 @@ class LiveChunks {
   PackSet parts_;                 // nodes of trees, by the digests of their bytes
   PackSet going_;                 // items, by path and identity
   std::uint64_t last_added_ = 0;  // number
-  std::vector<std::uint64_t> names_;
+  ChunkNames names_;
   std::uint64_t lost_parts_ = 0;
 };
 

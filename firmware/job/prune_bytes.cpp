@@ -32,15 +32,17 @@ class Removal {
   Result<void> find_shards_on(const pool::Pool::PresentMember& member, const std::string& folder);
   bool has_all_members();
   Result<std::optional<Freeze>> check();
-  Result<std::vector<std::uint64_t>> names_that_stay();
+  Result<bool> stays_without(ChunkNames needed);
   Result<void> remove();
   Result<void> remove_in(const DueFolder& folder, std::set<Digest>& packs);
+  Result<void> forget_chunks();
   Result<void> fail(const pool::Pool::PresentMember& member, const std::string& path,
                     const Error& error);
 
   vault::Business& business_;
   const StopFlag* stop_;
   std::set<Digest> due_;
+  std::set<Digest> with_chunks_;  // of these, those of which the catalog has chunks
   std::vector<DueFolder> folders_;
   RemovedBytes removed_;
 };
@@ -48,12 +50,14 @@ class Removal {
 Result<RemovedBytes> Removal::run(Timestamp now, std::int64_t wait_ns) {
   HF_TRY(find_due(now, wait_ns));
   HF_TRY(find_shards());
-  if (folders_.empty()) return std::move(removed_);
-  // No heal writes anew what goes.
-  HF_TRY(const auto lock, business_.box().lock("scrub"));
-  HF_TRY(removed_.refused, check());
-  if (removed_.refused) return std::move(removed_);
-  HF_TRY(remove());
+  if (!folders_.empty()) {
+    // No heal writes anew what goes.
+    HF_TRY(const auto lock, business_.box().lock("scrub"));
+    HF_TRY(removed_.refused, check());
+    if (removed_.refused) return std::move(removed_);
+    HF_TRY(remove());
+  }
+  HF_TRY(forget_chunks());
   return std::move(removed_);
 }
 
@@ -68,6 +72,7 @@ Result<void> Removal::find_due(Timestamp now, std::int64_t wait_ns) {
     for (const catalog::CondemnedRow& pack : packs) {
       if (due.contains(pack.number)) {
         due_.insert(pack.name);
+        if (pack.has_chunks) with_chunks_.insert(pack.name);
       } else {
         removed_.waiting += 1;
       }
@@ -124,21 +129,18 @@ bool Removal::has_all_members() {
       });
 }
 
-Result<std::vector<std::uint64_t>> Removal::names_that_stay() {
-  std::vector<std::uint64_t> names;
+// Each of them is found in a pack that stays.
+Result<bool> Removal::stays_without(ChunkNames needed) {
   HF_TRY(business_.with_catalog([&](catalog::Catalog& catalog) {
     return catalog.for_each_pack([&](const catalog::PackRow& pack) -> Result<void> {
       HF_TRY(check_stop(stop_));
       if (pack.lost || pack.index_missing()) return {};
       HF_TRY(const auto chunks, catalog.chunks_of(pack.pack.name));
-      for (const pack::IndexRecord& chunk : chunks) {
-        names.push_back(LiveChunks::first_bytes(chunk.name));
-      }
+      for (const pack::IndexRecord& chunk : chunks) needed.meet(chunk.name);
       return {};
     });
   }));
-  std::ranges::sort(names);
-  return names;
+  return needed.has_met_all();
 }
 
 // Nothing but the catalog, the trees and the disks as they are now.
@@ -154,10 +156,9 @@ Result<std::optional<Freeze>> Removal::check() {
   LiveChunks live(business_, *reader);
   std::ranges::reverse(snapshots);
   for (const catalog::SnapshotRow& snapshot : snapshots) HF_TRY(live.add(snapshot, stop_));
-  live.finish();
   if (live.lost_parts() > 0) return refuse(FreezeReason::names_lost, live.lost_parts());
-  HF_TRY(const auto stays, names_that_stay());
-  if (!std::ranges::includes(stays, live.names())) return refuse(FreezeReason::packs_needed, 1);
+  HF_TRY(const bool stays, stays_without(live.take_names()));
+  if (!stays) return refuse(FreezeReason::packs_needed, 1);
   return std::optional<Freeze>();
 }
 
@@ -184,10 +185,16 @@ Result<void> Removal::remove() {
   std::set<Digest> packs;
   for (const DueFolder& folder : folders_) HF_TRY(remove_in(folder, packs));
   removed_.packs = packs.size();
-  if (removed_.problems.count > 0) return {};
+  return {};
+}
+
+// What no disk has any more, whichever call took it away. A disk that failed or is away may have
+// some.
+Result<void> Removal::forget_chunks() {
+  if (with_chunks_.empty() || removed_.problems.count > 0 || !has_all_members()) return {};
   return business_.with_catalog([&](catalog::Catalog& catalog) -> Result<void> {
     HF_TRY(catalog.begin());
-    for (const Digest& pack : packs) HF_TRY(catalog.forget_chunks_of(pack));
+    for (const Digest& pack : with_chunks_) HF_TRY(catalog.forget_chunks_of(pack));
     return catalog.commit();
   });
 }

@@ -58,6 +58,7 @@ class Planner {
   const PruneRequest& request_;
   vault::ContentReader& reader_;
   LiveChunks live_;
+  ChunkNames needed_;  // by what stays
   std::vector<catalog::SnapshotRow> rows_;
   std::optional<catalog::RecordIndex> index_;
   HeldThings held_;
@@ -283,7 +284,7 @@ Result<void> Planner::plan_snapshots() {
   for (std::size_t i = rows_.size(); i-- > 0;) {
     if (!goes(verdicts[i].reason)) HF_TRY(live_.add(rows_[i], request_.stop));
   }
-  live_.finish();
+  needed_ = live_.take_names();
   lost_parts_ += live_.lost_parts();
   return {};
 }
@@ -323,7 +324,7 @@ Result<void> Planner::plan_packs() {
       std::uint64_t needed = 0;
       for (const pack::IndexRecord& chunk : chunks) {
         bytes += chunk.stored_length;
-        if (live_.contains(chunk.name)) needed += chunk.stored_length;
+        if (needed_.contains(chunk.name)) needed += chunk.stored_length;
       }
       add_pack(pack, bytes, needed);
       return {};

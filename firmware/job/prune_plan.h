@@ -4,7 +4,7 @@
 //   holds, rules -> items of the newest snapshot -> snapshots -> packs that nothing needs any more
 //
 // What goes is gone from every snapshot that has it; a hold on a snapshot is a hold on all that is
-// in it. Memory: LiveChunks, 8 bytes for each chunk.
+// in it. Memory: LiveChunks, and the list of what goes.
 #pragma once
 
 #include <string>

@@ -62,6 +62,26 @@ TEST_CASE("Bytes go when their time has come, and nothing but them") {
   CHECK(box.prune_all().removed.shards == 0);
 }
 
+TEST_CASE("Of packs whose bytes are gone no chunk stays in the catalog, whoever was stopped") {
+  PrunedBox box;
+  box.clock.advance(2 * kDay_ns);
+  const auto count_with_chunks = [&] {
+    const auto opened = box.business();
+    const auto packs =
+        opened->with_catalog([](catalog::Catalog& catalog) { return catalog.condemned_packs(); });
+    return std::ranges::count_if(packs.value(), &catalog::CondemnedRow::has_chunks);
+  };
+  CHECK(count_with_chunks() > 0);
+  SECTION("each by one call") {}
+  SECTION("a cut behind the last shard") {
+    for (const auto& [disk, path] : box.condemned_shards()) REQUIRE(disk->remove(path));
+  }
+  REQUIRE(box.prune_all().plan.frozen.empty());
+  CHECK(box.condemned_shards().empty());
+  CHECK(count_with_chunks() == 0);
+  box.check_gone({1, 2, 3});
+}
+
 TEST_CASE("With a disk away no byte goes, nor while a heal is at work") {
   PrunedBox box;
   box.clock.advance(2 * kDay_ns);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a catalog knows of prunes.
 #include "firmware/catalog/catalog.h"
+
+#include <algorithm>
+
 #include "tests/unit/catalog/fixture.h"
 
 using namespace holdfast;
@@ -34,6 +37,29 @@ TEST_CASE("A pack that was condemned before its row was there gives no hits eith
   Catalog without = opened(":memory:");
   apply_all(without, journal);
   CHECK(dump_of(without) == dump_of(known_before));
+}
+
+TEST_CASE("What a condemned pack had is forgotten, and of no other") {
+  Catalog catalog = opened(":memory:");
+  for (const char* name : {"p", "q"}) note(catalog, pack_of(name, {"a", "b"}));
+  TestJournal journal;
+  journal.add_prune({"p", "no row"});
+  apply_all(catalog, journal);
+  const auto count_with_chunks = [&] {
+    const auto packs = catalog.condemned_packs().value();
+    CHECK(packs.size() == 2);
+    return std::ranges::count_if(packs, &CondemnedRow::has_chunks);
+  };
+  CHECK(count_with_chunks() == 1);
+  for (const char* name : {"p", "q", "no row"}) {
+    REQUIRE(catalog.forget_chunks_of(digest_of(name)));
+  }
+  CHECK(count_with_chunks() == 0);
+  CHECK(catalog.chunks_of(digest_of("p")).value().empty());
+  CHECK(catalog.chunks_of(digest_of("q")).value().size() == 2);
+  CHECK(catalog.find_holder(digest_of("a"), 0, PackKind::content).value() == digest_of("q"));
+  // Nobody goes to the disks for its index.
+  CHECK_FALSE(catalog.has_unindexed_packs().value());
 }
 
 TEST_CASE("The first prune that condemns a pack is the one that counts") {
