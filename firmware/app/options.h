@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a person asked for, as values: one struct a verb, filled by cli.cpp and taken by the verbs.
-// Texts are as typed; the verbs give them meaning (arguments.h).
+// What a person asked for, as values: one struct a verb, filled by cli_verbs.cpp and taken by the
+// verbs. Texts are as typed; the verbs give them meaning (arguments.h).
 #pragma once
 
 #include <string>

@@ -2,6 +2,7 @@
 // prune --dry-run: what may go, when, and what holds the rest.
 #include <algorithm>
 
+#include "firmware/app/arguments.h"
 #include "firmware/app/definition.h"
 #include "firmware/app/holds.h"
 #include "firmware/app/report.h"
@@ -229,6 +230,9 @@ void print_plan(Session& session, const PrunePlan& plan, const std::string& name
 
 Result<ExitCode> run_prune(Session& session, const PruneOptions& options) {
   session.begin_writing(options.dry_run);
+  if (!options.dry_run) {
+    return usage_error(session.language(), "cli.usage.missing", {{"option", "--dry-run"}});
+  }
   HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
   HF_TRY(const job::PruneRequest request, request_of(session, *business));
   HF_TRY(const PrunePlan plan, job::plan_prune(*business, request));

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+// The verbs of the program, and what each of them takes.
+#include "firmware/app/cli_tree.h"
+#include "firmware/app/verbs.h"
+
+namespace holdfast::app {
+
+namespace {
+
+// The option structs are filled while words are parsed, and copied into the verb that is chosen.
+class Verbs {
+ public:
+  explicit Verbs(CliTree& tree);
+
+ private:
+  void add_init();
+  void add_key();
+  void add_key_remove(const CliVerb& group);
+  void add_pool();
+  void add_members(const CliVerb& group);
+  void add_business();
+  void add_backup();
+  void add_snapshot();
+  void add_hold(const CliVerb& snapshot);
+  void add_restore();
+  void add_browse();
+  void add_record();
+  void add_verify();
+  void add_prune();
+  void add_status();
+
+  CliTree& tree_;
+  InitOptions init_;
+  KeyAddOptions key_add_;
+  KeyRemoveOptions key_remove_;
+  KeyRecoverOptions key_recover_;
+  PoolCreateOptions pool_create_;
+  PoolAddOptions pool_add_;
+  PoolReplaceOptions pool_replace_;
+  PoolRetireOptions pool_retire_;
+  PoolStatusOptions pool_status_;
+  PoolScrubOptions pool_scrub_;
+  PoolHealOptions pool_heal_;
+  BusinessAddOptions business_add_;
+  NameOptions name_;
+  BackupOptions backup_;
+  SnapshotDiffOptions diff_;
+  SnapshotTagOptions tag_;
+  SnapshotHoldOptions snapshot_hold_;
+  HoldOptions hold_;
+  RestoreOptions restore_;
+  ListOptions list_;
+  ItemOptions item_;
+  FindOptions find_;
+  RecordFindOptions record_find_;
+  RecordReconcileOptions reconcile_;
+  RecordStatisticsOptions statistics_;
+  VerifyOptions verify_;
+  PruneOptions prune_;
+  CatalogRebuildOptions rebuild_;
+};
+
+Verbs::Verbs(CliTree& tree) : tree_(tree) {
+  add_init();
+  add_key();
+  add_pool();
+  add_business();
+  add_backup();
+  add_snapshot();
+  add_restore();
+  add_browse();
+  add_record();
+  add_verify();
+  add_prune();
+  add_status();
+}
+
+void Verbs::add_init() {
+  const CliVerb verb = tree_.add_verb("init", "init");
+  verb.flag("--with-passphrase", init_.with_passphrase, "with_passphrase");
+  verb.value("--recovery-shares", init_.recovery_shares, "recovery_shares", "KofN");
+  verb.repeated("--recovery-out", init_.recovery_out, "recovery_out", "DIR");
+  verb.dry_run(init_.dry_run);
+  verb.runs(run_init, init_);
+}
+
+void Verbs::add_key() {
+  const CliVerb group = tree_.add_group("key");
+  group.add_verb("list", "key_list").runs(run_key_list);
+  const CliVerb add = group.add_verb("add", "key_add");
+  add.value("--recovery-shares", key_add_.recovery_shares, "recovery_shares", "KofN");
+  add.repeated("--recovery-out", key_add_.recovery_out, "recovery_out", "DIR");
+  add.dry_run(key_add_.dry_run);
+  add.runs(run_key_add, key_add_);
+  add_key_remove(group);
+  const CliVerb recover = group.add_verb("recover", "key_recover");
+  recover.repeated("--share", key_recover_.shares, "share", "FILE");
+  recover.required_values("--disk", key_recover_.disks, "pool_disk", "DIR...");
+  recover.dry_run(key_recover_.dry_run);
+  recover.runs(run_key_recover, key_recover_);
+}
+
+void Verbs::add_key_remove(const CliVerb& group) {
+  const CliVerb verb = group.add_verb("remove", "key_remove");
+  verb.word("N", key_remove_.slot, "slot");
+  verb.repeated("--share", key_remove_.shares, "share", "FILE");
+  verb.value("--recovery-shares", key_remove_.recovery_shares, "recovery_shares", "KofN");
+  verb.repeated("--recovery-out", key_remove_.recovery_out, "recovery_out", "DIR");
+  verb.flag("--drop-others", key_remove_.drop_others, "drop_others");
+  verb.flag("--allow-machine-only", key_remove_.machine_only_allowed, "allow_machine_only");
+  verb.dry_run(key_remove_.dry_run);
+  verb.runs(run_key_remove, key_remove_);
+}
+
+void Verbs::add_pool() {
+  const CliVerb group = tree_.add_group("pool");
+  const CliVerb create = group.add_verb("create", "pool_create");
+  create.required_values("--disk", pool_create_.disks, "disk", "DIR...");
+  create.value("--geometry", pool_create_.geometry, "geometry", "auto|half|K+M");
+  create.flag("--allow-same-device", pool_create_.same_device_allowed, "allow_same_device");
+  create.dry_run(pool_create_.dry_run);
+  create.runs(run_pool_create, pool_create_);
+  const CliVerb status = group.add_verb("status", "pool_status");
+  status.number("--visit-days", pool_status_.visit_days, 0, 3650, "visit_days");
+  status.runs(run_pool_status, pool_status_);
+  add_members(group);
+  const CliVerb scrub = group.add_verb("scrub", "pool_scrub");
+  scrub.flag("--full", pool_scrub_.full, "full");
+  scrub.number("--within-days", pool_scrub_.cycle_days, 1, 365, "within_days");
+  scrub.runs(run_pool_scrub, pool_scrub_);
+  const CliVerb heal = group.add_verb("heal", "pool_heal");
+  heal.dry_run(pool_heal_.dry_run);
+  heal.runs(run_pool_heal, pool_heal_);
+}
+
+void Verbs::add_members(const CliVerb& group) {
+  const CliVerb add = group.add_verb("add", "pool_add");
+  add.required_value("--disk", pool_add_.disk, "disk", "DIR");
+  add.flag("--allow-same-device", pool_add_.same_device_allowed, "allow_same_device");
+  add.dry_run(pool_add_.dry_run);
+  add.runs(run_pool_add, pool_add_);
+  const CliVerb replace = group.add_verb("replace", "pool_replace");
+  replace.word("OLD", pool_replace_.old_disk, "old_disk");
+  replace.word("NEW", pool_replace_.new_disk, "disk");
+  replace.flag("--allow-same-device", pool_replace_.same_device_allowed, "allow_same_device");
+  replace.flag("--accept-loss", pool_replace_.loss_accepted, "accept_disk_loss");
+  replace.dry_run(pool_replace_.dry_run);
+  replace.runs(run_pool_replace, pool_replace_);
+  const CliVerb retire = group.add_verb("retire", "pool_retire");
+  retire.word("DISK", pool_retire_.disk, "old_disk");
+  retire.flag("--accept-loss", pool_retire_.loss_accepted, "accept_disk_loss");
+  retire.dry_run(pool_retire_.dry_run);
+  retire.runs(run_pool_retire, pool_retire_);
+}
+
+void Verbs::add_business() {
+  const CliVerb group = tree_.add_group("business");
+  const CliVerb add = group.add_verb("add", "business_add");
+  add.name(business_add_.name);
+  add.repeated("--source", business_add_.sources, "source", "DIR");
+  add.value("--file", business_add_.file, "file", "F.toml");
+  add.flag("--mirror", business_add_.mirror, "mirror");
+  add.dry_run(business_add_.dry_run);
+  add.runs(run_business_add, business_add_);
+  group.add_verb("list", "business_list").runs(run_business_list);
+  const CliVerb show = group.add_verb("show", "business_show");
+  show.name(name_.name);
+  show.runs(run_business_show, name_);
+}
+
+void Verbs::add_backup() {
+  const CliVerb verb = tree_.add_verb("backup", "backup");
+  verb.name(backup_.name);
+  verb.repeated("--tag", backup_.tags, "tag", "T");
+  verb.repeated("--path", backup_.paths, "backup_path", "P");
+  verb.flag("--accept-loss", backup_.accept_loss, "accept_loss");
+  verb.flag("--allow-empty", backup_.allow_empty, "allow_empty");
+  verb.hidden_seconds("--partial-every", backup_.partial_interval_s);
+  verb.hidden_seconds("--full-every", backup_.full_interval_s);
+  verb.dry_run(backup_.dry_run);
+  verb.runs(run_backup, backup_);
+}
+
+void Verbs::add_snapshot() {
+  const CliVerb group = tree_.add_group("snapshot");
+  const CliVerb list = group.add_verb("list", "snapshot_list");
+  list.name(name_.name);
+  list.runs(run_snapshot_list, name_);
+  const CliVerb show = group.add_verb("show", "snapshot_show");
+  show.name(name_.name);
+  show.word("N", name_.snapshot, "number");
+  show.runs(run_snapshot_show, name_);
+  const CliVerb diff = group.add_verb("diff", "snapshot_diff");
+  diff.name(diff_.name);
+  diff.word("N", diff_.before, "number");
+  diff.word("M", diff_.after, "number");
+  diff.runs(run_snapshot_diff, diff_);
+  const CliVerb tag = group.add_verb("tag", "snapshot_tag");
+  tag.name(tag_.name);
+  tag.word("N", tag_.snapshot, "number");
+  tag.word("T", tag_.tag, "tag");
+  tag.dry_run(tag_.dry_run);
+  tag.runs(run_snapshot_tag, tag_);
+  add_hold(group);
+}
+
+void Verbs::add_hold(const CliVerb& snapshot) {
+  const auto add_words = [this](const CliVerb& verb) {
+    verb.name(snapshot_hold_.name);
+    verb.word("N", snapshot_hold_.snapshot, "number");
+    verb.dry_run(snapshot_hold_.dry_run);
+  };
+  const CliVerb hold = snapshot.add_verb("hold", "snapshot_hold");
+  add_words(hold);
+  hold.required_value("--reason", snapshot_hold_.reason, "reason", "R");
+  hold.runs(run_snapshot_hold, snapshot_hold_);
+  const CliVerb release = snapshot.add_verb("release", "snapshot_release");
+  add_words(release);
+  release.value("--reason", snapshot_hold_.reason, "reason", "R");
+  release.runs(run_snapshot_release, snapshot_hold_);
+  // The name comes before the verb, so that is a word like the name.
+  const CliVerb items = tree_.add_verb("hold", "hold");
+  items.name(hold_.name);
+  items.word("VERB", hold_.verb, "hold_verb");
+  items.value("--path", hold_.path, "hold_path", "P");
+  items.value("--where", hold_.where, "hold_where", "KEY=VALUE");
+  items.value("--reason", hold_.reason, "reason", "R");
+  items.dry_run(hold_.dry_run);
+  items.runs(run_hold, hold_);
+}
+
+void Verbs::add_restore() {
+  const CliVerb verb = tree_.add_verb("restore", "restore");
+  verb.name(restore_.name);
+  verb.optional_word("N", restore_.snapshot, "number");
+  verb.value("--tag", restore_.tag, "restore_tag", "T");
+  verb.value("--at", restore_.at, "at", "TIME");
+  verb.required_value("--target", restore_.target, "target", "DIR");
+  verb.repeated("--path", restore_.paths, "path", "P");
+  verb.value("--since", restore_.since, "since", "N");
+  verb.flag("--gone", restore_.gone, "gone");
+  verb.flag("--with-rows", restore_.with_rows, "with_rows");
+  verb.flag("--overwrite", restore_.overwrite, "overwrite");
+  verb.dry_run(restore_.dry_run);
+  verb.runs(run_restore, restore_);
+}
+
+void Verbs::add_browse() {
+  const CliVerb ls = tree_.add_verb("ls", "ls");
+  ls.name(list_.name);
+  // Two words of which the first may be either: parse_list_place() tells them apart.
+  const auto add_word = [this](const std::string& word) { list_.where.push_back(word); };
+  ls.each_word("N", "list_number", add_word);
+  ls.each_word("PATH", "place", add_word);
+  ls.flag("-r,--recursive", list_.recursive, "recursive");
+  ls.runs(run_ls, list_);
+  const CliVerb cat = tree_.add_verb("cat", "cat");
+  cat.name(item_.name);
+  cat.word("PATH", item_.path, "item_path");
+  cat.optional_word("N", item_.snapshot, "number");
+  cat.runs(run_cat, item_);
+  const CliVerb find = tree_.add_verb("find", "find");
+  find.name(find_.name);
+  find.word("PATTERN", find_.pattern, "pattern");
+  find.runs(run_find, find_);
+}
+
+void Verbs::add_record() {
+  const CliVerb group = tree_.add_group("record");
+  const CliVerb find = group.add_verb("find", "record_find");
+  find.name(record_find_.name);
+  find.words("KEY=VALUE", record_find_.conditions, "record_condition");
+  find.value("--from", record_find_.from, "record_from", "TIME");
+  find.value("--to", record_find_.to, "record_to", "TIME");
+  find.number("--limit", record_find_.limit, 1, 100'000, "record_limit");
+  find.runs(run_record_find, record_find_);
+  const CliVerb reconcile = group.add_verb("reconcile", "record_reconcile");
+  reconcile.name(reconcile_.name);
+  reconcile.optional_word("N", reconcile_.snapshot, "number");
+  reconcile.flag("--csv", reconcile_.csv, "reconcile_csv");
+  reconcile.flag("--html", reconcile_.html, "reconcile_html");
+  reconcile.runs(run_record_reconcile, reconcile_);
+  const CliVerb statistics = group.add_verb("statistics", "record_statistics");
+  statistics.name(statistics_.name);
+  statistics.value("--from", statistics_.from, "day_from", "DAY");
+  statistics.value("--to", statistics_.to, "day_to", "DAY");
+  statistics.flag("--csv", statistics_.csv, "csv");
+  statistics.runs(run_record_statistics, statistics_);
+}
+
+void Verbs::add_prune() {
+  const CliVerb verb = tree_.add_verb("prune", "prune");
+  verb.name(prune_.name);
+  verb.dry_run(prune_.dry_run);
+  verb.runs(run_prune, prune_);
+}
+
+void Verbs::add_verify() {
+  const CliVerb verify = tree_.add_verb("verify", "verify");
+  verify.name(verify_.name);
+  verify.optional_word("N", verify_.snapshot, "number");
+  verify.number("--sample", verify_.sample_percent, 1, 100, "sample", "PERCENT");
+  verify.runs(run_verify, verify_);
+  const CliVerb rebuild = tree_.add_group("catalog").add_verb("rebuild", "catalog_rebuild");
+  rebuild.optional_word("NAME", rebuild_.name, "name");
+  rebuild.dry_run(rebuild_.dry_run);
+  rebuild.runs(run_catalog_rebuild, rebuild_);
+}
+
+void Verbs::add_status() {
+  tree_.add_verb("status", "status").runs(run_status);
+}
+
+}  // namespace
+
+Result<Command> parse_command(const std::vector<std::string>& arguments,
+                              messages::Language language) {
+  CliTree tree(language);
+  const Verbs verbs(tree);
+  return tree.parse(arguments);
+}
+
+}  // namespace holdfast::app
