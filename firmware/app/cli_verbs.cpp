@@ -40,6 +40,7 @@ class Verbs {
   PoolRetireOptions pool_retire_;
   PoolStatusOptions pool_status_;
   PoolScrubOptions pool_scrub_;
+  PoolTendOptions pool_tend_;
   PoolHealOptions pool_heal_;
   BusinessAddOptions business_add_;
   NameOptions name_;
@@ -128,6 +129,10 @@ void Verbs::add_pool() {
   scrub.flag("--full", pool_scrub_.full, "full");
   scrub.number("--within-days", pool_scrub_.cycle_days, 1, 365, "within_days");
   scrub.runs(run_pool_scrub, pool_scrub_);
+  const CliVerb tend = group.add_verb("tend", "pool_tend");
+  tend.number("--away-hours", pool_tend_.away_hours, 0, 8760, "away_hours");
+  tend.number("--within-days", pool_tend_.cycle_days, 1, 365, "tend_days");
+  tend.runs(run_pool_tend, pool_tend_);
   const CliVerb heal = group.add_verb("heal", "pool_heal");
   heal.dry_run(pool_heal_.dry_run);
   heal.runs(run_pool_heal, pool_heal_);

@@ -5,7 +5,7 @@
 #include <charconv>
 #include <string>
 
-#include "firmware/job/checked_line.h"
+#include "firmware/vault/checked_line.h"
 #include "hal/base/path.h"
 
 namespace holdfast::app {
@@ -38,7 +38,7 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
 // One line: "NUMBER TIME PROBLEMS", and its check.
 Result<void> note_last_run(ports::Disk& home, const BusinessId& business, const LastRun& run) {
   HF_TRY(ports::make_directories(home, "runs"));
-  const std::string line = job::checked_line(
+  const std::string line = vault::checked_line(
       std::to_string(run.snapshot) + " " + run.time.rfc3339() + " " + std::to_string(run.problems));
   HF_TRY(ports::store(home, path_of(business), view_of(line)));
   auto removed = home.remove(failed_path_of(business));
@@ -54,7 +54,7 @@ Result<void> note_failed_run(ports::Disk& home, const BusinessId& business, cons
     const std::string shown = argument.is_words ? argument.value : escape_path(argument.value);
     text += argument.key + " " + escape_path(shown) + "\n";
   }
-  text = job::checked_line(text + std::string(kCheckWord));
+  text = vault::checked_line(text + std::string(kCheckWord));
   return ports::store(home, failed_path_of(business), view_of(text));
 }
 
@@ -93,7 +93,7 @@ std::optional<FailedRun> load_failed_run(ports::Disk& home, const BusinessId& bu
   if (!bytes) return std::nullopt;
   std::string_view text = text_of(*bytes);
   if (!text.ends_with('\n')) return std::nullopt;
-  const auto checked = job::words_of_line(text.substr(0, text.size() - 1));
+  const auto checked = vault::words_of_line(text.substr(0, text.size() - 1));
   if (!checked || !checked->ends_with("\n" + std::string(kCheckWord))) return std::nullopt;
   text = checked->substr(0, checked->size() - kCheckWord.size());
   const auto time = take_until(text, ' ');
@@ -124,7 +124,7 @@ std::optional<LastRun> load_last_run(ports::Disk& home, const BusinessId& busine
   std::string_view line = text_of(*bytes);
   if (!line.ends_with('\n')) return std::nullopt;
   line.remove_suffix(1);
-  const auto checked = job::words_of_line(line);
+  const auto checked = vault::words_of_line(line);
   if (!checked) return std::nullopt;
   line = *checked;
   const std::size_t first = line.find(' ');

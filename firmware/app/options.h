@@ -81,6 +81,11 @@ struct PoolScrubOptions {
   int cycle_days = 0;
 };
 
+struct PoolTendOptions {
+  int away_hours = 24;
+  int cycle_days = 14;
+};
+
 struct PoolHealOptions {
   bool dry_run = false;
 };

@@ -176,6 +176,8 @@ std::string_view name_of(pool::DiskState state) {
       return "leaving";
     case pool::DiskState::retired:
       return "retired";
+    case pool::DiskState::failing:
+      return "failing";
     case pool::DiskState::clone:
       return "clone";
   }

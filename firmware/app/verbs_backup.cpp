@@ -10,6 +10,7 @@
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/preview.h"
+#include "firmware/job/tend.h"
 #include "hal/base/path.h"
 
 namespace holdfast::app {
@@ -218,6 +219,8 @@ Result<ExitCode> run_backup(Session& session, const BackupOptions& options) {
   if (options.dry_run) return preview(session, options);
   HF_TRY(vault::Box * box, session.box());
   auto outcome = back_up(session, options);
+  // Of no weight for the backup: a strike that cannot be noted does not count.
+  static_cast<void>(job::note_strikes(*box));
   // Whoever asked for paths is told; the state of the business is what whole runs say.
   if (!outcome && options.paths.empty()) note_failure(session, *box, options.name, outcome.error());
   return outcome;

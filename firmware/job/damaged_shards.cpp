@@ -40,6 +40,12 @@ std::vector<Digest> DamagedShards::packs() const {
   return names;
 }
 
+std::uint64_t DamagedShards::count() const {
+  std::uint64_t count = 0;
+  for (const auto& [name, damage] : packs_) count += damage.shards.size();
+  return count;
+}
+
 void DamagedShards::set(const Digest& pack, std::uint16_t generation,
                         std::span<const pool::PlacedShard> shards) {
   if (shards.empty()) {

@@ -30,6 +30,8 @@ class DamagedShards {
                                                          std::uint16_t generation) const;
   // By name.
   [[nodiscard]] std::vector<Digest> packs() const;
+  [[nodiscard]] std::uint64_t count() const;  // of files
+  [[nodiscard]] bool names(const Digest& pack) const { return packs_.contains(pack); }
   // There are damaged packs that are not named here.
   [[nodiscard]] bool has_more() const { return more_before_ || more_now_; }
 

@@ -9,6 +9,7 @@
 #include "firmware/job/damaged_shards.h"
 #include "firmware/job/due_packs.h"
 #include "firmware/job/lost_items.h"
+#include "firmware/job/pack_needs.h"
 #include "firmware/job/proved_packs.h"
 #include "firmware/job/scrub_note.h"
 #include "firmware/job/strays.h"
@@ -59,9 +60,12 @@ class Scrub {
   [[nodiscard]] Result<void> note_packs();
   void keep_codings();
   [[nodiscard]] Result<void> note_round();
+  [[nodiscard]] Result<void> note_mended();
   [[nodiscard]] Result<void> tell_lost();
   [[nodiscard]] std::string place_of(const DiskId& id) const;
   [[nodiscard]] bool is_heal() const { return request_.heal && !request_.dry_run; }
+  // Of all packs, by this call and those that it goes on from.
+  [[nodiscard]] bool is_round() const { return !request_.only_missing && !request_.only_known; }
 
   vault::Box& box_;
   pool::Pool& pool_;
@@ -95,32 +99,11 @@ class Scrub {
   bool notes_failed_ = false;
 };
 
-// Packs that lack shards or were written with too few, those with the fewest to spare first; packs
-// that nobody can read any more are no better for being early.
-bool comes_first(const PoolPack& pack) {
-  return (pack.missing > 0 || pack.under_protected) && pack.spare >= 0;
-}
-
-// Every shard of it on a plain member of its own, by the names.
-bool lies_as_it_should(const PoolPack& pack) {
-  return pack.missing == 0 && !pack.index_missing;
-}
-
-// By the names of its shards, as a backup counts them; or of one whose index is not there, of the
-// shape that the pack was looked at in.
-bool has_enough_shards(const PoolPack& pack, const pool::ScrubReport& found) {
-  if (!pack.index_missing) return pack.spare >= 0;
-  if (!found.shape) return false;
-  std::set<std::uint8_t> indices;
-  for (const pool::ShardState& shard : found.shards) indices.insert(shard.index);
-  return indices.size() >= found.shape->geometry.k;
-}
-
 Result<void> Scrub::prepare() {
   businesses_ = open_businesses(box_, summary_.problems);
   sees_all_ = summary_.problems.count == 0;
   HF_TRY(packs_, list_pool_packs(pool_, businesses_, request_.stop));
-  if (!request_.only_missing) {
+  if (is_round()) {
     HF_TRY(strays_, find_strays(box_, packs_, request_.stop));
   }
   disks_ = pool_.status();
@@ -146,6 +129,8 @@ Result<void> Scrub::prepare() {
   for (const PoolPack& pack : packs_) bytes_all += pack.hint.pack_size;
   if (request_.only_missing) {
     std::erase_if(packs_, lies_as_it_should);
+  } else if (request_.only_known) {
+    HF_TRY(summary_.shards_unhealed, keep_known(packs_, pool_, damaged_, request_.waited_for));
   } else if (!request_.dry_run && sees_all_) {
     go_on_from_note();
   }
@@ -212,7 +197,7 @@ ScrubSummary Scrub::run() {
   if (summary_.complete) {
     round_.ended = clock.now();
     round_.cursor.reset();
-    if (!request_.only_missing) damaged_.end_round();
+    if (is_round()) damaged_.end_round();
   }
   note_speed(clock.monotonic_ns() - start_ns);
   keep_notes();
@@ -559,9 +544,24 @@ Result<void> Scrub::note_packs() {
 
 // A call that did not see all businesses is no part of a round.
 Result<void> Scrub::note_round() {
+  if (request_.only_known) return note_mended();
   if (!sees_all_ || request_.only_missing) return {};
   (round_.ended ? note_.last : note_.current) = round_;
   if (round_.ended) note_.current.reset();
+  return store_scrub_note(box_.ports().home, note_);
+}
+
+// The rounds go on as they were, and no more is known to be bad than what is left.
+Result<void> Scrub::note_mended() {
+  const std::uint64_t left = damaged_.count();
+  for (auto* round : {&note_.last, &note_.current}) {
+    if (*round && !damaged_.has_more()) (*round)->shards_bad = std::min((*round)->shards_bad, left);
+  }
+  auto& newest = note_.current ? note_.current : note_.last;
+  if (!newest) return {};
+  newest->copies_bad = summary_.copies_unmended;
+  newest->bytes_written = round_.bytes_written;
+  newest->work_ms = round_.work_ms;
   return store_scrub_note(box_.ports().home, note_);
 }
 

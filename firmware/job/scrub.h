@@ -35,7 +35,11 @@ struct ScrubRequest {
   // Of heal: only packs of which a shard lies on no plain member by name. It is no round: where it
   // came is not noted, for the names tell what is left to do.
   bool only_missing = false;
-  bool dry_run = false;  // of heal: looks, and writes nothing, not even the note
+  // Of heal: only packs that are known to need it (pack_needs.h), and all copies. No round either;
+  // the rounds that are noted say less afterwards.
+  bool only_known = false;
+  std::size_t waited_for = 0;  // disks that are away and may come back: what may lie there can wait
+  bool dry_run = false;        // of heal: looks, and writes nothing, not even the note
   // Of a scrub that is not full: only what is due, if each pack is to be looked at once in so many
   // days, called daily (due_packs.h). 0: all that the round has not looked at.
   int cycle_days = 0;

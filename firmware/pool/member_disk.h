@@ -37,8 +37,11 @@ class MemberDisk {
   [[nodiscard]] ReadPace& pace() { return pace_; }
   // Counts for quorum and holds copies. Every other disk is only read.
   [[nodiscard]] bool is_current() const;
-  // A plain member: what lies there need not be moved.
-  [[nodiscard]] bool is_home() const { return state_ == MemberState::member; }
+  // A plain member that is not failing: what lies there need not be moved.
+  [[nodiscard]] bool is_home() const { return state_ == MemberState::member && !is_failing_; }
+  // It has failed too often of late: gets shards only where others are too few. Set before use.
+  [[nodiscard]] bool is_failing() const { return is_failing_; }
+  void set_failing() { is_failing_ = true; }
   [[nodiscard]] MemberState state() const { return state_; }
   // The record of which both copies of its label are; zeros if they differ. One thread.
   [[nodiscard]] const Digest& label() const { return label_; }
@@ -84,6 +87,7 @@ class MemberDisk {
   DiskId id_;
   MemberState state_;
   bool has_label_ = true;
+  bool is_failing_ = false;
   Digest label_;
   std::uint64_t reserve_max_;
   ReadPace pace_;

@@ -26,7 +26,7 @@ std::vector<std::size_t> choose_disks(std::span<const Candidate> candidates, std
     return candidate.free_bytes >= shard_file_size;
   });
   std::ranges::sort(fitting, {}, [&](const Candidate& candidate) {
-    return std::tuple(candidate.errors, ~candidate.free_bytes, lot_of(pack, candidate.disk));
+    return std::tuple(candidate.is_failing, ~candidate.free_bytes, lot_of(pack, candidate.disk));
   });
   fitting.resize(std::min(fitting.size(), count));
 

@@ -17,7 +17,7 @@ namespace holdfast::pool {
 struct Candidate {
   std::size_t disk = 0;          // the caller's number for it, each once
   std::uint64_t free_bytes = 0;  // above the disk's reserve
-  std::uint64_t errors = 0;      // a disk with fewer errors is taken before one with more
+  bool is_failing = false;       // taken after all others
 };
 
 // Element i is the disk of shard i. At most `count` disks, each once; fewer if fewer have room for

@@ -38,6 +38,12 @@ std::unique_ptr<Pool> Pool::assemble(Label newest, std::vector<DiskPointer> disk
   return pool;
 }
 
+void Pool::set_failing(std::span<const DiskId> disks) {
+  for (const auto& disk : disks_) {
+    if (std::ranges::find(disks, disk->id()) != disks.end()) disk->set_failing();
+  }
+}
+
 Result<void> Pool::writable() const {
   if (not_writable_) return *not_writable_;
   return {};
@@ -56,6 +62,7 @@ std::vector<DiskStatus> Pool::status() const {
   std::vector<DiskStatus> all;
   for (const auto& disk : disks_) {
     DiskStatus status{.id = disk->id(), .path = disk->disk().name(), .errors = disk->errors()};
+    if (disk->is_failing()) status.state = DiskState::failing;
     if (disk->state() == MemberState::leaving) status.state = DiskState::leaving;
     if (!disk->is_current()) status.state = DiskState::retired;
     if (!disk->has_label()) {

@@ -55,8 +55,8 @@ struct CreateOptions {
 
 // damaged: its label cannot be read. foreign: no label, or that of another pool or signer. clone: a
 // second disk with the id of one that is present. leaving: its shards are to be moved. retired: no
-// member any more; read, never written.
-enum class DiskState { present, missing, damaged, foreign, leaving, retired, clone };
+// member any more; read, never written. failing: present, and its shards are to be moved.
+enum class DiskState { present, missing, damaged, foreign, leaving, retired, clone, failing };
 
 struct DiskStatus {
   DiskId id{};
@@ -133,6 +133,10 @@ class Pool {
                                                           keys::TrustedSigners trusted,
                                                           ByteView witness);
   ~Pool();
+
+  // Members that have failed too often of late: what lies there a heal brings onto others, and new
+  // shards go there only where others are too few. The record knows nothing of it. Before use.
+  void set_failing(std::span<const DiskId> disks);
 
   [[nodiscard]] const Label& label() const { return label_; }
   // Ok if writing is safe: n-m members present, or the witness agrees with the newest record shown;

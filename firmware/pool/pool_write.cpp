@@ -26,7 +26,9 @@ Result<std::vector<Candidate>> candidates(const std::vector<MemberDisk*>& disks,
   for (std::size_t i = 0; i < disks.size(); ++i) {
     if (!disks[i]->takes_shards() || contains(used, disks[i])) continue;
     HF_TRY(const std::uint64_t room, disks[i]->room(fresh));
-    if (disks[i]->takes_shards()) found.push_back({.disk = i, .free_bytes = room, .errors = 0});
+    if (disks[i]->takes_shards()) {
+      found.push_back({.disk = i, .free_bytes = room, .is_failing = disks[i]->is_failing()});
+    }
   }
   return found;
 }

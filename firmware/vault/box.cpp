@@ -6,6 +6,7 @@
 #include "firmware/journal/body.h"
 #include "firmware/pool/election.h"
 #include "firmware/vault/business.h"
+#include "firmware/vault/disk_watch_note.h"
 #include "firmware/vault/home_files.h"
 #include "firmware/vault/recovery.h"
 #include "firmware/vault/recovery_shares.h"
@@ -417,6 +418,10 @@ Result<pool::Pool*> Box::open_pool(const PoolId& id) {
     if (!witness && witness.error().is_of_process()) return witness.error();
     auto opened = pool::Pool::open(std::move(disks), id, settings_.pool, trusted_,
                                    witness ? ByteView(*witness) : ByteView());
+    if (opened) {
+      HF_TRY(const auto failing, failing_disks(ports_.home));
+      (*opened)->set_failing(failing);
+    }
     if (!opened || (*opened)->members_present() < shown) HF_TRY(check_no_newer_life(paths, opened));
     return opened;
   };

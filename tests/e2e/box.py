@@ -31,6 +31,15 @@ def describe(root):
     return found
 
 
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return (crc ^ 0xFFFFFFFF).to_bytes(4, "little")
+
+
 def flip(path, offset):
     """One bit of the file is another one."""
     data = bytearray(path.read_bytes())

@@ -12,20 +12,11 @@ import sys
 import unittest
 from pathlib import Path
 
-from box import BoxTest, describe
+from box import BoxTest, crc32c, describe
 
 MANY = 4000  # items whose listing is far more than a pipe and our buffer hold
 READ_ONLY = 1  # MS_RDONLY
 REMOUNT = 32  # MS_REMOUNT
-
-
-def crc32c(data):
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
-    return (crc ^ 0xFFFFFFFF).to_bytes(4, "little")
 
 
 def make_newer(path, at, size):

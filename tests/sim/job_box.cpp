@@ -7,6 +7,7 @@
 
 #include "firmware/job/members.h"
 #include "firmware/job/recover.h"
+#include "firmware/job/tend.h"
 #include "firmware/job/verify.h"
 #include "firmware/vault/recovery.h"
 #include "tests/sim/records_box.h"
@@ -570,6 +571,14 @@ void JobBox::check_goes_on() {
   call("new.wav", 200);
   require(back_up());
   check_kept();
+}
+
+Result<void> JobBox::tend() {
+  HF_TRY(const auto box, open());
+  HF_TRY(const auto summary, job::run_tend(*box, {}));
+  HF_TRY(ended(summary.ended));
+  if (summary.is_not_mended()) return make_error(ErrorCode::verify_failed);
+  return {};
 }
 
 bool JobBox::is_clean() {

@@ -57,6 +57,7 @@ class JobBox : public SimBox {
   // Ok: whatever is damaged was told.
   Result<void> scrub();
   Result<void> heal();
+  Result<void> tend();
   Result<void> restore_all();
   Result<void> restore_rows();  // each recording that was told of, with its rows beside it
   Result<void> verify_all();

@@ -72,6 +72,14 @@ Result<void> with_a_disk_gone(JobBox& box) {
   return {};
 }
 
+Result<void> with_a_disk_away_for_days(JobBox& box) {
+  HF_TRY(with_a_disk_gone(box));
+  HF_TRY(box.tend());
+  constexpr std::int64_t kTwoDays_ns = 2LL * 86'400'000'000'000;
+  box.clock.advance(kTwoDays_ns);
+  return {};
+}
+
 Result<void> with_home_lost(JobBox& box) {
   HF_TRY(box.make_snapshots());
   box.lose_home();
@@ -147,6 +155,8 @@ constexpr std::array kJobs{
         check_left},
     Job{"pool scrub", with_damage, [](JobBox& box) { return box.scrub(); }, [](JobBox&) {}},
     Job{"pool heal", with_damage, [](JobBox& box) { return box.heal(); }, [](JobBox&) {}},
+    Job{"pool tend", with_a_disk_away_for_days, [](JobBox& box) { return box.tend(); },
+        [](JobBox&) {}},
     Job{"restore", with_snapshots, [](JobBox& box) { return box.restore_all(); }, [](JobBox&) {}},
     Job{"restore with rows", with_rows, [](JobBox& box) { return box.restore_rows(); },
         [](JobBox&) {}},

@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <tuple>
 
-#include "firmware/job/checked_line.h"
+#include "firmware/vault/checked_line.h"
 #include "hal/sim/disk.h"
 #include "hal/sim/world.h"
 #include "tests/support/every_damage.h"
@@ -60,7 +60,7 @@ TEST_CASE("a failed run is noted with its error until the next good one") {
     const std::string path = "runs/" + kBusiness.hex() + ".failed";
     home.plant(path, view_of(std::string_view(text)));
     CHECK_FALSE(load_failed_run(home, kBusiness));
-    home.plant(path, view_of(job::checked_line(std::string(text) + "#")));
+    home.plant(path, view_of(vault::checked_line(std::string(text) + "#")));
     CHECK_FALSE(load_failed_run(home, kBusiness));
   }
 }

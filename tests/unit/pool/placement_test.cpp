@@ -196,7 +196,8 @@ TEST_CASE("A pool with several disks left over heals all but a few shards") {
 }
 
 TEST_CASE("The disks with most free bytes are taken, and those without room left out") {
-  const std::vector<Candidate> disks{{7, 50, 0}, {3, 99, 0}, {5, 100, 0}, {1, 300, 0}};
+  const std::vector<Candidate> disks{
+      {7, 50, false}, {3, 99, false}, {5, 100, false}, {1, 300, false}};
   const auto sorted = [&](std::size_t count, std::uint64_t size) {
     auto chosen = choose_disks(disks, count, size, pack_name(0));
     std::ranges::sort(chosen);
@@ -210,8 +211,9 @@ TEST_CASE("The disks with most free bytes are taken, and those without room left
   CHECK(choose_disks({}, 3, 1, pack_name(0)).empty());
 }
 
-TEST_CASE("A disk with errors is taken only where the others do not suffice") {
-  const std::vector<Candidate> disks{{0, 900, 1}, {1, 100, 0}, {2, 100, 0}, {3, 950, 2}};
+TEST_CASE("A disk that is failing is taken only where the others do not suffice") {
+  const std::vector<Candidate> disks{
+      {0, 900, true}, {1, 100, false}, {2, 100, false}, {3, 850, true}};
   const auto holds = [&](std::size_t count, std::size_t disk) {
     const auto chosen = choose_disks(disks, count, 10, pack_name(0));
     return std::ranges::find(chosen, disk) != chosen.end();
@@ -224,7 +226,7 @@ TEST_CASE("A disk with errors is taken only where the others do not suffice") {
 
 TEST_CASE("The same pack and disks give the same places, whatever their order") {
   std::vector<Candidate> disks;
-  for (std::size_t i = 0; i < 9; ++i) disks.push_back({i, 1000 + i % 2, 0});
+  for (std::size_t i = 0; i < 9; ++i) disks.push_back({i, 1000 + i % 2, false});
   const auto before = choose_disks(disks, 5, 10, pack_name(1));
   std::ranges::reverse(disks);
   CHECK(choose_disks(disks, 5, 10, pack_name(1)) == before);

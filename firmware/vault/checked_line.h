@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace holdfast::job {
+namespace holdfast::vault {
 
 // `words`: without the end of the line, which is added.
 [[nodiscard]] std::string checked_line(std::string_view words);
@@ -18,4 +18,4 @@ namespace holdfast::job {
 // Nothing if the check is wrong.
 [[nodiscard]] std::optional<std::string_view> words_of_line(std::string_view line);
 
-}  // namespace holdfast::job
+}  // namespace holdfast::vault

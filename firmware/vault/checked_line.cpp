@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "firmware/job/checked_line.h"
+#include "firmware/vault/checked_line.h"
 
 #include "firmware/erasure/crc32c.h"
 #include "hal/base/bytes.h"
 
-namespace holdfast::job {
+namespace holdfast::vault {
 
 namespace {
 
@@ -32,4 +32,4 @@ std::optional<std::string_view> words_of_line(std::string_view line) {
   return words;
 }
 
-}  // namespace holdfast::job
+}  // namespace holdfast::vault

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// pool tend: what a box does for its pool when nobody comes. Called once an hour or once a day, it
+// does what is due and ends; called more often it does no more.
+//
+//   look at the disks -> scrub what is due today -> heal what is known to need it
+//
+// A disk that is away may come back (somebody cleans its slot): until it has been away for too long
+// (firmware/policy/disk_watch.h) only packs are mended that lack more than it could have. Then its
+// shards are written anew on others, the most endangered packs first. What is damaged is mended at
+// once. Each step is durable by itself: stopped anywhere, the next call goes on.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "firmware/job/scrub.h"
+#include "firmware/policy/disk_watch.h"
+
+namespace holdfast::job {
+
+struct TendRequest {
+  policy::WatchRules rules;
+  int cycle_days = 14;  // in which every pack is looked at once; at least 1
+  const StopFlag* stop = nullptr;
+  Progress* progress = nullptr;
+};
+
+struct TendedDisk {
+  policy::WatchedDisk watched;
+  std::string path;  // where it is, or was seen last
+};
+
+struct TendSummary {
+  std::vector<TendedDisk> disks;  // the pool's plain members
+  std::size_t given_up = 0;       // of them, away for too long
+  ScrubSummary scrubbed;
+  std::optional<ScrubSummary> healed;  // unless the scrub ended early
+  std::optional<Error> ended;          // that ended it early; interrupted among them
+
+  // Something is left that nothing but a person can mend, or that ended it.
+  [[nodiscard]] bool is_not_mended() const;
+};
+
+// An error only if nothing was done: no_pool, locked, and those of the first look.
+[[nodiscard]] Result<TendSummary> run_tend(vault::Box& box, const TendRequest& request);
+
+// After any other job that reads or writes the pool: a strike for each disk that failed in it.
+[[nodiscard]] Result<void> note_strikes(vault::Box& box);
+
+}  // namespace holdfast::job

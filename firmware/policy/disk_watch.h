@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a box remembers of its disks from one look to the next, and when it must not wait any longer
+// for somebody to come: a disk that stays away, or fails again and again.
+//
+//   here --not there--> away --too long--> given up: its shards are written anew on others
+//   here --fails in several looks--> failing --good looks, over some days--> here
+//
+// State in, sights in, state out: no I/O, no clock. The time is the box's own: one that jumps
+// forward gives up early, which costs room and nothing else; one that was set back begins to wait
+// anew. Nothing of it changes the pool's members, and a state that is lost only begins anew.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "hal/base/id.h"
+#include "hal/base/time.h"
+
+namespace holdfast::policy {
+
+// A plain member of the pool, as one look found it.
+struct DiskSight {
+  DiskId disk{};
+  bool is_here = false;
+  bool has_failed = false;  // an error was counted against it
+};
+
+struct WatchedDisk {
+  DiskId disk{};
+  std::optional<Timestamp> away_since{};  // the first look that missed it
+  std::uint32_t strikes = 0;              // looks in which it failed
+  // Since the last strike: looks in which it was here and did not fail, and the first of them.
+  std::uint32_t clean_looks = 0;
+  std::optional<Timestamp> clean_since{};
+  bool operator==(const WatchedDisk&) const = default;
+};
+
+struct WatchRules {
+  std::int64_t away_max_ns = 86'400'000'000'000;
+  std::uint32_t strikes_max = 3;  // so many are too many
+  // What takes all strikes off: so many good looks in a row, over at least so long.
+  std::uint32_t clean_looks = 3;
+  std::int64_t clean_ns = 3LL * 86'400'000'000'000;
+};
+
+// One for each sight, in its order: disks that are no members any more are forgotten.
+[[nodiscard]] std::vector<WatchedDisk> watch(std::span<const WatchedDisk> before,
+                                             std::span<const DiskSight> sights, Timestamp now,
+                                             const WatchRules& rules);
+
+// A failure outside of looks: in a backup, say.
+void strike(WatchedDisk& disk);
+
+// Away for so long that its shards are to be written anew on other disks.
+[[nodiscard]] bool is_given_up(const WatchedDisk& disk, Timestamp now, const WatchRules& rules);
+// To be replaced: it has failed too often of late.
+[[nodiscard]] bool is_failing(const WatchedDisk& disk, const WatchRules& rules);
+
+}  // namespace holdfast::policy

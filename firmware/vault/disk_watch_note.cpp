@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/vault/disk_watch_note.h"
+
+#include "firmware/vault/checked_line.h"
+#include "firmware/vault/note_words.h"
+
+namespace holdfast::vault {
+
+namespace {
+
+constexpr std::string_view kPath = "disks";
+constexpr std::uint64_t kSizeMax = 64 * kKiB;
+
+std::string word_of(const std::optional<Timestamp>& time) {
+  return time ? time->rfc3339() : std::string(kNoWord);
+}
+
+std::optional<policy::WatchedDisk> parse_line(std::string_view line) {
+  const auto checked = words_of_line(line);
+  if (!checked || checked->size() == line.size()) return std::nullopt;
+  NoteWords words(split(*checked, ' '));
+  policy::WatchedDisk watched;
+  const auto disk = words.value<DiskId>();
+  watched.away_since = words.value<Timestamp>();
+  watched.strikes = static_cast<std::uint32_t>(words.number());
+  watched.clean_looks = static_cast<std::uint32_t>(words.number());
+  watched.clean_since = words.value<Timestamp>();
+  if (!words.right() || !disk) return std::nullopt;
+  watched.disk = *disk;
+  return watched;
+}
+
+}  // namespace
+
+// A line: "DISK AWAY-SINCE STRIKES CLEAN-LOOKS CLEAN-SINCE", "-" for what there is not.
+Result<void> store_disk_watch(ports::Disk& home, const std::vector<policy::WatchedDisk>& disks) {
+  std::string text;
+  for (const policy::WatchedDisk& disk : disks) {
+    text += checked_line(disk.disk.hex() + " " + word_of(disk.away_since) + " " +
+                         std::to_string(disk.strikes) + " " + std::to_string(disk.clean_looks) +
+                         " " + word_of(disk.clean_since));
+  }
+  return ports::store(home, kPath, view_of(text));
+}
+
+Result<std::vector<policy::WatchedDisk>> load_disk_watch(ports::Disk& home) {
+  std::vector<policy::WatchedDisk> disks;
+  const auto bytes = ports::load(home, kPath, kSizeMax);
+  if (!bytes && bytes.error().is_of_process()) return bytes.error();
+  if (!bytes) return disks;
+  for (const std::string_view line : split(text_of(*bytes), '\n')) {
+    if (auto disk = parse_line(line)) disks.push_back(*disk);
+  }
+  return disks;
+}
+
+Result<std::vector<DiskId>> failing_disks(ports::Disk& home) {
+  HF_TRY(const auto disks, load_disk_watch(home));
+  std::vector<DiskId> failing;
+  for (const policy::WatchedDisk& disk : disks) {
+    if (policy::is_failing(disk, {})) failing.push_back(disk.disk);
+  }
+  return failing;
+}
+
+}  // namespace holdfast::vault

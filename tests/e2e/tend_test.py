@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""pool tend on real files: what a timer calls while nobody is there."""
+
+import os
+import sys
+import unittest
+from pathlib import Path
+
+from box import BoxTest, crc32c, flip
+
+HEADER = 4096  # bytes of a shard before its data
+
+
+class Tend(BoxTest):
+    def setUp(self):
+        super().setUp()
+        self.make_box(disks=6)
+        (self.source / "large.wav").write_bytes(os.urandom(3_000_000))
+        self.good("backup", "desk")
+
+    def pull(self, number):
+        self.disks[number].rename(self.folder / f"drawer{number}")
+
+    def plug(self, number):
+        (self.folder / f"drawer{number}").rename(self.disks[number])
+
+    def shards(self, number):
+        return sorted(self.disks[number].glob("packs/*/*.shard"))
+
+    def test_a_disk_that_stays_away_is_waited_for_and_given_up(self):
+        idle = self.good("pool", "tend")
+        self.assertEqual((idle["disks_given_up"], idle["heal"]["shards_written"]), (0, 0))
+        self.assertEqual([disk["path"] for disk in idle["disks"]], [str(each) for each in self.disks])
+        lacking = len(self.shards(1))
+        self.pull(1)
+        waits = self.good("pool", "tend")
+        self.assertEqual((waits["disks_given_up"], waits["heal"]["shards_written"]), (0, 0))
+        self.assertLess(waits["disks"][1]["away_since"], waits["disks"][1]["given_up"])
+        text = self.text("pool", "tend")
+        self.assertEqual(text.code, 0)
+        self.assertIn(f"AWAY {self.disks[1]} since", text.complaint)
+        self.assertIn("waited for", text.complaint)
+
+        acts = self.good("pool", "tend", "--away-hours", "0")
+        self.assertEqual((acts["disks_given_up"], acts["heal"]["shards_written"]), (1, lacking))
+        self.assertIn("given up", self.text("pool", "tend", "--away-hours", "0").complaint)
+        for number in (0, 5):
+            self.pull(number)
+        self.assertTrue(self.restored())
+        for number in (0, 1, 5):
+            self.plug(number)
+        back = self.good("pool", "tend")
+        self.assertEqual([disk["away_since"] for disk in back["disks"]], [None] * 6)
+        self.assertEqual(back["heal"]["shards_written"], 0)
+
+    def test_rot_is_mended_by_the_call_that_finds_it(self):
+        flip(self.shards(3)[0], HEADER + 100)
+        self.pull(1)
+        found = self.good("pool", "tend")
+        self.assertEqual((found["scrub"]["shards_bad"], found["heal"]["shards_written"]), (1, 2))
+        self.assertIsNone(self.level_of("shards_bad"))
+        self.plug(1)
+        self.assertEqual(self.scrub(0, "scrub", "--full")["shards_bad"], 0)
+
+    def test_what_no_disk_is_left_for_is_a_difference(self):
+        for number in (1, 2):
+            self.pull(number)
+        self.good("pool", "tend")
+        self.assertGreater(self.scrub(4, "tend", "--away-hours", "0")["heal"]["shards_unhealed"], 0)
+        self.plug(1)
+        self.assertEqual(self.scrub(0, "tend", "--away-hours", "0")["heal"]["shards_unhealed"], 0)
+
+    def test_a_disk_that_fails_again_and_again_is_emptied(self):
+        disk = self.good("pool", "status")["disks"][4]["id"]
+        line = f"{disk} - 3 0 -".encode()
+        note = line + b" #" + crc32c(line).hex().encode() + b"\n"
+        (self.folder / "home" / "disks").write_bytes(note)
+        lacking = len(self.shards(4))
+        self.assertEqual(self.level_of("disk_failing"), "attention")
+        moved = self.good("pool", "tend")
+        self.assertEqual(moved["heal"]["shards_written"], lacking)
+        self.assertTrue(moved["disks"][4]["failing"])
+        self.assertIn(f"FAILING {self.disks[4]}", self.text("pool", "tend").complaint)
+        self.assertEqual(self.good("pool", "status")["disks"][4]["state"], "failing")
+        before = self.shards(4)
+        (self.source / "new.wav").write_bytes(os.urandom(100_000))
+        self.good("backup", "desk")
+        self.assertEqual(self.shards(4), before)
+        for number in (0, 1, 4):
+            self.pull(number)
+        self.assertTrue(self.restored())
+
+    def test_bad_input(self):
+        for words in (("--away-hours", "-1"), ("--away-hours", "x"), ("--within-days", "0")):
+            self.refused(2, "invalid_argument", "pool", "tend", *words)
+
+
+class NoPool(BoxTest):
+    def test_there_must_be_a_pool(self):
+        self.good("init")
+        self.refused(10, "no_pool", "pool", "tend")
+
+
+if __name__ == "__main__":
+    BoxTest.program = str(Path(sys.argv.pop(1)).resolve())
+    unittest.main()

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a box does for its pool by itself.
+#include "firmware/job/tend.h"
+
+#include "firmware/vault/disk_watch_note.h"
+#include "tests/sim/scrubbed_box.h"
+
+namespace holdfast::test {
+
+namespace {
+
+constexpr std::int64_t kHour_ns = 3'600'000'000'000;
+constexpr std::int64_t kDay_ns = 24 * kHour_ns;
+
+class TendedBox : public ScrubbedBox {
+ public:
+  job::TendSummary tend() {
+    const auto box = open();
+    REQUIRE(box);
+    auto summary = job::run_tend(**box, {});
+    REQUIRE(summary);
+    return std::move(*summary);
+  }
+  // Two more disks than are away may go, and everything comes back.
+  void check_two_may_go() {
+    for (std::size_t i = 0; i < kDisks; ++i) {
+      for (std::size_t j = 0; j < i; ++j) {
+        const auto before = missing;
+        missing[disks[i]->name()] = true;
+        missing[disks[j]->name()] = true;
+        if (missing.size() == before.size() + 2) CHECK(*restore() == source());
+        missing = before;
+      }
+    }
+  }
+  policy::WatchedDisk watched(std::size_t disk) { return vault::load_disk_watch(home)->at(disk); }
+  std::size_t shards_on(std::size_t disk) {
+    const auto paths = disks[disk]->files();
+    return static_cast<std::size_t>(std::ranges::count_if(
+        paths, [](const std::string& path) { return path.ends_with(".shard"); }));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("A disk that is away is waited for, and then its shards are written anew on others") {
+  TendedBox box;
+  CHECK_FALSE(box.tend().is_not_mended());
+  const std::size_t lacking = box.shards_on(2);
+  REQUIRE(lacking > 0);
+  box.missing["/disk2"] = true;
+  for (int hour = 0; hour < 24; hour += 6) {
+    const job::TendSummary waits = box.tend();
+    CHECK(waits.given_up == 0);
+    CHECK(waits.disks[2].watched.away_since);
+    REQUIRE(waits.healed);
+    CHECK(waits.healed->shards_written == 0);
+    CHECK(waits.healed->bytes_read == 0);
+    CHECK_FALSE(waits.is_not_mended());
+    box.clock.advance(6 * kHour_ns);
+  }
+  const job::TendSummary acts = box.tend();
+  CHECK(acts.given_up == 1);
+  REQUIRE(acts.healed);
+  CHECK(acts.healed->shards_written == lacking);
+  CHECK_FALSE(acts.is_not_mended());
+  box.check_two_may_go();
+  const job::TendSummary rests = box.tend();
+  REQUIRE(rests.healed);
+  CHECK(rests.healed->packs == 0);
+  CHECK_FALSE(rests.is_not_mended());
+}
+
+TEST_CASE("A disk that comes back in time, or after all, is one that is there") {
+  TendedBox box;
+  box.missing["/disk2"] = true;
+  CHECK(box.tend().disks[2].watched.away_since);
+  SECTION("in time: nothing is written, and the next time away begins anew") {
+    box.clock.advance(20 * kHour_ns);
+    box.missing.clear();
+    CHECK_FALSE(box.tend().disks[2].watched.away_since);
+    box.missing["/disk2"] = true;
+    box.clock.advance(20 * kHour_ns);
+    CHECK(box.tend().healed->shards_written == 0);
+  }
+  SECTION("after all: what it has counts again, and is not written once more") {
+    box.clock.advance(2 * kDay_ns);
+    CHECK(box.tend().healed->shards_written > 0);
+    box.missing.clear();
+    const job::TendSummary back = box.tend();
+    CHECK(back.given_up == 0);
+    CHECK(back.healed->shards_written == 0);
+    CHECK_FALSE(back.is_not_mended());
+    box.check_two_may_go();
+  }
+}
+
+TEST_CASE(
+    "Rot is mended by the call that finds it, whoever is away, and nobody calls it bad then") {
+  TendedBox box;
+  CHECK_FALSE(box.tend().is_not_mended());
+  const auto rows = box.packs();
+  for (const catalog::PackRow& row : rows) box.flip(row, 1, pool::kShardHeaderSize + 10);
+  box.missing["/disk5"] = true;
+  std::uint64_t mended = 0;
+  for (int day = 0; day < 16; ++day) {
+    box.clock.advance(kDay_ns / 2);  // long before the disk is given up
+    box.missing.erase("/disk5");
+    if (day % 2 == 1) box.missing["/disk5"] = true;
+    const job::TendSummary tended = box.tend();
+    REQUIRE(tended.healed);
+    mended += tended.healed->shards_bad;
+    CHECK(box.note().shards_bad() == 0);
+    CHECK(box.damaged().packs().empty());
+  }
+  box.missing.clear();
+  job::ScrubRequest full;
+  full.full = true;
+  CHECK(mended > 0);
+  box.clock.advance(14 * kDay_ns);
+  CHECK_FALSE(box.tend().is_not_mended());
+  CHECK(box.scrub(full)->shards_bad == 0);
+  box.check_two_may_go();
+}
+
+TEST_CASE("A shard that was deleted is written anew at once while all disks are there") {
+  TendedBox box;
+  box.erase(box.content_pack(), 0);
+  const job::TendSummary tended = box.tend();
+  REQUIRE(tended.healed);
+  CHECK(tended.healed->shards_written == 1);
+  CHECK_FALSE(tended.is_not_mended());
+  box.check_two_may_go();
+}
+
+TEST_CASE("What no disk is left for is told each time, and no pack is read for it") {
+  TendedBox box;
+  CHECK_FALSE(box.tend().is_not_mended());
+  for (const char* away : {"/disk1", "/disk2"}) box.missing[away] = true;
+  CHECK_FALSE(box.tend().is_not_mended());
+  box.clock.advance(2 * kDay_ns);
+  for (int call = 0; call < 2; ++call) {
+    const job::TendSummary tended = box.tend();
+    CHECK(tended.given_up == 2);
+    REQUIRE(tended.healed);
+    CHECK(tended.healed->shards_unhealed > 0);
+    CHECK(tended.is_not_mended());
+    if (call == 1) CHECK(tended.healed->bytes_read == 0);
+  }
+  box.missing.erase("/disk2");
+  const job::TendSummary tended = box.tend();
+  CHECK(tended.healed->shards_unhealed == 0);
+  CHECK_FALSE(tended.is_not_mended());
+  box.check_two_may_go();
+}
+
+TEST_CASE("A disk that fails in one look after the other is told, and forgiven after days") {
+  TendedBox box;
+  sim::SimDisk& disk = *box.disks[3];
+  std::vector<std::string> shards;
+  for (const std::string& path : disk.files()) {
+    if (path.ends_with(".shard")) shards.push_back(path);
+  }
+  for (std::uint32_t look = 1; look <= 3; ++look) {
+    for (const std::string& path : shards) disk.spoil(path);
+    const job::TendSummary tended = box.tend();
+    CHECK(tended.disks[3].watched.strikes == look);
+    box.clock.advance(kDay_ns * 15);
+  }
+  CHECK(policy::is_failing(box.watched(3), {}));
+  for (int look = 0; look < 4; ++look) {
+    box.tend();
+    box.clock.advance(kDay_ns);
+  }
+  CHECK(box.watched(3).strikes == 0);
+}
+
+TEST_CASE(
+    "What a failing disk has is brought onto others, and new packs leave it out if they can") {
+  TendedBox box;
+  std::vector<policy::WatchedDisk> watched = {{.disk = box.tend().disks[3].watched.disk}};
+  for (int times = 0; times < 3; ++times) policy::strike(watched[0]);
+  REQUIRE(vault::store_disk_watch(box.home, watched));
+  const std::size_t there = box.shards_on(3);
+  REQUIRE(there > 0);
+  const job::TendSummary moved = box.tend();
+  REQUIRE(moved.healed);
+  CHECK(moved.healed->shards_written == there);
+  CHECK_FALSE(moved.is_not_mended());
+  CHECK(box.shards_on(3) == there);
+  box.missing["/disk3"] = true;
+  box.check_two_may_go();
+  box.missing.clear();
+
+  box.write("new", box.noise(5000));
+  CHECK_FALSE(box.backup()->under_protected);
+  CHECK(box.shards_on(3) == there);
+  box.missing["/disk1"] = true;
+  box.write("newer", box.noise(5000));
+  CHECK_FALSE(box.backup()->under_protected);
+  CHECK(box.shards_on(3) > there);
+}
+
+TEST_CASE("A disk that fails in a backup gets a strike, and no other one") {
+  TendedBox box;
+  box.tend();
+  box.write("new", box.noise(5000));
+  {
+    const auto opened = box.open();
+    const auto business = (*opened)->open_business("calls", vault::Access::write);
+    const auto pool = (*opened)->pool();
+    REQUIRE(pool);
+    (*pool)->report_error((*pool)->label().record.members[4].disk);
+    REQUIRE(job::run_backup(**business, box.files, box.backup_request()));
+    REQUIRE(job::note_strikes(**opened));
+  }
+  const auto disks = *vault::load_disk_watch(box.home);
+  REQUIRE(disks.size() == SimBox::kDisks);
+  for (std::size_t i = 0; i < disks.size(); ++i) CHECK(disks[i].strikes == (i == 4 ? 1 : 0));
+}
+
+TEST_CASE("A note of the disks that cannot be read begins the waiting anew, and harms nothing") {
+  TendedBox box;
+  box.missing["/disk2"] = true;
+  box.tend();
+  box.clock.advance(2 * kDay_ns);
+  box.home.flip_bit("disks", 20, 1);
+  const auto kept = *vault::load_disk_watch(box.home);
+  CHECK(kept.size() == SimBox::kDisks - 1);
+  box.home.erase("disks");
+  const job::TendSummary tended = box.tend();
+  CHECK(tended.given_up == 0);
+  CHECK(tended.healed->shards_written == 0);
+  box.clock.advance(2 * kDay_ns);
+  CHECK(box.tend().healed->shards_written > 0);
+}
+
+}  // namespace holdfast::test

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/policy/disk_watch.h"
+
+#include <catch2/catch.hpp>
+#include <random>
+
+namespace holdfast::policy {
+namespace {
+
+constexpr std::int64_t kHour_ns = 3'600'000'000'000;
+constexpr std::int64_t kDay_ns = 24 * kHour_ns;
+constexpr Timestamp kStart{1'767'225'600'000'000'000};  // 2026-01-01
+
+DiskId disk_id(std::uint8_t number) {
+  DiskId id;
+  id.bytes.fill(number);
+  return id;
+}
+
+Timestamp after(std::int64_t ns) {
+  return {kStart.ns + ns};
+}
+
+struct Watching {
+  WatchRules rules;
+  std::vector<WatchedDisk> disks;
+
+  const WatchedDisk& look(Timestamp now, bool is_here, bool has_failed = false) {
+    const DiskSight sight{disk_id(1), is_here, has_failed};
+    disks = watch(disks, {&sight, 1}, now, rules);
+    REQUIRE(disks.size() == 1);
+    return disks.front();
+  }
+};
+
+TEST_CASE("A disk is given up when it has been away for a day without a break") {
+  Watching watching;
+  CHECK_FALSE(watching.look(kStart, true).away_since);
+  CHECK(watching.look(after(kHour_ns), false).away_since == after(kHour_ns));
+  CHECK_FALSE(is_given_up(watching.disks[0], after(kDay_ns), watching.rules));
+  watching.look(after(20 * kHour_ns), false);
+  CHECK(is_given_up(watching.disks[0], after(25 * kHour_ns), watching.rules));
+  CHECK_FALSE(watching.look(after(25 * kHour_ns), true).away_since);
+  CHECK_FALSE(is_given_up(watching.disks[0], after(50 * kHour_ns), watching.rules));
+  watching.look(after(26 * kHour_ns), false);
+  CHECK_FALSE(is_given_up(watching.disks[0], after(49 * kHour_ns), watching.rules));
+}
+
+TEST_CASE("A clock that was set back lets the waiting begin anew, and ends it") {
+  Watching watching;
+  watching.look(after(400 * kDay_ns), false);
+  CHECK(watching.look(kStart, false).away_since == kStart);
+  CHECK(is_given_up(watching.disks[0], after(kDay_ns), watching.rules));
+}
+
+TEST_CASE("A disk fails by strikes of several looks, and comes back by good ones over days") {
+  Watching watching;
+  watching.look(kStart, true, true);
+  watching.look(after(kHour_ns), true, true);
+  CHECK_FALSE(is_failing(watching.disks[0], watching.rules));
+  watching.look(after(2 * kHour_ns), true, true);
+  CHECK(is_failing(watching.disks[0], watching.rules));
+  SECTION("many good looks on one day are no proof, and one after days is none") {
+    for (int hour = 3; hour < 24; ++hour) watching.look(after(hour * kHour_ns), true);
+    CHECK(is_failing(watching.disks[0], watching.rules));
+    watching.look(after(3 * kDay_ns + 3 * kHour_ns), true);
+    CHECK(watching.disks[0] == WatchedDisk{.disk = disk_id(1)});
+  }
+  SECTION("time alone proves nothing") {
+    watching.look(after(3 * kHour_ns), true);
+    watching.look(after(10 * kDay_ns), true);
+    CHECK(is_failing(watching.disks[0], watching.rules));
+    watching.look(after(10 * kDay_ns + kHour_ns), true);
+    CHECK_FALSE(is_failing(watching.disks[0], watching.rules));
+  }
+  SECTION("a strike in between begins them anew") {
+    watching.look(after(3 * kHour_ns), true);
+    watching.look(after(3 * kDay_ns), true);
+    watching.look(after(4 * kDay_ns), true, true);
+    watching.look(after(5 * kDay_ns), true);
+    watching.look(after(6 * kDay_ns), true);
+    CHECK(is_failing(watching.disks[0], watching.rules));
+  }
+  SECTION("while it is away nothing is proved") {
+    for (int day = 1; day < 9; ++day) watching.look(after(day * kDay_ns), false);
+    CHECK(is_failing(watching.disks[0], watching.rules));
+    CHECK(watching.disks[0].clean_looks == 0);
+  }
+}
+
+TEST_CASE("Disks are told apart, new ones are clean and former ones are forgotten") {
+  const WatchRules rules;
+  std::vector<DiskSight> sights = {{disk_id(1), false, false}, {disk_id(2), true, true}};
+  auto disks = watch({}, sights, kStart, rules);
+  sights = {{disk_id(2), true, false}, {disk_id(3), true, false}};
+  disks = watch(disks, sights, after(kHour_ns), rules);
+  REQUIRE(disks.size() == 2);
+  CHECK(disks[0].disk == disk_id(2));
+  CHECK(disks[0].strikes == 1);
+  CHECK(disks[0].clean_looks == 1);
+  CHECK(disks[1] == WatchedDisk{.disk = disk_id(3)});
+}
+
+TEST_CASE("Whatever the clock says, who is away long enough after its last jump is given up") {
+  for (unsigned seed = 0; seed < 200; ++seed) {
+    std::minstd_rand random(seed + 1);
+    Watching watching;
+    for (int jump = 0; jump < 8; ++jump) {
+      watching.look(after(static_cast<std::int64_t>(random() % 4000) * kHour_ns), false);
+    }
+    const Timestamp settled = after(static_cast<std::int64_t>(random() % 4000) * kHour_ns);
+    watching.look(settled, false);
+    REQUIRE(watching.disks[0].away_since <= settled);
+    REQUIRE(is_given_up(watching.disks[0], {settled.ns + kDay_ns}, watching.rules));
+  }
+}
+
+}  // namespace
+}  // namespace holdfast::policy
