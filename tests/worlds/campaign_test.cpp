@@ -50,6 +50,9 @@ constexpr std::array kMustBeSeen = {
     "source cannot be read",
     "source changes while read",
     "source vanishes",
+    "tend: done",
+    "tend: gave a disk up and had its shards made anew",
+    "tend: power_cut",
 };
 
 }  // namespace

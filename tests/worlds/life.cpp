@@ -162,6 +162,14 @@ void Life::care() {
   if (scrubbed && scrubbed->found_differences()) static_cast<void>(heal());
 }
 
+// By a timer. It says nothing of disks that nobody knows to be well again: that is for a heal.
+void Life::tend() {
+  const auto tended = work("tend", [&] { return site_.tend(); });
+  if (tended && tended->given_up > 0 && tended->healed && tended->healed->shards_written > 0) {
+    mark("tend: gave a disk up and had its shards made anew");
+  }
+}
+
 void Life::live_a_day() {
   ++day_;
   site_.clock.advance(static_cast<std::int64_t>(20 + generator_.below(9)) * kHour_ns);
@@ -170,6 +178,7 @@ void Life::live_a_day() {
   if (day_ == 1 || once_in(3)) make_trouble(*this);  // no world is without
   if (once_in(2)) recover();
   back_up();
+  if (once_in(2)) tend();
   if (once_in(10)) care();
   if (once_in(10)) try_old_box();
   if (once_in(40)) static_cast<void>(work("key add", [&] { return site_.add_passphrase(); }));

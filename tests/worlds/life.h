@@ -65,6 +65,7 @@ class Life {
   void shrink();
   void try_old_box();
   void care();
+  void tend();
   void replace_missing();
   bool heal();
   void mend_a_day();

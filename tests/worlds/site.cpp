@@ -197,6 +197,11 @@ Result<job::MemberSummary> Site::change_members(std::optional<std::size_t> joini
   return job::change_members(*box, request, plan);
 }
 
+Result<job::TendSummary> Site::tend() {
+  HF_TRY(const auto box, open());
+  return job::run_tend(*box, {});
+}
+
 Result<job::MemberSummary> Site::replace(const Position& position, bool loss_accepted) {
   return change_members(position.coming, position.disk, loss_accepted);
 }

@@ -15,6 +15,7 @@
 
 #include "firmware/job/members.h"
 #include "firmware/job/recover.h"
+#include "firmware/job/tend.h"
 #include "firmware/vault/recovery.h"
 #include "tests/sim/sim_box.h"
 #include "tests/support/temporary_folder.h"
@@ -98,6 +99,7 @@ class Site {
   }
   [[nodiscard]] Result<job::BackupReport> backup(sim::SimDisk& home_of, bool accept_loss = false);
   [[nodiscard]] Result<job::ScrubSummary> scrub(const job::ScrubRequest& request);
+  [[nodiscard]] Result<job::TendSummary> tend();
   // Of the position's disk by the one that is coming.
   [[nodiscard]] Result<job::MemberSummary> replace(const Position& position, bool loss_accepted);
   // One disk more.
