@@ -170,7 +170,7 @@ TEST_CASE("Files of others are damaged, and are left as they are") {
     std::filesystem::rename(folder.file("a business.sqlite"), path);
   }
   SECTION("a newer schema") {
-    execute(filled_file(folder), "PRAGMA user_version = 7");
+    execute(filled_file(folder), "PRAGMA user_version = 1000");
     std::filesystem::rename(folder.file("a business.sqlite"), path);
   }
   SECTION("an older schema, without holds") {
@@ -191,6 +191,10 @@ TEST_CASE("Files of others are damaged, and are left as they are") {
   }
   SECTION("an older schema, without prunes") {
     execute(filled_file(folder), "DROP TABLE prunes; PRAGMA user_version = 5");
+    std::filesystem::rename(folder.file("a business.sqlite"), path);
+  }
+  SECTION("an older schema, without condemned packs that have no row") {
+    execute(filled_file(folder), "DROP TABLE condemned; PRAGMA user_version = 6");
     std::filesystem::rename(folder.file("a business.sqlite"), path);
   }
   SECTION("a table more") {
