@@ -27,6 +27,7 @@ class Verbs {
   void add_record();
   void add_verify();
   void add_prune();
+  void add_time();
   void add_status();
 
   CliTree& tree_;
@@ -59,6 +60,7 @@ class Verbs {
   VerifyOptions verify_;
   PruneOptions prune_;
   CatalogRebuildOptions rebuild_;
+  TimeConfirmOptions time_confirm_;
 };
 
 Verbs::Verbs(CliTree& tree) : tree_(tree) {
@@ -73,6 +75,7 @@ Verbs::Verbs(CliTree& tree) : tree_(tree) {
   add_record();
   add_verify();
   add_prune();
+  add_time();
   add_status();
 }
 
@@ -310,6 +313,16 @@ void Verbs::add_verify() {
   rebuild.optional_word("NAME", rebuild_.name, "name");
   rebuild.dry_run(rebuild_.dry_run);
   rebuild.runs(run_catalog_rebuild, rebuild_);
+}
+
+void Verbs::add_time() {
+  const CliVerb group = tree_.add_group("time");
+  group.add_verb("show", "time_show").runs(run_time_show);
+  const CliVerb confirm = group.add_verb("confirm", "time_confirm");
+  confirm.required_value("--at", time_confirm_.at, "time_at", "TIME");
+  confirm.repeated("--by", time_confirm_.by, "time_by", "NAME");
+  confirm.dry_run(time_confirm_.dry_run);
+  confirm.runs(run_time_confirm, time_confirm_);
 }
 
 void Verbs::add_status() {

@@ -204,6 +204,12 @@ struct VerifyOptions {
   int sample_percent = 100;
 };
 
+struct TimeConfirmOptions {
+  std::string at;
+  std::vector<std::string> by;
+  bool dry_run = false;
+};
+
 struct PruneOptions {
   std::string name;
   bool dry_run = false;

@@ -61,6 +61,9 @@ namespace holdfast::app {
 [[nodiscard]] Result<ExitCode> run_prune(Session& session, const PruneOptions& options);
 [[nodiscard]] Result<ExitCode> run_catalog_rebuild(Session& session,
                                                    const CatalogRebuildOptions& options);
+[[nodiscard]] Result<ExitCode> run_time_show(Session& session);
+[[nodiscard]] Result<ExitCode> run_time_confirm(Session& session,
+                                                const TimeConfirmOptions& options);
 [[nodiscard]] Result<ExitCode> run_status(Session& session);
 
 }  // namespace holdfast::app

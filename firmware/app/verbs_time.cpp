@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// time show, time confirm: the time that locks age by, which no clock of the box sets.
+#include <algorithm>
+
+#include "firmware/app/arguments.h"
+#include "firmware/app/report.h"
+#include "firmware/app/verbs.h"
+#include "hal/base/path.h"
+
+namespace holdfast::app {
+
+namespace {
+
+constexpr std::size_t kNameSizeMax = 255;
+// The box's clock and the people have to agree: a slip of the pen sets nothing.
+constexpr std::int64_t kAheadMax_ns = 86'400'000'000'000;
+
+std::optional<Timestamp> known(Timestamp time) {
+  return time.ns > 0 ? std::optional(time) : std::nullopt;
+}
+
+// As home and the journals of all businesses have it; ns 0: nobody has confirmed one.
+Result<Timestamp> trusted_time(Session& session, vault::Box& box) {
+  Timestamp time;
+  for (const vault::BusinessName& name : box.businesses()) {
+    HF_TRY(const auto business, session.open_business(name.name, vault::Access::read));
+    HF_TRY(const Timestamp here, business->trusted_time());
+    time = std::max(time, here);
+  }
+  return time;
+}
+
+// Two people, by name, so that nobody does it alone and by mistake.
+Result<void> check_names(const std::vector<std::string>& names, messages::Language language) {
+  for (const std::string& name : names) {
+    const bool good = name.size() <= kNameSizeMax && escape_path(name) == name;
+    if (!good) return usage_error(language, "cli.usage.bad_name", {{"text", name}});
+  }
+  std::vector<std::string> sorted = names;
+  std::ranges::sort(sorted);
+  const bool differ = std::ranges::adjacent_find(sorted) == sorted.end();
+  if (names.size() < 2 || !differ) return usage_error(language, "cli.usage.two_names");
+  return {};
+}
+
+Result<Timestamp> parse_confirmed(Session& session, const TimeConfirmOptions& options) {
+  const messages::Language language = session.language();
+  HF_TRY(check_names(options.by, language));
+  const auto time = Timestamp::parse(options.at);
+  if (!time) return usage_error(language, "cli.usage.bad_time", {{"text", options.at}});
+  const Timestamp clock = session.ports().clock.now();
+  if (time->ns - kAheadMax_ns > clock.ns) {
+    return usage_error(language, "cli.usage.time_ahead",
+                       {{"time", time_text(*time)}, {"clock", time_text(clock)}});
+  }
+  return *time;
+}
+
+void write_times(Session& session, Timestamp trusted) {
+  JsonWriter& json = session.json();
+  write_time(json, "trusted", known(trusted));
+  json.field("clock", session.ports().clock.now());
+}
+
+}  // namespace
+
+Result<ExitCode> run_time_show(Session& session) {
+  HF_TRY(vault::Box * box, session.box());
+  HF_TRY(const Timestamp trusted, trusted_time(session, *box));
+  if (session.wants_json()) {
+    write_times(session, trusted);
+    return ExitCode::done;
+  }
+  const messages::Arguments arguments = {{"trusted", time_text(trusted)},
+                                         {"clock", time_text(session.ports().clock.now())}};
+  session.say(trusted.ns > 0 ? "cli.time.show" : "cli.time.unconfirmed", arguments);
+  return ExitCode::done;
+}
+
+// Home keeps it for the whole box, and each business's journal knows how far it has come.
+Result<ExitCode> run_time_confirm(Session& session, const TimeConfirmOptions& options) {
+  session.begin_writing(options.dry_run);
+  HF_TRY(const Timestamp confirmed, parse_confirmed(session, options));
+  HF_TRY(vault::Box * box, session.box());
+  HF_TRY(const Timestamp before, trusted_time(session, *box));
+  Timestamp after = before;
+  const auto names = box->businesses();
+  if (names.empty()) return make_error(ErrorCode::no_business, "");
+  for (const vault::BusinessName& name : names) {
+    if (options.dry_run) break;
+    HF_TRY(const auto business, session.open_business(name.name, vault::Access::write));
+    HF_TRY(after, business->confirm_time(confirmed));
+    session.set_committed({}, business->warnings());
+  }
+  if (session.wants_json()) {
+    write_times(session, after);
+    write_time(session.json(), "before", known(before));
+    session.write_committed();
+  }
+  const messages::Arguments arguments = {{"confirmed", time_text(confirmed)},
+                                         {"trusted", time_text(after)}};
+  if (options.dry_run) {
+    session.say("cli.time.would_confirm", arguments);
+  } else {
+    session.say(after < confirmed ? "cli.time.moved_less" : "cli.time.confirmed", arguments);
+  }
+  return ExitCode::done;
+}
+
+}  // namespace holdfast::app
