@@ -26,6 +26,8 @@ ExitCode exit_code_of(ErrorCode code) {
     case ErrorCode::no_item:
     case ErrorCode::not_held:
     case ErrorCode::item_gone:
+    case ErrorCode::item_pruned:
+    case ErrorCode::snapshot_pruned:
     case ErrorCode::no_content:
     case ErrorCode::no_disk:
     case ErrorCode::records_not_indexed:
@@ -65,6 +67,7 @@ ExitCode exit_code_of(ErrorCode code) {
     case ErrorCode::disk_too_small:
       return ExitCode::medium;
     case ErrorCode::denied:
+    case ErrorCode::not_pruned:
       return ExitCode::denied;
     case ErrorCode::interrupted:
       return ExitCode::interrupted;

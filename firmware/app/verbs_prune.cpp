@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// prune --dry-run: what may go, when, and what holds the rest.
+// prune: what may go, when, and what holds the rest; and unless it is a dry run it goes.
 #include <algorithm>
 
-#include "firmware/app/arguments.h"
 #include "firmware/app/definition.h"
 #include "firmware/app/holds.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
-#include "firmware/job/prune_plan.h"
+#include "firmware/job/prune.h"
 #include "hal/base/path.h"
 
 namespace holdfast::app {
@@ -18,7 +17,8 @@ using job::PrunePlan;
 using policy::ItemReason;
 using policy::ItemSums;
 
-Result<job::PruneRequest> request_of(Session& session, vault::Business& business) {
+Result<job::PruneRequest> request_of(Session& session, vault::Business& business,
+                                     const PruneOptions& options) {
   job::PruneRequest request;
   HF_TRY(request.definition, load_definition(session, business));
   HF_TRY(const auto policy, business.policy_in_force());
@@ -27,7 +27,9 @@ Result<job::PruneRequest> request_of(Session& session, vault::Business& business
   HF_TRY(const Timestamp trusted, business.trusted_time());
   request.is_trusted = trusted.ns > 0;
   request.now = request.is_trusted ? trusted : session.ports().clock.now();
+  request.bytes_wait_ns = static_cast<std::int64_t>(options.bytes_wait_s * 1e9);
   request.stop = &session.stop();
+  request.progress = &session.progress();
   return request;
 }
 
@@ -77,6 +79,7 @@ void write_items(JsonWriter& json, const PrunePlan& plan) {
   for (const std::string& path : plan.going_paths) json.path_element(path);
   json.end();
   json.field("going_total", plan.going);
+  json.field("waiting_total", plan.waiting);
 }
 
 ItemSums held_by(const PrunePlan& plan, const catalog::HoldRow& hold) {
@@ -126,7 +129,17 @@ void write_plan(Session& session, const PrunePlan& plan, Timestamp now) {
     json.end();
   }
   json.end();
-  session.write_committed();
+}
+
+void write_removed(Session& session, const job::RemovedBytes& removed) {
+  JsonWriter& json = session.json();
+  json.begin_object("removed");
+  json.field("packs", removed.packs);
+  json.field("shards", removed.shards);
+  json.field("bytes", removed.bytes);
+  json.field("packs_waiting", removed.waiting);
+  write_problems(session, "failed", removed.problems);
+  json.end();
 }
 
 std::string fate_text(Session& session, bool goes) {
@@ -194,6 +207,11 @@ void print_holds(Session& session, const PrunePlan& plan) {
   }
 }
 
+void warn_of(Session& session, const job::Freeze& freeze) {
+  session.warn("cli.freeze." + std::string(name_of(freeze.reason)),
+               {{"count", std::to_string(freeze.count)}});
+}
+
 // What a person who wrote the rules would want to know of them.
 void print_notes(Session& session, const PrunePlan& plan) {
   for (const auto& [key, sums] : plan.items.reasons) {
@@ -205,14 +223,19 @@ void print_notes(Session& session, const PrunePlan& plan) {
   for (const policy::PathRetention& rule : plan.no_items) {
     session.note("cli.prune.unused_path", {{"path", escape_path(rule.path)}});
   }
-  for (const job::Freeze& freeze : plan.frozen) {
-    session.warn("cli.freeze." + std::string(name_of(freeze.reason)),
-                 {{"count", std::to_string(freeze.count)}});
+  if (plan.waiting > 0) {
+    session.note("cli.prune.items_wait", {{"items", std::to_string(plan.waiting)}});
   }
+  for (const job::Freeze& freeze : plan.frozen) warn_of(session, freeze);
 }
 
 void print_plan(Session& session, const PrunePlan& plan, const std::string& name, Timestamp now) {
+  session.progress().clear();
   session.say("cli.prune.plan", {{"name", name}, {"time", time_text(now)}});
+  const auto is_by_clock = [](const job::Freeze& freeze) {
+    return freeze.reason == job::FreezeReason::time_unconfirmed;
+  };
+  if (std::ranges::any_of(plan.frozen, is_by_clock)) session.note("cli.prune.by_clock");
   if (plan.snapshots.empty()) return session.say("cli.prune.nothing");
   print_snapshots(session, plan);
   print_items(session, plan);
@@ -226,22 +249,86 @@ void print_plan(Session& session, const PrunePlan& plan, const std::string& name
   print_notes(session, plan);
 }
 
+// Why nothing was deleted; nothing: it was, or there was nothing to delete.
+std::optional<Error> refusal(const job::PruneReport& report, const std::string& name) {
+  if (report.is_done()) return std::nullopt;
+  std::vector<job::Freeze> reasons = report.plan.frozen;
+  if (report.removed.refused) reasons.push_back(*report.removed.refused);
+  const auto has = [&](job::FreezeReason reason) {
+    return std::ranges::find(reasons, reason, &job::Freeze::reason) != reasons.end();
+  };
+  if (has(job::FreezeReason::disks_absent)) return make_error(ErrorCode::disk_missing, name);
+  if (has(job::FreezeReason::packs_needed)) {
+    return make_error(ErrorCode::internal, name, {{"what", "a needed pack was condemned"}});
+  }
+  return make_error(ErrorCode::not_pruned, name, {{"count", std::to_string(reasons.size())}});
+}
+
+void say_done(Session& session, const job::PruneReport& report) {
+  const job::RemovedBytes& removed = report.removed;
+  const journal::PruneBody& entry = report.plan.entry;
+  if (removed.shards > 0) {
+    session.say("cli.prune.removed", {{"size", size_text(removed.bytes)},
+                                      {"shards", std::to_string(removed.shards)},
+                                      {"packs", std::to_string(removed.packs)}});
+  }
+  if (removed.waiting > 0) {
+    session.say("cli.prune.bytes_wait", {{"packs", std::to_string(removed.waiting)}});
+  }
+  warn_of_problems(session, "cli.prune.not_removed", removed.problems);
+  if (removed.refused) warn_of(session, *removed.refused);
+  if (report.entry) {
+    session.say("cli.prune.done", {{"number", std::to_string(report.entry->number)},
+                                   {"items", std::to_string(report.plan.going)},
+                                   {"snapshots", std::to_string(entry.snapshots.size())},
+                                   {"packs", std::to_string(entry.packs.size())}});
+  } else if (report.is_done() && !report.has_work) {
+    session.say("cli.prune.nothing_done");
+  }
+}
+
+Result<ExitCode> plan_only(Session& session, const PruneOptions& options) {
+  HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
+  HF_TRY(const job::PruneRequest request, request_of(session, *business, options));
+  HF_TRY(const PrunePlan plan, job::plan_prune(*business, request));
+  if (session.wants_json()) {
+    write_plan(session, plan, request.now);
+    session.write_committed();
+    return ExitCode::done;
+  }
+  print_plan(session, plan, options.name, request.now);
+  session.say("cli.prune.dry_run");
+  return ExitCode::done;
+}
+
 }  // namespace
 
 Result<ExitCode> run_prune(Session& session, const PruneOptions& options) {
   session.begin_writing(options.dry_run);
-  if (!options.dry_run) {
-    return usage_error(session.language(), "cli.usage.missing", {{"option", "--dry-run"}});
+  if (options.dry_run) return plan_only(session, options);
+  HF_TRY(const auto business, session.open_business(options.name, vault::Access::write));
+  HF_TRY(const job::PruneRequest request, request_of(session, *business, options));
+  const auto show = [&](const PrunePlan& plan, Timestamp now) {
+    if (session.wants_json()) return write_plan(session, plan, now);
+    print_plan(session, plan, options.name, now);
+    session.out().flush();  // before anything goes
+  };
+  HF_TRY(const job::PruneReport report, job::run_prune(*business, request, show));
+  if (report.entry) {
+    session.set_committed(report.entry->number, business->warnings());
+  } else if (report.removed.shards > 0) {
+    session.set_committed({}, business->warnings());
   }
-  HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
-  HF_TRY(const job::PruneRequest request, request_of(session, *business));
-  HF_TRY(const PrunePlan plan, job::plan_prune(*business, request));
+  const std::optional<Error> refused = refusal(report, options.name);
   if (session.wants_json()) {
-    write_plan(session, plan, request.now);
-  } else {
-    print_plan(session, plan, options.name, request.now);
+    write_removed(session, report.removed);
+    if (refused) write_error(session.json(), session.language(), *refused);
+    session.write_committed();
   }
-  return ExitCode::done;
+  say_done(session, report);
+  if (refused) session.tell(*refused);
+  if (refused) return exit_code_of(*refused);
+  return report.removed.problems.count > 0 ? ExitCode::failed : ExitCode::done;
 }
 
 }  // namespace holdfast::app

@@ -92,6 +92,21 @@ struct PruneRow {
   std::uint64_t number = 0;  // of its entry
   Timestamp decided;         // trusted time
   std::uint64_t items = 0;   // that it took away
+  std::uint64_t packs = 0;   // that it condemned
+};
+
+struct DroppedRow {
+  journal::Head snapshot;
+  std::uint64_t prune = 0;  // number of its entry
+  std::uint8_t reason = 0;  // policy::SnapshotReason
+};
+
+struct DeletedRow {
+  std::string path;
+  std::uint64_t prune = 0;  // number of the entry of the newest that took it away
+  Timestamp decided;        // of that: trusted time
+  std::uint8_t reason = 0;  // policy::ItemReason
+  Timestamp until;          // from when on it could go
 };
 
 class Catalog {
@@ -179,10 +194,14 @@ class Catalog {
   // The index of one pack as it was noted; empty if the pack is unknown.
   [[nodiscard]] Result<std::vector<pack::IndexRecord>> chunks_of(const Digest& pack);
 
-  // The number of the newest prune that took the item away; 0: none did, or no snapshot from before
-  // is left.
+  // The number of the newest prune that took the item away; 0: none did.
   [[nodiscard]] Result<std::uint64_t> deleted_by(std::string_view path, const Digest& identity);
-  [[nodiscard]] Result<std::vector<PruneRow>> prunes();  // by number
+  [[nodiscard]] Result<std::vector<PruneRow>> prunes();               // by number
+  [[nodiscard]] Result<std::vector<DroppedRow>> dropped_snapshots();  // by number
+  // Items that prunes took away: that one, or all within that folder; empty: all. A path that was
+  // several things comes several times. As for_each_pack().
+  [[nodiscard]] Result<void> for_each_deleted(
+      std::string_view within, const std::function<Result<void>(const DeletedRow&)>& visit);
   // All that were ever condemned, by name, whether or not they have a row.
   [[nodiscard]] Result<std::vector<CondemnedRow>> condemned_packs();
   // One transaction. Its bytes are gone, and so is its index. A pack that no prune condemned stays

@@ -122,13 +122,26 @@ Result<void> dump_holds(Database& database, const Visit& visit) {
   });
 }
 
+Result<void> dump_dropped(Database& database, const Visit& visit) {
+  Statement select(database,
+                   "SELECT number, digest, prune, reason FROM dropped ORDER BY number, digest");
+  Query row = select.with();
+  return row.each([&]() -> Result<void> {
+    const std::string line = line_of(
+        {"dropped", number(row.u64()), row.digest().hex(), number(row.u64()), number(row.u8())});
+    HF_TRY(row.intact());
+    visit(line);
+    return {};
+  });
+}
+
 // Of a condemned pack it depends on the disks whether it has a row.
 Result<void> dump_prunes(Database& database, const Visit& visit) {
-  Statement prunes(database, "SELECT number, decided, items FROM prunes ORDER BY number");
+  Statement prunes(database, "SELECT number, decided, items, packs FROM prunes ORDER BY number");
   Query prune = prunes.with();
   HF_TRY(prune.each([&]() -> Result<void> {
-    const std::string line =
-        line_of({"prune", number(prune.u64()), number(prune.i64()), number(prune.u64())});
+    const std::string line = line_of({"prune", number(prune.u64()), number(prune.i64()),
+                                      number(prune.u64()), number(prune.u64())});
     HF_TRY(prune.intact());
     visit(line);
     return {};
@@ -179,6 +192,7 @@ Result<void> Catalog::dump(const std::function<void(const std::string& line)>& v
   HF_TRY(dump_tags(state_->database, visit));
   HF_TRY(dump_holds(state_->database, visit));
   HF_TRY(dump_prunes(state_->database, visit));
+  HF_TRY(dump_dropped(state_->database, visit));
   HF_TRY(const auto passed, gaps());
   for (const journal::EntryRange& gap : passed) {
     visit(line_of({"gap", number(gap.first), number(gap.last)}));

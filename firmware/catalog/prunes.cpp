@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What prunes took away: snapshots lose their rows, items are noted as long as a snapshot from
-// before is left, packs are condemned.
+// What prunes took away: snapshots lose their rows, items are noted, packs are condemned.
 #include "firmware/catalog/state.h"
 
 namespace holdfast::catalog {
@@ -8,11 +7,15 @@ namespace holdfast::catalog {
 Result<void> Catalog::State::apply_prune(const journal::Entry& entry, const Prune& prune) {
   HF_TRY(condemn(entry.number, prune.body.packs));
   for (const journal::DroppedSnapshot& snapshot : prune.body.snapshots) {
-    HF_TRY(drop(snapshot.head));
+    HF_TRY(drop(entry.number, snapshot));
   }
   HF_TRY(take_away(entry.number, prune.items));
-  Statement insert(database, "INSERT INTO prunes(number, decided, items) VALUES(?, ?, ?)");
-  return insert.with(entry.number, prune.body.decided.ns, std::uint64_t{prune.items.size()}).run();
+  Statement insert(database,
+                   "INSERT INTO prunes(number, decided, items, packs) VALUES(?, ?, ?, ?)");
+  return insert
+      .with(entry.number, prune.body.decided.ns, std::uint64_t{prune.items.size()},
+            std::uint64_t{prune.body.packs.size()})
+      .run();
 }
 
 // Also those that have no row: what names them may stand among entries that no disk has now.
@@ -29,7 +32,12 @@ Result<void> Catalog::State::condemn(std::uint64_t number,
 }
 
 // One of the other branch of a fork has another digest, and stays.
-Result<void> Catalog::State::drop(const journal::Head& snapshot) {
+Result<void> Catalog::State::drop(std::uint64_t prune, const journal::DroppedSnapshot& dropped) {
+  const journal::Head& snapshot = dropped.head;
+  Statement note(database,
+                 "INSERT INTO dropped(number, digest, prune, reason) VALUES(?, ?, ?, ?) "
+                 "ON CONFLICT(number, digest) DO NOTHING");
+  HF_TRY(note.with(snapshot.number, snapshot.digest, prune, dropped.reason).run());
   Statement row(database, "DELETE FROM snapshots WHERE number = ? AND digest = ?");
   HF_TRY(row.with(snapshot.number, snapshot.digest).run());
   if (database.rows_changed() == 0) return {};
@@ -48,10 +56,7 @@ Result<void> Catalog::State::take_away(std::uint64_t number, const std::vector<P
     HF_TRY(
         insert.with(view_of(item.path), item.identity, number, item.reason, item.until.ns).run());
   }
-  Statement clear(database,
-                  "DELETE FROM deleted WHERE number < "
-                  "(SELECT COALESCE(MIN(number), 9223372036854775807) FROM snapshots)");
-  return clear.with().run();
+  return {};
 }
 
 Result<std::uint64_t> Catalog::deleted_by(std::string_view path, const Digest& identity) {
@@ -63,7 +68,8 @@ Result<std::uint64_t> Catalog::deleted_by(std::string_view path, const Digest& i
 }
 
 Result<std::vector<PruneRow>> Catalog::prunes() {
-  Statement select(state_->database, "SELECT number, decided, items FROM prunes ORDER BY number");
+  Statement select(state_->database,
+                   "SELECT number, decided, items, packs FROM prunes ORDER BY number");
   std::vector<PruneRow> prunes;
   Query row = select.with();
   HF_TRY(row.each([&] {
@@ -71,10 +77,51 @@ Result<std::vector<PruneRow>> Catalog::prunes() {
     prune.number = row.u64();
     prune.decided.ns = row.i64();
     prune.items = row.u64();
+    prune.packs = row.u64();
     prunes.push_back(prune);
     return row.intact();
   }));
   return prunes;
+}
+
+Result<std::vector<DroppedRow>> Catalog::dropped_snapshots() {
+  Statement select(state_->database,
+                   "SELECT number, digest, prune, reason FROM dropped ORDER BY number, digest");
+  std::vector<DroppedRow> snapshots;
+  Query row = select.with();
+  HF_TRY(row.each([&] {
+    DroppedRow dropped;
+    dropped.snapshot.number = row.u64();
+    dropped.snapshot.digest = row.digest();
+    dropped.prune = row.u64();
+    dropped.reason = row.u8();
+    snapshots.push_back(dropped);
+    return row.intact();
+  }));
+  return snapshots;
+}
+
+Result<void> Catalog::for_each_deleted(
+    std::string_view within, const std::function<Result<void>(const DeletedRow&)>& visit) {
+  // What lies in a folder stands between its name with a slash and with the byte behind that.
+  const std::string first = std::string(within) + '/';
+  const std::string last = std::string(within) + '0';
+  Statement select(state_->database,
+                   "SELECT path, deleted.number, reason, until, decided FROM deleted "
+                   "JOIN prunes ON prunes.number = deleted.number "
+                   "WHERE length(?1) = 0 OR path = ?1 OR (path >= ?2 AND path < ?3) "
+                   "ORDER BY path, identity");
+  Query row = select.with(view_of(within), view_of(first), view_of(last));
+  return row.each([&]() -> Result<void> {
+    DeletedRow deleted;
+    deleted.path = std::string(text_of(row.blob()));
+    deleted.prune = row.u64();
+    deleted.reason = row.u8();
+    deleted.until.ns = row.i64();
+    deleted.decided.ns = row.i64();
+    HF_TRY(row.intact());
+    return visit(deleted);
+  });
 }
 
 Result<std::vector<CondemnedRow>> Catalog::condemned_packs() {

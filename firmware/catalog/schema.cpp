@@ -20,7 +20,7 @@ constexpr std::array kParts{
     Part{"condemned",
          "CREATE TABLE condemned(pack BLOB PRIMARY KEY, number INTEGER NOT NULL) "
          "STRICT, WITHOUT ROWID"},
-    // Items that prunes took away, while a snapshot from before is left: the last one's number.
+    // Items that prunes took away: the number of the last one that did.
     Part{"deleted",
          "CREATE TABLE deleted(path BLOB NOT NULL, identity BLOB NOT NULL, "
          "number INTEGER NOT NULL, reason INTEGER NOT NULL, until INTEGER NOT NULL, "
@@ -29,6 +29,11 @@ constexpr std::array kParts{
     Part{"deltas",
          "CREATE TABLE deltas(number INTEGER PRIMARY KEY, items BLOB NOT NULL, "
          "removed BLOB NOT NULL) STRICT"},
+    // Snapshots that prunes took away.
+    Part{"dropped",
+         "CREATE TABLE dropped(number INTEGER NOT NULL, digest BLOB NOT NULL, "
+         "prune INTEGER NOT NULL, reason INTEGER NOT NULL, PRIMARY KEY(number, digest)) "
+         "STRICT, WITHOUT ROWID"},
     // Of journal entries that no disk had when they were passed.
     Part{"gaps", "CREATE TABLE gaps(first INTEGER PRIMARY KEY, last INTEGER NOT NULL) STRICT"},
     Part{"head",
@@ -53,7 +58,7 @@ constexpr std::array kParts{
          "body BLOB NOT NULL) STRICT"},
     Part{"prunes",
          "CREATE TABLE prunes(number INTEGER PRIMARY KEY, decided INTEGER NOT NULL, "
-         "items INTEGER NOT NULL) STRICT"},
+         "items INTEGER NOT NULL, packs INTEGER NOT NULL) STRICT"},
     Part{"snapshots",
          "CREATE TABLE snapshots(number INTEGER PRIMARY KEY, digest BLOB NOT NULL, "
          "kind INTEGER NOT NULL, time INTEGER NOT NULL, body BLOB NOT NULL) STRICT"},
@@ -66,7 +71,7 @@ constexpr std::array kParts{
 }  // namespace
 
 const Schema kCatalogSchema{0x48464354,  // "HFCT"
-                            8, "PRAGMA application_id = 0x48464354; PRAGMA user_version = 8",
+                            9, "PRAGMA application_id = 0x48464354; PRAGMA user_version = 9",
                             kParts};
 
 }  // namespace holdfast::catalog

@@ -1,21 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/job/prune.h"
 
+#include <algorithm>
+
 #include "firmware/vault/run.h"
 
 namespace holdfast::job {
 
-Result<PruneReport> run_prune(vault::Business& business, PruneRequest request) {
+namespace {
+
+// Packs that were condemned and may have bytes.
+Result<bool> has_bytes_left(vault::Business& business) {
+  HF_TRY(const auto condemned, business.with_catalog([](catalog::Catalog& catalog) {
+    return catalog.condemned_packs();
+  }));
+  return std::ranges::any_of(condemned, &catalog::CondemnedRow::has_chunks);
+}
+
+}  // namespace
+
+Result<PruneReport> run_prune(vault::Business& business, PruneRequest request,
+                              const ShowPlan& show) {
   // Tells which packs are lost now, and brings all members level.
   HF_TRY(const auto run, vault::Run::begin(business));
+  HF_TRY(business.ensure_policy(request.lock_days));
   HF_TRY(const Timestamp trusted, business.trusted_time());
   request.is_trusted = trusted.ns > 0;
   if (request.is_trusted) request.now = trusted;
   PruneReport report;
   HF_TRY(report.plan, plan_prune(business, request));
+  HF_TRY(report.has_work, has_bytes_left(business));
+  report.has_work |= !report.plan.is_empty();
+  if (show) show(report.plan, request.now);
   if (report.is_refused()) return report;
-  HF_TRY(report.removed,
-         remove_condemned(business, request.now, request.bytes_wait_ns, request.stop));
+  HF_TRY(report.removed, remove_condemned(business, request));
   if (report.is_refused() || report.plan.is_empty()) return report;
   HF_TRY(check_stop(request.stop));
   HF_TRY(report.entry, business.prune(report.plan.entry));

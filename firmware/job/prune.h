@@ -2,11 +2,12 @@
 // Does what a prune plans: one journal entry, from which on it is gone for every reader. Its bytes
 // go with a later call.
 //
-//   lock -> look at the store -> plan -> bytes of earlier prunes -> entry (the commit)
+//   lock -> look at the store -> plan, shown -> bytes of earlier prunes -> entry (the commit)
 //
 // A cut before the entry counts leaves everything, one behind it nothing of what goes.
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "firmware/job/prune_bytes.h"
@@ -20,11 +21,19 @@ struct PruneReport {
 
   // What stood against it.
   [[nodiscard]] bool is_refused() const { return !plan.frozen.empty() || removed.refused; }
+  // It did all there was to do now.
+  [[nodiscard]] bool is_done() const { return !is_refused() || !has_work; }
+  bool has_work = false;  // there was something to do
 };
 
+// Called once, with what is about to be done, and the time that it goes by.
+using ShowPlan = std::function<void(const PrunePlan& plan, Timestamp now)>;
+
 // `business` is open for writing: no backup, hold or other prune is at work. The request's time is
-// taken from the business. As plan_prune(), remove_condemned(), and what writing says; after an
-// error of the entry it counts or not, as the next opening finds.
-[[nodiscard]] Result<PruneReport> run_prune(vault::Business& business, PruneRequest request);
+// taken from the business, if one was confirmed. A definition that was changed by hand gets its
+// policy entry first. As plan_prune(), remove_condemned(), and what writing says; after an error of
+// the entry it counts or not, as the next opening finds. `show` may be null.
+[[nodiscard]] Result<PruneReport> run_prune(vault::Business& business, PruneRequest request,
+                                            const ShowPlan& show = {});
 
 }  // namespace holdfast::job

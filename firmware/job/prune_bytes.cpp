@@ -22,12 +22,13 @@ struct DueFolder {
 
 class Removal {
  public:
-  Removal(vault::Business& business, const StopFlag* stop) : business_(business), stop_(stop) {}
+  Removal(vault::Business& business, const PruneRequest& request)
+      : business_(business), request_(request), stop_(request.stop) {}
 
-  Result<RemovedBytes> run(Timestamp now, std::int64_t wait_ns);
+  Result<RemovedBytes> run();
 
  private:
-  Result<void> find_due(Timestamp now, std::int64_t wait_ns);
+  Result<void> find_due();
   Result<void> find_shards();
   Result<void> find_shards_on(const pool::Pool::PresentMember& member, const std::string& folder);
   bool has_all_members();
@@ -40,15 +41,17 @@ class Removal {
                     const Error& error);
 
   vault::Business& business_;
+  const PruneRequest& request_;
   const StopFlag* stop_;
   std::set<Digest> due_;
   std::set<Digest> with_chunks_;  // of these, those of which the catalog has chunks
   std::vector<DueFolder> folders_;
+  std::uint64_t shards_due_ = 0;
   RemovedBytes removed_;
 };
 
-Result<RemovedBytes> Removal::run(Timestamp now, std::int64_t wait_ns) {
-  HF_TRY(find_due(now, wait_ns));
+Result<RemovedBytes> Removal::run() {
+  HF_TRY(find_due());
   HF_TRY(find_shards());
   if (!folders_.empty()) {
     // No heal writes anew what goes.
@@ -61,12 +64,14 @@ Result<RemovedBytes> Removal::run(Timestamp now, std::int64_t wait_ns) {
   return std::move(removed_);
 }
 
-Result<void> Removal::find_due(Timestamp now, std::int64_t wait_ns) {
+Result<void> Removal::find_due() {
+  const Timestamp now = request_.now;
   return business_.with_catalog([&](catalog::Catalog& catalog) -> Result<void> {
     HF_TRY(const auto prunes, catalog.prunes());
     std::set<std::uint64_t> due;
     for (const catalog::PruneRow& prune : prunes) {
-      if (prune.decided <= now && now.ns - prune.decided.ns >= wait_ns) due.insert(prune.number);
+      if (prune.decided <= now && now.ns - prune.decided.ns >= request_.bytes_wait_ns)
+        due.insert(prune.number);
     }
     HF_TRY(const auto packs, catalog.condemned_packs());
     for (const catalog::CondemnedRow& pack : packs) {
@@ -106,6 +111,7 @@ Result<void> Removal::find_shards_on(const pool::Pool::PresentMember& member,
                         pool::shard_directory(name->pack) == folder;
     if (is_due) found.shards.emplace_back(folder + "/" + entry.name, name->pack);
   }
+  shards_due_ += found.shards.size();
   if (!found.shards.empty()) folders_.push_back(std::move(found));
   return {};
 }
@@ -176,6 +182,9 @@ Result<void> Removal::remove_in(const DueFolder& folder, std::set<Digest>& packs
     packs.insert(pack);
     removed_.shards += 1;
     removed_.bytes += size ? *size : 0;
+    if (request_.progress != nullptr) {
+      request_.progress->update({"removing", removed_.shards, shards_due_, removed_.bytes, 0});
+    }
   }
   const auto synced = disk.sync_directory(folder.path);
   return synced ? Result<void>() : fail(folder.member, folder.path, synced.error());
@@ -201,9 +210,8 @@ Result<void> Removal::forget_chunks() {
 
 }  // namespace
 
-Result<RemovedBytes> remove_condemned(vault::Business& business, Timestamp now,
-                                      std::int64_t wait_ns, const StopFlag* stop) {
-  return Removal(business, stop).run(now, wait_ns);
+Result<RemovedBytes> remove_condemned(vault::Business& business, const PruneRequest& request) {
+  return Removal(business, request).run();
 }
 
 }  // namespace holdfast::job

@@ -20,9 +20,9 @@ struct RemovedBytes {
   Problems problems;              // disks that failed: the next call goes on with what they have
 };
 
-// `business` is open for writing, and a run has just looked at which packs are lost. `now`: trusted
-// time. interrupted; errors of the store, and of the process; what was removed stays so.
-[[nodiscard]] Result<RemovedBytes> remove_condemned(vault::Business& business, Timestamp now,
-                                                    std::int64_t wait_ns, const StopFlag* stop);
+// `business` is open for writing, and a run has just looked at which packs are lost. The request's
+// time is trusted. interrupted; errors of the store, and of the process; what was removed stays so.
+[[nodiscard]] Result<RemovedBytes> remove_condemned(vault::Business& business,
+                                                    const PruneRequest& request);
 
 }  // namespace holdfast::job

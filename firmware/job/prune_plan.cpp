@@ -50,6 +50,9 @@ class Planner {
   void add_pack(const catalog::PackRow& pack, std::uint64_t bytes, std::uint64_t needed);
   void let_go(const vault::Item& item, const ItemVerdict& verdict);
   Result<void> finish_entry();
+  void tell(std::string_view phase, std::uint64_t done, std::uint64_t total) const {
+    if (request_.progress != nullptr) request_.progress->update({phase, done, total, 0, 0});
+  }
   void freeze(FreezeReason reason, std::uint64_t count) {
     if (count > 0) plan_.frozen.push_back({reason, count});
   }
@@ -163,10 +166,12 @@ Result<void> Planner::plan_items() {
   // The newest, complete or not: what is there again since the last complete one is not gone.
   vault::TreeCursor cursor(reader_, vault::tree_of(rows_.back()),
                            [&](const vault::IndexEntry& /*subtree*/) { ++lost_parts_; });
+  std::uint64_t looked_at = 0;
   while (true) {
     HF_TRY(check_stop(request_.stop));
     HF_TRY(const vault::Item* item, cursor.peek());
     if (item == nullptr) break;
+    tell("planning", ++looked_at, 0);
     if (is_counted(*item)) {
       HF_TRY(const ItemFacts facts, facts_of(*item, plan));
       const ItemVerdict verdict = plan.decide(facts);
@@ -275,6 +280,7 @@ Result<void> Planner::plan_snapshots() {
   for (const catalog::SnapshotRow& row : rows_) facts.push_back(facts_of(row, *zone));
   date_by_trust(facts, *zone);
   for (std::size_t i = 0; i + 1 < rows_.size(); ++i) {
+    tell("comparing", i, rows_.size());
     HF_TRY(find_last_versions(i, facts[i], facts[i + 1]));
   }
   const auto verdicts = policy::plan_snapshots(rules, facts, request_.now);

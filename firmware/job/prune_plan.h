@@ -34,6 +34,7 @@ struct PruneRequest {
   // Of the entry's list of items. What is beyond stays until the next prune.
   std::size_t items_size_max = kPrunedItemsSizeMax;
   const StopFlag* stop = nullptr;  // may be null
+  Progress* progress = nullptr;    // may be null
 };
 
 struct PlannedSnapshot {

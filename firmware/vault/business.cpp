@@ -2,8 +2,10 @@
 #include "firmware/vault/business.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "firmware/journal/body.h"
+#include "firmware/policy/retention.h"
 #include "firmware/pool/election.h"
 #include "firmware/vault/trusted_clock.h"
 #include "hal/base/path.h"
@@ -105,8 +107,30 @@ Result<catalog::SnapshotRow> Business::find_snapshot(const SnapshotSelector& sel
       HF_TRY(found, newest_snapshot());
     }
   }
-  if (!found) return make_error(ErrorCode::no_snapshot, name_.name, {{"snapshot", wanted}});
+  if (!found) return missing_snapshot(wanted, selector.number);
   return std::move(*found);
+}
+
+// What a prune took away is told as that; whatever cannot be read then, it is not there.
+Error Business::missing_snapshot(const std::string& wanted, std::optional<std::uint64_t> number) {
+  Error error = make_error(ErrorCode::no_snapshot, name_.name, {{"snapshot", wanted}});
+  const auto explain = [&](catalog::Catalog& catalog) -> Result<void> {
+    HF_TRY(const auto dropped, catalog.dropped_snapshots());
+    HF_TRY(const auto prunes, catalog.prunes());
+    for (const catalog::DroppedRow& row : dropped) {
+      const auto prune = std::ranges::find(prunes, row.prune, &catalog::PruneRow::number);
+      if (row.snapshot.number != *number || prune == prunes.end()) continue;
+      const auto unfinished = std::to_underlying(policy::SnapshotReason::unfinished);
+      error = make_error(ErrorCode::snapshot_pruned, name_.name,
+                         {{"snapshot", wanted},
+                          {"number", std::to_string(row.prune)},
+                          {"time", prune->decided.rfc3339().substr(0, 10)},
+                          {"reason", row.reason == unfinished ? "unfinished" : "thinned"}});
+    }
+    return {};
+  };
+  if (number) static_cast<void>(with_catalog(explain).has_value());
+  return error;
 }
 
 Result<std::string> Business::definition() {

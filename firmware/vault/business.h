@@ -60,7 +60,7 @@ class Business {
   [[nodiscard]] Result<void> ensure_policy(journal::LockDays lock_days);
 
   [[nodiscard]] Result<std::vector<catalog::SnapshotRow>> snapshots();
-  // no_snapshot.
+  // no_snapshot; snapshot_pruned, by its number.
   [[nodiscard]] Result<catalog::SnapshotRow> find_snapshot(const SnapshotSelector& selector);
   [[nodiscard]] Result<std::optional<catalog::SnapshotRow>> newest_snapshot();
   // From the newest on, by number, to the first one that is wanted.
@@ -149,6 +149,8 @@ class Business {
                                           const RebuildProgress& progress);
   [[nodiscard]] Result<void> apply_entry(catalog::Catalog& catalog, const journal::Entry& entry);
   [[nodiscard]] Result<journal::PolicyBody> read_policy(const journal::Entry& entry);
+  [[nodiscard]] Error missing_snapshot(const std::string& wanted,
+                                       std::optional<std::uint64_t> number);
   [[nodiscard]] Result<void> note_pack(catalog::Catalog& catalog, const journal::NewPack& pack);
   [[nodiscard]] Result<void> follow_journal();
   [[nodiscard]] Result<void> read_into(catalog::Catalog& catalog, const journal::Head& from,

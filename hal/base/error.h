@@ -95,6 +95,9 @@ namespace holdfast {
   X(catalog_damaged)       /* the file is not what was written; it can be made anew */             \
   X(names_lost)            /* a tree node cannot be had back: {items} items from here on */        \
   X(item_gone)             /* the item is gone at the source, and such items were not asked for */ \
+  X(item_pruned)           /* by entry {number}, {time}: it could go from {until} on */            \
+  X(snapshot_pruned)       /* {snapshot}, by entry {number}, {time}: {reason} */                   \
+  X(not_pruned)            /* {count} reasons stand against deleting */                            \
   X(no_content)            /* the item was never readable at the source: only its name is kept */  \
   X(fork)                  /* two entries with one number */                                       \
   X(chain_broken)          /* an entry does not follow the one before it */                        \
