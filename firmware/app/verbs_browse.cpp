@@ -3,6 +3,7 @@
 // cost no memory and the first byte of a recording comes at once.
 #include "firmware/app/arguments.h"
 #include "firmware/app/item_text.h"
+#include "firmware/app/pruned.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/browse.h"
@@ -12,10 +13,28 @@ namespace holdfast::app {
 
 namespace {
 
-// Runs `browse` with a visitor that prints each item in the form that was asked for.
-Result<ExitCode> print_items(
-    Session& session, const catalog::SnapshotRow& snapshot,
-    const std::function<Result<job::Problems>(const job::VisitItem&)>& browse) {
+using Browse = std::function<Result<job::Problems>(const job::VisitItem&)>;
+using BrowsePruned = std::function<Result<void>(const job::VisitPruned&)>;
+
+Result<void> print_pruned(Session& session, const BrowsePruned& browse) {
+  if (!session.wants_json()) {
+    return browse([&](const catalog::DeletedRow& row) {
+      return session.output().write(pruned_line(session, row));
+    });
+  }
+  session.json().begin_array("pruned");
+  HF_TRY(browse([&](const catalog::DeletedRow& row) -> Result<void> {
+    write_pruned(session.json(), row);
+    return session.output().write({});
+  }));
+  session.json().end();
+  return {};
+}
+
+// Runs `browse` with a visitor that prints each item in the form that was asked for, and then the
+// same for what was pruned.
+Result<ExitCode> print_items(Session& session, const catalog::SnapshotRow& snapshot,
+                             const Browse& browse, const BrowsePruned& browse_pruned) {
   warn_of_state(session, snapshot);
   job::Problems lost;
   if (session.wants_json()) {
@@ -28,11 +47,13 @@ Result<ExitCode> print_items(
              return session.output().write({});
            }));
     json.end();
+    HF_TRY(print_pruned(session, browse_pruned));
     if (lost.count > 0) write_problems(session, "lost", lost);
   } else {
     HF_TRY(lost, browse([&](const vault::Item& item) -> Result<void> {
              return session.output().write(item_line(session.language(), item) + "\n");
            }));
+    HF_TRY(print_pruned(session, browse_pruned));
     warn_of_problems(session, "cli.lost", lost);
   }
   return lost.count > 0 ? ExitCode::lost : ExitCode::done;
@@ -44,9 +65,15 @@ Result<ExitCode> run_ls(Session& session, const ListOptions& options) {
   HF_TRY(const ListPlace place, parse_list_place(options.where, session.language()));
   HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
   HF_TRY(const auto snapshot, business->find_snapshot(place.snapshot));
-  return print_items(session, snapshot, [&](const job::VisitItem& visit) {
-    return job::list_items(*business, snapshot, place.path, options.recursive, &session.stop(),
-                           visit);
+  const auto browse = [&](const job::VisitItem& visit) -> Result<job::Problems> {
+    auto lost =
+        job::list_items(*business, snapshot, place.path, options.recursive, &session.stop(), visit);
+    if (!lost) return explain_missing(*business, std::move(lost.error()));
+    return lost;
+  };
+  return print_items(session, snapshot, browse, [&](const job::VisitPruned& visit) {
+    return job::list_pruned(*business, snapshot, place.path, options.recursive, &session.stop(),
+                            visit);
   });
 }
 
@@ -54,8 +81,11 @@ Result<ExitCode> run_find(Session& session, const FindOptions& options) {
   HF_TRY(const std::string pattern, parse_pattern(options.pattern, session.language()));
   HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
   HF_TRY(const auto snapshot, business->find_snapshot({}));
-  return print_items(session, snapshot, [&](const job::VisitItem& visit) {
+  const auto browse = [&](const job::VisitItem& visit) {
     return job::find_items(*business, snapshot, pattern, &session.stop(), visit);
+  };
+  return print_items(session, snapshot, browse, [&](const job::VisitPruned& visit) {
+    return job::find_pruned(*business, pattern, &session.stop(), visit);
   });
 }
 
@@ -71,7 +101,7 @@ Result<ExitCode> run_cat(Session& session, const ItemOptions& options) {
   if (!printed) {
     // Content that does not come back is lost, whatever the store called what it met.
     printed.error().data_loss |= vault::is_loss(printed.error());
-    return std::move(printed.error());
+    return explain_missing(*business, std::move(printed.error()));
   }
   return ExitCode::done;
 }

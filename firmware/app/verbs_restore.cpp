@@ -2,6 +2,7 @@
 // restore: a snapshot, or parts of it, into a folder.
 #include "firmware/app/arguments.h"
 #include "firmware/app/definition.h"
+#include "firmware/app/pruned.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/restore.h"
@@ -36,6 +37,31 @@ Result<job::RestoreRequest> make_request(Session& session, vault::Business& busi
   return request;
 }
 
+// What the snapshot had where it was asked for, and what does not come back with it.
+struct PrunedItems {
+  static constexpr std::size_t kKeptMax = 1000;
+  std::uint64_t count = 0;
+  std::vector<catalog::DeletedRow> kept;  // the first ones
+};
+
+Result<PrunedItems> find_pruned_items(vault::Business& business,
+                                      const job::RestoreRequest& request) {
+  PrunedItems found;
+  std::vector<std::string> paths = request.selection.paths;
+  if (paths.empty()) paths.emplace_back();
+  for (const std::string& path : paths) {
+    HF_TRY(job::list_pruned(business, request.selection.snapshot, path, true, request.stop,
+                            [&](const catalog::DeletedRow& row) -> Result<void> {
+                              found.count += 1;
+                              if (found.kept.size() < PrunedItems::kKeptMax) {
+                                found.kept.push_back(row);
+                              }
+                              return {};
+                            }));
+  }
+  return found;
+}
+
 // The target holds all that the snapshot can still give, durably.
 bool is_whole(const job::RestoreRequest& request, const job::RestoreReport& report) {
   return !request.dry_run && report.failed.count == 0 && !report.ended;
@@ -62,7 +88,8 @@ void write_rows(JsonWriter& json, const job::RestoredRows& rows) {
 }
 
 void write_report(Session& session, const vault::Business& business,
-                  const job::RestoreRequest& request, const job::RestoreReport& report) {
+                  const job::RestoreRequest& request, const job::RestoreReport& report,
+                  const PrunedItems& pruned) {
   JsonWriter& json = session.json();
   json.field("snapshot", request.selection.snapshot.head.digest.hex());
   json.field("number", request.selection.snapshot.head.number);
@@ -75,6 +102,10 @@ void write_report(Session& session, const vault::Business& business,
   json.field("bytes", report.bytes);
   if (request.rows_by) write_rows(json, report.rows);
   write_moved(json, report.moved);
+  json.field("pruned_total", pruned.count);
+  json.begin_array("pruned");
+  for (const catalog::DeletedRow& row : pruned.kept) write_pruned(json, row);
+  json.end();
   write_unread(json, report.unread);
   write_made_up(json, business);
   write_seconds(json, report.duration_ns);
@@ -92,10 +123,12 @@ Result<ExitCode> run_restore(Session& session, const RestoreOptions& options) {
   warn_of_state(session, request.selection.snapshot);
   HF_TRY(const auto disk_paths, business->box().disk_paths());
   HF_TRY(check_target(session, options.target, disk_paths));
-  HF_TRY(const job::RestoreReport report,
-         job::run_restore(*business, session.ports().files, request));
+  auto restored = job::run_restore(*business, session.ports().files, request);
+  if (!restored) return explain_missing(*business, std::move(restored.error()));
+  const job::RestoreReport& report = *restored;
+  HF_TRY(const PrunedItems pruned, find_pruned_items(*business, request));
   if (is_whole(request, report)) session.set_committed();
-  if (session.wants_json()) write_report(session, *business, request, report);
+  if (session.wants_json()) write_report(session, *business, request, report, pruned);
   std::string_view outcome = request.dry_run ? "cli.restore.would_do" : "cli.restore.done";
   if (report.ended) outcome = "cli.restore.ended_early";
   session.say(outcome, {{"number", std::to_string(request.selection.snapshot.head.number)},
@@ -111,6 +144,9 @@ Result<ExitCode> run_restore(Session& session, const RestoreOptions& options) {
   }
   for (const auto& [folder, place] : report.moved.folders) {
     session.warn("cli.restore.moved", {{"folder", folder}, {"place", place}});
+  }
+  if (pruned.count > 0) {
+    session.note("cli.restore.pruned", {{"items", std::to_string(pruned.count)}});
   }
   warn_of_unread(session, report.unread);
   warn_of_made_up(session, *business);

@@ -6,6 +6,7 @@
 #include "firmware/app/arguments.h"
 #include "firmware/app/holds.h"
 #include "firmware/app/item_text.h"
+#include "firmware/app/pruned.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/browse.h"
@@ -171,17 +172,21 @@ Result<ExitCode> run_snapshot_list(Session& session, const NameOptions& options)
   HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
   HF_TRY(const auto rows, business->snapshots());
   HF_TRY(const auto holds, business->holds());
+  HF_TRY(const Prunes prunes, load_prunes(*business));
   if (session.wants_json()) {
     JsonWriter& json = session.json();
     json.begin_array("snapshots");
     for (const catalog::SnapshotRow& row : rows) {
       json.begin_object();
       write_row(json, row, is_held(holds, row.head));
+      json.field("pruned", prunes.touched(row.head.number));
       json.end();
     }
     json.end();
+    write_prunes(json, prunes);
   } else {
     print_rows(session, rows);
+    say_prunes(session, prunes);
   }
   return ExitCode::done;
 }

@@ -103,6 +103,7 @@ struct DroppedRow {
 
 struct DeletedRow {
   std::string path;
+  Digest identity;          // vault::identity_of()
   std::uint64_t prune = 0;  // number of the entry of the newest that took it away
   Timestamp decided;        // of that: trusted time
   std::uint8_t reason = 0;  // policy::ItemReason

@@ -107,7 +107,7 @@ Result<void> Catalog::for_each_deleted(
   const std::string first = std::string(within) + '/';
   const std::string last = std::string(within) + '0';
   Statement select(state_->database,
-                   "SELECT path, deleted.number, reason, until, decided FROM deleted "
+                   "SELECT path, identity, deleted.number, reason, until, decided FROM deleted "
                    "JOIN prunes ON prunes.number = deleted.number "
                    "WHERE length(?1) = 0 OR path = ?1 OR (path >= ?2 AND path < ?3) "
                    "ORDER BY path, identity");
@@ -115,6 +115,7 @@ Result<void> Catalog::for_each_deleted(
   return row.each([&]() -> Result<void> {
     DeletedRow deleted;
     deleted.path = std::string(text_of(row.blob()));
+    deleted.identity = row.digest();
     deleted.prune = row.u64();
     deleted.reason = row.u8();
     deleted.until.ns = row.i64();

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "firmware/vault/content_reader.h"
+#include "firmware/vault/pruned_items.h"
 #include "firmware/vault/tree_cursor.h"
 #include "hal/base/path.h"
 
@@ -70,20 +71,92 @@ Result<Problems> list_items(vault::Business& business, const catalog::SnapshotRo
   }
 }
 
+namespace {
+
+// See find_items().
+class Pattern {
+ public:
+  explicit Pattern(const std::string& pattern)
+      : pattern_(pattern),
+        is_whole_path_(pattern.find('/') != std::string::npos),
+        is_glob_(pattern.find_first_of("*?[") != std::string::npos) {}
+
+  [[nodiscard]] bool matches(const std::string& path) const {
+    const std::string subject(is_whole_path_ ? std::string_view(path) : last_name_of(path));
+    if (!is_glob_) return subject.find(pattern_) != std::string::npos;
+    return ::fnmatch(pattern_.c_str(), subject.c_str(), 0) == 0;
+  }
+
+ private:
+  const std::string& pattern_;
+  bool is_whole_path_;
+  bool is_glob_;
+};
+
+}  // namespace
+
 Result<Problems> find_items(vault::Business& business, const catalog::SnapshotRow& snapshot,
                             const std::string& pattern, const StopFlag* stop,
                             const VisitItem& visit) {
-  const bool whole_path = pattern.find('/') != std::string::npos;
-  const bool is_glob = pattern.find_first_of("*?[") != std::string::npos;
-  const auto matches = [&](const vault::Item& item) {
-    const std::string subject(whole_path ? std::string_view(item.path) : last_name_of(item.path));
-    if (!is_glob) return subject.find(pattern) != std::string::npos;
-    return ::fnmatch(pattern.c_str(), subject.c_str(), 0) == 0;
-  };
+  const Pattern wanted(pattern);
   return list_items(business, snapshot, "", true, stop,
                     [&](const vault::Item& item) -> Result<void> {
-                      return matches(item) ? visit(item) : Result<void>();
+                      return wanted.matches(item.path) ? visit(item) : Result<void>();
                     });
+}
+
+namespace {
+
+Result<void> tell_pruned(vault::Business& business, const vault::Item& item,
+                         const VisitPruned& visit) {
+  const Digest identity = vault::identity_of(item);
+  std::optional<catalog::DeletedRow> found;
+  HF_TRY(business.with_catalog([&](catalog::Catalog& catalog) {
+    return catalog.for_each_deleted(item.path, [&](const catalog::DeletedRow& row) -> Result<void> {
+      if (row.identity == identity) found = row;
+      return {};
+    });
+  }));
+  return found ? visit(*found) : Result<void>();
+}
+
+}  // namespace
+
+Result<void> list_pruned(vault::Business& business, const catalog::SnapshotRow& snapshot,
+                         std::string_view path, bool recursive, const StopFlag* stop,
+                         const VisitPruned& visit) {
+  HF_TRY(const auto nodes, vault::ContentReader::open(business));
+  const std::uint64_t number = snapshot.head.number;
+  if (!nodes->has_deleted_since(number)) return {};
+  vault::TreeCursor cursor(*nodes, vault::written_tree_of(snapshot),
+                           [](const vault::IndexEntry& /*subtree*/) {});
+  HF_TRY(cursor.seek(path));
+  while (true) {
+    HF_TRY(check_stop(stop));
+    HF_TRY(const vault::Item* item, cursor.peek());
+    if (item == nullptr || !is_within(item->path, path)) return {};
+    const vault::Item here = *item;
+    const bool is_shown = recursive || here.path == path || is_direct_child(here.path, path);
+    const bool is_below = here.type == ports::FileType::directory && here.path != path;
+    HF_TRY(const bool deleted, nodes->is_deleted(here, number));
+    if (is_shown && deleted) HF_TRY(tell_pruned(business, here, visit));
+    if (is_below && !recursive) {
+      HF_TRY(cursor.seek(end_of(here.path)));
+    } else {
+      cursor.advance();
+    }
+  }
+}
+
+Result<void> find_pruned(vault::Business& business, const std::string& pattern,
+                         const StopFlag* stop, const VisitPruned& visit) {
+  const Pattern wanted(pattern);
+  return business.with_catalog([&](catalog::Catalog& catalog) {
+    return catalog.for_each_deleted("", [&](const catalog::DeletedRow& row) -> Result<void> {
+      HF_TRY(check_stop(stop));
+      return wanted.matches(row.path) ? visit(row) : Result<void>();
+    });
+  });
 }
 
 Result<void> check_known(vault::Business& business, std::string_view path) {

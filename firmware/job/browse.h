@@ -30,6 +30,18 @@ using VisitItem = std::function<Result<void>(const vault::Item&)>;
                                           const std::string& pattern, const StopFlag* stop,
                                           const VisitItem& visit);
 
+using VisitPruned = std::function<Result<void>(const catalog::DeletedRow& pruned)>;
+
+// Items that the snapshot had, and that prunes behind it took away: where list_items() would have
+// shown them. Of lost names nothing is told.
+[[nodiscard]] Result<void> list_pruned(vault::Business& business,
+                                       const catalog::SnapshotRow& snapshot, std::string_view path,
+                                       bool recursive, const StopFlag* stop,
+                                       const VisitPruned& visit);
+// All that were ever pruned, by the pattern that find_items() takes.
+[[nodiscard]] Result<void> find_pruned(vault::Business& business, const std::string& pattern,
+                                       const StopFlag* stop, const VisitPruned& visit);
+
 // Ok if some snapshot has an item of that path or below it, gone at the source or not, or may have
 // it among lost names. no_item.
 [[nodiscard]] Result<void> check_known(vault::Business& business, std::string_view path);

@@ -4,11 +4,12 @@
 
 import datetime
 import os
+import shutil
 import sys
 import unittest
 from pathlib import Path
 
-from box import BoxTest
+from box import BoxTest, describe
 
 DEFINITION = """
 kind = "archive"
@@ -70,7 +71,9 @@ CALLS = {
 }
 
 
-class Prune(BoxTest):
+class Site(BoxTest):
+    """Calls with rows, some of them over, and papers without a lock."""
+
     def setUp(self):
         super().setUp()
         self.good("init")
@@ -106,6 +109,14 @@ class Prune(BoxTest):
                 (self.folder / "recordings" / path).unlink()
         (self.folder / "papers/paper.txt").unlink()
         return [*numbers, self.backup()]
+
+    def confirm(self):
+        now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        self.good("time", "confirm", "--at", now, "--by", "Wang", "--by", "Li")
+
+
+class Prune(Site):
+    """Plans."""
 
     def plan(self):
         document = self.good("prune", "desk", "--dry-run")
@@ -224,21 +235,155 @@ class Prune(BoxTest):
         self.assertIn("清理计划", self.text("prune", "desk", "--dry-run").text)
 
     def test_rules_that_are_changed_by_hand(self):
-        self.refused(2, "invalid_argument", "prune", "desk")
         self.refused(10, "no_business", "prune", "none", "--dry-run")
         self.assertEqual(self.plan()["snapshots"], [])
+        done = self.good("prune", "desk")
+        self.assertEqual((done["committed"], done["number"]), (False, None))
         self.backup()
         plain = self.stored.read_text()
-        prune = ("prune", "desk", "--dry-run")
-        self.stored.write_text(plain.replace("lock_days = 30", "lock_days = 29", 1))
-        self.refused(15, "denied", *prune)
-        self.stored.write_text(plain.replace("keep_days = 100", "keep_days = 29"))
-        self.refused(1, "bad_business", *prune)
-        self.stored.write_text(plain.replace('"archive"', '"mirror"'))
-        self.refused(1, "bad_business", *prune)
-        self.stored.write_text(plain.replace("recordings/court", "recrodings/court"))
-        document = self.refused(1, "bad_business", *prune)
-        self.assertIn("did you mean recordings?", document["error"]["what"])
+        for prune in (("prune", "desk", "--dry-run"), ("prune", "desk")):
+            self.stored.write_text(plain.replace("lock_days = 30", "lock_days = 29", 1))
+            self.refused(15, "denied", *prune)
+            self.stored.write_text(plain.replace("keep_days = 100", "keep_days = 29"))
+            self.refused(1, "bad_business", *prune)
+            self.stored.write_text(plain.replace('"archive"', '"mirror"'))
+            self.refused(1, "bad_business", *prune)
+            self.stored.write_text(plain.replace("recordings/court", "recrodings/court"))
+            document = self.refused(1, "bad_business", *prune)
+            self.assertIn("did you mean recordings?", document["error"]["what"])
+
+
+class Acts(Site):
+    """Deleting, the bytes of it, and what is left."""
+
+    def bytes_of(self, disk):
+        return sum(file.stat().st_size for file in (disk / "packs").rglob("*") if file.is_file())
+
+    def all_bytes(self):
+        return sum(self.bytes_of(disk) for disk in self.disks)
+
+    def prune(self, *words):
+        document = self.good("prune", "desk", *words)
+        self.assertFalse(document["dry_run"])
+        return document
+
+    def gone_and_there(self):
+        """All that a restore of everything gives."""
+        target = self.folder / "back"
+        self.good("restore", "desk", "--gone", "--target", target)
+        found = describe(target)
+        shutil.rmtree(target)
+        return found
+
+    def pruned_paths(self, *words):
+        return [each["path"] for each in self.good(*words)["pruned"]]
+
+    def test_what_is_over_goes_with_its_bytes_and_the_rest_comes_back(self):
+        first, second = self.back_up_and_remove()
+        self.confirm()
+        before = self.gone_and_there()
+        image = shutil.copytree(self.disks[1], self.folder / "image")
+        going = ["papers/paper.txt", *(f"recordings/{name}" for name in
+                                       ("case.wav", "held.wav", "old.wav"))]
+        done = self.prune()
+        self.assertEqual(done["going"], going)
+        self.assertTrue(done["committed"])
+        self.assertEqual(done["frozen"], [])
+        self.assertEqual(done["removed"]["shards"], 0)
+        self.check_pruned(done["number"], first, second, going, before)
+
+        # A day has not passed.
+        again = self.prune()
+        self.assertEqual((again["committed"], again["number"]), (False, None))
+        self.assertGreater(again["removed"]["packs_waiting"], 0)
+        whole = self.all_bytes()
+        removed = self.prune("--bytes-wait", "0")["removed"]
+        self.assertGreater(removed["bytes"], 3_000_000)
+        self.assertEqual(self.all_bytes(), whole - removed["bytes"])
+        self.assertEqual(self.prune("--bytes-wait", "0")["removed"]["shards"], 0)
+        self.good("catalog", "rebuild", "desk")
+        self.check_pruned(done["number"], first, second, going, before)
+        self.scrub(0)
+
+        # A disk from before brings nothing back, and is freed of it.
+        level = self.bytes_of(self.disks[1])
+        shutil.rmtree(self.disks[1])
+        image.rename(self.disks[1])
+        self.assertGreater(self.bytes_of(self.disks[1]), level)
+        self.check_pruned(done["number"], first, second, going, before)
+        self.assertGreater(self.prune("--bytes-wait", "0")["removed"]["shards"], 0)
+        self.assertEqual(self.bytes_of(self.disks[1]), level)
+        self.check_pruned(done["number"], first, second, going, before)
+        self.backup()
+        self.assertEqual(self.good("verify", "desk")["lost_total"], 0)
+
+    def check_pruned(self, number, first, second, going, before):
+        """As a user sees it who looks for what is no more."""
+        document = self.good("snapshot", "list", "desk")
+        self.assertEqual([each["number"] for each in document["snapshots"]], [second])
+        self.assertTrue(document["snapshots"][0]["pruned"])
+        (prune,) = document["prunes"]
+        self.assertEqual((prune["number"], prune["items"]), (number, len(going)))
+        dropped = [(each["number"], each["reason"]) for each in prune["snapshots"]]
+        self.assertEqual(dropped, [(first, "thinned")])
+        self.assertEqual(self.pruned_paths("ls", "desk", "-r"), going)
+        self.assertEqual(self.pruned_paths("ls", "desk", "papers"), going[:1])
+        self.assertEqual(self.pruned_paths("find", "desk", "old"), ["recordings/old.wav"])
+        place = ("--path", "recordings/old.wav", "--target", self.folder / "none")
+        document = self.refused(10, "item_pruned", "restore", "desk", *place)
+        self.assertIn(f"entry {number}", document["error"]["what"])
+        self.refused(10, "item_pruned", "cat", "desk", "recordings/old.wav")
+        words = ("restore", "desk", first, "--target", self.folder / "none")
+        document = self.refused(10, "snapshot_pruned", *words)
+        self.assertIn("no rule kept it", document["error"]["what"])
+        kept = {path: what for path, what in before.items() if os.fsdecode(path) not in going}
+        self.assertEqual(self.gone_and_there(), kept)
+
+    def test_what_stands_against_it_is_told_and_nothing_goes(self):
+        self.back_up_and_remove()
+        document = self.refused(15, "not_pruned", "prune", "desk")
+        self.assertEqual([each["reason"] for each in document["frozen"]], ["time_unconfirmed"])
+        self.assertEqual((document["committed"], len(document["going"])), (False, 4))
+        self.confirm()
+        away = self.disks[0].rename(self.folder / "away")
+        self.refused(13, "disk_missing", "prune", "desk")
+        away.rename(self.disks[0])
+        # What is held when it acts is held.
+        self.good("hold", "desk", "add", "--path", "recordings", "--reason", "court")
+        self.assertEqual(self.prune()["going"], ["papers/paper.txt"])
+
+    def test_for_people(self):
+        self.back_up_and_remove()
+        said = self.text("prune", "desk")
+        self.assertEqual(said.code, 15)
+        self.assertIn("nobody has confirmed", said.complaint)
+        self.assertIn("nothing was deleted: 1 reasons", said.complaint)
+        self.confirm()
+        said = self.text("prune", "desk")
+        self.assertEqual(said.code, 0, said.complaint)
+        self.assertIn("Pruned, entry ", said.text)
+        self.assertIn("Plan for desk", said.text)
+        listed = self.text("snapshot", "list", "desk").text
+        self.assertIn("4 items, and snapshots ", listed)
+        self.assertIn("pruned ", self.text("ls", "desk", "-r").text)
+        target = ("--target", self.folder / "back")
+        self.assertIn("4 items that this", self.text("restore", "desk", *target).complaint)
+
+    def test_the_time_is_confirmed_by_two_people(self):
+        self.assertIsNone(self.good("time", "show")["trusted"])
+        now = datetime.datetime.now(datetime.timezone.utc)
+        at = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+        for names in ((), ("--by", "Wang"), ("--by", "Wang", "--by", "Wang")):
+            self.refused(2, "invalid_argument", "time", "confirm", "--at", at, *names)
+        names = ("--by", "Wang", "--by", "Li")
+        late = (now + datetime.timedelta(days=3)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        for bad in ("soon", late):
+            self.refused(2, "invalid_argument", "time", "confirm", "--at", bad, *names)
+        self.good("time", "confirm", "--at", at, *names, "--dry-run")
+        self.assertIsNone(self.good("time", "show")["trusted"])
+        confirmed = self.good("time", "confirm", "--at", at, *names)
+        self.assertTrue(confirmed["committed"])
+        self.assertEqual(self.good("time", "show")["trusted"][:16], at[:16])
 
 
 if __name__ == "__main__":

@@ -182,6 +182,63 @@ TEST_CASE("No clock makes a lock end: neither set forward, nor pulled over many 
   CHECK(goes());
 }
 
+TEST_CASE("A prune that is stopped has deleted nothing, and the next one does it all") {
+  AgedBox box;
+  job::PruneRequest asked = box.request();
+  job::StopFlag stop = true;
+  asked.stop = &stop;
+  CHECK(box.prune(asked).error().code == ErrorCode::interrupted);
+  CHECK(box.plan(box.request()).going == 3);
+  const job::PruneReport done = box.prune_all();
+  REQUIRE(done.entry);
+  CHECK(done.is_done());
+  CHECK(done.has_work);
+  box.check_gone({1, 2, 3});
+}
+
+TEST_CASE("What was pruned is told where it was, and snapshots by why they went") {
+  AgedBox box;
+  job::PruneRequest asked = box.request();
+  asked.definition.retention.snapshots = policy::SnapshotRetention{2, 0, 0, 0, 0, {}, "UTC"};
+  const auto before = box.snapshots();
+  const job::PruneReport done = box.prune_all(asked);
+  REQUIRE(done.entry);
+  const std::uint64_t kept = *box.snapshots().begin();
+  const auto pruned_in = [&](std::string_view path, bool recursive) {
+    const auto opened = box.business();
+    const auto row = opened->find_snapshot({kept, {}, {}}).value();
+    std::vector<std::string> paths;
+    REQUIRE(job::list_pruned(*opened, row, path, recursive, nullptr,
+                             [&](const catalog::DeletedRow& deleted) -> Result<void> {
+                               CHECK(deleted.prune == done.entry->number);
+                               CHECK(deleted.until < done.plan.entry.decided);
+                               paths.push_back(deleted.path);
+                               return {};
+                             }));
+    return paths;
+  };
+  const std::vector<std::string> all = {"calls/" + PruneBox::name_of(1),
+                                        "calls/" + PruneBox::name_of(2),
+                                        "calls/" + PruneBox::name_of(3)};
+  CHECK(pruned_in("", true) == all);
+  CHECK(pruned_in("", false).empty());
+  CHECK(pruned_in("calls", false) == all);
+  CHECK(pruned_in(all[1], false) == std::vector<std::string>{all[1]});
+  CHECK(pruned_in("calls/" + PruneBox::name_of(5), false).empty());
+  const auto opened = box.business();
+  std::vector<std::string> found;
+  REQUIRE(job::find_pruned(*opened, "*2.wav", nullptr,
+                           [&](const catalog::DeletedRow& deleted) -> Result<void> {
+                             found.push_back(deleted.path);
+                             return {};
+                           }));
+  CHECK(found == std::vector<std::string>{all[1]});
+  const Error missing = opened->find_snapshot({*before.begin(), {}, {}}).error();
+  CHECK(missing.code == ErrorCode::snapshot_pruned);
+  CHECK(missing.argument("reason") == "thinned");
+  CHECK(opened->find_snapshot({99, {}, {}}).error().code == ErrorCode::no_snapshot);
+}
+
 TEST_CASE("Until somebody has confirmed a time nothing goes") {
   PruneBox box;
   box.write_days(1, 3);
