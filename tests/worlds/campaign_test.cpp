@@ -15,7 +15,7 @@ std::uint64_t worlds_in_a_campaign() {
 #ifdef HOLDFAST_SANITIZED
   return is_long ? 10 : 4;
 #else
-  return is_long ? 150 : 50;
+  return is_long ? 150 : 60;
 #endif
 }
 
@@ -40,6 +40,10 @@ constexpr std::array kMustBeSeen = {
     "key remove: power_cut",
     "many disks away",
     "old box: home_not_newest",
+    "prune: bytes went",
+    "prune: frozen, disks_absent",
+    "prune: power_cut",
+    "prune: something went",
     "recover: done",
     "recover: power_cut",
     "replace: done",

@@ -17,20 +17,32 @@ std::string refused(Life& life, const std::string& what, const Answer& answer) {
   return "";
 }
 
-std::string differences(const ItemDigests& restored, const ItemDigests& kept) {
+std::string differences(const ItemDigests& restored, const ItemDigests& kept,
+                        const std::set<std::string>& may_be_gone) {
+  std::size_t gone = 0;
   for (const auto& [path, digest] : kept) {
     const auto found = restored.find(path);
+    if (found == restored.end() && may_be_gone.contains(path)) {
+      ++gone;
+      continue;
+    }
     if (found == restored.end()) return "lacks " + path;
     if (found->second != digest) return "has other bytes in " + path;
   }
-  return restored.size() == kept.size() ? "" : "has more than was there";
+  return restored.size() + gone == kept.size() ? "" : "has more than was there";
 }
 
 std::string check_snapshot(Life& life, Reader& reader, const KeptSnapshot& kept) {
   const std::string name = "snapshot " + std::to_string(kept.head.number);
+  Site& site = life.site();
   const auto restored = reader.restore(kept.head.number);
+  const bool is_gone = !restored && restored.error().code == ErrorCode::snapshot_pruned;
+  if (is_gone && site.may_be_gone.snapshots.contains(kept.head.number)) return "";
   if (!restored) return refused(life, name, restored);
-  const std::string difference = differences(*restored, kept.items);
+  for (const auto& [path, digest] : *restored) {
+    if (site.gone.paths.contains(path)) return name + " has again what was pruned: " + path;
+  }
+  const std::string difference = differences(*restored, kept.items, site.may_be_gone.paths);
   return difference.empty() ? "" : name + " " + difference;
 }
 
@@ -41,7 +53,11 @@ std::string check_lists(Life& life, Reader& reader) {
   if (!holds) return refused(life, "list of holds", holds);
   if (!life.site().is_bearable() || life.site().may_have_lost) return "";
   for (const KeptSnapshot& kept : life.site().kept_snapshots) {
-    if (std::ranges::find(*heads, kept.head) != heads->end()) continue;
+    const bool is_there = std::ranges::find(*heads, kept.head) != heads->end();
+    if (is_there && life.site().gone.snapshots.contains(kept.head.number)) {
+      return "snapshot " + std::to_string(kept.head.number) + " is there again";
+    }
+    if (is_there || life.site().may_be_gone.snapshots.contains(kept.head.number)) continue;
     return "snapshot " + std::to_string(kept.head.number) + " is not listed";
   }
   for (const auto& [number, path] : life.site().kept_holds) {
@@ -71,7 +87,7 @@ std::string check_newest(Life& life) {
   const KeptSnapshot& kept = life.site().kept_snapshots.back();
   const auto restored = (*reader)->restore(kept.head.number);
   if (!restored) return "the newest snapshot: " + debug_text(restored.error());
-  const std::string difference = differences(*restored, kept.items);
+  const std::string difference = differences(*restored, kept.items, {});
   return difference.empty() ? "" : "the newest snapshot " + difference;
 }
 

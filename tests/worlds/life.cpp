@@ -2,6 +2,7 @@
 #include "tests/worlds/life.h"
 
 #include <algorithm>
+#include <array>
 
 #include "tests/worlds/checks.h"
 #include "tests/worlds/trouble.h"
@@ -26,7 +27,8 @@ std::string words(const Answer& answer) {
 Life::Life(std::uint64_t seed)
     : generator_(seed),
       site_{generator_.next(), !once_in(8)},  // in this order, whoever compiles it
-      hurt_max_(once_in(4) ? Site::kBears + 1 : Site::kBears) {}
+      hurt_max_(once_in(4) ? Site::kBears + 1 : Site::kBears),
+      prunes_(once_in(2)) {}
 
 void Life::tell(const std::string& line) {
   story_.push_back("day " + std::to_string(day_) + ": " + line);
@@ -52,7 +54,8 @@ void Life::end_troubles(bool all) {
 template <class Job>
 auto Life::work(const std::string& name, Job job, bool in_danger) -> decltype(job()) {
   if (in_danger && once_in(6)) {
-    site_.world.cut_at_change(site_.world.changes() + 1 + generator_.below(once_in(2) ? 40 : 400));
+    const std::uint64_t within = std::array<std::uint64_t, 3>{10, 40, 400}[generator_.below(3)];
+    site_.world.cut_at_change(site_.world.changes() + 1 + generator_.below(within));
   }
   auto answer = job();
   tell(name + ": " + words(answer));
@@ -170,15 +173,34 @@ void Life::tend() {
   }
 }
 
+void Life::prune() {
+  if (once_in(10)) static_cast<void>(work("confirm time", [&] { return site_.confirm_time(); }));
+  const auto pruned = work("prune", [&] { return site_.prune(); });
+  if (!site_.broken.empty()) broken_ = site_.broken;
+  if (!pruned) return;
+  if (pruned->entry) {
+    mark("prune: something went");
+    tell("prune, entry " + std::to_string(pruned->entry->number) + ": " +
+         std::to_string(pruned->plan.going) + " items, " +
+         std::to_string(pruned->plan.entry.snapshots.size()) + " snapshots");
+  }
+  if (pruned->removed.packs > 0) mark("prune: bytes went");
+  for (const job::Freeze& freeze : pruned->plan.frozen) {
+    mark("prune: frozen, " + std::string(job::name_of(freeze.reason)));
+  }
+}
+
 void Life::live_a_day() {
   ++day_;
   site_.clock.advance(static_cast<std::int64_t>(20 + generator_.below(9)) * kHour_ns);
+  if (once_in(8)) site_.switch_off(static_cast<std::int64_t>(generator_.below(40)) * kHour_ns);
   end_troubles(false);
   change_source();
   if (day_ == 1 || once_in(3)) make_trouble(*this);  // no world is without
   if (once_in(2)) recover();
   back_up();
   if (once_in(2)) tend();
+  if (prunes_ && once_in(3)) prune();
   if (once_in(10)) care();
   if (once_in(10)) try_old_box();
   if (once_in(40)) static_cast<void>(work("key add", [&] { return site_.add_passphrase(); }));
@@ -253,6 +275,9 @@ std::string Life::mend_what_is_left() {
 
 std::string Life::run() {
   if (const auto made = site_.set_up(); !made) return "set up: " + debug_text(made.error());
+  if (prunes_) {
+    if (const auto told = site_.confirm_time(); !told) return "time: " + debug_text(told.error());
+  }
   const std::uint64_t days = 5 + generator_.below(56);
   while (day_ < days) {
     live_a_day();

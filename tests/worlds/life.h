@@ -66,6 +66,7 @@ class Life {
   void try_old_box();
   void care();
   void tend();
+  void prune();
   void replace_missing();
   bool heal();
   void mend_a_day();
@@ -77,6 +78,7 @@ class Life {
   sim::Generator generator_;
   Site site_;
   std::size_t hurt_max_;
+  bool prunes_;
   std::uint64_t day_ = 0;
   std::uint64_t last_name_ = 0;
   std::vector<Later> later_;

@@ -12,11 +12,17 @@ constexpr std::string_view kPassphrase = "correct horse";
 constexpr std::string_view kAnother = "another one";
 constexpr const char* kBusiness = "calls";
 constexpr const char* kTarget = "/target";
+constexpr Timestamp kStart{1'767'225'600'000'000'000};  // 2026-01-01
+constexpr std::uint32_t kKeepDays = 5;                  // of what is gone at the source
+constexpr std::uint32_t kLockDays = 3;
 
 source::BusinessDefinition definition() {
   source::BusinessDefinition definition;
   definition.name = kBusiness;
   definition.sources.push_back({kBusiness, "/calls", {}, false, {}, 0});
+  definition.lock_days[0] = kLockDays;
+  definition.retention.classes[0] = {kKeepDays, policy::ItemDate::change};
+  definition.retention.snapshots = policy::SnapshotRetention{4, 7, 2, 0, 0, {}, "UTC"};
   return definition;
 }
 
@@ -37,9 +43,10 @@ Site::Site(std::uint64_t seed, bool catalog_on_disk)
       home(world, "/home"),
       old_home(world, "/old_home"),
       files(world),
-      clock(Timestamp{1'767'225'600'000'000'000}),  // 2026-01-01
+      clock(kStart),
       random(seed),
-      settings(test::tiny_settings()) {
+      settings(test::tiny_settings()),
+      before_start_ns_(kStart.ns) {
   if (catalog_on_disk) settings.catalog_directory = catalogs_.path();
   for (std::size_t i = 0; i < kPositions; ++i) positions.push_back({buy_disk(), {}});
   files.add_folder("/calls");
@@ -103,6 +110,23 @@ void Site::trouble_catalogs(CatalogTrouble trouble) {
     if (trouble != CatalogTrouble::cut) fs::remove(file);
   }
   if (trouble == CatalogTrouble::older) copy(kept_catalogs_.path(), catalogs_.path());
+}
+
+void Site::write(const std::string& name, ByteView bytes) {
+  const std::string path = "/calls/" + name;
+  files.write_file(path, bytes);
+  files.node(path).status.mtime_ns = true_now().ns;
+  if (!first_written_.emplace(name, true_now()).second) written_again_.insert(name);
+  gone.paths.erase(name);
+}
+
+void Site::switch_off(std::int64_t off_ns) {
+  before_start_ns_ = true_now().ns + off_ns;
+  clock.restart(off_ns);
+}
+
+Timestamp Site::true_now() {
+  return {before_start_ns_ + clock.monotonic_ns()};
 }
 
 ItemDigests Site::items_below(const std::string& folder) {
@@ -268,6 +292,54 @@ Result<std::uint64_t> Site::hold(const std::string& path) {
   HF_TRY(const auto head, business->hold(journal::HoldScope::item, path, "asked for"));
   kept_holds[head.number] = path;
   return head.number;
+}
+
+Result<Timestamp> Site::confirm_time() {
+  HF_TRY(const auto box, open());
+  HF_TRY(const auto business, box->open_business(kBusiness, vault::Access::write));
+  return business->confirm_time(true_now());
+}
+
+// Of what a plan says, what nobody may ever plan.
+void Site::judge(const job::PrunePlan& plan) {
+  const std::string prefix = std::string(kBusiness) + "/";
+  for (const std::string& path : plan.going_paths) {
+    const auto written = first_written_.find(path.substr(prefix.size()));
+    if (written == first_written_.end()) {
+      broken = "what nobody wrote is to go: " + path;
+    } else if (policy::days_behind(written->second, kKeepDays) > true_now()) {
+      broken = "is to go before its time: " + path;
+    }
+    for (const auto& [number, held] : kept_holds) {
+      if (held == path) broken = "is to go although it is held: " + path;
+    }
+    may_be_gone.paths.insert(path.substr(prefix.size()));
+  }
+  for (const journal::DroppedSnapshot& dropped : plan.entry.snapshots) {
+    may_be_gone.snapshots.insert(dropped.head.number);
+  }
+}
+
+Result<job::PruneReport> Site::prune() {
+  HF_TRY(const auto box, open());
+  HF_TRY(const auto business, box->open_business(kBusiness, vault::Access::write));
+  job::PruneRequest request;
+  request.definition = definition();
+  request.lock_days = request.definition.lock_days;
+  HF_TRY(auto report,
+         job::run_prune(*business, request, [&](const job::PrunePlan& plan, Timestamp now) {
+           if (plan.frozen.empty()) judge(plan);
+           if (now > true_now()) broken = "trusted time is ahead of the true one";
+         }));
+  if (!report.entry) return report;
+  for (const journal::DroppedSnapshot& dropped : report.plan.entry.snapshots) {
+    gone.snapshots.insert(dropped.head.number);
+  }
+  for (const std::string& path : report.plan.going_paths) {
+    const std::string name = path.substr(path.find('/') + 1);
+    if (!written_again_.contains(name)) gone.paths.insert(name);
+  }
+  return report;
 }
 
 Result<std::unique_ptr<Reader>> Site::read() {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "firmware/job/members.h"
+#include "firmware/job/prune.h"
 #include "firmware/job/recover.h"
 #include "firmware/job/tend.h"
 #include "firmware/vault/recovery.h"
@@ -40,6 +41,12 @@ using ItemDigests = std::map<std::string, Digest>;
 struct KeptSnapshot {
   journal::Head head;
   ItemDigests items;
+};
+
+// What a prune may have taken away, also one that was cut; and what one certainly has.
+struct Pruned {
+  std::set<std::uint64_t> snapshots;  // by number
+  std::set<std::string> paths;        // below the source
 };
 
 class Site;
@@ -83,7 +90,11 @@ class Site {
   // The catalogs are gone, cut short, or what they were when they were last kept.
   enum class CatalogTrouble { kept, gone, cut, older };
   void trouble_catalogs(CatalogTrouble trouble);
-  void write(const std::string& name, ByteView bytes) { files.write_file("/calls/" + name, bytes); }
+  void write(const std::string& name, ByteView bytes);
+  // The machine is off for so long, and starts anew.
+  void switch_off(std::int64_t off_ns);
+  // Whatever its clock says.
+  [[nodiscard]] Timestamp true_now();
   [[nodiscard]] ItemDigests source() { return items_below("/calls"); }
   [[nodiscard]] ItemDigests items_below(const std::string& folder);
 
@@ -111,6 +122,9 @@ class Site {
   // The one that was added last, if it is not the only one: a new root key.
   [[nodiscard]] Result<void> remove_passphrase();
   [[nodiscard]] Result<std::uint64_t> hold(const std::string& path);
+  // Two people say what time it is, and it is true.
+  [[nodiscard]] Result<Timestamp> confirm_time();
+  [[nodiscard]] Result<job::PruneReport> prune();
   [[nodiscard]] Result<std::unique_ptr<Reader>> read();
 
   sim::World world;
@@ -134,6 +148,9 @@ class Site {
   // What was acknowledged.
   std::vector<KeptSnapshot> kept_snapshots;
   std::map<std::uint64_t, std::string> kept_holds;
+  Pruned may_be_gone;
+  Pruned gone;         // nothing brings it back
+  std::string broken;  // by a prune, as it was planned
 
  private:
   [[nodiscard]] Result<pool::DiskPointer> open_disk(const std::string& path);
@@ -145,6 +162,11 @@ class Site {
                                                           std::optional<std::size_t> leaving,
                                                           bool loss_accepted);
 
+  void judge(const job::PrunePlan& plan);
+
+  std::int64_t before_start_ns_;                    // true time, when the machine was started last
+  std::map<std::string, Timestamp> first_written_;  // by name
+  std::set<std::string> written_again_;
   test::TemporaryFolder catalogs_;
   test::TemporaryFolder kept_catalogs_;
   std::vector<std::string> names_;          // of disks
