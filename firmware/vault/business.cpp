@@ -322,6 +322,19 @@ Result<Timestamp> Business::time_in_journal() {
   return newest ? newest->body.trusted : Timestamp();
 }
 
+// Home may be lost or old, and this business too young to know better: whatever any journal tells
+// was true, and only from there on may a confirmation move the time.
+Result<Timestamp> Business::time_in_all_journals() {
+  HF_TRY(Timestamp latest, time_in_journal());
+  for (const BusinessName& other : box_.businesses()) {
+    if (other.id == name_.id) continue;
+    HF_TRY(const auto business, box_.open_business(other.name, Access::read));
+    HF_TRY(const Timestamp told, business->time_in_journal());
+    latest = std::max(latest, told);
+  }
+  return latest;
+}
+
 Result<Timestamp> Business::trusted_time() {
   HF_TRY(const Timestamp known, time_in_journal());
   auto time = access_ == Access::write ? look_at_time(known) : read_time(box_.ports().home, known);
@@ -343,7 +356,7 @@ Result<Timestamp> Business::look_at_time(Timestamp known) {
 
 Result<Timestamp> Business::confirm_time(Timestamp confirmed) {
   HF_CHECK(access_ == Access::write);
-  HF_TRY(const Timestamp known, time_in_journal());
+  HF_TRY(const Timestamp known, time_in_all_journals());
   HF_TRY(const auto lock, box_.lock(std::string(kTrustedTimePath)));
   return vault::look_at_time(box_.ports().home, box_.ports().clock, known, confirmed);
 }

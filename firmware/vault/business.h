@@ -98,9 +98,11 @@ class Business {
                                               const std::string& reason);
 
   // The time that locks age by (trusted_clock.h); ns 0: nobody has confirmed one. With
-  // Access::write it is looked at anew, and what home could not take is in warnings(). `confirmed`:
-  // see look_at_time(); Access::write, and home must take it.
+  // Access::write it is looked at anew, and what home could not take is in warnings().
   [[nodiscard]] Result<Timestamp> trusted_time();
+  // See look_at_time(): it goes on from what home and the journals of all businesses of the box
+  // tell, and nothing is confirmed while one of these cannot be read. Access::write, and home must
+  // take it.
   [[nodiscard]] Result<Timestamp> confirm_time(Timestamp confirmed);
 
   // The catalog under its lock; for short calls.
@@ -139,6 +141,7 @@ class Business {
            journal::Journal journal);
   [[nodiscard]] std::string catalog_path() const;
   [[nodiscard]] Result<Timestamp> time_in_journal();
+  [[nodiscard]] Result<Timestamp> time_in_all_journals();
   [[nodiscard]] Result<Timestamp> look_at_time(Timestamp known);
   [[nodiscard]] Result<void> reopen_journal();
   [[nodiscard]] Result<void> take_over();

@@ -89,6 +89,42 @@ TEST_CASE("A home that is lost, damaged or old goes on from the newest snapshot"
   goes_on();
 }
 
+TEST_CASE("A confirmation is bounded by what the journals of all businesses tell") {
+  TimedBox box;
+  box.confirm();
+  const Timestamp known = box.back_up();
+  const auto opened = box.open().value();
+  REQUIRE(opened->add_business(
+      "younger", [](const BusinessId& id) { return "id = \"" + id.hex() + "\"\n"; }));
+  box.home.erase(kFile);
+  const auto younger = opened->open_business("younger", vault::Access::write).value();
+  const auto confirmed = younger->confirm_time(Timestamp{known.ns + 5000 * kDay_ns});
+  REQUIRE(confirmed);
+  CHECK(*confirmed >= known);
+  CHECK(confirmed->ns < known.ns + kDay_ns);
+  CHECK(younger->trusted_time().value().ns < known.ns + kDay_ns);
+}
+
+TEST_CASE("Nothing is confirmed while a journal cannot be read that may know better") {
+  TimedBox box;
+  box.confirm();
+  box.back_up();
+  const auto opened = box.open().value();
+  REQUIRE(opened->add_business(
+      "younger", [](const BusinessId& id) { return "id = \"" + id.hex() + "\"\n"; }));
+  box.home.erase(kFile);
+  const auto younger = opened->open_business("younger", vault::Access::write).value();
+  const std::string calls = opened->businesses().front().id.hex();
+  box.world.ask([&](const sim::Moment& now) -> std::optional<ErrorCode> {
+    const bool is_of_calls = std::string(now.where).find(calls) != std::string::npos;
+    return is_of_calls ? std::optional(ErrorCode::io) : std::nullopt;
+  });
+  const auto confirmed = younger->confirm_time(box.clock.now());
+  box.world.ask({});
+  CHECK_FALSE(confirmed);
+  CHECK_FALSE(box.home.contents(kFile));
+}
+
 TEST_CASE("A home that cannot take the time loses what was counted, and no backup") {
   TimedBox box;
   box.confirm();
