@@ -100,6 +100,9 @@ class Business {
   // The time that locks age by (trusted_clock.h); ns 0: nobody has confirmed one. With
   // Access::write it is looked at anew, and what home could not take is in warnings().
   [[nodiscard]] Result<Timestamp> trusted_time();
+  // Counts what the box was on until now, for the next look to go on from. What home cannot take is
+  // left to that look, and told by it. Access::write.
+  [[nodiscard]] Result<void> count_time();
   // See look_at_time(): it goes on from what home and the journals of all businesses of the box
   // tell, and nothing is confirmed while one of these cannot be read. Access::write, and home must
   // take it.

@@ -82,6 +82,8 @@ Result<std::unique_ptr<Run>> Run::begin(Business& business) {
   HF_CHECK(business.access() == Access::write);
   HF_TRY(business.pool().writable());
   HF_TRY(business.prepare_writing());
+  // Time counts between two looks of one boot, and a box may make one backup in each.
+  HF_TRY(business.count_time());
   std::unique_ptr<Run> run(new Run(business));
   HF_TRY(run->epoch_, business.ensure_epoch());
   EpochKeys& keys = business.epoch_keys();

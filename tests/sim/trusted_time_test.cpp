@@ -89,6 +89,27 @@ TEST_CASE("A home that is lost, damaged or old goes on from the newest snapshot"
   goes_on();
 }
 
+TEST_CASE("A box that makes one backup in each of many short boots counts what these take") {
+  TimedBox box;
+  box.confirm();
+  const Timestamp first = box.back_up();
+  constexpr std::int64_t kSecond_ns = 1'000'000'000;
+  std::int64_t on_ns = 0;
+  box.world.ask([&](const sim::Moment&) -> std::optional<ErrorCode> {
+    box.clock.advance(kSecond_ns);
+    on_ns += kSecond_ns;
+    return std::nullopt;
+  });
+  Timestamp last;
+  for (int boot = 0; boot < 10; ++boot) {
+    box.clock.restart(kDay_ns);
+    last = box.back_up();
+  }
+  box.world.ask({});
+  CHECK(last.ns - first.ns > on_ns / 5);  // opening the box takes the rest
+  CHECK(last.ns - first.ns < on_ns + kDay_ns / 100);
+}
+
 TEST_CASE("A confirmation is bounded by what the journals of all businesses tell") {
   TimedBox box;
   box.confirm();
