@@ -224,10 +224,11 @@ SnapshotFacts Planner::facts_of(const catalog::SnapshotRow& row, records::TimeZo
   return facts;
 }
 
-// What the next snapshot has no more, or in another form: this one has the last word of it.
+// What the next snapshot has no more, or in another form: this one has the last word of it. The flag
+// of what was still being written makes no difference: an item that could not be looked at again has
+// it too, and after the clock was set back so may any whole one.
 void Planner::take_last_version(const vault::Item& item, SnapshotFacts& facts) {
-  const bool is_fragment = (item.flags & vault::kItemChanging) != 0 || !item.has_content();
-  if (!is_counted(item) || is_fragment || is_made_here(item.path)) return;
+  if (!is_counted(item) || !item.has_content() || is_made_here(item.path)) return;
   if (const policy::HeldPath* held = held_paths_->find(item.path)) facts.hold = held->hold;
   const auto* source = source_of(item.path);
   for (const auto& [retention_class, days] : request_.lock_days) {

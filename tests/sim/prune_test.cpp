@@ -137,6 +137,69 @@ TEST_CASE("What trusted time was behind when a snapshot was made is no age of it
   CHECK(std::ranges::count_if(box.plan(request).snapshots, is_locked) == 0);
 }
 
+TEST_CASE("A clock that was set back takes no lock off what could not be looked at since") {
+  PruneBox box;
+  box.kind = source::BusinessKind::mirror;
+  box.files.add_folder("/calls/sub");
+  box.write("sub/a.wav", "as it was");
+  box.files.node("/calls/sub/a.wav").status.mtime_ns = SimBox::start().ns;
+  box.files.node("/calls/sub/a.wav").status.ctime_ns = SimBox::start().ns;
+  box.clock.set(Timestamp{SimBox::start().ns - 400 * kDay_ns});
+  REQUIRE(box.backup());
+  box.clock.set(Timestamp{SimBox::start().ns + 10 * kDay_ns});
+  box.world.ask([](const sim::Moment& now) -> std::optional<ErrorCode> {
+    const bool is_listing = now.where == "/calls/sub" && now.name.starts_with("list");
+    return is_listing ? std::optional(ErrorCode::io) : std::nullopt;
+  });
+  const auto unread = box.backup();
+  box.world.ask({});
+  REQUIRE(unread);
+  REQUIRE(unread->problems.count == 1);
+  box.write("b.wav", "so that there is a snapshot");
+  box.write("sub/a.wav", "encrypted by somebody");
+  REQUIRE(box.backup());
+  job::PruneRequest request = box.request();
+  request.definition.kind = source::BusinessKind::mirror;
+  request.definition.retention.classes.clear();
+  request.definition.retention.snapshots = policy::SnapshotRetention{1, 0, 0, 0, 0, {}, "UTC"};
+  request.lock_days[0] = 10'000;
+  const job::PrunePlan plan = box.plan(request);
+  REQUIRE(plan.snapshots.size() >= 2);
+  std::set<std::string> kept;
+  for (const std::uint64_t number : staying(plan)) {
+    const auto contents = box.restore(number).value();
+    const auto found = contents.find("sub/a.wav");
+    if (found != contents.end()) kept.insert(std::string(text_of(found->second)));
+  }
+  CHECK(kept == std::set<std::string>{"as it was", "encrypted by somebody"});
+}
+
+TEST_CASE("A clock that was set back leaves no file out") {
+  PruneBox box;
+  box.write_days(1, 3);
+  for (const std::int64_t days : {-400, 800, -1000}) {
+    CAPTURE(days);
+    box.clock.set(Timestamp{box.clock.now().ns + days * kDay_ns});
+    const std::string name = "new" + std::to_string(days + 2000) + ".wav";
+    box.write(name, "dated as the source says");
+    box.files.node("/calls/" + name).status.mtime_ns = SimBox::start().ns;
+    const auto done = box.backup();
+    REQUIRE(done);
+    CHECK(done->counts.items_new == 1);
+    CHECK(done->counts.items_changing == 0);
+    CHECK_FALSE(done->partial);
+    CHECK(done->problems.count == 0);
+    CHECK(box.restore().value() == box.source());
+    // And what is written once more is read once more.
+    box.write(name, "with other bytes");
+    box.files.node("/calls/" + name).status.mtime_ns = SimBox::start().ns;
+    const auto again = box.backup();
+    REQUIRE(again);
+    CHECK(again->counts.items_changed == 1);
+    CHECK(box.restore().value() == box.source());
+  }
+}
+
 TEST_CASE("What was lost or is away freezes the plan") {
   PruneBox box;
   box.write_days(1, 3);
