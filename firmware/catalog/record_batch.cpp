@@ -132,6 +132,7 @@ Result<std::optional<KnownRecording>> RecordBatch::find_recording(const std::str
   known.first_seen_ms = row.i64();
   known.gone = row.boolean();
   known.is_probed = row.boolean();
+  known.former_content = std::string(text_of(row.blob()));
   HF_TRY(row.intact());
   return std::optional(std::move(known));
 }
@@ -216,11 +217,20 @@ Result<std::optional<RowPlace>> RecordBatch::find_row_at(const RowItem& item, st
   return std::optional(place);
 }
 
-Result<void> RecordBatch::bind(std::uint32_t row, const std::string& recording,
-                               records::Rung rung) {
+Result<void> RecordBatch::bind(std::uint32_t row, const std::string& recording, records::Rung rung,
+                               const std::string& content) {
   HF_TRY(const auto known, find_recording(recording));
   if (!known) return {};
-  return index_.state().insert_binding.with(row, known->id, std::to_underlying(rung)).run();
+  std::string_view bound_to = content.empty() ? known->former_content : content;
+  if (bound_to == known->content) bound_to = {};
+  return index_.state()
+      .insert_binding.with(row, known->id, std::to_underlying(rung), view_of(bound_to))
+      .run();
+}
+
+Result<void> RecordBatch::set_untold(const std::string& recording) {
+  Statement update(index_.state().database, "UPDATE recordings SET told = x'00' WHERE path = ?");
+  return update.with(recording).run();
 }
 
 // What was former by way of this row, or of the one that gives way, still is.

@@ -25,6 +25,9 @@ struct KnownRecording {
   std::int64_t first_seen_ms = 0;
   bool gone = false;
   bool is_probed = false;
+  // What it had when the batch began, if it has others now: the files below records/ mean those.
+  // Else empty.
+  std::string former_content;
 };
 
 // What rows of one source and key have certain bytes.
@@ -94,9 +97,15 @@ class RecordBatch {
   [[nodiscard]] Result<std::optional<RowPlace>> find_row_at(const RowItem& item,
                                                             std::uint64_t number,
                                                             const Digest& verbatim);
-  // Ok if they are bound already, or there is no such recording.
+  // As a file below records/ tells it. `content`: of the bytes that it was bound to; empty: those
+  // that the recording had when the file was written. Ok if they are bound already, or there is no
+  // such recording.
   [[nodiscard]] Result<void> bind(std::uint32_t row, const std::string& recording,
-                                  records::Rung rung);
+                                  records::Rung rung,
+                                  const std::string& content = {});
+  // Of a recording that was noted in this batch and that no file tells of although one may be bound
+  // to it: what bind() is told without a content is bound to bytes that nobody knows.
+  [[nodiscard]] Result<void> set_untold(const std::string& recording);
   // Whatever came later: of the rows with its source and key those of other items are former ones.
   [[nodiscard]] Result<void> make_current(std::uint32_t row);
 

@@ -92,6 +92,7 @@ Result<void> RecordIndex::commit(const journal::Head& head) {
   const auto finish = [&]() -> Result<void> {
     HF_TRY(state_->close_item());
     HF_TRY(state_->runs.flush());
+    HF_TRY(state_->forget_told.with().run());
     Statement update(state_->database, "UPDATE head SET number = ?, digest = ? WHERE one = 1");
     HF_TRY(update.with(head.number, head.digest).run());
     return state_->batch->commit();
@@ -273,6 +274,7 @@ Result<void> RecordIndex::note_recording(const records::RecordingFacts& facts,
                                          const std::optional<Probe>& probe) {
   HF_CHECK(state_->batch);
   const Probe seen = probe.value_or(Probe{});
+  HF_TRY(state_->stamp_bindings.with(facts.path, view_of(facts.content)).run());
   return state_->upsert_recording
       .with(facts.path, facts.size, view_of(facts.content), facts.call_id,
             encode_numbers(facts.numbers), facts.start_ms, seen.duration_ms,

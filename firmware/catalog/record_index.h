@@ -86,6 +86,8 @@ struct FoundRecording {
   std::string path;
   std::string content;  // digest of the bytes; empty: not known
   bool gone = false;    // at the source
+  // Of the bytes that the row was bound to, if the recording has others by now; else empty.
+  std::string former_content = {};
 };
 
 struct FoundRow {
@@ -140,8 +142,9 @@ class RecordIndex {
   // if there is none.
   [[nodiscard]] Result<void> remove_row_item(const RowItem& item);
 
-  // Within a batch. By path: what was known of the item is replaced, its bindings stay. `probe`:
-  // none if it was not looked at. Of the facts, id, duration_ms and audio are not looked at.
+  // Within a batch. By path: what was known of the item is replaced. Its bindings stay, and stay
+  // those of the bytes that it had then. `probe`: none if it was not looked at. Of the facts, id,
+  // duration_ms and audio are not looked at.
   [[nodiscard]] Result<void> note_recording(const records::RecordingFacts& facts,
                                             const std::optional<Probe>& probe);
   // Within a batch. The item is gone at the source, or there again. Ok if it is unknown.
@@ -154,9 +157,10 @@ class RecordIndex {
   [[nodiscard]] Result<std::unique_ptr<RecordInput>> reconcile_input(const RecordScope& scope = {});
 
   // When the call was that this item tells of, in milliseconds since 1970 in UTC: the latest start
-  // of the rows that are bound to it, of its own name, and of the rows in it. None: nobody says.
-  // Not within a batch.
-  [[nodiscard]] Result<std::optional<std::int64_t>> call_time_of(const std::string& path);
+  // of the rows that were bound to it when it had these bytes, of its own name, and of the rows in
+  // it. None: nobody says. Not within a batch.
+  [[nodiscard]] Result<std::optional<std::int64_t>> call_time_of(const std::string& path,
+                                                                 const Digest& content);
 
   // Of the last reconciliation.
   [[nodiscard]] Result<records::ClassCounts> row_classes();

@@ -63,15 +63,19 @@ Result<std::vector<FoundRecording>> RowReader::recordings_of(std::uint32_t row) 
     recording.path = found.text();
     recording.content = text_of(found.blob());
     recording.gone = found.boolean();
+    recording.former_content = text_of(found.blob());
     recordings.push_back(std::move(recording));
     return found.intact();
   }));
   return recordings;
 }
 
-Result<std::optional<std::int64_t>> RecordIndex::call_time_of(const std::string& path) {
+Result<std::optional<std::int64_t>> RecordIndex::call_time_of(const std::string& path,
+                                                                     const Digest& content) {
   HF_CHECK(!state_->batch);
-  Query row = state_->select_call_time.with(path);
+  // What has no bytes has no digest here.
+  const ByteView known = content == Digest{} ? ByteView() : content.view();
+  Query row = state_->select_call_time.with(path, known, content);
   HF_TRY(const bool found, row.next());
   HF_CHECK(found);
   const std::optional<std::int64_t> start_ms = row.optional_i64();

@@ -12,7 +12,8 @@ using Part = SchemaPart;
 constexpr std::array kParts{
     Part{"bindings",
          "CREATE TABLE bindings(row INTEGER NOT NULL, recording INTEGER NOT NULL, "
-         "rung INTEGER NOT NULL, PRIMARY KEY(row, recording)) STRICT, WITHOUT ROWID"},
+         "rung INTEGER NOT NULL, content BLOB, PRIMARY KEY(row, recording)) "
+         "STRICT, WITHOUT ROWID"},
     Part{"bindings_by_recording", "CREATE INDEX bindings_by_recording ON bindings(recording, row)"},
     Part{"blocks",
          "CREATE TABLE blocks(id INTEGER PRIMARY KEY, run INTEGER NOT NULL, "
@@ -30,12 +31,13 @@ constexpr std::array kParts{
          "size INTEGER NOT NULL, content BLOB NOT NULL, call_id TEXT NOT NULL, "
          "numbers TEXT NOT NULL, start_ms INTEGER, duration_ms INTEGER, audio INTEGER NOT NULL, "
          "format TEXT NOT NULL, is_probed INTEGER NOT NULL, first_seen_ms INTEGER NOT NULL, "
-         "gone INTEGER NOT NULL, class INTEGER NOT NULL) STRICT"},
+         "gone INTEGER NOT NULL, class INTEGER NOT NULL, told BLOB NOT NULL) STRICT"},
     Part{"recordings_by_content",
          "CREATE INDEX recordings_by_content ON recordings(content) WHERE content <> x''"},
     Part{"row_items",
          "CREATE TABLE row_items(id INTEGER PRIMARY KEY, source INTEGER NOT NULL, "
          "path TEXT NOT NULL, content BLOB NOT NULL, snapshot INTEGER NOT NULL, "
+    Part{"recordings_told", "CREATE INDEX recordings_told ON recordings(id) WHERE told <> x''"},
          "header INTEGER NOT NULL, first_row INTEGER NOT NULL, rows INTEGER NOT NULL, "
          "UNIQUE(source, path, content)) STRICT"},
     Part{"row_texts",
@@ -62,7 +64,7 @@ constexpr std::array kParts{
 }  // namespace
 
 const Schema kRecordSchema{0x48465249,  // "HFRI"
-                           2, "PRAGMA application_id = 0x48465249; PRAGMA user_version = 2",
+                           3, "PRAGMA application_id = 0x48465249; PRAGMA user_version = 3",
                            kParts};
 
 }  // namespace holdfast::catalog

@@ -56,10 +56,20 @@ struct RecordIndex::State {
   Statement upsert_recording{
       database,
       "INSERT INTO recordings(path, size, content, call_id, numbers, start_ms, duration_ms, "
-      "audio, format, is_probed, first_seen_ms, gone, class) "
-      "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0) ON CONFLICT(path) DO UPDATE SET "
+      "audio, format, is_probed, first_seen_ms, gone, class, told) "
+      "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0, x'') "
+      "ON CONFLICT(path) DO UPDATE SET told = CASE "
+      "WHEN told = x'' AND content <> ?3 THEN iif(content = x'', x'00', content) ELSE told END, "
       "size = ?2, content = ?3, call_id = ?4, numbers = ?5, start_ms = ?6, duration_ms = ?7, "
       "audio = ?8, format = ?9, is_probed = ?10, first_seen_ms = ?11, gone = 0"};
+  // A binding without a content is one to the bytes that its recording has now. When these give way
+  // it keeps those that it was made with; x'00' is none that any item has.
+  Statement stamp_bindings{
+      database,
+      "UPDATE bindings SET content = iif(known.content = x'', x'00', known.content) FROM recordings AS known "
+      "WHERE known.path = ?1 AND known.content <> ?2 AND bindings.recording = known.id "
+      "AND bindings.content IS NULL"};
+  Statement forget_told{database, "UPDATE recordings SET told = x'' WHERE told <> x''"};
   Statement select_probe{database,
                          "SELECT duration_ms, audio, format FROM recordings WHERE content = ? "
                          "AND content <> x'' AND is_probed = 1 LIMIT 1"};
@@ -76,21 +86,22 @@ struct RecordIndex::State {
                              "(SELECT id FROM sources WHERE name = ?) AND path = ? "
                              "AND content = ?"};
   Statement select_recordings{database,
-                              "SELECT rung, path, content, gone FROM bindings "
-                              "JOIN recordings ON recordings.id = recording WHERE row = ? "
+                              "SELECT rung, path, recordings.content, gone, "
+                              "coalesce(bindings.content, x'') FROM bindings JOIN recordings ON recordings.id = recording WHERE row = ? "
                               "ORDER BY path"};
   Statement select_recording{
       database,
-      "SELECT id, size, content, first_seen_ms, gone, is_probed FROM recordings "
+      "SELECT id, size, content, first_seen_ms, gone, is_probed, told FROM recordings "
       "WHERE path = ?"};
   Statement select_call_time{
       database,
       "SELECT max(start_ms) FROM (SELECT start_ms FROM recordings WHERE path = ?1 UNION ALL "
       "SELECT rows.start_ms FROM recordings CROSS JOIN bindings ON recording = recordings.id "
-      "CROSS JOIN rows ON rows.id = row WHERE recordings.path = ?1 UNION ALL "
+      "CROSS JOIN rows ON rows.id = row WHERE recordings.path = ?1 "
+      "AND coalesce(bindings.content, recordings.content) = ?2 UNION ALL "
       "SELECT rows.start_ms FROM row_items CROSS JOIN rows ON rows.id BETWEEN first_row "
       "AND first_row + row_items.rows - 1 WHERE row_items.source IN (SELECT id FROM sources) "
-      "AND row_items.path = ?1)"};
+      "AND row_items.path = ?1 AND row_items.content = ?3)"};
   Statement select_same_text{
       database,
       "SELECT former FROM rows CROSS JOIN row_texts ON row_texts.id = rows.id WHERE rows.id = ? "
@@ -110,8 +121,8 @@ struct RecordIndex::State {
       "SELECT item FROM versions CROSS JOIN rows ON rows.id = version "
       "CROSS JOIN row_texts ON row_texts.id = version WHERE verbatim = ?"};
   Statement insert_binding{database,
-                           "INSERT INTO bindings(row, recording, rung) VALUES(?, ?, ?) "
-                           "ON CONFLICT DO NOTHING"};
+                           "INSERT INTO bindings(row, recording, rung, content) "
+                           "VALUES(?, ?, ?, nullif(?, x'')) ON CONFLICT DO NOTHING"};
   Statement block_at{database,
                      "SELECT first, postings FROM blocks WHERE run = ? AND first <= ? "
                      "ORDER BY first DESC LIMIT 1"};

@@ -111,7 +111,7 @@ Result<void> OutcomeWriter::write_rules() {
 
 Result<void> OutcomeWriter::write_rows(const catalog::RowItem& item, const Findings& findings) {
   HF_TRY(begin(rows_file(source_.name, item.path),
-               {"row", "digest", "class", "reason", "rung", "recording"}));
+               {"row", "digest", "class", "reason", "rung", "recording", "content"}));
   HF_TRY(index_.for_each_row(item, [&](const catalog::RowOutcome& row) -> Result<void> {
     const Finding finding = findings.of(row.id);
     std::vector<std::string> fields = {std::to_string(row.number),
@@ -119,11 +119,13 @@ Result<void> OutcomeWriter::write_rows(const catalog::RowItem& item, const Findi
                                        std::string(finding.class_name()),
                                        reason_of(finding, row),
                                        "",
+                                       "",
                                        ""};
     if (row.recordings.empty()) return line(fields);
     for (const catalog::FoundRecording& recording : row.recordings) {
       fields[4] = std::to_string(static_cast<unsigned>(recording.rung));
       fields[5] = escape_path(recording.path);
+      fields[6] = hex_of(recording.former_content);
       HF_TRY(line(fields));
     }
     return {};

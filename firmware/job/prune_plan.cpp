@@ -139,7 +139,7 @@ bool Planner::is_made_here(std::string_view path) const {
 Result<std::optional<Timestamp>> Planner::date_of(const vault::Item& item, policy::ItemDate date) {
   if (date == policy::ItemDate::change) return Timestamp{std::max(item.mtime_ns, item.ctime_ns)};
   if (!index_) return std::nullopt;
-  HF_TRY(const auto start_ms, index_->call_time_of(item.path));
+  HF_TRY(const auto start_ms, index_->call_time_of(item.path, item.digest));
   if (!start_ms) return std::nullopt;
   return Timestamp{*start_ms * kMillisecond_ns};
 }

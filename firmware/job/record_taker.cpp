@@ -111,6 +111,7 @@ Result<void> RecordTaker::take_recording(const vault::Item& item, records::Recor
   if (is_same && !is_anew && !probe) return {};
   names.read(facts);
   HF_TRY(index_.note_recording(facts, probe));
+  if (!known && has_lost_recordings_) HF_TRY(batch_.set_untold(item.path));
   if (item.is_gone()) HF_TRY(index_.mark_gone(item.path, true));
   is_changed_ = true;
   return {};
@@ -139,8 +140,11 @@ Result<void> RecordTaker::learn_recordings(RecordSource& source) {
     return call_class ? batch_.set_recording_class(facts.path, *call_class) : Result<void>();
   };
   return tree_.walk(
-      outcomes_folder(source.definition->name) + "/recordings", [&](const vault::Item& file) {
-        return unless_lost(source.kept, file.path, read_outcomes(context_.content, file, note));
+      outcomes_folder(source.definition->name) + "/recordings",
+      [&](const vault::Item& file) -> Result<void> {
+        const auto read = read_outcomes(context_.content, file, note);
+        has_lost_recordings_ = has_lost_recordings_ || !read;
+        return unless_lost(source.kept, file.path, read);
       });
 }
 
@@ -292,9 +296,11 @@ Result<void> RecordTaker::take_outcome(const RecordSource& source, const catalog
   if (context_.is_new_index) HF_TRY(learn_row(source, *row, field));
   const auto rung = number_of(field("rung"));
   const auto path = unescape_path(field("recording"));
-  const bool is_bound = rung && *rung >= 1 && *rung <= 3 && path && !path->empty();
+  const auto content = from_hex(field("content"));
+  const bool is_bound = rung && *rung >= 1 && *rung <= 3 && path && !path->empty() && content;
   if (!is_bound) return {};
-  return batch_.bind(row->id, *path, static_cast<records::Rung>(*rung));
+  return batch_.bind(row->id, *path, static_cast<records::Rung>(*rung),
+                     std::string(text_of(*content)));
 }
 
 // Only rows that no newer one took the place of are judged. Where none are, the file says which

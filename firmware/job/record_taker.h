@@ -115,5 +115,6 @@ class RecordTaker {
   Findings learned_;
   ProgressState taken_{"indexing"};  // recordings and rows
 };
+  bool has_lost_recordings_ = false;  // files that tell of recordings
 
 }  // namespace holdfast::job

@@ -119,6 +119,11 @@ class RecordsBox : public ReadyBox {
       source::SourceDefinition rows = csv_source();
       if (!slip.empty()) rows.mapping.duration.column = slip;
       if (!has_recordings) rows.mapping.recording = {};
+      if (reuses_names) {
+        rows.mapping.recording.path_template = "ch{agent}.wav";
+        rows.mapping.recording.name_pattern.clear();
+        rows.mapping.recording.start_format.clear();
+      }
       if (is_strict) {
         rows.mapping.recording.path_template.clear();
         rows.mapping.recording.name_pattern.clear();
@@ -205,6 +210,7 @@ class RecordsBox : public ReadyBox {
   bool has_sql = false;
   std::uint32_t slice_days = 0;  // at once
   bool is_strict = false;
+  bool reuses_names = false;  // a recorder that has a file for each agent
   bool has_recordings = true;  // that the rows of the folder tell of
   std::int64_t partial_interval_ns = job::kPartialInterval_ns;
   job::Progress* progress = nullptr;

@@ -331,9 +331,88 @@ TEST_CASE("The time of an item's call is the latest that a row or its name says"
     REQUIRE(batch.bind(row->id, "rec/row.wav", records::Rung::call_id));
   }
   REQUIRE(index.commit(kHead));
-  CHECK(index.call_time_of("rec/row.wav").value() == 500);
-  CHECK(index.call_time_of("rec/name.wav").value() == 700);
-  CHECK(index.call_time_of("rec/none.wav").value() == std::nullopt);
-  CHECK(index.call_time_of("rows.csv").value() == 900);
-  CHECK(index.call_time_of("nowhere").value() == std::nullopt);
+  CHECK(index.call_time_of("rec/row.wav", {}).value() == 500);
+  CHECK(index.call_time_of("rec/name.wav", {}).value() == 700);
+  CHECK(index.call_time_of("rec/none.wav", {}).value() == std::nullopt);
+  CHECK(index.call_time_of("rows.csv", item.content).value() == 900);
+  CHECK(index.call_time_of("rows.csv", digest_of("others")).value() == std::nullopt);
+  CHECK(index.call_time_of("nowhere", {}).value() == std::nullopt);
+}
+
+namespace {
+
+std::string raw(const Digest& digest) {
+  return std::string(text_of(digest.view()));
+}
+
+// A recording of these bytes, in place of what is known of that path.
+void note(RecordIndex& index, const std::string& path, const Digest& content) {
+  records::RecordingFacts facts;
+  facts.path = path;
+  facts.content = raw(content);
+  REQUIRE(index.note_recording(facts, std::nullopt));
+}
+
+}  // namespace
+
+TEST_CASE("A call's time is that of the bytes that its row was bound to") {
+  RecordIndex index = opened_index("");
+  const Digest first = digest_of("first");
+  const Digest second = digest_of("second");
+  const RowItem item = item_named("rows.csv");
+  const std::vector<Row> rows{call("a", "1", 500), call("b", "2", 900), call("c", "3", 700)};
+  add_item(index, item, rows);
+  const auto bind = [&](std::uint64_t number, const std::string& content = {}) {
+    RecordBatch batch(index);
+    const auto row = batch.find_row_at(item, number, rows[number - 1].verbatim).value();
+    REQUIRE(row);
+    REQUIRE(batch.bind(row->id, "ch1.wav", records::Rung::path, content));
+  };
+  const auto in_batch = [&](const auto& work) {
+    REQUIRE(index.begin());
+    work();
+    REQUIRE(index.commit(kHead));
+  };
+  const auto time_of = [&](const Digest& content) {
+    return index.call_time_of("ch1.wav", content).value();
+  };
+  in_batch([&] {
+    note(index, "ch1.wav", first);
+    bind(1);
+  });
+  CHECK(time_of(first) == 500);
+  CHECK(time_of(second) == std::nullopt);
+  SECTION("the bytes give way, to be bound by themselves, and come back") {
+    in_batch([&] { note(index, "ch1.wav", second); });
+    CHECK(time_of(first) == 500);
+    CHECK(time_of(second) == std::nullopt);
+    in_batch([&] { bind(2); });
+    CHECK(time_of(first) == 500);
+    CHECK(time_of(second) == 900);
+    in_batch([&] { note(index, "ch1.wav", first); });
+    CHECK(time_of(first) == 500);
+    CHECK(time_of(second) == 900);
+  }
+  SECTION("a file from before the batch means the bytes of then, or those that it names") {
+    in_batch([&] {
+      note(index, "ch1.wav", second);
+      bind(2);
+      bind(3, raw(second));
+    });
+    CHECK(time_of(first) == 900);
+    CHECK(time_of(second) == 700);
+    in_batch([&] {
+      RecordBatch batch(index);
+      CHECK(batch.find_recording("ch1.wav").value()->former_content.empty());
+    });
+  }
+  SECTION("where files are lost nobody knows which bytes were meant") {
+    in_batch([&] {
+      note(index, "ch1.wav", second);
+      REQUIRE(RecordBatch(index).set_untold("ch1.wav"));
+      bind(2);
+    });
+    CHECK(time_of(first) == 500);
+    CHECK(time_of(second) == std::nullopt);
+  }
 }
