@@ -115,8 +115,8 @@ TEST_CASE("A confirmation is bounded by what the journals of all businesses tell
   box.confirm();
   const Timestamp known = box.back_up();
   const auto opened = box.open().value();
-  REQUIRE(opened->add_business(
-      "younger", [](const BusinessId& id) { return "id = \"" + id.hex() + "\"\n"; }));
+  REQUIRE(opened->add_business("younger",
+                               [](const BusinessId& id) { return "id = \"" + id.hex() + "\"\n"; }));
   box.home.erase(kFile);
   const auto younger = opened->open_business("younger", vault::Access::write).value();
   const auto confirmed = younger->confirm_time(Timestamp{known.ns + 5000 * kDay_ns});
@@ -131,8 +131,8 @@ TEST_CASE("Nothing is confirmed while a journal cannot be read that may know bet
   box.confirm();
   box.back_up();
   const auto opened = box.open().value();
-  REQUIRE(opened->add_business(
-      "younger", [](const BusinessId& id) { return "id = \"" + id.hex() + "\"\n"; }));
+  REQUIRE(opened->add_business("younger",
+                               [](const BusinessId& id) { return "id = \"" + id.hex() + "\"\n"; }));
   box.home.erase(kFile);
   const auto younger = opened->open_business("younger", vault::Access::write).value();
   const std::string calls = opened->businesses().front().id.hex();
