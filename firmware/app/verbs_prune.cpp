@@ -126,6 +126,7 @@ void write_plan(Session& session, const PrunePlan& plan, Timestamp now) {
     json.begin_object();
     json.field("reason", std::string(name_of(freeze.reason)));
     json.field("count", freeze.count);
+    if (!freeze.path.empty()) json.path("path", freeze.path);
     json.end();
   }
   json.end();
@@ -209,7 +210,7 @@ void print_holds(Session& session, const PrunePlan& plan) {
 
 void warn_of(Session& session, const job::Freeze& freeze) {
   session.warn("cli.freeze." + std::string(name_of(freeze.reason)),
-               {{"count", std::to_string(freeze.count)}});
+               {{"count", std::to_string(freeze.count)}, {"path", escape_path(freeze.path)}});
 }
 
 // What a person who wrote the rules would want to know of them.

@@ -245,6 +245,20 @@ Result<void> RecordBatch::make_current(std::uint32_t row) {
   return update.with(row).run();
 }
 
+Result<void> RecordBatch::note_missing(const std::string& path, MissingWhy why) {
+  Statement insert(index_.state().database,
+                   "INSERT INTO missing(path, why) VALUES(?, ?) "
+                   "ON CONFLICT(path) DO UPDATE SET why = max(why, excluded.why)");
+  return insert.with(path, std::to_underlying(why)).run();
+}
+
+Result<void> RecordBatch::forget_missing_items(const std::string& source) {
+  Statement remove(index_.state().database,
+                   "DELETE FROM missing WHERE path >= ? AND path < ? AND why <> ?");
+  const FolderRange range(source);
+  return remove.with(range.first, range.end, std::to_underlying(MissingWhy::lost)).run();
+}
+
 Result<void> RecordBatch::set_row_classes(const ClassOf& class_of) {
   RecordIndex::State& state = index_.state();
   HF_TRY(state.close_item());

@@ -37,6 +37,13 @@ struct KnownRow {
   bool is_former = false;   // no current one has them
 };
 
+// Why something is missing in the index. The numbers stand in its file.
+enum class MissingWhy : std::uint8_t {
+  unreadable = 1,  // a row item: no row can be taken of it as it is
+  lost_item = 2,   // a row item, which the next run tries again
+  lost = 3,        // what is asked for only when an index is made anew
+};
+
 struct RowPlace {
   std::uint32_t id = 0;
   bool is_former = false;
@@ -101,13 +108,17 @@ class RecordBatch {
   // that the recording had when the file was written. Ok if they are bound already, or there is no
   // such recording.
   [[nodiscard]] Result<void> bind(std::uint32_t row, const std::string& recording,
-                                  records::Rung rung,
-                                  const std::string& content = {});
+                                  records::Rung rung, const std::string& content = {});
   // Of a recording that was noted in this batch and that no file tells of although one may be bound
   // to it: what bind() is told without a content is bound to bytes that nobody knows.
   [[nodiscard]] Result<void> set_untold(const std::string& recording);
   // Whatever came later: of the rows with its source and key those of other items are former ones.
   [[nodiscard]] Result<void> make_current(std::uint32_t row);
+
+  // The index is not whole.
+  [[nodiscard]] Result<void> note_missing(const std::string& path, MissingWhy why);
+  // Row items of the source: each of them is about to be tried again.
+  [[nodiscard]] Result<void> forget_missing_items(const std::string& source);
 
   // Of every row; none: not judged.
   using ClassOf = std::function<std::optional<records::CallClass>(std::uint32_t row)>;

@@ -103,6 +103,14 @@ struct FoundRows {
   bool has_more = false;
 };
 
+// What the index should know and does not, because it could not be read when it was asked for.
+struct MissingRows {
+  static constexpr std::uint32_t kPathsKept = 100;
+  std::uint64_t items = 0;         // row items, files below records/, parts of trees
+  std::uint64_t lost = 0;          // of them: not readable then; the rest has no rows as it is
+  std::vector<std::string> paths;  // the first of them
+};
+
 class RecordInput;
 
 // What is reconciled. Empty: the rows of all sources; all recordings.
@@ -161,6 +169,9 @@ class RecordIndex {
   // it. None: nobody says. Not within a batch.
   [[nodiscard]] Result<std::optional<std::int64_t>> call_time_of(const std::string& path,
                                                                  const Digest& content);
+
+  // Nothing: it is whole. What it does not know may have any key, and be bound to any recording.
+  [[nodiscard]] Result<MissingRows> missing();
 
   // Of the last reconciliation.
   [[nodiscard]] Result<records::ClassCounts> row_classes();

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "firmware/catalog/record_batch.h"
 #include "firmware/catalog/record_index_rows.h"
 #include "firmware/catalog/record_index_search.h"
 
@@ -183,6 +184,22 @@ Result<records::ClassCounts> RecordIndex::row_classes() {
     return row.intact();
   }));
   return counts;
+}
+
+Result<MissingRows> RecordIndex::missing() {
+  MissingRows missing;
+  Statement select(state_->database, "SELECT path, why FROM missing ORDER BY path");
+  Query row = select.with();
+  HF_TRY(row.each([&]() -> Result<void> {
+    std::string path = row.text();
+    const bool is_lost = row.u8() != std::to_underlying(MissingWhy::unreadable);
+    HF_TRY(row.intact());
+    missing.items += 1;
+    missing.lost += is_lost ? 1 : 0;
+    if (missing.paths.size() < MissingRows::kPathsKept) missing.paths.push_back(std::move(path));
+    return {};
+  }));
+  return missing;
 }
 
 Result<records::ClassCounts> RecordIndex::recording_classes() {

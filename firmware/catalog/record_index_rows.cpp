@@ -71,7 +71,7 @@ Result<std::vector<FoundRecording>> RowReader::recordings_of(std::uint32_t row) 
 }
 
 Result<std::optional<std::int64_t>> RecordIndex::call_time_of(const std::string& path,
-                                                                     const Digest& content) {
+                                                              const Digest& content) {
   HF_CHECK(!state_->batch);
   // What has no bytes has no digest here.
   const ByteView known = content == Digest{} ? ByteView() : content.view();

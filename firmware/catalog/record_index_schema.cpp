@@ -25,6 +25,9 @@ constexpr std::array kParts{
          "number INTEGER NOT NULL, digest BLOB NOT NULL) STRICT"},
     Part{"headers",
          "CREATE TABLE headers(id INTEGER PRIMARY KEY, columns BLOB NOT NULL UNIQUE) STRICT"},
+    Part{"missing",
+         "CREATE TABLE missing(path TEXT PRIMARY KEY, why INTEGER NOT NULL) STRICT, "
+         "WITHOUT ROWID"},
     Part{"places", "CREATE TABLE places(id INTEGER PRIMARY KEY, places BLOB NOT NULL) STRICT"},
     Part{"recordings",
          "CREATE TABLE recordings(id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, "
@@ -34,10 +37,10 @@ constexpr std::array kParts{
          "gone INTEGER NOT NULL, class INTEGER NOT NULL, told BLOB NOT NULL) STRICT"},
     Part{"recordings_by_content",
          "CREATE INDEX recordings_by_content ON recordings(content) WHERE content <> x''"},
+    Part{"recordings_told", "CREATE INDEX recordings_told ON recordings(id) WHERE told <> x''"},
     Part{"row_items",
          "CREATE TABLE row_items(id INTEGER PRIMARY KEY, source INTEGER NOT NULL, "
          "path TEXT NOT NULL, content BLOB NOT NULL, snapshot INTEGER NOT NULL, "
-    Part{"recordings_told", "CREATE INDEX recordings_told ON recordings(id) WHERE told <> x''"},
          "header INTEGER NOT NULL, first_row INTEGER NOT NULL, rows INTEGER NOT NULL, "
          "UNIQUE(source, path, content)) STRICT"},
     Part{"row_texts",

@@ -66,7 +66,8 @@ struct RecordIndex::State {
   // it keeps those that it was made with; x'00' is none that any item has.
   Statement stamp_bindings{
       database,
-      "UPDATE bindings SET content = iif(known.content = x'', x'00', known.content) FROM recordings AS known "
+      "UPDATE bindings SET content = iif(known.content = x'', x'00', known.content) FROM "
+      "recordings AS known "
       "WHERE known.path = ?1 AND known.content <> ?2 AND bindings.recording = known.id "
       "AND bindings.content IS NULL"};
   Statement forget_told{database, "UPDATE recordings SET told = x'' WHERE told <> x''"};
@@ -87,7 +88,8 @@ struct RecordIndex::State {
                              "AND content = ?"};
   Statement select_recordings{database,
                               "SELECT rung, path, recordings.content, gone, "
-                              "coalesce(bindings.content, x'') FROM bindings JOIN recordings ON recordings.id = recording WHERE row = ? "
+                              "coalesce(bindings.content, x'') FROM bindings JOIN recordings ON "
+                              "recordings.id = recording WHERE row = ? "
                               "ORDER BY path"};
   Statement select_recording{
       database,

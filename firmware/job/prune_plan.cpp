@@ -35,6 +35,7 @@ class Planner {
 
  private:
   Result<void> look_at_store();
+  Result<void> open_index();
   Result<void> find_holds();
   Result<void> plan_items();
   Result<ItemFacts> facts_of(const vault::Item& item, const policy::ItemPlan& plan);
@@ -64,6 +65,7 @@ class Planner {
   ChunkNames needed_;  // by what stays
   std::vector<catalog::SnapshotRow> rows_;
   std::optional<catalog::RecordIndex> index_;
+  catalog::MissingRows missing_;
   HeldThings held_;
   std::optional<policy::PathCover<policy::HeldPath>> held_paths_;
   HeldSnapshots held_snapshots_;
@@ -107,16 +109,29 @@ Result<void> Planner::look_at_store() {
   return {};
 }
 
-Result<void> Planner::find_holds() {
+Result<void> Planner::open_index() {
   auto index = open_record_index(business_);
-  // Of what a run of some paths brought the index does not know.
-  if (index && rows_.back().body.is_of_whole_look()) index_ = std::move(*index);
   if (!index && index.error().code != ErrorCode::records_not_indexed) {
     return std::move(index.error());
   }
-  HF_TRY(held_, find_held(plan_.holds, rows_, index_ ? &*index_ : nullptr));
+  // Of what a run of some paths brought the index does not know.
+  if (!index || !rows_.back().body.is_of_whole_look()) return {};
+  index_ = std::move(*index);
+  HF_TRY(missing_, index_->missing());
+  return {};
+}
+
+// What is missing in an index may have any key.
+Result<void> Planner::find_holds() {
+  HF_TRY(open_index());
+  const bool is_whole = index_ && missing_.items == 0;
+  HF_TRY(held_, find_held(plan_.holds, rows_, is_whole ? &*index_ : nullptr));
   const bool needs_rows = held_.is_unsure || (request_.definition.has_rows() && !index_);
-  freeze(FreezeReason::rows_not_indexed, needs_rows ? 1 : 0);
+  if (missing_.items == 0) {
+    freeze(FreezeReason::rows_not_indexed, needs_rows ? 1 : 0);
+  } else if (needs_rows || missing_.lost > 0) {
+    plan_.frozen.push_back({FreezeReason::rows_missing, missing_.items, missing_.paths.front()});
+  }
   held_paths_.emplace(held_.paths);
   for (const catalog::SnapshotRow& row : rows_) {
     const auto hold = held_.snapshots.find(row.head.number);
@@ -138,7 +153,8 @@ bool Planner::is_made_here(std::string_view path) const {
 
 Result<std::optional<Timestamp>> Planner::date_of(const vault::Item& item, policy::ItemDate date) {
   if (date == policy::ItemDate::change) return Timestamp{std::max(item.mtime_ns, item.ctime_ns)};
-  if (!index_) return std::nullopt;
+  // A call's day is that of its latest row, which may be among what was lost.
+  if (!index_ || missing_.lost > 0) return std::nullopt;
   HF_TRY(const auto start_ms, index_->call_time_of(item.path, item.digest));
   if (!start_ms) return std::nullopt;
   return Timestamp{*start_ms * kMillisecond_ns};
@@ -224,9 +240,9 @@ SnapshotFacts Planner::facts_of(const catalog::SnapshotRow& row, records::TimeZo
   return facts;
 }
 
-// What the next snapshot has no more, or in another form: this one has the last word of it. The flag
-// of what was still being written makes no difference: an item that could not be looked at again has
-// it too, and after the clock was set back so may any whole one.
+// What the next snapshot has no more, or in another form: this one has the last word of it. The
+// flag of what was still being written makes no difference: an item that could not be looked at
+// again has it too, and after the clock was set back so may any whole one.
 void Planner::take_last_version(const vault::Item& item, SnapshotFacts& facts) {
   if (!is_counted(item) || !item.has_content() || is_made_here(item.path)) return;
   if (const policy::HeldPath* held = held_paths_->find(item.path)) facts.hold = held->hold;
@@ -359,6 +375,8 @@ std::string_view name_of(FreezeReason reason) {
       return "time_unconfirmed";
     case FreezeReason::rows_not_indexed:
       return "rows_not_indexed";
+    case FreezeReason::rows_missing:
+      return "rows_missing";
   }
   return {};
 }

@@ -67,11 +67,13 @@ enum class FreezeReason : std::uint8_t {
   packs_needed,      // what stays needs what a pack had that was to go: a defect of this program
   time_unconfirmed,  // nobody has confirmed a time that locks could age by
   rows_not_indexed,  // what holds on keys stand on, and the days of calls, are not known
+  rows_missing,      // the index of them is not whole: the same
 };
 [[nodiscard]] std::string_view name_of(FreezeReason reason);
 struct Freeze {
   FreezeReason reason;
   std::uint64_t count = 1;
+  std::string path = {};  // rows_missing: of the first that is missing
 };
 
 struct PrunePlan {

@@ -50,6 +50,8 @@ Result<void> RecordKeeper::open() {
     HF_TRY(const journal::Head has, opened->head());
     if (has == head) {
       index_ = std::move(*opened);
+      HF_TRY(const catalog::MissingRows missing, index_->missing());
+      is_whole_ = missing.lost == 0;
       return index_->begin();
     }
     opened = make_error(ErrorCode::damaged);  // closes it
@@ -66,7 +68,7 @@ Result<std::optional<journal::Root>> RecordKeeper::keep(vault::Run& run, vault::
                                                         vault::NodeSink& sink,
                                                         const std::optional<journal::Root>& root,
                                                         Problems& problems) {
-  const bool is_tree_known = !is_new_ && root == former_root_;
+  const bool is_tree_known = !is_new_ && is_whole_ && root == former_root_;
   const RecordStepContext context{business_, request_,      *index_, probes_,
                                   is_new_,   is_tree_known, former_, snapshot_};
   RecordStep step(context, run, nodes, root, problems);

@@ -88,6 +88,7 @@ class RecordKeeper {
   std::mutex mutex_;
   std::map<Digest, catalog::Probe> probes_;  // of this run, as many as there is room for
   bool is_new_ = false;                      // the index: nothing was in it
+  bool is_whole_ = true;                     // the index: nothing that was lost is missing in it
   std::optional<journal::Root> former_root_;
   std::optional<vault::Tree> former_;
   std::uint64_t snapshot_ = 0;  // number that the snapshot will have, or one close below

@@ -20,6 +20,7 @@ class Rebuild {
         tree_(content, vault::tree_of(snapshot), nullptr, request.stop,
               [this](const vault::IndexEntry& subtree) {
                 done_.problems.add_lost_names(subtree.first_path, subtree.items);
+                missing_.push_back(subtree.first_path);
               }) {}
 
   Result<std::optional<RecordRebuild>> run(const std::string& path) {
@@ -60,6 +61,7 @@ class Rebuild {
     });
     if (!read && vault::is_loss(read.error())) {
       done_.problems.add(rules.path, read.error());
+      missing_.push_back(rules.path);
       return {};
     }
     HF_TRY(read);
@@ -81,6 +83,9 @@ class Rebuild {
       done_.rows += source.rows_taken;
     }
     catalog::RecordBatch batch(index);
+    for (const std::string& part : missing_) {
+      HF_TRY(batch.note_missing(part, catalog::MissingWhy::lost));
+    }
     HF_TRY(batch.set_row_classes(
         [&](std::uint32_t row) { return taker.learned().of(row).call_class; }));
     done_.recordings = taker.recordings();
@@ -96,6 +101,7 @@ class Rebuild {
   RecordTree tree_;
   std::vector<source::SourceDefinition> definitions_;
   std::vector<RecordSource> sources_;
+  std::vector<std::string> missing_;  // parts of the tree, and mappings
   RecordRebuild done_;
 };
 

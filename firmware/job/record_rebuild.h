@@ -31,7 +31,8 @@ struct RecordRebuild {
   journal::Head snapshot;  // that the index reflects
   std::uint64_t rows = 0;
   std::uint64_t recordings = 0;
-  // What could not be taken: is_loss() where it is lost, else why no row of the item can be.
+  // What could not be taken: is_loss() where it is lost, else why no row of the item can be. The
+  // index says that it is missing, until a rebuild takes it.
   Problems problems;
 };
 

@@ -139,13 +139,12 @@ Result<void> RecordTaker::learn_recordings(RecordSource& source) {
     const auto call_class = records::call_class_named(field("class"));
     return call_class ? batch_.set_recording_class(facts.path, *call_class) : Result<void>();
   };
-  return tree_.walk(
-      outcomes_folder(source.definition->name) + "/recordings",
-      [&](const vault::Item& file) -> Result<void> {
-        const auto read = read_outcomes(context_.content, file, note);
-        has_lost_recordings_ = has_lost_recordings_ || !read;
-        return unless_lost(source.kept, file.path, read);
-      });
+  return tree_.walk(outcomes_folder(source.definition->name) + "/recordings",
+                    [&](const vault::Item& file) -> Result<void> {
+                      const auto read = read_outcomes(context_.content, file, note);
+                      has_lost_recordings_ = has_lost_recordings_ || !read;
+                      return unless_missing(source.kept, file.path, read);
+                    });
 }
 
 Result<RecordTaker::KnownItems> RecordTaker::take_source(RecordSource& source) {
@@ -154,6 +153,7 @@ Result<RecordTaker::KnownItems> RecordTaker::take_source(RecordSource& source) {
   KnownItems left;
   for (const catalog::RowItem& item : known) left[item.path] = item;
   const KnownItems before = left;
+  HF_TRY(batch_.forget_missing_items(source.definition->name));
   HF_TRY(const FoundItems items, find_items(source, left));
   const auto others = std::ranges::find_if(items, &FoundItem::is_new);
   HF_TRY(take_items(source, {items.begin(), others}, before));
@@ -232,6 +232,9 @@ Result<bool> RecordTaker::take_rows(RecordSource& source, const vault::Item& ite
     problem = std::move(looked.error());
   }
   if (problem) {
+    HF_TRY(batch_.note_missing(item.path, vault::is_loss(*problem)
+                                              ? catalog::MissingWhy::lost_item
+                                              : catalog::MissingWhy::unreadable));
     context_.problems.add(item.path, std::move(*problem));
     source.kept.insert(outcomes);
     return false;
@@ -280,10 +283,10 @@ Result<void> RecordTaker::take_outcomes(RecordSource& source, const vault::Item&
   HF_TRY(const auto file, tree_.find(rows_file(name, item.path)));
   if (!file) return {};
   const catalog::RowItem row_item{name, item.path, item.digest, 0, {}};
-  return unless_lost(source.kept, file->path,
-                     read_outcomes(context_.content, *file, [&](const OutcomeField& field) {
-                       return take_outcome(source, row_item, field);
-                     }));
+  return unless_missing(source.kept, file->path,
+                        read_outcomes(context_.content, *file, [&](const OutcomeField& field) {
+                          return take_outcome(source, row_item, field);
+                        }));
 }
 
 Result<void> RecordTaker::take_outcome(const RecordSource& source, const catalog::RowItem& item,
@@ -312,6 +315,14 @@ Result<void> RecordTaker::learn_row(const RecordSource& source, const catalog::R
   const bool is_judged = !source.definition->mapping.recording.folder.empty();
   const bool was_current = is_judged ? call_class.has_value() : field("reason") != kSuperseded;
   return row.is_former && was_current ? batch_.make_current(row.id) : Result<void>();
+}
+
+Result<void> RecordTaker::unless_missing(std::set<std::string>& kept, const std::string& path,
+                                         const Result<void>& read) {
+  if (!read && vault::is_loss(read.error())) {
+    HF_TRY(batch_.note_missing(path, catalog::MissingWhy::lost));
+  }
+  return unless_lost(kept, path, read);
 }
 
 Result<void> RecordTaker::unless_lost(std::set<std::string>& kept, const std::string& path,

@@ -89,6 +89,9 @@ class RecordTaker {
   [[nodiscard]] Result<std::optional<catalog::Probe>> probe_of(const vault::Item& item,
                                                                const std::string& content);
   [[nodiscard]] Result<void> learn_recordings(RecordSource& source);
+  // As unless_lost(), of a file that the index was to learn of.
+  [[nodiscard]] Result<void> unless_missing(std::set<std::string>& kept, const std::string& path,
+                                            const Result<void>& read);
 
   // Those that the index has not, or not as they are now. `left`: keeps those that the tree lacks.
   [[nodiscard]] Result<FoundItems> find_items(const RecordSource& source, KnownItems& left);
@@ -112,9 +115,9 @@ class RecordTaker {
   std::uint64_t probed_ = 0;  // from the store
   std::uint64_t recordings_ = 0;
   bool is_changed_ = false;
+  bool has_lost_recordings_ = false;  // files that tell of recordings
   Findings learned_;
   ProgressState taken_{"indexing"};  // recordings and rows
 };
-  bool has_lost_recordings_ = false;  // files that tell of recordings
 
 }  // namespace holdfast::job

@@ -2,6 +2,8 @@
 // The index of rows and recordings made anew from the disks alone: every answer is as it was (P8,
 // P9).
 #include <fstream>
+#include <set>
+#include <tuple>
 
 #include "firmware/job/prune_plan.h"
 #include "tests/sim/indexed_box.h"
@@ -227,6 +229,131 @@ TEST_CASE("what is lost is told, and all else is found again") {
   CHECK(done.problems.kept[0].path == "rows/a.csv");
   CHECK(done.problems.kept[0].error.code == ErrorCode::data_lost);
   CHECK(has(box.answers(), "b.csv 1 current matched"));
+}
+
+namespace {
+
+// A hold on the first of two calls, both gone at the source and past their time, whose rows lie in
+// files of their own; those of the first one are lost.
+struct LossyIndexBox : IndexedBox {
+  LossyIndexBox() {
+    record(call(1));
+    write_rows("a.csv", header() + row(call(1)));
+    backed_up();
+    std::set<Digest> first;
+    for (const auto& each : packs_of(*this)) first.insert(each.pack.name);
+    clock.advance(kHour_ns);
+    record(call(2));
+    write_rows("b.csv", header() + row(call(2)));
+    backed_up();
+    for (const int number : {1, 2}) files.remove("/calls/" + name_of(call(number)));
+    files.remove("/rows/a.csv");
+    write("more.txt", "a source that has nothing is one that is away");
+    clock.advance(kHour_ns);
+    backed_up();
+    {
+      const auto box = open().value();
+      const auto business = box->open_business("calls", vault::Access::write).value();
+      REQUIRE(business->hold(journal::HoldScope::key, "call_id=c1", "a case"));
+    }
+    for (const auto& each : packs_of(*this)) {
+      if (each.pack.kind == pack::PackKind::content && first.contains(each.pack.name)) {
+        take_away(each.pack.name);
+      }
+    }
+    lose_index();
+  }
+
+  void put_back() {
+    for (const auto& [disk, path, bytes] : taken_) REQUIRE(ports::store(*disk, path, bytes));
+  }
+  catalog::MissingRows missing() {
+    const auto box = open().value();
+    const auto business = box->open_business("calls", vault::Access::read).value();
+    return job::open_record_index(*business)->missing().value();
+  }
+  job::PrunePlan plan() {
+    const auto box = open().value();
+    const auto business = box->open_business("calls", vault::Access::read).value();
+    job::PruneRequest request;
+    request.definition = definition();
+    request.definition.retention.classes[0] = {30, policy::ItemDate::change};
+    request.now = Timestamp{clock.now().ns + 100 * 24 * kHour_ns};
+    request.is_trusted = true;
+    request.lock_days[0] = 0;
+    return job::plan_prune(*business, request).value();
+  }
+  // Of the first that is missing in the index; none: that freezes nothing.
+  std::optional<std::string> frozen_by() {
+    for (const job::Freeze& freeze : plan().frozen) {
+      if (freeze.reason == job::FreezeReason::rows_missing) return freeze.path;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  void take_away(const Digest& pack) {
+    const std::string folder = pool::shard_directory(pack);
+    for (const auto& disk : disks) {
+      const auto entries = disk->list(folder);
+      if (!entries) continue;
+      for (const ports::DirectoryEntry& entry : *entries) {
+        const std::string path = folder + "/" + entry.name;
+        if (!entry.name.starts_with(pack.hex())) continue;
+        taken_.emplace_back(disk.get(), path, *disk->contents(path));
+        disk->erase(path);
+      }
+    }
+  }
+
+  std::vector<std::tuple<sim::SimDisk*, std::string, Bytes>> taken_;
+};
+
+}  // namespace
+
+TEST_CASE("an index that lacks rows says so, and nothing goes that they could hold") {
+  LossyIndexBox box;
+  const bool by_backup = GENERATE(false, true);
+  const auto read_again = [&] {
+    box.clock.advance(kHour_ns);
+    if (by_backup) {
+      box.backed_up();
+    } else {
+      box.rebuilt();
+    }
+  };
+  CAPTURE(by_backup);
+  read_again();
+  CHECK(box.missing().lost == 1);
+  CHECK(box.missing().paths == std::vector<std::string>{"rows/a.csv"});
+  CHECK(box.frozen_by() == "rows/a.csv");
+  CHECK(box.plan().going == 0);
+  box.put_back();
+  read_again();
+  CHECK(box.missing().items == 0);
+  CHECK(box.frozen_by() == std::nullopt);
+  CHECK(box.plan().going_paths ==
+        std::vector<std::string>{"calls/" + RecordsBox::name_of(RecordsBox::call(2))});
+}
+
+TEST_CASE("a file of which no row can be taken leaves holds on keys unsure, and dates alone") {
+  IndexedBox box;
+  box.record(RecordsBox::call(1));
+  box.write_rows("a.csv", RecordsBox::header() + RecordsBox::row(RecordsBox::call(1)));
+  box.write_rows("b.csv", "none,of,these\n1,2,3\n");
+  box.backed_up();
+  const auto missing = [&] {
+    const auto opened = box.open().value();
+    const auto business = opened->open_business("calls", vault::Access::read).value();
+    return job::open_record_index(*business)->missing().value();
+  };
+  CHECK(missing().items == 1);
+  CHECK(missing().lost == 0);
+  CHECK(missing().paths == std::vector<std::string>{"rows/b.csv"});
+  box.write_rows("b.csv", RecordsBox::header());
+  box.clock.advance(kHour_ns);
+  box.backed_up();
+  CHECK(missing().items == 0);
 }
 
 TEST_CASE("a business whose snapshots have no rows has nothing to be found") {

@@ -210,7 +210,7 @@ class RecordsBox : public ReadyBox {
   bool has_sql = false;
   std::uint32_t slice_days = 0;  // at once
   bool is_strict = false;
-  bool reuses_names = false;  // a recorder that has a file for each agent
+  bool reuses_names = false;   // a recorder that has a file for each agent
   bool has_recordings = true;  // that the rows of the folder tell of
   std::int64_t partial_interval_ns = job::kPartialInterval_ns;
   job::Progress* progress = nullptr;

@@ -73,7 +73,8 @@ TEST_CASE("each row gets its recording, and what has none is told") {
   CHECK(texts.at("records/rows/mapping.toml") == box.rules);
   const std::string outcomes = texts.at("records/rows/rows/day.csv");
   CHECK(outcomes.starts_with("row,digest,class,reason,rung,recording,content\r\n1,"));
-  const std::string first = "matched,,2,calls/" + RecordsBox::name_of(RecordsBox::call(0)) + ",\r\n";
+  const std::string first =
+      "matched,,2,calls/" + RecordsBox::name_of(RecordsBox::call(0)) + ",\r\n";
   CHECK(outcomes.find(first) != std::string::npos);
   CHECK(outcomes.find(",missing_recording,,,,\r\n") != std::string::npos);
   CHECK(texts.at("records/rows/recordings/2026/01/01.csv").find(",orphan_recording,") !=
@@ -380,8 +381,9 @@ TEST_CASE("a row that stands at another place keeps no binding of the row that s
   std::size_t line = outcomes.find("\r\n");
   for (const int number : {9, 1, 2, 3}) {
     const std::size_t next = outcomes.find("\r\n", line + 2);
-    CHECK(outcomes.substr(line, next - line)
-              .ends_with(",matched,,2,calls/" + RecordsBox::name_of(RecordsBox::call(number)) + ","));
+    CHECK(
+        outcomes.substr(line, next - line)
+            .ends_with(",matched,,2,calls/" + RecordsBox::name_of(RecordsBox::call(number)) + ","));
     line = next;
   }
 }
