@@ -135,6 +135,7 @@ void Verbs::add_pool() {
   const CliVerb tend = group.add_verb("tend", "pool_tend");
   tend.number("--away-hours", pool_tend_.away_hours, 0, 8760, "away_hours");
   tend.number("--within-days", pool_tend_.cycle_days, 1, 365, "tend_days");
+  tend.dry_run(pool_tend_.dry_run);
   tend.runs(run_pool_tend, pool_tend_);
   const CliVerb heal = group.add_verb("heal", "pool_heal");
   heal.dry_run(pool_heal_.dry_run);

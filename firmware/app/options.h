@@ -84,6 +84,7 @@ struct PoolScrubOptions {
 struct PoolTendOptions {
   int away_hours = 24;
   int cycle_days = 14;
+  bool dry_run = false;
 };
 
 struct PoolHealOptions {

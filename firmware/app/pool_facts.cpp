@@ -162,10 +162,10 @@ std::vector<pool::DiskStatus> failed_disks(const pool::Pool& pool) {
   return disks;
 }
 
-std::string_view name_of(pool::DiskState state) {
-  switch (state) {
+std::string_view state_name_of(const pool::DiskStatus& disk) {
+  switch (disk.state) {
     case pool::DiskState::present:
-      return "present";
+      return disk.is_failing ? "failing" : "present";
     case pool::DiskState::missing:
       return "missing";
     case pool::DiskState::damaged:
@@ -176,8 +176,6 @@ std::string_view name_of(pool::DiskState state) {
       return "leaving";
     case pool::DiskState::retired:
       return "retired";
-    case pool::DiskState::failing:
-      return "failing";
     case pool::DiskState::clone:
       return "clone";
   }

@@ -53,7 +53,7 @@ inline constexpr std::uint64_t kSampledMax = 4096;
 // opened.
 [[nodiscard]] std::vector<pool::DiskStatus> failed_disks(const pool::Pool& pool);
 
-// "present", "missing", …
-[[nodiscard]] std::string_view name_of(pool::DiskState state);
+// "present", "missing", …; "failing" of one that is present.
+[[nodiscard]] std::string_view state_name_of(const pool::DiskStatus& disk);
 
 }  // namespace holdfast::app

@@ -69,7 +69,7 @@ void write_failed_disks(JsonWriter& json, const Disks& disks) {
     json.begin_object();
     json.field("id", disk.id.hex());
     json.path("path", disk.path);
-    json.field("state", std::string(name_of(disk.state)));
+    json.field("state", std::string(state_name_of(disk)));
     json.field("errors", disk.errors);
     json.end();
   }
@@ -79,7 +79,7 @@ void write_failed_disks(JsonWriter& json, const Disks& disks) {
 void warn_of_failed_disks(Session& session, const Disks& disks) {
   for (const pool::DiskStatus& disk : disks) {
     const bool failed = disk.errors > 0;
-    const std::string what = failed ? "failed" : std::string(name_of(disk.state));
+    const std::string what = failed ? "failed" : std::string(state_name_of(disk));
     session.warn("cli.backup_disk." + what,
                  {{"path", disk.path}, {"count", std::to_string(disk.errors)}});
   }

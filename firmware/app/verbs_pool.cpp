@@ -24,7 +24,7 @@ void write_disks(JsonWriter& json, const std::vector<pool::DiskStatus>& disks) {
     json.begin_object();
     json.field("id", disk.id.hex());
     json.path("path", disk.path);
-    json.field("state", std::string(name_of(disk.state)));
+    json.field("state", std::string(state_name_of(disk)));
     json.field("bytes_total", disk.bytes_total);
     json.field("bytes_free", disk.bytes_free);
     json.field("errors", disk.errors);
@@ -116,7 +116,7 @@ void print_pool_status(Session& session, const pool::Pool& pool,
                {session.text("cli.column.path")}});
   for (const pool::DiskStatus& disk : disks_to_show(pool)) {
     table.add({disk.id.hex().substr(0, 8),
-               session.text("cli.disk_state." + std::string(name_of(disk.state))),
+               session.text("cli.disk_state." + std::string(state_name_of(disk))),
                size_text(disk.bytes_free), std::to_string(disk.errors), escape_path(disk.path)});
   }
   table.print(session.out());

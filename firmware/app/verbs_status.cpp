@@ -118,8 +118,8 @@ void Survey::look_at_pool() {
   for (const pool::DiskStatus& disk : disks_to_show(*pool_)) {
     if (disk.state == pool::DiskState::missing) {
       add(Level::attention, "disk_missing", disk.path);
-    } else if (disk.state != pool::DiskState::present) {
-      add(Level::attention, "disk_" + std::string(app::name_of(disk.state)), disk.path);
+    } else if (disk.state != pool::DiskState::present || disk.is_failing) {
+      add(Level::attention, "disk_" + std::string(state_name_of(disk)), disk.path);
     } else if (disk.errors > 0) {
       add(Level::attention, "disk_errors", disk.path);
     }

@@ -33,22 +33,26 @@ void write_disks(JsonWriter& json, const job::TendSummary& summary,
   json.end();
 }
 
+void write_half(Session& session, const std::string& name,
+                const std::optional<job::ScrubSummary>& summary, bool heals) {
+  JsonWriter& json = session.json();
+  if (!summary) return json.null(name);
+  json.begin_object(name);
+  write_scrub_report(session, *summary, heals);
+  json.end();
+}
+
 void write_report(Session& session, const job::TendSummary& summary,
-                  const policy::WatchRules& rules) {
+                  const policy::WatchRules& rules, bool is_dry_run) {
   JsonWriter& json = session.json();
   session.write_committed();
   write_disks(json, summary, rules);
   json.field("disks_given_up", static_cast<std::uint64_t>(summary.given_up));
-  json.begin_object("scrub");
-  write_scrub_report(session, summary.scrubbed, false);
+  write_half(session, "scrub", summary.scrubbed, false);
+  write_half(session, "heal", summary.healed, !is_dry_run);
+  json.begin_array("disks_left");
+  for (const DiskId& disk : summary.left) json.path_element(disk.hex());
   json.end();
-  if (summary.healed) {
-    json.begin_object("heal");
-    write_scrub_report(session, *summary.healed, true);
-    json.end();
-  } else {
-    json.null("heal");
-  }
   if (summary.ended) write_error(json, session.language(), *summary.ended);
 }
 
@@ -57,10 +61,12 @@ void tell_disk(Session& session, const job::TendedDisk& disk, const policy::Watc
   const policy::WatchedDisk& watched = disk.watched;
   if (watched.away_since) {
     const bool is_given_up = policy::is_given_up(watched, now, rules);
-    session.warn(is_given_up ? "cli.tend.given_up" : "cli.tend.away",
-                 {{"path", disk.path},
-                  {"since", time_text(*watched.away_since)},
-                  {"until", time_text(given_up_at(watched, rules))}});
+    const std::string_view key = disk.is_unreadable ? "cli.tend.unreadable"
+                                 : is_given_up      ? "cli.tend.given_up"
+                                                    : "cli.tend.away";
+    session.warn(std::string(key), {{"path", disk.path},
+                                    {"since", time_text(*watched.away_since)},
+                                    {"until", time_text(given_up_at(watched, rules))}});
   }
   if (watched.strikes == 0) return;
   const bool is_failing = policy::is_failing(watched, rules);
@@ -71,44 +77,52 @@ void tell_disk(Session& session, const job::TendedDisk& disk, const policy::Watc
 }
 
 void print_report(Session& session, const job::TendSummary& summary,
-                  const policy::WatchRules& rules) {
+                  const policy::WatchRules& rules, bool is_dry_run) {
   const Timestamp now = session.ports().clock.now();
   for (const job::TendedDisk& disk : summary.disks) tell_disk(session, disk, rules, now);
-  print_scrub_report(session, summary.scrubbed, false);
+  if (summary.scrubbed) print_scrub_report(session, *summary.scrubbed, false);
   if (!summary.healed) return;
   const job::ScrubSummary& healed = *summary.healed;
+  // What the scrub did not come to, and is known to be lost by the names of shards.
+  if (!summary.scrubbed || summary.scrubbed->lost.count == 0) {
+    warn_of_problems(session, "cli.lost", healed.lost);
+  }
   warn_of_problems(session, "cli.problem", healed.problems);
   if (healed.packs + healed.shards_unhealed > 0) {
-    session.say("cli.tend.healed", {{"packs", std::to_string(healed.packs)},
-                                    {"written", std::to_string(healed.shards_written)},
-                                    {"unhealed", std::to_string(healed.shards_unhealed)}});
+    session.say(is_dry_run ? "cli.tend.would_heal" : "cli.tend.healed",
+                {{"packs", std::to_string(healed.packs)},
+                 {"written", std::to_string(healed.shards_written)},
+                 {"unhealed", std::to_string(healed.shards_unhealed)}});
   }
   if (healed.shards_unhealed > 0) session.warn("cli.heal.unhealed");
+  for (const DiskId& disk : summary.left) {
+    session.say("cli.members.left", {{"disk", disk.hex().substr(0, 8)}});
+  }
 }
 
 ExitCode code_of(const job::TendSummary& summary) {
   if (summary.ended) return exit_code_of(*summary.ended);
-  const bool has_lost = summary.scrubbed.lost.count + summary.scrubbed.copies.lost.size() > 0;
-  return worst_of({has_lost ? ExitCode::lost : ExitCode::done,
+  return worst_of({summary.has_lost() ? ExitCode::lost : ExitCode::done,
                    summary.is_not_mended() ? ExitCode::differences : ExitCode::done});
 }
 
 }  // namespace
 
 Result<ExitCode> run_pool_tend(Session& session, const PoolTendOptions& options) {
-  session.begin_writing(false);
+  session.begin_writing(options.dry_run);
   job::TendRequest request;
   request.rules.away_max_ns = options.away_hours * kHour_ns;
   request.cycle_days = options.cycle_days;
+  request.dry_run = options.dry_run;
   request.stop = &session.stop();
   request.progress = &session.progress();
   HF_TRY(vault::Box * box, session.box());
   HF_TRY(const job::TendSummary summary, job::run_tend(*box, request));
-  session.set_committed();
+  if (!options.dry_run) session.set_committed();
   if (session.wants_json()) {
-    write_report(session, summary, request.rules);
+    write_report(session, summary, request.rules, options.dry_run);
   } else {
-    print_report(session, summary, request.rules);
+    print_report(session, summary, request.rules, options.dry_run);
   }
   if (summary.ended) session.tell(*summary.ended);
   return code_of(summary);

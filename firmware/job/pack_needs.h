@@ -21,12 +21,15 @@ namespace holdfast::job {
 // shape that the pack was looked at in.
 [[nodiscard]] bool has_enough_shards(const PoolPack& pack, const pool::ScrubReport& found);
 
+struct KnownNeeds {
+  std::vector<PoolPack> lost;         // too few shards of them are there to have them back
+  std::uint64_t shards_unplaced = 0;  // that are lacking, and no disk is free of the pack with room
+};
+
 // Takes out all packs but those that are known to need a heal, and that one may help: with damaged
-// shards; that lack more shards than `waited_for` disks could have, while a disk is free of the
-// pack and has room for a shard of it; or thin, while there are disks enough. Returns how many
-// shards are lacking for which there is no such disk. Errors of the process.
-[[nodiscard]] Result<std::uint64_t> keep_known(std::vector<PoolPack>& packs, pool::Pool& pool,
-                                               const DamagedShards& damaged,
-                                               std::size_t waited_for);
+// shards; that lack more shards than `waited_for` disks could have, while there is a place for one;
+// or thin, while there is room to write them anew. Errors of the process.
+[[nodiscard]] Result<KnownNeeds> keep_known(std::vector<PoolPack>& packs, pool::Pool& pool,
+                                            const DamagedShards& damaged, std::size_t waited_for);
 
 }  // namespace holdfast::job

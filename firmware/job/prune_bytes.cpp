@@ -5,6 +5,7 @@
 #include <set>
 
 #include "firmware/job/live_chunks.h"
+#include "firmware/job/scrub.h"
 #include "firmware/pool/election.h"
 #include "firmware/pool/shard.h"
 #include "firmware/vault/content_reader.h"
@@ -55,7 +56,7 @@ Result<RemovedBytes> Removal::run() {
   HF_TRY(find_shards());
   if (!folders_.empty()) {
     // No heal writes anew what goes.
-    HF_TRY(const auto lock, business_.box().lock("scrub"));
+    HF_TRY(const auto lock, business_.box().lock(kScrubLock));
     HF_TRY(removed_.refused, check());
     if (removed_.refused) return std::move(removed_);
     HF_TRY(remove());

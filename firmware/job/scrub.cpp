@@ -34,7 +34,7 @@ class Scrub {
   void go_on_from_note();
   void keep_due(std::uint64_t bytes_all);
   void note_speed(std::int64_t duration_ns);
-  void load_proved();
+  void keep_less_proved();
   [[nodiscard]] Result<void> look_at_copies();
   void tell_strays();
   [[nodiscard]] Result<void> look_at_all();
@@ -124,13 +124,16 @@ Result<void> Scrub::prepare() {
     round_.work_ms = before->work_ms;
   }
   damaged_ = DamagedShards::load(box_.ports().home, note_.shards_bad() > 0);
-  load_proved();
+  proved_ = ProvedPacks::load(box_.ports().home);
+  if (request_.full) proved_.clear();
   std::uint64_t bytes_all = 0;
   for (const PoolPack& pack : packs_) bytes_all += pack.hint.pack_size;
   if (request_.only_missing) {
     std::erase_if(packs_, lies_as_it_should);
   } else if (request_.only_known) {
-    HF_TRY(summary_.shards_unhealed, keep_known(packs_, pool_, damaged_, request_.waited_for));
+    HF_TRY(const KnownNeeds needs, keep_known(packs_, pool_, damaged_, request_.waited_for));
+    summary_.shards_unhealed = needs.shards_unplaced;
+    for (const PoolPack& pack : needs.lost) add_lost(pack, false);
   } else if (!request_.dry_run && sees_all_) {
     go_on_from_note();
   }
@@ -144,13 +147,12 @@ Result<void> Scrub::prepare() {
     first_ = static_cast<std::size_t>(std::ranges::count_if(packs_, comes_first));
   }
   for (const PoolPack& pack : packs_) bytes_total_ += pack.hint.pack_size;
+  keep_less_proved();
   return {};
 }
 
 // What heal is about to write is proved no more, and not only once it has written it.
-void Scrub::load_proved() {
-  proved_ = ProvedPacks::load(box_.ports().home);
-  if (request_.full) proved_.clear();
+void Scrub::keep_less_proved() {
   if (is_heal()) {
     for (const PoolPack& pack : packs_) {
       if (!lies_as_it_should(pack) || pack.under_protected) proved_.remove(pack.name);
@@ -575,13 +577,14 @@ Result<void> Scrub::tell_lost() {
 
 }  // namespace
 
-Result<ScrubSummary> run_scrub(vault::Box& box, const ScrubRequest& request) {
+Result<ScrubSummary> run_scrub(vault::Box& box, const ScrubRequest& request,
+                               const ports::Lock* held) {
   HF_TRY(pool::Pool * pool, box.pool());
   const bool heals = request.heal && !request.dry_run;
   if (request.heal) HF_TRY(box.check_safe());
   std::unique_ptr<ports::Lock> lock;
-  if (!request.dry_run) {
-    HF_TRY(lock, box.lock("scrub"));
+  if (!request.dry_run && held == nullptr) {
+    HF_TRY(lock, box.lock(kScrubLock));
   }
   if (heals) HF_TRY(box.check_members_newest());
   Scrub scrub(box, *pool, request);

@@ -115,7 +115,9 @@ struct ScrubSummary {
 };
 
 // An error only if nothing was looked at: no_pool, locked, and for heal what
-// vault::Box::check_safe() says.
-[[nodiscard]] Result<ScrubSummary> run_scrub(vault::Box& box, const ScrubRequest& request);
+// vault::Box::check_safe() says. `held`: the lock of scrubs, if the caller has it.
+[[nodiscard]] Result<ScrubSummary> run_scrub(vault::Box& box, const ScrubRequest& request,
+                                             const ports::Lock* held = nullptr);
+inline constexpr const char* kScrubLock = "scrub";
 
 }  // namespace holdfast::job

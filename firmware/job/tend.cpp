@@ -2,34 +2,60 @@
 #include "firmware/job/tend.h"
 
 #include <algorithm>
+#include <functional>
 
-#include "firmware/job/damaged_shards.h"
+#include "firmware/job/members.h"
 #include "firmware/vault/disk_watch_note.h"
 
 namespace holdfast::job {
 
 namespace {
 
+constexpr const char* kNoteLock = "disks";
+
+using Watched = std::vector<policy::WatchedDisk>;
+
+// Of no weight: where somebody else is just writing it, the next call notes what there is.
+Result<Watched> change_note(vault::Box& box, const std::function<void(Watched&)>& change) {
+  ports::Disk& home = box.ports().home;
+  const auto lock = box.lock(kNoteLock);
+  if (!lock && lock.error().code != ErrorCode::locked) return lock.error();
+  HF_TRY(Watched disks, vault::load_disk_watch(home));
+  const Watched before = disks;
+  change(disks);
+  if (lock && disks != before) HF_TRY(vault::store_disk_watch(home, disks));
+  return disks;
+}
+
+void strike_failed(const pool::Pool& pool, Timestamp now, Watched& disks) {
+  for (const pool::Pool::PresentMember& member : pool.present_members()) {
+    if (!member.has_failed) continue;
+    auto known = std::ranges::find(disks, member.id, &policy::WatchedDisk::disk);
+    if (known == disks.end()) known = disks.insert(known, {.disk = member.id});
+    policy::strike(*known, now);
+  }
+}
+
 class Tending {
  public:
-  Tending(vault::Box& box, pool::Pool& pool, const TendRequest& request,
-          std::vector<policy::WatchedDisk> before)
-      : box_(box), pool_(pool), request_(request), before_(std::move(before)) {}
+  Tending(vault::Box& box, pool::Pool& pool, const TendRequest& request, const ports::Lock* lock)
+      : box_(box), pool_(pool), request_(request), lock_(lock) {}
 
   [[nodiscard]] Result<void> look();
   [[nodiscard]] Result<void> scrub();
   [[nodiscard]] Result<void> heal();
+  [[nodiscard]] Result<void> strike();
   [[nodiscard]] TendSummary& summary() { return summary_; }
 
  private:
   [[nodiscard]] std::vector<policy::DiskSight> sights() const;
-  [[nodiscard]] std::string path_of(const DiskId& disk) const;
-  [[nodiscard]] std::size_t count_away() const;
+  void tell(const Watched& disks);
+  [[nodiscard]] std::size_t count_waited_for() const;
 
   vault::Box& box_;
   pool::Pool& pool_;
   const TendRequest& request_;
-  std::vector<policy::WatchedDisk> before_;
+  const ports::Lock* lock_;
   TendSummary summary_;
 };
 
@@ -40,9 +66,7 @@ std::vector<policy::DiskSight> Tending::sights() const {
     if (member.state != pool::MemberState::member) continue;
     policy::DiskSight sight{.disk = member.disk};
     for (const pool::DiskStatus& disk : disks) {
-      const bool is_here =
-          disk.state == pool::DiskState::present || disk.state == pool::DiskState::failing;
-      if (disk.id != member.disk || !is_here) continue;
+      if (disk.id != member.disk || disk.state != pool::DiskState::present) continue;
       sight.is_here = true;
       sight.has_failed = disk.errors > 0;
     }
@@ -51,87 +75,130 @@ std::vector<policy::DiskSight> Tending::sights() const {
   return sights;
 }
 
-std::string Tending::path_of(const DiskId& disk) const {
+void Tending::tell(const Watched& watched) {
   const auto disks = pool_.status();
-  const auto shown = std::ranges::find(disks, disk, &pool::DiskStatus::id);
-  return shown == disks.end() || shown->path.empty() ? disk.hex() : shown->path;
-}
-
-// Of one call all looks are one: made again, with what was counted since, it takes the place of the
-// one before.
-Result<void> Tending::look() {
   const Timestamp now = box_.ports().clock.now();
-  const auto watched = policy::watch(before_, sights(), now, request_.rules);
   summary_.disks.clear();
   summary_.given_up = 0;
   for (const policy::WatchedDisk& disk : watched) {
-    summary_.disks.push_back({disk, path_of(disk.disk)});
+    TendedDisk tended{disk, disk.disk.hex()};
+    const auto shown = std::ranges::find(disks, disk.disk, &pool::DiskStatus::id);
+    if (shown != disks.end() && !shown->path.empty()) tended.path = shown->path;
+    tended.is_unreadable = std::ranges::any_of(disks, [&](const pool::DiskStatus& each) {
+      return each.state == pool::DiskState::damaged && each.path == tended.path;
+    });
+    summary_.disks.push_back(std::move(tended));
     summary_.given_up += policy::is_given_up(disk, now, request_.rules) ? 1 : 0;
   }
-  HF_TRY(const auto noted, vault::load_disk_watch(box_.ports().home));
-  if (watched == noted) return {};
-  return vault::store_disk_watch(box_.ports().home, watched);
+}
+
+Result<void> Tending::look() {
+  const Timestamp now = box_.ports().clock.now();
+  const auto look_at = [&](Watched& disks) {
+    disks = policy::watch(disks, sights(), now, request_.rules);
+  };
+  if (request_.dry_run) {
+    HF_TRY(Watched disks, vault::load_disk_watch(box_.ports().home));
+    look_at(disks);
+    tell(disks);
+    return {};
+  }
+  HF_TRY(const Watched disks, change_note(box_, look_at));
+  tell(disks);
+  return {};
 }
 
 Result<void> Tending::scrub() {
+  if (request_.dry_run) return {};
   ScrubRequest scrub;
   scrub.cycle_days = request_.cycle_days;
   scrub.stop = request_.stop;
   scrub.progress = request_.progress;
-  HF_TRY(summary_.scrubbed, run_scrub(box_, scrub));
-  if (summary_.scrubbed.ended) return *summary_.scrubbed.ended;
+  HF_TRY(summary_.scrubbed, run_scrub(box_, scrub, lock_));
+  if (summary_.scrubbed->ended) return *summary_.scrubbed->ended;
   return {};
 }
 
-std::size_t Tending::count_away() const {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      summary_.disks, [](const TendedDisk& disk) { return disk.watched.away_since.has_value(); }));
+std::size_t Tending::count_waited_for() const {
+  Watched disks;
+  for (const TendedDisk& disk : summary_.disks) disks.push_back(disk.watched);
+  if (policy::is_waiting_over(disks, box_.ports().clock.now(), request_.rules)) return 0;
+  const auto away = static_cast<std::size_t>(std::ranges::count_if(
+      disks, [](const policy::WatchedDisk& disk) { return disk.away_since.has_value(); }));
+  return away - summary_.given_up;
 }
 
 Result<void> Tending::heal() {
   ScrubRequest heal;
   heal.heal = true;
   heal.only_known = true;
-  // Where one is given up nobody waits for others: they might take turns for ever.
-  heal.waited_for = summary_.given_up > 0 ? 0 : count_away();
+  heal.waited_for = count_waited_for();
+  heal.dry_run = request_.dry_run;
   heal.stop = request_.stop;
   heal.progress = request_.progress;
-  HF_TRY(summary_.healed, run_scrub(box_, heal));
+  HF_TRY(summary_.healed, run_scrub(box_, heal, lock_));
   if (summary_.healed->ended) return *summary_.healed->ended;
   return {};
+}
+
+// What failed since the first look.
+Result<void> Tending::strike() {
+  if (request_.dry_run) return {};
+  const Timestamp now = box_.ports().clock.now();
+  HF_TRY(const Watched disks,
+         change_note(box_, [&](Watched& each) { strike_failed(pool_, now, each); }));
+  tell(disks);
+  return {};
+}
+
+// The pool is opened anew by it. While a backup runs the next call does it.
+Result<void> settle(vault::Box& box, const TendRequest& request, TendSummary& summary) {
+  auto left = settle_leaving(box, *summary.healed, request.stop);
+  if (left) summary.left = std::move(*left);
+  if (left || left.error().code == ErrorCode::locked) return {};
+  return std::move(left.error());
 }
 
 }  // namespace
 
 Result<void> note_strikes(vault::Box& box) {
   HF_TRY(pool::Pool * pool, box.pool());
-  HF_TRY(auto disks, vault::load_disk_watch(box.ports().home));
-  bool is_changed = false;
-  for (const pool::Pool::PresentMember& member : pool->present_members()) {
-    if (!member.has_failed) continue;
-    auto known = std::ranges::find(disks, member.id, &policy::WatchedDisk::disk);
-    if (known == disks.end()) known = disks.insert(known, {.disk = member.id});
-    policy::strike(*known);
-    is_changed = true;
-  }
-  return is_changed ? vault::store_disk_watch(box.ports().home, disks) : Result<void>();
+  const auto members = pool->present_members();
+  if (std::ranges::none_of(members, &pool::Pool::PresentMember::has_failed)) return {};
+  const Timestamp now = box.ports().clock.now();
+  HF_TRY(const Watched disks,
+         change_note(box, [&](Watched& each) { strike_failed(*pool, now, each); }));
+  static_cast<void>(disks);
+  return {};
+}
+
+bool TendSummary::has_lost() const {
+  const auto lost = [](const std::optional<ScrubSummary>& half) {
+    return half && half->lost.count + half->copies.lost.size() > 0;
+  };
+  return lost(scrubbed) || lost(healed);
 }
 
 bool TendSummary::is_not_mended() const {
-  if (ended || scrubbed.problems.count > 0 || scrubbed.has_lost()) return true;
+  if (ended || has_lost()) return true;
+  if (scrubbed && (scrubbed->problems.count > 0 || scrubbed->has_lost())) return true;
   return healed && healed->is_not_mended();
 }
 
 Result<TendSummary> run_tend(vault::Box& box, const TendRequest& request) {
   HF_TRY(pool::Pool * pool, box.pool());
-  HF_TRY(auto before, vault::load_disk_watch(box.ports().home));
-  Tending tending(box, *pool, request, std::move(before));
+  std::unique_ptr<ports::Lock> lock;
+  if (!request.dry_run) {
+    HF_TRY(lock, box.lock(kScrubLock));
+  }
+  Tending tending(box, *pool, request, lock.get());
   HF_TRY(tending.look());
   auto done = tending.scrub();
   if (done) done = tending.heal();
-  auto looked = tending.look();
+  auto struck = tending.strike();
   TendSummary& summary = tending.summary();
-  for (auto* step : {&done, &looked}) {
+  if (done && !request.dry_run) done = settle(box, request, summary);
+  for (auto* step : {&done, &struck}) {
     if (!*step && !summary.ended) summary.ended = std::move(step->error());
   }
   return std::move(summary);

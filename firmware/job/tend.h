@@ -19,24 +19,28 @@
 namespace holdfast::job {
 
 struct TendRequest {
-  policy::WatchRules rules;
-  int cycle_days = 14;  // in which every pack is looked at once; at least 1
+  policy::WatchRules rules{};
+  int cycle_days = 14;   // in which every pack is looked at once; at least 1
+  bool dry_run = false;  // no scrub; what would be healed is looked at, and nothing is written
   const StopFlag* stop = nullptr;
   Progress* progress = nullptr;
 };
 
 struct TendedDisk {
   policy::WatchedDisk watched;
-  std::string path;  // where it is, or was seen last
+  std::string path;            // where it is, or was seen last
+  bool is_unreadable = false;  // a disk is there, and its label cannot be read
 };
 
 struct TendSummary {
-  std::vector<TendedDisk> disks;  // the pool's plain members
-  std::size_t given_up = 0;       // of them, away for too long
-  ScrubSummary scrubbed;
-  std::optional<ScrubSummary> healed;  // unless the scrub ended early
-  std::optional<Error> ended;          // that ended it early; interrupted among them
+  std::vector<TendedDisk> disks;         // the pool's plain members
+  std::size_t given_up = 0;              // of them, away for too long
+  std::optional<ScrubSummary> scrubbed;  // not by a dry run
+  std::optional<ScrubSummary> healed;    // unless the scrub ended early
+  std::vector<DiskId> left;              // that were leaving, and have nothing more to move
+  std::optional<Error> ended;            // that ended it early; interrupted among them
 
+  [[nodiscard]] bool has_lost() const;  // items or entries
   // Something is left that nothing but a person can mend, or that ended it.
   [[nodiscard]] bool is_not_mended() const;
 };
@@ -44,7 +48,8 @@ struct TendSummary {
 // An error only if nothing was done: no_pool, locked, and those of the first look.
 [[nodiscard]] Result<TendSummary> run_tend(vault::Box& box, const TendRequest& request);
 
-// After any other job that reads or writes the pool: a strike for each disk that failed in it.
+// After another job that reads or writes the pool: a strike for each disk that failed in it. While
+// somebody else writes the note nothing is noted.
 [[nodiscard]] Result<void> note_strikes(vault::Box& box);
 
 }  // namespace holdfast::job

@@ -138,7 +138,8 @@ Result<void> Journal::write_copies(const std::function<Result<void>(JournalCopy&
       continue;
     }
     if (written.error().is_of_process()) return std::move(written.error());
-    report(copy->member(), Failed::writing);
+    // A full disk is no bad disk.
+    if (written.error().code != ErrorCode::no_space) report(copy->member(), Failed::writing);
     if (!first_error) first_error = std::move(written.error());
     copy = copies_.erase(copy);
   }

@@ -7,9 +7,18 @@ namespace holdfast::policy {
 
 namespace {
 
-// What is not before `now`: a clock that was set back knows nothing of what it said before.
+constexpr std::int64_t kDay_ns = 86'400'000'000'000;
+constexpr int kWaitingTimes = 3;  // of what one disk may be away
+
+// A clock that was set back knows nothing of what it said before, nor does any of a time before
+// there were such boxes.
 Timestamp begun(const std::optional<Timestamp>& since, Timestamp now) {
-  return since && *since <= now ? *since : now;
+  return since && since->ns >= 0 && *since <= now ? *since : now;
+}
+
+// 0 if it is not away.
+std::int64_t away_ns(const WatchedDisk& disk, Timestamp now) {
+  return disk.away_since ? now.ns - begun(disk.away_since, now).ns : 0;
 }
 
 void note_good_look(WatchedDisk& disk, Timestamp now, const WatchRules& rules) {
@@ -31,7 +40,7 @@ std::vector<WatchedDisk> watch(std::span<const WatchedDisk> before,
     const auto known = std::ranges::find(before, sight.disk, &WatchedDisk::disk);
     WatchedDisk disk = known == before.end() ? WatchedDisk{.disk = sight.disk} : *known;
     if (sight.has_failed) {
-      strike(disk);
+      strike(disk, now);
     } else if (sight.is_here) {
       note_good_look(disk, now, rules);
     }
@@ -45,14 +54,24 @@ std::vector<WatchedDisk> watch(std::span<const WatchedDisk> before,
   return after;
 }
 
-void strike(WatchedDisk& disk) {
-  disk.strikes += 1;
+void strike(WatchedDisk& disk, Timestamp now) {
   disk.clean_looks = 0;
   disk.clean_since.reset();
+  const bool is_first = !disk.struck;
+  disk.struck = begun(disk.struck, now);
+  if (!is_first && now.ns - disk.struck->ns < kDay_ns) return;
+  disk.strikes += 1;
+  disk.struck = now;
 }
 
 bool is_given_up(const WatchedDisk& disk, Timestamp now, const WatchRules& rules) {
-  return disk.away_since && now.ns - disk.away_since->ns >= rules.away_max_ns;
+  return disk.away_since && away_ns(disk, now) >= rules.away_max_ns;
+}
+
+bool is_waiting_over(std::span<const WatchedDisk> disks, Timestamp now, const WatchRules& rules) {
+  return std::ranges::any_of(disks, [&](const WatchedDisk& disk) {
+    return disk.away_since && away_ns(disk, now) / kWaitingTimes >= rules.away_max_ns;
+  });
 }
 
 bool is_failing(const WatchedDisk& disk, const WatchRules& rules) {

@@ -3,7 +3,7 @@
 // for somebody to come: a disk that stays away, or fails again and again.
 //
 //   here --not there--> away --too long--> given up: its shards are written anew on others
-//   here --fails in several looks--> failing --good looks, over some days--> here
+//   here --fails on several days--> failing --good looks, over some days--> here
 //
 // State in, sights in, state out: no I/O, no clock. The time is the box's own: one that jumps
 // forward gives up early, which costs room and nothing else; one that was set back begins to wait
@@ -30,8 +30,9 @@ struct DiskSight {
 struct WatchedDisk {
   DiskId disk{};
   std::optional<Timestamp> away_since{};  // the first look that missed it
-  std::uint32_t strikes = 0;              // looks in which it failed
-  // Since the last strike: looks in which it was here and did not fail, and the first of them.
+  std::uint32_t strikes = 0;              // at most one a day
+  std::optional<Timestamp> struck{};      // when it got the last of them
+  // Since it failed last: looks in which it was here and did not fail, and the first of them.
   std::uint32_t clean_looks = 0;
   std::optional<Timestamp> clean_since{};
   bool operator==(const WatchedDisk&) const = default;
@@ -50,11 +51,15 @@ struct WatchRules {
                                              std::span<const DiskSight> sights, Timestamp now,
                                              const WatchRules& rules);
 
-// A failure outside of looks: in a backup, say.
-void strike(WatchedDisk& disk);
+// It failed: what went before is forgotten but for its strikes, and today gives it one at most.
+void strike(WatchedDisk& disk, Timestamp now);
 
 // Away for so long that its shards are to be written anew on other disks.
 [[nodiscard]] bool is_given_up(const WatchedDisk& disk, Timestamp now, const WatchRules& rules);
+// At least one disk was given up so long ago that nobody waits any longer for those that went
+// since.
+[[nodiscard]] bool is_waiting_over(std::span<const WatchedDisk> disks, Timestamp now,
+                                   const WatchRules& rules);
 // To be replaced: it has failed too often of late.
 [[nodiscard]] bool is_failing(const WatchedDisk& disk, const WatchRules& rules);
 

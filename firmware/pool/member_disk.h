@@ -37,8 +37,8 @@ class MemberDisk {
   [[nodiscard]] ReadPace& pace() { return pace_; }
   // Counts for quorum and holds copies. Every other disk is only read.
   [[nodiscard]] bool is_current() const;
-  // A plain member that is not failing: what lies there need not be moved.
-  [[nodiscard]] bool is_home() const { return state_ == MemberState::member && !is_failing_; }
+  // A plain member: what lies there need not be moved.
+  [[nodiscard]] bool is_home() const { return state_ == MemberState::member; }
   // It has failed too often of late: gets shards only where others are too few. Set before use.
   [[nodiscard]] bool is_failing() const { return is_failing_; }
   void set_failing() { is_failing_ = true; }

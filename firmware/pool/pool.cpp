@@ -62,7 +62,7 @@ std::vector<DiskStatus> Pool::status() const {
   std::vector<DiskStatus> all;
   for (const auto& disk : disks_) {
     DiskStatus status{.id = disk->id(), .path = disk->disk().name(), .errors = disk->errors()};
-    if (disk->is_failing()) status.state = DiskState::failing;
+    status.is_failing = disk->is_failing();
     if (disk->state() == MemberState::leaving) status.state = DiskState::leaving;
     if (!disk->is_current()) status.state = DiskState::retired;
     if (!disk->has_label()) {

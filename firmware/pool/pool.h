@@ -55,8 +55,8 @@ struct CreateOptions {
 
 // damaged: its label cannot be read. foreign: no label, or that of another pool or signer. clone: a
 // second disk with the id of one that is present. leaving: its shards are to be moved. retired: no
-// member any more; read, never written. failing: present, and its shards are to be moved.
-enum class DiskState { present, missing, damaged, foreign, leaving, retired, clone, failing };
+// member any more; read, never written.
+enum class DiskState { present, missing, damaged, foreign, leaving, retired, clone };
 
 struct DiskStatus {
   DiskId id{};
@@ -65,6 +65,7 @@ struct DiskStatus {
   std::uint64_t bytes_total = 0;
   std::uint64_t bytes_free = 0;
   std::uint64_t errors = 0;  // since opening
+  bool is_failing = false;   // set_failing()
 };
 
 // What is known of a pack elsewhere: geometry and generation as a catalog remembers them, so that
@@ -134,8 +135,8 @@ class Pool {
                                                           ByteView witness);
   ~Pool();
 
-  // Members that have failed too often of late: what lies there a heal brings onto others, and new
-  // shards go there only where others are too few. The record knows nothing of it. Before use.
+  // Members that have failed too often of late: shards are written there only where others are too
+  // few. The record knows nothing of it. Before use.
   void set_failing(std::span<const DiskId> disks);
 
   [[nodiscard]] const Label& label() const { return label_; }

@@ -120,7 +120,7 @@ Result<void> Pool::heal_in_place(PackCheck& check, HealReport& report) {
   for (const ShardState& shard : report.found.shards) {
     if (shard.intact() || is_second_on_disk(report.found, shard)) continue;
     MemberDisk& disk = find_disk(shard.disk);
-    if (!disk.takes_repairs() || disk.state() != MemberState::member) continue;
+    if (!disk.takes_repairs() || !disk.is_home()) continue;
     ShardHeader header = check.shape();
     header.index = shard.index;
     HF_TRY(const bool done, heal_on(disk, header, check.shard_data(shard.index), report));
@@ -133,9 +133,6 @@ Result<void> Pool::heal_in_place(PackCheck& check, HealReport& report) {
 // shards were made anew does not stay closed to its pack.
 Result<void> Pool::heal_elsewhere(PackCheck& check, HealReport& report) {
   DiskList unfit = check.unreadable_disks();
-  for (const auto& disk : disks_) {
-    if (disk->is_failing()) unfit.push_back(disk.get());
-  }
   ShardHeader header = check.shape();
   for (;;) {
     const auto places = spread(report);

@@ -177,7 +177,7 @@ Result<void> Pool::check_holders(const LabelRecord& record) const {
 Result<bool> Pool::sync_shard_folders() {
   bool all = true;
   for (MemberDisk* disk : disk_list()) {
-    if (disk->state() != MemberState::member) continue;
+    if (!disk->is_home()) continue;
     auto synced = sync_folders(disk->disk());
     if (synced) continue;
     if (synced.error().is_of_process()) return std::move(synced.error());

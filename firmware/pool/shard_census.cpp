@@ -47,6 +47,16 @@ int ShardCensus::count_at_home(const Digest& pack, std::uint16_t generation,
   });
 }
 
+std::vector<DiskId> ShardCensus::disks_of(const Digest& pack) const {
+  std::vector<DiskId> disks;
+  const auto found = packs_.find(pack);
+  if (found == packs_.end()) return disks;
+  for (const Generation& generation : found->second) {
+    for (const Shard& shard : generation.shards) disks.push_back(disks_[shard.disk]);
+  }
+  return disks;
+}
+
 int ShardCensus::greatest(const Digest& pack, std::uint16_t generation,
                           const std::function<int(std::span<const Shard>)>& measure) const {
   const auto found = packs_.find(pack);

@@ -37,6 +37,8 @@ class ShardCensus {
   // this disk.
   [[nodiscard]] int count_at_home(const Digest& pack, std::uint16_t generation,
                                   const std::optional<DiskId>& without = {}) const;
+  // Disks that have something of that pack, of any generation, each once for each file.
+  [[nodiscard]] std::vector<DiskId> disks_of(const Digest& pack) const;
 
  private:
   struct Shard {

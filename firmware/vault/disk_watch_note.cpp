@@ -15,6 +15,11 @@ std::string word_of(const std::optional<Timestamp>& time) {
   return time ? time->rfc3339() : std::string(kNoWord);
 }
 
+std::uint32_t count_of(std::uint64_t number) {
+  constexpr std::uint64_t kMax = 1'000'000;  // nobody counts so far
+  return static_cast<std::uint32_t>(std::min(number, kMax));
+}
+
 std::optional<policy::WatchedDisk> parse_line(std::string_view line) {
   const auto checked = words_of_line(line);
   if (!checked || checked->size() == line.size()) return std::nullopt;
@@ -22,8 +27,9 @@ std::optional<policy::WatchedDisk> parse_line(std::string_view line) {
   policy::WatchedDisk watched;
   const auto disk = words.value<DiskId>();
   watched.away_since = words.value<Timestamp>();
-  watched.strikes = static_cast<std::uint32_t>(words.number());
-  watched.clean_looks = static_cast<std::uint32_t>(words.number());
+  watched.strikes = count_of(words.number());
+  watched.struck = words.value<Timestamp>();
+  watched.clean_looks = count_of(words.number());
   watched.clean_since = words.value<Timestamp>();
   if (!words.right() || !disk) return std::nullopt;
   watched.disk = *disk;
@@ -32,13 +38,13 @@ std::optional<policy::WatchedDisk> parse_line(std::string_view line) {
 
 }  // namespace
 
-// A line: "DISK AWAY-SINCE STRIKES CLEAN-LOOKS CLEAN-SINCE", "-" for what there is not.
+// A line: "DISK AWAY-SINCE STRIKES STRUCK CLEAN-LOOKS CLEAN-SINCE", "-" for what there is not.
 Result<void> store_disk_watch(ports::Disk& home, const std::vector<policy::WatchedDisk>& disks) {
   std::string text;
   for (const policy::WatchedDisk& disk : disks) {
     text += checked_line(disk.disk.hex() + " " + word_of(disk.away_since) + " " +
-                         std::to_string(disk.strikes) + " " + std::to_string(disk.clean_looks) +
-                         " " + word_of(disk.clean_since));
+                         std::to_string(disk.strikes) + " " + word_of(disk.struck) + " " +
+                         std::to_string(disk.clean_looks) + " " + word_of(disk.clean_since));
   }
   return ports::store(home, kPath, view_of(text));
 }

@@ -71,25 +71,39 @@ class Tend(BoxTest):
         self.plug(1)
         self.assertEqual(self.scrub(0, "tend", "--away-hours", "0")["heal"]["shards_unhealed"], 0)
 
-    def test_a_disk_that_fails_again_and_again_is_emptied(self):
+    def test_a_disk_that_fails_again_and_again_gets_nothing_new(self):
         disk = self.good("pool", "status")["disks"][4]["id"]
-        line = f"{disk} - 3 0 -".encode()
+        line = f"{disk} - 3 2026-01-01T00:00:00Z 0 -".encode()
         note = line + b" #" + crc32c(line).hex().encode() + b"\n"
         (self.folder / "home" / "disks").write_bytes(note)
-        lacking = len(self.shards(4))
         self.assertEqual(self.level_of("disk_failing"), "attention")
-        moved = self.good("pool", "tend")
-        self.assertEqual(moved["heal"]["shards_written"], lacking)
-        self.assertTrue(moved["disks"][4]["failing"])
+        told = self.good("pool", "tend")
+        self.assertEqual(told["heal"]["shards_written"], 0)
+        self.assertTrue(told["disks"][4]["failing"])
         self.assertIn(f"FAILING {self.disks[4]}", self.text("pool", "tend").complaint)
         self.assertEqual(self.good("pool", "status")["disks"][4]["state"], "failing")
         before = self.shards(4)
         (self.source / "new.wav").write_bytes(os.urandom(100_000))
         self.good("backup", "desk")
         self.assertEqual(self.shards(4), before)
-        for number in (0, 1, 4):
-            self.pull(number)
         self.assertTrue(self.restored())
+
+    def test_what_is_lost_is_told_each_time(self):
+        lost = self.shards(0)[0].name[:64]
+        found = [path for number in range(6) for path in self.shards(number)]
+        for path in [path for path in found if path.name.startswith(lost)][:3]:
+            path.unlink()
+        for _ in range(2):
+            document = self.scrub(5, "tend")
+            self.assertGreater(document["heal"]["lost_total"], 0)
+
+    def test_a_label_that_cannot_be_read_and_a_dry_run(self):
+        for label in ("label.a", "label.b"):
+            (self.disks[2] / label).write_bytes(b"scribble")
+        self.assertIn(f"UNREADABLE LABEL {self.disks[2]}", self.text("pool", "tend").complaint)
+        would = self.good("pool", "tend", "--dry-run", "--away-hours", "0")
+        self.assertEqual((would["committed"], would["dry_run"], would["scrub"]), (False, True, None))
+        self.assertIn("Would heal", self.text("pool", "tend", "--dry-run", "--away-hours", "0").text)
 
     def test_bad_input(self):
         for words in (("--away-hours", "-1"), ("--away-hours", "x"), ("--within-days", "0")):

@@ -2,6 +2,7 @@
 // What a box does for its pool by itself.
 #include "firmware/job/tend.h"
 
+#include "firmware/job/members.h"
 #include "firmware/vault/disk_watch_note.h"
 #include "tests/sim/scrubbed_box.h"
 
@@ -48,6 +49,7 @@ TEST_CASE("A disk that is away is waited for, and then its shards are written an
   CHECK_FALSE(box.tend().is_not_mended());
   const std::size_t lacking = box.shards_on(2);
   REQUIRE(lacking > 0);
+  const std::uint64_t all_bytes = box.scrub({.full = true})->bytes_read;
   box.missing["/disk2"] = true;
   for (int hour = 0; hour < 24; hour += 6) {
     const job::TendSummary waits = box.tend();
@@ -56,6 +58,8 @@ TEST_CASE("A disk that is away is waited for, and then its shards are written an
     REQUIRE(waits.healed);
     CHECK(waits.healed->shards_written == 0);
     CHECK(waits.healed->bytes_read == 0);
+    // Each pack once in its days, whoever is away.
+    if (hour > 0) CHECK(waits.scrubbed->bytes_read < all_bytes / 2);
     CHECK_FALSE(waits.is_not_mended());
     box.clock.advance(6 * kHour_ns);
   }
@@ -139,33 +143,36 @@ TEST_CASE("What no disk is left for is told each time, and no pack is read for i
   for (const char* away : {"/disk1", "/disk2"}) box.missing[away] = true;
   CHECK_FALSE(box.tend().is_not_mended());
   box.clock.advance(2 * kDay_ns);
-  for (int call = 0; call < 2; ++call) {
+  for (int call = 0; call < 3; ++call) {
     const job::TendSummary tended = box.tend();
     CHECK(tended.given_up == 2);
     REQUIRE(tended.healed);
     CHECK(tended.healed->shards_unhealed > 0);
     CHECK(tended.is_not_mended());
-    if (call == 1) CHECK(tended.healed->bytes_read == 0);
+    if (call > 0) CHECK(tended.healed->bytes_read == 0);
+    if (call > 1) {  // what was written is proved once
+      CHECK(tended.scrubbed->bytes_read == 0);
+    }
   }
   box.missing.erase("/disk2");
   const job::TendSummary tended = box.tend();
+  REQUIRE(tended.healed);
   CHECK(tended.healed->shards_unhealed == 0);
   CHECK_FALSE(tended.is_not_mended());
   box.check_two_may_go();
 }
 
-TEST_CASE("A disk that fails in one look after the other is told, and forgiven after days") {
+TEST_CASE("A disk that fails on one day after the other is told, and forgiven after days") {
   TendedBox box;
-  sim::SimDisk& disk = *box.disks[3];
-  std::vector<std::string> shards;
-  for (const std::string& path : disk.files()) {
-    if (path.ends_with(".shard")) shards.push_back(path);
-  }
-  for (std::uint32_t look = 1; look <= 3; ++look) {
-    for (const std::string& path : shards) disk.spoil(path);
-    const job::TendSummary tended = box.tend();
-    CHECK(tended.disks[3].watched.strikes == look);
-    box.clock.advance(kDay_ns * 15);
+  for (std::uint32_t day = 1; day <= 3; ++day) {
+    for (int call = 0; call < 3; ++call) {
+      const auto files = box.disks[3]->files();
+      box.disks[3]->spoil(*std::ranges::find_if(
+          files, [](const std::string& path) { return path.starts_with("journal/"); }));
+      const job::TendSummary tended = box.tend();
+      CHECK(tended.disks[3].watched.strikes == day);
+    }
+    box.clock.advance(kDay_ns);
   }
   CHECK(policy::is_failing(box.watched(3), {}));
   for (int look = 0; look < 4; ++look) {
@@ -175,22 +182,16 @@ TEST_CASE("A disk that fails in one look after the other is told, and forgiven a
   CHECK(box.watched(3).strikes == 0);
 }
 
-TEST_CASE(
-    "What a failing disk has is brought onto others, and new packs leave it out if they can") {
+TEST_CASE("New packs leave a failing disk out if they can, and nothing else changes") {
   TendedBox box;
   std::vector<policy::WatchedDisk> watched = {{.disk = box.tend().disks[3].watched.disk}};
-  for (int times = 0; times < 3; ++times) policy::strike(watched[0]);
+  watched[0].strikes = 3;
   REQUIRE(vault::store_disk_watch(box.home, watched));
   const std::size_t there = box.shards_on(3);
   REQUIRE(there > 0);
-  const job::TendSummary moved = box.tend();
-  REQUIRE(moved.healed);
-  CHECK(moved.healed->shards_written == there);
-  CHECK_FALSE(moved.is_not_mended());
-  CHECK(box.shards_on(3) == there);
-  box.missing["/disk3"] = true;
-  box.check_two_may_go();
-  box.missing.clear();
+  const job::TendSummary tended = box.tend();
+  CHECK(tended.healed->shards_written == 0);
+  CHECK_FALSE(tended.is_not_mended());
 
   box.write("new", box.noise(5000));
   CHECK_FALSE(box.backup()->under_protected);
@@ -199,6 +200,87 @@ TEST_CASE(
   box.write("newer", box.noise(5000));
   CHECK_FALSE(box.backup()->under_protected);
   CHECK(box.shards_on(3) > there);
+  // The only one that is free takes what the disk that is away had.
+  box.clock.advance(kDay_ns);
+  box.tend();
+  box.clock.advance(2 * kDay_ns);
+  CHECK_FALSE(box.tend().is_not_mended());
+  box.check_two_may_go();
+}
+
+TEST_CASE("What is beyond repair is told by each call with what is lost, on any day") {
+  TendedBox box;
+  CHECK_FALSE(box.tend().is_not_mended());
+  const catalog::PackRow row = box.content_pack();
+  for (std::uint8_t index = 0; index < 3; ++index) box.erase(row, index);
+  for (int call = 0; call < 3; ++call) {
+    const job::TendSummary tended = box.tend();
+    CHECK(tended.has_lost());
+    CHECK(tended.is_not_mended());
+    CHECK(tended.healed->lost_packs == std::vector{row.pack.name});
+    box.clock.advance(6 * kHour_ns);
+  }
+}
+
+TEST_CASE("A disk that is full is no failing one") {
+  TendedBox box;
+  std::uint64_t used = 0;
+  for (const std::string& path : box.disks[1]->files()) {
+    used += box.disks[1]->contents(path)->size();
+  }
+  box.disks[1]->set_capacity(used);
+  for (int day = 0; day < 4; ++day) {
+    box.write("new" + std::to_string(day), box.noise(3000));
+    const auto opened = box.open();
+    {
+      const auto business = (*opened)->open_business("calls", vault::Access::write);
+      REQUIRE(business);
+      static_cast<void>(job::run_backup(**business, box.files, box.backup_request()));
+    }
+    REQUIRE(job::note_strikes(**opened));
+    box.clock.advance(kDay_ns);
+  }
+  const auto disks = *vault::load_disk_watch(box.home);
+  for (const policy::WatchedDisk& disk : disks) CHECK(disk.strikes == 0);
+}
+
+TEST_CASE("A retirement that was cut short is settled by the timer") {
+  TendedBox box;
+  {
+    const auto opened = box.open();
+    job::MemberRequest request;
+    request.leaving = "/disk2";
+    const auto lock = (*opened)->lock(job::kScrubLock);  // somebody heals
+    REQUIRE(lock);
+    const auto plan = job::plan_members(**opened, request);
+    REQUIRE(plan);
+    const auto changed = job::change_members(**opened, request, *plan);
+    REQUIRE(changed);
+    CHECK(changed->ended->code == ErrorCode::locked);
+  }
+  const job::TendSummary tended = box.tend();
+  CHECK(tended.left.size() == 1);
+  CHECK(tended.disks.size() == SimBox::kDisks - 1);
+  box.missing["/disk2"] = true;
+  box.check_two_may_go();
+}
+
+TEST_CASE("One at a time, and a dry run writes nothing") {
+  TendedBox box;
+  box.erase(box.content_pack(), 0);
+  box.missing["/disk5"] = true;
+  const auto opened = box.open();
+  const std::uint64_t changes = box.world.changes();
+  const auto dry = job::run_tend(**opened, {.dry_run = true});
+  REQUIRE(dry);
+  CHECK(box.world.changes() == changes);
+  CHECK(dry->disks[5].watched.away_since);
+  CHECK_FALSE(dry->scrubbed);
+  const auto lock = (*opened)->lock(job::kScrubLock);
+  REQUIRE(lock);
+  const auto second = job::run_tend(**opened, {});
+  REQUIRE_FALSE(second);
+  CHECK(second.error().code == ErrorCode::locked);
 }
 
 TEST_CASE("A disk that fails in a backup gets a strike, and no other one") {

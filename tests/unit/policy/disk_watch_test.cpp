@@ -53,39 +53,68 @@ TEST_CASE("A clock that was set back lets the waiting begin anew, and ends it") 
   CHECK(is_given_up(watching.disks[0], after(kDay_ns), watching.rules));
 }
 
-TEST_CASE("A disk fails by strikes of several looks, and comes back by good ones over days") {
+TEST_CASE("A disk fails by strikes of several days, and comes back by good looks over days") {
   Watching watching;
   watching.look(kStart, true, true);
-  watching.look(after(kHour_ns), true, true);
+  for (int hour = 1; hour < 24; ++hour) watching.look(after(hour * kHour_ns), true, true);
+  CHECK(watching.disks[0].strikes == 1);
+  watching.look(after(kDay_ns), true, true);
   CHECK_FALSE(is_failing(watching.disks[0], watching.rules));
-  watching.look(after(2 * kHour_ns), true, true);
+  const std::int64_t third = 2 * kDay_ns;
+  watching.look(after(third), true, true);
   CHECK(is_failing(watching.disks[0], watching.rules));
   SECTION("many good looks on one day are no proof, and one after days is none") {
-    for (int hour = 3; hour < 24; ++hour) watching.look(after(hour * kHour_ns), true);
+    for (int hour = 1; hour < 24; ++hour) watching.look(after(third + hour * kHour_ns), true);
     CHECK(is_failing(watching.disks[0], watching.rules));
-    watching.look(after(3 * kDay_ns + 3 * kHour_ns), true);
+    watching.look(after(third + 3 * kDay_ns + kHour_ns), true);
     CHECK(watching.disks[0] == WatchedDisk{.disk = disk_id(1)});
   }
   SECTION("time alone proves nothing") {
-    watching.look(after(3 * kHour_ns), true);
-    watching.look(after(10 * kDay_ns), true);
+    watching.look(after(third + kHour_ns), true);
+    watching.look(after(third + 10 * kDay_ns), true);
     CHECK(is_failing(watching.disks[0], watching.rules));
-    watching.look(after(10 * kDay_ns + kHour_ns), true);
+    watching.look(after(third + 10 * kDay_ns + kHour_ns), true);
     CHECK_FALSE(is_failing(watching.disks[0], watching.rules));
   }
-  SECTION("a strike in between begins them anew") {
-    watching.look(after(3 * kHour_ns), true);
-    watching.look(after(3 * kDay_ns), true);
-    watching.look(after(4 * kDay_ns), true, true);
-    watching.look(after(5 * kDay_ns), true);
-    watching.look(after(6 * kDay_ns), true);
+  SECTION("a failure in between begins them anew, also one of the same day") {
+    watching.look(after(third + kHour_ns), true);
+    watching.look(after(third + 2 * kHour_ns), true, true);
+    CHECK(watching.disks[0].strikes == 3);
+    watching.look(after(third + 3 * kDay_ns + kHour_ns), true);
+    watching.look(after(third + 4 * kDay_ns), true);
     CHECK(is_failing(watching.disks[0], watching.rules));
   }
   SECTION("while it is away nothing is proved") {
-    for (int day = 1; day < 9; ++day) watching.look(after(day * kDay_ns), false);
+    for (int day = 1; day < 9; ++day) watching.look(after(third + day * kDay_ns), false);
     CHECK(is_failing(watching.disks[0], watching.rules));
     CHECK(watching.disks[0].clean_looks == 0);
   }
+}
+
+TEST_CASE("A clock that goes to and fro gives no strike more than days that pass on it") {
+  WatchedDisk disk{.disk = disk_id(1)};
+  strike(disk, after(400 * kDay_ns));
+  strike(disk, kStart);
+  strike(disk, after(kHour_ns));
+  CHECK(disk.strikes == 1);
+  strike(disk, after(kDay_ns));
+  CHECK(disk.strikes == 2);
+}
+
+TEST_CASE("A note that tells of times nobody can have seen begins anew") {
+  Watching watching;
+  watching.disks = {{.disk = disk_id(1), .away_since = Timestamp{INT64_MIN}}};
+  CHECK_FALSE(is_given_up(watching.disks[0], kStart, watching.rules));
+  CHECK(watching.look(kStart, false).away_since == kStart);
+}
+
+TEST_CASE("Who went lately is waited for beside one that is given up, but not for ever") {
+  const WatchRules rules;
+  const std::vector<WatchedDisk> disks = {{.disk = disk_id(1), .away_since = kStart},
+                                          {.disk = disk_id(2), .away_since = after(kDay_ns)}};
+  CHECK_FALSE(is_waiting_over(disks, after(3 * kDay_ns - 1), rules));
+  CHECK(is_waiting_over(disks, after(3 * kDay_ns), rules));
+  CHECK_FALSE(is_waiting_over({}, after(3 * kDay_ns), rules));
 }
 
 TEST_CASE("Disks are told apart, new ones are clean and former ones are forgotten") {
