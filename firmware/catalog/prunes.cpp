@@ -101,17 +101,9 @@ Result<std::vector<DroppedRow>> Catalog::dropped_snapshots() {
   return snapshots;
 }
 
-Result<void> Catalog::for_each_deleted(
-    std::string_view within, const std::function<Result<void>(const DeletedRow&)>& visit) {
-  // What lies in a folder stands between its name with a slash and with the byte behind that.
-  const std::string first = std::string(within) + '/';
-  const std::string last = std::string(within) + '0';
-  Statement select(state_->database,
-                   "SELECT path, identity, deleted.number, reason, until, decided FROM deleted "
-                   "JOIN prunes ON prunes.number = deleted.number "
-                   "WHERE length(?1) = 0 OR path = ?1 OR (path >= ?2 AND path < ?3) "
-                   "ORDER BY path, identity");
-  Query row = select.with(view_of(within), view_of(first), view_of(last));
+namespace {
+
+Result<void> visit_deleted(Query row, const std::function<Result<void>(const DeletedRow&)>& visit) {
   return row.each([&]() -> Result<void> {
     DeletedRow deleted;
     deleted.path = std::string(text_of(row.blob()));
@@ -123,6 +115,31 @@ Result<void> Catalog::for_each_deleted(
     HF_TRY(row.intact());
     return visit(deleted);
   });
+}
+
+}  // namespace
+
+// Each by the index of paths. What lies in a folder stands between its name with a slash and with
+// the byte behind that.
+Result<void> Catalog::for_each_deleted(
+    std::string_view within, const std::function<Result<void>(const DeletedRow&)>& visit) {
+  const std::string select =
+      "SELECT path, identity, deleted.number, reason, until, decided FROM deleted "
+      "CROSS JOIN prunes ON prunes.number = deleted.number ";
+  const std::string order = "ORDER BY path, identity";
+  const std::string of_all = select + order;
+  const std::string of_one = select + "WHERE path = ? " + order;
+  const std::string of_folder = select + "WHERE path >= ? AND path < ? " + order;
+  if (within.empty()) {
+    Statement all(state_->database, of_all.c_str());
+    return visit_deleted(all.with(), visit);
+  }
+  Statement one(state_->database, of_one.c_str());
+  HF_TRY(visit_deleted(one.with(view_of(within)), visit));
+  const std::string first = std::string(within) + '/';
+  const std::string last = std::string(within) + '0';
+  Statement folder(state_->database, of_folder.c_str());
+  return visit_deleted(folder.with(view_of(first), view_of(last)), visit);
 }
 
 Result<std::vector<CondemnedRow>> Catalog::condemned_packs() {

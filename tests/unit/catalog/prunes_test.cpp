@@ -72,3 +72,45 @@ TEST_CASE("The first prune that condemns a pack is the one that counts") {
   CHECK(catalog.find_pack(digest_of("p")).value().value().condemned == 1);
   CHECK(catalog.condemned_packs().value().at(0).number == 1);
 }
+
+TEST_CASE("What prunes took away is found by path and folder, each time by the newest that did") {
+  Catalog catalog = opened(":memory:");
+  TestJournal journal;
+  const auto prune = [&](const std::vector<std::string>& paths, std::int64_t decided) {
+    Prune body;
+    body.body.decided.ns = decided;
+    for (const std::string& path : paths) {
+      body.items.push_back({path, digest_of("what " + path), 10, Timestamp{7}});
+    }
+    body.body.snapshots.push_back({{3, digest_of("snapshot")}, 13});
+    journal.add(journal::EntryKind::prune).prune = body;
+  };
+  prune({"a", "a/b", "a/c", "a0", "ab"}, 100);
+  prune({"a/c"}, 200);
+  apply_all(catalog, journal);
+  const auto within = [&](std::string_view path) {
+    std::vector<std::pair<std::string, std::uint64_t>> found;
+    REQUIRE(catalog.for_each_deleted(path, [&](const DeletedRow& row) -> Result<void> {
+      CHECK(row.decided.ns == static_cast<std::int64_t>(row.prune) * 100);
+      CHECK(row.identity == digest_of("what " + row.path));
+      CHECK(row.until.ns == 7);
+      found.emplace_back(row.path, row.prune);
+      return {};
+    }));
+    return found;
+  };
+  using Found = std::vector<std::pair<std::string, std::uint64_t>>;
+  CHECK(within("").size() == 5);
+  CHECK(within("a") == Found{{"a", 1}, {"a/b", 1}, {"a/c", 2}});
+  CHECK(within("a/c") == Found{{"a/c", 2}});
+  CHECK(within("b").empty());
+  CHECK(catalog.deleted_by("a/c", digest_of("what a/c")).value() == 2);
+  CHECK(catalog.deleted_by("a/c", digest_of("another")).value() == 0);
+  const auto prunes = catalog.prunes().value();
+  REQUIRE(prunes.size() == 2);
+  CHECK(prunes[0].items == 5);
+  const auto dropped = catalog.dropped_snapshots().value();
+  REQUIRE(dropped.size() == 1);
+  CHECK(dropped[0].snapshot.number == 3);
+  CHECK(dropped[0].prune == 1);
+}
