@@ -25,7 +25,7 @@ from label import parse_label  # noqa: E402
 from reader import listing, restore  # noqa: E402
 from shards import parse_shard  # noqa: E402
 from store import Store  # noqa: E402
-from stores import PASSPHRASE, STORES, describe_tree  # noqa: E402
+from stores import PASSPHRASE, STORES, describe_tree, make_pruned  # noqa: E402
 
 VERSIONS = [path for path in sorted(HERE.glob("v*")) if path.is_dir()]
 FROZEN = [store for version in VERSIONS for store in sorted(version.iterdir())]
@@ -327,7 +327,7 @@ class Drift(BoxTest):
     maxDiff = None
 
     def test_stores_made_now(self):
-        for name, make in STORES.items():
+        for name, make in {**STORES, "pruned": make_pruned}.items():
             with self.subTest(name):
                 maker, expected = make(self.program, self.folder / name)
                 disks = disks_of(maker.folder)

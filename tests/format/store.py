@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from bodies import DELTA, HOLD, RELEASE, SNAPSHOT, TAG
+from bodies import DELTA, HOLD, PRUNE, RELEASE, SNAPSHOT, TAG
 from encoding import Damaged, Lost, Parser, digest, mac, require
 from journal import Journal, open_entry, parse_segment
 from keyring import (
@@ -153,7 +153,8 @@ class OpenBusiness:
         self.chain, self.missing = self.read_journal()
         self.packs = {}  # pack name: Pack, or the Lost that reading it raised
         self.places = {}  # chunk name: (pack, ordinal)
-        self.snapshots = [e.number for e in self.chain if e.kind in (SNAPSHOT, DELTA)]
+        self.dropped, self.pruned = self.read_prunes()
+        self.snapshots = [e.number for e in self.chain if self.is_snapshot(e)]
 
     # --- keys
 
@@ -260,11 +261,24 @@ class OpenBusiness:
                 return entry
         raise Lost(f"no entry {number}")
 
+    def is_snapshot(self, entry):
+        return entry.kind in (SNAPSHOT, DELTA) and (entry.number, entry.digest) not in self.dropped
+
+    def read_prunes(self):
+        """Snapshots that went, and {(path, identity): number of the last prune} of items."""
+        dropped, pruned = set(), {}
+        for entry in (entry for entry in self.chain if entry.kind == PRUNE):
+            said = self.fields(entry)
+            dropped |= {(number, identity) for number, identity, _ in said[3]}
+            pruned |= {(path, what): entry.number for path, what, *_ in said.get(1, [])}
+        return dropped, pruned
+
     def snapshot(self, number):
         entry = self.entry(number)
-        require(entry.kind in (SNAPSHOT, DELTA), f"{entry.name()} is no snapshot")
+        require(self.is_snapshot(entry), f"{entry.name()} is no snapshot")
         fields = self.fields(entry)
         items = self.delta_items(fields) if entry.kind == DELTA else self.tree(fields.get(6))
+        items = [i for i in items if self.pruned.get((i.path, i.identity()), 0) < number]
         tags, held = self.tags(entry, fields), entry.number in self.held_snapshots()
         return Snapshot(number, entry.kind, fields[1], tags, held, items)
 

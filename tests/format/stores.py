@@ -9,6 +9,7 @@ import random
 import shutil
 import stat
 import subprocess
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 PASSPHRASE = "of a test store, no secret"
@@ -27,6 +28,23 @@ class = 1
 name = "records"
 path = "{folder}/records"
 compression = "zstd"
+"""
+
+RETENTION = """
+[[retention]]
+class = 0
+lock_days = 0
+keep_days = 0
+date = "change"
+
+[[retention]]
+class = 1
+lock_days = 0
+keep_days = 0
+date = "change"
+
+[snapshots]
+keep_last = 3
 """
 
 
@@ -70,9 +88,9 @@ class Maker:
         options = ("--geometry", geometry, "--allow-same-device")
         self.run("pool", "create", *options, "--disk", *self.disks)
 
-    def add_business(self, name, kind):
+    def add_business(self, name, kind, rules=""):
         definition = self.folder / f"{name}.toml"
-        definition.write_text(DEFINITION.format(kind=kind, folder=self.folder))
+        definition.write_text(DEFINITION.format(kind=kind, folder=self.folder) + rules)
         self.run("business", "add", name, "--file", definition)
 
     def write(self, path, content):
@@ -251,6 +269,35 @@ def make_large(program, folder):
     maker.add_business("desk", "mirror")
     maker.backup("desk")
     return maker, {"desk": maker.expected}
+
+
+def make_pruned(program, folder):
+    """An archive that was pruned: a snapshot, and items of which only the path was something else
+    before. Not among the frozen ones yet."""
+    maker = Maker(program, folder)
+    maker.make_pool()
+    make_sources(maker)
+    maker.add_business("desk", "archive", RETENTION)
+    maker.backup("desk", archive=True)
+    maker.write("calls/03/three.wav", maker.media(2500))
+    maker.backup("desk", archive=True)
+    link = maker.folder / "records/to calls"
+    link.unlink()
+    maker.write("records/to calls", b"")
+    maker.backup("desk", archive=True)
+    link.unlink()
+    for path in ("calls/02/通话.wav", "records/hole", "records/sparse"):
+        (maker.folder / path).unlink()
+    maker.backup("desk", archive=True)
+    now = (datetime.now(timezone.utc) + timedelta(seconds=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    maker.run("time", "confirm", "--at", now, "--by", "one", "--by", "another")
+    going = maker.run("prune", "desk")["going"]
+    for snapshot in maker.expected:
+        snapshot["items"] = [
+            item for item in snapshot["items"]
+            if item["path"] not in going or item["type"] == "symlink"
+        ]
+    return maker, {"desk": maker.expected[1:]}
 
 
 STORES = {"archive": make_archive, "recovered": make_recovered, "large": make_large}

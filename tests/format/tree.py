@@ -3,7 +3,7 @@
 
 from dataclasses import dataclass, field
 
-from encoding import Parser, require
+from encoding import Parser, digest, require
 
 MAX_NODE = 48 << 20
 MAX_PATH = 65536
@@ -36,8 +36,31 @@ class Item:
     chunks: list = field(default_factory=list)  # (digest, length)
     runs: list | None = None  # of a sparse item: (gap, length)
 
+    def identity(self):
+        """What a prune knows it by, with its path."""
+        said = bytes([self.type])
+        if self.type == SYMLINK:
+            said += varint(len(self.target)) + self.target
+        if self.type in (CHARACTER, BLOCK):
+            said += varint(self.number[0]) + varint(self.number[1])
+        if self.type == REGULAR:
+            said += varint(self.size) + (self.digest or bytes(32)) + varint(len(self.runs or []))
+            position = 0
+            for gap, length in self.runs or []:
+                said += varint(position + gap) + varint(length)
+                position += gap + length
+        return digest(said)
+
     def has_content(self):
         return self.type == REGULAR and self.size > 0 and not self.flags & NO_CONTENT
+
+
+def varint(value):
+    data = b""
+    while value >= 0x80:
+        data += bytes([value & 0x7F | 0x80])
+        value >>= 7
+    return data + bytes([value])
 
 
 @dataclass
