@@ -159,7 +159,7 @@ Result<Box::ShareFiles> Box::init(const VaultPorts& ports, const VaultSettings& 
   keys::Keyring keyring = keys::Keyring::create(ports.random);
   const SecretKey machine_key = ports.random.key();
   const Timestamp now = ports.clock.now();
-  HF_TRY(keyring.add_machine_slot(machine_key, now, ports.random));
+  HF_CHECK(keyring.add_machine_slot(machine_key, now, ports.random).has_value());  // it has room
   if (passphrase) {
     HF_TRY(keyring.add_passphrase_slot(*passphrase, now, ports.random, settings.scrypt_log2_n));
   }

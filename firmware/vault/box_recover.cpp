@@ -47,7 +47,8 @@ Result<std::unique_ptr<Box>> Box::recover(const VaultPorts& ports, const VaultSe
     machine_key = ports.random.key();
     HF_TRY(ports::store(ports.home, kMachineKeyPath, machine_key->view()));
   }
-  HF_TRY(keyring.add_machine_slot(*machine_key, ports.clock.now(), ports.random));
+  // begin_incarnation() has made room for it.
+  HF_CHECK(keyring.add_machine_slot(*machine_key, ports.clock.now(), ports.random).has_value());
   HF_TRY(ports::store(ports.home, kPoolPath, encode_disk_paths(disk_places(found))));
   HF_TRY(ports::store(ports.home, kKeyringPath, keyring.serialize(ports.random)));
   Credential credential;

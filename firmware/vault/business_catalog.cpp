@@ -15,16 +15,16 @@ namespace {
 using ReadPart = std::function<Result<void>(std::uint64_t offset, ByteSpan out)>;
 using Index = std::vector<pack::IndexRecord>;
 
-// Trailer, then index frame, of a pack that is only partly read.
+// Trailer, then index frame, of a pack that is only partly read. No shard says that its pack is
+// larger than any, and no trailer that the index lies in the header.
 Result<Index> parse_index(pack::PackReader& reader, std::uint64_t size, const ReadPart& read) {
-  if (size < pack::kHeaderSize + pack::kTrailerSize || size > pack::kPackSizeMax) {
+  if (size < pack::kHeaderSize + pack::kTrailerSize) {
     return make_error(ErrorCode::damaged, {}, {{"what", "pack size"}});
   }
   Bytes trailer_bytes(pack::kTrailerSize);
   HF_TRY(read(size - pack::kTrailerSize, trailer_bytes));
   HF_TRY(const pack::Trailer trailer, pack::parse_trailer(trailer_bytes));
-  if (trailer.index_position < pack::kHeaderSize ||
-      trailer.index_position > size - pack::kTrailerSize) {
+  if (trailer.index_position > size - pack::kTrailerSize) {
     return make_error(ErrorCode::damaged, {}, {{"what", "index position"}});
   }
   Bytes frame(static_cast<std::size_t>(size - pack::kTrailerSize - trailer.index_position));

@@ -64,24 +64,24 @@ Result<ContentReader::OpenPack*> ContentReader::open_pack(const catalog::ChunkPl
     return std::move(handle.error());
   }
   HF_TRY(const SecretKey* key, business_.epoch_keys().get(place.epoch, place.kind));
-  OpenPack pack{place.pack, std::move(handle).value(), std::nullopt};
+  OpenPack pack{place.pack, std::move(handle).value(), key, std::nullopt};
   // The header that shards claim is proved by nothing but that it opens the chunks.
   if (auto reader = pack::PackReader::open(pack.handle->shape().pack_header, *key)) {
     pack.reader = std::move(*reader);
   } else {
-    HF_TRY(read_whole(pack, *key));
+    HF_TRY(read_whole(pack));
   }
   packs_.push_front(std::move(pack));
   close_packs();
   return &packs_.front();
 }
 
-Result<Buffer> ContentReader::read_whole(OpenPack& pack, const SecretKey& key) {
+Result<Buffer> ContentReader::read_whole(OpenPack& pack) {
   HF_TRY(Buffer whole, pack.handle->read_whole());
   if (whole.size() < pack::kHeaderSize) {
     return make_error(ErrorCode::damaged, pack.name.hex(), {{"what", "pack size"}});
   }
-  HF_TRY(pack.reader, pack::PackReader::open(whole.view().first(pack::kHeaderSize), key));
+  HF_TRY(pack.reader, pack::PackReader::open(whole.view().first(pack::kHeaderSize), *pack.key));
   return whole;
 }
 
@@ -155,9 +155,8 @@ Result<void> ContentReader::read_from(const catalog::ChunkPlace& place,
   if (!second && second.error().is_of_process()) return second.error();
   // Every leaf's checksum may be right and the bytes wrong all the same, or the shards belong to
   // another pack than they say: the whole pack, proved by its name, is the last word.
-  HF_TRY(const SecretKey* key, business_.epoch_keys().get(place.epoch, place.kind));
   if (unprovable_.contains(place.pack)) return lost(place.pack);
-  auto proved = read_whole(*pack, *key);
+  auto proved = read_whole(*pack);
   if (!proved && is_loss(proved.error())) unprovable_.insert(place.pack);
   HF_TRY(const Buffer whole, std::move(proved));
   if (place.record.position > whole.size() ||

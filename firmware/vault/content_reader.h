@@ -44,6 +44,7 @@ class ContentReader final : public NodeSource {
   struct OpenPack {
     Digest name;
     std::unique_ptr<pool::PackHandle> handle;
+    const SecretKey* key = nullptr;          // of its epoch; the business's
     std::optional<pack::PackReader> reader;  // always there
   };
   explicit ContentReader(Business& business);
@@ -57,7 +58,7 @@ class ContentReader final : public NodeSource {
                                        const journal::ChunkReference& reference, ByteSpan plain);
   [[nodiscard]] Result<OpenPack*> open_pack(const catalog::ChunkPlace& place);
   // The whole pack, proved by its name, and a reader for it by the header that it begins with.
-  [[nodiscard]] Result<Buffer> read_whole(OpenPack& pack, const SecretKey& key);
+  [[nodiscard]] Result<Buffer> read_whole(OpenPack& pack);
   void close_packs();
   void note_damage(const catalog::ChunkPlace& place);
 

@@ -74,9 +74,9 @@ const SecretKey& EpochKeys::key_for(const Result<keys::WrapIdentity>& wrap) cons
   return found == recipients_.end() ? recipients_.front().private_key : found->private_key;
 }
 
-void EpochKeys::note_write_failure(const Copy& copy, const Error& error) {
+void EpochKeys::note_write_failure(const DiskId& member, const Error& error) {
   if (error.code == ErrorCode::no_space || error.is_of_process()) return;
-  if (copy.member) pool_.report_error(*copy.member);
+  pool_.report_error(member);
 }
 
 Result<EpochKeys::Copy> EpochKeys::read_copy(ports::Disk& disk, std::optional<DiskId> member,
@@ -253,7 +253,7 @@ Result<void> EpochKeys::spread(const std::string& path, ByteView wrap) {
       continue;
     }
     if (!copy.member || done.error().code == ErrorCode::power_cut) return done;
-    note_write_failure(copy, done.error());
+    note_write_failure(*copy.member, done.error());
     if (!failure) failure = std::move(done.error());
   }
   if (durable >= pool_.quorum_copies()) return {};

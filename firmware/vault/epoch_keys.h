@@ -106,7 +106,7 @@ class EpochKeys {
   [[nodiscard]] bool is_proved_absent(const std::vector<Copy>& copies) const;
   [[nodiscard]] bool may_overwrite(const Copy& copy, const std::vector<Copy>& copies,
                                    ByteView wrap) const;
-  void note_write_failure(const Copy& copy, const Error& error);
+  void note_write_failure(const DiskId& member, const Error& error);
   [[nodiscard]] keys::WrapIdentity identity(std::uint32_t epoch, keys::KeyKind kind,
                                             const Recipient& recipient) const;
   [[nodiscard]] const SecretKey& key_for(const Result<keys::WrapIdentity>& wrap) const;

@@ -160,8 +160,7 @@ void read_fields(ByteReader& in, Item& item) {
   const std::uint8_t type = in.u8();
   if (type < 1 || type > 7) return in.fail();
   item.type = static_cast<ports::FileType>(type);
-  const std::uint32_t flags = narrow(in, kAllFlags);
-  if ((flags & ~kAllFlags) != 0) return in.fail();
+  const std::uint32_t flags = narrow(in, kAllFlags);  // all bits up to the highest
   item.flags = flags & kOwnFlags;
   item.mode = narrow(in, kModeMax);
   item.uid = narrow(in, UINT32_MAX);

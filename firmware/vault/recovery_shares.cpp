@@ -72,8 +72,9 @@ Result<Box::ShareFiles> add_share_slot(keys::Keyring& keyring, const VaultPorts&
                       {{"what", "slots"}, {"limit", std::to_string(keys::kSlotsMax)}});
   }
   HF_TRY(NewShares shares, write_new_shares(ports, plan));
-  HF_TRY(keyring.add_recovery_slot(shares.secret, plan.count, shares.set, ports.clock.now(),
-                                   ports.random));
+  const auto added = keyring.add_recovery_slot(shares.secret, plan.count, shares.set,
+                                               ports.clock.now(), ports.random);
+  HF_CHECK(added.has_value());
   return std::move(shares.files);
 }
 

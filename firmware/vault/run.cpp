@@ -28,7 +28,7 @@ Result<ByteSpan> ChunkWriter::prepare(std::uint32_t retention_class, std::size_t
     HF_TRY(finish_pack(retention_class));
   }
   if (pack == nullptr) {
-    HF_TRY(pack, run_.new_pack(kind_, retention_class, std::move(spare_memory_)));
+    pack = run_.new_pack(kind_, retention_class, std::move(spare_memory_));
     spare_memory_ = Buffer();
   }
   prepared_class_ = retention_class;
@@ -278,9 +278,8 @@ Result<bool> Run::claim(const Claim& claim) {
   return false;
 }
 
-Result<std::unique_ptr<pack::PackWriter>> Run::new_pack(pack::PackKind kind,
-                                                        std::uint32_t retention_class,
-                                                        Buffer memory) {
+std::unique_ptr<pack::PackWriter> Run::new_pack(pack::PackKind kind, std::uint32_t retention_class,
+                                                Buffer memory) {
   pack::PackIdentity identity;
   identity.kind = kind;
   identity.epoch = epoch_;

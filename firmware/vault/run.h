@@ -120,9 +120,9 @@ class Run final : public NodeSink {
   [[nodiscard]] Result<bool> has_enough_shards(const Digest& pack);
   // True if the chunk is new and now claimed by the caller.
   [[nodiscard]] Result<bool> claim(const Claim& claim);
-  [[nodiscard]] Result<std::unique_ptr<pack::PackWriter>> new_pack(pack::PackKind kind,
-                                                                   std::uint32_t retention_class,
-                                                                   Buffer memory);
+  [[nodiscard]] std::unique_ptr<pack::PackWriter> new_pack(pack::PackKind kind,
+                                                           std::uint32_t retention_class,
+                                                           Buffer memory);
   [[nodiscard]] Result<void> name_found_packs(std::vector<journal::NewPack>& packs);
   [[nodiscard]] Result<void> finish(pack::PackWriter& writer, Buffer& memory_back);
   void count_new_bytes(std::size_t length);

@@ -66,11 +66,11 @@ Result<void> TreeBuilder::add_child(std::size_t level, const IndexEntry& child) 
   return {};
 }
 
-// Above the leaves only if there is a node on each level already: a single one would be the root.
+// Above the leaves only if there is a node on each level already, as there is once the level is: a
+// single one would be the root.
 bool TreeBuilder::takes(std::uint8_t level) const {
   for (std::size_t below = 0; below <= level && below < levels_.size(); ++below) {
     if (!levels_[below].writer.empty()) return false;
-    if (below < level && levels_[below].nodes == 0) return false;
   }
   return level == 0 || levels_.size() > level;
 }

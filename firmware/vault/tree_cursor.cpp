@@ -85,7 +85,7 @@ std::uint8_t TreeCursor::unentered_level() const {
 
 bool TreeCursor::unentered_ends_before(std::string_view path) const {
   const std::string* end = end_of_subtree();
-  return unentered() != nullptr && end != nullptr && compare_paths(*end, path) <= 0;
+  return end != nullptr && compare_paths(*end, path) <= 0;
 }
 
 void TreeCursor::skip_unentered() {
@@ -195,8 +195,9 @@ Result<void> TreeCursor::skip(std::uint64_t items) {
 
 bool TreeCursor::stands_behind(std::string_view path) const {
   const IndexEntry* here = subtree();
-  // The made-up parent of the root does not know where the tree begins.
-  if (here == nullptr || stack_.size() == 1 || delta_to_load_ != 0) return false;
+  // The made-up parent of the root does not know where the tree begins. Nothing below it is entered
+  // before the changes are there.
+  if (here == nullptr || stack_.size() == 1) return false;
   const auto is_behind = [&](std::string_view first) {
     return compare_paths(first, path) > 0 && !is_within(first, path);
   };

@@ -60,7 +60,8 @@ class TreeCursor {
   // change falls into it, or where deleted items may be in it.
   [[nodiscard]] const IndexEntry* unentered() const;
   [[nodiscard]] std::uint8_t unentered_level() const;  // of that subtree's node
-  // All of that subtree stands before the path, as far as can be said without entering it.
+  // All of a subtree that stands here unentered stands before the path, as far as can be said
+  // without entering it.
   [[nodiscard]] bool unentered_ends_before(std::string_view path) const;
   void skip_unentered();
   [[nodiscard]] Result<void> enter();  // or steps over it, if it is lost

@@ -8,6 +8,7 @@
 #include "firmware/vault/delta.h"
 #include "firmware/vault/tree_builder.h"
 #include "firmware/vault/tree_cursor.h"
+#include "firmware/vault/tree_splice.h"
 #include "hal/base/path.h"
 
 namespace holdfast::vault {
@@ -301,6 +302,31 @@ TEST_CASE("A path that is removed and never was there means nothing") {
   }
 }
 
+TEST_CASE(
+    "Where the last items were removed nothing is skipped, spliced or taken over behind them") {
+  Items now = calls(300);
+  const Items full = now;
+  while (now.size() > 290) now.erase(std::prev(now.end()));
+  Laid laid(full, now);
+  TreeCursor skipping(laid.store, laid.tree());
+  REQUIRE(skipping.skip(now.size() + 1));
+  CHECK(skipping.at_end());
+  const auto taken_over = [&](const auto& take) {
+    TreeBuilder builder(laid.store, 512);
+    TreeCursor cursor(laid.store, laid.tree());
+    REQUIRE(take(builder, cursor));
+    const auto root = builder.finish();
+    REQUIRE(root);
+    TreeCursor made(laid.store, Tree{*root});
+    return walk(made);
+  };
+  CHECK(taken_over([](auto& builder, auto& cursor) { return append_rest(builder, cursor); }) ==
+        now);
+  CHECK(taken_over([](auto& builder, auto& cursor) {
+          return append_until(builder, cursor, "zzz");
+        }) == now);
+}
+
 TEST_CASE("A delta that cannot be read ends the walk") {
   Laid laid(calls(3), calls(4));
   TreeCursor unknown(laid.store, {laid.full_root, kDelta + 1}, [](const IndexEntry&) {});
@@ -350,6 +376,14 @@ TEST_CASE("Lists of a delta that no writer makes are refused") {
   more.push_back(0);
   CHECK(refused({{}, more}));
   CHECK(refused({{}, Bytes{0}}));
+  // A path that ends in the middle, with more of them announced.
+  for (std::size_t offset = 1; offset < good.removed.size(); ++offset) {
+    Bytes broken = removed({"b", "c", "d", "e"}).removed;
+    if (offset >= broken.size()) break;
+    broken[offset] = 0xff;
+    CHECK(refused({{}, broken}));
+  }
+  CHECK(refused({Bytes(kNodeSizeMax + 1), {}}));
   CHECK(refused({{}, Bytes{0xff, 0xff, 0xff, 0xff, 0x0f}}));
   NodeWriter index(ListKind::items, 1);
   index.add(IndexEntry{"a", {sha256(view_of("a")), 10}, 1, 1});

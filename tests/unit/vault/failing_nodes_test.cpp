@@ -194,6 +194,23 @@ Result<std::uint64_t> splice(Trees& trees) {
   return root->items;
 }
 
+Result<std::uint64_t> take_over(Trees& trees) {
+  TreeBuilder builder(trees.nodes, kTinyNode);
+  TreeCursor rest(trees.nodes, {trees.former_root, 1});
+  HF_TRY(append_rest(builder, rest));
+  HF_TRY(const Root root, builder.finish());
+  return root->items;
+}
+
+Result<std::uint64_t> splice_changes(Trees& trees) {
+  TreeChanges changes;
+  changes["3/3.wav"] = std::nullopt;
+  changes["5/5.wav"] = call("5/5.wav", 7);
+  HF_TRY(const Root root,
+         vault::splice(trees.nodes, trees.nodes, trees.former_root, changes, kTinyNode));
+  return root->items;
+}
+
 struct NamedAct {
   const char* name;
   Act act;
@@ -210,6 +227,8 @@ const std::vector<NamedAct>& acts() {
       {"compare with a delta", compare_with_a_delta, 1},
       {"build", build_anew, 300},
       {"splice", splice, 1 + 301 - 3},
+      {"take over", take_over, 301},
+      {"splice changes", splice_changes, 299},
   };
   return kActs;
 }

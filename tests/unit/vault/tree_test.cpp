@@ -216,6 +216,12 @@ TEST_CASE("Every kind of item survives its node") {
     item.device_major = 8;
     item.device_minor = 1;
   }
+  SECTION("a terminal") {
+    item.type = ports::FileType::char_device;
+    item.chunks.clear();
+    item.digest = {};
+    item.device_major = 5;
+  }
   SECTION("attributes, links, gone, marks") {
     item.attributes = {{"user.a", {1, 2, 3}}, {"user.b", {}}};
     item.links = 3;
@@ -239,6 +245,11 @@ TEST_CASE("Every kind of item survives its node") {
 TEST_CASE("A cut or altered node is refused or read as another valid one, never worse") {
   NodeWriter writer(ListKind::items, 0);
   for (const char* path : {"a", "a/b", "c"}) writer.add(call(path));
+  Item sparse = call("d", 1000);
+  sparse.chunks = {{sha256(view_of("x")), 3}, {sha256(view_of("y")), 2}};
+  sparse.data_runs = {{100, 3}, {990, 2}};
+  sparse.attributes = {{"user.a", {1, 2, 3}}, {"user.b", {}}};
+  writer.add(sparse);
   const Bytes good = writer.finish();
   for (std::size_t size = 0; size < good.size(); ++size) {
     CHECK_FALSE(parse_node(ByteView(good).first(size), ListKind::items));
@@ -274,6 +285,10 @@ TEST_CASE("An item that cannot be is refused, although its node is well formed")
   }
   SECTION("a chunk without bytes") {
     item.chunks = {{sha256(view_of("x")), 100}, {sha256(view_of("y")), 0}};
+  }
+  SECTION("more chunks than any item") {
+    item.size = kItemChunksMax + 1;
+    item.chunks.assign(kItemChunksMax + 1, {sha256(view_of("x")), 1});
   }
   SECTION("more attributes than a file has") {
     item.attributes.assign(70'000, {"", {}});
@@ -318,6 +333,58 @@ TEST_CASE("Items out of order are refused") {
   REQUIRE(builder.add(call("b")));
   CHECK_FALSE(builder.add(call("a")));
   CHECK_FALSE(builder.add(call("b")));
+}
+
+TEST_CASE("Subtrees out of order are refused") {
+  MemoryNodes nodes;
+  TreeBuilder builder(nodes);
+  const auto subtree = [](const char* path) {
+    return IndexEntry{path, {sha256(view_of(std::string_view(path))), 10}, 1, 1};
+  };
+  REQUIRE(builder.add_subtree(subtree("b"), 0));
+  CHECK_FALSE(builder.add_subtree(subtree("a"), 0));
+  CHECK_FALSE(builder.add_subtree(subtree("b"), 0));
+  CHECK(builder.add_subtree(subtree("c"), 0));
+}
+
+TEST_CASE("An item that no node has room for is refused, by its path") {
+  MemoryNodes nodes;
+  TreeBuilder builder(nodes, kTinyNode);
+  Item item = call("a");
+  item.attributes = {{"user.a", Bytes(kNodeSizeMax + 1)}};
+  const auto added = builder.add(item);
+  const auto root = added ? builder.finish() : added.error();
+  REQUIRE_FALSE(root);
+  CHECK(root.error().code == ErrorCode::limit_exceeded);
+  CHECK(root.error().where == "a");
+  CHECK(nodes.count() == 0);
+}
+
+// An index may lie of what it names: the same bytes are not the same tree then.
+TEST_CASE("Trees that agree in a node and not in its level are not called equal") {
+  MemoryNodes nodes;
+  const auto root = build(nodes, {{"a", call("a")}});
+  REQUIRE(root);
+  journal::Root higher = *root;
+  higher.level = static_cast<std::uint8_t>(root->level + 1);
+  TreeCursor before(nodes, Tree{root});
+  TreeCursor after(nodes, Tree{higher});
+  const auto compared =
+      compare_trees(before, after, [](const Item*, const Item*) { return Result<void>(); });
+  REQUIRE_FALSE(compared);
+  CHECK(compared.error().code == ErrorCode::damaged);
+}
+
+TEST_CASE("Whoever skips more than there is stands at the end") {
+  MemoryNodes nodes;
+  const Items items = thousand_calls();
+  const auto root = build(nodes, items);
+  for (const std::uint64_t count : {items.size(), items.size() + 1, items.size() * 2}) {
+    TreeCursor cursor(nodes, Tree{root});
+    REQUIRE(cursor.skip(count));
+    CHECK(cursor.at_end());
+    CHECK(*cursor.peek() == nullptr);
+  }
 }
 
 }  // namespace holdfast::vault
