@@ -4,8 +4,11 @@
 #include <catch2/catch.hpp>
 #include <optional>
 
+#include "firmware/job/scrub.h"
 #include "firmware/keys/wrap.h"
+#include "firmware/pool/new_disk.h"
 #include "tests/sim/ready_box.h"
+#include "tests/sim/sweep.h"
 
 namespace holdfast::test {
 
@@ -117,6 +120,118 @@ TEST_CASE("Of two wraps under one name that of most members counts and the other
   CHECK(site.home.contents(path) == wrap);
   CHECK(site.disks[0]->contents(path) == *other);
   CHECK(*site.restore() == site.source());
+}
+
+TEST_CASE(
+    "A wrap of a later program stays where it lies, and keeps unreadable ones from being "
+    "replaced") {
+  Site site;
+  const std::string path = site.content_wrap_path();
+  const auto wrap = site.home.contents(path);
+  const auto box = site.open();
+  auto later =
+      keys::make_wrap(site.content_wrap(**box), site.random.key(), (*box)->signer(), site.random);
+  REQUIRE(later);
+  (*later)[8] = 2;  // its version
+  site.disks[0]->plant(path, *later);
+  site.disks[1]->spoil(path);
+  site.disks[2]->erase(path);
+  // Nor is what somebody else put there ours to judge.
+  site.disks[3]->plant(path.substr(0, path.rfind('/')) + "/read.me", view_of("something"));
+  const auto told = [&] {
+    const auto scrubbed = job::run_scrub(**site.open(), {});
+    REQUIRE(scrubbed);
+    std::vector<std::string> disks;
+    for (const auto& bad : scrubbed->copies.kept) disks.push_back(bad.copy.path);
+    return disks;
+  };
+  CHECK(told() == std::vector<std::string>{"/disk1/" + path, "/disk2/" + path});
+  site.write("b.wav", "second");
+  REQUIRE(site.backup());
+  CHECK(site.disks[0]->contents(path) == *later);
+  CHECK(site.disks[2]->contents(path) == wrap);
+  CHECK(told() == std::vector<std::string>{"/disk1/" + path});
+  CHECK(*site.restore() == site.source());
+}
+
+namespace {
+
+constexpr std::int64_t kMonth_ns = std::int64_t{32} * 86'400 * 1'000'000'000;
+
+struct KeySite : Site {
+  // The wraps of the next month.
+  Result<void> ensure() {
+    HF_TRY(const auto box, open());
+    HF_TRY(pool::Pool * pool, box->pool());
+    vault::EpochKeys keys(box->businesses().front().id, box->keyring(), home, *pool);
+    return keys.ensure(clock.now().month(), box->signer(), random, [] { return Result<void>(); });
+  }
+  Result<void> level() {
+    HF_TRY(const auto box, open());
+    HF_TRY(pool::Pool * pool, box->pool());
+    vault::EpochKeys keys(box->businesses().front().id, box->keyring(), home, *pool);
+    HF_TRY(const auto damaged, keys.damaged_copies());
+    HF_CHECK(!damaged.empty());
+    return keys.level_all();
+  }
+  std::size_t wraps_of_disks() {
+    std::size_t count = 0;
+    for (const auto& disk : disks) count += disk->contents(content_wrap_path()) ? 1 : 0;
+    return count;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("Where a new key could not count none is made") {
+  KeySite site;
+  site.clock.advance(kMonth_ns);
+  SECTION("too few disks are here") {
+    for (std::size_t i = 2; i < SimBox::kDisks; ++i) site.missing[site.disks[i]->name()] = true;
+    CHECK(site.ensure().error().code == ErrorCode::too_few_disks);
+    site.missing.clear();
+  }
+  SECTION("a disk is a later program's") {
+    for (const std::string_view copy : pool::kLabelCopies) {
+      Bytes label = site.disks[4]->contents(copy).value();
+      label[8] = 2;  // its version
+      site.disks[4]->plant(copy, label);
+    }
+    CHECK(site.ensure().error().code == ErrorCode::unsupported_version);
+  }
+  CHECK(site.wraps_of_disks() == 0);
+  CHECK_FALSE(site.home.contents(site.content_wrap_path()));
+}
+
+TEST_CASE("The power may go while keys are made, looked at or brought level") {
+  const auto check = [](KeySite& site, const auto& answer) {
+    if (!answer) {
+      CHECK(answer.error().code == ErrorCode::power_cut);
+      site.world.crash({sim::CrashPolicy::random, 1});
+    }
+    site.write("b.wav", "second");
+    const auto report = site.backup();
+    INFO((report ? "" : debug_text(report.error())));
+    REQUIRE(report);
+    CHECK(*site.restore() == site.source());
+    CHECK(site.wraps_of_disks() == SimBox::kDisks);
+  };
+  sweep_errors(
+      {stride_of({5, 1, 23, 7})},
+      [] {
+        auto site = std::make_unique<KeySite>();
+        site->clock.advance(kMonth_ns);
+        return site;
+      },
+      [](KeySite& site) { return site.ensure(); }, check, ErrorCode::power_cut);
+  sweep_errors(
+      {stride_of({5, 1, 23, 7})},
+      [] {
+        auto site = std::make_unique<KeySite>();
+        site->disks[3]->erase(site->content_wrap_path());
+        return site;
+      },
+      [](KeySite& site) { return site.level(); }, check, ErrorCode::power_cut);
 }
 
 TEST_CASE("Two changes of the keyring that overlap are both kept") {

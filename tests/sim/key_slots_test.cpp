@@ -127,6 +127,45 @@ TEST_CASE("A folder for shares that is not there stops all before anything is wr
   CHECK_FALSE(site.home.contents("keyring"));
 }
 
+TEST_CASE("A share that somebody has already is not written over, and none is left half") {
+  ShareBox first;
+  const auto files = first.init_with_shares();
+  REQUIRE(files);
+  ShareBox site;  // by the same chance: the same names
+  const std::string taken = files->at(1).substr(std::string("/stick1/").size());
+  site.stick1.plant(taken, view_of("somebody's"));
+  const auto made = site.init_with_shares();
+  REQUIRE_FALSE(made);
+  CHECK(made.error().code == ErrorCode::already_exists);
+  CHECK(text_of(*site.stick1.contents(taken)) == "somebody's");
+  CHECK(site.stick0.list("")->empty());
+  CHECK_FALSE(site.home.contents("keyring"));
+}
+
+TEST_CASE("A keyring that is full takes no shares, and none are written") {
+  ShareBox site;
+  REQUIRE(site.init());
+  const auto box = site.open_box();
+  for (std::size_t i = 1; i < keys::kSlotsMax; ++i) {
+    REQUIRE((*box)->add_passphrase(view_of("number " + std::to_string(i))));
+  }
+  const auto keyring = site.home.contents("keyring");
+  const auto added = (*box)->add_shares(kPlan);
+  REQUIRE_FALSE(added);
+  CHECK(added.error().code == ErrorCode::limit_exceeded);
+  CHECK(site.stick0.list("")->empty());
+  CHECK(site.stick1.list("")->empty());
+  CHECK(site.home.contents("keyring") == keyring);
+}
+
+TEST_CASE("An init by a passphrase that is none leaves nothing") {
+  ShareBox site;
+  const auto made = vault::Box::init(site.share_ports(), site.settings, ByteView());
+  REQUIRE_FALSE(made);
+  CHECK(made.error().code == ErrorCode::invalid_argument);
+  CHECK(site.home.list("")->empty());
+}
+
 TEST_CASE("When init has made shares they are durable, and so is their slot") {
   ShareBox site;
   REQUIRE(site.init_with_shares());

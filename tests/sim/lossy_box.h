@@ -45,6 +45,13 @@ class LossyBox : public SimBox {
       if (row.pack.kind == pack::PackKind::content) lose(row.pack.name);
     }
   }
+  Digest content_of_first() {
+    for (const catalog::PackRow& row : packs()) {
+      if (row.pack.kind == pack::PackKind::content) return row.pack.name;
+    }
+    FAIL("no content");
+    return {};
+  }
   void hide_disks(std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) missing[disks[i]->name()] = true;
   }

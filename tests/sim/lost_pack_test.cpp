@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "firmware/vault/lost_packs.h"
 #include "firmware/vault/run.h"
 #include "tests/sim/lossy_box.h"
 
@@ -56,6 +57,92 @@ TEST_CASE("What a lost pack held is read from another class that has it too") {
   const auto restored = box.restore();
   REQUIRE(restored);
   CHECK(*restored == box.source());
+}
+
+TEST_CASE("Notes of lost packs: what is no note is none, and what cannot be taken away is told") {
+  LossyBox box;
+  const Digest pack = box.content_of_first();
+  const BusinessId id = (*box.open())->businesses().front().id;
+  CHECK(vault::noted_lost_packs(box.home, id)->empty());
+  REQUIRE(vault::forget_lost_pack(box.home, id, pack));  // nothing is there
+  REQUIRE(vault::note_lost_pack(box.home, id, pack));
+  box.home.plant("lost/" + id.hex() + "/read.me", view_of("something"));
+  CHECK(*vault::noted_lost_packs(box.home, id) == std::vector<Digest>{pack});
+  box.world.fail_at(box.world.operations() + 1, ErrorCode::io);
+  CHECK(vault::forget_lost_pack(box.home, id, pack).error().code == ErrorCode::io);
+  CHECK(vault::noted_lost_packs(box.home, id)->size() == 1);
+  REQUIRE(vault::forget_lost_pack(box.home, id, pack));
+  CHECK(vault::noted_lost_packs(box.home, id)->empty());
+}
+
+TEST_CASE("A note of a pack that is lost indeed stays, and the pack is not relied on") {
+  LossyBox box;
+  const BusinessId id = (*box.open())->businesses().front().id;
+  const Digest pack = box.content_of_first();
+  box.lose_content();
+  REQUIRE(vault::note_lost_pack(box.home, id, pack));
+  const auto report = box.backup();
+  REQUIRE(report);
+  CHECK(report->bytes_new == 3001);
+  CHECK(*vault::noted_lost_packs(box.home, id) == std::vector<Digest>{pack});
+  CHECK(*box.restore() == box.source());
+}
+
+TEST_CASE("A pack of a run that was cut, and that no disk has any more, is forgotten") {
+  LossyBox box;
+  const auto before = box.packs();
+  std::optional<Digest> cut;
+  {
+    const auto opened = box.open();
+    const auto business = (*opened)->open_business("calls", vault::Access::write);
+    const auto run = vault::Run::begin(**business);
+    REQUIRE(run);
+    vault::ChunkWriter writer(**run, pack::PackKind::content);
+    const std::string text = box.noise(700);
+    std::ranges::copy(view_of(text), writer.prepare(0, text.size())->begin());
+    REQUIRE(writer.keep(text.size(), codec::Compression::none));
+    REQUIRE(writer.flush());
+    cut = (*business)->with_catalog(
+        [](catalog::Catalog& catalog) { return catalog.open_packs().value().at(0).pack.name; });
+  }
+  box.lose(*cut);
+  box.write("c.wav", box.noise(700));
+  const auto report = box.backup();
+  REQUIRE(report);
+  CHECK(report->bytes_new >= 700);
+  for (const catalog::PackRow& row : box.packs()) CHECK(row.pack.name != *cut);
+  CHECK(*box.restore() == box.source());
+}
+
+TEST_CASE("No pack has more chunks than it may") {
+  SimBox box;
+  box.settings.pack_chunks_max = 2;
+  REQUIRE(box.init());
+  REQUIRE(box.create_pool());
+  REQUIRE(box.add_business());
+  for (int i = 0; i < 9; ++i) box.write(std::to_string(i), "call " + std::to_string(i));
+  REQUIRE(box.backup());
+  const auto opened = box.open();
+  const auto business = (*opened)->open_business("calls", vault::Access::read);
+  REQUIRE((*business)->with_catalog([&](catalog::Catalog& catalog) {
+    return catalog.for_each_pack([&](const catalog::PackRow& row) -> Result<void> {
+      CHECK(catalog.chunks_of(row.pack.name)->size() <= 2);
+      return {};
+    });
+  }));
+  CHECK(*box.restore() == box.source());
+  // A disk fails where a pack is full, not at the end.
+  box.write("one", "more");
+  box.write("two", "more of it");
+  box.world.ask([](const sim::Moment& now) {
+    return now.name == "create" && now.where.find("/packs/") != std::string_view::npos
+               ? std::optional(ErrorCode::out_of_memory)
+               : std::nullopt;
+  });
+  CHECK_FALSE(box.backup());
+  box.world.ask({});
+  REQUIRE(box.backup());
+  CHECK(*box.restore() == box.source());
 }
 
 TEST_CASE("A pack that was lost counts again when its disks are back") {

@@ -267,6 +267,59 @@ TEST_CASE("A recovered keyring of sixteen slots loses its oldest machine slot, n
   CHECK(found->keyring.slots().size() == 16);
 }
 
+TEST_CASE("Where disks or keyrings cannot be read a recovery says so, or does without") {
+  RecoverBox box;
+  SECTION("a disk is given twice") {
+    box.disks.back() = std::make_unique<sim::SimDisk>(box.world, box.disks.front()->name());
+    const auto found = box.find();
+    REQUIRE_FALSE(found);
+    CHECK(found.error().code == ErrorCode::disk_given_twice);
+    CHECK(found.error().where == "/disk0");
+  }
+  SECTION("a disk cannot be opened") {
+    box.ask_open = [](const std::string& path) {
+      return path == "/disk3" ? std::optional(ErrorCode::io) : std::nullopt;
+    };
+    CHECK(box.find().error().code == ErrorCode::io);
+    box.ask_open = {};
+    CHECK(box.find());
+  }
+  SECTION("no disk gives its keyring") {
+    box.disks[0]->erase("keyring");
+    for (std::size_t i = 1; i < box.disks.size(); ++i) box.disks[i]->spoil("keyring");
+    const auto found = box.find();
+    REQUIRE_FALSE(found);
+    CHECK(found.error().code == ErrorCode::io);
+    CHECK(found.error().where.starts_with("/disk1"));
+  }
+  SECTION("a keyring is of a later program") {
+    Bytes later = *box.disks[2]->contents("keyring");
+    later[8] = 9;  // its version
+    box.disks[2]->plant("keyring", later);
+    CHECK(box.find().error().code == ErrorCode::unsupported_version);
+  }
+  SECTION("all are damaged") {
+    for (const auto& disk : box.disks) disk->flip_bit("keyring", 500, 1);  // behind the slots
+    CHECK(box.find().error().code == ErrorCode::no_keyring);
+  }
+  SECTION("the process cannot open any") {
+    const auto unlock = [](ByteView) -> Result<keys::Keyring> {
+      return make_error(ErrorCode::out_of_memory);
+    };
+    const auto found = vault::find_box([&](const std::string& path) { return box.open_disk(path); },
+                                       box.settings.pool, box.present_disks(), unlock);
+    CHECK(found.error().code == ErrorCode::out_of_memory);
+  }
+  SECTION("the keyring of another box lies on a disk of ours") {
+    RecoverBox other(2);
+    for (int i = 0; i < 3; ++i) REQUIRE(other.add_passphrase("more" + std::to_string(i)));
+    box.disks[5]->plant("keyring", *other.disks[5]->contents("keyring"));
+    for (std::size_t i = 0; i < 3; ++i) box.disks[i]->erase("keyring");
+    REQUIRE(is_whole(*box.recover()));
+    box.check_recovered(box.new_home);
+  }
+}
+
 TEST_CASE("What opens nothing, or only what is older, recovers nothing") {
   RecoverBox box;
   CHECK(box.find("wrong").error().code == ErrorCode::wrong_passphrase);

@@ -3,8 +3,10 @@
 // and nodes are tiny, so that a few files make several of each.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -100,6 +102,9 @@ class SimBox {
   }
 
   Result<pool::DiskPointer> open_disk(const std::string& path) {
+    if (ask_open) {
+      if (const auto code = ask_open(path)) return make_error(*code, path);
+    }
     for (const auto& disk : disks) {
       if (disk->name() == path && missing.count(path) == 0) {
         return pool::DiskPointer(std::make_unique<BorrowedDisk>(*disk));
@@ -190,6 +195,8 @@ class SimBox {
   sim::SimDisk home;
   std::vector<std::unique_ptr<sim::SimDisk>> disks;
   std::map<std::string, bool> missing;
+  // Asked before each opening of a disk; an answer makes it fail with that.
+  std::function<std::optional<ErrorCode>(const std::string& path)> ask_open;
   sim::SimFiles files;
   sim::SimClock clock;
   sim::SimRandom random;

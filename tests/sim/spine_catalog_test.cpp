@@ -2,6 +2,7 @@
 // P9: the catalog can be absent, damaged, older, newer or somebody else's at any time.
 #include <catch2/catch.hpp>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 
 #include "tests/sim/catalog_dump.h"
@@ -117,6 +118,76 @@ TEST_CASE("A catalog newer than the disks is of no use and is made again") {
   const Bytes newer = FileBox::load(box.file());
   box.put_back(journals);
   FileBox::save(box.file(), newer);
+  CHECK(dump_catalog(box) == before);
+}
+
+TEST_CASE("A catalog of nothing yet is brought along") {
+  FileBox box;
+  const std::string before = dump_catalog(box);
+  const std::string file = box.file();
+  const BusinessId id = (*box.open())->businesses().front().id;
+  std::remove(file.c_str());
+  REQUIRE(catalog::Catalog::open(file, catalog::OpenMode::write, id));
+  SECTION("by a reader") {
+    box.check_restores();
+  }
+  SECTION("by whoever writes") {}
+  CHECK(dump_catalog(box) == before);
+}
+
+TEST_CASE("A catalog of another history is set aside and made again") {
+  FileBox box;
+  const FileBox::Journals journals = box.journals();
+  box.write("c.wav", "c");
+  REQUIRE(box.backup());
+  const Bytes other = FileBox::load(box.file());
+  const int entries = GENERATE(1, 2);  // of ours beside that one
+  box.put_back(journals);
+  for (int i = 0; i < entries; ++i) {
+    box.write("c.wav", "of ours " + std::to_string(i));
+    REQUIRE(box.backup());
+  }
+  const std::string before = dump_catalog(box);
+  FileBox::save(box.file(), other);
+  SECTION("by a reader") {
+    box.check_restores();
+  }
+  SECTION("by whoever writes") {}
+  CHECK(dump_catalog(box) == before);
+  CHECK(std::filesystem::exists(box.file() + ".damaged"));
+}
+
+// Somebody has put a folder with files of theirs in the way.
+TEST_CASE("Where a catalog cannot be put in its place it is told, and done once it can") {
+  FileBox box;
+  const std::string file = box.file();
+  const std::string before = dump_catalog(box);
+  std::string blocked;
+  SECTION("it cannot be begun") {
+    std::remove(file.c_str());
+    blocked = file + ".new";
+  }
+  SECTION("it cannot be installed") {
+    std::remove(file.c_str());
+    blocked = file + "-wal";
+  }
+  SECTION("the damaged one cannot be set aside") {
+    Bytes bytes = FileBox::load(file);
+    std::fill(bytes.begin() + 100, bytes.end(), std::uint8_t{0x5a});
+    FileBox::save(file, bytes);
+    blocked = file + ".damaged";
+  }
+  std::filesystem::create_directories(blocked + "/theirs");
+  for (const auto access : {vault::Access::write, vault::Access::read}) {
+    const auto opened = box.open();
+    const auto business = (*opened)->open_business("calls", access);
+    REQUIRE_FALSE(business);
+    INFO(debug_text(business.error()));
+    CHECK(business.error().code == ErrorCode::io);
+    CHECK(std::filesystem::exists(blocked + "/theirs"));
+  }
+  std::filesystem::remove_all(blocked);
+  box.check_restores();
   CHECK(dump_catalog(box) == before);
 }
 

@@ -128,6 +128,48 @@ TEST_CASE("What a heal could not note beside a backup the next one notes") {
   CHECK(box.thin_packs() == 0);
 }
 
+TEST_CASE("A heal notes what it wrote in whatever catalog it has") {
+  ThinBox box;
+  const std::uint64_t thin = box.thin_packs();
+  vault::VaultSettings settings = box.settings;
+  std::unique_ptr<vault::Box> opened;
+  std::unique_ptr<vault::Box> other;
+  std::unique_ptr<vault::Business> writer;
+  struct Remover final : job::Progress {
+    std::string file;
+    void update(const job::ProgressState& /*state*/) override {
+      if (!file.empty()) std::remove(file.c_str());
+    }
+  } progress;
+  job::ScrubRequest request;
+  request.heal = true;
+  SECTION("one in memory") {
+    settings.catalog_directory.clear();
+  }
+  SECTION("one of its own beside a writer") {
+    other = box.open().value();
+    writer = other->open_business("calls", vault::Access::write).value();
+    std::remove(box.catalog_file().c_str());
+  }
+  SECTION("one that is gone by then, which is made again by whoever needs it") {
+    progress.file = box.catalog_file();
+    request.progress = &progress;
+  }
+  opened = vault::Box::open(box.ports(), settings, [] {
+             return Result<std::optional<SecretBytes>>(std::optional<SecretBytes>());
+           }).value();
+  const auto healed = job::run_scrub(*opened, request);
+  REQUIRE(healed);
+  CHECK(healed->packs_recoded == thin);
+  CHECK(healed->problems.count == 0);
+  writer.reset();
+  other.reset();
+  opened.reset();
+  REQUIRE(box.heal());
+  CHECK(box.thin_packs() == 0);
+  box.check_bears_two_disks();
+}
+
 TEST_CASE("A disk too few after a thin pack was written anew is one that it bears") {
   ThinBox box;
   REQUIRE(box.heal());
