@@ -194,6 +194,98 @@ TEST_CASE("A lock that could not be read for a while is as long as it was") {
   CHECK(days() == 4000);
 }
 
+TEST_CASE("Behind a gap the packs of another business are not ours") {
+  CopiedBox box;
+  {
+    const auto opened = box.open();
+    REQUIRE((*opened)->add_business(
+        "others", [](const BusinessId& id) { return "id = \"" + id.hex() + "\"\n"; }));
+    const auto business = (*opened)->open_business("others", vault::Access::write);
+    REQUIRE(business);
+    job::BackupRequest request = box.backup_request();
+    request.definition.name = "others";
+    REQUIRE(job::run_backup(**business, box.files, request));
+  }
+  const auto names = [&] {
+    std::set<Digest> all;
+    for (const catalog::PackRow& row : box.packs()) all.insert(row.pack.name);
+    return all;
+  };
+  const auto before = names();
+  box.lose_entry(4);
+  forget_catalog(box);
+  CHECK(box.gaps().size() == 1);
+  CHECK(names() == before);
+  REQUIRE(box.backup());
+  CHECK(*box.restore() == box.source());
+}
+
+TEST_CASE("A catalog that passed what is found again is kept beside, or told if it cannot be") {
+  CopiedBox box;
+  const journal::Head hold = box.entry_of(4);
+  box.lose_entry_on(hold, *box.disks[0]);
+  put_away_all_but(box, 0);
+  forget_catalog(box);
+  CHECK(box.holds() == 8);
+  box.missing.clear();
+  const std::string beside = box.catalog_file() + ".replaced";
+  std::filesystem::create_directories(beside + "/theirs");
+  for (const auto access : {vault::Access::write, vault::Access::read}) {
+    const auto opened = box.open();
+    const auto business = (*opened)->open_business("calls", access);
+    REQUIRE_FALSE(business);
+    CHECK(business.error().code == ErrorCode::io);
+  }
+  std::filesystem::remove_all(beside);
+  CHECK(box.holds() == 9);
+  CHECK(std::filesystem::is_regular_file(beside));
+}
+
+TEST_CASE(
+    "A policy that nobody could open when the catalog passed it is in force once somebody can") {
+  CopiedBox box;
+  const auto old_wraps = box.wraps();
+  constexpr std::int64_t kMonth_ns = std::int64_t{32} * 86'400 * 1'000'000'000;
+  box.clock.advance(kMonth_ns);
+  journal::Head head;
+  {
+    const auto opened = box.open();
+    const auto business = (*opened)->open_business("calls", vault::Access::write);
+    const std::string path = vault::definition_path(box.id);
+    box.home.plant(path, view_of(*(*business)->definition() + "# more\n"));
+    REQUIRE((*business)->ensure_policy({{0, 1000}}));
+    head = (*business)->journal().head();
+  }
+  std::map<std::string, Bytes> wraps;
+  for (const std::string& path : box.wraps()) {
+    if (std::ranges::find(old_wraps, path) != old_wraps.end()) continue;
+    wraps[path] = *box.home.contents(path);
+  }
+  REQUIRE(wraps.size() == 2);
+  box.clock.advance(kMonth_ns);
+  REQUIRE(box.hold("of another month"));
+  const auto policy = [&]() -> Result<std::optional<journal::PolicyBody>> {
+    HF_TRY(const auto opened, box.open());
+    HF_TRY(const auto business, opened->open_business("calls", vault::Access::read));
+    return business->policy_in_force();
+  };
+  REQUIRE(policy());
+  for (const auto& [path, bytes] : wraps) {
+    box.home.erase(path);
+    for (const auto& disk : box.disks) disk->erase(path);
+  }
+  CHECK(policy().value()->lock_days.at(0) == 1000);  // the catalog has it
+  forget_catalog(box);
+  CHECK(policy().error().code == ErrorCode::no_key);
+  for (const auto& [path, bytes] : wraps) {
+    box.home.plant(path, bytes);
+    for (const auto& disk : box.disks) disk->plant(path, bytes);
+  }
+  CHECK(policy().value()->lock_days.at(0) == 1000);
+  box.lose_entry(head);
+  CHECK_FALSE(policy());
+}
+
 TEST_CASE("What a backup takes from packs found behind a gap is there when the gap is filled") {
   CopiedBox box;
   const journal::Head hold = box.entry_of(4);

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "firmware/vault/run.h"
+#include "firmware/vault/trusted_clock.h"
 #include "tests/sim/sim_box.h"
 #include "tests/sim/sweep.h"
 #include "tests/support/temporary_folder.h"
@@ -127,6 +128,122 @@ TEST_CASE("A keyring with a flipped bit, or cut short, is damaged, and a copy is
   }
   for (const auto& disk : site.disks) site.missing[disk->name()] = true;
   site.check_not_opened(ErrorCode::keyring_damaged, "DISK/keyring");
+}
+
+namespace {
+
+constexpr const char* kWord = "a word";
+
+Result<std::unique_ptr<vault::Box>> open_by_word(SimBox& site) {
+  return vault::Box::open(site.ports(), site.settings, [] {
+    const std::string_view word = kWord;
+    return Result<std::optional<SecretBytes>>(SecretBytes(Bytes(word.begin(), word.end())));
+  });
+}
+
+}  // namespace
+
+TEST_CASE("Whatever is wrong with keyring and machine key, what opens the box is told") {
+  Site site;
+  REQUIRE((*site.open())->add_passphrase(view_of(std::string_view(kWord))));
+  const Bytes machine_key = *site.home.contents("machine.key");
+  const auto check_no_key = [&] {
+    const auto box = site.open();
+    REQUIRE_FALSE(box);
+    CHECK(box.error().code == ErrorCode::no_key);
+    CHECK(box.error().where == "/home/machine.key");
+  };
+  SECTION("a machine key that is cut short is none") {
+    site.home.plant("machine.key", ByteView(machine_key).first(31));
+    check_no_key();
+    CHECK(open_by_word(site));
+  }
+  SECTION("a machine key without a slot opens nothing") {
+    site.home.erase("machine.key");
+    check_no_key();
+    const auto box = open_by_word(site);
+    REQUIRE(box);
+    vault::KeyRemoval removal;
+    removal.number = 1;
+    REQUIRE((*box)->remove_key(std::move(removal)));
+    site.home.plant("machine.key", machine_key);
+    check_no_key();
+    CHECK(open_by_word(site));
+  }
+  SECTION("a keyring that is larger than any is damaged") {
+    site.home.plant("keyring", Bytes(keys::kKeyringSizeMax + 1));
+    site.check_not_opened(ErrorCode::keyring_damaged, "/disk0/keyring");
+  }
+  SECTION("both are gone") {
+    site.home.erase("machine.key");
+    site.home.erase("keyring");
+    site.check_not_opened(ErrorCode::keyring_missing, "DISK/keyring");
+  }
+  SECTION("rot where the word opens") {
+    site.home.erase("machine.key");
+    site.home.flip_bit("keyring", 500, 1);  // behind the slots
+    const auto box = open_by_word(site);
+    REQUIRE_FALSE(box);
+    CHECK(box.error().code == ErrorCode::keyring_damaged);
+    CHECK(box.error().argument("copy") == "DISK/keyring");
+  }
+  SECTION("nobody can tell where the disks are") {
+    site.home.plant("pool", view_of("nonsense"));
+    site.home.flip_bit("keyring", 0);
+    site.check_not_opened(ErrorCode::keyring_damaged, "DISK/keyring");
+  }
+  SECTION("a disk has no copy") {
+    site.disks[0]->erase("keyring");
+    site.home.flip_bit("keyring", 0);
+    site.check_not_opened(ErrorCode::keyring_damaged, "/disk1/keyring");
+  }
+}
+
+TEST_CASE("A process at its own limit does not take a home that lost its keyring for a new one") {
+  const bool has_list_alone = GENERATE(true, false);
+  std::optional<Site> used;
+  SimBox fresh;
+  if (has_list_alone) {
+    REQUIRE(fresh.init());
+    fresh.home.plant("pool", view_of("disk /disk0\n"));
+  } else {
+    used.emplace();
+  }
+  SimBox& site = has_list_alone ? fresh : *used;
+  site.home.erase("keyring");
+  const std::uint64_t begin = site.world.operations();
+  CHECK(site.open().error().code == ErrorCode::keyring_missing);
+  const std::uint64_t operations = site.world.operations() - begin;
+  REQUIRE(operations > 2);
+  for (std::uint64_t at = 1; at <= operations; ++at) {
+    CAPTURE(at);
+    site.world.fail_at(site.world.operations() + at, ErrorCode::out_of_memory);
+    const auto box = site.open();
+    REQUIRE_FALSE(box);
+    const bool is_told = box.error().code == ErrorCode::keyring_missing ||
+                         box.error().code == ErrorCode::out_of_memory;
+    CHECK(is_told);
+  }
+}
+
+TEST_CASE("While another process looks at the trusted time that of before counts") {
+  Site site;
+  const auto box = site.open();
+  const auto writer = (*box)->open_business("calls", vault::Access::write);
+  REQUIRE(writer);
+  REQUIRE((*writer)->confirm_time(site.clock.now()));
+  const auto before = (*writer)->trusted_time();
+  REQUIRE(before);
+  const auto other = site.open();
+  const auto lock = (*other)->lock(std::string(vault::kTrustedTimePath));
+  REQUIRE(lock);
+  site.clock.advance(std::int64_t{3'600} * 1'000'000'000);
+  CHECK((*writer)->trusted_time().value() == *before);
+  CHECK((*writer)->confirm_time(site.clock.now()).error().code == ErrorCode::locked);
+  CHECK((*writer)->warnings().empty());
+  const auto reader = (*other)->open_business("calls", vault::Access::read);
+  REQUIRE(reader);
+  CHECK((*reader)->trusted_time().value() == *before);
 }
 
 TEST_CASE("A process at its own limit is not taken for one without a machine key") {

@@ -158,6 +158,30 @@ TEST_CASE("A keyring that is full takes no shares, and none are written") {
   CHECK(site.home.contents("keyring") == keyring);
 }
 
+TEST_CASE(
+    "A key is removed from a home without a pool, and stays where its shares cannot be written") {
+  ShareBox site;
+  REQUIRE(site.init());
+  const auto box = site.open_box();
+  REQUIRE((*box)->add_passphrase(view_of("goes")));
+  const auto keyring = site.home.contents("keyring");
+  const auto remove = [&](std::optional<vault::SharePlan> shares) {
+    vault::KeyRemoval removal;
+    removal.number = 2;
+    removal.shares = std::move(shares);
+    return (*box)->remove_key(std::move(removal));
+  };
+  const auto refused = remove(vault::SharePlan{{2, 3}, {"/nowhere"}});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::not_found);
+  CHECK(site.home.contents("keyring") == keyring);
+  const auto removed = remove({});
+  REQUIRE(removed);
+  CHECK(removed->old_copies.empty());
+  CHECK_FALSE(removed->not_level);
+  CHECK((*site.open_box())->keyring().slots().size() == 1);
+}
+
 TEST_CASE("An init by a passphrase that is none leaves nothing") {
   ShareBox site;
   const auto made = vault::Box::init(site.share_ports(), site.settings, ByteView());

@@ -191,6 +191,29 @@ TEST_CASE("Where a catalog cannot be put in its place it is told, and done once 
   CHECK(dump_catalog(box) == before);
 }
 
+TEST_CASE("A catalog that somebody else is writing in is not waited for, and left as it is") {
+  FileBox box;
+  const Bytes old = FileBox::load(box.file());
+  box.write("c.wav", "c");
+  REQUIRE(box.backup());
+  const std::string newest = dump_catalog(box);
+  FileBox::save(box.file(), old);
+  const auto opened = box.open();
+  {
+    const BusinessId id = (*opened)->businesses().front().id;
+    auto other = catalog::Catalog::open(box.file(), catalog::OpenMode::write, id);
+    REQUIRE(other);
+    REQUIRE(other->begin());
+    for (const auto access : {vault::Access::write, vault::Access::read}) {
+      const auto business = (*opened)->open_business("calls", access);
+      REQUIRE_FALSE(business);
+      CHECK(business.error().code == ErrorCode::locked);
+    }
+  }
+  box.check_restores();
+  CHECK(dump_catalog(box) == newest);
+}
+
 TEST_CASE("An older catalog is brought along") {
   FileBox box;
   const Bytes old = FileBox::load(box.file());
