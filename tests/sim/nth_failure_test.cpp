@@ -4,7 +4,8 @@
 // fails wherever it is reached through a call of the product that has seen no failure before. The
 // job is then done or says why not; what was acknowledged is as it was; and the same job passes.
 //
-// Starts of threads, and what the catalog's database does, are operations here as well.
+// Starts of threads, openings of disks, and what the catalog's database does, are operations here
+// as well.
 //
 // A fault's site is what a person would call "there": the call, and the kind of file or folder that
 // it was done to (kind_of).
@@ -27,6 +28,7 @@ using Counts = std::map<std::string, std::uint64_t, std::less<>>;  // operations
 
 constexpr const char* kStartThread = "start thread";
 constexpr const char* kDatabase = "database";
+constexpr const char* kOpenDisk = "open disk";
 
 struct Way {
   const char* name;
@@ -95,8 +97,10 @@ Result<void> act_asking(const Job& job, JobBox& box, const Meet& meet) {
     if (!meet(kStartThread, "", sim::Touch::look)) return sim::Starts::all;
     return runs % 2 == 0 ? sim::Starts::some : sim::Starts::none;
   });
+  box.ask_open = [&](const std::string& path) { return meet(kOpenDisk, path, sim::Touch::look); };
   const FailingSqlite database([&] { return meet(kDatabase, "", sim::Touch::change); });
   auto answer = job.act(box);
+  box.ask_open = {};
   box.world.ask({});
   box.workers.ask({});
   return answer;
