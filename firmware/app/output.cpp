@@ -148,6 +148,11 @@ void JsonWriter::field(const std::string& key, std::uint64_t number) {
   state_->printer.value(static_cast<Poco::UInt64>(number));
 }
 
+void JsonWriter::field(const std::string& key, std::int64_t number) {
+  state_->printer.key(key);
+  state_->printer.value(static_cast<Poco::Int64>(number));
+}
+
 void JsonWriter::field(const std::string& key, int number) {
   state_->printer.key(key);
   state_->printer.value(number);

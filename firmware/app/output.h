@@ -62,6 +62,7 @@ class JsonWriter {
   void field(const std::string& key, const std::string& text);
   void field(const std::string& key, const char* text) { field(key, std::string(text)); }
   void field(const std::string& key, std::uint64_t number);
+  void field(const std::string& key, std::int64_t number);
   void field(const std::string& key, int number);
   void field(const std::string& key, bool value);
   void field(const std::string& key, double value);

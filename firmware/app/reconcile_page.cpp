@@ -2,6 +2,7 @@
 #include "firmware/app/reconcile_page.h"
 
 #include <algorithm>
+#include <span>
 
 #include "firmware/app/records_text.h"
 #include "firmware/records/call_class.h"
@@ -193,25 +194,49 @@ void ReconcilePage::write_listed(const OfSource& listed, bool is_of_rows) {
       if (!is_of_rows) write_recording(outcome);
     }
     html_ += "</tbody>\n</table>\n";
-    if (of_class.count <= kListedMax) continue;
-    element("p", words("cli.page.more", {{"count", std::to_string(of_class.count - kListedMax)},
-                                         {"business", business_},
-                                         {"number", std::to_string(snapshot_.head.number)}}));
+    write_more(of_class.count);
   }
 }
 
-void ReconcilePage::write_source(const std::string& source, const job::StoredReport& report) {
+// Of so many the first ones were listed.
+void ReconcilePage::write_more(std::uint64_t count) {
+  if (count <= kListedMax) return;
+  element("p", words("cli.page.more", {{"count", std::to_string(count - kListedMax)},
+                                       {"business", business_},
+                                       {"number", std::to_string(snapshot_.head.number)}}));
+}
+
+void ReconcilePage::write_suggestions(const std::vector<job::StoredSuggestion>& suggestions) {
+  if (suggestions.empty()) return;
+  element("h3", words("cli.page.suggestions", {{"count", std::to_string(suggestions.size())}}));
+  html_ += "<table>\n<thead>";
+  cells("th", {words("cli.page.item"), words("cli.page.row"), words("cli.page.recording"),
+               words("cli.page.reason")});
+  html_ += "</thead>\n<tbody>\n";
+  for (const job::StoredSuggestion& each :
+       std::span(suggestions).first(std::min(suggestions.size(), kListedMax))) {
+    cells("td", {escape_path(each.item), std::to_string(each.row), escape_path(each.recording),
+                 suggestion_text(session_, each)});
+  }
+  html_ += "</tbody>\n</table>\n";
+  write_more(suggestions.size());
+}
+
+void ReconcilePage::write_source(const std::string& source, const job::StoredReport& report,
+                                 const std::vector<job::StoredSuggestion>& suggestions) {
   html_ += "<section>\n";
   element("h2", words("cli.page.source", {{"source", source}}));
   write_verdict(report);
   write_classes(report);
   write_not_given(report);
+  write_suggestions(suggestions);
   write_listed(sources_[source], true);
   write_listed(sources_[source], false);
   html_ += "</section>\n";
 }
 
 Result<void> ReconcilePage::write(const std::map<std::string, job::StoredReport>& reports,
+                                  const job::SuggestionsBySource& suggestions,
                                   const job::Problems& lost) {
   write_head();
   if (lost.count > 0) {
@@ -219,7 +244,10 @@ Result<void> ReconcilePage::write(const std::map<std::string, job::StoredReport>
     element("p", words("cli.page.lost", {{"count", std::to_string(lost.count)}}));
     html_ += "</div>\n";
   }
-  for (const auto& [source, report] : reports) write_source(source, report);
+  for (const auto& [source, report] : reports) {
+    const auto found = suggestions.find(source);
+    write_source(source, report, found == suggestions.end() ? Suggestions() : found->second);
+  }
   if (reports.empty()) element("p", words("cli.records.no_report"));
   html_ += "</body>\n</html>\n";
   return session_.output().write(html_);

@@ -12,6 +12,7 @@
 #include "firmware/app/session.h"
 #include "firmware/job/outcome_files.h"
 #include "firmware/job/outcome_list.h"
+#include "firmware/job/suggestion_files.h"
 
 namespace holdfast::app {
 
@@ -24,8 +25,9 @@ class ReconcilePage {
 
   // In the order of for_each_outcome().
   void take(const job::Outcome& outcome);
-  // All of it, to standard output. `lost`: what for_each_outcome() came back with.
+  // All of it, to standard output. `lost`: what nobody could read.
   [[nodiscard]] Result<void> write(const std::map<std::string, job::StoredReport>& reports,
+                                   const job::SuggestionsBySource& suggestions,
                                    const job::Problems& lost);
 
  private:
@@ -43,11 +45,14 @@ class ReconcilePage {
   void element(const char* tag, const std::string& text);
   void cells(const char* tag, const std::vector<std::string>& texts);
   void write_head();
-  void write_source(const std::string& source, const job::StoredReport& report);
+  void write_source(const std::string& source, const job::StoredReport& report,
+                    const std::vector<job::StoredSuggestion>& suggestions);
   void write_verdict(const job::StoredReport& report);
   void write_classes(const job::StoredReport& report);
   void write_not_given(const job::StoredReport& report);
   void write_listed(const OfSource& listed, bool is_of_rows);
+  void write_suggestions(const std::vector<job::StoredSuggestion>& suggestions);
+  void write_more(std::uint64_t count);
   void write_row(const job::Outcome& outcome);
   void write_recording(const job::Outcome& outcome);
 

@@ -2,7 +2,9 @@
 #include "firmware/app/records_text.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
+#include <span>
 
 #include "firmware/records/completeness.h"
 #include "hal/base/path.h"
@@ -86,6 +88,39 @@ Line column_line(const StoredReport::Count& count) {
           {{"what", count.name}, {"count", std::to_string(count.count)}}};
 }
 
+void write_suggestions(JsonWriter& json, const Suggestions& suggestions) {
+  json.begin_array("pairs");
+  for (const job::StoredSuggestion& each : suggestions) {
+    json.begin_object();
+    json.path("item", each.item);
+    json.field("row", each.row);
+    json.path("recording", each.recording);
+    json.field("reason", each.reason);
+    if (each.start_difference_ms) json.field("start_difference_ms", *each.start_difference_ms);
+    if (each.duration_difference_ms) {
+      json.field("duration_difference_ms", *each.duration_difference_ms);
+    }
+    json.end();
+  }
+  json.end();
+}
+
+std::string difference_text(const std::optional<std::int64_t>& difference_ms) {
+  if (!difference_ms) return "?";
+  return duration_text(std::abs(*difference_ms) * kMillisecond_ns);
+}
+
+// Those that stand in the snapshot, and those for which there was no room.
+void say_suggested(Session& session, const StoredReport& report) {
+  std::uint64_t pairs = 0;
+  for (const StoredReport::Count& count : report.counts) {
+    if (count.about == "suggested" && count.name != "left_out") pairs += count.count;
+  }
+  if (pairs > 0) session.say("cli.suggestions.count", {{"count", std::to_string(pairs)}});
+  const std::uint64_t left_out = report.count_of("suggested", "left_out");
+  if (left_out > 0) session.say("cli.suggestions.left_out", {{"count", std::to_string(left_out)}});
+}
+
 // The first ones of each kind; all stand in the report that the snapshot has.
 void say_completeness(Session& session, const StoredReport& report) {
   std::map<std::string, std::size_t> said;
@@ -98,7 +133,8 @@ void say_completeness(Session& session, const StoredReport& report) {
 
 }  // namespace
 
-void write_report(JsonWriter& json, const std::string& source, const StoredReport& report) {
+void write_report(JsonWriter& json, const std::string& source, const StoredReport& report,
+                  const Suggestions* suggestions) {
   json.begin_object();
   json.path("source", source);
   json.field("rows", report.count_of("sum", "rows"));
@@ -108,6 +144,8 @@ void write_report(JsonWriter& json, const std::string& source, const StoredRepor
   json.field("verdict", std::string(report.verdict()));
   write_classes(json, "warnings", report, "warning");
   write_classes(json, "failures", report, "failure");
+  write_classes(json, "suggestions", report, "suggested");
+  if (suggestions != nullptr) write_suggestions(json, *suggestions);
   write_columns(json, report);
   write_completeness(json, report);
   json.end();
@@ -130,12 +168,34 @@ void say_report(Session& session, const std::string& source, const StoredReport&
     const Line line = column_line(count);
     session.say(line.key, line.arguments);
   }
+  say_suggested(session, report);
   say_completeness(session, report);
   for (const StoredReport::Count& count : report.counts) {
     if (count.about != "warning" && count.about != "failure") continue;
     const Line line = verdict_line(session, count);
     session.warn(line.key, line.arguments);
   }
+}
+
+std::string suggestion_text(Session& session, const job::StoredSuggestion& each) {
+  return session.text("cli.suggested." + each.reason,
+                      {{"start", difference_text(each.start_difference_ms)},
+                       {"duration", difference_text(each.duration_difference_ms)}});
+}
+
+void say_suggestions(Session& session, const std::string& business, std::uint64_t snapshot,
+                     const Suggestions& suggestions) {
+  for (const job::StoredSuggestion& each :
+       std::span(suggestions).first(std::min(suggestions.size(), kShownMax))) {
+    session.say("cli.suggestions.pair", {{"item", escape_path(each.item)},
+                                         {"row", std::to_string(each.row)},
+                                         {"recording", escape_path(each.recording)},
+                                         {"reason", suggestion_text(session, each)}});
+  }
+  if (suggestions.size() <= kShownMax) return;
+  session.say("cli.suggestions.more", {{"count", std::to_string(suggestions.size() - kShownMax)},
+                                       {"business", business},
+                                       {"number", std::to_string(snapshot)}});
 }
 
 void write_records(JsonWriter& json, const std::vector<job::SourceRecords>& records) {

@@ -7,6 +7,7 @@
 #include "firmware/app/session.h"
 #include "firmware/job/outcome_files.h"
 #include "firmware/job/record_keeper.h"
+#include "firmware/job/suggestion_files.h"
 
 namespace holdfast::app {
 
@@ -17,8 +18,11 @@ void say_records(Session& session, const job::SourceRecords& records);
 // Some class reached the threshold that makes the run a failure.
 [[nodiscard]] bool has_failed(const std::vector<job::SourceRecords>& records);
 
-// The same of a report that a snapshot has.
-void write_report(JsonWriter& json, const std::string& source, const job::StoredReport& report);
+// The same of a report that a snapshot has; with the pairs that it suggests, or null: their counts
+// alone.
+using Suggestions = std::vector<job::StoredSuggestion>;
+void write_report(JsonWriter& json, const std::string& source, const job::StoredReport& report,
+                  const Suggestions* suggestions = nullptr);
 void say_report(Session& session, const std::string& source, const job::StoredReport& report);
 
 // A line of a report that tells of something the source did not give.
@@ -27,6 +31,11 @@ void say_report(Session& session, const std::string& source, const job::StoredRe
 // A line that tells how the columns of a source changed.
 [[nodiscard]] bool is_column_change(const job::StoredReport::Count& count);
 [[nodiscard]] std::string column_text(Session& session, const job::StoredReport::Count& count);
+// The first ones.
+void say_suggestions(Session& session, const std::string& business, std::uint64_t snapshot,
+                     const Suggestions& suggestions);
+// Why the pair is likely, with what is off.
+[[nodiscard]] std::string suggestion_text(Session& session, const job::StoredSuggestion& each);
 // Of a line about a warning or a failure.
 [[nodiscard]] std::string verdict_text(Session& session, const job::StoredReport::Count& count);
 

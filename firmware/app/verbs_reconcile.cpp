@@ -19,16 +19,36 @@ namespace {
 
 using Reports = std::map<std::string, job::StoredReport>;
 
-// As the report file of a snapshot has them, and of single rows and recordings what follows.
-const std::vector<std::string> kColumns = {"source", "about",     "name",        "count",
-                                           "usual",  "reason",    "item",        "row",
-                                           "rung",   "recording", "duration_ms", "first_seen"};
+// What a snapshot says of all of its sources.
+struct Reconciled {
+  catalog::SnapshotRow snapshot;
+  Reports reports;
+  job::SuggestionsBySource suggestions;
+};
+
+// As the report file of a snapshot has them, and of single rows, recordings and pairs what follows.
+const std::vector<std::string> kColumns = {"source",
+                                           "about",
+                                           "name",
+                                           "count",
+                                           "usual",
+                                           "reason",
+                                           "item",
+                                           "row",
+                                           "rung",
+                                           "recording",
+                                           "duration_ms",
+                                           "first_seen",
+                                           "start_difference_ms",
+                                           "duration_difference_ms"};
 
 // A spreadsheet program takes a text that begins so for a formula, and runs it: an apostrophe in
-// front makes it a text.
+// front makes it a text. A number below zero is none.
 std::string as_cell(std::string text) {
+  const bool is_number = text.size() > 1 && text.front() == '-' &&
+                         text.find_first_not_of("0123456789", 1) == std::string::npos;
   const bool is_formula = !text.empty() && std::string_view("=+-@\t\r").contains(text.front());
-  return is_formula ? "'" + text : text;
+  return is_formula && !is_number ? "'" + text : text;
 }
 
 class CsvReport {
@@ -61,7 +81,12 @@ class CsvReport {
                  is_of_row ? std::to_string(outcome.row) : "",
                  outcome.rung ? std::to_string(static_cast<unsigned>(*outcome.rung)) : "",
                  escape_path(outcome.recording), length ? std::to_string(*length) : "",
-                 outcome.first_seen});
+                 outcome.first_seen, "", ""});
+  }
+  Result<void> write(const std::string& source, const job::StoredSuggestion& suggestion) {
+    const std::vector<std::string> of_pair = suggestion_line(suggestion);
+    return line({escape_path(source), "suggestion", suggestion.reason, "", "", "", of_pair[0],
+                 of_pair[1], "4", of_pair[2], "", "", of_pair[4], of_pair[5]});
   }
 
  private:
@@ -77,36 +102,47 @@ class CsvReport {
   std::string text_;
 };
 
-// The lines of the form that was asked for; what they could not tell.
-Result<job::Problems> write_lines(Session& session, const RecordReconcileOptions& options,
-                                  vault::Business& business, const catalog::SnapshotRow& snapshot,
-                                  const Reports& reports) {
+// The lines of the form that was asked for. What they cannot tell is added to `lost`.
+Result<void> write_lines(Session& session, const RecordReconcileOptions& options,
+                         vault::Business& business, const Reconciled& of, job::Problems& lost) {
   if (options.csv) {
     CsvReport csv(session);
-    HF_TRY(csv.write_reports(reports));
-    return job::for_each_outcome(business, snapshot, &session.stop(),
-                                 [&](const job::Outcome& outcome) { return csv.write(outcome); });
+    HF_TRY(csv.write_reports(of.reports));
+    HF_TRY(auto unlisted,
+           job::for_each_outcome(business, of.snapshot, &session.stop(),
+                                 [&](const job::Outcome& outcome) { return csv.write(outcome); }));
+    lost.add_all(std::move(unlisted));
+    for (const auto& [source, suggestions] : of.suggestions) {
+      for (const job::StoredSuggestion& each : suggestions) HF_TRY(csv.write(source, each));
+    }
+    return {};
   }
-  ReconcilePage page(session, options.name, snapshot);
-  HF_TRY(auto lost, job::for_each_outcome(business, snapshot, &session.stop(),
-                                          [&](const job::Outcome& outcome) -> Result<void> {
-                                            page.take(outcome);
-                                            return {};
-                                          }));
-  HF_TRY(page.write(reports, lost));
-  return lost;
+  ReconcilePage page(session, options.name, of.snapshot);
+  HF_TRY(auto unlisted, job::for_each_outcome(business, of.snapshot, &session.stop(),
+                                              [&](const job::Outcome& outcome) -> Result<void> {
+                                                page.take(outcome);
+                                                return {};
+                                              }));
+  lost.add_all(std::move(unlisted));
+  return page.write(of.reports, of.suggestions, lost);
 }
 
-void tell(Session& session, std::uint64_t number, const Reports& reports) {
+void tell(Session& session, const std::string& business, Reconciled& of) {
+  const std::uint64_t number = of.snapshot.head.number;
   if (session.wants_json()) {
     JsonWriter& json = session.json();
     json.field("snapshot", number);
     json.begin_array("records");
-    for (const auto& [source, report] : reports) write_report(json, source, report);
+    for (const auto& [source, report] : of.reports) {
+      write_report(json, source, report, &of.suggestions[source]);
+    }
     json.end();
   }
-  for (const auto& [source, report] : reports) say_report(session, source, report);
-  if (reports.empty()) session.say("cli.records.no_report");
+  for (const auto& [source, report] : of.reports) {
+    say_report(session, source, report);
+    say_suggestions(session, business, number, of.suggestions[source]);
+  }
+  if (of.reports.empty()) session.say("cli.records.no_report");
 }
 
 }  // namespace
@@ -117,17 +153,19 @@ Result<ExitCode> run_record_reconcile(Session& session, const RecordReconcileOpt
   }
   HF_TRY(const auto selector, parse_snapshot(options.snapshot, session.language()));
   HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
-  HF_TRY(const auto snapshot, business->find_snapshot(selector));
-  HF_TRY(const Reports reports, job::read_reports(*business, snapshot));
+  Reconciled of;
+  HF_TRY(of.snapshot, business->find_snapshot(selector));
+  HF_TRY(of.reports, job::read_reports(*business, of.snapshot));
   job::Problems lost;
+  HF_TRY(of.suggestions, job::read_suggestions(*business, of.snapshot, lost));
   if (options.csv || options.html) {
-    HF_TRY(lost, write_lines(session, options, *business, snapshot, reports));
-    warn_of_problems(session, "cli.lost", lost);
+    HF_TRY(write_lines(session, options, *business, of, lost));
   } else {
-    tell(session, snapshot.head.number, reports);
+    tell(session, options.name, of);
   }
+  if (lost.count > 0) warn_of_problems(session, "cli.lost", lost);
   const bool has_failed = std::ranges::any_of(
-      reports, [](const auto& report) { return report.second.verdict() == "failure"; });
+      of.reports, [](const auto& report) { return report.second.verdict() == "failure"; });
   return worst_of({lost.count > 0 ? ExitCode::lost : ExitCode::done,
                    has_failed ? ExitCode::differences : ExitCode::done});
 }

@@ -222,15 +222,16 @@ Result<void> RecordInput::load_ids(const RecordScope& scope) {
 }
 
 Result<StreamPointer<RowFacts>> RecordInput::rows() {
-  return stream<RowFacts>(state_.database, row_ids_,
-                          "SELECT id, 0, fault, '', '', '[]', start_ms, duration_ms, '', size, "
-                          "expects_recording FROM rows WHERE former = 0 ORDER BY id");
+  return stream<RowFacts>(
+      state_.database, row_ids_,
+      "SELECT id, 0, fault, '', call_id, '[]', start_ms, duration_ms, '', size, "
+      "expects_recording FROM rows WHERE former = 0 ORDER BY id");
 }
 
 Result<StreamPointer<RecordingFacts>> RecordInput::recordings() {
   return stream<RecordingFacts>(
       state_.database, recording_ids_,
-      "SELECT id, path, size, x'', '', '[]', start_ms, duration_ms, audio, first_seen_ms "
+      "SELECT id, path, size, x'', call_id, '[]', start_ms, duration_ms, audio, first_seen_ms "
       "FROM recordings ORDER BY id");
 }
 

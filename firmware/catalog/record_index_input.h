@@ -39,7 +39,7 @@ class RecordInput final : public records::ReconcileInput {
  public:
   ~RecordInput() override;
 
-  // As of ReconcileInput. recordings() tells paths and starts as well.
+  // As of ReconcileInput. recordings() tells paths as well.
   [[nodiscard]] std::uint32_t row_count() const override { return row_ids_.count(); }
   [[nodiscard]] std::uint32_t recording_count() const override { return recording_ids_.count(); }
   [[nodiscard]] Result<records::StreamPointer<records::RowFacts>> rows() override;

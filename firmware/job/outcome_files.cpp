@@ -6,6 +6,7 @@
 
 #include "firmware/job/record_tree.h"
 #include "firmware/job/statistics_files.h"
+#include "firmware/job/suggestion_files.h"
 #include "firmware/records/csv_file.h"
 #include "firmware/records/csv_writer.h"
 #include "hal/base/path.h"
@@ -158,6 +159,13 @@ Result<void> OutcomeWriter::write_recordings(const Findings& findings) {
         return write_recording(recording, findings.of(recording.id));
       }));
   return open.empty() ? Result<void>() : end();
+}
+
+Result<void> OutcomeWriter::write_suggestions(std::span<const StoredSuggestion> suggestions) {
+  if (suggestions.empty()) return {};
+  HF_TRY(begin(suggestions_file(source_.name), suggestion_columns()));
+  for (const StoredSuggestion& each : suggestions) HF_TRY(line(suggestion_line(each)));
+  return end();
 }
 
 Result<void> OutcomeWriter::write_report(const StoredReport& report) {

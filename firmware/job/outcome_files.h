@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 
 #include "firmware/catalog/record_batch.h"
@@ -18,6 +19,8 @@
 #include "firmware/vault/tree_cursor.h"
 
 namespace holdfast::job {
+
+struct StoredSuggestion;
 
 // The reason of a row that a newer one took the place of.
 inline constexpr std::string_view kSuperseded = "superseded";
@@ -42,6 +45,8 @@ class OutcomeWriter {
   [[nodiscard]] Result<void> write_rules();
   [[nodiscard]] Result<void> write_rows(const catalog::RowItem& item, const Findings& findings);
   [[nodiscard]] Result<void> write_recordings(const Findings& findings);
+  // No file if there are none.
+  [[nodiscard]] Result<void> write_suggestions(std::span<const StoredSuggestion> suggestions);
   [[nodiscard]] Result<void> write_report(const StoredReport& report);
   // A file for each month, and one for what has no start.
   [[nodiscard]] Result<void> write_statistics(const records::Statistics& statistics);

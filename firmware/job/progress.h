@@ -53,6 +53,12 @@ struct Problems {
     ++count;
     if (kept.size() < kKeptMax) kept.push_back({std::move(path), std::move(error)});
   }
+  void add_all(Problems others) {
+    count += others.count;
+    for (Problem& each : others.kept) {
+      if (kept.size() < kKeptMax) kept.push_back(std::move(each));
+    }
+  }
   // Items, from this path on, whose very names are lost.
   void add_lost_names(const std::string& first_path, std::uint64_t items) {
     add(first_path,

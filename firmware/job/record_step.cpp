@@ -7,6 +7,7 @@
 #include "firmware/job/outcome_files.h"
 #include "firmware/job/source_completeness.h"
 #include "firmware/job/statistics_files.h"
+#include "firmware/job/suggestion_files.h"
 #include "firmware/records/reconcile.h"
 #include "firmware/vault/loss.h"
 #include "hal/base/path.h"
@@ -26,7 +27,7 @@ records::ReconcileRules rules_of(const records::Mapping& mapping, std::int64_t w
   rules.binding.start_tolerance_ms = mapping.tolerance.start_seconds * kSecond_ms;
   rules.binding.duration_tolerance_ms = mapping.tolerance.duration_seconds * kSecond_ms;
   rules.duration_tolerance_ms = mapping.tolerance.duration_seconds * kSecond_ms;
-  rules.minimum_ms = mapping.recording.minimum_seconds * kSecond_ms;
+  rules.binding.minimum_ms = mapping.recording.minimum_seconds * kSecond_ms;
   rules.late_after_ms = mapping.recording.late_days * kDay_ms;
   rules.watched_since_ms = watched_since_ms;
   return rules;
@@ -58,7 +59,10 @@ class IndexSink final : public records::ReconcileSink {
   }
 
   Result<void> bound(const records::Binding& binding) override { return input_.bind(binding); }
-  Result<void> suggested(const records::Suggestion&) override { return {}; }
+  Result<void> suggested(const records::Suggestion& suggestion) override {
+    suggestions_.add(suggestion);
+    return {};
+  }
   Result<void> found(const records::RecordingFinding& finding) override {
     classes_[finding.recording] = finding.call_class;
     recordings_.set(input_.recording_id(finding.recording),
@@ -70,12 +74,14 @@ class IndexSink final : public records::ReconcileSink {
     return {};
   }
   Result<void> finish() { return input_.set_recording_classes(classes_); }
+  [[nodiscard]] const records::KeptSuggestions& suggestions() const { return suggestions_; }
 
  private:
   catalog::RecordInput& input_;
   Findings& rows_;
   Findings& recordings_;
   std::vector<records::CallClass> classes_;  // of recordings, by number
+  records::KeptSuggestions suggestions_{kSuggestionsMax};
 };
 
 }  // namespace
@@ -183,6 +189,7 @@ Result<bool> RecordStep::is_due(const source::SourceDefinition& source) {
 Result<void> RecordStep::judge(const RecordSource& source, SourceRecords& report) {
   const records::Mapping& mapping = source.definition->mapping;
   Findings recordings;
+  std::vector<StoredSuggestion> suggestions;
   if (!mapping.recording.folder.empty()) {
     HF_TRY(const auto input,
            index_.reconcile_input({source.definition->name, mapping.recording.folder}));
@@ -192,10 +199,12 @@ Result<void> RecordStep::judge(const RecordSource& source, SourceRecords& report
            records::reconcile(*input, rules_of(mapping, since.value_or(0)), sink));
     HF_TRY(sink.finish());
     report.report = stored_report(found, records::exceeded(found, mapping.thresholds));
+    HF_TRY(suggestions, stored_suggestions(sink.suggestions(), *input, rows_));
+    add_suggestions(*report.report, suggestions, sink.suggestions().left_out());
     add_columns(*report.report, report.columns);
     HF_TRY(count(*source.definition, *input, recordings, report));
   }
-  return write_outcomes(source, report, recordings);
+  return write_outcomes(source, report, recordings, suggestions);
 }
 
 Result<void> RecordStep::count(const source::SourceDefinition& source, catalog::RecordInput& input,
@@ -218,7 +227,8 @@ Result<void> RecordStep::count(const source::SourceDefinition& source, catalog::
 }
 
 Result<void> RecordStep::write_outcomes(const RecordSource& source, const SourceRecords& report,
-                                        const Findings& recordings) {
+                                        const Findings& recordings,
+                                        std::span<const StoredSuggestion> suggestions) {
   const source::SourceDefinition& definition = *source.definition;
   OutcomeWriter writer(batch_, definition, made_, source.kept);
   HF_TRY(writer.write_rules());
@@ -229,6 +239,7 @@ Result<void> RecordStep::write_outcomes(const RecordSource& source, const Source
   }
   if (report.report) {
     HF_TRY(writer.write_recordings(recordings));
+    HF_TRY(writer.write_suggestions(suggestions));
     HF_TRY(writer.write_report(*report.report));
     HF_TRY(writer.write_statistics(report.statistics));
   }

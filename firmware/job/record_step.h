@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@
 #include "firmware/job/source_records.h"
 
 namespace holdfast::job {
+
+struct StoredSuggestion;
 
 struct RecordStepContext {
   vault::Business& business;
@@ -65,7 +68,8 @@ class RecordStep {
                                    catalog::RecordInput& input, const Findings& recordings,
                                    SourceRecords& report);
   [[nodiscard]] Result<void> write_outcomes(const RecordSource& source, const SourceRecords& report,
-                                            const Findings& recordings);
+                                            const Findings& recordings,
+                                            std::span<const StoredSuggestion> suggestions);
   [[nodiscard]] Result<void> take_reports();
 
   const RecordStepContext& context_;

@@ -14,9 +14,10 @@ namespace holdfast::job {
 
 // Lines of a report file. `about`: sum (of rows, recordings, calls, bytes, speech_ms), rows and
 // recordings (by class), warning and failure (a class that reached its threshold, or what was not
-// given), judged (the last day looked at for what was not given, and how many), what was not given
-// itself: a kind of records/completeness.h, or how the columns changed: column_added, column_gone,
-// column_renamed, columns_reordered (in how many items).
+// given), suggested (pairs that may belong together, by reason; and left_out), judged (the last day
+// looked at for what was not given, and how many), what was not given itself: a kind of
+// records/completeness.h, or how the columns changed: column_added, column_gone, column_renamed,
+// columns_reordered (in how many items).
 struct StoredReport {
   struct Count {
     std::string about;

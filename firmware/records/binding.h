@@ -16,6 +16,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "firmware/records/facts.h"
@@ -47,12 +48,14 @@ enum class Contradiction : std::uint8_t {
 };
 
 // Why a pair is suggested and not bound.
-#define HOLDFAST_HINTS(X)                                                               \
-  X(contradiction) /* call id or path say so, other facts say otherwise */              \
-  X(several)       /* all is within tolerance, but one of both has another candidate */ \
-  X(start)         /* a number is the same, the start is off */                         \
-  X(duration)      /* number and start agree, the duration is off */                    \
-  X(other_number)  /* one number is the same, and each has another that the other lacks */
+#define HOLDFAST_HINTS(X)                                                                  \
+  X(contradiction) /* call id or path say so, other facts say otherwise */                 \
+  X(several)       /* all is within tolerance, but one of both has another candidate */    \
+  X(call_id_alike) /* the call ids differ only in how they are written */                  \
+  X(start)         /* a number is the same, the start is off */                            \
+  X(duration)      /* number and start agree, the duration is off */                       \
+  X(other_number)  /* one number is the same, and each has another that the other lacks */ \
+  X(time)          /* start and duration agree, and of no other one of both; no number does */
 
 enum class Hint : std::uint8_t {
 #define HOLDFAST_ENUMERATOR(name) name,
@@ -69,6 +72,7 @@ struct Suggestion {
   RowId row = 0;
   RecordingId recording = 0;
   Hint hint = Hint::start;
+  std::optional<std::int64_t> start_ms = {};  // of the row
 };
 
 struct BindingRules {
@@ -86,6 +90,8 @@ struct BindingRules {
   // row may get, at most 255. Contradicted evidence goes first, then the nearest starts.
   std::uint64_t suggestion_ms = 3'660'000;
   std::uint32_t suggestions_max = 5;
+  // A shorter call may have no recording: nothing is suggested for it.
+  std::uint64_t minimum_ms = 0;
 };
 
 // |left - right|, whatever they are.

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "firmware/records/alike_calls.h"
 #include "firmware/records/near_calls.h"
 #include "firmware/records/number_sweep.h"
 #include "firmware/records/sorted_stream.h"
@@ -25,6 +26,13 @@ SortKey by_row_and_recording(const Binding& binding) {
   return {{}, binding.row, binding.recording};
 }
 
+bool wants_recording(const RowFacts& row, const BindingRules& rules) {
+  const auto& duration_ms = row.duration_ms;
+  const bool is_short = duration_ms && *duration_ms >= 0 &&
+                        static_cast<std::uint64_t>(*duration_ms) < rules.minimum_ms;
+  return row.expects_recording && !is_short;
+}
+
 class Ladder {
  public:
   Ladder(ReconcileInput& input, const BindingRules& rules, BindingSink& sink)
@@ -32,7 +40,8 @@ class Ladder {
         rules_(rules),
         sink_(sink),
         state_(input.row_count(), input.recording_count()),
-        suggestions_(input.row_count()) {}
+        suggestions_(input.row_count()),
+        wants_recording_(input.row_count()) {}
 
   [[nodiscard]] Result<BindingState> climb() {
     HF_TRY(load_rows());
@@ -42,7 +51,7 @@ class Ladder {
     HF_TRY(find_copies());
     HF_TRY(bind_by_numbers());
     mark_copies();
-    HF_TRY(suggest_near());
+    HF_TRY(suggest());
     return std::move(state_);
   }
 
@@ -56,7 +65,11 @@ class Ladder {
   void mark_copies();
   [[nodiscard]] bool has_left_over() const;
   [[nodiscard]] Result<void> bind_by_numbers();
+  [[nodiscard]] Result<void> suggest();
   [[nodiscard]] Result<void> suggest_near();
+  [[nodiscard]] Result<void> suggest(const Suggestion& suggestion);
+  [[nodiscard]] Result<void> load_left_over(AlikeCalls& calls);
+  [[nodiscard]] bool wants_suggestion(RowId row) const;
   [[nodiscard]] Result<NumberedStream> rows_by_number();
   [[nodiscard]] Result<NumberedStream> recordings_by_number();
   template <auto row_key, auto recording_key>
@@ -75,6 +88,7 @@ class Ladder {
   BindingSink& sink_;
   BindingState state_;
   std::vector<std::uint8_t> suggestions_;  // given to each row
+  std::vector<bool> wants_recording_;      // of rows
   Twins row_twins_;
   Twins recording_twins_;
   std::vector<bool> has_bound_;  // of recordings with the same bytes, at the first one's id
@@ -91,6 +105,7 @@ Result<void> Ladder::load_rows() {
     }
     if (!is_there) break;
     state_.rows[id].fault = row.fault;
+    wants_recording_[id] = wants_recording(row, rules_);
   }
   HF_TRY(auto by_keys, input_.rows_by_key());
   HF_TRY(row_twins_,
@@ -134,7 +149,8 @@ Result<void> Ladder::pair_up(Rung rung, const RowFacts& row, const RecordingFact
   if (rung == Rung::path && is_by_call_id) return {};  // dealt with by rung 1
   const Contradiction contradiction = contradiction_of(row, recording, rules_);
   if (contradiction != Contradiction::none) {
-    return contradict(rung, {row.id, recording.id, Hint::contradiction}, contradiction);
+    return contradict(rung, {row.id, recording.id, Hint::contradiction, row.start_ms},
+                      contradiction);
   }
   if (is_history) return {};
   const Binding binding{row.id, recording.id, rung};
@@ -149,9 +165,7 @@ Result<void> Ladder::contradict(Rung rung, const Suggestion& suggestion,
   if (rung == Rung::path) row.against_path = true;
   row.contradiction = contradiction;
   state_.recordings[suggestion.recording].contradiction = contradiction;
-  if (suggestions_[suggestion.row] >= rules_.suggestions_max) return {};
-  ++suggestions_[suggestion.row];
-  return sink_.suggested(suggestion);
+  return suggest(suggestion);
 }
 
 template <auto row_key, auto recording_key>
@@ -288,8 +302,56 @@ Result<void> Ladder::bind_by_numbers() {
   return {};
 }
 
+bool Ladder::wants_suggestion(RowId row) const {
+  const RowState& state = state_.rows[row];
+  return state.fault == RowFault::none && !state.is_bound() && !state.is_double &&
+         wants_recording_[row];
+}
+
+Result<void> Ladder::suggest(const Suggestion& suggestion) {
+  std::uint8_t& given = suggestions_[suggestion.row];
+  if (given >= rules_.suggestions_max) return {};
+  ++given;
+  return sink_.suggested(suggestion);
+}
+
+// The strongest hints first: a row gets a few only.
+Result<void> Ladder::suggest() {
+  std::size_t rows = 0;
+  std::size_t recordings = 0;
+  for (RowId row = 0; row < input_.row_count(); ++row) rows += wants_suggestion(row);
+  for (const RecordingState& recording : state_.recordings) recordings += !recording.is_bound();
+  if (rows == 0 || recordings == 0) return {};
+  AlikeCalls alike(rules_, rows, recordings);
+  HF_TRY(load_left_over(alike));
+  const auto give = [this](const Suggestion& suggestion) { return suggest(suggestion); };
+  HF_TRY(alike.for_each_call_id(give));
+  HF_TRY(suggest_near());
+  return alike.for_each_time(give);
+}
+
+Result<void> Ladder::load_left_over(AlikeCalls& calls) {
+  HF_TRY(auto recordings, input_.recordings());
+  RecordingFacts recording;
+  for (;;) {
+    HF_TRY(const bool is_there, recordings->next(recording));
+    if (!is_there) break;
+    if (!state_.recordings[recording.id].is_bound()) calls.add(recording);
+  }
+  HF_TRY(auto rows, input_.rows());
+  RowFacts row;
+  for (;;) {
+    HF_TRY(const bool is_there, rows->next(row));
+    if (!is_there) return {};
+    if (!wants_suggestion(row.id)) continue;
+    // Rung 1 has said of it what there is to say.
+    const RowState& state = state_.rows[row.id];
+    if (state.against_call_id || state.has_shared_id) row.call_id.clear();
+    calls.add(row);
+  }
+}
+
 Result<void> Ladder::suggest_near() {
-  if (!has_left_over()) return {};
   HF_TRY(auto rows, rows_by_number());
   HF_TRY(auto recordings, recordings_by_number());
   NearCalls near(std::move(recordings), state_, rules_);
@@ -298,13 +360,10 @@ Result<void> Ladder::suggest_near() {
   for (;;) {
     HF_TRY(const bool is_there, rows.next(row));
     if (!is_there) return {};
-    const RowState& state = state_.rows[row.id];
     const std::size_t given = suggestions_[row.id];
-    if (state.fault != RowFault::none || state.is_bound() || state.is_double) continue;
-    if (given >= rules_.suggestions_max) continue;
+    if (given >= rules_.suggestions_max || !wants_suggestion(row.id)) continue;
     HF_TRY(near.suggest(row, rules_.suggestions_max - given, suggestions));
-    for (const Suggestion& suggestion : suggestions) HF_TRY(sink_.suggested(suggestion));
-    suggestions_[row.id] = static_cast<std::uint8_t>(given + suggestions.size());
+    for (const Suggestion& suggestion : suggestions) HF_TRY(suggest(suggestion));
   }
 }
 

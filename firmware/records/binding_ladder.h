@@ -5,7 +5,8 @@
 //   2  bindings        what earlier runs bound
 //   3  call ids, paths rungs 1 and 2: the two sides merged
 //   4  contents        which recordings are copies of each other
-//   5  numbers         rung 3, then rung 4: the two sides merged by number and start
+//   5  numbers         rung 3: the two sides merged by number and start
+//   6  suggestions     rung 4: call ids that are alike, numbers again, start and duration alone
 //
 // A rejected row is bound to nothing. A row that repeats a key is bound by call id and path alone.
 // In rung 3 rows of one key count as one candidate, and copies of one recording do: the one with
@@ -28,9 +29,10 @@ class BindingSink {
   [[nodiscard]] virtual Result<void> suggested(const Suggestion& suggestion) = 0;
 };
 
-// Time: one pass over each stream, the two by number twice. Memory: 18 bytes a row and recording
-// together, 8 more where rows or recordings repeat each other, and 8 for each binding beyond a
-// recording's first. Counts of 2^30 and more are refused (limit_exceeded).
+// Time: one pass over each stream, two over those by number and by id. Memory: 18 bytes a row and
+// recording together, 8 more where rows or recordings repeat each other, 8 for each binding beyond
+// a recording's first, and at most 48 MB for suggestions (alike_calls.h). Counts of 2^30 and more
+// are refused (limit_exceeded).
 [[nodiscard]] Result<BindingState> bind(ReconcileInput& input, const BindingRules& rules,
                                         BindingSink& sink);
 

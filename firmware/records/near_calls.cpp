@@ -24,7 +24,7 @@ Result<void> NearCalls::suggest(const NumberedCall& row, std::size_t count_max,
                                                              apart(after->start_ms, row.start_ms));
     const NumberedCall& recording = takes_before ? *before++ : *after++;
     if (const auto hint = hint_of(row, recording)) {
-      suggestions.push_back({row.id, recording.id, *hint});
+      suggestions.push_back({row.id, recording.id, *hint, row.start_ms});
     }
   }
   return {};

@@ -122,7 +122,8 @@ CallClass Judge::class_without_recording(const RowFacts& row) const {
   ClassSet classes;
   classes.add(CallClass::not_expected, !row.expects_recording);
   const std::uint32_t duration_ms = stored(row.duration_ms);
-  classes.add(CallClass::under_minimum, duration_ms != kUnknown && duration_ms < rules_.minimum_ms);
+  classes.add(CallClass::under_minimum,
+              duration_ms != kUnknown && duration_ms < rules_.binding.minimum_ms);
   classes.add(CallClass::missing_recording);
   return classes.first();
 }

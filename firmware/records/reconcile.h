@@ -20,7 +20,6 @@ namespace holdfast::records {
 struct ReconcileRules {
   BindingRules binding;
   std::uint64_t duration_tolerance_ms = 3'000;  // row against recording, more is a mismatch
-  std::uint64_t minimum_ms = 0;                 // a shorter call may have no recording
   std::uint64_t late_after_ms = 0;    // first seen later than this after the call; 0: never
   std::int64_t watched_since_ms = 0;  // no call from before this is late
 };

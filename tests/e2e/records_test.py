@@ -175,6 +175,8 @@ class Records(BoxTest):
         self.assertEqual(len(self.find("text=张伟", "contract=K-0")), 4)
         self.assertEqual(self.find("contract=K-99"), [])
         report = self.good("record", "reconcile", "desk")
+        for each in report["records"]:
+            self.assertEqual(each.pop("pairs"), [])
         self.assertEqual(report["records"], document["records"])
 
     def test_a_call_that_was_found_comes_back_with_its_row(self):
@@ -275,8 +277,9 @@ class Records(BoxTest):
         self.assertEqual(outcome.text.count("\n"), outcome.text.count("\r\n"))
         lines = list(csv.DictReader(io.StringIO(outcome.text, newline=""), strict=True))
         for line in lines:
-            for cell in line.values():
-                self.assertNotIn(cell[:1], tuple("=+-@\t\r"), line)
+            for name, cell in line.items():
+                if not name.endswith("_difference_ms"):
+                    self.assertNotIn(cell[:1], tuple("=+-@\t\r"), line)
         self.assertEqual(sorted(reports), ["=cdr", "calls"])
         for source, report in reports.items():
             cell = source.replace("=", "'=")
@@ -299,6 +302,32 @@ class Records(BoxTest):
         self.assertEqual((rejected["reason"], rejected["row"]), ("bad_time", "3"))
         self.assertTrue(rejected["item"].startswith("'=cdr/"), rejected)
         self.assertIn("recordings/" + self.hostile, [line["recording"] for line in lines])
+
+    def test_what_is_likely_to_belong_together_is_shown_and_not_bound(self):
+        """The clock of a recorder went an hour slow."""
+        rows = [list(call(number)[0]) for number in range(8)]
+        for number, row in enumerate(rows):
+            self.record(number)
+            row[3] = row[3].replace(" 09:", " 10:" if number > 1 else " 09:")
+        text = "".join(",".join(row) + "\n" for row in [COLUMNS, *rows])
+        (self.folder / "rows" / "day.csv").write_text(text, encoding="utf-8")
+        self.add()
+        told = self.run_json("backup", "desk").document["records"][0]
+        self.assertEqual((told["row_classes"]["matched"], told["suggestions"]), (2, {"start": 6}))
+        pairs = self.run_json("record", "reconcile", "desk").document["records"][0]["pairs"]
+        likely = [(n + 1, "recordings/" + call(n)[1], "start", -3600000) for n in range(2, 8)]
+        keys = ("row", "recording", "reason", "start_difference_ms")
+        self.assertEqual([tuple(pair[key] for key in keys) for pair in pairs], likely)
+        lines = io.StringIO(self.text("record", "reconcile", "desk", "--csv").text, newline="")
+        self.assertEqual([(int(line["row"]), line["recording"], line["name"],
+                           int(line["start_difference_ms"])) for line in csv.DictReader(lines)
+                          if line["about"] == "suggestion"], likely)
+        for locale, apart in (("C", "1 h 0 min apart"), ("zh_CN.UTF-8", "相差 1 h 0 min")):
+            self.environment["LC_ALL"] = locale
+            text = self.text("record", "reconcile", "desk").text
+            self.assertEqual((text.count(apart), "desk 2 --csv" in text), (5, True))
+            page = Page(self.text("record", "reconcile", "desk", "--html").text)
+            self.assertEqual(sum(apart in row[-1] for row in page.rows), 6)
 
     def test_the_page_stands_by_itself_and_shows_the_sums(self):
         reports = {each["source"]: each for each in self.make_differences()}

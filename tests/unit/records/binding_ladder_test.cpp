@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "firmware/records/kept_suggestions.h"
 #include "tests/unit/records/reconcile_fixture.h"
 
 namespace holdfast::records {
@@ -212,6 +213,86 @@ TEST_CASE("A row without a start is bound by no number") {
   const Outcome outcome = reconciled(world);
   CHECK(outcome.bindings.empty());
   CHECK(outcome.suggestions.empty());
+}
+
+TEST_CASE("Call ids that are only written differently are suggested, and bind nothing") {
+  for (const auto& [of_row, of_recording, is_alike] :
+       std::vector<std::tuple<const char*, const char*, bool>>{{"4711", "0004711", true},
+                                                               {"AB-17.3", "ab_17-3", true},
+                                                               {"{0F3A-22}", "0f3a-22", true},
+                                                               {"1.23", "12.3", false},
+                                                               {"4711", "47110", false},
+                                                               {"000", "0", false},
+                                                               {"\xe5\xbc\xa0"
+                                                                "1",
+                                                                "\xe5\xbc\xa0"
+                                                                "1.",
+                                                                true}}) {
+    INFO(of_row << " and " << of_recording);
+    World world;
+    world.row().call_id = of_row;
+    world.recording().call_id = of_recording;
+    const Outcome outcome = reconciled(world);
+    CHECK(outcome.bindings.empty());
+    CHECK(outcome.suggestions.size() == (is_alike ? 1U : 0U));
+    for (const auto& [pair, hint] : outcome.suggestions) CHECK(hint == Hint::call_id_alike);
+  }
+}
+
+TEST_CASE("Call ids that are alike are not suggested across days, nor where many have them") {
+  World world;
+  world.row().call_id = "A1";
+  world.rows[0].start_ms = kNoon;
+  world.recording().call_id = "a1";
+  world.recordings[0].start_ms = kNoon + 25 * kHour;
+  CHECK(reconciled(world).suggestions.empty());
+  world.recordings[0].start_ms = kNoon + kHour;
+  CHECK(reconciled(world).suggestions.size() == 1);
+  for (int n = 0; n < 64; ++n) world.recording().call_id = "a1";
+  CHECK(reconciled(world).suggestions.empty());
+}
+
+TEST_CASE("What agrees in start and duration alone is suggested where it is alone with that") {
+  World world;
+  add_row(world, "13800138000", kNoon, 62'000);
+  add_recording(world, "2049", kNoon + 4'000, 60'000);
+  add_recording(world, "2050", kNoon + 2'000, 30'000);
+  CHECK(reconciled(world).bindings.empty());
+  CHECK(reconciled(world).suggestions == Suggestions{{{0, 0}, Hint::time}});
+  // No longer alone: by another recording, or by another row.
+  World other = world;
+  add_recording(other, "2051", kNoon - 5'000, 62'000);
+  CHECK(reconciled(other).suggestions.empty());
+  add_row(world, "13900139000", kNoon + 1'000, 61'000);
+  CHECK(reconciled(world).suggestions.empty());
+}
+
+TEST_CASE("Nothing is suggested for a call of which no recording is expected") {
+  for (const bool expects : {true, false}) {
+    for (const std::uint64_t minimum_ms : {std::uint64_t{0}, std::uint64_t{31'000}}) {
+      World world;
+      add_row(world, "13800138000", kNoon, 30'000).expects_recording = expects;
+      add_recording(world, "13800138000", kNoon + kHour, 30'000);
+      ReconcileRules rules;
+      rules.binding.minimum_ms = minimum_ms;
+      CHECK(reconciled(world, rules).suggestions.size() == (expects && minimum_ms == 0 ? 1U : 0U));
+    }
+  }
+}
+
+TEST_CASE("Of too many suggestions those of the latest rows are kept, each pair once") {
+  KeptSuggestions kept(3);
+  for (const auto& start : {std::optional(kNoon), std::optional(kNoon + kHour),
+                            std::optional<std::int64_t>(), std::optional(kNoon - kHour)}) {
+    for (const Hint hint : {Hint::start, Hint::several}) kept.add({7, 1, hint, start});
+  }
+  std::vector<std::optional<std::int64_t>> starts;
+  for (const Suggestion& each : kept.kept()) {
+    CHECK(each.hint == Hint::start);
+    starts.push_back(each.start_ms);
+  }
+  CHECK(starts == std::vector<std::optional<std::int64_t>>{kNoon + kHour, kNoon, kNoon - kHour});
+  CHECK(kept.left_out() > 0);
 }
 
 TEST_CASE("A clock that was moved by an hour binds nothing and suggests the right ones") {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "firmware/records/alike_calls.h"
 #include "tests/unit/records/reconcile_fixture.h"
 
 namespace holdfast::records {
@@ -31,6 +32,9 @@ class NaiveReconcile {
   [[nodiscard]] std::set<Pair> contradicted_pairs() const { return contradicted_; }
   // The pairs of which one thing is off at most.
   [[nodiscard]] std::map<Pair, Hint> near_pairs() const;
+  // Those whose call ids are alike, and those that alone agree in start and duration.
+  [[nodiscard]] std::set<Pair> alike_pairs() const;
+  [[nodiscard]] std::set<Pair> lone_pairs() const;
 
  private:
   [[nodiscard]] bool is_rejected(RowId row) const {
@@ -45,6 +49,19 @@ class NaiveReconcile {
   [[nodiscard]] bool has(RowId row, Rung rung) const {
     return std::ranges::any_of(
         all_, [&](const auto& pair) { return pair.first.first == row && pair.second == rung; });
+  }
+  [[nodiscard]] bool wants_recording(RowId id) const {
+    const RowFacts& row = world_.rows[id];
+    const bool is_short = row.duration_ms && apart(*row.duration_ms, 0) < rules_.binding.minimum_ms;
+    return row.expects_recording && !is_short;
+  }
+  // By how its call id may be written: rung 1 had nothing to say of it.
+  [[nodiscard]] bool is_looked_for(RowId row) const {
+    return !against_call_id_.contains(row) &&
+           !is_crowd(world_.rows[row].call_id, &RowFacts::call_id, &RecordingFacts::call_id);
+  }
+  [[nodiscard]] bool wants_suggestion(RowId row) const {
+    return !is_rejected(row) && !row_is_bound(row) && !is_double(row) && wants_recording(row);
   }
   [[nodiscard]] bool is_double(RowId row) const;
   [[nodiscard]] bool is_copy(RecordingId recording) const;
@@ -192,7 +209,7 @@ inline void NaiveReconcile::bind_by_numbers() {
 inline std::map<Pair, Hint> NaiveReconcile::near_pairs() const {
   std::map<Pair, Hint> near;
   for (RowId r = 0; r < world_.rows.size(); ++r) {
-    if (is_rejected(r) || row_is_bound(r) || is_double(r) || !world_.rows[r].start_ms) continue;
+    if (!wants_suggestion(r) || !world_.rows[r].start_ms) continue;
     for (RecordingId c = 0; c < world_.recordings.size(); ++c) {
       const Pair pair{r, c};
       if (recording_is_bound(c) || !world_.recordings[c].start_ms || !has_common_number(pair))
@@ -210,6 +227,57 @@ inline std::map<Pair, Hint> NaiveReconcile::near_pairs() const {
     }
   }
   return near;
+}
+
+inline std::set<Pair> NaiveReconcile::alike_pairs() const {
+  const auto same = [](const auto& call, const std::string& text) {
+    return !text.empty() && folded_call_id(call.call_id) == text;
+  };
+  std::set<Pair> alike;
+  for (RowId r = 0; r < world_.rows.size(); ++r) {
+    const std::string text = folded_call_id(world_.rows[r].call_id);
+    std::uint32_t rows = 0;
+    std::vector<RecordingId> recordings;
+    for (RowId other = 0; other < world_.rows.size(); ++other) {
+      rows +=
+          wants_suggestion(other) && is_looked_for(other) && same(world_.rows[other], text) ? 1 : 0;
+    }
+    for (RecordingId c = 0; c < world_.recordings.size(); ++c) {
+      if (!recording_is_bound(c) && same(world_.recordings[c], text)) recordings.push_back(c);
+    }
+    const std::size_t most = std::max<std::size_t>(rows, recordings.size());
+    if (!wants_suggestion(r) || most > rules_.binding.legs_max || !is_looked_for(r)) continue;
+    for (const RecordingId c : recordings) {
+      const auto& row = world_.rows[r].start_ms;
+      const auto& recording = world_.recordings[c].start_ms;
+      const bool is_far =
+          row && recording && apart(*row, *recording) > rules_.binding.contradiction_ms;
+      if (!is_far) alike.insert({r, c});
+    }
+  }
+  return alike;
+}
+
+inline std::set<Pair> NaiveReconcile::lone_pairs() const {
+  std::map<RowId, std::vector<RecordingId>> recordings_of;
+  std::map<RecordingId, int> rows_of;
+  for (RowId r = 0; r < world_.rows.size(); ++r) {
+    for (RecordingId c = 0; c < world_.recordings.size(); ++c) {
+      const RowFacts& row = world_.rows[r];
+      const RecordingFacts& recording = world_.recordings[c];
+      const bool is_known = row.start_ms && recording.start_ms && row.duration_ms &&
+                            recording.duration_ms && wants_suggestion(r) && !recording_is_bound(c);
+      if (!is_known || !durations_agree({r, c})) continue;
+      if (apart(*row.start_ms, *recording.start_ms) > rules_.binding.start_tolerance_ms) continue;
+      recordings_of[r].push_back(c);
+      ++rows_of[c];
+    }
+  }
+  std::set<Pair> lone;
+  for (const auto& [r, recordings] : recordings_of) {
+    if (recordings.size() == 1 && rows_of[recordings[0]] == 1) lone.insert({r, recordings[0]});
+  }
+  return lone;
 }
 
 inline bool NaiveReconcile::is_outranked(const Pair& pair) const {
@@ -260,8 +328,7 @@ inline CallClass NaiveReconcile::row_class(RowId id) const {
     return row_is_bound(id) ? std::min(best, CallClass::contradiction) : CallClass::contradiction;
   if (row_is_bound(id)) return best;
   if (!row.expects_recording) return CallClass::not_expected;
-  const bool is_short = row.duration_ms && apart(*row.duration_ms, 0) < rules_.minimum_ms;
-  return is_short ? CallClass::under_minimum : CallClass::missing_recording;
+  return wants_recording(id) ? CallClass::missing_recording : CallClass::under_minimum;
 }
 
 inline CallClass NaiveReconcile::recording_class(RecordingId id) const {

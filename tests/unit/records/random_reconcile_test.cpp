@@ -64,7 +64,7 @@ World random_world(Dice& dice) {
     recording.path = dice.one_of("recordings/", 25, 100);
     recording.size = dice.below(3);
     recording.content = dice.one_of("digest", 40, 80);
-    recording.call_id = dice.one_of("call", 12, 30);
+    recording.call_id = dice.one_of(dice.percent(80) ? "call" : "00CALL", 12, 30);
     recording.numbers = dice.numbers();
     recording.start_ms = dice.start_ms();
     recording.duration_ms = dice.duration_ms();
@@ -86,16 +86,16 @@ ReconcileRules random_rules(Dice& dice) {
   ReconcileRules rules;
   if (dice.percent(20)) rules.binding.legs_max = 1 + dice.below(2);
   rules.binding.suggestions_max = 255;
-  if (dice.percent(50)) rules.minimum_ms = 3'000;
+  if (dice.percent(50)) rules.binding.minimum_ms = 3'000;
   if (dice.percent(50)) rules.late_after_ms = 2 * 86'400'000;
   if (dice.percent(30)) rules.watched_since_ms = 1'700'000'010'000;
   return rules;
 }
 
-std::set<Pair> contradicted_in(const Outcome& outcome) {
+std::set<Pair> suggested_in(const Outcome& outcome, Hint wanted) {
   std::set<Pair> pairs;
   for (const auto& [pair, hint] : outcome.suggestions) {
-    if (hint == Hint::contradiction) pairs.insert(pair);
+    if (hint == wanted) pairs.insert(pair);
   }
   return pairs;
 }
@@ -103,7 +103,9 @@ std::set<Pair> contradicted_in(const Outcome& outcome) {
 std::map<Pair, Hint> near_in(const Outcome& outcome) {
   std::map<Pair, Hint> pairs;
   for (const auto& [pair, hint] : outcome.suggestions) {
-    if (hint != Hint::contradiction) pairs[pair] = hint;
+    const bool is_near =
+        hint != Hint::contradiction && hint != Hint::call_id_alike && hint != Hint::time;
+    if (is_near) pairs[pair] = hint;
   }
   return pairs;
 }
@@ -131,6 +133,8 @@ TEST_CASE("A random world is reconciled as the definition says") {
   std::map<Rung, int> bound;
   ClassCounts rows;
   ClassCounts recordings;
+  std::size_t alike = 0;
+  std::size_t lone = 0;
   for (unsigned seed = 0; seed < 1500; ++seed) {
     INFO("seed " << seed);
     Dice dice(seed);
@@ -139,14 +143,20 @@ TEST_CASE("A random world is reconciled as the definition says") {
     const NaiveReconcile naive(world, rules);
     const Outcome outcome = reconciled(world, rules);
     REQUIRE(outcome.bindings == naive.new_bindings());
-    REQUIRE(contradicted_in(outcome) == naive.contradicted_pairs());
+    REQUIRE(suggested_in(outcome, Hint::contradiction) == naive.contradicted_pairs());
     REQUIRE(near_in(outcome) == naive.near_pairs());
+    REQUIRE(suggested_in(outcome, Hint::call_id_alike) == naive.alike_pairs());
+    REQUIRE(suggested_in(outcome, Hint::time) == naive.lone_pairs());
+    alike += naive.alike_pairs().size();
+    lone += naive.lone_pairs().size();
     compare_classes(world, naive, outcome);
     for (const auto& [pair, rung] : outcome.bindings) ++bound[rung];
     rows.add(outcome.report.row_classes);
     recordings.add(outcome.report.recording_classes);
   }
   // The worlds were rich enough to say something.
+  CHECK(alike > 50);
+  CHECK(lone > 100);
   for (const Rung rung : {Rung::call_id, Rung::path, Rung::numbers}) CHECK(bound[rung] > 300);
   for (const CallClass call_class : kCallClasses) {
     INFO(name_of(call_class));

@@ -186,7 +186,7 @@ TEST_CASE("A row without a recording is missing one only if it should have one")
   world.rows[3].duration_ms = 3'000;
   world.rows[4].duration_ms = -1;
   ReconcileRules rules;
-  rules.minimum_ms = 3'000;
+  rules.binding.minimum_ms = 3'000;
   const Outcome outcome = reconciled(world, rules);
   CHECK(outcome.row(0) == CallClass::missing_recording);
   CHECK(outcome.row(1) == CallClass::not_expected);
