@@ -3,7 +3,8 @@
 //
 //   rung  evidence
 //   1     the same call id
-//   2     the row names the recording's path
+//   2     the row names the recording's path; or its template fits this one alone, and that one
+//         no other row
 //   3     the same numbers, start and duration within tolerance, and neither has another candidate
 //   4     less than that: suggested to people, never bound
 //
@@ -34,12 +35,13 @@ struct Binding {
 };
 
 // Why evidence does not count, or why it is in doubt.
-#define HOLDFAST_CONTRADICTIONS(X)                                               \
-  X(none)                                                                        \
-  X(call_ids)  /* the row names the path of a recording with another call id */  \
-  X(numbers)   /* both have numbers, and none in common */                       \
-  X(starts)    /* they start further apart than clocks and time zones explain */ \
-  X(outranked) /* bound by numbers before; since then call id or path have said another one */
+#define HOLDFAST_CONTRADICTIONS(X)                                                             \
+  X(none)                                                                                      \
+  X(call_ids)  /* the row names the path of a recording with another call id */                \
+  X(numbers)   /* both have numbers, and none in common */                                     \
+  X(starts)    /* they start further apart than clocks and time zones explain */               \
+  X(outranked) /* bound by numbers before; since then call id or path have said another one */ \
+  X(ambiguous) /* its template fits several recordings, or that recording other rows too */
 
 enum class Contradiction : std::uint8_t {
 #define HOLDFAST_ENUMERATOR(name) name,
@@ -48,13 +50,13 @@ enum class Contradiction : std::uint8_t {
 };
 
 // Why a pair is suggested and not bound.
-#define HOLDFAST_HINTS(X)                                                                  \
-  X(contradiction) /* call id or path say so, other facts say otherwise */                 \
-  X(several)       /* all is within tolerance, but one of both has another candidate */    \
-  X(call_id_alike) /* the call ids differ only in how they are written */                  \
-  X(start)         /* a number is the same, the start is off */                            \
-  X(duration)      /* number and start agree, the duration is off */                       \
-  X(other_number)  /* one number is the same, and each has another that the other lacks */ \
+#define HOLDFAST_HINTS(X)                                                                       \
+  X(contradiction) /* call id or path say so, other facts say otherwise */                      \
+  X(several) /* all is within tolerance, or the template fits, but one has another candidate */ \
+  X(call_id_alike) /* the call ids differ only in how they are written */                       \
+  X(start)         /* a number is the same, the start is off */                                 \
+  X(duration)      /* number and start agree, the duration is off */                            \
+  X(other_number)  /* one number is the same, and each has another that the other lacks */      \
   X(time)          /* start and duration agree, and of no other one of both; no number does */
 
 enum class Hint : std::uint8_t {

@@ -11,6 +11,7 @@
 #include "firmware/records/near_calls.h"
 #include "firmware/records/number_sweep.h"
 #include "firmware/records/sorted_stream.h"
+#include "firmware/records/template_sweep.h"
 #include "firmware/records/twins.h"
 
 namespace holdfast::records {
@@ -48,6 +49,7 @@ class Ladder {
     HF_TRY(load_bindings());
     HF_TRY(join_call_ids());
     HF_TRY(join_paths());
+    HF_TRY(join_templates());
     HF_TRY(find_copies());
     HF_TRY(bind_by_numbers());
     mark_copies();
@@ -60,6 +62,8 @@ class Ladder {
   [[nodiscard]] Result<void> load_bindings();
   [[nodiscard]] Result<void> join_call_ids();
   [[nodiscard]] Result<void> join_paths();
+  [[nodiscard]] Result<void> join_templates();
+  [[nodiscard]] Result<void> bind(const Binding& binding);
   [[nodiscard]] Result<void> find_copies();
   [[nodiscard]] bool claim_content(RecordingId recording);
   void mark_copies();
@@ -89,6 +93,8 @@ class Ladder {
   BindingState state_;
   std::vector<std::uint8_t> suggestions_;  // given to each row
   std::vector<bool> wants_recording_;      // of rows
+  bool has_templates_ = false;             // with a star, of some rows
+  std::vector<Suggestion> ambiguous_;      // by these templates
   Twins row_twins_;
   Twins recording_twins_;
   std::vector<bool> has_bound_;  // of recordings with the same bytes, at the first one's id
@@ -153,7 +159,10 @@ Result<void> Ladder::pair_up(Rung rung, const RowFacts& row, const RecordingFact
                       contradiction);
   }
   if (is_history) return {};
-  const Binding binding{row.id, recording.id, rung};
+  return bind({row.id, recording.id, rung});
+}
+
+Result<void> Ladder::bind(const Binding& binding) {
   state_.bind(binding);
   return sink_.bound(binding);
 }
@@ -182,6 +191,7 @@ Result<void> Ladder::join(Rung rung, RowStream<row_key> row_stream,
   // To the ends of both, though one alone finds no partner: what is out of order must be seen.
   const bool has_pairs = has_rows && has_recordings;
   while (has_pairs && (has_rows || has_recordings)) {
+    if (has_rows && rung == Rung::path && rows.text().contains(kStar)) has_templates_ = true;
     const int order = !has_rows ? 1 : !has_recordings ? -1 : rows.text().compare(recordings.text());
     if (order == 0 && (rows.is_crowd() || recordings.is_crowd())) {
       ++crowds;
@@ -226,6 +236,27 @@ Result<void> Ladder::join_paths() {
               RecordingStream<by_path<RecordingFacts>>(std::move(recordings), "recordings by path",
                                                        input_.recording_count()),
               state_.shared_paths);
+}
+
+// What a template says is weaker than a path: it binds only what nothing else has bound.
+Result<void> Ladder::join_templates() {
+  if (!has_templates_) return {};
+  TemplateSweep sweep(state_, rules_);
+  HF_TRY(auto rows, input_.rows_by_path());
+  HF_TRY(auto recordings, input_.recordings_by_path());
+  HF_TRY(sweep.run({std::move(rows), "rows by path", input_.row_count()},
+                   {std::move(recordings), "recordings by path", input_.recording_count()}));
+  for (RowId row = 0; row < input_.row_count(); ++row) {
+    RowState& state = state_.rows[row];
+    if (state.is_bound()) continue;
+    const auto recording = sweep.match_of(row);
+    const bool is_free = recording && !state_.recordings[*recording].is_bound();
+    if (is_free) HF_TRY(bind({row, *recording, Rung::path}));
+    const bool is_told = is_free || state.contradiction != Contradiction::none;
+    if (!is_told && sweep.has_any(row)) state.contradiction = Contradiction::ambiguous;
+  }
+  ambiguous_ = sweep.take_pairs();
+  return {};
 }
 
 Result<NumberedStream> Ladder::rows_by_number() {
@@ -295,9 +326,7 @@ Result<void> Ladder::bind_by_numbers() {
   for (RowId row = 0; row < input_.row_count(); ++row) {
     const auto recording = sweep.match_of(row);
     if (!recording || !claim_content(*recording)) continue;
-    const Binding binding{row, *recording, Rung::numbers};
-    state_.bind(binding);
-    HF_TRY(sink_.bound(binding));
+    HF_TRY(bind({row, *recording, Rung::numbers}));
   }
   return {};
 }
@@ -326,6 +355,11 @@ Result<void> Ladder::suggest() {
   HF_TRY(load_left_over(alike));
   const auto give = [this](const Suggestion& suggestion) { return suggest(suggestion); };
   HF_TRY(alike.for_each_call_id(give));
+  for (const Suggestion& pair : ambiguous_) {
+    const bool is_open =
+        wants_suggestion(pair.row) && !state_.recordings[pair.recording].is_bound();
+    if (is_open) HF_TRY(suggest(pair));
+  }
   HF_TRY(suggest_near());
   return alike.for_each_time(give);
 }

@@ -3,7 +3,7 @@
 //
 //   1  rows, keys      which rows are rejected, which repeat another row's key
 //   2  bindings        what earlier runs bound
-//   3  call ids, paths rungs 1 and 2: the two sides merged
+//   3  call ids, paths rungs 1 and 2: the two sides merged; templates with a star
 //   4  contents        which recordings are copies of each other
 //   5  numbers         rung 3: the two sides merged by number and start
 //   6  suggestions     rung 4: call ids that are alike, numbers again, start and duration alone

@@ -26,7 +26,9 @@ struct RowFacts {
   std::vector<std::string> numbers;      // normalised, without empty ones and doubles
   std::optional<std::int64_t> start_ms;  // milliseconds since 1970 in UTC
   std::optional<std::int64_t> duration_ms;
-  std::string path;                   // of the recording's item, where the row tells it
+  // Of the recording's item, where the row tells it; where its template has a star, what paths fit:
+  // PathPattern::text().
+  std::string path;
   bool expects_recording = true;      // by the mapping's rule, before any minimum of duration
   std::optional<std::uint64_t> size;  // bytes of the recording, where the row tells them
 };

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "hal/base/path.h"
-
 namespace holdfast::records {
 
 // Each piece is taken where it comes first. That is enough: to move one on would put what it has
@@ -23,15 +21,23 @@ bool PathPattern::fits(std::string_view path) const {
   return !path.contains('/');
 }
 
-PathsFound find_paths(const PathPattern& pattern, std::span<const std::string> paths) {
-  PathsFound found;
-  const auto begin = std::ranges::lower_bound(paths, pattern.prefix(), PathLess{});
-  for (auto path = begin; path != paths.end() && path->starts_with(pattern.prefix()); ++path) {
-    if (!pattern.fits(*path)) continue;
-    if (found.count == 0) found.first = static_cast<std::size_t>(path - paths.begin());
-    ++found.count;
+PathPattern PathPattern::parse(std::string_view text) {
+  PathPattern pattern;
+  for (;;) {
+    const std::size_t star = text.find(kStar);
+    pattern.pieces.emplace_back(text.substr(0, star));
+    if (star == std::string_view::npos) return pattern;
+    text.remove_prefix(star + 1);
   }
-  return found;
+}
+
+std::string PathPattern::text() const {
+  std::string text;
+  for (const std::string& piece : pieces) {
+    if (&piece != &pieces.front()) text += kStar;
+    text += piece;
+  }
+  return text;
 }
 
 std::optional<PathTemplate> PathTemplate::parse(std::string_view text) {

@@ -18,23 +18,23 @@
 
 namespace holdfast::records {
 
+// Stands for a star where a pattern is one text: no path has a zero byte.
+inline constexpr char kStar = '\0';
+
 // The path of an item, or what several items may fit: pieces with anything but a slash between.
 struct PathPattern {
   std::vector<std::string> pieces;
+
+  // From text(), or from a path.
+  [[nodiscard]] static PathPattern parse(std::string_view text);
+  // The pieces with kStar between.
+  [[nodiscard]] std::string text() const;
 
   [[nodiscard]] bool is_exact() const { return pieces.size() == 1; }
   // Every path that fits begins with it.
   [[nodiscard]] const std::string& prefix() const { return pieces.front(); }
   [[nodiscard]] bool fits(std::string_view path) const;
 };
-
-// How many of the paths fit, and the first that does. `paths` are in order (compare_paths), and
-// only those with the pattern's prefix are looked at. More than one: nobody can say which is meant.
-struct PathsFound {
-  std::size_t count = 0;
-  std::size_t first = 0;
-};
-[[nodiscard]] PathsFound find_paths(const PathPattern& pattern, std::span<const std::string> paths);
 
 class PathTemplate {
  public:

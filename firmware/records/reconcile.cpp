@@ -224,7 +224,9 @@ Result<void> Judge::judge_rows() {
     classes.add(CallClass::duplicate_key, row.is_double);
     classes.add(CallClass::contradiction, row.is_contradicted());
     classes.add(static_cast<CallClass>(best_[id]));
-    const RowFinding finding{id, classes.first(), row.fault, row.contradiction};
+    const bool is_settled = row.contradiction == Contradiction::ambiguous && row.is_bound();
+    const RowFinding finding{id, classes.first(), row.fault,
+                             is_settled ? Contradiction::none : row.contradiction};
     report_.row_classes.add(finding.call_class);
     if (finding.call_class != CallClass::matched) HF_TRY(sink_.found(finding));
   }

@@ -27,8 +27,9 @@ struct ReconcileRules {
 struct RowFinding {
   RowId row = 0;
   CallClass call_class = CallClass::matched;
-  RowFault fault = RowFault::none;                    // of row_rejected
-  Contradiction contradiction = Contradiction::none;  // of contradiction
+  RowFault fault = RowFault::none;  // of row_rejected
+  // Of contradiction; ambiguous: of a row without a recording.
+  Contradiction contradiction = Contradiction::none;
 };
 
 struct RecordingFinding {

@@ -58,7 +58,7 @@ class ReconcileInput {
   // By call id, with numbers and start.
   [[nodiscard]] virtual Result<StreamPointer<RowFacts>> rows_by_call_id() = 0;
   [[nodiscard]] virtual Result<StreamPointer<RecordingFacts>> recordings_by_call_id() = 0;
-  // By path, with call id, numbers and start.
+  // By path (of rows: or what paths fit), with call id, numbers and start.
   [[nodiscard]] virtual Result<StreamPointer<RowFacts>> rows_by_path() = 0;
   [[nodiscard]] virtual Result<StreamPointer<RecordingFacts>> recordings_by_path() = 0;
   // By number and start: one entry for each number of a row or recording that has a start.

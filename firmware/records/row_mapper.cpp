@@ -147,9 +147,7 @@ void RowMapper::map(Fields fields, RowFacts& facts) {
   facts.duration_ms.reset();
   facts.path.clear();
   facts.expects_recording = true;
-  has_pattern_ = false;
   facts.fault = take_all(fields, facts);
-  if (facts.fault != RowFault::none) has_pattern_ = false;
 }
 
 RowFault RowMapper::take_all(Fields fields, RowFacts& facts) {
@@ -256,10 +254,12 @@ RowFault RowMapper::take_path(Fields fields, RowFacts& facts) {
     return RowFault::none;
   }
   if (!rule.folder.empty()) path_.pieces.front().insert(0, rule.folder + '/');
-  has_pattern_ = !path_.is_exact();
-  if (has_pattern_) return RowFault::none;
-  if (!is_safe_relative_path(path_.prefix())) return RowFault::bad_path;
-  facts.path = path_.prefix();
+  const bool has_star = !path_.is_exact();
+  const bool is_sound = has_star ? std::ranges::count(path_.text(), kStar) + 1 ==
+                                       std::ssize(path_.pieces)  // none of a field's own
+                                 : is_safe_relative_path(path_.prefix());
+  if (!is_sound) return RowFault::bad_path;
+  facts.path = path_.text();
   return RowFault::none;
 }
 

@@ -35,9 +35,6 @@ class RowMapper {
   // Fills in all but the id. As many fields as there are columns.
   void map(std::span<const CsvField> fields, RowFacts& facts);
 
-  // Where the last row's recording lies, if its path has a star; else nullptr, and facts.path has
-  // it where the row tells it. Good until the next row.
-  [[nodiscard]] const PathPattern* pattern() const { return has_pattern_ ? &path_ : nullptr; }
   // Rows so far whose start came twice, as clocks were set back: the first of the two was taken.
   [[nodiscard]] std::uint64_t repeated_starts() const { return repeated_starts_; }
 
@@ -79,7 +76,6 @@ class RowMapper {
 
   std::vector<std::string_view> values_;  // of the template's columns
   PathPattern path_;
-  bool has_pattern_ = false;
   std::uint64_t repeated_starts_ = 0;
 };
 

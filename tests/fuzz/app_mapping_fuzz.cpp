@@ -35,24 +35,19 @@ void check_start(const std::optional<std::int64_t>& start_ms) {
   HF_CHECK(*start_ms > records::kMomentMin - kDayMs && *start_ms < records::kMomentMax + kDayMs);
 }
 
-void check_row(const records::RowMapper& mapper, const records::Mapping& mapping,
-               const records::RowFacts& facts) {
-  if (facts.fault != records::RowFault::none) {
-    HF_CHECK(mapper.pattern() == nullptr);
-    return;
-  }
+void check_row(const records::Mapping& mapping, const records::RowFacts& facts) {
+  if (facts.fault != records::RowFault::none) return;
   HF_CHECK(facts.key.empty() == mapping.key.empty());
-  HF_CHECK(facts.path.empty() || is_safe_relative_path(facts.path));
-  HF_CHECK(facts.path.empty() || is_within(facts.path, mapping.recording.folder));
+  const auto pattern = records::PathPattern::parse(facts.path);
+  HF_CHECK(facts.path.empty() || !pattern.is_exact() || is_safe_relative_path(facts.path));
+  HF_CHECK(facts.path.empty() || is_within(pattern.prefix(), mapping.recording.folder));
   HF_CHECK(!facts.duration_ms || *facts.duration_ms >= 0);
   check_start(facts.start_ms);
   for (const std::string& number : facts.numbers) HF_CHECK(!number.empty());
-  if (const auto* pattern = mapper.pattern()) {
-    HF_CHECK(pattern->pieces.size() > 1 && facts.path.empty());
-    std::string path;
-    for (const std::string& piece : pattern->pieces) path += piece;
-    HF_CHECK(pattern->fits(path));
-  }
+  HF_CHECK(pattern.text() == facts.path);
+  std::string path;
+  for (const std::string& piece : pattern.pieces) path += piece;
+  HF_CHECK(pattern.fits(path));
 }
 
 }  // namespace
@@ -81,7 +76,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   records::RowFacts row;
   mapper.look(fields);
   mapper.map(fields, row);
-  check_row(mapper, *mapping, row);
+  check_row(*mapping, row);
   records::RecordingFacts recording;
   recording.path = take_text(rest);
   records::RecordingNames(*mapping).read(recording);

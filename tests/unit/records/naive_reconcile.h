@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "firmware/records/alike_calls.h"
+#include "firmware/records/path_template.h"
 #include "tests/unit/records/reconcile_fixture.h"
 
 namespace holdfast::records {
@@ -23,12 +24,17 @@ class NaiveReconcile {
     }
     bind_by(Rung::call_id, &RowFacts::call_id, &RecordingFacts::call_id);
     bind_by(Rung::path, &RowFacts::path, &RecordingFacts::path);
+    bind_by_templates();
     bind_by_numbers();
   }
 
   [[nodiscard]] const std::map<Pair, Rung>& new_bindings() const { return new_; }
   [[nodiscard]] CallClass row_class(RowId row) const;
   [[nodiscard]] CallClass recording_class(RecordingId recording) const;
+  // Has a template that fits something, or too much, and is not bound.
+  [[nodiscard]] bool is_ambiguous(RowId row) const {
+    return !row_is_bound(row) && ambiguous_.contains(row);
+  }
   [[nodiscard]] std::set<Pair> contradicted_pairs() const { return contradicted_; }
   // The pairs of which one thing is off at most.
   [[nodiscard]] std::map<Pair, Hint> near_pairs() const;
@@ -72,6 +78,7 @@ class NaiveReconcile {
                               std::string RecordingFacts::* of_recording) const;
   void bind_by(Rung rung, std::string RowFacts::* of_row,
                std::string RecordingFacts::* of_recording);
+  void bind_by_templates();
   void bind_by_numbers();
   [[nodiscard]] bool has_common_number(const Pair& pair) const;
   [[nodiscard]] bool numbers_agree(const Pair& pair) const;
@@ -88,6 +95,8 @@ class NaiveReconcile {
   std::set<Pair> contradicted_;
   std::set<RowId> against_call_id_;
   std::set<RowId> against_path_;
+  std::set<Pair> by_template_;  // what fits
+  std::set<RowId> ambiguous_;
 };
 
 inline bool NaiveReconcile::is_double(RowId row) const {
@@ -172,6 +181,38 @@ inline bool NaiveReconcile::fits(const Pair& pair) const {
          has_common_number(pair) && numbers_agree(pair) && durations_agree(pair);
 }
 
+inline void NaiveReconcile::bind_by_templates() {
+  std::map<RowId, std::set<RecordingId>> recordings_of;
+  std::map<RecordingId, std::set<RowId>> rows_of;
+  for (RowId r = 0; r < world_.rows.size(); ++r) {
+    const RowFacts& row = world_.rows[r];
+    const PathPattern pattern = PathPattern::parse(row.path);
+    if (is_rejected(r) || is_double(r) || pattern.is_exact()) continue;
+    std::set<RecordingId> fitting;
+    for (RecordingId c = 0; c < world_.recordings.size(); ++c) {
+      const RecordingFacts& recording = world_.recordings[c];
+      const bool contradicts =
+          contradiction_of(row, recording, rules_.binding) != Contradiction::none;
+      if (pattern.fits(recording.path) && !contradicts) fitting.insert(c);
+    }
+    if (!fitting.empty() && !row_is_bound(r)) ambiguous_.insert(r);
+    if (fitting.size() > rules_.binding.legs_max) continue;
+    for (const RecordingId c : fitting) {
+      recordings_of[r].insert(c);
+      rows_of[c].insert(r);
+      by_template_.insert({r, c});
+    }
+  }
+  std::map<Pair, Rung> found;
+  for (const auto& [r, fitting] : recordings_of) {
+    const RecordingId c = *fitting.begin();
+    const bool is_only = fitting.size() == 1 && rows_of[c].size() == 1;
+    if (is_only && !row_is_bound(r) && !recording_is_bound(c)) found[{r, c}] = Rung::path;
+  }
+  new_.insert(found.begin(), found.end());
+  all_.insert(found.begin(), found.end());
+}
+
 inline void NaiveReconcile::bind_by_numbers() {
   std::map<RowId, std::set<RecordingId>> recordings_of;
   std::map<RecordingId, std::set<RowId>> rows_of;
@@ -208,6 +249,10 @@ inline void NaiveReconcile::bind_by_numbers() {
 
 inline std::map<Pair, Hint> NaiveReconcile::near_pairs() const {
   std::map<Pair, Hint> near;
+  for (const Pair& pair : by_template_) {
+    const bool is_open = wants_suggestion(pair.first) && !recording_is_bound(pair.second);
+    if (is_open) near[pair] = Hint::several;
+  }
   for (RowId r = 0; r < world_.rows.size(); ++r) {
     if (!wants_suggestion(r) || !world_.rows[r].start_ms) continue;
     for (RecordingId c = 0; c < world_.recordings.size(); ++c) {

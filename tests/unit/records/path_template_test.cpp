@@ -86,21 +86,4 @@ TEST_CASE("pieces are looked for one behind the other") {
   CHECK_FALSE(pattern({"x"}).fits("xx"));
 }
 
-TEST_CASE("a template that two files fit is told as two, whatever else lies around them") {
-  std::vector<std::string> paths = {
-      "rec/01/9-out-7.wav", "rec/01/a-7.wav", "rec/01/b-7.wav",   "rec/01/b-8.wav",
-      "rec/01-7.wav",       "rec/02/a-7.wav", "rec/01/x/c-7.wav", "rec",
-      "sec/01/a-7.wav"};
-  std::ranges::sort(paths, PathLess{});
-  const PathsFound two = find_paths(pattern({"rec/01/", "-8.wav"}), paths);
-  CHECK(two.count == 1);
-  CHECK(paths[two.first] == "rec/01/b-8.wav");
-  const PathsFound several = find_paths(pattern({"rec/01/", "-7.wav"}), paths);
-  CHECK(several.count == 3);
-  CHECK(paths[several.first] == "rec/01/9-out-7.wav");
-  CHECK(find_paths(pattern({"rec/03/", "-7.wav"}), paths).count == 0);
-  CHECK(find_paths(pattern({"", "-7.wav"}), paths).count == 0);
-  CHECK(find_paths(pattern({"rec"}), paths).count == 1);
-}
-
 }  // namespace holdfast::records

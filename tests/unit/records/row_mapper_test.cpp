@@ -239,23 +239,22 @@ TEST_CASE("a path in a column is put below the folder") {
   CHECK(path("D:\\rec\\a\\b.wav").path == "rec/a/b.wav");
 }
 
-TEST_CASE("a template with a star gives a pattern, and no path") {
+TEST_CASE("a template with a star gives what the path must fit") {
   Mapping by = mapping();
   by.recording.column.clear();
   by.recording.path_template = "{start:%m/%d}/*_{from}_*.wav";
   RowMapper mapper(by, kColumns);
   RowFacts facts;
   mapper.map(row(), facts);
-  CHECK(facts.path.empty());
-  REQUIRE(mapper.pattern() != nullptr);
-  CHECK(mapper.pattern()->prefix() == "rec/01/31/");
-  CHECK(mapper.pattern()->fits("rec/01/31/2049_13800138000_1.wav"));
+  const PathPattern pattern = PathPattern::parse(facts.path);
+  CHECK(pattern.pieces.size() == 3);
+  CHECK(pattern.prefix() == "rec/01/31/");
+  CHECK(pattern.fits("rec/01/31/2049_13800138000_1.wav"));
+  CHECK_FALSE(pattern.fits("rec/01/31/2049_13800138000/1.wav"));
+  CHECK(pattern.text() == facts.path);
   mapper.map(row({{"start", ""}}), facts);
-  CHECK(mapper.pattern() == nullptr);
+  CHECK(facts.path.empty());
   CHECK(facts.fault == RowFault::none);
-  mapper.map(row(), facts);
-  mapper.map(row({{"id", ""}}), facts);
-  CHECK(mapper.pattern() == nullptr);
 }
 
 TEST_CASE("what a template is filled with cannot lead out of the folder") {

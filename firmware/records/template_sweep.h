@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rung 2 for rows whose template has a star: the recording that fits, where nobody else does.
+//
+//   rows by path         recordings/11/29/\0_13800138000.wav       \0 stands for the star
+//   recordings by path   those that begin with what stands before the first star: the window
+//
+// A recording fits if its path does and nothing else contradicts. A row is bound if one recording
+// fits it and that fits no other row; all else is ambiguous, and bound by nothing here. Rows that
+// repeat a key are passed over.
+//
+// Time: a sort of each window, and at most kLookedMax paths looked at for a row: those that have
+// the rarest whole word of its template. Where more have it, or fit, the row is ambiguous, and none
+// of them is the less its own for that.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "firmware/records/binding_state.h"
+#include "firmware/records/path_template.h"
+#include "firmware/records/sorted_stream.h"
+
+namespace holdfast::records {
+
+class TemplateSweep {
+ public:
+  // Recordings of one window: where more begin alike, the rows of that template are ambiguous.
+  static constexpr std::size_t kWindowMax = 131'072;
+  static constexpr std::size_t kLookedMax = 1'024;
+  // Pairs that are remembered, to be suggested.
+  static constexpr std::size_t kPairsMax = 100'000;
+
+  using Rows = SortedStream<RowFacts, by_path<RowFacts>>;
+  using Recordings = SortedStream<RecordingFacts, by_path<RecordingFacts>>;
+
+  TemplateSweep(const BindingState& state, const BindingRules& rules);
+
+  [[nodiscard]] Result<void> run(Rows rows, Recordings recordings);
+
+  // After run(): the recording to bind the row to.
+  [[nodiscard]] std::optional<RecordingId> match_of(RowId row) const;
+  // Something fits it, or too much to look at.
+  [[nodiscard]] bool has_any(RowId row) const;
+  // What fits, in the order of paths.
+  [[nodiscard]] std::vector<Suggestion> take_pairs() { return std::move(pairs_); }
+
+ private:
+  [[nodiscard]] Result<void> move_window(const std::string& prefix, Recordings& recordings);
+  void index_words();
+  void judge(const RowFacts& row, const PathPattern& pattern);
+  // Those of the window that may fit; none: there are too many of them.
+  [[nodiscard]] std::optional<std::vector<std::uint32_t>> candidates_of(
+      const PathPattern& pattern) const;
+
+  const BindingState& state_;
+  const BindingRules& rules_;
+  std::vector<std::uint32_t> recording_of_;  // of each row
+  std::vector<std::uint32_t> row_of_;        // of each recording
+  std::vector<Suggestion> pairs_;
+
+  std::deque<RecordingFacts> window_;  // and what was read behind it
+  std::size_t window_size_ = 0;
+  bool is_window_full_ = false;
+  std::optional<std::string> prefix_;                           // of the window
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> words_;  // hash, and place in the window
+  RecordingFacts ahead_;
+  bool is_at_end_ = false;
+};
+
+}  // namespace holdfast::records

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// A template with a star binds the recording that it fits alone, and nothing by chance.
+#include "firmware/records/template_sweep.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/unit/records/reconcile_fixture.h"
+
+namespace holdfast::records {
+
+namespace {
+
+const std::string kAny(1, kStar);
+constexpr std::int64_t kNoon = 1'772'000'000'000;
+constexpr std::int64_t kDay = 86'400'000;
+
+std::string phone(std::uint32_t number) {
+  return "138" + std::to_string(10'000'000 + number);
+}
+
+using Bindings = std::map<Pair, Rung>;
+using Suggestions = std::multimap<Pair, Hint>;
+
+World world_of(const std::vector<std::string>& rows, const std::vector<std::string>& recordings) {
+  World world;
+  for (const std::string& path : rows) world.row().path = path;
+  for (const std::string& path : recordings) world.recording().path = path;
+  return world;
+}
+
+void check_ambiguous(const Outcome& outcome, RowId row) {
+  INFO("row " << row);
+  CHECK(outcome.row(row) == CallClass::missing_recording);
+  CHECK(outcome.row_findings.at(row).contradiction == Contradiction::ambiguous);
+}
+
+}  // namespace
+
+TEST_CASE("a template with a star finds its recording, and that of no other folder") {
+  const Outcome outcome =
+      reconciled(world_of({"rec/01/31/" + kAny + "_13800138000.wav", "rec/01/31/2049_" + kAny},
+                          {"rec/01/3/2041_13800138000.wav", "rec/01/31/2041_13800138000.wav",
+                           "rec/01/31/2049_13900139000.wav", "rec/01/31/x/2041_13800138000.wav"}));
+  CHECK(outcome.bindings == Bindings{{{0, 1}, Rung::path}, {{1, 2}, Rung::path}});
+  CHECK(outcome.recording(0) == CallClass::orphan_recording);
+  CHECK(outcome.recording(3) == CallClass::orphan_recording);
+}
+
+TEST_CASE("a template that two recordings fit binds neither: both are named") {
+  const Outcome outcome = reconciled(world_of(
+      {"rec/01/" + kAny + "-7.wav"}, {"rec/01/a-7.wav", "rec/01/b-7.wav", "rec/01/b-8.wav"}));
+  CHECK(outcome.bindings.empty());
+  check_ambiguous(outcome, 0);
+  CHECK(outcome.suggestions == Suggestions{{{0, 0}, Hint::several}, {{0, 1}, Hint::several}});
+}
+
+TEST_CASE("a recording that the templates of two rows fit is neither one's") {
+  const Outcome outcome = reconciled(world_of(
+      {"rec/" + kAny + "-7.wav", "rec/a" + kAny, "rec/b" + kAny}, {"rec/a-7.wav", "rec/b-8.wav"}));
+  CHECK(outcome.bindings == Bindings{{{2, 1}, Rung::path}});
+  check_ambiguous(outcome, 0);
+  check_ambiguous(outcome, 1);
+}
+
+TEST_CASE("of two recordings that a template fits other facts leave one, or numbers and time do") {
+  World world = world_of({"rec/" + kAny + "-7.wav"}, {"rec/a-7.wav", "rec/b-7.wav"});
+  world.rows[0].start_ms = kNoon;
+  world.recordings[0].start_ms = kNoon - 2 * kDay;
+  CHECK(reconciled(world).bindings == Bindings{{{0, 1}, Rung::path}});
+  world.recordings[0].start_ms = kNoon - 60'000;
+  world.recordings[1].start_ms = kNoon + 1'000;
+  CHECK(reconciled(world).bindings.empty());
+  world.rows[0].numbers = {"13800138000"};
+  for (RecordingFacts& recording : world.recordings) recording.numbers = {"13800138000"};
+  const Outcome outcome = reconciled(world);
+  CHECK(outcome.bindings == Bindings{{{0, 1}, Rung::numbers}});
+  CHECK(outcome.row(0) == CallClass::matched);
+}
+
+TEST_CASE("what is bound by something stronger is taken by no template") {
+  World world = world_of({"rec/a-7.wav", "rec/" + kAny + "-7.wav"}, {"rec/a-7.wav"});
+  const Outcome outcome = reconciled(world);
+  CHECK(outcome.bindings == Bindings{{{0, 0}, Rung::path}});
+  check_ambiguous(outcome, 1);
+}
+
+TEST_CASE("a recording that comes later does not take a row away from the one it has") {
+  World world = world_of({"rec/" + kAny + "-7.wav"}, {"rec/a-7.wav", "rec/b-7.wav"});
+  world.bindings = {{0, 0, Rung::path}};
+  const Outcome outcome = reconciled(world);
+  CHECK(outcome.bindings.empty());
+  CHECK(outcome.row(0) == CallClass::matched);
+  CHECK(outcome.recording(1) == CallClass::orphan_recording);
+}
+
+TEST_CASE("each of a day's thousands finds its own, by a word in the middle of its name") {
+  constexpr std::uint32_t kCalls = 20'000;
+  World world;
+  for (std::uint32_t call = 0; call < kCalls; ++call) {
+    world.row().path = "rec/01/31/" + kAny + "_" + phone(call) + "_" + kAny + ".wav";
+    world.recording().path = "rec/01/31/" + std::to_string(2'000 + call % 300) + "_" + phone(call) +
+                             "_" + std::to_string(call) + ".wav";
+  }
+  // Two of one customer.
+  world.recordings[7].path = "rec/01/31/2001_" + phone(8) + "_7.wav";
+  const Outcome outcome = reconciled(world);
+  CHECK(outcome.bindings.size() == kCalls - 2);
+  for (const auto& [pair, rung] : outcome.bindings) REQUIRE(pair.first == pair.second);
+  CHECK(outcome.row(7) == CallClass::missing_recording);
+  check_ambiguous(outcome, 8);
+}
+
+TEST_CASE("what too many recordings may fit is ambiguous, and keeps nothing from the others") {
+  World world;
+  for (std::uint32_t call = 0; call < 2 * TemplateSweep::kLookedMax; ++call) {
+    world.recording().path = "rec/x" + phone(call) + ".wav";
+  }
+  world.row().path = "rec/" + kAny + phone(3) + ".wav";  // no whole word
+  world.row().path = "rec/x" + phone(4) + kAny;
+  world.row().path = "rec/y" + kAny;
+  const Outcome outcome = reconciled(world);
+  CHECK(outcome.bindings == Bindings{{{1, 4}, Rung::path}});
+  check_ambiguous(outcome, 0);
+  CHECK(outcome.row_findings.at(2).contradiction == Contradiction::none);
+}
+
+}  // namespace holdfast::records
