@@ -123,40 +123,6 @@ Result<Bytes> read_classes(Database& database, const Run& run) {
   return classes;
 }
 
-class BlockWriter {
- public:
-  BlockWriter(Database& database, std::uint64_t run) : database_(database), run_(run) {}
-
-  // They rise.
-  [[nodiscard]] Result<void> add(Posting posting) {
-    if (has_first_ && bytes_.size() + 10 <= kBlockSize) {
-      HF_CHECK(posting > last_);
-      ByteWriter(bytes_).varint(posting - last_);
-    } else {
-      HF_TRY(finish());
-      first_ = posting;
-      has_first_ = true;
-    }
-    last_ = posting;
-    return {};
-  }
-  [[nodiscard]] Result<void> finish() {
-    if (has_first_) HF_TRY(insert_.with(run_, first_, ByteView(bytes_)).run());
-    has_first_ = false;
-    bytes_.clear();
-    return {};
-  }
-
- private:
-  Database& database_;
-  std::uint64_t run_;
-  Statement insert_{database_, "INSERT INTO blocks(run, first, postings) VALUES(?, ?, ?)"};
-  Bytes bytes_;
-  bool has_first_ = false;
-  Posting first_ = 0;
-  Posting last_ = 0;
-};
-
 // A run that is merged: its postings, one after the other, with their places in the new run.
 class RunReader {
  public:
@@ -191,7 +157,9 @@ class RunReader {
     const ByteView bytes = query_->blob();
     HF_TRY(query_->intact());
     const bool is_rising = postings_.empty() || first > before;
-    if (!is_rising || !decode_block(first, bytes, postings_)) return database_.damaged("postings");
+    if (!is_rising || !block_.load(first, bytes)) return database_.damaged("postings");
+    postings_.clear();
+    block_.append_to(postings_);
     at_ = SIZE_MAX;  // next() goes to the first one
     return true;
   }
@@ -200,6 +168,7 @@ class RunReader {
   Run run_;
   Statement select_{database_, "SELECT first, postings FROM blocks WHERE run = ? ORDER BY first"};
   std::optional<Query> query_;
+  PostingBlock block_;
   std::vector<Posting> postings_;
   std::size_t at_ = SIZE_MAX;
   Posting posting_ = 0;
@@ -279,19 +248,6 @@ bool decode_places(ByteView bytes, std::vector<Place>& out) {
     place.row = reader.u32();
     if (!reader.ok()) return false;
     out.push_back(place);
-  }
-  return true;
-}
-
-bool decode_block(Posting first, ByteView bytes, std::vector<Posting>& out) {
-  constexpr Posting kEnd = Posting{1} << (kTermBits + kPlaceBits);
-  out.assign(1, first);
-  if (first >= kEnd) return false;
-  ByteReader reader(bytes);
-  while (!reader.at_end()) {
-    const std::uint64_t step = reader.varint();
-    if (!reader.ok() || step == 0 || step >= kEnd - out.back()) return false;
-    out.push_back(out.back() + step);
   }
   return true;
 }

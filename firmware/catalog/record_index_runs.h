@@ -18,7 +18,7 @@
 #include <span>
 #include <vector>
 
-#include "firmware/catalog/record_index_terms.h"
+#include "firmware/catalog/record_index_blocks.h"
 #include "firmware/catalog/sqlite.h"
 
 namespace holdfast::catalog {
@@ -33,24 +33,10 @@ struct Place {
   return left.start_ms != right.start_ms ? left.start_ms > right.start_ms : left.row > right.row;
 }
 
-inline constexpr int kPlaceBits = 20;
-inline constexpr std::uint32_t kPlacesMax = 1U << kPlaceBits;
 // Rows of tables: each fills a page of SQLite.
 inline constexpr std::uint32_t kPlacesPerPart = 333;
 inline constexpr std::uint32_t kClassesPerPart = 4000;
-inline constexpr std::size_t kBlockSize = 4000;
 inline constexpr int kPartBits = 12;
-
-using Posting = std::uint64_t;
-[[nodiscard]] constexpr Posting posting_of(Term term, std::uint32_t place) {
-  return term << kPlaceBits | place;
-}
-[[nodiscard]] constexpr Term term_in(Posting posting) {
-  return posting >> kPlaceBits;
-}
-[[nodiscard]] constexpr std::uint32_t place_in(Posting posting) {
-  return static_cast<std::uint32_t>(posting & (kPlacesMax - 1));
-}
 
 struct Run {
   std::uint64_t id = 0;
@@ -65,7 +51,6 @@ struct Run {
 [[nodiscard]] Result<std::vector<Run>> read_runs(Database& database);  // by first_row
 // False if these are no such parts.
 [[nodiscard]] bool decode_places(ByteView bytes, std::vector<Place>& out);
-[[nodiscard]] bool decode_block(Posting first, ByteView bytes, std::vector<Posting>& out);
 
 // All within the caller's transaction.
 class RunWriter {

@@ -15,21 +15,21 @@ class TermCursor : public PlaceCursor {
 
   Result<std::uint32_t> seek(std::uint32_t place) override {
     const Posting wanted = posting_of(term_, place);
-    while (postings_.empty() || wanted > postings_.back()) {
+    while (block_.is_empty() || wanted > block_.last()) {
       if (is_at_end_) return kNoPlace;
       HF_TRY(advance(wanted));
     }
-    const Posting posting = *std::ranges::lower_bound(postings_, wanted);
+    const Posting posting = block_.seek(wanted);
     return term_in(posting) == term_ ? place_in(posting) : kNoPlace;
   }
 
  private:
   // To the block that has the posting, or the first one behind it.
   [[nodiscard]] Result<void> advance(Posting wanted) {
-    const bool is_begun = !postings_.empty();
-    const Posting before = is_begun ? postings_.front() : 0;
+    const bool is_begun = !block_.is_empty();
+    const Posting before = is_begun ? block_.first() : 0;
     HF_TRY(const bool has_block, load(state_.block_at, wanted));
-    if (has_block && (!is_begun || postings_.front() > before)) return {};
+    if (has_block && (!is_begun || block_.first() > before)) return {};
     HF_TRY(const bool has_more, load(state_.block_after, wanted));
     is_at_end_ = !has_more;
     return {};
@@ -41,14 +41,14 @@ class TermCursor : public PlaceCursor {
     const Posting first = row.u64();
     const ByteView bytes = row.blob();
     HF_TRY(row.intact());
-    if (!decode_block(first, bytes, postings_)) return state_.database.damaged("postings");
+    if (!block_.load(first, bytes)) return state_.database.damaged("postings");
     return true;
   }
 
   RecordIndex::State& state_;
   std::uint64_t run_;
   Term term_;
-  std::vector<Posting> postings_;  // of one block
+  PostingBlock block_;
   bool is_at_end_ = false;
 };
 

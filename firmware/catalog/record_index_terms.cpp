@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 namespace holdfast::catalog {
 
@@ -72,6 +73,16 @@ Term take_word(std::string_view& text) {
   return finished(hash);
 }
 
+Term words_term(Term first, Term second) {
+  std::uint64_t hash = hash_byte(kStart, 'p');
+  for (const Term word : {first, second}) {
+    for (int shift = 0; shift < kTermBits; shift += 8) {
+      hash = hash_byte(hash, static_cast<char>(word >> shift & 0xff));
+    }
+  }
+  return finished(hash);
+}
+
 // Takes characters that are not ASCII off the text's start.
 void take_pairs(std::string_view& text, std::vector<Term>& out) {
   while (!text.empty() && !is_ascii(text.front())) {
@@ -121,11 +132,16 @@ Term ending_term(std::string_view ending) {
 }
 
 void add_text_terms(std::string_view text, std::vector<Term>& out) {
+  std::optional<Term> before;  // the word
   while (!text.empty()) {
     if (is_word(text.front())) {
-      out.push_back(take_word(text));
+      const Term word = take_word(text);
+      out.push_back(word);
+      if (before) out.push_back(words_term(*before, word));
+      before = word;
     } else if (!is_ascii(text.front())) {
       take_pairs(text, out);
+      before.reset();
     } else {
       text.remove_prefix(1);
     }

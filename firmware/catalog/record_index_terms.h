@@ -33,7 +33,8 @@ inline constexpr std::size_t kEndingMin = 4;
 inline constexpr std::size_t kEndingMax = 8;
 [[nodiscard]] Term ending_term(std::string_view ending);
 
-// Each word of ASCII letters and digits, in small letters, and each two neighbours of other
+// Each word of ASCII letters and digits, in small letters; each two of these that stand side by
+// side, so that words in another order cost no look at a row; and each two neighbours of other
 // characters (Chinese has no spaces). One such character by itself has no term.
 void add_text_terms(std::string_view text, std::vector<Term>& out);
 // Whether `text` stands in the value: ASCII letters in either case, and where it begins or ends

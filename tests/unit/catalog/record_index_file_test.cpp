@@ -239,6 +239,63 @@ TEST_CASE("Few rows more do not write many rows anew, and runs stay few") {
   CHECK(find(index, query).size() == 3300);
 }
 
+TEST_CASE("What most rows have is kept in few pages, and found with all else that a row has") {
+  constexpr int kRows = 72'000;
+  const Folder folder;
+  const std::string path = folder.file("x");
+  RecordIndex index = opened_index(path);
+  const std::vector<std::string> outcomes{"ok", "promise", "refused"};
+  const auto add = [&](const std::string& item, int from, int end) {
+    std::vector<Row> rows;
+    for (int i = from; i < end; ++i) {
+      Row row = call("k" + std::to_string(i), "1380000" + std::to_string(1000 + i % 5), i,
+                     outcomes[static_cast<std::size_t>(i % 3)], i % 2 == 0 ? "even" : "odd");
+      if (i % 10'000 == 4'321) row.fields[3] = "rare " + *row.fields[3];
+      rows.push_back(std::move(row));
+    }
+    add_item(index, item_named(item), rows);
+  };
+  const auto found = [&](const std::string& outcome, const std::string& word,
+                         std::optional<std::int64_t> from_ms = {}) {
+    RecordQuery query;
+    query.columns.push_back({"outcome", outcome});
+    query.texts.push_back({"", word});
+    query.from_ms = from_ms;
+    query.limit = kRows;
+    return keys_of(find(index, query));
+  };
+  const auto wanted = [](int from, int end, const auto& fits) {
+    std::vector<std::string> keys;
+    for (int i = end - 1; i >= from; --i) {
+      if (fits(i)) keys.push_back("k" + std::to_string(i));
+    }
+    return keys;
+  };
+  // One run, and eight that are merged.
+  add("many", 0, 60'000);
+  for (int batch = 0; batch < 8; ++batch) {
+    add(std::to_string(batch), 60'000 + batch * 1'500, 61'500 + batch * 1'500);
+  }
+  for (int third = 0; third < 3; ++third) {
+    const std::string& outcome = outcomes[static_cast<std::size_t>(third)];
+    const auto is_of = [&](int i) { return i % 3 == third; };
+    CHECK(found(outcome, "even", 59'000) ==
+          wanted(59'000, kRows, [&](int i) { return is_of(i) && i % 2 == 0; }));
+    CHECK(found(outcome, "odd", 71'000) ==
+          wanted(71'000, kRows, [&](int i) { return is_of(i) && i % 2 == 1; }));
+    CHECK(found(outcome, "rare") ==
+          wanted(0, kRows, [&](int i) { return is_of(i) && i % 10'000 == 4'321; }));
+  }
+  CHECK(found("ok", "promise").empty());
+  // Bits, not a byte for each.
+  Result<Database> database = Database::open(path, Access::write);
+  REQUIRE(database);
+  Statement select(*database, "SELECT count(*) FROM blocks WHERE substr(postings, 1, 1) = x'00'");
+  Query row = select.with();
+  REQUIRE(row.next().value());
+  CHECK(row.u64() > 10);
+}
+
 TEST_CASE("A missing index is not found by readers") {
   const Folder folder;
   CHECK(refused(folder.file("none"), OpenMode::read) == ErrorCode::not_found);
@@ -257,6 +314,18 @@ TEST_CASE("Postings, places and classes that are wrong are damage") {
   }
   SECTION("a posting above all terms") {
     sql = "UPDATE blocks SET first = 1 << 60";
+  }
+  SECTION("bits of no posting") {
+    sql = "UPDATE blocks SET postings = x'00'";
+  }
+  SECTION("bits that do not begin where they say") {
+    sql = "UPDATE blocks SET postings = x'0002'";
+  }
+  SECTION("bits with nothing at the end") {
+    sql = "UPDATE blocks SET postings = x'000100'";
+  }
+  SECTION("bits behind the last place") {
+    sql = "UPDATE blocks SET first = (first | ((1 << 20) - 1)), postings = x'0003'";
   }
   SECTION("half a place") {
     sql = "UPDATE places SET places = x'00'";

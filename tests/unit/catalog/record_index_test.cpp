@@ -172,6 +172,27 @@ TEST_CASE("Text is found by words, and by parts where there are no spaces") {
   CHECK(refused(index, text_query("")) == ErrorCode::invalid_argument);
 }
 
+TEST_CASE("What stands in a text has no term that the text has not, and words turned round have") {
+  const std::string value = "Please call back on Friday-evening 张伟 13:30";
+  std::vector<Term> of_value;
+  add_text_terms(value, of_value);
+  const auto finds = [&](const std::string& text) {
+    std::vector<Term> terms;
+    add_text_terms(text, terms);
+    return std::ranges::all_of(terms, [&](const Term term) {
+      return std::ranges::find(of_value, term) != of_value.end();
+    });
+  };
+  for (const char* text : {"call back", "friday", "Friday-evening", "evening 张伟", "张伟 13:30"}) {
+    INFO(text);
+    CHECK((finds(text) && has_text(value, text)));
+  }
+  for (const char* text : {"back call", "call on", "30:13", "please back"}) {
+    INFO(text);
+    CHECK_FALSE(finds(text));
+  }
+}
+
 TEST_CASE("A range of time has its beginning and not its end") {
   RecordIndex index = opened_index("");
   Row without = call("none", "4", 0);
