@@ -196,13 +196,6 @@ struct RecordInput::Statements {
   Statement recording{database,
                       "SELECT id, path, size, content, call_id, numbers, start_ms, duration_ms, "
                       "audio, first_seen_ms FROM recordings WHERE id = ?"};
-  Statement recording_id{database, "SELECT id FROM recordings WHERE path = ?"};
-  // Numbers rise from 1 or more: it has this id at most, and just this one if none is left out.
-  Statement row_id{database,
-                   "SELECT id FROM rows WHERE number = ?1 AND id BETWEEN "
-                   "(SELECT first_row FROM row_items WHERE id = ?2) AND "
-                   "(SELECT first_row + min(rows, ?1) - 1 FROM row_items WHERE id = ?2) "
-                   "ORDER BY id DESC LIMIT 1"};
   Statement set_class{database, "UPDATE recordings SET class = ?1 WHERE id = ?2 AND class <> ?1"};
 };
 
@@ -313,42 +306,11 @@ Result<RecordingFacts> RecordInput::recording(RecordingId number) {
   return facts;
 }
 
-Result<std::optional<RowId>> RecordInput::find_row(const RowItem& item, std::uint64_t number) {
-  HF_TRY(const std::optional<std::uint64_t> item_id, state_.item_id(item));
-  if (!item_id) return std::nullopt;
-  Query row = statements_->row_id.with(number, *item_id);
-  HF_TRY(const bool found, row.next());
-  if (!found) return std::nullopt;
-  const std::uint32_t id = row.u32();
-  HF_TRY(row.intact());
-  if (!row_ids_.has(id)) return std::nullopt;
-  return row_ids_.number_of(id);
-}
-
-Result<std::optional<RecordingId>> RecordInput::find_recording(const std::string& path) {
-  Query row = statements_->recording_id.with(path);
-  HF_TRY(const bool found, row.next());
-  if (!found) return std::nullopt;
-  const std::uint32_t id = row.u32();
-  HF_TRY(row.intact());
-  if (!recording_ids_.has(id)) return state_.database.damaged("recording");
-  return recording_ids_.number_of(id);
-}
-
 Result<void> RecordInput::bind(const Binding& binding) {
   return statements_->bind
       .with(row_ids_.id_of(binding.row), recording_ids_.id_of(binding.recording),
             std::to_underlying(binding.rung))
       .run();
-}
-
-Result<void> RecordInput::set_classes(std::span<const CallClass> rows,
-                                      std::span<const CallClass> recordings) {
-  HF_CHECK(rows.size() == row_count());
-  HF_TRY(set_recording_classes(recordings));
-  return state_.runs.set_classes([&](std::uint32_t id) {
-    return row_ids_.has(id) ? std::to_underlying(rows[row_ids_.number_of(id)]) : std::uint8_t{0};
-  });
 }
 
 Result<void> RecordInput::set_recording_classes(std::span<const CallClass> recordings) {

@@ -65,19 +65,11 @@ class RecordInput final : public records::ReconcileInput {
   }
   [[nodiscard]] Result<FoundRow> row(records::RowId number);
   [[nodiscard]] Result<records::RecordingFacts> recording(records::RecordingId number);
-  // The row with that number in the item; the item by source, path and content. None: it is not
-  // there or not current.
-  [[nodiscard]] Result<std::optional<records::RowId>> find_row(const RowItem& item,
-                                                               std::uint64_t number);
-  [[nodiscard]] Result<std::optional<records::RecordingId>> find_recording(const std::string& path);
 
   // A pair that is bound already keeps its rung.
   [[nodiscard]] Result<void> bind(const records::Binding& binding);
   // Of all recordings, by number.
   [[nodiscard]] Result<void> set_recording_classes(std::span<const records::CallClass> recordings);
-  // Of all rows and all recordings, by number; rows of other sources are not judged then.
-  [[nodiscard]] Result<void> set_classes(std::span<const records::CallClass> rows,
-                                         std::span<const records::CallClass> recordings);
 
  private:
   friend class RecordIndex;

@@ -36,7 +36,7 @@ void fill(RecordIndex& index) {
     const auto input = index.reconcile_input().value();
     REQUIRE(input->bind({0, 0, records::Rung::path}));
     const std::vector<CallClass> rows(input->row_count(), CallClass::matched);
-    REQUIRE(input->set_classes(rows, std::vector{CallClass::matched}));
+    set_classes(index, *input, rows, {CallClass::matched});
   }
   REQUIRE(index.commit(kHead));
 }

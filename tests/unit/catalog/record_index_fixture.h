@@ -5,12 +5,15 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <map>
 #include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "firmware/catalog/record_batch.h"
 #include "firmware/catalog/record_index.h"
+#include "firmware/catalog/record_index_input.h"
 #include "firmware/catalog/record_index_terms.h"
 #include "tests/unit/catalog/fixture.h"
 
@@ -51,6 +54,23 @@ inline void add_item(RecordIndex& index, const RowItem& item, const std::vector<
     REQUIRE(index.add_row(row));
   }
   REQUIRE(index.commit(kHead));
+}
+
+// What a run does with what its reconciliation said of all rows and recordings, by their numbers.
+inline void set_classes(RecordIndex& index, RecordInput& input,
+                        const std::vector<records::CallClass>& rows,
+                        const std::vector<records::CallClass>& recordings) {
+  REQUIRE(rows.size() == input.row_count());
+  REQUIRE(input.set_recording_classes(recordings));
+  std::map<std::uint32_t, records::CallClass> classes;
+  for (std::uint32_t number = 0; number < rows.size(); ++number) {
+    classes[input.row_id(number)] = rows[number];
+  }
+  REQUIRE(RecordBatch(index).set_row_classes(
+      [&](std::uint32_t id) -> std::optional<records::CallClass> {
+        const auto found = classes.find(id);
+        return found == classes.end() ? std::nullopt : std::optional(found->second);
+      }));
 }
 
 inline std::vector<FoundRow> find(RecordIndex& index, const RecordQuery& query) {

@@ -130,7 +130,7 @@ struct IndexSink final : records::ReconcileSink {
   records::Outcome outcome;
 };
 
-records::Outcome reconciled(RecordInput& input) {
+records::Outcome reconciled(RecordIndex& index, RecordInput& input) {
   IndexSink sink(input);
   const auto report = records::reconcile(input, {}, sink);
   if (!report) FAIL(debug_text(report.error()));
@@ -140,7 +140,7 @@ records::Outcome reconciled(RecordInput& input) {
   for (std::uint32_t id = 0; id < input.recording_count(); ++id) {
     recordings.push_back(sink.outcome.recording(id));
   }
-  REQUIRE(input.set_classes(rows, recordings));
+  set_classes(index, input, rows, recordings);
   sink.outcome.report = *report;
   return sink.outcome;
 }
@@ -237,7 +237,7 @@ TEST_CASE("A reconciliation from the index is that of the same rows and recordin
     fill(index, world);
     {
       const auto input = index.reconcile_input().value();
-      const records::Outcome outcome = reconciled(*input);
+      const records::Outcome outcome = reconciled(index, *input);
       CHECK(outcome.bindings == expected.bindings);
       CHECK(outcome.suggestions == expected.suggestions);
       CHECK(outcome.report.row_classes == expected.report.row_classes);
@@ -273,11 +273,10 @@ TEST_CASE("A row is found with its recordings and its class") {
   REQUIRE(index.mark_gone("1.wav", true));
   {
     const auto input = index.reconcile_input().value();
-    (void)reconciled(*input);
+    (void)reconciled(index, *input);
     CHECK(input->row(1).value().recordings.size() == 2);
     CHECK(input->recording(0).value().path == "2.wav");
-    CHECK(input->find_recording("1.wav").value() == 1U);
-    CHECK_FALSE(input->find_recording("3.wav").value());
+    CHECK(input->recording(1).value().path == "1.wav");
   }
   REQUIRE(index.commit(kHead));
   RecordQuery query;
@@ -297,7 +296,7 @@ TEST_CASE("A row is found with its recordings and its class") {
   CHECK_FALSE(matched[0].recordings[1].gone);
 }
 
-TEST_CASE("Former rows are not reconciled, and rows are found by their numbers") {
+TEST_CASE("Former rows are not reconciled, and rows are told by their numbers") {
   RecordIndex index = opened_index("");
   add_item(index, item_named("1"), {call("a", "1", 1), call("b", "2", 2), call("c", "3", 3)});
   Row later = call("b", "4", 4);
@@ -307,14 +306,13 @@ TEST_CASE("Former rows are not reconciled, and rows are found by their numbers")
   REQUIRE(index.begin());
   const auto input = index.reconcile_input().value();
   REQUIRE(input->row_count() == 4);
-  CHECK(input->find_row(item_named("1"), 1).value() == 0U);
-  CHECK_FALSE(input->find_row(item_named("1"), 2).value());  // a former one
-  CHECK(input->find_row(item_named("1"), 3).value() == 1U);
-  CHECK_FALSE(input->find_row(item_named("1"), 4).value());
-  CHECK(input->find_row(item_named("2"), 9).value() == 2U);
-  CHECK_FALSE(input->find_row(item_named("2"), 1).value());
-  CHECK_FALSE(input->find_row(item_named("no such item"), 1).value());
-  CHECK(input->row(2).value().row.facts.call_id == "id-b");
+  std::vector<std::pair<std::string, std::uint64_t>> rows;  // none of them a former one
+  for (std::uint32_t number = 0; number < 4; ++number) {
+    const FoundRow row = input->row(number).value();
+    rows.emplace_back(row.item.path, row.row.number);
+  }
+  CHECK(rows ==
+        std::vector<std::pair<std::string, std::uint64_t>>{{"1", 1}, {"1", 3}, {"2", 9}, {"3", 1}});
   // The key of another source is another key.
   const auto by_key = all_of(input->rows_by_key());
   REQUIRE(by_key.size() == 4);

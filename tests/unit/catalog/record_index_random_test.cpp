@@ -191,7 +191,7 @@ class World {
       row.row_class = below(random_, 5) == 0 ? CallClass::missing_recording : CallClass::matched;
       classes.push_back(*row.row_class);
     }
-    REQUIRE(input->set_classes(classes, {}));
+    set_classes(index_, *input, classes, {});
   }
 
   RecordQuery random_query() {
