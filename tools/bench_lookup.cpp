@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "firmware/catalog/catalog.h"
+#include "firmware/catalog/record_batch.h"
 #include "firmware/catalog/record_index.h"
 #include "hal/linux/clock.h"
 #include "hal/linux/disk.h"
@@ -137,19 +138,35 @@ class Bench {
     build();
     std::cout << "\n| query | rows found | p50, ms | max, ms | p50, CPU ms |\n"
                  "|---|---:|---:|---:|---:|\n";
+    measure_numbers();
+    measure_values();
+    measure_texts();
+    measure_classes();
+  }
+
+ private:
+  using Ask = std::function<void(RecordQuery& query, const Row& like)>;
+
+  void measure_numbers() {
     measure("call id",
             [&](RecordQuery& query, const Row& like) { query.call_id = like.facts.call_id; });
     measure("key", [&](RecordQuery& query, const Row& like) { query.key = like.facts.key; });
     measure("number", [&](RecordQuery& query, const Row& like) {
       query.numbers.push_back(like.facts.numbers[0]);
     });
-    measure("last 4 digits", [&](RecordQuery& query, const Row& like) {
-      query.number_endings.push_back(last_four(like));
-    });
+    for (const std::size_t digits : {4U, 5U, 6U, 7U, 8U}) {
+      const std::string what = "last " + std::to_string(digits) + " digits";
+      measure(what.c_str(), [&](RecordQuery& query, const Row& like) {
+        query.number_endings.push_back(ending_of(like, digits));
+      });
+    }
     measure("last 4 digits, one day", [&](RecordQuery& query, const Row& like) {
-      query.number_endings.push_back(last_four(like));
+      query.number_endings.push_back(ending_of(like, 4));
       on_day_of(like, query);
     });
+  }
+
+  void measure_values() {
     measure("contract", [&](RecordQuery& query, const Row& like) {
       query.columns.push_back({"contract", *like.fields[3]});
     });
@@ -163,7 +180,7 @@ class Bench {
             });
     measure("outcome of 9 in 100 rows, last 4 digits", [&](RecordQuery& query, const Row& like) {
       query.columns.push_back({"outcome", kOutcomes[2]});
-      query.number_endings.push_back(last_four(like));
+      query.number_endings.push_back(ending_of(like, 4));
     });
     measure("outcome of 9 in 100 rows, name, agent, one day",
             [&](RecordQuery& query, const Row& like) {
@@ -177,25 +194,56 @@ class Bench {
               query.columns.push_back({"outcome", kOutcomes[1]});
               query.texts.push_back({"", kOutcomes[2]});
             });
+  }
+
+  void measure_texts() {
     measure("name of two characters", [&](RecordQuery& query, const Row& like) {
       query.texts.push_back({"name", like.fields[4]->substr(0, 6)});
     });
     measure("words of a note",
             [&](RecordQuery& query, const Row&) { query.texts.push_back({"", "call back"}); });
+    measure("words of a note, in another order: none",
+            [&](RecordQuery& query, const Row&) { query.texts.push_back({"", "friday call"}); });
+    measure("part of a Chinese note",
+            [&](RecordQuery& query, const Row&) { query.texts.push_back({"", "五前还款"}); });
+    measure("part of a note, outcome of 9 in 100 rows, contract",
+            [&](RecordQuery& query, const Row& like) {
+              query.texts.push_back({"", like.fields[8]->substr(0, 12)});
+              query.columns.push_back({"outcome", *like.fields[7]});
+              query.columns.push_back({"contract", *like.fields[3]});
+            });
+  }
+
+  void measure_classes() {
+    measure("agent", [&](RecordQuery& query, const Row& like) {
+      query.columns.push_back({"agent", *like.fields[1]});
+    });
+    measure("agent, outcome of 1 in 10,000 rows", [&](RecordQuery& query, const Row& like) {
+      query.columns.push_back({"agent", *like.fields[1]});
+      query.columns.push_back({"outcome", kOutcomes[4]});
+    });
+    measure("class of 1 in 50 rows", [&](RecordQuery& query, const Row&) {
+      query.row_class = records::CallClass::missing_recording;
+    });
+    measure("class of no row, outcome of 9 in 100 rows: none", [&](RecordQuery& query, const Row&) {
+      query.row_class = records::CallClass::late;
+      query.columns.push_back({"outcome", kOutcomes[2]});
+    });
+    measure("first year, outcome of 3 in 10 rows", [&](RecordQuery& query, const Row&) {
+      query.until_ms = kFirstDayMs + 365 * kDayMs;
+      query.columns.push_back({"outcome", kOutcomes[1]});
+    });
     measure("one day", [&](RecordQuery& query, const Row& like) { on_day_of(like, query); });
     measure("no condition", [&](RecordQuery&, const Row&) {});
   }
-
- private:
-  using Ask = std::function<void(RecordQuery& query, const Row& like)>;
 
   [[nodiscard]] Times since(std::int64_t wall_ns, std::clock_t cpu) {
     return {static_cast<double>(clock_.monotonic_ns() - wall_ns) / 1e6,
             static_cast<double>(std::clock() - cpu) * 1e3 / CLOCKS_PER_SEC};
   }
-  static std::string last_four(const Row& row) {
+  static std::string ending_of(const Row& row, std::size_t digits) {
     const std::string& number = row.facts.numbers[0];
-    return number.substr(number.size() - 4);
+    return number.substr(number.size() - digits);
   }
   static void on_day_of(const Row& row, RecordQuery& query) {
     query.from_ms = *row.facts.start_ms / kDayMs * kDayMs;
@@ -219,6 +267,7 @@ class Bench {
     }
     must(index.checkpoint());
     const Times times = since(wall, cpu);
+    judge(index);
     const std::uint64_t bytes =
         value_of(value_of(linux::PosixDisk::open_root(folder_))->size_of(kName));
     const Row late = calls.day(kDays)[0];
@@ -229,6 +278,16 @@ class Bench {
               << rows_ / times.cpu_ms << "), slowest file " << slowest << " ms\n"
               << bytes << " bytes, " << bytes / rows_ << " a row\n"
               << "One row more: " << since(more, 0).wall_ms << " ms\n";
+  }
+
+  // One row in fifty has no recording.
+  void judge(RecordIndex& index) {
+    must(index.begin());
+    must(catalog::RecordBatch(index).set_row_classes([](std::uint32_t row) {
+      return row % 50 == 7 ? records::CallClass::missing_recording : records::CallClass::matched;
+    }));
+    must(index.commit({kDays, sha256(view_of(std::string_view("judged")))}));
+    must(index.checkpoint());
   }
 
   void measure(const char* what, const Ask& ask) {
