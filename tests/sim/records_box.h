@@ -129,6 +129,7 @@ class RecordsBox : public ReadyBox {
         rows.mapping.recording.name_pattern.clear();
         rows.mapping.recording.start_format.clear();
       }
+      if (!path_template.empty()) rows.mapping.recording.path_template = path_template;
       rows.rules = rules;
       rows.completeness = completeness;
       rows.completeness_rules = completeness_rules;
@@ -216,7 +217,8 @@ class RecordsBox : public ReadyBox {
   job::Progress* progress = nullptr;
   std::vector<std::string> restored_paths;  // none: everything
   bool restores_gone = false;
-  std::string slip;  // a column that there is not
+  std::string slip;           // a column that there is not
+  std::string path_template;  // another one
   std::string first_source = "calls";
   std::string rules = "schema = 1\n";
   std::optional<records::CompletenessRules> completeness;  // of the rows of the folder

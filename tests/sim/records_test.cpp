@@ -134,6 +134,45 @@ TEST_CASE("a snapshot lists what became of each row and recording, but for what 
   CHECK(lost.kept[1].path == "records/rows/rows/early.csv");
 }
 
+TEST_CASE("a template with a star finds the recording that fits, and none where two do") {
+  RecordsBox box;
+  box.is_strict = true;  // nothing but the template tells
+  box.path_template = "*_{phone}_*.wav";
+  std::string rows = RecordsBox::header();
+  for (int i = 0; i < 4; ++i) rows += RecordsBox::row(RecordsBox::call(i));
+  box.write_rows("day.csv", rows);
+  for (int i = 0; i < 2; ++i) box.record(RecordsBox::call(i));
+  const auto first = box.backed_up();
+  CHECK(rows_of(first, CallClass::matched) == 2);
+  CHECK(rows_of(first, CallClass::missing_recording) == 2);
+  const std::string bound = "matched,,2,calls/" + RecordsBox::name_of(RecordsBox::call(1)) + "\r\n";
+  CHECK(box.newest().at("records/rows/rows/day.csv").find(bound) != std::string::npos);
+  CHECK_FALSE(box.newest().contains("records/rows/suggestions.csv"));
+
+  // Two that fit row 3; another one that fits row 1, which has its own by now.
+  int hour = 0;
+  for (const int i : {2, 2, 0}) {
+    Call call = RecordsBox::call(i);
+    call.id += std::to_string(hour);  // another sound
+    call.start = "2026-01-01 1" + std::to_string(hour++) + ":00:00";
+    box.record(call);
+  }
+  const auto second = box.backed_up();
+  CHECK(rows_of(second, CallClass::matched) == 2);
+  CHECK(recordings_of(second, CallClass::orphan_recording) == 3);
+  auto texts = box.newest();
+  CHECK(texts.at("records/rows/rows/day.csv").find(",missing_recording,ambiguous,,\r\n") !=
+        std::string::npos);
+  const std::string suggestions = texts.at("records/rows/suggestions.csv");
+  CHECK(std::ranges::count(suggestions, '\n') == 3);
+  CHECK(suggestions.find("rows/day.csv,3,calls/2002_13810000002_20260101100000.wav,several,") !=
+        std::string::npos);
+  CHECK(texts.at("records/rows/report.csv").find("suggested,several,2,\r\n") != std::string::npos);
+
+  box.record(RecordsBox::call(3));
+  CHECK(rows_of(box.backed_up(), CallClass::matched) == 3);
+}
+
 TEST_CASE("what each day has is counted, kept by months, and read back as it was") {
   RecordsBox box;
   Call other = RecordsBox::call(7);
