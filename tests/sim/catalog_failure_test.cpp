@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whatever call of a catalog's database fails, or of the disks while a catalog is brought along,
-// the catalog being a real file that is there, absent, old or damaged, or of a journal with entries
-// lost: it is told, nothing that is stored is called lost, and the catalog is in the end what the
-// journal makes it.
+// Whatever call of a catalog's database fails, or of the disks while a catalog is brought along, or
+// the power goes there, the catalog being a real file that is there, absent, old, damaged or of
+// another history, or of a journal with entries lost: it is told, nothing that is stored is called
+// lost, and the catalog is in the end what the journal makes it.
 #include <array>
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -11,8 +11,12 @@
 
 #include "firmware/job/scrub.h"
 #include "firmware/journal/segment.h"
+#include "firmware/vault/lost_packs.h"
+#include "firmware/vault/run.h"
 #include "tests/sim/catalog_dump.h"
 #include "tests/sim/failing_sqlite.h"
+#include "tests/sim/lost_packs.h"
+#include "tests/sim/machines.h"
 #include "tests/sim/sweep.h"
 #include "tests/support/call_sites.h"
 #include "tests/support/temporary_folder.h"
@@ -64,6 +68,24 @@ class CatalogBox : public SimBox {
   void lose_entry() {
     for (const auto& disk : disks) lose_entry(*disk);
   }
+  // As if two machines had written: of what this catalog has the last entry is in no journal, and
+  // two others are.
+  void put_catalog_of_another_history() {
+    const Image home_before = image_of(home);
+    std::vector<Image> before;
+    for (const auto& disk : disks) before.push_back(image_of(*disk));
+    write("x.wav", "x");
+    require_backup();
+    const TemporaryFolder other;
+    fs::copy(folder_.path(), other.path(), fs::copy_options::recursive);
+    test::put_back(home, home_before);
+    for (std::size_t i = 0; i < kDisks; ++i) test::put_back(*disks[i], before[i]);
+    write("x.wav", "y");
+    first_ = require_backup();
+    write("x.wav", "z");
+    require_backup();
+    put(other);
+  }
 
  private:
   // Its entry's number.
@@ -86,6 +108,9 @@ struct Act {
   const char* name;
   void (*prepare)(CatalogBox&);
   Result<void> (*act)(CatalogBox&);
+  // A catalog that is made anew knows less of packs that are lost, and more of those that a heal
+  // wrote and could not note; when it finds those behind a gap depends on when it passes that.
+  bool differs_anew = false;
 };
 
 void nothing(CatalogBox& /*box*/) {}
@@ -160,12 +185,6 @@ Result<void> heal(CatalogBox& box) {
   return summary.problems.count == 0 ? Result<void>() : summary.problems.kept.front().error;
 }
 
-void leave_thin_pack(CatalogBox& box) {
-  box.missing["/disk5"] = true;
-  require_done(back_up(box));
-  box.missing.clear();
-}
-
 void lose_entry(CatalogBox& box) {
   box.lose_entry();
   box.drop_catalog();
@@ -186,6 +205,72 @@ void find_entry_again(CatalogBox& box) {
   box.missing.clear();
 }
 
+// A run that makes a pack, with that many disks that take nothing, and then that `end`.
+template <class End>
+void run_once(CatalogBox& box, std::size_t disks_that_fail, const End& end) {
+  const auto opened = box.open();
+  const auto business = (*opened)->open_business("calls", vault::Access::write);
+  REQUIRE(business);
+  const auto run = vault::Run::begin(**business);
+  REQUIRE(run);
+  vault::ChunkWriter writer(**run, pack::PackKind::content);
+  const std::string text(500, 'c');
+  std::ranges::copy(view_of(text), writer.prepare(0, text.size())->begin());
+  REQUIRE(writer.keep(text.size(), codec::Compression::none));
+  for (std::size_t i = 0; i < disks_that_fail; ++i) box.disks[i]->set_read_only(true);
+  REQUIRE(writer.flush());
+  for (std::size_t i = 0; i < disks_that_fail; ++i) box.disks[i]->set_read_only(false);
+  REQUIRE((*run)->has_new_packs());
+  end(**business, **run);
+}
+
+void cut_a_run(CatalogBox& box) {
+  run_once(box, 0, [](auto&&...) {});
+}
+
+void leave_thin_pack(CatalogBox& box) {
+  run_once(box, 4, [](vault::Business& business, vault::Run& run) {
+    REQUIRE(run.totals().under_protected);
+    REQUIRE(run.commit(business.find_snapshot({})->body));
+  });
+}
+
+void cut_a_thin_run(CatalogBox& box) {
+  box.missing["/disk5"] = true;
+  cut_a_run(box);
+}
+
+void cut_a_run_behind_a_gap(CatalogBox& box) {
+  lose_entry(box);
+  require_done(restore(box));
+  cut_a_run(box);
+}
+
+// A catalog without what was in packs.
+void make_catalog_of_three_disks(CatalogBox& box) {
+  box.drop_catalog();
+  for (std::size_t i = 0; i < 3; ++i) box.missing[box.disks[i]->name()] = true;
+  {
+    const auto opened = box.open();
+    REQUIRE((*opened)->open_business("calls", vault::Access::read));
+  }
+  box.missing.clear();
+}
+
+void note_packs_as_lost(CatalogBox& box) {
+  const BusinessId id = (*box.open())->businesses().front().id;
+  for (const catalog::PackRow& row : packs_of(box)) {
+    REQUIRE(vault::note_lost_pack(box.home, id, row.pack.name));
+  }
+}
+
+void lose_content(CatalogBox& box) {
+  note_packs_as_lost(box);
+  for (const catalog::PackRow& row : packs_of(box)) {
+    if (row.pack.kind == pack::PackKind::content) lose_pack(box, row.pack.name);
+  }
+}
+
 constexpr std::array kActs{
     Act{"backup", nothing, back_up},
     Act{"backup, catalog absent", [](CatalogBox& box) { box.drop_catalog(); }, back_up},
@@ -193,6 +278,14 @@ constexpr std::array kActs{
     Act{"backup, catalog damaged", [](CatalogBox& box) { box.damage_catalog(); }, back_up},
     Act{"backup, entry lost", lose_entry, back_up},
     Act{"backup, entry found again", find_entry_again, back_up},
+    Act{"backup, catalog of another history",
+        [](CatalogBox& box) { box.put_catalog_of_another_history(); }, back_up},
+    Act{"backup behind one that was cut", cut_a_run, back_up},
+    Act{"backup behind one that was cut, a disk away", cut_a_thin_run, back_up},
+    Act{"backup behind one that was cut, entry lost", cut_a_run_behind_a_gap, back_up, true},
+    Act{"backup, catalog made of three disks", make_catalog_of_three_disks, back_up},
+    Act{"backup, packs noted as lost", note_packs_as_lost, back_up},
+    Act{"backup, packs lost", lose_content, back_up, true},
     Act{"restore", nothing, restore},
     Act{"restore, catalog absent", [](CatalogBox& box) { box.drop_catalog(); }, restore},
     Act{"restore, catalog old", [](CatalogBox& box) { box.put_old_catalog(); }, restore},
@@ -203,10 +296,16 @@ constexpr std::array kActs{
         read_beside_a_writer},
     Act{"reading beside a writer, catalog old", [](CatalogBox& box) { box.put_old_catalog(); },
         read_beside_a_writer},
+    Act{"reading beside a writer, catalog damaged", [](CatalogBox& box) { box.damage_catalog(); },
+        read_beside_a_writer},
+    Act{"reading beside a writer, catalog of another history",
+        [](CatalogBox& box) { box.put_catalog_of_another_history(); }, read_beside_a_writer},
+    Act{"restore, catalog of another history",
+        [](CatalogBox& box) { box.put_catalog_of_another_history(); }, restore},
     Act{"looking for a snapshot", nothing, look_for_it},
     Act{"rebuild", nothing, rebuild},
     Act{"definition lost", nothing, define},
-    Act{"heal", leave_thin_pack, heal},
+    Act{"heal", leave_thin_pack, heal, true},
 };
 
 enum class Of { database, disk };
@@ -238,6 +337,9 @@ class NewCalls {
  public:
   void add_here(Of of, std::uint64_t number, std::vector<Fault>& faults) {
     if (limits_.add_way_here()) faults.push_back({of, number, ErrorCode::out_of_memory});
+    if (of == Of::disk && cuts_.add_way_here()) {
+      faults.push_back({of, number, ErrorCode::power_cut});
+    }
 #ifndef HOLDFAST_SANITIZED
     const ErrorCode code = of == Of::disk ? ErrorCode::io : ErrorCode::damaged;
     if (errors_.add_way_here()) faults.push_back({of, number, code});
@@ -246,6 +348,7 @@ class NewCalls {
 
  private:
   CallSites limits_;
+  CallSites cuts_;
   CallSites errors_;
 };
 
@@ -283,8 +386,10 @@ void check_fault(const Act& act, CatalogBox& box, const Fault& fault) {
     return of == fault.of && ++calls == fault.number ? std::optional(fault.code) : std::nullopt;
   }));
   REQUIRE(calls >= fault.number);
+  if (box.world.is_cut()) box.world.crash({sim::CrashPolicy::random, fault.number});
   require_done(back_up(box));
   require_done(restore(box));
+  if (act.differs_anew) return;
   const std::string kept = dump_catalog(box);
   box.drop_catalog();
   CHECK(dump_catalog(box) == kept);
