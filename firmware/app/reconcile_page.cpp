@@ -63,7 +63,8 @@ std::string escape_html(std::string_view text) {
 bool is_as_it_should_be(std::string_view call_class) {
   return call_class == name_of(records::CallClass::matched) ||
          call_class == name_of(records::CallClass::not_expected) ||
-         call_class == name_of(records::CallClass::under_minimum);
+         call_class == name_of(records::CallClass::under_minimum) ||
+         call_class == name_of(records::CallClass::recording_pruned);
 }
 
 bool is_same_row(const job::Outcome& left, const job::Outcome& right) {

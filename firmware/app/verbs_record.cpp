@@ -60,6 +60,7 @@ void write_recordings(JsonWriter& json, const catalog::FoundRow& row) {
     json.path("path", recording.path);
     json.field("rung", static_cast<int>(recording.rung));
     json.field("gone", recording.gone);
+    if (recording.is_pruned) json.field("pruned", true);
     json.end();
   }
   json.end();
@@ -115,7 +116,7 @@ std::string shell_word(const std::string& text) {
 void note_way(Session& session, const std::string& business, const catalog::FoundRows& found,
               std::uint64_t snapshot) {
   for (const catalog::FoundRow& row : found.rows) {
-    if (row.recordings.empty()) continue;
+    if (row.recordings.empty() || row.recordings.front().is_pruned) continue;
     const catalog::FoundRecording& recording = row.recordings.front();
     return session.note("cli.records.get", {{"business", shell_word(business)},
                                             {"path", shell_word(escape_path(recording.path)), true},

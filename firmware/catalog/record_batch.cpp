@@ -133,13 +133,15 @@ Result<std::optional<KnownRecording>> RecordBatch::find_recording(const std::str
   known.gone = row.boolean();
   known.is_probed = row.boolean();
   known.former_content = std::string(text_of(row.blob()));
+  known.is_pruned = row.boolean();
   HF_TRY(row.intact());
   return std::optional(std::move(known));
 }
 
 Result<std::uint64_t> RecordBatch::count_recordings(const std::string& folder) {
   Statement select(index_.state().database,
-                   "SELECT count(*) FROM recordings WHERE path >= ? AND path < ?");
+                   "SELECT count(*) FROM recordings WHERE path >= ? AND path < ? "
+                   "AND pruned = 0");
   const FolderRange range(folder);
   Query row = select.with(range.first, range.end);
   HF_TRY(const bool found, row.next());
@@ -151,7 +153,8 @@ Result<std::uint64_t> RecordBatch::count_recordings(const std::string& folder) {
 
 Result<std::optional<std::int64_t>> RecordBatch::first_seen(const std::string& folder) {
   Statement select(index_.state().database,
-                   "SELECT min(first_seen_ms) FROM recordings WHERE path >= ? AND path < ?");
+                   "SELECT min(first_seen_ms) FROM recordings WHERE path >= ? AND path < ? "
+                   "AND pruned = 0");
   const FolderRange range(folder);
   Query row = select.with(range.first, range.end);
   HF_TRY(const bool found, row.next());
@@ -165,7 +168,7 @@ Result<void> RecordBatch::for_each_recording(const std::string& folder,
                                              const VisitRecording& visit) {
   Statement select(index_.state().database,
                    "SELECT id, path, content, is_probed, duration_ms, audio, format, "
-                   "first_seen_ms FROM recordings WHERE path >= ? AND path < ? "
+                   "first_seen_ms FROM recordings WHERE path >= ? AND path < ? AND pruned = 0 "
                    "ORDER BY first_seen_ms / 86400000, path");
   const FolderRange range(folder);
   Query row = select.with(range.first, range.end);
@@ -194,6 +197,20 @@ Result<void> RecordBatch::remove_recording(const std::string& path) {
   HF_TRY(unbind.with(path).run());
   Statement remove(database, "DELETE FROM recordings WHERE path = ?");
   return remove.with(path).run();
+}
+
+Result<void> RecordBatch::set_pruned(const std::string& path) {
+  Statement update(index_.state().database,
+                   "UPDATE recordings SET pruned = 1, gone = 1, class = 0 WHERE path = ?");
+  return update.with(path).run();
+}
+
+Result<void> RecordBatch::note_pruned(const std::string& path, const std::string& content) {
+  records::RecordingFacts facts;
+  facts.path = path;
+  facts.content = content;
+  HF_TRY(index_.note_recording(facts, std::nullopt));
+  return set_pruned(path);
 }
 
 Result<void> RecordBatch::set_recording_class(const std::string& path,

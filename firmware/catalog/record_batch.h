@@ -25,6 +25,7 @@ struct KnownRecording {
   std::int64_t first_seen_ms = 0;
   bool gone = false;
   bool is_probed = false;
+  bool is_pruned = false;
   // What it had when the batch began, if it has others now: the files below records/ mean those.
   // Else empty.
   std::string former_content;
@@ -95,6 +96,11 @@ class RecordBatch {
   [[nodiscard]] Result<void> for_each_recording(const std::string& folder,
                                                 const VisitRecording& visit);
   [[nodiscard]] Result<void> remove_recording(const std::string& path);
+  // A prune took it: it is no recording any more, but the rows that were bound to it still are, and
+  // say so. What comes to be at its path later is one again.
+  [[nodiscard]] Result<void> set_pruned(const std::string& path);
+  // The same of one that the index does not know.
+  [[nodiscard]] Result<void> note_pruned(const std::string& path, const std::string& content);
 
   // Ok if it is unknown.
   [[nodiscard]] Result<void> set_recording_class(const std::string& path,

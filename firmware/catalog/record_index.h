@@ -86,8 +86,10 @@ struct FoundRecording {
   std::string path;
   std::string content;  // digest of the bytes; empty: not known
   bool gone = false;    // at the source
-  // Of the bytes that the row was bound to, if the recording has others by now; else empty.
+  // Of the bytes that the row was bound to, if the recording has others by now, or a prune took it;
+  // else empty.
   std::string former_content = {};
+  bool is_pruned = false;
 };
 
 struct FoundRow {

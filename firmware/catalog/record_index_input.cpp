@@ -24,7 +24,7 @@ using records::StreamPointer;
 namespace {
 
 // The columns id, source, fault, key, call_id, numbers, start_ms, duration_ms, path, size,
-// expects_recording. Two sources may use one key.
+// expects_recording, had_recording. Two sources may use one key.
 Result<void> read_facts(Query& row, const Database& database, RowFacts& out) {
   std::string text;
   out.id = row.u32();
@@ -46,6 +46,7 @@ Result<void> read_facts(Query& row, const Database& database, RowFacts& out) {
   out.size.reset();
   if (size) out.size = static_cast<std::uint64_t>(*size);
   out.expects_recording = row.boolean();
+  out.had_recording = row.boolean();
   HF_TRY(row.intact());
   if (!is_sound) return database.damaged("numbers");
   return {};
@@ -210,7 +211,8 @@ Result<void> RecordInput::load_ids(const RecordScope& scope) {
               row_ids_, scope.source));
   const FolderRange range(scope.folder);
   return load(state_.database,
-              "SELECT id FROM recordings WHERE ?1 = '' OR (path >= ?2 AND path < ?3) ORDER BY id",
+              "SELECT id FROM recordings WHERE pruned = 0 AND (?1 = '' OR (path >= ?2 AND "
+              "path < ?3)) ORDER BY id",
               recording_ids_, scope.folder, range.first, range.end);
 }
 
@@ -218,7 +220,9 @@ Result<StreamPointer<RowFacts>> RecordInput::rows() {
   return stream<RowFacts>(
       state_.database, row_ids_,
       "SELECT id, 0, fault, '', call_id, '[]', start_ms, duration_ms, '', size, "
-      "expects_recording FROM rows WHERE former = 0 ORDER BY id");
+      "expects_recording, id IN (SELECT row FROM recordings CROSS JOIN bindings "
+      "ON recording = recordings.id WHERE pruned = 1) "
+      "FROM rows WHERE former = 0 ORDER BY id");
 }
 
 Result<StreamPointer<RecordingFacts>> RecordInput::recordings() {
@@ -229,9 +233,10 @@ Result<StreamPointer<RecordingFacts>> RecordInput::recordings() {
 }
 
 Result<StreamPointer<RowFacts>> RecordInput::rows_by_key() {
-  return stream<RowFacts>(state_.database, row_ids_,
-                          "SELECT id, source, 0, key, '', '[]', NULL, NULL, '', NULL, 1 FROM rows "
-                          "WHERE key <> '' AND former = 0 ORDER BY source, key, id");
+  return stream<RowFacts>(
+      state_.database, row_ids_,
+      "SELECT id, source, 0, key, '', '[]', NULL, NULL, '', NULL, 1, 0 FROM rows "
+      "WHERE key <> '' AND former = 0 ORDER BY source, key, id");
 }
 
 Result<StreamPointer<RecordingFacts>> RecordInput::recordings_by_content() {
@@ -243,7 +248,7 @@ Result<StreamPointer<RecordingFacts>> RecordInput::recordings_by_content() {
 Result<StreamPointer<RowFacts>> RecordInput::rows_by_call_id() {
   return stream<RowFacts>(
       state_.database, row_ids_,
-      "SELECT id, 0, 0, '', call_id, numbers, start_ms, NULL, '', NULL, 1 FROM rows "
+      "SELECT id, 0, 0, '', call_id, numbers, start_ms, NULL, '', NULL, 1, 0 FROM rows "
       "WHERE call_id <> '' AND former = 0 ORDER BY call_id, id");
 }
 
@@ -256,7 +261,7 @@ Result<StreamPointer<RecordingFacts>> RecordInput::recordings_by_call_id() {
 Result<StreamPointer<RowFacts>> RecordInput::rows_by_path() {
   return stream<RowFacts>(
       state_.database, row_ids_,
-      "SELECT id, 0, 0, '', call_id, numbers, start_ms, NULL, path, NULL, 1 FROM rows "
+      "SELECT id, 0, 0, '', call_id, numbers, start_ms, NULL, path, NULL, 1, 0 FROM rows "
       "WHERE path <> '' AND former = 0 ORDER BY path, id");
 }
 

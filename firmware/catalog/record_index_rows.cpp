@@ -64,6 +64,7 @@ Result<std::vector<FoundRecording>> RowReader::recordings_of(std::uint32_t row) 
     recording.content = text_of(found.blob());
     recording.gone = found.boolean();
     recording.former_content = text_of(found.blob());
+    recording.is_pruned = found.boolean();
     recordings.push_back(std::move(recording));
     return found.intact();
   }));

@@ -34,9 +34,11 @@ constexpr std::array kParts{
          "size INTEGER NOT NULL, content BLOB NOT NULL, call_id TEXT NOT NULL, "
          "numbers TEXT NOT NULL, start_ms INTEGER, duration_ms INTEGER, audio INTEGER NOT NULL, "
          "format TEXT NOT NULL, is_probed INTEGER NOT NULL, first_seen_ms INTEGER NOT NULL, "
-         "gone INTEGER NOT NULL, class INTEGER NOT NULL, told BLOB NOT NULL) STRICT"},
+         "gone INTEGER NOT NULL, class INTEGER NOT NULL, told BLOB NOT NULL, "
+         "pruned INTEGER NOT NULL) STRICT"},
     Part{"recordings_by_content",
          "CREATE INDEX recordings_by_content ON recordings(content) WHERE content <> x''"},
+    Part{"recordings_pruned", "CREATE INDEX recordings_pruned ON recordings(id) WHERE pruned = 1"},
     Part{"recordings_told", "CREATE INDEX recordings_told ON recordings(id) WHERE told <> x''"},
     Part{"row_items",
          "CREATE TABLE row_items(id INTEGER PRIMARY KEY, source INTEGER NOT NULL, "

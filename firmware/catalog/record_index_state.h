@@ -56,12 +56,13 @@ struct RecordIndex::State {
   Statement upsert_recording{
       database,
       "INSERT INTO recordings(path, size, content, call_id, numbers, start_ms, duration_ms, "
-      "audio, format, is_probed, first_seen_ms, gone, class, told) "
-      "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0, x'') "
+      "audio, format, is_probed, first_seen_ms, gone, class, told, "
+      "pruned) "
+      "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0, x'', 0) "
       "ON CONFLICT(path) DO UPDATE SET told = CASE "
       "WHEN told = x'' AND content <> ?3 THEN iif(content = x'', x'00', content) ELSE told END, "
       "size = ?2, content = ?3, call_id = ?4, numbers = ?5, start_ms = ?6, duration_ms = ?7, "
-      "audio = ?8, format = ?9, is_probed = ?10, first_seen_ms = ?11, gone = 0"};
+      "audio = ?8, format = ?9, is_probed = ?10, first_seen_ms = ?11, gone = 0, pruned = 0"};
   // A binding without a content is one to the bytes that its recording has now. When these give way
   // it keeps those that it was made with; x'00' is none that any item has.
   Statement stamp_bindings{
@@ -88,12 +89,14 @@ struct RecordIndex::State {
                              "AND content = ?"};
   Statement select_recordings{database,
                               "SELECT rung, path, recordings.content, gone, "
-                              "coalesce(bindings.content, x'') FROM bindings JOIN recordings ON "
+                              "coalesce(bindings.content, iif(pruned = 0, x'', "
+                              "iif(recordings.content = x'', x'00', recordings.content))), pruned "
+                              "FROM bindings JOIN recordings ON "
                               "recordings.id = recording WHERE row = ? "
                               "ORDER BY path"};
   Statement select_recording{
       database,
-      "SELECT id, size, content, first_seen_ms, gone, is_probed, told FROM recordings "
+      "SELECT id, size, content, first_seen_ms, gone, is_probed, told, pruned FROM recordings "
       "WHERE path = ?"};
   Statement select_call_time{
       database,

@@ -79,7 +79,7 @@ Result<void> RecordTaker::take_folder(const RecordSource& source) {
     return take_recording(item, names, source.is_anew);
   }));
   recordings_ += there;
-  // What a tree does not have any more (a mirror forgets) is no recording.
+  // What a tree does not have any more (a mirror forgets, a prune took it) is no recording.
   HF_TRY(const std::uint64_t known, batch_.count_recordings(folder));
   if (known == there) return {};
   std::vector<std::string> gone;
@@ -89,9 +89,24 @@ Result<void> RecordTaker::take_folder(const RecordSource& source) {
         if (!item) gone.push_back(each.path);
         return {};
       }));
-  for (const std::string& path : gone) HF_TRY(batch_.remove_recording(path));
+  for (const std::string& path : gone) {
+    HF_TRY(const bool is_pruned, was_pruned(path));
+    HF_TRY(is_pruned ? batch_.set_pruned(path) : batch_.remove_recording(path));
+  }
   is_changed_ = is_changed_ || !gone.empty();
   return {};
+}
+
+// Of a new index the files below records/ tell of it, which were written when the tree had it.
+Result<bool> RecordTaker::was_pruned(const std::string& path) {
+  if (context_.is_new_index) return context_.content.has_deleted_since(0);
+  HF_TRY(const auto known, batch_.find_recording(path));
+  vault::Item item;
+  item.path = path;
+  item.size = known ? known->size : 0;
+  const auto digest = Digest::parse(to_hex(view_of(known ? known->content : std::string())));
+  if (digest) item.digest = *digest;
+  return context_.content.is_deleted(item, 0);
 }
 
 Result<void> RecordTaker::take_recording(const vault::Item& item, records::RecordingNames& names,
@@ -101,8 +116,9 @@ Result<void> RecordTaker::take_recording(const vault::Item& item, records::Recor
   facts.size = item.size;
   if (item.digest != Digest{}) facts.content = std::string(text_of(item.digest.view()));
   HF_TRY(const auto known, batch_.find_recording(item.path));
-  const bool is_same = known && known->content == facts.content && known->size == facts.size;
-  facts.first_seen_ms = known ? known->first_seen_ms : context_.now.ns / kMillisecond_ns;
+  const bool is_known = known && !known->is_pruned;
+  const bool is_same = is_known && known->content == facts.content && known->size == facts.size;
+  facts.first_seen_ms = is_known ? known->first_seen_ms : context_.now.ns / kMillisecond_ns;
   if (is_same && known->gone != item.is_gone()) {
     HF_TRY(index_.mark_gone(item.path, item.is_gone()));
   }
@@ -302,6 +318,11 @@ Result<void> RecordTaker::take_outcome(const RecordSource& source, const catalog
   const auto content = from_hex(field("content"));
   const bool is_bound = rung && *rung >= 1 && *rung <= 3 && path && !path->empty() && content;
   if (!is_bound) return {};
+  // What no tree has and whose bytes are named all the same went by a prune.
+  if (context_.is_new_index && !content->empty()) {
+    HF_TRY(const auto known, batch_.find_recording(*path));
+    if (!known) HF_TRY(batch_.note_pruned(*path, std::string(text_of(*content))));
+  }
   return batch_.bind(row->id, *path, static_cast<records::Rung>(*rung),
                      std::string(text_of(*content)));
 }

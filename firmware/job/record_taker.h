@@ -84,6 +84,8 @@ class RecordTaker {
 
   void tell_progress(std::uint64_t bytes);
   [[nodiscard]] Result<void> take_folder(const RecordSource& source);
+  // A recording that the tree does not have any more.
+  [[nodiscard]] Result<bool> was_pruned(const std::string& path);
   [[nodiscard]] Result<void> take_recording(const vault::Item& item, records::RecordingNames& names,
                                             bool is_anew);
   [[nodiscard]] Result<std::optional<catalog::Probe>> probe_of(const vault::Item& item,

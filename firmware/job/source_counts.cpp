@@ -32,6 +32,7 @@ bool expects_recording(CallClass call_class) {
     case CallClass::duplicate_key:
     case CallClass::not_expected:
     case CallClass::under_minimum:
+    case CallClass::recording_pruned:
       return false;
     default:
       return true;

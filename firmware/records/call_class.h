@@ -19,6 +19,7 @@ namespace holdfast::records {
   X(contradiction, 5)      /* call id or path say one thing, other facts another */         \
   X(not_expected, 6)       /* row: no recording, and by the mapping's rule there is none */ \
   X(under_minimum, 7)      /* row: no recording, and too short to have one */               \
+  X(recording_pruned, 14)  /* row: it had one, whose time ended, and a prune took it */     \
   X(missing_recording, 8)  /* row: no recording */                                          \
   X(orphan_recording, 9)   /* recording: no row */                                          \
   X(size_mismatch, 10)     /* the row tells another size */                                 \

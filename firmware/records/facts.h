@@ -30,6 +30,7 @@ struct RowFacts {
   // PathPattern::text().
   std::string path;
   bool expects_recording = true;      // by the mapping's rule, before any minimum of duration
+  bool had_recording = false;         // that it was bound to, and that a prune took
   std::optional<std::uint64_t> size;  // bytes of the recording, where the row tells them
 };
 

@@ -124,6 +124,7 @@ CallClass Judge::class_without_recording(const RowFacts& row) const {
   const std::uint32_t duration_ms = stored(row.duration_ms);
   classes.add(CallClass::under_minimum,
               duration_ms != kUnknown && duration_ms < rules_.binding.minimum_ms);
+  classes.add(CallClass::recording_pruned, row.had_recording);
   classes.add(CallClass::missing_recording);
   return classes.first();
 }

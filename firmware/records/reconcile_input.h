@@ -48,8 +48,8 @@ class ReconcileInput {
   [[nodiscard]] virtual std::uint32_t row_count() const = 0;
   [[nodiscard]] virtual std::uint32_t recording_count() const = 0;
 
-  // By id, every one of them. Rows: fault, call id, start, duration, size, expects_recording.
-  // Recordings: call id, start, size, duration, audio, first_seen.
+  // By id, every one of them. Rows: fault, call id, start, duration, size, expects_recording,
+  // had_recording. Recordings: call id, start, size, duration, audio, first_seen.
   [[nodiscard]] virtual Result<StreamPointer<RowFacts>> rows() = 0;
   [[nodiscard]] virtual Result<StreamPointer<RecordingFacts>> recordings() = 0;
   // By key, which rows of different sources must not share; by content.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The day from which a recording's time to keep runs is that of its own call, also where a recorder
 // uses a name again.
-#include "firmware/job/prune_plan.h"
+#include "firmware/job/prune.h"
 #include "tests/sim/indexed_box.h"
 
 namespace holdfast::test {
@@ -113,6 +113,61 @@ TEST_CASE("What has the name of an older call, and no row of its own, is kept an
   box.back_up();
   CHECK(box.plan(30).going == 0);
   CHECK(box.plan(60).going_paths == std::vector<std::string>{ReusedBox::path()});
+}
+
+TEST_CASE(
+    "A recording that a prune took is told apart from one that is missing, and sums balance") {
+  IndexedBox box;
+  const auto open_calls = [&](vault::Box& of) {
+    return of.open_business("calls", vault::Access::write).value();
+  };
+  std::string rows = IndexedBox::header();
+  for (const int number : {1, 2, 3}) rows += IndexedBox::row(IndexedBox::call(number));
+  box.write_rows("day.csv", rows);
+  for (const int number : {1, 2}) box.record(IndexedBox::call(number));
+  {
+    const auto opened = box.open().value();
+    REQUIRE(open_calls(*opened)->confirm_time(box.clock.now()));
+  }
+  box.backed_up();
+  box.files.remove("/calls/" + IndexedBox::name_of(IndexedBox::call(1)));
+  box.clock.advance(kHour_ns);
+  box.backed_up();
+  box.clock.advance(60 * kDay_ns);
+  {
+    const auto opened = box.open().value();
+    job::PruneRequest request;
+    request.definition = box.definition();
+    request.definition.retention.classes[0] = {30, policy::ItemDate::call};
+    request.lock_days[0] = 0;
+    const auto done = job::run_prune(*open_calls(*opened), request);
+    INFO((done ? "" : debug_text(done.error())));
+    REQUIRE(done);
+    REQUIRE(done->plan.going == 1);
+    REQUIRE(done->entry);
+  }
+  const auto rows_of = [&](records::CallClass call_class) {
+    const auto report = box.backed_up();
+    const job::StoredReport& stored = *report.records.at(0).report;
+    CHECK(stored.balances());
+    CHECK(stored.count_of("sum", "rows") == 3);
+    return stored.count_of("rows", name_of(call_class));
+  };
+  CHECK(rows_of(records::CallClass::recording_pruned) == 1);
+  CHECK(rows_of(records::CallClass::missing_recording) == 1);
+  CHECK(rows_of(records::CallClass::matched) == 1);
+  const auto before = box.answers();
+  const bool is_lost = GENERATE(false, true);
+  if (is_lost) box.lose_index();
+  box.rebuilt();
+  CHECK(box.answers() == before);
+  // A backup that makes it anew judges alike, and what is shown again is a recording again.
+  box.lose_index();
+  box.write_rows("more.csv", IndexedBox::header());
+  CHECK(rows_of(records::CallClass::recording_pruned) == 1);
+  box.record(IndexedBox::call(1));
+  CHECK(rows_of(records::CallClass::late) == 1);
+  CHECK(rows_of(records::CallClass::recording_pruned) == 0);
 }
 
 TEST_CASE("An index that is made anew by a backup tells what was bound before a name was reused") {

@@ -373,7 +373,8 @@ inline CallClass NaiveReconcile::row_class(RowId id) const {
     return row_is_bound(id) ? std::min(best, CallClass::contradiction) : CallClass::contradiction;
   if (row_is_bound(id)) return best;
   if (!row.expects_recording) return CallClass::not_expected;
-  return wants_recording(id) ? CallClass::missing_recording : CallClass::under_minimum;
+  if (!wants_recording(id)) return CallClass::under_minimum;
+  return row.had_recording ? CallClass::recording_pruned : CallClass::missing_recording;
 }
 
 inline CallClass NaiveReconcile::recording_class(RecordingId id) const {

@@ -67,6 +67,7 @@ World random_world(Dice& dice) {
     row.path = dice.one_of("recordings/", 25, 30);
     if (dice.percent(20)) row.path = template_path(dice);
     row.expects_recording = dice.percent(85);
+    row.had_recording = dice.percent(10);
     if (dice.percent(20)) row.size = dice.below(3);
   }
   for (std::uint32_t count = dice.below(20); count > 0; --count) {

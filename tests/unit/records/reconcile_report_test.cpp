@@ -40,8 +40,8 @@ TEST_CASE("Names, numbers and precedence of the classes are frozen") {
   CHECK(table == std::vector<std::string>{
                      "1 row_rejected", "2 duplicate_key", "3 unreadable_audio",
                      "4 duplicate_content", "5 contradiction", "6 not_expected", "7 under_minimum",
-                     "8 missing_recording", "9 orphan_recording", "10 size_mismatch",
-                     "11 duration_mismatch", "12 late", "13 matched"});
+                     "14 recording_pruned", "8 missing_recording", "9 orphan_recording",
+                     "10 size_mismatch", "11 duration_mismatch", "12 late", "13 matched"});
   CHECK(static_cast<int>(Rung::call_id) == 1);
   CHECK(static_cast<int>(Rung::suggestion) == 4);
   CHECK(name_of(Rung::numbers) == "numbers");
