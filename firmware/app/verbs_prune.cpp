@@ -242,11 +242,12 @@ void print_plan(Session& session, const PrunePlan& plan, const std::string& name
   print_items(session, plan);
   print_later(session, plan);
   print_holds(session, plan);
-  session.say("cli.prune.packs", {{"condemned", std::to_string(plan.packs.condemned)},
-                                  {"repacked", std::to_string(plan.packs.repacked)},
-                                  {"freed", size_text(plan.packs.bytes_freed())},
-                                  {"room", size_text(plan.packs.bytes_written)},
-                                  {"left", size_text(plan.packs.bytes_left)}});
+  const job::PlannedPacks& packs = plan.packs;
+  const std::uint64_t left = packs.bytes_left + packs.bytes_repacked - packs.bytes_written;
+  session.say("cli.prune.packs", {{"condemned", std::to_string(packs.condemned)},
+                                  {"repacked", std::to_string(packs.repacked)},
+                                  {"freed", size_text(packs.bytes_condemned)},
+                                  {"left", size_text(left)}});
   print_notes(session, plan);
 }
 

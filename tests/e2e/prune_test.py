@@ -281,18 +281,23 @@ class Acts(Site):
         return [each["path"] for each in self.good(*words)["pruned"]]
 
     def test_what_is_over_goes_with_its_bytes_and_the_rest_comes_back(self):
-        thinned, second = self.back_up_with_large_apart()
+        dropped = self.back_up_and_remove()
+        # In a pack of its own: of one that is partly needed nothing comes free.
+        self.write("papers/scan.pdf", 3_000_000)
+        dropped.append(self.backup())
+        (self.folder / "papers/scan.pdf").unlink()
+        newest = self.backup()
         self.confirm()
         before = self.gone_and_there()
         image = shutil.copytree(self.disks[1], self.folder / "image")
-        going = ["papers/paper.txt", *(f"recordings/{name}" for name in
-                                       ("case.wav", "held.wav", "old.wav"))]
+        going = ["papers/paper.txt", "papers/scan.pdf"]
+        going += [f"recordings/{name}.wav" for name in ("case", "held", "old")]
         done = self.prune()
         self.assertEqual(done["going"], going)
         self.assertTrue(done["committed"])
         self.assertEqual(done["frozen"], [])
         self.assertEqual(done["removed"]["shards"], 0)
-        self.check_pruned(done["number"], thinned, second, going, before)
+        self.check_pruned(done["number"], dropped, newest, going, before)
 
         # A day has not passed.
         again = self.prune()
@@ -304,7 +309,7 @@ class Acts(Site):
         self.assertEqual(self.all_bytes(), whole - removed["bytes"])
         self.assertEqual(self.prune("--bytes-wait", "0")["removed"]["shards"], 0)
         self.good("catalog", "rebuild", "desk")
-        self.check_pruned(done["number"], thinned, second, going, before)
+        self.check_pruned(done["number"], dropped, newest, going, before)
         self.scrub(0)
 
         # A disk from before brings nothing back, and is freed of it.
@@ -312,43 +317,30 @@ class Acts(Site):
         shutil.rmtree(self.disks[1])
         image.rename(self.disks[1])
         self.assertGreater(self.bytes_of(self.disks[1]), level)
-        self.check_pruned(done["number"], thinned, second, going, before)
+        self.check_pruned(done["number"], dropped, newest, going, before)
         self.assertGreater(self.prune("--bytes-wait", "0")["removed"]["shards"], 0)
         self.assertEqual(self.bytes_of(self.disks[1]), level)
-        self.check_pruned(done["number"], thinned, second, going, before)
+        self.check_pruned(done["number"], dropped, newest, going, before)
         self.backup()
         self.assertEqual(self.good("verify", "desk")["lost_total"], 0)
 
-    def back_up_with_large_apart(self):
-        """The largest call is in a pack of which nothing else is needed. The snapshots that a prune
-        drops, and the one that stays."""
-        recordings, aside = self.folder / "recordings", self.folder / "aside"
-        recordings.rename(aside)
-        recordings.mkdir()
-        (aside / "old.wav").rename(recordings / "old.wav")
-        alone = self.backup()
-        for each in aside.iterdir():
-            each.rename(recordings / each.name)
-        first, second = self.back_up_and_remove()
-        return [alone, first], second
-
-    def check_pruned(self, number, thinned, second, going, before):
+    def check_pruned(self, number, dropped, newest, going, before):
         """As a user sees it who looks for what is no more."""
         document = self.good("snapshot", "list", "desk")
-        self.assertEqual([each["number"] for each in document["snapshots"]], [second])
+        self.assertEqual([each["number"] for each in document["snapshots"]], [newest])
         self.assertTrue(document["snapshots"][0]["pruned"])
         (prune,) = document["prunes"]
         self.assertEqual((prune["number"], prune["items"]), (number, len(going)))
-        dropped = [(each["number"], each["reason"]) for each in prune["snapshots"]]
-        self.assertEqual(dropped, [(each, "thinned") for each in thinned])
+        told = [(each["number"], each["reason"]) for each in prune["snapshots"]]
+        self.assertEqual(told, [(each, "thinned") for each in dropped])
         self.assertEqual(self.pruned_paths("ls", "desk", "-r"), going)
-        self.assertEqual(self.pruned_paths("ls", "desk", "papers"), going[:1])
+        self.assertEqual(self.pruned_paths("ls", "desk", "papers"), going[:2])
         self.assertEqual(self.pruned_paths("find", "desk", "old"), ["recordings/old.wav"])
         place = ("--path", "recordings/old.wav", "--target", self.folder / "none")
         document = self.refused(10, "item_pruned", "restore", "desk", *place)
         self.assertIn(f"entry {number}", document["error"]["what"])
         self.refused(10, "item_pruned", "cat", "desk", "recordings/old.wav")
-        words = ("restore", "desk", thinned[0], "--target", self.folder / "none")
+        words = ("restore", "desk", dropped[0], "--target", self.folder / "none")
         document = self.refused(10, "snapshot_pruned", *words)
         self.assertIn("no rule kept it", document["error"]["what"])
         kept = {path: what for path, what in before.items() if os.fsdecode(path) not in going}
