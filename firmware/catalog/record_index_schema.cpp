@@ -69,7 +69,7 @@ constexpr std::array kParts{
 }  // namespace
 
 const Schema kRecordSchema{0x48465249,  // "HFRI"
-                           3, "PRAGMA application_id = 0x48465249; PRAGMA user_version = 3",
+                           4, "PRAGMA application_id = 0x48465249; PRAGMA user_version = 4",
                            kParts};
 
 }  // namespace holdfast::catalog

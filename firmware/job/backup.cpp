@@ -88,6 +88,7 @@ class Backup {
   std::mutex mutex_;  // report_ and the progress while workers run
   BackupReport report_;
   bool saw_all_ = false;  // nothing that the sources have was left out
+  Digest policy_;         // the entry in force; zeros: none
 };
 
 Result<void> Backup::check_sources() {
@@ -112,6 +113,9 @@ Result<BackupReport> Backup::run() {
   HF_TRY(const auto policy, business_.policy_in_force());
   const source::LockDays in_force = policy ? policy->lock_days : source::LockDays();
   HF_TRY(business_.ensure_policy(source::locks_of(request_.definition, in_force)));
+  HF_TRY(const auto entry,
+         business_.with_catalog([](catalog::Catalog& catalog) { return catalog.newest_policy(); }));
+  if (entry) policy_ = entry->digest;
   HF_TRY(former_, find_former(business_));
   HF_TRY(begin_region());
   HF_TRY(run_, vault::Run::begin(business_));
@@ -375,6 +379,7 @@ void Backup::tell_progress() {
 bool Backup::says_the_same(const journal::SnapshotBody& newest) const {
   if (report_.partial) return false;
   if (has_region()) return true;
+  if (newest.policy != policy_) return false;  // by other sources, or under other rules
   // A whole look says so, if the newest snapshot has not had one.
   if (newest.looked_at) return false;
   if (!report_.has_gap) return newest.complete;
@@ -525,9 +530,7 @@ Result<journal::Head> Backup::commit(const std::optional<journal::Root>& root, b
   } else if (former_.newest()) {
     body.previous_snapshot = former_.newest()->head.digest;
   }
-  HF_TRY(const auto policy,
-         business_.with_catalog([](catalog::Catalog& catalog) { return catalog.newest_policy(); }));
-  if (policy) body.policy = policy->digest;
+  body.policy = policy_;
   return run_->commit(body);
 }
 

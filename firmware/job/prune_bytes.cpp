@@ -32,6 +32,7 @@ class Removal {
   Result<void> find_due();
   Result<void> find_shards();
   Result<void> find_shards_on(const pool::Pool::PresentMember& member, const std::string& folder);
+  Result<bool> belongs_here(const pool::Pool::PresentMember& member, const std::string& path);
   bool has_all_members();
   Result<std::optional<Freeze>> check();
   Result<bool> stays_without(ChunkNames needed);
@@ -110,11 +111,34 @@ Result<void> Removal::find_shards_on(const pool::Pool::PresentMember& member,
     const auto name = pool::parse_shard_file_name(entry.name);
     const bool is_due = name && !entry.is_directory && due_.contains(name->pack) &&
                         pool::shard_directory(name->pack) == folder;
-    if (is_due) found.shards.emplace_back(folder + "/" + entry.name, name->pack);
+    if (!is_due) continue;
+    const std::string path = folder + "/" + entry.name;
+    HF_TRY(const bool is_ours, belongs_here(member, path));
+    if (is_ours) {
+      found.shards.emplace_back(path, name->pack);
+    } else {
+      removed_.problems.add(member.disk->name() + "/" + path,
+                            make_error(ErrorCode::damaged, {}, {{"what", "shard header"}}));
+    }
   }
   shards_due_ += found.shards.size();
   if (!found.shards.empty()) folders_.push_back(std::move(found));
   return {};
+}
+
+// Not what its header says is another business's, whoever condemned it. What has no header that can
+// be read is what its name says.
+Result<bool> Removal::belongs_here(const pool::Pool::PresentMember& member,
+                                   const std::string& path) {
+  const auto file = member.disk->open(path);
+  if (!file && file.error().is_of_process()) return file.error();
+  if (!file) return true;
+  Bytes bytes(pool::kShardFieldsSize);
+  const auto read = (*file)->read(0, bytes);
+  if (!read && read.error().is_of_process()) return read.error();
+  const auto shard = read ? pool::parse_shard_header(bytes) : read.error();
+  const auto header = shard ? pack::parse_header(shard->pack_header) : shard.error();
+  return !header || header->identity.business == business_.id();
 }
 
 Result<void> Removal::fail(const pool::Pool::PresentMember& member, const std::string& path,
@@ -141,7 +165,7 @@ Result<bool> Removal::stays_without(ChunkNames needed) {
   HF_TRY(business_.with_catalog([&](catalog::Catalog& catalog) {
     return catalog.for_each_pack([&](const catalog::PackRow& pack) -> Result<void> {
       HF_TRY(check_stop(stop_));
-      if (pack.lost || pack.index_missing()) return {};
+      if (pack.lost || pack.index_missing() || due_.contains(pack.pack.name)) return {};
       HF_TRY(const auto chunks, catalog.chunks_of(pack.pack.name));
       for (const pack::IndexRecord& chunk : chunks) needed.meet(chunk.name);
       return {};

@@ -39,6 +39,8 @@ class Planner {
   Result<void> find_holds();
   Result<void> plan_items();
   Result<ItemFacts> facts_of(const vault::Item& item, const policy::ItemPlan& plan);
+  Result<void> keep_former_lock(const vault::Item& item, const ItemFacts& facts,
+                                ItemVerdict& verdict);
   Result<std::optional<Timestamp>> date_of(const vault::Item& item, policy::ItemDate date);
   const source::SourceDefinition* source_of(std::string_view path) const;
   bool is_made_here(std::string_view path) const;
@@ -106,6 +108,11 @@ Result<void> Planner::look_at_store() {
   for (const journal::EntryRange& gap : gaps) lost_entries += gap.count();
   freeze(FreezeReason::entries_lost, lost_entries);
   freeze(FreezeReason::newest_has_gap, rows_.back().body.has_gap ? 1 : 0);
+  // What is marked as gone may be there under other sources.
+  HF_TRY(const auto policy,
+         business_.with_catalog([](catalog::Catalog& catalog) { return catalog.newest_policy(); }));
+  const bool is_by_it = !policy || policy->digest == rows_.back().body.policy;
+  freeze(FreezeReason::not_backed_up, is_by_it ? 0 : 1);
   return {};
 }
 
@@ -133,6 +140,11 @@ Result<void> Planner::find_holds() {
     plan_.frozen.push_back({FreezeReason::rows_missing, missing_.items, missing_.paths.front()});
   }
   held_paths_.emplace(held_.paths);
+  // Rows that their source has no more are in the index no more, nor is what they led to.
+  freeze(FreezeReason::holds_on_keys,
+         static_cast<std::uint64_t>(
+             std::ranges::count(plan_.holds, journal::HoldScope::key,
+                                [](const catalog::HoldRow& hold) { return hold.body.scope; })));
   for (const catalog::SnapshotRow& row : rows_) {
     const auto hold = held_.snapshots.find(row.head.number);
     if (hold != held_.snapshots.end()) held_snapshots_.add(reader_, row, hold->second);
@@ -154,7 +166,7 @@ bool Planner::is_made_here(std::string_view path) const {
 Result<std::optional<Timestamp>> Planner::date_of(const vault::Item& item, policy::ItemDate date) {
   if (date == policy::ItemDate::change) return Timestamp{std::max(item.mtime_ns, item.ctime_ns)};
   // A call's day is that of its latest row, which may be among what was lost.
-  if (!index_ || missing_.lost > 0) return std::nullopt;
+  if (!index_ || missing_.items > 0) return std::nullopt;
   HF_TRY(const auto start_ms, index_->call_time_of(item.path, item.digest));
   if (!start_ms) return std::nullopt;
   return Timestamp{*start_ms * kMillisecond_ns};
@@ -190,13 +202,42 @@ Result<void> Planner::plan_items() {
     tell("planning", ++looked_at, 0);
     if (is_counted(*item)) {
       HF_TRY(const ItemFacts facts, facts_of(*item, plan));
-      const ItemVerdict verdict = plan.decide(facts);
+      ItemVerdict verdict = plan.decide(facts);
+      if (goes(verdict.reason)) HF_TRY(keep_former_lock(*item, facts, verdict));
       plan_.items.add(facts, verdict);
       if (goes(verdict.reason)) let_go(*item, verdict);
     }
     cursor.advance();
   }
   plan_.no_items = plan.unused_rules();
+  return {};
+}
+
+// It was stored under the class that its source had then: that one's lock is not shortened by
+// another class.
+Result<void> Planner::keep_former_lock(const vault::Item& item, const ItemFacts& facts,
+                                       ItemVerdict& verdict) {
+  const auto own = request_.lock_days.find(facts.retention_class.value_or(0));
+  std::uint32_t longest = own == request_.lock_days.end() ? 0 : own->second;
+  const bool some_longer = std::ranges::any_of(
+      request_.lock_days, [&](const auto& each) { return each.second > longest; });
+  if (!some_longer) return {};
+  HF_TRY(business_.with_catalog([&](catalog::Catalog& catalog) -> Result<void> {
+    for (const journal::ChunkReference& chunk : item.chunks) {
+      HF_TRY(const auto places,
+             catalog.find_chunk(pack::chunk_name(business_.id_key(), chunk.digest)));
+      for (const catalog::ChunkPlace& place : places) {
+        HF_TRY(const auto pack, catalog.find_pack(place.pack));
+        if (!pack) continue;
+        const auto lock = request_.lock_days.find(pack->pack.retention_class);
+        if (lock != request_.lock_days.end()) longest = std::max(longest, lock->second);
+      }
+    }
+    return {};
+  }));
+  if (!facts.date) return {};
+  const Timestamp until = policy::days_behind(*facts.date, longest);
+  if (until > request_.now) verdict = {policy::ItemReason::locked, until};
   return {};
 }
 
@@ -377,6 +418,10 @@ std::string_view name_of(FreezeReason reason) {
       return "rows_not_indexed";
     case FreezeReason::rows_missing:
       return "rows_missing";
+    case FreezeReason::holds_on_keys:
+      return "holds_on_keys";
+    case FreezeReason::not_backed_up:
+      return "not_backed_up";
   }
   return {};
 }

@@ -68,6 +68,8 @@ enum class FreezeReason : std::uint8_t {
   time_unconfirmed,  // nobody has confirmed a time that locks could age by
   rows_not_indexed,  // what holds on keys stand on, and the days of calls, are not known
   rows_missing,      // the index of them is not whole: the same
+  holds_on_keys,     // what rows of before led to, the index may not know any more
+  not_backed_up,     // no backup has run by the definition in force
 };
 [[nodiscard]] std::string_view name_of(FreezeReason reason);
 struct Freeze {

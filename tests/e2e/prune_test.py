@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a prune would take away and what keeps the rest, as a user asks for it."""
 
+import contextlib
 import datetime
 import os
 import shutil
+import sqlite3
 import sys
 import unittest
 from pathlib import Path
@@ -163,7 +165,8 @@ class Prune(Site):
         self.assertEqual(held_items, {case: 2, held: 1})
         self.assertTrue(plan["holds"][0]["bound"])
         self.assertEqual(len(plan["later"]), 3)
-        self.assertEqual([each["reason"] for each in plan["frozen"]], ["time_unconfirmed"])
+        frozen = [each["reason"] for each in plan["frozen"]]
+        self.assertEqual(frozen, ["holds_on_keys", "time_unconfirmed"])
         self.assertGreater(plan["packs"]["bytes_freed"], 3_000_000)
         self.assertEqual(self.good("snapshot", "list", "desk"), before)
         # Released, they go.
@@ -209,15 +212,15 @@ class Prune(Site):
         # Nobody knows what a hold on a key stands on without the rows, or where a run of some paths
         # has brought what the index does not know.
         self.good("hold", "desk", "add", "--where", "contract=K-7", "--reason", "case 7")
-        self.assertEqual(self.frozen(), ["time_unconfirmed"])
+        self.assertEqual(self.frozen(), ["holds_on_keys", "time_unconfirmed"])
         self.write("recordings/another.wav", 1000)
         self.good("backup", "desk", "--path", "recordings/another.wav")
-        self.assertEqual(self.frozen(), ["rows_not_indexed", "time_unconfirmed"])
+        self.assertEqual(self.frozen(), ["rows_not_indexed", "holds_on_keys", "time_unconfirmed"])
         self.good("backup", "desk")
-        self.assertEqual(self.frozen(), ["time_unconfirmed"])
+        self.assertEqual(self.frozen(), ["holds_on_keys", "time_unconfirmed"])
         for file in (self.folder / "home/catalog").glob("*.records.sqlite*"):
             file.unlink()
-        self.assertEqual(self.frozen(), ["rows_not_indexed", "time_unconfirmed"])
+        self.assertEqual(self.frozen(), ["rows_not_indexed", "holds_on_keys", "time_unconfirmed"])
         self.assertEqual(self.plan()["going"], [])
 
     def test_a_plan_for_people(self):
@@ -358,6 +361,76 @@ class Acts(Site):
         # What is held when it acts is held.
         self.good("hold", "desk", "add", "--path", "recordings", "--reason", "court")
         self.assertEqual(self.prune()["going"], ["papers/paper.txt"])
+
+    def test_a_hold_on_a_key_is_not_trusted_to_know_all(self):
+        """The exporter writes its file again without the old rows: the index forgets them."""
+        self.back_up_and_remove()
+        self.confirm()
+        self.good("hold", "desk", "add", "--where", "contract=K-7", "--reason", "case 7")
+        self.write("rows/day.csv", text="call_id,start,file,contract\n")
+        self.backup()
+        document = self.refused(15, "not_pruned", "prune", "desk")
+        self.assertEqual([each["reason"] for each in document["frozen"]], ["holds_on_keys"])
+
+    def edit(self, old, new):
+        text = self.stored.read_text()
+        self.assertIn(old, text)
+        self.stored.write_text(text.replace(old, new, 1))
+
+    def test_two_edits_shorten_no_lock_and_a_backup_comes_first(self):
+        recordings = f'[[source]]\npath = "{self.folder}/recordings"\n'
+        bound = '[source.mapping.recording]\nfolder = "recordings"\ncolumn = "file"\n'
+        self.confirm()
+        self.backup()
+        for path in ("young.wav", "new.wav", "stays.wav"):
+            (self.folder / "recordings" / path).unlink()
+        self.backup()
+        self.edit(recordings, "")
+        self.edit(bound, "")
+        for path in ("court", "never"):
+            self.edit(f'[[retention]]\npath = "recordings/{path}"\nkeep_days = 5000\n', "")
+        self.backup()
+        self.edit("[[retention]]\nclass = 0", recordings + "class = 1\n[[retention]]\nclass = 0")
+        document = self.refused(15, "not_pruned", "prune", "desk")
+        self.assertIn("not_backed_up", [each["reason"] for each in document["frozen"]])
+        self.backup()
+        done = self.prune()
+        self.assertEqual((done["frozen"], done["going"]), ([], []))
+        self.assertEqual(self.good("verify", "desk")["lost_total"], 0)
+
+    def test_a_wrong_catalog_takes_no_pack_that_is_needed(self):
+        self.write("others/one.txt", 10_000)
+        self.good("business", "add", "other", "--source", self.folder / "others")
+        self.good("backup", "other")
+        self.back_up_and_remove()
+        self.confirm()
+        number = self.prune()["number"]
+        desk = self.folder / "home/catalog" / (self.stored.stem + ".sqlite")
+        (other,) = [
+            file
+            for file in (self.folder / "home/catalog").glob("*.sqlite")
+            if "records" not in file.name and file != desk
+        ]
+
+        def condemn(packs):
+            with contextlib.closing(sqlite3.connect(desk)) as catalog:
+                for (pack,) in packs:
+                    row = (pack, number)
+                    catalog.execute("INSERT OR IGNORE INTO condemned VALUES(?, ?)", row)
+                catalog.commit()
+
+        def packs_of(file):
+            with contextlib.closing(sqlite3.connect(file)) as catalog:
+                return catalog.execute("SELECT name FROM packs WHERE condemned = 0").fetchall()
+
+        condemn(packs_of(other))
+        outcome = self.run_json("prune", "desk", "--bytes-wait", "0")
+        self.assertEqual(outcome.code, 1)
+        self.assertEqual(outcome.document["removed"]["failed_total"], 3 * len(packs_of(other)))
+        condemn(packs_of(desk))
+        self.refused(1, "internal", "prune", "desk", "--bytes-wait", "0")
+        for name in ("desk", "other"):
+            self.assertEqual(self.good("verify", name)["lost_total"], 0)
 
     def test_for_people(self):
         self.back_up_and_remove()
