@@ -128,10 +128,12 @@ class MadeInput final : public records::ReconcileInput {
   [[nodiscard]] Result<StreamPointer<RecordingFacts>> recordings_by_path() override {
     return made<RecordingFacts>(count_, recording_setter());
   }
-  [[nodiscard]] Result<StreamPointer<records::NumberedCall>> rows_by_number() override {
+  [[nodiscard]] Result<StreamPointer<records::NumberedCall>> rows_by_number(
+      const Wanted& /*wanted*/) override {
     return numbered(false);
   }
-  [[nodiscard]] Result<StreamPointer<records::NumberedCall>> recordings_by_number() override {
+  [[nodiscard]] Result<StreamPointer<records::NumberedCall>> recordings_by_number(
+      const Wanted& /*wanted*/) override {
     return numbered(true);
   }
   [[nodiscard]] Result<StreamPointer<records::Binding>> bindings() override {

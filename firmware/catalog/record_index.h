@@ -119,6 +119,9 @@ class RecordInput;
 struct RecordScope {
   std::string source;
   std::string folder;
+  // The numbers of so many rows or recordings are sorted in memory (some 400 bytes each), those of
+  // more by SQLite.
+  std::size_t sorted_at_once = 50'000;
 };
 
 class RecordIndex {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <tuple>
 #include <utility>
 
 #include "firmware/catalog/folder_range.h"
@@ -111,6 +112,21 @@ class FactsStream final : public Stream<T> {
   std::optional<Query> row_;
 };
 
+class ListedCalls final : public Stream<NumberedCall> {
+ public:
+  explicit ListedCalls(std::vector<NumberedCall> calls) : calls_(std::move(calls)) {}
+
+  Result<bool> next(NumberedCall& out) override {
+    if (at_ == calls_.size()) return false;
+    out = std::move(calls_[at_++]);
+    return true;
+  }
+
+ private:
+  std::vector<NumberedCall> calls_;
+  std::size_t at_ = 0;
+};
+
 class BindingStream final : public Stream<Binding> {
  public:
   BindingStream(Database& database, const DenseIds& rows, const DenseIds& recordings)
@@ -205,6 +221,7 @@ RecordInput::RecordInput(RecordIndex::State& state)
 RecordInput::~RecordInput() = default;
 
 Result<void> RecordInput::load_ids(const RecordScope& scope) {
+  sorted_at_once_ = scope.sorted_at_once;
   HF_TRY(load(state_.database,
               "SELECT id FROM rows WHERE former = 0 AND (?1 = '' OR source = "
               "(SELECT id FROM sources WHERE name = ?1)) ORDER BY id",
@@ -271,20 +288,58 @@ Result<StreamPointer<RecordingFacts>> RecordInput::recordings_by_path() {
                                 "FROM recordings WHERE path <> '' ORDER BY path, id");
 }
 
-Result<StreamPointer<NumberedCall>> RecordInput::rows_by_number() {
-  return stream<NumberedCall>(
-      state_.database, row_ids_,
-      "SELECT rows.id, each.value, numbers, start_ms, duration_ms FROM rows "
-      "CROSS JOIN json_each(rows.numbers) AS each WHERE start_ms IS NOT NULL AND former = 0 "
-      "ORDER BY each.value, start_ms, rows.id");
+// `all`: the columns id, numbers, start_ms, duration_ms; `sorted`: those of a stream.
+Result<StreamPointer<NumberedCall>> RecordInput::by_number(const DenseIds& ids,
+                                                           const Wanted& wanted, const char* all,
+                                                           const char* sorted) {
+  const auto count = static_cast<std::size_t>(std::ranges::count(wanted, true));
+  if (count > sorted_at_once_) return stream<NumberedCall>(state_.database, ids, sorted);
+  Statement select(state_.database, all);
+  std::vector<NumberedCall> calls;
+  std::string json;
+  std::vector<std::string> numbers;
+  Query row = select.with();
+  HF_TRY(row.each([&]() -> Result<void> {
+    const std::uint32_t id = row.u32();
+    HF_TRY(row.intact());
+    if (!ids.has(id) || !wanted[ids.number_of(id)]) return {};
+    row.text(json);
+    NumberedCall call;
+    call.start_ms = row.i64();
+    call.duration_ms = row.optional_i64();
+    call.id = ids.number_of(id);
+    HF_TRY(row.intact());
+    if (!decode_numbers(json, numbers)) return state_.database.damaged("numbers");
+    for (const std::string& number : numbers) {
+      call.number = number;
+      call.others = numbers;
+      std::erase(call.others, number);
+      calls.push_back(call);
+    }
+    return {};
+  }));
+  std::ranges::sort(calls, {}, [](const NumberedCall& call) {
+    return std::tie(call.number, call.start_ms, call.id);
+  });
+  return StreamPointer<NumberedCall>(std::make_unique<ListedCalls>(std::move(calls)));
 }
 
-Result<StreamPointer<NumberedCall>> RecordInput::recordings_by_number() {
-  return stream<NumberedCall>(
-      state_.database, recording_ids_,
-      "SELECT recordings.id, each.value, numbers, start_ms, duration_ms FROM recordings "
-      "CROSS JOIN json_each(recordings.numbers) AS each WHERE start_ms IS NOT NULL "
-      "ORDER BY each.value, start_ms, recordings.id");
+Result<StreamPointer<NumberedCall>> RecordInput::rows_by_number(const Wanted& wanted) {
+  return by_number(row_ids_, wanted,
+                   "SELECT id, numbers, start_ms, duration_ms FROM rows "
+                   "WHERE start_ms IS NOT NULL AND former = 0 ORDER BY id",
+                   "SELECT rows.id, each.value, numbers, start_ms, duration_ms FROM rows "
+                   "CROSS JOIN json_each(rows.numbers) AS each WHERE start_ms IS NOT NULL "
+                   "AND former = 0 ORDER BY each.value, start_ms, rows.id");
+}
+
+Result<StreamPointer<NumberedCall>> RecordInput::recordings_by_number(const Wanted& wanted) {
+  return by_number(recording_ids_, wanted,
+                   "SELECT id, numbers, start_ms, duration_ms FROM recordings "
+                   "WHERE start_ms IS NOT NULL ORDER BY id",
+                   "SELECT recordings.id, each.value, numbers, start_ms, duration_ms "
+                   "FROM recordings CROSS JOIN json_each(recordings.numbers) AS each "
+                   "WHERE start_ms IS NOT NULL ORDER BY each.value, start_ms, recordings.id");
 }
 
 Result<StreamPointer<Binding>> RecordInput::bindings() {

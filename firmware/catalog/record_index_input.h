@@ -53,9 +53,10 @@ class RecordInput final : public records::ReconcileInput {
   [[nodiscard]] Result<records::StreamPointer<records::RowFacts>> rows_by_path() override;
   [[nodiscard]] Result<records::StreamPointer<records::RecordingFacts>> recordings_by_path()
       override;
-  [[nodiscard]] Result<records::StreamPointer<records::NumberedCall>> rows_by_number() override;
-  [[nodiscard]] Result<records::StreamPointer<records::NumberedCall>> recordings_by_number()
-      override;
+  [[nodiscard]] Result<records::StreamPointer<records::NumberedCall>> rows_by_number(
+      const Wanted& wanted) override;
+  [[nodiscard]] Result<records::StreamPointer<records::NumberedCall>> recordings_by_number(
+      const Wanted& wanted) override;
   [[nodiscard]] Result<records::StreamPointer<records::Binding>> bindings() override;
 
   // What stands behind the numbers; ids are the index's own.
@@ -74,6 +75,8 @@ class RecordInput final : public records::ReconcileInput {
  private:
   friend class RecordIndex;
   explicit RecordInput(RecordIndex::State& state);
+  [[nodiscard]] Result<records::StreamPointer<records::NumberedCall>> by_number(
+      const DenseIds& ids, const Wanted& wanted, const char* all, const char* sorted);
   [[nodiscard]] Result<void> load_ids(const RecordScope& scope);
 
   struct Statements;
@@ -81,6 +84,7 @@ class RecordInput final : public records::ReconcileInput {
   DenseIds row_ids_;
   DenseIds recording_ids_;
   std::unique_ptr<Statements> statements_;
+  std::size_t sorted_at_once_ = 0;
 };
 
 }  // namespace holdfast::catalog

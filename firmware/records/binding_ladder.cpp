@@ -93,8 +93,10 @@ class Ladder {
   BindingState state_;
   std::vector<std::uint8_t> suggestions_;  // given to each row
   std::vector<bool> wants_recording_;      // of rows
-  bool has_templates_ = false;             // with a star, of some rows
-  std::vector<Suggestion> ambiguous_;      // by these templates
+  ReconcileInput::Wanted rows_left_;       // of rungs 3 and 4
+  ReconcileInput::Wanted recordings_left_;
+  bool has_templates_ = false;         // with a star, of some rows
+  std::vector<Suggestion> ambiguous_;  // by these templates
   Twins row_twins_;
   Twins recording_twins_;
   std::vector<bool> has_bound_;  // of recordings with the same bytes, at the first one's id
@@ -259,13 +261,23 @@ Result<void> Ladder::join_templates() {
   return {};
 }
 
+// Of what is left over alone, which mostly is little.
 Result<NumberedStream> Ladder::rows_by_number() {
-  HF_TRY(auto rows, input_.rows_by_number());
+  rows_left_.resize(state_.rows.size());
+  for (RowId row = 0; row < state_.rows.size(); ++row) {
+    const RowState& state = state_.rows[row];
+    rows_left_[row] = state.fault == RowFault::none && !state.is_bound();
+  }
+  HF_TRY(auto rows, input_.rows_by_number(rows_left_));
   return NumberedStream(std::move(rows), "rows by number", input_.row_count());
 }
 
 Result<NumberedStream> Ladder::recordings_by_number() {
-  HF_TRY(auto recordings, input_.recordings_by_number());
+  recordings_left_.resize(state_.recordings.size());
+  for (RecordingId id = 0; id < state_.recordings.size(); ++id) {
+    recordings_left_[id] = !state_.recordings[id].is_bound();
+  }
+  HF_TRY(auto recordings, input_.recordings_by_number(recordings_left_));
   return NumberedStream(std::move(recordings), "recordings by number", input_.recording_count());
 }
 

@@ -61,9 +61,13 @@ class ReconcileInput {
   // By path (of rows: or what paths fit), with call id, numbers and start.
   [[nodiscard]] virtual Result<StreamPointer<RowFacts>> rows_by_path() = 0;
   [[nodiscard]] virtual Result<StreamPointer<RecordingFacts>> recordings_by_path() = 0;
-  // By number and start: one entry for each number of a row or recording that has a start.
-  [[nodiscard]] virtual Result<StreamPointer<NumberedCall>> rows_by_number() = 0;
-  [[nodiscard]] virtual Result<StreamPointer<NumberedCall>> recordings_by_number() = 0;
+  // By number and start: one entry for each number of a row or recording that has a start. Those
+  // that are not wanted may be left out. `wanted`: by id; it outlives the stream.
+  using Wanted = std::vector<bool>;
+  [[nodiscard]] virtual Result<StreamPointer<NumberedCall>> rows_by_number(
+      const Wanted& wanted) = 0;
+  [[nodiscard]] virtual Result<StreamPointer<NumberedCall>> recordings_by_number(
+      const Wanted& wanted) = 0;
   // What earlier runs bound, by row and recording; the recording is the second part of the order.
   [[nodiscard]] virtual Result<StreamPointer<Binding>> bindings() = 0;
 };

@@ -65,9 +65,11 @@ Result<void> read_streams(RecordInput& input) {
   HF_TRY(read_all(input.recordings_by_content()));
   HF_TRY(read_all(input.rows_by_call_id()));
   HF_TRY(read_all(input.rows_by_path()));
-  HF_TRY(read_all(input.rows_by_number()));
+  const records::ReconcileInput::Wanted rows(input.row_count(), true);
+  HF_TRY(read_all(input.rows_by_number(rows)));
   HF_TRY(read_all(input.recordings_by_path()));
-  HF_TRY(read_all(input.recordings_by_number()));
+  const records::ReconcileInput::Wanted recordings(input.recording_count(), true);
+  HF_TRY(read_all(input.recordings_by_number(recordings)));
   HF_TRY(read_all(input.bindings()));
   if (input.row_count() == 0) return {};
   HF_TRY(input.row(0));

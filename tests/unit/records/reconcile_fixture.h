@@ -92,11 +92,12 @@ class WorldInput : public ReconcileInput {
   [[nodiscard]] Result<StreamPointer<RecordingFacts>> recordings_by_path() override {
     return sorted(world_.recordings, &RecordingFacts::path);
   }
-  [[nodiscard]] Result<StreamPointer<NumberedCall>> rows_by_number() override {
-    return numbered(sound_rows());
+  [[nodiscard]] Result<StreamPointer<NumberedCall>> rows_by_number(const Wanted& wanted) override {
+    return numbered(sound_rows(), wanted);
   }
-  [[nodiscard]] Result<StreamPointer<NumberedCall>> recordings_by_number() override {
-    return numbered(world_.recordings);
+  [[nodiscard]] Result<StreamPointer<NumberedCall>> recordings_by_number(
+      const Wanted& wanted) override {
+    return numbered(world_.recordings, wanted);
   }
   [[nodiscard]] Result<StreamPointer<Binding>> bindings() override {
     auto sorted = world_.bindings;
@@ -124,11 +125,11 @@ class WorldInput : public ReconcileInput {
     return stream(std::move(all));
   }
   template <class T>
-  static StreamPointer<NumberedCall> numbered(const std::vector<T>& all) {
+  static StreamPointer<NumberedCall> numbered(const std::vector<T>& all, const Wanted& wanted) {
     std::vector<NumberedCall> calls;
     for (const T& facts : all) {
       for (const std::string& number : facts.numbers) {
-        if (!facts.start_ms) continue;
+        if (!facts.start_ms || !wanted.at(facts.id)) continue;
         NumberedCall call{number, facts.numbers, *facts.start_ms, facts.duration_ms, facts.id};
         std::erase(call.others, number);
         calls.push_back(std::move(call));

@@ -84,11 +84,12 @@ class BrokenInput final : public WorldInput {
   [[nodiscard]] Result<StreamPointer<RecordingFacts>> recordings_by_path() override {
     return broken(7, WorldInput::recordings_by_path());
   }
-  [[nodiscard]] Result<StreamPointer<NumberedCall>> rows_by_number() override {
-    return broken(8, WorldInput::rows_by_number());
+  [[nodiscard]] Result<StreamPointer<NumberedCall>> rows_by_number(const Wanted& wanted) override {
+    return broken(8, WorldInput::rows_by_number(wanted));
   }
-  [[nodiscard]] Result<StreamPointer<NumberedCall>> recordings_by_number() override {
-    return broken(9, WorldInput::recordings_by_number());
+  [[nodiscard]] Result<StreamPointer<NumberedCall>> recordings_by_number(
+      const Wanted& wanted) override {
+    return broken(9, WorldInput::recordings_by_number(wanted));
   }
   [[nodiscard]] Result<StreamPointer<Binding>> bindings() override {
     return broken(10, WorldInput::bindings());
@@ -343,7 +344,8 @@ TEST_CASE("A recording that is out of order behind the last row is seen") {
   World world;
   world.row().path = "a";
   world.row().call_id = "a";
-  for (const std::string text : {"b", "a"}) {  // swapped: b comes first
+  // The first two swapped; a is bound before numbers are looked at.
+  for (const std::string text : {"a", "b", "c"}) {
     RecordingFacts& recording = world.recording();
     recording.call_id = recording.path = text;
     recording.numbers = {text};
