@@ -165,7 +165,8 @@ TEST_CASE("Whatever is wrong with keyring and machine key, what opens the box is
     REQUIRE(box);
     vault::KeyRemoval removal;
     removal.number = 1;
-    REQUIRE((*box)->remove_key(std::move(removal)));
+    const auto removed = (*box)->remove_key(std::move(removal));
+    REQUIRE(removed);
     site.home.plant("machine.key", machine_key);
     check_no_key();
     CHECK(open_by_word(site));
