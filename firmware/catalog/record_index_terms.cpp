@@ -132,16 +132,18 @@ Term ending_term(std::string_view ending) {
 }
 
 void add_text_terms(std::string_view text, std::vector<Term>& out) {
-  std::optional<Term> before;  // the word
+  Term before = 0;  // the word, if there is one right before
+  bool has_before = false;
   while (!text.empty()) {
     if (is_word(text.front())) {
       const Term word = take_word(text);
       out.push_back(word);
-      if (before) out.push_back(words_term(*before, word));
+      if (has_before) out.push_back(words_term(before, word));
       before = word;
+      has_before = true;
     } else if (!is_ascii(text.front())) {
       take_pairs(text, out);
-      before.reset();
+      has_before = false;
     } else {
       text.remove_prefix(1);
     }

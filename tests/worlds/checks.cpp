@@ -39,9 +39,9 @@ std::string check_snapshot(Life& life, Reader& reader, const KeptSnapshot& kept)
   const bool is_gone = !restored && restored.error().code == ErrorCode::snapshot_pruned;
   if (is_gone && site.may_be_gone.snapshots.contains(kept.head.number)) return "";
   if (!restored) return refused(life, name, restored);
-  for (const auto& [path, digest] : *restored) {
-    if (site.gone.paths.contains(path)) return name + " has again what was pruned: " + path;
-  }
+  const auto again = std::ranges::find_if(
+      *restored, [&](const auto& item) { return site.gone.paths.contains(item.first); });
+  if (again != restored->end()) return name + " has again what was pruned: " + again->first;
   const std::string difference = differences(*restored, kept.items, site.may_be_gone.paths);
   return difference.empty() ? "" : name + " " + difference;
 }

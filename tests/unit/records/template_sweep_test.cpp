@@ -95,11 +95,14 @@ TEST_CASE("a recording that comes later does not take a row away from the one it
 
 TEST_CASE("each of a day's thousands finds its own, by a word in the middle of its name") {
   constexpr std::uint32_t kCalls = 20'000;
+  const auto path_of = [](const std::string& agent, std::uint32_t call, const std::string& end) {
+    return "rec/01/31/" + agent + "_" + phone(call) + "_" + end + ".wav";
+  };
   World world;
   for (std::uint32_t call = 0; call < kCalls; ++call) {
-    world.row().path = "rec/01/31/" + kAny + "_" + phone(call) + "_" + kAny + ".wav";
-    world.recording().path = "rec/01/31/" + std::to_string(2'000 + call % 300) + "_" + phone(call) +
-                             "_" + std::to_string(call) + ".wav";
+    world.row().path = path_of(kAny, call, kAny);
+    world.recording().path =
+        path_of(std::to_string(2'000 + call % 300), call, std::to_string(call));
   }
   // Two of one customer.
   world.recordings[7].path = "rec/01/31/2001_" + phone(8) + "_7.wav";
