@@ -333,7 +333,6 @@ TEST_CASE("A keyring that became newer right before the lock was taken is not wr
 TEST_CASE("A business that somebody else was quicker to add, or to finish, is theirs") {
   Site site;
   site.make_all();
-  const auto added = [&] { return (*site.open())->keyring().find_business("more"); };
   const auto definition = [&] {
     const auto box = site.open().value();
     return box->open_business("more", vault::Access::read).value()->definition().value();
@@ -348,7 +347,7 @@ TEST_CASE("A business that somebody else was quicker to add, or to finish, is th
   SECTION("finished right before it is opened") {
     // As a cut leaves it that comes right behind the keyring.
     REQUIRE(Site::add(**site.open(), "# first\n"));
-    const BusinessId id = added()->id;
+    const BusinessId id = (*site.open())->keyring().find_business("more")->id;
     const std::string folder = journal::journal_directory(id);
     for (const auto& disk : site.disks) {
       for (const auto& entry : disk->list(folder).value()) disk->erase(folder + "/" + entry.name);
