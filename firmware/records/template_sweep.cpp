@@ -49,6 +49,7 @@ TemplateSweep::TemplateSweep(const BindingState& state, const BindingRules& rule
     : state_(state),
       rules_(rules),
       recording_of_(state.rows.size(), kNobody),
+      starts_agree_(state.rows.size()),
       row_of_(state.recordings.size(), kNobody) {}
 
 Result<void> TemplateSweep::run(Rows rows, Recordings recordings) {
@@ -88,6 +89,7 @@ Result<void> TemplateSweep::move_window(const std::string& prefix, Recordings& r
   const auto end = std::ranges::partition_point(window_, begins_so);
   window_size_ = static_cast<std::size_t>(end - window_.begin());
   is_window_full_ = window_size_ == kWindowMax && !is_at_end_;
+  is_window_claimed_ = false;
   index_words();
   return {};
 }
@@ -132,6 +134,20 @@ std::optional<std::vector<std::uint32_t>> TemplateSweep::candidates_of(
   return places;
 }
 
+bool TemplateSweep::do_starts_agree(const RowFacts& row, const RecordingFacts& recording) const {
+  if (!row.start_ms || !recording.start_ms) return true;
+  const auto off =
+      std::max(*row.start_ms, *recording.start_ms) - std::min(*row.start_ms, *recording.start_ms);
+  return static_cast<std::uint64_t>(off) <= rules_.start_tolerance_ms;
+}
+
+// Any of it may be the one of a row whose recordings are too many to look at.
+void TemplateSweep::claim_window() {
+  if (is_window_claimed_) return;
+  is_window_claimed_ = true;
+  for (std::size_t at = 0; at < window_size_; ++at) row_of_[window_[at].id] = kSeveral;
+}
+
 void TemplateSweep::judge(const RowFacts& row, const PathPattern& pattern) {
   std::uint32_t& recording_of = recording_of_[row.id];
   const auto places = is_window_full_ ? std::nullopt : candidates_of(pattern);
@@ -140,15 +156,18 @@ void TemplateSweep::judge(const RowFacts& row, const PathPattern& pattern) {
     const RecordingFacts& recording = window_[at];
     const bool fits = pattern.fits(recording.path) &&
                       contradiction_of(row, recording, rules_) == Contradiction::none;
-    if (fits) fitting.push_back(recording.id);
+    if (!fits) continue;
+    fitting.push_back(recording.id);
+    starts_agree_[row.id] = do_starts_agree(row, recording);
   }
+  if (!places) claim_window();
+  for (const RecordingId recording : fitting) note(row_of_[recording], row.id);
   if (!places || fitting.size() > rules_.legs_max) {
     recording_of = kSeveral;
     return;
   }
   for (const RecordingId recording : fitting) {
     note(recording_of, recording);
-    note(row_of_[recording], row.id);
     if (pairs_.size() < kPairsMax) {
       pairs_.push_back({row.id, recording, Hint::several, row.start_ms});
     }
@@ -158,7 +177,8 @@ void TemplateSweep::judge(const RowFacts& row, const PathPattern& pattern) {
 std::optional<RecordingId> TemplateSweep::match_of(RowId row) const {
   const std::uint32_t recording = recording_of_[row];
   if (recording >= kSeveral || row_of_[recording] != row) return std::nullopt;
-  return recording;
+  // A name that fits, a day apart, is another call's as likely as not.
+  return starts_agree_[row] ? std::optional(recording) : std::nullopt;
 }
 
 bool TemplateSweep::has_any(RowId row) const {

@@ -5,12 +5,12 @@
 //   recordings by path   those that begin with what stands before the first star: the window
 //
 // A recording fits if its path does and nothing else contradicts. A row is bound if one recording
-// fits it and that fits no other row; all else is ambiguous, and bound by nothing here. Rows that
-// repeat a key are passed over.
+// fits it, that fits no other row, and their starts agree as far as both are known; all else is
+// ambiguous, and bound by nothing here. Rows that repeat a key are passed over.
 //
 // Time: a sort of each window, and at most kLookedMax paths looked at for a row: those that have
-// the rarest whole word of its template. Where more have it, or fit, the row is ambiguous, and none
-// of them is the less its own for that.
+// the rarest whole word of its template. Where more have it, the row is ambiguous, and so is every
+// other one of that window.
 #pragma once
 
 #include <cstdint>
@@ -52,6 +52,8 @@ class TemplateSweep {
   [[nodiscard]] Result<void> move_window(const std::string& prefix, Recordings& recordings);
   void index_words();
   void judge(const RowFacts& row, const PathPattern& pattern);
+  [[nodiscard]] bool do_starts_agree(const RowFacts& row, const RecordingFacts& recording) const;
+  void claim_window();
   // Those of the window that may fit; none: there are too many of them.
   [[nodiscard]] std::optional<std::vector<std::uint32_t>> candidates_of(
       const PathPattern& pattern) const;
@@ -59,12 +61,14 @@ class TemplateSweep {
   const BindingState& state_;
   const BindingRules& rules_;
   std::vector<std::uint32_t> recording_of_;  // of each row
+  std::vector<bool> starts_agree_;           // of each row, and the last one that fits it
   std::vector<std::uint32_t> row_of_;        // of each recording
   std::vector<Suggestion> pairs_;
 
   std::deque<RecordingFacts> window_;  // and what was read behind it
   std::size_t window_size_ = 0;
   bool is_window_full_ = false;
+  bool is_window_claimed_ = false;
   std::optional<std::string> prefix_;                           // of the window
   std::vector<std::pair<std::uint64_t, std::uint32_t>> words_;  // hash, and place in the window
   RecordingFacts ahead_;

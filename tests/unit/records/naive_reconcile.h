@@ -196,10 +196,10 @@ inline void NaiveReconcile::bind_by_templates() {
       if (pattern.fits(recording.path) && !contradicts) fitting.insert(c);
     }
     if (!fitting.empty() && !row_is_bound(r)) ambiguous_.insert(r);
+    for (const RecordingId c : fitting) rows_of[c].insert(r);
     if (fitting.size() > rules_.binding.legs_max) continue;
     for (const RecordingId c : fitting) {
       recordings_of[r].insert(c);
-      rows_of[c].insert(r);
       by_template_.insert({r, c});
     }
   }
@@ -207,7 +207,12 @@ inline void NaiveReconcile::bind_by_templates() {
   for (const auto& [r, fitting] : recordings_of) {
     const RecordingId c = *fitting.begin();
     const bool is_only = fitting.size() == 1 && rows_of[c].size() == 1;
-    if (is_only && !row_is_bound(r) && !recording_is_bound(c)) found[{r, c}] = Rung::path;
+    const auto& row = world_.rows[r].start_ms;
+    const auto& recording = world_.recordings[c].start_ms;
+    const bool apart_in_time =
+        row && recording && apart(*row, *recording) > rules_.binding.start_tolerance_ms;
+    if (is_only && !apart_in_time && !row_is_bound(r) && !recording_is_bound(c))
+      found[{r, c}] = Rung::path;
   }
   new_.insert(found.begin(), found.end());
   all_.insert(found.begin(), found.end());
