@@ -42,7 +42,8 @@ class Ladder {
         sink_(sink),
         state_(input.row_count(), input.recording_count()),
         suggestions_(input.row_count()),
-        wants_recording_(input.row_count()) {}
+        wants_recording_(input.row_count()),
+        had_recording_(input.row_count()) {}
 
   [[nodiscard]] Result<BindingState> climb() {
     HF_TRY(load_rows());
@@ -93,6 +94,7 @@ class Ladder {
   BindingState state_;
   std::vector<std::uint8_t> suggestions_;  // given to each row
   std::vector<bool> wants_recording_;      // of rows
+  std::vector<bool> had_recording_;        // of rows: theirs was pruned, and no other one is
   ReconcileInput::Wanted rows_left_;       // of rungs 3 and 4
   ReconcileInput::Wanted recordings_left_;
   bool has_templates_ = false;         // with a star, of some rows
@@ -113,7 +115,8 @@ Result<void> Ladder::load_rows() {
     }
     if (!is_there) break;
     state_.rows[id].fault = row.fault;
-    wants_recording_[id] = wants_recording(row, rules_);
+    wants_recording_[id] = wants_recording(row, rules_) && !row.had_recording;
+    had_recording_[id] = row.had_recording;
   }
   HF_TRY(auto by_keys, input_.rows_by_key());
   HF_TRY(row_twins_,
@@ -250,7 +253,7 @@ Result<void> Ladder::join_templates() {
                    {std::move(recordings), "recordings by path", input_.recording_count()}));
   for (RowId row = 0; row < input_.row_count(); ++row) {
     RowState& state = state_.rows[row];
-    if (state.is_bound()) continue;
+    if (state.is_bound() || had_recording_[row]) continue;
     const auto recording = sweep.match_of(row);
     const bool is_free = recording && !state_.recordings[*recording].is_bound();
     if (is_free) HF_TRY(bind({row, *recording, Rung::path}));
@@ -337,7 +340,7 @@ Result<void> Ladder::bind_by_numbers() {
   HF_TRY(sweep.run(std::move(rows), std::move(recordings)));
   for (RowId row = 0; row < input_.row_count(); ++row) {
     const auto recording = sweep.match_of(row);
-    if (!recording || !claim_content(*recording)) continue;
+    if (!recording || had_recording_[row] || !claim_content(*recording)) continue;
     HF_TRY(bind({row, *recording, Rung::numbers}));
   }
   return {};

@@ -67,7 +67,8 @@ class NaiveReconcile {
            !is_crowd(world_.rows[row].call_id, &RowFacts::call_id, &RecordingFacts::call_id);
   }
   [[nodiscard]] bool wants_suggestion(RowId row) const {
-    return !is_rejected(row) && !row_is_bound(row) && !is_double(row) && wants_recording(row);
+    return !is_rejected(row) && !row_is_bound(row) && !is_double(row) && wants_recording(row) &&
+           !world_.rows[row].had_recording;
   }
   [[nodiscard]] bool is_double(RowId row) const;
   [[nodiscard]] bool is_copy(RecordingId recording) const;
@@ -195,7 +196,7 @@ inline void NaiveReconcile::bind_by_templates() {
           contradiction_of(row, recording, rules_.binding) != Contradiction::none;
       if (pattern.fits(recording.path) && !contradicts) fitting.insert(c);
     }
-    if (!fitting.empty() && !row_is_bound(r)) ambiguous_.insert(r);
+    if (!fitting.empty() && !row_is_bound(r) && !row.had_recording) ambiguous_.insert(r);
     for (const RecordingId c : fitting) rows_of[c].insert(r);
     if (fitting.size() > rules_.binding.legs_max) continue;
     for (const RecordingId c : fitting) {
@@ -211,7 +212,8 @@ inline void NaiveReconcile::bind_by_templates() {
     const auto& recording = world_.recordings[c].start_ms;
     const bool apart_in_time =
         row && recording && apart(*row, *recording) > rules_.binding.start_tolerance_ms;
-    if (is_only && !apart_in_time && !row_is_bound(r) && !recording_is_bound(c))
+    if (is_only && !apart_in_time && !world_.rows[r].had_recording && !row_is_bound(r) &&
+        !recording_is_bound(c))
       found[{r, c}] = Rung::path;
   }
   new_.insert(found.begin(), found.end());
@@ -244,6 +246,7 @@ inline void NaiveReconcile::bind_by_numbers() {
   for (const auto& [r, recordings] : recordings_of) {
     const auto c = only(recordings, world_.recordings, &RecordingFacts::content);
     if (!c || is_double(r) || is_contradicted(r) || has_bound_copy(*c)) continue;
+    if (world_.rows[r].had_recording) continue;
     if (only(rows_of[*c], world_.rows, &RowFacts::key) != r) continue;
     const std::string& content = world_.recordings[*c].content;
     if (content.empty() || contents.insert(content).second) found[{r, *c}] = Rung::numbers;

@@ -127,6 +127,17 @@ TEST_CASE("a recording that fits and began at another time is suggested, and not
   }
 }
 
+TEST_CASE("a row whose recording was pruned is bound to no other one that fits") {
+  World world;
+  world.row().path = "rec/" + kAny + "_88.wav";
+  world.rows.back().had_recording = true;
+  world.recording().path = "rec/1_88.wav";
+  const Outcome outcome = reconciled(world);
+  CHECK(outcome.bindings.empty());
+  CHECK(outcome.row(0) == CallClass::recording_pruned);
+  CHECK(outcome.recording(0) == CallClass::orphan_recording);
+}
+
 TEST_CASE("rows with more recordings than one can have leave none of them to another row") {
   World world;
   for (int call = 0; call < 70; ++call) {
