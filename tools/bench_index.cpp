@@ -20,6 +20,7 @@
 #include "firmware/records/kept_suggestions.h"
 #include "firmware/records/reconcile.h"
 #include "hal/linux/clock.h"
+#include "tools/bench_values.h"
 
 namespace holdfast {
 
@@ -35,18 +36,6 @@ constexpr std::uint32_t kAgents = 1'000;
 constexpr std::int64_t kStart = 1'750'000'000'000;
 constexpr std::size_t kSuggestionsMax = 10'000;
 const BusinessId kBusiness{{1}};
-
-template <class T>
-T value_of(Result<T> result) {
-  if (result) return std::move(*result);
-  std::cerr << debug_text(result.error()) << "\n";
-  std::exit(1);
-}
-void must(const Result<void>& result) {
-  if (result) return;
-  std::cerr << debug_text(result.error()) << "\n";
-  std::exit(1);
-}
 
 // Of a thousand calls two have no call id in the recording's name (numbers tell), and one an hour
 // off besides, so that it is left over on both sides.

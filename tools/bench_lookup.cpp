@@ -21,6 +21,7 @@
 #include "firmware/catalog/record_index.h"
 #include "hal/linux/clock.h"
 #include "hal/linux/disk.h"
+#include "tools/bench_values.h"
 
 namespace holdfast {
 
@@ -43,18 +44,6 @@ const std::vector<std::string> kNotes{"客户承诺本周五前还款", "无人�
                                       "家人代接, 转告本人", "call back on Friday"};
 const std::vector<std::string> kFamilies{"张", "王", "李", "赵", "陈", "刘", "杨", "黄"};
 const std::vector<std::string> kGiven{"伟", "芳", "娜", "敏", "静", "丽", "强", "磊", "军", "洋"};
-
-template <class T>
-T value_of(Result<T> result) {
-  if (result) return std::move(*result);
-  std::cerr << debug_text(result.error()) << "\n";
-  std::exit(1);
-}
-void must(const Result<void>& result) {
-  if (result) return;
-  std::cerr << debug_text(result.error()) << "\n";
-  std::exit(1);
-}
 
 class Calls {
  public:

@@ -39,6 +39,7 @@ class Planner {
   Result<void> find_holds();
   Result<void> plan_items();
   Result<ItemFacts> facts_of(const vault::Item& item, const policy::ItemPlan& plan);
+  Result<std::uint32_t> longest_lock_of(const vault::Item& item);
   Result<void> keep_former_lock(const vault::Item& item, const ItemFacts& facts,
                                 ItemVerdict& verdict);
   Result<std::optional<Timestamp>> date_of(const vault::Item& item, policy::ItemDate date);
@@ -48,7 +49,7 @@ class Planner {
   SnapshotFacts facts_of(const catalog::SnapshotRow& row, records::TimeZone& zone) const;
   void date_by_trust(std::vector<SnapshotFacts>& facts, records::TimeZone& zone) const;
   Result<void> find_last_versions(std::size_t at, SnapshotFacts& before, SnapshotFacts& after);
-  void take_last_version(const vault::Item& item, SnapshotFacts& facts);
+  Result<void> take_last_version(const vault::Item& item, SnapshotFacts& facts);
   Result<void> plan_packs();
   void add_pack(const catalog::PackRow& pack, std::uint64_t bytes, std::uint64_t needed);
   void let_go(const vault::Item& item, const ItemVerdict& verdict);
@@ -213,30 +214,40 @@ Result<void> Planner::plan_items() {
   return {};
 }
 
-// It was stored under the class that its source had then: that one's lock is not shortened by
-// another class.
-Result<void> Planner::keep_former_lock(const vault::Item& item, const ItemFacts& facts,
-                                       ItemVerdict& verdict) {
-  const auto own = request_.lock_days.find(facts.retention_class.value_or(0));
-  std::uint32_t longest = own == request_.lock_days.end() ? 0 : own->second;
+// Its content was stored under the class that its source had then: that one's lock is not shortened
+// by another class. Without a source all classes count.
+Result<std::uint32_t> Planner::longest_lock_of(const vault::Item& item) {
+  const auto* source = source_of(item.path);
+  std::uint32_t longest = 0;
+  const auto add_class = [&](std::uint32_t added) {
+    const auto lock = request_.lock_days.find(added);
+    if (lock != request_.lock_days.end()) longest = std::max(longest, lock->second);
+  };
+  for (const auto& [number, days] : request_.lock_days) {
+    if (source == nullptr || number == source->retention_class) longest = std::max(longest, days);
+  }
   const bool some_longer = std::ranges::any_of(
       request_.lock_days, [&](const auto& each) { return each.second > longest; });
-  if (!some_longer) return {};
+  if (!some_longer) return longest;
   HF_TRY(business_.with_catalog([&](catalog::Catalog& catalog) -> Result<void> {
     for (const journal::ChunkReference& chunk : item.chunks) {
       HF_TRY(const auto places,
              catalog.find_chunk(pack::chunk_name(business_.id_key(), chunk.digest)));
       for (const catalog::ChunkPlace& place : places) {
         HF_TRY(const auto pack, catalog.find_pack(place.pack));
-        if (!pack) continue;
-        const auto lock = request_.lock_days.find(pack->pack.retention_class);
-        if (lock != request_.lock_days.end()) longest = std::max(longest, lock->second);
+        if (pack) add_class(pack->pack.retention_class);
       }
     }
     return {};
   }));
+  return longest;
+}
+
+Result<void> Planner::keep_former_lock(const vault::Item& item, const ItemFacts& facts,
+                                       ItemVerdict& verdict) {
   if (!facts.date) return {};
-  const Timestamp until = policy::days_behind(*facts.date, longest);
+  HF_TRY(const std::uint32_t days, longest_lock_of(item));
+  const Timestamp until = policy::days_behind(*facts.date, days);
   if (until > request_.now) verdict = {policy::ItemReason::locked, until};
   return {};
 }
@@ -284,14 +295,12 @@ SnapshotFacts Planner::facts_of(const catalog::SnapshotRow& row, records::TimeZo
 // What the next snapshot has no more, or in another form: this one has the last word of it. The
 // flag of what was still being written makes no difference: an item that could not be looked at
 // again has it too, and after the clock was set back so may any whole one.
-void Planner::take_last_version(const vault::Item& item, SnapshotFacts& facts) {
-  if (!is_counted(item) || !item.has_content() || is_made_here(item.path)) return;
+Result<void> Planner::take_last_version(const vault::Item& item, SnapshotFacts& facts) {
+  if (!is_counted(item) || !item.has_content() || is_made_here(item.path)) return {};
   if (const policy::HeldPath* held = held_paths_->find(item.path)) facts.hold = held->hold;
-  const auto* source = source_of(item.path);
-  for (const auto& [retention_class, days] : request_.lock_days) {
-    const bool counts = source == nullptr || source->retention_class == retention_class;
-    if (counts) facts.lock_days = std::max(facts.lock_days, days);
-  }
+  HF_TRY(const std::uint32_t days, longest_lock_of(item));
+  facts.lock_days = std::max(facts.lock_days, days);
+  return {};
 }
 
 // A snapshot that tells no trusted time was made before the next one that does. Trusted time is
@@ -320,8 +329,8 @@ Result<void> Planner::find_last_versions(std::size_t at, SnapshotFacts& before,
         const bool is_same =
             new_item != nullptr && vault::identity_of(*new_item) == vault::identity_of(*old_item);
         HF_TRY(const bool deleted, reader_.is_deleted(*old_item, before.number));
-        if (!is_same && !deleted) take_last_version(*old_item, before);
-        return {};
+        if (is_same || deleted) return {};
+        return take_last_version(*old_item, before);
       });
   if (compared) return {};
   if (!vault::is_loss(compared.error())) return compared.error();

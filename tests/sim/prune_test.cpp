@@ -108,6 +108,12 @@ TEST_CASE("A mirror's items go with the last snapshot that has them, and a lock 
   const job::PrunePlan locked = box.plan(request);
   CHECK(staying(locked).size() == 2);
   CHECK(locked.snapshots[2].verdict.reason == policy::SnapshotReason::locked);
+  // What was stored under that class stays locked, whatever class its source has now.
+  request.definition.sources[0].retention_class = 1;
+  request.lock_days[1] = 0;
+  const job::PrunePlan moved = box.plan(request);
+  CHECK(staying(moved) == staying(locked));
+  CHECK(moved.snapshots[2].verdict.reason == policy::SnapshotReason::locked);
 }
 
 TEST_CASE("What trusted time was behind when a snapshot was made is no age of its lock") {
