@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Requests that come in over HTTP or HTTPS.
+//
+// The server defends itself: what is too large, too slow, malformed or one too many never reaches
+// the handler. It answers such requests itself, with an empty body (400, 408, 413, 414, 431, 501,
+// 503), or closes. It writes no cookies, no dates of files and no name of its software.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "hal/base/bytes.h"
+#include "hal/base/result.h"
+#include "hal/base/secret.h"
+
+namespace holdfast::ports {
+
+using HttpFields = std::vector<std::pair<std::string, std::string>>;  // names as sent, any case
+
+struct HttpRequest {
+  std::string method;      // in capitals
+  std::string path;        // begins with '/', percent signs decoded once; may hold any byte but 0
+  HttpFields query = {};   // in order, decoded; a name may come twice
+  HttpFields fields = {};  // header lines, in order
+  Bytes body = {};
+  std::string peer;  // numeric address without the port
+};
+
+// The value of the first field of that name, whatever its case.
+[[nodiscard]] std::optional<std::string_view> field_of(const HttpFields& fields,
+                                                       std::string_view name);
+
+// The way back. Belongs to the thread of handle().
+class HttpAnswer {
+ public:
+  virtual ~HttpAnswer() = default;
+  // Once, before any write(). `length`: bytes of the body; none: as much as comes (chunked).
+  // Framing fields (Content-Length, Transfer-Encoding, Connection) are the server's own.
+  [[nodiscard]] virtual Result<void> begin(int status, const HttpFields& fields,
+                                           std::optional<std::uint64_t> length) = 0;
+  // Sends without keeping back. An error (io): the peer is gone or does not read for the time of
+  // write_timeout_ns; nothing more will arrive.
+  [[nodiscard]] virtual Result<void> write(ByteView bytes) = 0;
+  // The server is about to stop: long answers should end.
+  [[nodiscard]] virtual bool is_stopping() const = 0;
+};
+
+// Called for many requests at once, each on a thread of its own. A handler that returns without
+// begin() answers 500; one that wrote less than its length has the connection closed.
+class HttpHandler {
+ public:
+  virtual ~HttpHandler() = default;
+  virtual void handle(const HttpRequest& request, HttpAnswer& answer) = 0;
+};
+
+struct HttpLimits {
+  std::uint64_t target_max = 8 << 10;   // bytes of the request line
+  std::uint64_t fields_max = 16 << 10;  // bytes of all header lines
+  std::uint64_t body_max = 1 << 20;     // bytes
+  std::uint32_t connections_max = 256;  // further ones are closed at once
+  std::uint32_t per_peer_max = 64;      // of one address
+  std::uint32_t handlers_max = 16;      // requests that are handled at one time; others wait
+  std::int64_t request_timeout_ns = 10'000'000'000;  // from a request's first byte to its last,
+                                                     // and for the handshake of TLS
+  std::int64_t idle_timeout_ns = 60'000'000'000;     // between requests of a connection
+  std::int64_t write_timeout_ns = 30'000'000'000;    // for one write to make progress
+};
+
+struct HttpListen {
+  std::string address;     // numeric, IPv4 or IPv6
+  std::uint16_t port = 0;  // 0: one that is free
+  // Certificate chain and key, both PEM. Without one: plain HTTP, which is for loopback only.
+  std::string certificate = {};
+  SecretBytes key = {};
+  HttpLimits limits = {};
+};
+
+// An open port. Its destructor stops it, too: no handler is at work afterwards.
+class HttpListener {
+ public:
+  virtual ~HttpListener() = default;
+  [[nodiscard]] virtual std::uint16_t port() const = 0;
+  // Takes no more requests, lets handlers at work end, closes. Idempotent.
+  virtual void stop() = 0;
+};
+
+class HttpServer {
+ public:
+  virtual ~HttpServer() = default;
+  // The handler must outlive the listener. invalid_argument {what}: not an address, a certificate
+  // that does not fit its key, plain HTTP on an address that is not loopback; io {operation
+  // "listen", reason}: the port is taken, or not ours to take.
+  [[nodiscard]] virtual Result<std::unique_ptr<HttpListener>> listen(const HttpListen& request,
+                                                                     HttpHandler& handler) = 0;
+};
+
+}  // namespace holdfast::ports
