@@ -4,11 +4,11 @@
 
 #include "firmware/app/arguments.h"
 #include "firmware/app/definition.h"
-#include "firmware/app/last_run.h"
 #include "firmware/app/pool_facts.h"
 #include "firmware/app/records_text.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
+#include "firmware/job/last_run.h"
 #include "firmware/job/preview.h"
 #include "firmware/job/tend.h"
 #include "hal/base/path.h"
@@ -180,16 +180,16 @@ Result<ExitCode> preview(Session& session, const BackupOptions& options) {
 void note_run(vault::Business& business, const job::BackupReport& report) {
   if (report.partial || report.paths > 0) return;
   const vault::VaultPorts& ports = business.box().ports();
-  const LastRun run{report.snapshot.number, ports.clock.now(), report.problems.count};
-  static_cast<void>(note_last_run(ports.home, business.id(), run).has_value());
+  const job::LastRun run{report.snapshot.number, ports.clock.now(), report.problems.count};
+  static_cast<void>(job::note_last_run(ports.home, business.id(), run).has_value());
 }
 
 // Also for `status`: a backup that fails every night must not look well until its age tells.
 void note_failure(Session& session, vault::Box& box, const std::string& name, const Error& error) {
   const keys::BusinessKeys* business = box.keyring().find_business(name);
-  if (business == nullptr || !is_failed_run(error.code)) return;
-  const FailedRun run{session.ports().clock.now(), error};
-  static_cast<void>(note_failed_run(box.ports().home, business->id, run).has_value());
+  if (business == nullptr || !job::is_failed_run(error.code)) return;
+  const job::FailedRun run{session.ports().clock.now(), error};
+  static_cast<void>(job::note_failed_run(box.ports().home, business->id, run).has_value());
 }
 
 Result<ExitCode> back_up(Session& session, const BackupOptions& options) {

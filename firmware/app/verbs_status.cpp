@@ -2,11 +2,11 @@
 // status: one verdict and the reasons for it. It is asked when not all is well, so nothing but a
 // missing home makes it fail.
 #include "firmware/app/definition.h"
-#include "firmware/app/last_run.h"
 #include "firmware/app/pool_facts.h"
 #include "firmware/app/records_text.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
+#include "firmware/job/last_run.h"
 #include "firmware/job/scrub_note.h"
 #include "firmware/vault/lost_packs.h"
 
@@ -182,7 +182,7 @@ void Survey::look_at_business(const vault::BusinessName& name) {
   }
   if (const auto rows = (*business)->snapshots()) {
     status.snapshots = rows->size();
-    const auto last_run = load_last_run(box_.ports().home, name.id);
+    const auto last_run = job::load_last_run(box_.ports().home, name.id);
     std::uint64_t problems = 0;
     if (!rows->empty()) judge_newest(rows->back().body, name.name);
     for (const catalog::SnapshotRow& row : *rows) {
@@ -209,13 +209,13 @@ void Survey::judge_newest(const journal::SnapshotBody& newest, const std::string
 
 void Survey::judge_age(const BusinessStatus& status) {
   if (!status.last_backup) return add(Level::attention, "never_backed_up", status.name);
-  if (is_old(*status.last_backup, session_.ports().clock.now())) {
+  if (job::is_old(*status.last_backup, session_.ports().clock.now())) {
     add(Level::attention, "backup_old", status.name);
   }
 }
 
 void Survey::look_at_failure(const vault::BusinessName& name) {
-  const auto failed = load_failed_run(box_.ports().home, name.id);
+  const auto failed = job::load_failed_run(box_.ports().home, name.id);
   if (!failed) return;
   const messages::Language language = session_.language();
   reasons_.push_back(

@@ -13,7 +13,7 @@
 #include "hal/base/time.h"
 #include "hal/ports/disk.h"
 
-namespace holdfast::app {
+namespace holdfast::job {
 
 struct LastRun {
   std::uint64_t snapshot = 0;  // number of the entry that it wrote, or found to be still right
@@ -52,4 +52,4 @@ inline constexpr std::int64_t kBackupAgeMax_ns = 26LL * 3600 * 1'000'000'000;
                                           const std::optional<LastRun>& run);
 [[nodiscard]] bool is_old(Timestamp last_backup, Timestamp now);
 
-}  // namespace holdfast::app
+}  // namespace holdfast::job

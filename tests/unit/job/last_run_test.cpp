@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "firmware/app/last_run.h"
+#include "firmware/job/last_run.h"
 
 #include <catch2/catch.hpp>
 #include <tuple>
@@ -9,7 +9,7 @@
 #include "hal/sim/world.h"
 #include "tests/support/every_damage.h"
 
-namespace holdfast::app {
+namespace holdfast::job {
 namespace {
 
 constexpr std::int64_t kHour_ns = 3600LL * 1'000'000'000;
@@ -143,4 +143,4 @@ TEST_CASE("a backup is old after a day and a late run") {
 }
 
 }  // namespace
-}  // namespace holdfast::app
+}  // namespace holdfast::job

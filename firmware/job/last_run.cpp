@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "firmware/app/last_run.h"
+#include "firmware/job/last_run.h"
 
 #include <algorithm>
 #include <charconv>
@@ -8,7 +8,7 @@
 #include "firmware/vault/checked_line.h"
 #include "hal/base/path.h"
 
-namespace holdfast::app {
+namespace holdfast::job {
 
 namespace {
 
@@ -151,4 +151,4 @@ bool is_old(Timestamp last_backup, Timestamp now) {
   return now.ns - last_backup.ns > kBackupAgeMax_ns;
 }
 
-}  // namespace holdfast::app
+}  // namespace holdfast::job
