@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "firmware/messages/value_text.h"
 #include "hal/base/time.h"
 #include "hal/ports/console.h"
 
@@ -98,11 +99,9 @@ class Table {
 
 // Columns of a terminal that a UTF-8 text takes; Chinese characters take two.
 [[nodiscard]] std::size_t display_width(std::string_view text);
-// "1.5 GiB".
-[[nodiscard]] std::string size_text(std::uint64_t bytes);
-// "2026-01-31 11:41:29Z": to the second, for tables.
-[[nodiscard]] std::string time_text(Timestamp time);
-// "3.2 s", "5 min 20 s", "2 h 5 min".
-[[nodiscard]] std::string duration_text(std::int64_t duration_ns);
+
+using messages::duration_text;
+using messages::size_text;
+using messages::time_text;
 
 }  // namespace holdfast::app

@@ -103,17 +103,6 @@ TEST_CASE("columns line up, Chinese ones too") {
   CHECK(out.str() == "名称       N\n催收业务   7\ndesk      12\n");
 }
 
-TEST_CASE("amounts are short") {
-  CHECK(size_text(1023) == "1023 B");
-  CHECK(size_text(1536) == "1.5 KiB");
-  CHECK(size_text(3 * kGiB) == "3.0 GiB");
-  CHECK(duration_text(1'500'000'000) == "1.5 s");
-  CHECK(duration_text(320'000'000'000) == "5 min 20 s");
-  CHECK(duration_text(7'500'000'000'000) == "2 h 5 min");
-  CHECK(time_text(Timestamp{1'500'000'000}) == "1970-01-01 00:00:01Z");
-  CHECK(time_text(Timestamp{-500'000'000}) == "1969-12-31 23:59:59Z");
-}
-
 TEST_CASE("progress says what is known and leaves out what is not") {
   constexpr std::int64_t kTenSeconds_ns = 10'000'000'000;
   const auto text = [](const job::ProgressState& state) {
