@@ -14,13 +14,10 @@
 #include <vector>
 
 #include "firmware/messages/value_text.h"
-#include "hal/base/time.h"
+#include "firmware/status/json_writer.h"
 #include "hal/ports/console.h"
 
 namespace holdfast::app {
-
-// The version of all JSON documents.
-inline constexpr int kJsonSchema = 1;
 
 // Standard output behind a buffer. One thread.
 class Output {
@@ -44,39 +41,6 @@ class Output {
   class Buffer;
   std::unique_ptr<Buffer> buffer_;
   std::unique_ptr<std::ostream> stream_;
-};
-
-// Writes a JSON document from left to right. Every text must be valid UTF-8: paths and whatever
-// else comes from outside go through path().
-class JsonWriter {
- public:
-  explicit JsonWriter(std::ostream& out);
-  ~JsonWriter();
-
-  void begin_object();
-  void begin_object(const std::string& key);
-  void begin_array(const std::string& key);
-  void end();  // the innermost object or array
-  // Ends all but the outermost object.
-  void end_inner();
-
-  void field(const std::string& key, const std::string& text);
-  void field(const std::string& key, const char* text) { field(key, std::string(text)); }
-  void field(const std::string& key, std::uint64_t number);
-  void field(const std::string& key, std::int64_t number);
-  void field(const std::string& key, int number);
-  void field(const std::string& key, bool value);
-  void field(const std::string& key, double value);
-  void field(const std::string& key, Timestamp time);  // RFC 3339
-  void field(const std::string& key, std::optional<std::uint64_t> number);
-  void path(const std::string& key, std::string_view raw);  // escaped
-  void null(const std::string& key);
-  void element(const std::string& text);
-  void path_element(std::string_view raw);
-
- private:
-  struct State;
-  std::unique_ptr<State> state_;
 };
 
 // Columns as wide as their cells, numbers of columns as wide as a terminal shows them.
@@ -103,5 +67,7 @@ class Table {
 using messages::duration_text;
 using messages::size_text;
 using messages::time_text;
+using status::JsonWriter;
+using status::kJsonSchema;
 
 }  // namespace holdfast::app

@@ -4,13 +4,13 @@
 
 #include "firmware/app/arguments.h"
 #include "firmware/app/definition.h"
-#include "firmware/app/pool_facts.h"
 #include "firmware/app/records_text.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/last_run.h"
 #include "firmware/job/preview.h"
 #include "firmware/job/tend.h"
+#include "firmware/status/pool_facts.h"
 #include "hal/base/path.h"
 
 namespace holdfast::app {
@@ -69,7 +69,7 @@ void write_failed_disks(JsonWriter& json, const Disks& disks) {
     json.begin_object();
     json.field("id", disk.id.hex());
     json.path("path", disk.path);
-    json.field("state", std::string(state_name_of(disk)));
+    json.field("state", std::string(status::state_name_of(disk)));
     json.field("errors", disk.errors);
     json.end();
   }
@@ -79,7 +79,7 @@ void write_failed_disks(JsonWriter& json, const Disks& disks) {
 void warn_of_failed_disks(Session& session, const Disks& disks) {
   for (const pool::DiskStatus& disk : disks) {
     const bool failed = disk.errors > 0;
-    const std::string what = failed ? "failed" : std::string(state_name_of(disk));
+    const std::string what = failed ? "failed" : std::string(status::state_name_of(disk));
     session.warn("cli.backup_disk." + what,
                  {{"path", disk.path}, {"count", std::to_string(disk.errors)}});
   }
@@ -199,7 +199,7 @@ Result<ExitCode> back_up(Session& session, const BackupOptions& options) {
          job::run_backup(*business, session.ports().files, request));
   session.set_committed(report.snapshot.number, business->warnings());
   note_run(*business, report);
-  const Disks failed = failed_disks(business->pool());
+  const Disks failed = status::failed_disks(business->pool());
   if (session.wants_json()) {
     write_report(session, report, failed);
   } else {

@@ -7,11 +7,11 @@
 
 #include "firmware/app/arguments.h"
 #include "firmware/app/definition.h"
-#include "firmware/app/pool_facts.h"
-#include "firmware/app/pool_outlook.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/scrub_note.h"
+#include "firmware/status/pool_facts.h"
+#include "firmware/status/pool_outlook.h"
 #include "hal/base/path.h"
 
 namespace holdfast::app {
@@ -24,7 +24,7 @@ void write_disks(JsonWriter& json, const std::vector<pool::DiskStatus>& disks) {
     json.begin_object();
     json.field("id", disk.id.hex());
     json.path("path", disk.path);
-    json.field("state", std::string(state_name_of(disk)));
+    json.field("state", std::string(status::state_name_of(disk)));
     json.field("bytes_total", disk.bytes_total);
     json.field("bytes_free", disk.bytes_free);
     json.field("errors", disk.errors);
@@ -46,7 +46,8 @@ void print_scrub(Session& session, const job::ScrubNote& note) {
 }
 
 // Packs that nobody can count must not look like none.
-void write_facts(JsonWriter& json, const std::optional<PackFacts>& facts, std::uint64_t bad) {
+void write_facts(JsonWriter& json, const std::optional<status::PackFacts>& facts,
+                 std::uint64_t bad) {
   using Number = std::optional<std::uint64_t>;
   json.field("packs", facts ? Number(facts->packs) : Number());
   json.field("shards_missing", facts ? Number(facts->shards_missing) : Number());
@@ -57,7 +58,7 @@ void write_facts(JsonWriter& json, const std::optional<PackFacts>& facts, std::u
 }
 
 void print_facts(Session& session, const pool::LabelRecord& record,
-                 const std::optional<PackFacts>& facts) {
+                 const std::optional<status::PackFacts>& facts) {
   const std::string geometry = geometry_text(record.k, record.m);
   if (!facts) return session.say("cli.pool.status_unknown", {{"geometry", geometry}});
   session.say("cli.pool.status", {{"geometry", geometry},
@@ -66,7 +67,7 @@ void print_facts(Session& session, const pool::LabelRecord& record,
                                   {"disks", std::to_string(facts->may_lose)}});
 }
 
-void write_outlook(JsonWriter& json, const std::optional<PoolOutlook>& outlook) {
+void write_outlook(JsonWriter& json, const std::optional<status::PoolOutlook>& outlook) {
   if (!outlook) return json.null("durability");
   json.begin_object("durability");
   json.field("nines", outlook->durability.nines());
@@ -89,7 +90,8 @@ std::string odds_text(const policy::Durability& durability) {
   return fmt::format("{:.0f}", std::round(one_in / unit) * unit);
 }
 
-void print_outlook(Session& session, const PackFacts& facts, const PoolOutlook& outlook) {
+void print_outlook(Session& session, const status::PackFacts& facts,
+                   const status::PoolOutlook& outlook) {
   if (facts.may_lose == 0) {
     session.say("cli.pool.next_death_loses");
   } else if (outlook.spare > 0) {
@@ -107,16 +109,16 @@ void print_outlook(Session& session, const PackFacts& facts, const PoolOutlook& 
 }
 
 void print_pool_status(Session& session, const pool::Pool& pool,
-                       const std::optional<PackFacts>& facts) {
+                       const std::optional<status::PackFacts>& facts) {
   print_facts(session, pool.label().record, facts);
   Table table({{session.text("cli.column.disk")},
                {session.text("cli.column.state")},
                {session.text("cli.column.free"), Table::Align::right},
                {session.text("cli.column.errors"), Table::Align::right},
                {session.text("cli.column.path")}});
-  for (const pool::DiskStatus& disk : disks_to_show(pool)) {
+  for (const pool::DiskStatus& disk : status::disks_to_show(pool)) {
     table.add({disk.id.hex().substr(0, 8),
-               session.text("cli.disk_state." + std::string(state_name_of(disk))),
+               session.text("cli.disk_state." + std::string(status::state_name_of(disk))),
                size_text(disk.bytes_free), std::to_string(disk.errors), escape_path(disk.path)});
   }
   table.print(session.out());
@@ -202,16 +204,16 @@ Result<ExitCode> run_pool_status(Session& session, const PoolStatusOptions& opti
   const auto businesses = job::open_businesses(*box, problems);
   ports::Disk& home = box->ports().home;
   const job::ScrubNote scrub = job::load_scrub_note(home);
-  std::optional<PackFacts> facts;
+  std::optional<status::PackFacts> facts;
   if (problems.count == 0) {
-    HF_TRY(facts,
-           count_packs(*pool, businesses, load_noted_damage(home, businesses), session.stop()));
+    HF_TRY(facts, status::count_packs(*pool, businesses,
+                                      status::load_noted_damage(home, businesses), session.stop()));
   }
   const pool::LabelRecord& record = pool->label().record;
-  std::optional<PoolOutlook> outlook;
+  std::optional<status::PoolOutlook> outlook;
   if (facts) {
-    outlook = outlook_of(record, pool->status(), facts->may_lose, scrub, box->ports().clock.now(),
-                         options.visit_days);
+    outlook = status::outlook_of(record, pool->status(), facts->may_lose, scrub,
+                                 box->ports().clock.now(), options.visit_days);
   }
   const auto newest = box->check_newest();
   const auto writable = newest ? pool->writable() : newest;
@@ -219,7 +221,7 @@ Result<ExitCode> run_pool_status(Session& session, const PoolStatusOptions& opti
     JsonWriter& json = session.json();
     json.field("pool", record.pool.hex());
     write_geometry(json, record.k, record.m);
-    write_disks(json, disks_to_show(*pool));
+    write_disks(json, status::disks_to_show(*pool));
     json.field("bytes_usable", pool->usable_bytes());
     json.field("bytes_free", bytes_free);
     write_facts(json, facts, scrub.shards_bad());

@@ -2,12 +2,12 @@
 // status: one verdict and the reasons for it. It is asked when not all is well, so nothing but a
 // missing home makes it fail.
 #include "firmware/app/definition.h"
-#include "firmware/app/pool_facts.h"
 #include "firmware/app/records_text.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/last_run.h"
 #include "firmware/job/scrub_note.h"
+#include "firmware/status/pool_facts.h"
 #include "firmware/vault/lost_packs.h"
 
 namespace holdfast::app {
@@ -72,9 +72,9 @@ class Survey {
   vault::Box& box_;
   std::vector<Reason> reasons_;
   std::vector<BusinessStatus> businesses_;
-  Businesses opened_;
+  job::Businesses opened_;
   pool::Pool* pool_ = nullptr;
-  PackFacts packs_;
+  status::PackFacts packs_;
   std::uint64_t entries_passed_ = 0;  // of journals, as lost, by the catalogs
 };
 
@@ -115,11 +115,11 @@ void Survey::look_at_pool() {
   if (const auto writable = pool_->writable(); !writable) add(Level::danger, writable.error());
   if (const auto newest = box_.check_newest(); !newest) add(Level::danger, newest.error());
   if (pool_->label().record.m == 0) add(Level::attention, "no_parity");
-  for (const pool::DiskStatus& disk : disks_to_show(*pool_)) {
+  for (const pool::DiskStatus& disk : status::disks_to_show(*pool_)) {
     if (disk.state == pool::DiskState::missing) {
       add(Level::attention, "disk_missing", disk.path);
     } else if (disk.state != pool::DiskState::present || disk.is_failing) {
-      add(Level::attention, "disk_" + std::string(state_name_of(disk)), disk.path);
+      add(Level::attention, "disk_" + std::string(status::state_name_of(disk)), disk.path);
     } else if (disk.errors > 0) {
       add(Level::attention, "disk_errors", disk.path);
     }
@@ -129,8 +129,9 @@ void Survey::look_at_pool() {
 Result<void> Survey::look_at_packs(pool::Pool& pool) {
   ports::Disk& home = box_.ports().home;
   const job::ScrubNote scrub = job::load_scrub_note(home);
-  const NotedDamage damage = load_noted_damage(home, opened_);
-  const auto facts = sample_packs(pool, opened_, damage, session_.ports().random, session_.stop());
+  const status::NotedDamage damage = status::load_noted_damage(home, opened_);
+  const auto facts =
+      status::sample_packs(pool, opened_, damage, session_.ports().random, session_.stop());
   if (!facts && facts.error().code == ErrorCode::interrupted) return facts.error();
   if (!facts) {
     add(Level::danger, facts.error());

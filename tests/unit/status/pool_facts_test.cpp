@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is told of packs, all of them and a sample.
-#include "firmware/app/pool_facts.h"
+#include "firmware/status/pool_facts.h"
 
 #include <catch2/catch.hpp>
 
@@ -8,7 +8,7 @@
 #include "firmware/job/scrub_note.h"
 #include "tests/sim/sim_box.h"
 
-namespace holdfast::app {
+namespace holdfast::status {
 namespace {
 
 const job::StopFlag kNoStop = false;
@@ -94,7 +94,7 @@ struct Site : test::SimBox {
     REQUIRE(count == 0);
   }
   std::unique_ptr<vault::Box> box;
-  Businesses businesses;
+  job::Businesses businesses;
   const NotedDamage none{job::DamagedShards::load(home, false), {}};
 };
 
@@ -206,4 +206,4 @@ TEST_CASE("counting stops when it is asked to") {
 }
 
 }  // namespace
-}  // namespace holdfast::app
+}  // namespace holdfast::status

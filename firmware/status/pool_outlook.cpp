@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "firmware/app/pool_outlook.h"
+#include "firmware/status/pool_outlook.h"
 
 #include <algorithm>
 
-namespace holdfast::app {
+namespace holdfast::status {
 
 namespace {
 
@@ -70,4 +70,4 @@ PoolOutlook outlook_of(const pool::LabelRecord& record, const std::vector<pool::
   return outlook;
 }
 
-}  // namespace holdfast::app
+}  // namespace holdfast::status

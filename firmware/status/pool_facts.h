@@ -13,9 +13,7 @@
 #include "firmware/job/lost_items.h"
 #include "firmware/job/pool_packs.h"
 
-namespace holdfast::app {
-
-using job::Businesses;
+namespace holdfast::status {
 
 struct PackFacts {
   std::uint64_t packs = 0;            // of all businesses
@@ -31,16 +29,16 @@ struct NotedDamage {
   job::DamagedShards shards;
   job::PackSet lost;  // packs that could not be had back
 };
-[[nodiscard]] NotedDamage load_noted_damage(ports::Disk& home, const Businesses& businesses);
+[[nodiscard]] NotedDamage load_noted_damage(ports::Disk& home, const job::Businesses& businesses);
 
 // Every pack in the catalogs. interrupted.
-[[nodiscard]] Result<PackFacts> count_packs(pool::Pool& pool, const Businesses& businesses,
+[[nodiscard]] Result<PackFacts> count_packs(pool::Pool& pool, const job::Businesses& businesses,
                                             const NotedDamage& damage, const job::StopFlag& stop);
 // The same at a cost that does not grow with history: of many packs only some thousand are looked
 // at, others each time, and those that have damaged shards. What runs noted as lost in the rest
 // counts as well.
 inline constexpr std::uint64_t kSampledMax = 4096;
-[[nodiscard]] Result<PackFacts> sample_packs(pool::Pool& pool, const Businesses& businesses,
+[[nodiscard]] Result<PackFacts> sample_packs(pool::Pool& pool, const job::Businesses& businesses,
                                              const NotedDamage& damage, ports::Random& random,
                                              const job::StopFlag& stop,
                                              std::uint64_t packs_max = kSampledMax);
@@ -56,4 +54,4 @@ inline constexpr std::uint64_t kSampledMax = 4096;
 // "present", "missing", …; "failing" of one that is present.
 [[nodiscard]] std::string_view state_name_of(const pool::DiskStatus& disk);
 
-}  // namespace holdfast::app
+}  // namespace holdfast::status

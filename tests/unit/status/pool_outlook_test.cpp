@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "firmware/app/pool_outlook.h"
+#include "firmware/status/pool_outlook.h"
 
 #include <catch2/catch.hpp>
 
-namespace holdfast::app {
+namespace holdfast::status {
 namespace {
 
 constexpr std::uint64_t kGigabyte = 1'000'000'000;
@@ -80,4 +80,4 @@ TEST_CASE("A scrub long ago, or none, makes a loss likelier") {
 }
 
 }  // namespace
-}  // namespace holdfast::app
+}  // namespace holdfast::status

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "firmware/app/pool_facts.h"
+#include "firmware/status/pool_facts.h"
 
 #include <algorithm>
 #include <optional>
@@ -8,7 +8,7 @@
 #include "firmware/pool/election.h"
 #include "firmware/pool/shard_census.h"
 
-namespace holdfast::app {
+namespace holdfast::status {
 
 namespace {
 
@@ -34,8 +34,8 @@ void look_at_pack(const catalog::PackRow& row, const pool::ShardCensus& census,
 }
 
 // Folder by folder, so that memory holds a 256th of the packs at a time.
-Result<void> look_at_folder(pool::Pool& pool, const Businesses& businesses, std::uint8_t first_byte,
-                            const NotedDamage& damage, PackFacts& facts) {
+Result<void> look_at_folder(pool::Pool& pool, const job::Businesses& businesses,
+                            std::uint8_t first_byte, const NotedDamage& damage, PackFacts& facts) {
   std::optional<pool::ShardCensus> census;
   const auto look = [&](const catalog::PackRow& row) -> Result<void> {
     if (!census) {
@@ -52,7 +52,7 @@ Result<void> look_at_folder(pool::Pool& pool, const Businesses& businesses, std:
 }
 
 // Those of them that are in a catalog.
-Result<void> look_at_named(pool::Pool& pool, const Businesses& businesses,
+Result<void> look_at_named(pool::Pool& pool, const job::Businesses& businesses,
                            std::span<const Digest> names, const NotedDamage& damage,
                            PackFacts& facts) {
   HF_TRY(const pool::ShardCensus census, pool.census(names.front().bytes[0]));
@@ -69,7 +69,7 @@ Result<void> look_at_named(pool::Pool& pool, const Businesses& businesses,
 
 // The packs of `count` folders from `first` on, and all that are known to be damaged: those of them
 // in other folders are few, or so much is wrong that looking may take its time.
-Result<void> look_at_folders(pool::Pool& pool, const Businesses& businesses, unsigned first,
+Result<void> look_at_folders(pool::Pool& pool, const job::Businesses& businesses, unsigned first,
                              unsigned count, const NotedDamage& damage, const job::StopFlag& stop,
                              PackFacts& facts) {
   if (damage.shards.has_more()) facts.may_lose = 0;
@@ -95,7 +95,7 @@ struct Totals {
 };
 
 // What can be told without looking at shards.
-Result<Totals> add_up(pool::Pool& pool, const Businesses& businesses) {
+Result<Totals> add_up(pool::Pool& pool, const job::Businesses& businesses) {
   Totals totals;
   for (const auto& business : businesses) {
     HF_TRY(const auto of_one,
@@ -113,7 +113,7 @@ Result<Totals> add_up(pool::Pool& pool, const Businesses& businesses) {
 
 }  // namespace
 
-NotedDamage load_noted_damage(ports::Disk& home, const Businesses& businesses) {
+NotedDamage load_noted_damage(ports::Disk& home, const job::Businesses& businesses) {
   NotedDamage damage{job::DamagedShards::load(home, job::load_scrub_note(home).shards_bad() > 0),
                      {}};
   // Without the notes shards count as they were found, which is the worse answer.
@@ -121,14 +121,14 @@ NotedDamage load_noted_damage(ports::Disk& home, const Businesses& businesses) {
   return damage;
 }
 
-Result<PackFacts> count_packs(pool::Pool& pool, const Businesses& businesses,
+Result<PackFacts> count_packs(pool::Pool& pool, const job::Businesses& businesses,
                               const NotedDamage& damage, const job::StopFlag& stop) {
   HF_TRY(Totals totals, add_up(pool, businesses));
   HF_TRY(look_at_folders(pool, businesses, 0, pool::kPackFolders, damage, stop, totals.facts));
   return totals.facts;
 }
 
-Result<PackFacts> sample_packs(pool::Pool& pool, const Businesses& businesses,
+Result<PackFacts> sample_packs(pool::Pool& pool, const job::Businesses& businesses,
                                const NotedDamage& damage, ports::Random& random,
                                const job::StopFlag& stop, std::uint64_t packs_max) {
   HF_TRY(Totals totals, add_up(pool, businesses));
@@ -182,4 +182,4 @@ std::string_view state_name_of(const pool::DiskStatus& disk) {
   return "foreign";
 }
 
-}  // namespace holdfast::app
+}  // namespace holdfast::status

@@ -6,11 +6,11 @@
 #include <cstdint>
 #include <vector>
 
-#include "firmware/app/pool_facts.h"
 #include "firmware/job/scrub_note.h"
 #include "firmware/policy/durability.h"
+#include "firmware/status/pool_facts.h"
 
-namespace holdfast::app {
+namespace holdfast::status {
 
 struct PoolOutlook {
   policy::Wear wear;              // what was taken for granted
@@ -27,4 +27,4 @@ struct PoolOutlook {
                                      std::uint64_t may_lose, const job::ScrubNote& note,
                                      Timestamp now, double visit_days);
 
-}  // namespace holdfast::app
+}  // namespace holdfast::status
