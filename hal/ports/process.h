@@ -3,9 +3,10 @@
 // a command that a business's file names, a reader of hostile bytes in a sandbox.
 //
 // No shell is between: arguments arrive as they are given. A child inherits nothing but what stands
-// in its request: no variables, no open files, no signal settings. It leads a process group of its
-// own, which ends with it: once ended() is called, no process of that group is left. If this
-// process dies, its children get SIGTERM from the system.
+// in its request: no variables, no open files, no signal settings, no working directory (it starts
+// in /). It leads a process group of its own, which ends with it: once ended() is called, no
+// process of that group is left. If this process dies, its children get SIGTERM from the system.
+// When memory runs short, the system ends children before it ends this process.
 #pragma once
 
 #include <cstdint>
@@ -59,8 +60,8 @@ class Process {
 class Processes {
  public:
   virtual ~Processes() = default;
-  // The sink must outlive the Process. Any thread. not_found, permission_denied, io (operation
-  // "start"): it was not started, and the sink hears nothing.
+  // The sink must outlive the Process. Any thread. not_found, permission_denied, out_of_memory, io
+  // (operation "start"): it was not started, and the sink hears nothing.
   [[nodiscard]] virtual Result<std::unique_ptr<Process>> start(const ProcessRequest& request,
                                                                ProcessSink& sink) = 0;
 };
