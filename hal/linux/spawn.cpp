@@ -105,7 +105,7 @@ Result<Plan> make_plan(const ports::ProcessRequest& request) {
 bool leave_parent_behind(const Plan& plan) {
   if (::prctl(PR_SET_PDEATHSIG, SIGTERM) != 0) return false;
   if (::getppid() != plan.parent) return false;  // it died before the line above
-  if (::setpgid(0, 0) != 0 || ::chdir("/") != 0) return false;
+  if (::setsid() < 0 || ::chdir("/") != 0) return false;
   for (int signal = 1; signal < NSIG; ++signal) {
     std::signal(signal, SIG_DFL);  // refused for a few that cannot be changed anyway
   }

@@ -3,10 +3,10 @@
 // a command that a business's file names, a reader of hostile bytes in a sandbox.
 //
 // No shell is between: arguments arrive as they are given. A child inherits nothing but what stands
-// in its request: no variables, no open files, no signal settings, no working directory (it starts
-// in /). It leads a process group of its own, which ends with it: once ended() is called, no
-// process of that group is left. If this process dies, its children get SIGTERM from the system.
-// When memory runs short, the system ends children before it ends this process.
+// in its request: no variables, no open files, no signal settings, no terminal, no working
+// directory (it starts in /). It leads a process group of its own, which ends with it: once ended()
+// is called, no process of that group is left. If this process dies, its children get SIGTERM from
+// the system. When memory runs short, the system ends children before it ends this process.
 #pragma once
 
 #include <cstdint>

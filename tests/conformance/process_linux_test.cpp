@@ -118,11 +118,12 @@ TEST_CASE("a child has no signal blocked or ignored, whatever its parent has", "
   CHECK(heard.output == "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
 }
 
-TEST_CASE("a child leads a group of its own, and starts in /", "[process]") {
+TEST_CASE("a child leads a group of its own without a terminal, and starts in /", "[process]") {
   const Heard heard =
-      run(shell("read -r x x x x group x </proc/$$/stat; echo $(($$ - group)); "
-                "readlink /proc/$$/cwd; cat /proc/$$/oom_score_adj"));
-  CHECK(heard.output == "0\n/\n500\n");
+      run(shell("read -r x x x x group session terminal x </proc/$$/stat; "
+                "echo $((group - $$)) $((session - $$)) $terminal; readlink /proc/$$/cwd; cat "
+                "/proc/$$/oom_score_adj"));
+  CHECK(heard.output == "0 0 0\n/\n500\n");
 }
 
 TEST_CASE("a child in the background gives way to others", "[process]") {
