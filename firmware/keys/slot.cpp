@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/keys/slot.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <string>
 
 #include "firmware/keys/one_time_key.h"
+#include "hal/base/password.h"
 
 namespace holdfast::keys {
 
 namespace {
 
 constexpr Purpose kSlotPurpose{"holdfast slot v1", "holdfast slot commitment v1"};
-constexpr std::uint8_t kScryptR = 8;
-constexpr std::uint8_t kScryptP = 1;
 
 constexpr std::size_t kLog2NOffset = 1;
 constexpr std::size_t kSaltOffset = 32;
@@ -26,19 +23,6 @@ constexpr std::size_t kSealedSize = 48;
 
 Error damaged() {
   return make_error(ErrorCode::damaged, {}, {{"what", "slot"}});
-}
-
-Result<SecretKey> scrypt(ByteView passphrase, ByteView salt, std::uint8_t log2_n) {
-  const std::uint64_t n = std::uint64_t{1} << log2_n;
-  // What scrypt says it needs (RFC 7914: 128 * r * (N + p)), and its working block.
-  const std::uint64_t memory_max = 128ULL * kScryptR * (n + kScryptP + 2) + kMiB;
-  SecretKey secret;
-  const std::string_view password = text_of(passphrase);
-  if (EVP_PBE_scrypt(password.data(), password.size(), salt.data(), salt.size(), n, kScryptR,
-                     kScryptP, memory_max, secret.span().data(), SecretKey::kSize) != 1) {
-    return make_error(ErrorCode::out_of_memory, "scrypt");
-  }
-  return secret;
 }
 
 Result<SecretKey> slot_secret(const SlotBytes& slot, ByteView credential) {

@@ -3,6 +3,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include <algorithm>
 #include <cstring>
@@ -77,6 +78,16 @@ Digest hmac_sha256(ByteView key, ByteView data) {
   const Digest result = digest_of_two(outer, inside.view());
   OPENSSL_cleanse(inner.data(), inner.size());
   OPENSSL_cleanse(outer.data(), outer.size());
+  return result;
+}
+
+std::array<std::uint8_t, 20> hmac_sha1(ByteView key, ByteView data) {
+  static const std::uint8_t kNone = 0;
+  std::array<std::uint8_t, 20> result{};
+  unsigned size = 0;
+  HF_CHECK(HMAC(EVP_sha1(), key.empty() ? &kNone : key.data(), static_cast<int>(key.size()),
+                data.data(), data.size(), result.data(), &size) != nullptr);
+  HF_CHECK(size == result.size());
   return result;
 }
 

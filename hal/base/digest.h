@@ -28,6 +28,8 @@ struct DigestHash {
 
 [[nodiscard]] Digest sha256(ByteView data);
 [[nodiscard]] Digest hmac_sha256(ByteView key, ByteView data);
+// For one-time passwords alone (RFC 6238): that is what people's telephones can.
+[[nodiscard]] std::array<std::uint8_t, 20> hmac_sha1(ByteView key, ByteView data);
 
 // Digest of a stream. One thread at a time.
 class Sha256 {

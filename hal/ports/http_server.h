@@ -28,7 +28,7 @@ struct HttpRequest {
   HttpFields query = {};   // in order, decoded; a name may come twice
   HttpFields fields = {};  // header lines, in order
   Bytes body = {};
-  std::string peer;  // numeric address without the port
+  std::string peer = {};  // numeric address without the port
 };
 
 // The value of the first field of that name, whatever its case.

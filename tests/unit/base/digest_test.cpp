@@ -22,6 +22,17 @@ TEST_CASE("SHA-256 gives the published digests") {
         "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
+TEST_CASE("HMAC-SHA-1 gives the published codes") {
+  // RFC 2202, cases 1, 2 and 6.
+  CHECK(to_hex(hmac_sha1(Bytes(20, 0x0b), view_of("Hi There"))) ==
+        "b617318655057264e28bc0b6fb378c8ef146be00");
+  CHECK(to_hex(hmac_sha1(view_of("Jefe"), view_of("what do ya want for nothing?"))) ==
+        "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
+  CHECK(to_hex(hmac_sha1(Bytes(80, 0xaa),
+                         view_of("Test Using Larger Than Block-Size Key - Hash Key First"))) ==
+        "aa4ae5e15272d00e95705637ce8a3b55ed402112");
+}
+
 TEST_CASE("a stream has the digest of its whole, and starts anew") {
   Sha256 stream;
   stream.update(view_of("a"));
