@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/api/api.h"
+
+#include <algorithm>
+#include <set>
+
+#include "firmware/api/verb_problem.h"
+
+namespace holdfast::api {
+
+namespace {
+
+constexpr std::string_view kPrefix = "/api/v1/";
+constexpr std::string_view kChangeField = "X-Holdfast-Change";
+constexpr std::int64_t kEventWait_ns = 15'000'000'000;
+
+}  // namespace
+
+Api::Api(const ApiPorts& ports, ApiSettings settings, BoxState& state)
+    : clock_(ports.clock),
+      random_(ports.random),
+      state_(state),
+      accounts_(ports.home, ports.clock, ports.random, settings.login_log2_n),
+      sessions_(ports.clock, ports.random),
+      gate_(ports.clock),
+      first_boot_(ports.clock, ports.random),
+      audit_(ports.home, ports.clock),
+      refusals_(ports.clock),
+      verbs_(ports.processes, std::move(settings.verbs)) {}
+
+const std::vector<Api::OwnRoute>& Api::own_routes() {
+  static const std::vector<OwnRoute> kRoutes = {
+      {"GET", "/status", Right::look, "", &Api::answer_status},
+      {"GET", "/jobs", Right::look, "", &Api::answer_jobs},
+      {"POST", "/jobs", Right::run, "kind business", &Api::ask_job},
+      {"DELETE", "/jobs/{job}", Right::run, "", &Api::cancel_job},
+      {"GET", "/events", Right::look, "", &Api::answer_events},
+      {"GET", "/session", Right::none, "", &Api::answer_session},
+      {"POST", "/session", Right::none, "account password code", &Api::log_in},
+      {"DELETE", "/session", Right::look, "", &Api::log_out},
+      {"POST", "/first-administrator", Right::none, "code account password", &Api::make_first},
+      {"GET", "/audit", Right::hear, "before actor action", &Api::answer_audit},
+      {"GET", "/accounts", Right::rule, "", &Api::answer_accounts},
+      {"POST", "/accounts", Right::rule, "account role password", &Api::add_account},
+      {"DELETE", "/accounts/{name}", Right::rule, "", &Api::remove_account},
+      {"PATCH", "/accounts/{name}", Right::look, "role password old_password",
+       &Api::change_account},
+      {"GET", "/businesses/{business}/content", Right::hear, "path snapshot", &Api::answer_content},
+  };
+  return kRoutes;
+}
+
+void Api::handle(const ports::HttpRequest& request, ports::HttpAnswer& answer) {
+  Exchange exchange(request, answer);
+  const std::string_view path = request.path;
+  if (path.starts_with(kPrefix)) return dispatch(exchange, path.substr(kPrefix.size() - 1));
+  exchange.send_problem(404, "no_page", path);
+}
+
+void Api::dispatch(Exchange& exchange, std::string_view path) {
+  std::string_view wanted = exchange.request().method;
+  if (wanted == "HEAD") wanted = "GET";
+  Visit visit = visit_of(exchange);
+  std::set<std::string_view> allowed;
+  for (const OwnRoute& route : own_routes()) {
+    Values values;
+    if (!match_path(route.path, path, values)) continue;
+    if (route.method == wanted) return answer_own(exchange, visit, route, std::move(values));
+    allowed.insert(route.method);
+  }
+  for (const Route& route : routes()) {
+    Values values;
+    if (!match_path(route.path, path, values)) continue;
+    if (route.method == wanted) return answer_verb(exchange, visit, route, std::move(values));
+    allowed.insert(route.method);
+  }
+  if (allowed.empty()) return exchange.send_problem(404, "no_page", path);
+  std::string list;
+  for (const std::string_view each : allowed) {
+    list += (list.empty() ? "" : ", ") + std::string(each);
+    if (each == "GET") list += ", HEAD";
+  }
+  exchange.send_problem(405, "method", path, {{"Allow", list}});
+}
+
+void Api::answer_own(Exchange& exchange, Visit& visit, const OwnRoute& route, Values values) {
+  if (!admit(exchange, route.right, visit)) return;
+  const std::size_t of_path = values.size();
+  const auto all = take_values(exchange, std::move(values));
+  if (!all) return;
+  std::set<std::string_view> seen;
+  for (std::size_t i = of_path; i < all->size(); ++i) {
+    const std::string& name = (*all)[i].first;
+    const std::string padded = " " + std::string(route.names) + " ";
+    const bool is_word = !name.empty() && name.find(' ') == std::string::npos;
+    if (!is_word || padded.find(" " + name + " ") == std::string::npos) {
+      return exchange.send_problem(400, "value_unknown", name);
+    }
+    if (!seen.insert(name).second) return exchange.send_problem(400, "value_twice", name);
+  }
+  (this->*route.answer)(exchange, visit, *all);
+}
+
+Api::Visit Api::visit_of(Exchange& exchange) {
+  Visit visit;
+  visit.actor.peer = exchange.request().peer;
+  const std::string_view token = exchange.session_token();
+  if (token.empty()) return visit;
+  auto session = sessions_.find(token);
+  if (!session) return visit;
+  // What changed since counts at once: the account is gone, its role or its password another one.
+  const auto accounts = accounts_.list();
+  if (!accounts) return visit;
+  const auto found = std::ranges::find(*accounts, session->account, &Account::name);
+  if (found == accounts->end() || found->credential != session->credential) {
+    sessions_.close(token);
+    return visit;
+  }
+  visit.actor.account = found->name;
+  visit.actor.role = found->role;
+  visit.session = std::move(session);
+  return visit;
+}
+
+bool Api::admit(Exchange& exchange, Right right, Visit& visit) {
+  if (exchange.is_change() && !exchange.is_same_origin()) {
+    refuse(exchange, visit, 403, "origin");
+    return false;
+  }
+  if (right == Right::none) return true;
+  if (!visit.session) {
+    refuse(exchange, visit, 401, "no_session");
+    return false;
+  }
+  const auto word = ports::field_of(exchange.request().fields, kChangeField);
+  if (exchange.is_change() && !(word && is_change_word(*visit.session, *word))) {
+    refuse(exchange, visit, 403, "change_word");
+    return false;
+  }
+  if (may(visit.actor.role, right)) return true;
+  refuse(exchange, visit, 403, "role", name_of(visit.actor.role));
+  return false;
+}
+
+void Api::refuse(Exchange& exchange, const Visit& visit, int status, std::string_view code,
+                 std::string_view where, const ports::HttpFields& more) {
+  if (const auto count = refusals_.count(); count) {
+    std::string subject = exchange.request().method + " " + exchange.request().path;
+    if (*count > 1) subject += " (" + std::to_string(*count) + ")";
+    // It is refused whether the log can be written or not.
+    (void)note(visit, "request", subject, code);
+  }
+  exchange.send_problem(status, code, where, more);
+}
+
+bool Api::note(const Visit& visit, std::string_view action, std::string_view subject,
+               std::string_view outcome) {
+  const std::string_view role = visit.session ? name_of(visit.actor.role) : "";
+  return audit_
+      .append({visit.actor.account, std::string(role), visit.actor.peer, std::string(action),
+               std::string(subject), std::string(outcome)})
+      .has_value();
+}
+
+std::optional<Values> Api::take_values(Exchange& exchange, Values path_values) {
+  auto values = exchange.values();
+  if (!values) {
+    const std::string what = values.error().arguments.front().value;
+    exchange.send_problem(what == "body_type" ? 415 : 400, what, values.error().where);
+    return std::nullopt;
+  }
+  path_values.insert(path_values.end(), values->begin(), values->end());
+  return path_values;
+}
+
+void Api::answer_verb(Exchange& exchange, Visit& visit, const Route& route, Values values) {
+  if (!admit(exchange, route.right, visit)) return;
+  const auto all = take_values(exchange, std::move(values));
+  if (!all) return;
+  const auto words = words_of(route.verb, *all);
+  if (!words) {
+    return exchange.send_problem(400, words.error().arguments.front().value, words.error().where);
+  }
+  const auto answer = verbs_.ask(*words, visit.actor, exchange.language());
+  if (!answer) return exchange.send_problem(problem_of(answer.error(), exchange.language()));
+  if (has_document(answer->exit_code)) return exchange.send_json(200, answer->document);
+  exchange.send_problem(problem_of(*answer, exchange.language()));
+}
+
+// The recording as it is kept, byte for byte. It begins once its first bytes have proved.
+void Api::answer_content(Exchange& exchange, const Visit& visit, const Values& values) {
+  const auto words = words_of("cat -- {business} {path} {snapshot?}", values);
+  if (!words) {
+    return exchange.send_problem(400, words.error().arguments.front().value, words.error().where);
+  }
+  bool has_begun = false;
+  const auto begin = [&]() -> Result<void> {
+    has_begun = true;
+    ports::HttpFields fields = safe_fields();
+    fields.emplace_back("Content-Type", "application/octet-stream");
+    return exchange.answer().begin(200, fields, std::nullopt);
+  };
+  const auto take = [&](ByteView bytes) -> Result<void> {
+    if (!has_begun) HF_TRY(begin());
+    return exchange.answer().write(bytes);
+  };
+  const auto exit_code = verbs_.stream(*words, visit.actor, exchange.language(), take);
+  if (has_begun) return;
+  if (!exit_code) return exchange.send_problem(problem_of(exit_code.error(), exchange.language()));
+  if (*exit_code == 0) {
+    (void)begin();
+    return;
+  }
+  exchange.send_problem(problem_of(VerbAnswer{*exit_code, {}}, exchange.language()));
+}
+
+void Api::answer_status(Exchange& exchange, const Visit&, const Values&) {
+  exchange.send_json(200, state_.status());
+}
+
+void Api::answer_jobs(Exchange& exchange, const Visit&, const Values&) {
+  exchange.send_json(200, state_.jobs());
+}
+
+// Server-sent events: the version of the state, whenever it is another one. What is new is fetched:
+// a page that was away for an hour needs the newest state and not an hour of events.
+void Api::answer_events(Exchange& exchange, const Visit&, const Values&) {
+  ports::HttpFields fields = safe_fields();
+  fields.emplace_back("Content-Type", "text/event-stream");
+  if (!exchange.answer().begin(200, fields, std::nullopt)) return;
+  while (!exchange.answer().is_stopping()) {
+    const std::uint64_t version = state_.version();
+    const std::string event = "event: state\ndata: " + std::to_string(version) + "\n\n";
+    if (!exchange.answer().write(view_of(event))) return;
+    state_.wait_for_change(version, kEventWait_ns);
+  }
+}
+
+void Api::ask_job(Exchange& exchange, const Visit& visit, const Values& values) {
+  const auto kind = value_of(values, "kind");
+  if (!kind) return exchange.send_problem(400, "value_missing", "kind");
+  const std::string business(value_of(values, "business").value_or(""));
+  const auto job = state_.ask(std::string(*kind), business, visit.actor.account);
+  if (!job) return exchange.send_problem(problem_of(job.error(), exchange.language()));
+  if (!note(visit, "job", std::string(*kind) + " " + business, "ok")) {
+    (void)state_.cancel(*job);
+    return exchange.send_problem(500, "audit");
+  }
+  exchange.send_json(202, "{\"schema\":1,\"job\":" + std::to_string(*job) + "}\n");
+}
+
+void Api::cancel_job(Exchange& exchange, const Visit& visit, const Values& values) {
+  const std::string text(value_of(values, "job").value_or(""));
+  const bool is_number = !text.empty() && text.size() < 19 &&
+                         text.find_first_not_of("0123456789") == std::string::npos;
+  const auto done = is_number ? state_.cancel(std::stoull(text))
+                              : Result<void>(make_error(ErrorCode::not_found, text));
+  if (!done) return exchange.send_problem(404, "no_job", text);
+  (void)note(visit, "cancel", text, "ok");
+  exchange.send(204, {}, {});
+}
+
+std::optional<std::string> Api::first_boot_code() {
+  const auto accounts = accounts_.list();
+  // A file that cannot be read is no first boot: whoever damages it must not become administrator.
+  if (!accounts || !accounts->empty()) return std::nullopt;
+  return first_boot_.code();
+}
+
+void Api::stop() {
+  verbs_.stop_all();
+}
+
+}  // namespace holdfast::api

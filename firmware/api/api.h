@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// What may be asked of the box over HTTP: docs/api.yaml has all of it.
+//
+//   request -> whose page? -> whose session? -> its change word -> its right -> verb or own answer
+//
+// Each step that says no answers with a problem document and leaves a line in the audit log.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "firmware/api/accounts.h"
+#include "firmware/api/audit_log.h"
+#include "firmware/api/box_state.h"
+#include "firmware/api/exchange.h"
+#include "firmware/api/first_boot.h"
+#include "firmware/api/gate.h"
+#include "firmware/api/refusals.h"
+#include "firmware/api/sessions.h"
+#include "firmware/api/verb_runner.h"
+
+namespace holdfast::api {
+
+// All must outlive the Api.
+struct ApiPorts {
+  ports::Disk& home;
+  ports::Clock& clock;
+  ports::Random& random;
+  ports::Processes& processes;
+};
+
+struct ApiSettings {
+  VerbSettings verbs;
+  std::uint8_t login_log2_n = kLoginLog2N;
+};
+
+class Api final : public ports::HttpHandler {
+ public:
+  Api(const ApiPorts& ports, ApiSettings settings, BoxState& state);
+
+  void handle(const ports::HttpRequest& request, ports::HttpAnswer& answer) override;
+
+  // To be shown in front of the machine as long as nobody can log in; nothing once there is an
+  // account.
+  [[nodiscard]] std::optional<std::string> first_boot_code();
+  // Requests that are at work end soon. For the end of the daemon, before the listener stops.
+  void stop();
+
+ private:
+  // Who asks, once that is known.
+  struct Visit {
+    std::optional<Session> session;
+    Actor actor;
+  };
+  using Answer = void (Api::*)(Exchange&, const Visit&, const Values&);
+  struct OwnRoute {
+    std::string_view method;
+    std::string_view path;
+    Right right;
+    std::string_view names;  // of values besides those of the path; ' ' between
+    Answer answer;
+  };
+  static const std::vector<OwnRoute>& own_routes();
+
+  void dispatch(Exchange& exchange, std::string_view path);
+  // What the request is about, and who may do it; false: it has been answered.
+  [[nodiscard]] bool admit(Exchange& exchange, Right right, Visit& visit);
+  [[nodiscard]] Visit visit_of(Exchange& exchange);
+  void refuse(Exchange& exchange, const Visit& visit, int status, std::string_view code,
+              std::string_view where = {}, const ports::HttpFields& more = {});
+  [[nodiscard]] bool note(const Visit& visit, std::string_view action, std::string_view subject,
+                          std::string_view outcome);
+  void answer_own(Exchange& exchange, Visit& visit, const OwnRoute& route, Values values);
+  [[nodiscard]] static std::optional<Values> take_values(Exchange& exchange, Values path_values);
+
+  void answer_verb(Exchange& exchange, Visit& visit, const Route& route, Values values);
+  void answer_content(Exchange& exchange, const Visit& visit, const Values& values);
+  void answer_status(Exchange& exchange, const Visit& visit, const Values& values);
+  void answer_jobs(Exchange& exchange, const Visit& visit, const Values& values);
+  void answer_events(Exchange& exchange, const Visit& visit, const Values& values);
+  void ask_job(Exchange& exchange, const Visit& visit, const Values& values);
+  void cancel_job(Exchange& exchange, const Visit& visit, const Values& values);
+  void answer_session(Exchange& exchange, const Visit& visit, const Values& values);
+  void log_in(Exchange& exchange, const Visit& visit, const Values& values);
+  void log_out(Exchange& exchange, const Visit& visit, const Values& values);
+  void make_first(Exchange& exchange, const Visit& visit, const Values& values);
+  void answer_audit(Exchange& exchange, const Visit& visit, const Values& values);
+  void answer_accounts(Exchange& exchange, const Visit& visit, const Values& values);
+  void add_account(Exchange& exchange, const Visit& visit, const Values& values);
+  void remove_account(Exchange& exchange, const Visit& visit, const Values& values);
+  void change_account(Exchange& exchange, const Visit& visit, const Values& values);
+  void open_session(Exchange& exchange, const Visit& visit, const std::string& account);
+  void finish_change(Exchange& exchange, const Visit& visit, std::string_view action,
+                     const std::string& account, const Result<void>& done);
+
+  ports::Clock& clock_;
+  ports::Random& random_;
+  BoxState& state_;
+  Accounts accounts_;
+  Sessions sessions_;
+  Gate gate_;
+  FirstBoot first_boot_;
+  AuditLog audit_;
+  Refusals refusals_;
+  VerbRunner verbs_;
+};
+
+}  // namespace holdfast::api

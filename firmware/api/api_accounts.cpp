@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+// Logging in and out, and who may.
+#include <algorithm>
+#include <sstream>
+
+#include "firmware/api/api.h"
+#include "firmware/api/one_time_code.h"
+#include "firmware/api/verb_problem.h"
+#include "firmware/status/json_writer.h"
+
+namespace holdfast::api {
+
+namespace {
+
+constexpr std::int64_t kSecond_ns = 1'000'000'000;
+
+std::string cookie_of(std::string_view token, std::string_view more) {
+  return std::string(kSessionCookie) + "=" + std::string(token) +
+         "; Path=/; Secure; HttpOnly; SameSite=Strict" + std::string(more);
+}
+
+// The session's own document; of nobody if there is none.
+std::string session_document(const std::optional<Session>& session, Role role, bool is_first_boot) {
+  std::ostringstream text;
+  {
+    status::JsonWriter json(text);
+    json.begin_object();
+    json.field("schema", status::kJsonSchema);
+    json.field("first_boot", is_first_boot);
+    if (session) {
+      json.field("account", session->account);
+      json.field("role", std::string(name_of(role)));
+      json.field("change", session->change_word);
+    } else {
+      json.null("account");
+    }
+    json.end();
+  }
+  return text.str();
+}
+
+}  // namespace
+
+void Api::answer_session(Exchange& exchange, const Visit& visit, const Values&) {
+  const auto accounts = accounts_.list();
+  const bool is_first_boot = accounts && accounts->empty();
+  exchange.send_json(200, session_document(visit.session, visit.actor.role, is_first_boot));
+}
+
+void Api::open_session(Exchange& exchange, const Visit& visit, const std::string& account) {
+  const auto accounts = accounts_.list();
+  if (!accounts) return exchange.send_problem(problem_of(accounts.error(), exchange.language()));
+  const auto found = std::ranges::find(*accounts, account, &Account::name);
+  if (found == accounts->end()) return refuse(exchange, visit, 401, "login");
+  const Visit entered{std::nullopt, {account, found->role, visit.actor.peer}};
+  if (!note(entered, "login", account, "ok")) return exchange.send_problem(500, "audit");
+  const auto opened = sessions_.open(account, found->credential);
+  exchange.send_json(200, session_document(opened.session, found->role, false),
+                     {{"Set-Cookie", cookie_of(opened.token, "")}});
+}
+
+void Api::log_in(Exchange& exchange, const Visit& visit, const Values& values) {
+  const auto name = value_of(values, "account");
+  const auto password = value_of(values, "password");
+  if (!name || !password) {
+    return exchange.send_problem(400, "value_missing", name ? "password" : "account");
+  }
+  const std::string by_account = "account " + std::string(*name);
+  const std::string by_peer = "peer " + visit.actor.peer;
+  const std::int64_t wait_ns = std::max(gate_.wait_ns(by_account), gate_.wait_ns(by_peer));
+  if (wait_ns > 0) {
+    const std::string seconds = std::to_string(wait_ns / kSecond_ns + 1);
+    return refuse(exchange, visit, 429, "wait", seconds, {{"Retry-After", seconds}});
+  }
+  const auto result = accounts_.log_in(std::string(*name), view_of(*password),
+                                       value_of(values, "code").value_or(""));
+  if (!result) return exchange.send_problem(problem_of(result.error(), exchange.language()));
+  if (*result == LoginResult::code_needed) return exchange.send_problem(401, "code_needed");
+  if (*result != LoginResult::good) {
+    gate_.fail(by_account);
+    gate_.fail(by_peer);
+    return refuse(exchange, visit, 401, "login");
+  }
+  gate_.pass(by_account);
+  gate_.pass(by_peer);
+  open_session(exchange, visit, std::string(*name));
+}
+
+void Api::log_out(Exchange& exchange, const Visit& visit, const Values&) {
+  sessions_.close(exchange.session_token());
+  (void)note(visit, "logout", visit.actor.account, "ok");
+  exchange.send(204, {}, {}, {{"Set-Cookie", cookie_of("", "; Max-Age=0")}});
+}
+
+void Api::make_first(Exchange& exchange, const Visit& visit, const Values& values) {
+  for (const char* needed : {"code", "account", "password"}) {
+    if (!value_of(values, needed)) return exchange.send_problem(400, "value_missing", needed);
+  }
+  if (!first_boot_code()) return refuse(exchange, visit, 409, "not_first");
+  if (!first_boot_.take(*value_of(values, "code"))) {
+    return refuse(exchange, visit, 401, "first_code");
+  }
+  const std::string account(*value_of(values, "account"));
+  const auto made = accounts_.add_first(account, view_of(*value_of(values, "password")));
+  if (!made) return finish_change(exchange, visit, "account_add", account, made);
+  if (!note({std::nullopt, {account, Role::administrator, visit.actor.peer}}, "account_add",
+            account, "ok")) {
+    return exchange.send_problem(500, "audit");
+  }
+  open_session(exchange, visit, account);
+}
+
+void Api::answer_accounts(Exchange& exchange, const Visit&, const Values&) {
+  const auto accounts = accounts_.list();
+  if (!accounts) return exchange.send_problem(problem_of(accounts.error(), exchange.language()));
+  std::ostringstream text;
+  {
+    status::JsonWriter json(text);
+    json.begin_object();
+    json.field("schema", status::kJsonSchema);
+    json.begin_array("accounts");
+    for (const Account& each : *accounts) {
+      json.begin_object();
+      json.field("account", each.name);
+      json.field("role", std::string(name_of(each.role)));
+      json.field("has_code", each.has_code);
+      json.field("made", each.made);
+      json.end();
+    }
+    json.end();
+    json.end();
+  }
+  exchange.send_json(200, text.str());
+}
+
+void Api::finish_change(Exchange& exchange, const Visit& visit, std::string_view action,
+                        const std::string& account, const Result<void>& done) {
+  const std::string_view outcome = done ? "ok" : holdfast::name_of(done.error().code);
+  const bool is_noted = note(visit, action, account, outcome);
+  if (done) return is_noted ? exchange.send(204, {}, {}) : exchange.send_problem(500, "audit");
+  const Error& error = done.error();
+  const bool has_words = error.code == ErrorCode::invalid_argument;
+  if (has_words) return exchange.send_problem(400, error.arguments.front().value, account);
+  exchange.send_problem(problem_of(error, exchange.language()));
+}
+
+void Api::add_account(Exchange& exchange, const Visit& visit, const Values& values) {
+  for (const char* needed : {"account", "role", "password"}) {
+    if (!value_of(values, needed)) return exchange.send_problem(400, "value_missing", needed);
+  }
+  const auto role = parse_role(*value_of(values, "role"));
+  if (!role) return exchange.send_problem(400, "role_name", *value_of(values, "role"));
+  const std::string account(*value_of(values, "account"));
+  finish_change(exchange, visit, "account_add", account,
+                accounts_.add(account, *role, view_of(*value_of(values, "password"))));
+}
+
+void Api::remove_account(Exchange& exchange, const Visit& visit, const Values& values) {
+  const std::string account(value_of(values, "name").value_or(""));
+  finish_change(exchange, visit, "account_remove", account, accounts_.remove(account));
+}
+
+// Its own password anybody may change, who knows the old one; all else is for administrators.
+void Api::change_account(Exchange& exchange, const Visit& visit, const Values& values) {
+  const std::string account(value_of(values, "name").value_or(""));
+  const auto password = value_of(values, "password");
+  const auto old_password = value_of(values, "old_password");
+  const auto role = value_of(values, "role");
+  const bool is_own = account == visit.actor.account && password && old_password && !role;
+  if (is_own) {
+    const std::string by_account = "account " + account;
+    const std::int64_t wait_ns = gate_.wait_ns(by_account);
+    if (wait_ns > 0) {
+      return refuse(exchange, visit, 429, "wait", std::to_string(wait_ns / kSecond_ns + 1));
+    }
+    const auto known = accounts_.log_in(account, view_of(*old_password), {});
+    if (!known || *known == LoginResult::wrong) {
+      gate_.fail(by_account);
+      return refuse(exchange, visit, 401, "login");
+    }
+  } else if (!may(visit.actor.role, Right::rule)) {
+    return refuse(exchange, visit, 403, "role", name_of(visit.actor.role));
+  }
+  if (role) {
+    const auto known = parse_role(*role);
+    if (!known) return exchange.send_problem(400, "role_name", *role);
+    return finish_change(exchange, visit, "account_role", account,
+                         accounts_.set_role(account, *known));
+  }
+  if (!password) return exchange.send_problem(400, "value_missing", "password");
+  finish_change(exchange, visit, "account_password", account,
+                accounts_.set_password(account, view_of(*password)));
+}
+
+}  // namespace holdfast::api

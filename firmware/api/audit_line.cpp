@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/api/audit_line.h"
+
+#include <charconv>
+#include <utility>
+
+#include "firmware/status/json_reader.h"
+#include "hal/base/path.h"
+
+namespace holdfast::api {
+
+namespace {
+
+constexpr std::size_t kNumberDigits = 16;
+constexpr std::size_t kAttemptDigits = 2;
+constexpr std::string_view kSuffix = ".log";
+constexpr std::string_view kCutMark = "\xE2\x80\xA6";
+
+// `text` has no control characters and is UTF-8: escape_path() saw to that.
+void put_text(std::string& line, std::string_view key, std::string_view text) {
+  line += ",\"";
+  line += key;
+  line += "\":\"";
+  for (const char each : text) {
+    if (each == '"' || each == '\\') line += '\\';
+    line += each;
+  }
+  line += '"';
+}
+
+std::string line_of(const AuditLine& line, std::string_view subject) {
+  std::string text = "{\"number\":" + std::to_string(line.number);
+  put_text(text, "time", line.time.rfc3339());
+  put_text(text, "actor", escape_path(line.event.actor));
+  put_text(text, "role", escape_path(line.event.role));
+  put_text(text, "peer", escape_path(line.event.peer));
+  put_text(text, "action", escape_path(line.event.action));
+  put_text(text, "subject", subject);
+  put_text(text, "outcome", escape_path(line.event.outcome));
+  put_text(text, "previous", line.previous.hex());
+  return text + "}";
+}
+
+bool is_inside_character(char each) {
+  return (static_cast<unsigned char>(each) & 0xC0U) == 0x80U;
+}
+
+std::optional<std::uint64_t> parse_digits(std::string_view text, int base) {
+  std::uint64_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, number, base);
+  if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
+  return number;
+}
+
+std::string padded(std::string digits, std::size_t width) {
+  if (digits.size() < width) digits.insert(0, width - digits.size(), '0');
+  return digits;
+}
+
+}  // namespace
+
+std::string write_audit_line(const AuditLine& line) {
+  std::string subject = escape_path(line.event.subject);
+  std::string text = line_of(line, subject);
+  // What JSON makes of it may be twice as long: so halves, until it fits.
+  while (text.size() >= kAuditLineMax && !subject.empty()) {
+    std::size_t kept = subject.size() / 2;
+    while (kept > 0 && is_inside_character(subject[kept])) --kept;
+    subject.resize(kept);
+    text = line_of(line, subject + std::string(kCutMark));
+  }
+  return text;
+}
+
+std::optional<AuditLine> parse_audit_line(std::string_view text) {
+  const auto json = status::read_json(text, 2);
+  if (!json) return std::nullopt;
+  const auto* number = json->get<std::int64_t>("number");
+  const auto text_of_key = [&](std::string_view key) {
+    const auto* value = json->get<std::string>(key);
+    return value == nullptr ? std::string() : *value;
+  };
+  const auto time = Timestamp::parse(text_of_key("time"));
+  const auto previous = Digest::parse(text_of_key("previous"));
+  if (number == nullptr || *number < 1 || !time || !previous) return std::nullopt;
+  AuditLine line{static_cast<std::uint64_t>(*number), *time, {}, *previous};
+  const std::pair<std::string_view, std::string*> texts[] = {
+      {"actor", &line.event.actor},     {"role", &line.event.role},
+      {"peer", &line.event.peer},       {"action", &line.event.action},
+      {"subject", &line.event.subject}, {"outcome", &line.event.outcome}};
+  for (const auto& [key, value] : texts) {
+    const auto raw = unescape_path(text_of_key(key));
+    if (!raw) return std::nullopt;
+    *value = *raw;
+  }
+  if (line_of(line, escape_path(line.event.subject)) != text) return std::nullopt;
+  return line;
+}
+
+std::string AuditFile::path() const {
+  std::string name = padded(std::to_string(first), kNumberDigits);
+  if (attempt > 0) {
+    char digits[8] = {};
+    const auto end = std::to_chars(digits, digits + sizeof digits, attempt, 16).ptr;
+    name += "-" + padded(std::string(digits, end), kAttemptDigits);
+  }
+  return "audit/" + name + std::string(kSuffix);
+}
+
+std::optional<AuditFile> AuditFile::parse(std::string_view name) {
+  if (!name.ends_with(kSuffix)) return std::nullopt;
+  name.remove_suffix(kSuffix.size());
+  AuditFile file;
+  const auto first = parse_digits(name.substr(0, kNumberDigits), 10);
+  if (!first) return std::nullopt;
+  file.first = *first;
+  name.remove_prefix(std::min(kNumberDigits, name.size()));
+  if (!name.empty()) {
+    const auto attempt = parse_digits(name.substr(1), 16);
+    if (name[0] != '-' || !attempt || *attempt > 0xFF) return std::nullopt;
+    file.attempt = static_cast<std::uint32_t>(*attempt);
+  }
+  return file;
+}
+
+}  // namespace holdfast::api

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// One line of the audit log and one name of its files, as text and back.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "firmware/api/audit_log.h"
+
+namespace holdfast::api {
+
+inline constexpr std::size_t kAuditLineMax = 8192;  // bytes, with the newline
+
+// Without the newline.
+[[nodiscard]] std::string write_audit_line(const AuditLine& line);
+// Nothing if it is not exactly as it would be written.
+[[nodiscard]] std::optional<AuditLine> parse_audit_line(std::string_view text);
+
+struct AuditFile {
+  std::uint64_t first = 0;  // number of its first line
+  std::uint32_t attempt = 0;
+  auto operator<=>(const AuditFile&) const = default;
+
+  [[nodiscard]] std::string path() const;
+  // Nothing for a name that is not one of ours.
+  [[nodiscard]] static std::optional<AuditFile> parse(std::string_view name);
+};
+
+}  // namespace holdfast::api

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/api/audit_log.h"
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include "firmware/api/audit_line.h"
+
+namespace holdfast::api {
+
+namespace {
+
+constexpr std::uint64_t kLinesMax = 65'536;  // of a file
+constexpr std::int64_t kLockWait_ns = 5'000'000'000;
+constexpr std::int64_t kLockStep_ns = 5'000'000;
+constexpr std::size_t kReadStep = 256 * kKiB;
+
+// In order of age.
+Result<std::vector<AuditFile>> list_files(ports::Disk& home) {
+  std::vector<AuditFile> files;
+  const auto entries = home.list("audit");
+  if (!entries && entries.error().code == ErrorCode::not_found) return files;
+  if (!entries) return entries.error();
+  for (const ports::DirectoryEntry& entry : *entries) {
+    if (const auto file = AuditFile::parse(entry.name); file) files.push_back(*file);
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+struct Tail {
+  std::optional<std::string> line;  // the last one that was finished; none: there is none
+  bool is_whole = true;             // no bytes behind it
+};
+
+Result<Tail> read_tail(ports::ReadFile& file) {
+  const std::uint64_t length = std::min<std::uint64_t>(file.size(), 2 * kAuditLineMax);
+  Bytes bytes(length);
+  HF_TRY(file.read_all(file.size() - length, bytes));
+  const std::string_view text = text_of(bytes);
+  const std::size_t end = text.rfind('\n');
+  if (end == std::string_view::npos) return Tail{std::nullopt, text.empty()};
+  const std::size_t before = end == 0 ? end : text.rfind('\n', end - 1);
+  const std::size_t begin = before == std::string_view::npos || end == 0 ? 0 : before + 1;
+  return Tail{std::string(text.substr(begin, end - begin)), end + 1 == text.size()};
+}
+
+Result<std::uint64_t> count_lines(ports::ReadFile& file) {
+  Bytes bytes(kReadStep);
+  std::uint64_t lines = 0;
+  for (std::uint64_t offset = 0;;) {
+    HF_TRY(const std::size_t count, file.read(offset, bytes));
+    if (count == 0) return lines;
+    offset += count;
+    lines += static_cast<std::uint64_t>(std::ranges::count(ByteView(bytes).first(count), '\n'));
+  }
+}
+
+// The lines of one file that were finished, one after the other.
+class LineReader {
+ public:
+  explicit LineReader(std::unique_ptr<ports::ReadFile> file) : file_(std::move(file)) {}
+
+  // Without the newline; nothing at the end, or at a line that is longer than any of ours.
+  [[nodiscard]] Result<std::optional<std::string>> next() {
+    while (true) {
+      const std::size_t end = held_.find('\n');
+      if (end != std::string::npos) {
+        std::string line = held_.substr(0, end);
+        held_.erase(0, end + 1);
+        return std::optional(std::move(line));
+      }
+      if (held_.size() > kAuditLineMax) return std::optional<std::string>();
+      HF_TRY(const bool more, fill());
+      if (!more) return std::optional<std::string>();
+    }
+  }
+  // Bytes behind the last newline, once next() gave nothing.
+  [[nodiscard]] bool has_rest() const { return !held_.empty(); }
+
+ private:
+  [[nodiscard]] Result<bool> fill() {
+    Bytes bytes(kReadStep);
+    HF_TRY(const std::size_t count, file_->read(offset_, bytes));
+    held_ += text_of(ByteView(bytes).first(count));
+    offset_ += count;
+    return count > 0;
+  }
+
+  std::unique_ptr<ports::ReadFile> file_;
+  std::uint64_t offset_ = 0;
+  std::string held_;
+};
+
+// The whole chain, line by line, across files.
+class ChainReader {
+ public:
+  ChainReader(ports::Disk& home, std::vector<AuditFile> files, std::size_t begin)
+      : home_(home), files_(std::move(files)), place_(begin) {}
+
+  // Nothing at the end, and at a fault.
+  [[nodiscard]] Result<std::optional<AuditLine>> next();
+
+  [[nodiscard]] const std::optional<AuditFault>& fault() const { return fault_; }
+  [[nodiscard]] std::uint64_t unfinished() const { return unfinished_; }
+  [[nodiscard]] std::uint64_t expected() const { return expected_; }
+  [[nodiscard]] const Digest& head() const { return head_; }
+  // As if the lines before had been read: the first line is taken by what it says.
+  void begin_anywhere() { is_anywhere_ = true; }
+
+ private:
+  [[nodiscard]] std::optional<AuditLine> take(const std::string& text);
+  void fail(std::string_view what) {
+    fault_ = AuditFault{expected_, files_[place_].path(), std::string(what)};
+  }
+
+  ports::Disk& home_;
+  std::vector<AuditFile> files_;
+  std::size_t place_;
+  std::optional<LineReader> reader_;
+  std::uint64_t expected_ = 1;
+  Digest head_;       // of the line before the expected one
+  std::string last_;  // that line
+  bool is_anywhere_ = false;
+  std::uint64_t unfinished_ = 0;
+  std::optional<AuditFault> fault_;
+};
+
+Result<std::optional<AuditLine>> ChainReader::next() {
+  while (!fault_ && place_ < files_.size()) {
+    if (!reader_) {
+      HF_TRY(auto file, home_.open(files_[place_].path()));
+      reader_.emplace(std::move(file));
+    }
+    HF_TRY(const auto text, reader_->next());
+    if (!text) {
+      if (reader_->has_rest()) ++unfinished_;
+      reader_.reset();
+      ++place_;
+      continue;
+    }
+    // Written once more, since the first write had ended in an error.
+    if (*text == last_) continue;
+    if (auto line = take(*text)) return line;
+  }
+  return std::optional<AuditLine>();
+}
+
+std::optional<AuditLine> ChainReader::take(const std::string& text) {
+  auto line = parse_audit_line(text);
+  if (!line) {
+    fail("form");
+    return std::nullopt;
+  }
+  if (is_anywhere_) {
+    expected_ = line->number;
+    head_ = line->previous;
+    is_anywhere_ = false;
+  }
+  if (line->number != expected_) {
+    fail("number");
+    return std::nullopt;
+  }
+  if (line->previous != head_) {
+    fail("chain");
+    return std::nullopt;
+  }
+  ++expected_;
+  head_ = sha256(view_of(text));
+  last_ = text;
+  return line;
+}
+
+}  // namespace
+
+// Where the next line goes.
+struct AuditLog::End {
+  std::uint64_t number = 1;
+  Digest previous;
+  std::optional<AuditFile> open;  // none: a new file is due
+  std::optional<AuditFile> last;  // the newest file there is
+};
+
+Result<std::unique_ptr<ports::Lock>> AuditLog::take_lock() {
+  HF_TRY(ports::make_directories(home_, "locks"));
+  const std::int64_t end_ns = clock_.monotonic_ns() + kLockWait_ns;
+  while (true) {
+    auto lock = home_.lock("locks/audit", ports::LockMode::exclusive, "audit");
+    const bool is_busy = !lock && lock.error().code == ErrorCode::locked;
+    if (!is_busy || clock_.monotonic_ns() >= end_ns) return lock;
+    clock_.wait(kLockStep_ns);
+  }
+}
+
+Result<AuditLog::End> AuditLog::find_end() const {
+  HF_TRY(const std::vector<AuditFile> files, list_files(home_));
+  End end;
+  if (files.empty()) return end;
+  end.last = files.back();
+  // Files without one finished line say nothing: back to one that has any.
+  for (std::size_t place = files.size(); place-- > 0;) {
+    HF_TRY(const auto file, home_.open(files[place].path()));
+    HF_TRY(const Tail tail, read_tail(*file));
+    if (!tail.line) continue;
+    end.previous = sha256(view_of(*tail.line));
+    if (const auto line = parse_audit_line(*tail.line); line) {
+      end.number = line->number + 1;
+    } else {
+      // Damaged. The log goes on, with what is left of the line as its link: survey() tells.
+      HF_TRY(const std::uint64_t lines, count_lines(*file));
+      end.number = files[place].first + lines;
+    }
+    const bool has_room = end.number - files[place].first < kLinesMax && tail.is_whole;
+    if (has_room && place + 1 == files.size()) end.open = files[place];
+    return end;
+  }
+  return end;
+}
+
+Result<void> AuditLog::append(const AuditEvent& event) {
+  HF_TRY(const auto lock, take_lock());
+  HF_TRY(ports::make_directories(home_, "audit"));
+  HF_TRY(End end, find_end());
+  const AuditLine line{end.number, clock_.now(), event, end.previous};
+  const std::string text = write_audit_line(line) + "\n";
+  const auto write = [&](std::unique_ptr<ports::WriteFile> file) -> Result<void> {
+    HF_TRY(file->append(view_of(text)));
+    return file->sync();
+  };
+  if (end.open) {
+    auto file = home_.open_append(end.open->path());
+    if (file && write(std::move(*file))) return {};
+    // What of it is on the medium is not known: it goes into a file of its own.
+  }
+  AuditFile fresh{end.number, 0};
+  if (end.last && *end.last >= fresh) fresh.attempt = end.last->attempt + 1;
+  HF_TRY(auto file, home_.create(fresh.path()));
+  HF_TRY(write(std::move(file)));
+  return home_.sync_directory("audit");
+}
+
+Result<std::optional<AuditFault>> AuditLog::read(
+    std::uint64_t number_min, const std::function<bool(const AuditLine&)>& take) const {
+  HF_TRY(const std::vector<AuditFile> files, list_files(home_));
+  std::size_t begin = 0;
+  while (begin + 1 < files.size() && files[begin + 1].first <= number_min) ++begin;
+  ChainReader chain(home_, files, begin);
+  chain.begin_anywhere();
+  while (true) {
+    HF_TRY(const auto line, chain.next());
+    if (!line) return chain.fault();
+    if (!take(*line)) return std::optional<AuditFault>();
+  }
+}
+
+Result<AuditSurvey> AuditLog::survey() const {
+  HF_TRY(const std::vector<AuditFile> files, list_files(home_));
+  ChainReader chain(home_, files, 0);
+  AuditSurvey survey;
+  while (true) {
+    HF_TRY(const auto line, chain.next());
+    if (!line) break;
+    ++survey.lines;
+  }
+  survey.unfinished = chain.unfinished();
+  survey.fault = chain.fault();
+  survey.head = chain.head();
+  return survey;
+}
+
+}  // namespace holdfast::api

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who asked for what, as a chain of lines in home that anybody can read and check
+// (docs/formats.md, section 14).
+//
+//   line 1 <-- line 2 <-- line 3 ...      each holds the digest of the one before it
+//
+// The chain shows a line that was altered, taken out or put in. It cannot show that the last lines
+// were cut off, nor stop root from writing all of it anew: docs/threats.md says what else is
+// needed.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "hal/base/digest.h"
+#include "hal/base/time.h"
+#include "hal/ports/clock.h"
+#include "hal/ports/disk.h"
+
+namespace holdfast::api {
+
+struct AuditEvent {
+  std::string actor;         // account, "system", or "uid 0"
+  std::string role = {};     // of the account
+  std::string peer = {};     // numeric address
+  std::string action;        // "login", "restore", ...: a message key suffix
+  std::string subject = {};  // raw bytes; what it was about
+  std::string outcome = "ok";
+};
+
+struct AuditLine {
+  std::uint64_t number = 0;
+  Timestamp time;
+  AuditEvent event;
+  Digest previous;
+};
+
+struct AuditFault {
+  std::uint64_t number = 0;  // the line that was expected
+  std::string file;
+  std::string what;  // "chain", "number", "form": a message key suffix
+};
+
+struct AuditSurvey {
+  std::uint64_t lines = 0;
+  std::uint64_t unfinished = 0;     // writes that were cut: no fault
+  std::optional<AuditFault> fault;  // the first one; lines behind it were not looked at
+  Digest head;                      // of the last line; zeros if there is none
+};
+
+// Any process may append; readers need no lock.
+class AuditLog {
+ public:
+  AuditLog(ports::Disk& home, ports::Clock& clock) : home_(home), clock_(clock) {}
+
+  // Durable when it returns. Waits some seconds for another process's line: locked after that.
+  // Other errors are the disk's: what was to be done must not be done without its line.
+  [[nodiscard]] Result<void> append(const AuditEvent& event);
+
+  // Calls `take` for each line, oldest first, until it returns false, or a line does not follow the
+  // one before it: that fault is returned. `number_min`: files that end before it are passed over.
+  [[nodiscard]] Result<std::optional<AuditFault>> read(
+      std::uint64_t number_min, const std::function<bool(const AuditLine&)>& take) const;
+  // Checks the whole chain.
+  [[nodiscard]] Result<AuditSurvey> survey() const;
+
+ private:
+  struct End;
+  [[nodiscard]] Result<End> find_end() const;
+  [[nodiscard]] Result<std::unique_ptr<ports::Lock>> take_lock();
+
+  ports::Disk& home_;
+  ports::Clock& clock_;
+};
+
+}  // namespace holdfast::api

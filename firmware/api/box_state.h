@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// What pages need of the appliance that runs the box: its newest state, and its queue.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "hal/base/result.h"
+
+namespace holdfast::api {
+
+// Any thread.
+class BoxState {
+ public:
+  virtual ~BoxState() = default;
+  // The newest document of `holdfast status`, with what only the appliance knows. Never empty.
+  [[nodiscard]] virtual std::string status() = 0;
+  // Jobs that wait, run and have ended, newest first.
+  [[nodiscard]] virtual std::string jobs() = 0;
+  // Grows with each change of either.
+  [[nodiscard]] virtual std::uint64_t version() = 0;
+  // Returns when the version is another one, or after the time.
+  virtual void wait_for_change(std::uint64_t version, std::int64_t timeout_ns) = 0;
+  // The job's number; that of the one which waits already, if it is the same. invalid_argument
+  // {what "job_kind"}, no_business.
+  [[nodiscard]] virtual Result<std::uint64_t> ask(const std::string& kind,
+                                                  const std::string& business,
+                                                  const std::string& account) = 0;
+  // not_found.
+  [[nodiscard]] virtual Result<void> cancel(std::uint64_t job) = 0;
+};
+
+}  // namespace holdfast::api

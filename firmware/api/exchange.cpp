@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/api/exchange.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include "firmware/status/json_reader.h"
+#include "firmware/status/json_writer.h"
+#include "hal/base/path.h"
+
+namespace holdfast::api {
+
+namespace {
+
+constexpr std::size_t kBodyDepthMax = 4;
+constexpr std::size_t kValuesMax = 1000;
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+Error bad_body(std::string_view what, std::string_view where = {}) {
+  return make_error(ErrorCode::invalid_argument, std::string(where), {{"what", std::string(what)}});
+}
+
+// Text, whole number or truth, as a word of the command line.
+std::optional<std::string> word_of(const status::JsonValue& value) {
+  if (const auto* text = value.as<std::string>()) return *text;
+  if (const auto* number = value.as<std::int64_t>()) return std::to_string(*number);
+  if (const auto* truth = value.as<bool>()) return *truth ? "true" : "false";
+  return std::nullopt;
+}
+
+Result<void> add_member(const std::string& key, const status::JsonValue& value, Values& values) {
+  const auto* list = value.as<status::JsonArray>();
+  if (list == nullptr) {
+    auto word = word_of(value);
+    if (!word) return bad_body("body_value", key);
+    values.emplace_back(key, std::move(*word));
+    return {};
+  }
+  for (const status::JsonValue& each : *list) {
+    auto word = word_of(each);
+    if (!word) return bad_body("body_value", key);
+    values.emplace_back(key, std::move(*word));
+  }
+  return {};
+}
+
+}  // namespace
+
+ports::HttpFields safe_fields() {
+  return {{"Cache-Control", "no-store"},
+          {"Content-Security-Policy",
+           "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+           "media-src 'self' blob:; connect-src 'self'; font-src 'self'; form-action 'self'; "
+           "base-uri 'none'; frame-ancestors 'none'"},
+          {"X-Content-Type-Options", "nosniff"},
+          {"Referrer-Policy", "no-referrer"},
+          {"Cross-Origin-Opener-Policy", "same-origin"},
+          {"Cross-Origin-Resource-Policy", "same-origin"},
+          {"Strict-Transport-Security", "max-age=31536000"}};
+}
+
+std::optional<std::string_view> value_of(const Values& values, std::string_view name) {
+  const auto found = std::ranges::find(values, name, &Values::value_type::first);
+  if (found == values.end()) return std::nullopt;
+  return found->second;
+}
+
+messages::Language Exchange::language() const {
+  auto wanted = value_of(request_.query, "lang");
+  if (!wanted) wanted = ports::field_of(request_.fields, "Accept-Language");
+  // The first one named is the one liked best, in what browsers send.
+  const bool is_chinese = wanted && trimmed(*wanted).starts_with("zh");
+  return is_chinese ? messages::Language::chinese : messages::Language::english;
+}
+
+std::string_view Exchange::session_token() const {
+  std::string_view rest = ports::field_of(request_.fields, "Cookie").value_or("");
+  while (!rest.empty()) {
+    const std::size_t length = std::min(rest.find(';'), rest.size());
+    const std::string_view pair = trimmed(rest.substr(0, length));
+    const std::size_t equals = pair.find('=');
+    if (equals != pair.npos && pair.substr(0, equals) == kSessionCookie) {
+      return pair.substr(equals + 1);
+    }
+    rest.remove_prefix(std::min(length + 1, rest.size()));
+  }
+  return {};
+}
+
+bool Exchange::is_change() const {
+  return request_.method != "GET" && request_.method != "HEAD";
+}
+
+bool Exchange::is_same_origin() const {
+  const auto site = ports::field_of(request_.fields, "Sec-Fetch-Site");
+  if (site && *site != "same-origin" && *site != "none") return false;
+  const auto origin = ports::field_of(request_.fields, "Origin");
+  if (!origin) return true;
+  const auto host = ports::field_of(request_.fields, "Host");
+  const std::size_t scheme = origin->find("://");
+  return host && scheme != origin->npos && origin->substr(scheme + 3) == *host;
+}
+
+Result<Values> Exchange::values() const {
+  Values values;
+  for (const auto& [name, value] : request_.query) {
+    if (name != "lang") values.emplace_back(name, value);
+  }
+  if (!request_.body.empty()) {
+    const auto type = ports::field_of(request_.fields, "Content-Type").value_or("");
+    if (trimmed(type.substr(0, type.find(';'))) != "application/json") return bad_body("body_type");
+    const auto json = status::read_json(text_of(request_.body), kBodyDepthMax);
+    const auto* object = json ? json->as<status::JsonObject>() : nullptr;
+    if (object == nullptr) return bad_body("body");
+    for (const auto& [key, value] : *object) HF_TRY(add_member(key, value, values));
+  }
+  if (values.size() > kValuesMax) return bad_body("body");
+  return values;
+}
+
+void Exchange::send(int status, std::string_view type, std::string_view body,
+                    const ports::HttpFields& more) {
+  ports::HttpFields fields = safe_fields();
+  if (!type.empty()) fields.emplace_back("Content-Type", type);
+  fields.insert(fields.end(), more.begin(), more.end());
+  // If the peer is gone there is nobody left to tell.
+  if (answer_.begin(status, fields, body.size()) && request_.method != "HEAD") {
+    (void)answer_.write(view_of(body));
+  }
+}
+
+void Exchange::send_json(int status, std::string_view document, const ports::HttpFields& more) {
+  send(status, "application/json", document, more);
+}
+
+void Exchange::send_problem(const Problem& problem, const ports::HttpFields& more) {
+  std::ostringstream text;
+  {
+    status::JsonWriter json(text);
+    json.begin_object();
+    json.field("schema", status::kJsonSchema);
+    json.field("type", "urn:holdfast:problem:" + problem.code);
+    json.field("title", problem.title);
+    json.field("status", problem.status);
+    if (!problem.detail.empty()) json.field("detail", problem.detail);
+    if (!problem.where.empty()) json.field("where", problem.where);
+    json.end();
+  }
+  send(problem.status, "application/problem+json", text.str(), more);
+}
+
+void Exchange::send_problem(int status, std::string_view code, std::string_view where,
+                            const ports::HttpFields& more) {
+  const messages::Arguments arguments = {{"where", std::string(where)}};
+  const std::string key(code);
+  send_problem({status, key, messages::render(language(), "api.problem." + key, arguments),
+                messages::render(language(), "api.hint." + key, arguments), escape_path(where)},
+               more);
+}
+
+}  // namespace holdfast::api

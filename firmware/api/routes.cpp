@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/api/routes.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <set>
+
+namespace holdfast::api {
+
+namespace {
+
+constexpr std::array kRoutes = {
+    Route{"GET", "/businesses", Right::look, "business list"},
+    Route{"GET", "/businesses/{business}", Right::look, "business show -- {business}"},
+    Route{"GET", "/businesses/{business}/snapshots", Right::look, "snapshot list -- {business}"},
+    Route{"GET", "/businesses/{business}/snapshots/{number}", Right::look,
+          "snapshot show -- {business} {number}"},
+    Route{"GET", "/businesses/{business}/snapshots/{number}/diff/{other}", Right::hear,
+          "snapshot diff -- {business} {number} {other}"},
+    Route{"POST", "/businesses/{business}/snapshots/{number}/tags", Right::run,
+          "snapshot tag -- {business} {number} {tag}"},
+    Route{"POST", "/businesses/{business}/snapshots/{number}/hold", Right::hear,
+          "snapshot hold --reason={reason} -- {business} {number}"},
+    Route{"DELETE", "/businesses/{business}/snapshots/{number}/hold", Right::rule,
+          "snapshot release --reason={reason?} -- {business} {number}"},
+    Route{"GET", "/businesses/{business}/holds", Right::hear, "hold -- {business} list"},
+    Route{"POST", "/businesses/{business}/holds", Right::hear,
+          "hold --path={path?} --where={where?} --reason={reason} -- {business} add"},
+    Route{"DELETE", "/businesses/{business}/holds", Right::rule,
+          "hold --path={path?} --where={where?} --reason={reason?} -- {business} release"},
+    Route{"GET", "/businesses/{business}/items", Right::hear,
+          "ls --recursive? -- {business} {snapshot?} {path?}"},
+    Route{"GET", "/businesses/{business}/found", Right::hear, "find -- {business} {pattern}"},
+    Route{"GET", "/businesses/{business}/records", Right::hear,
+          "record find --from={from?} --to={to?} --limit={limit?} -- {business} {where*}"},
+    Route{"GET", "/businesses/{business}/reconciliation", Right::look,
+          "record reconcile -- {business} {snapshot?}"},
+    Route{"GET", "/businesses/{business}/statistics", Right::look,
+          "record statistics --from={from?} --to={to?} -- {business}"},
+    Route{"GET", "/businesses/{business}/prune-plan", Right::look, "prune --dry-run -- {business}"},
+    Route{"GET", "/pool", Right::look, "pool status --visit-days={visit_days?}"},
+    Route{"GET", "/time", Right::look, "time show"},
+    Route{"GET", "/keys", Right::rule, "key list"},
+};
+
+struct Parts {
+  std::string_view rest;
+  // The next part; nothing at the end.
+  std::optional<std::string_view> next(char separator) {
+    while (!rest.empty() && rest.front() == separator) rest.remove_prefix(1);
+    if (rest.empty()) return std::nullopt;
+    const std::size_t length = std::min(rest.find(separator), rest.size());
+    const std::string_view part = rest.substr(0, length);
+    rest.remove_prefix(length);
+    return part;
+  }
+};
+
+// "/a//b" and "/a/" are not "/a/b" and "/a".
+bool is_plain_path(std::string_view path) {
+  return path.starts_with('/') && !path.ends_with('/') && path.find("//") == std::string_view::npos;
+}
+
+// A word of a template, taken apart: before, {name, how often}.
+struct Slot {
+  std::string_view prefix;
+  std::string_view name;
+  char count = '1';  // '1', '?', '*', or 'f' for a flag
+};
+
+std::optional<Slot> slot_of(std::string_view word) {
+  if (word.ends_with('?') && word.starts_with("--")) {
+    return Slot{word.substr(0, word.size() - 1), word.substr(2, word.size() - 3), 'f'};
+  }
+  const std::size_t open = word.find('{');
+  if (open == std::string_view::npos) return std::nullopt;
+  Slot slot{word.substr(0, open), word.substr(open + 1, word.size() - open - 2), '1'};
+  if (slot.name.ends_with('?') || slot.name.ends_with('*')) {
+    slot.count = slot.name.back();
+    slot.name.remove_suffix(1);
+  }
+  return slot;
+}
+
+Error bad_value(std::string_view what, std::string_view name) {
+  return make_error(ErrorCode::invalid_argument, std::string(name), {{"what", std::string(what)}});
+}
+
+// A word of digits alone is a snapshot's number; a path of digits is written so (the contract of
+// the command line).
+std::string word_of(const Slot& slot, std::string_view value) {
+  const bool is_number = !value.empty() && value.find_first_not_of("0123456789") == value.npos;
+  const std::string_view mark = slot.name == "path" && is_number ? "./" : "";
+  return std::string(slot.prefix) + std::string(mark) + std::string(value);
+}
+
+Result<void> fill(const Slot& slot, const std::vector<std::string_view>& given,
+                  std::vector<std::string>& words) {
+  if (given.size() > 1 && slot.count != '*') return bad_value("value_twice", slot.name);
+  if (given.empty() && slot.count == '1') return bad_value("value_missing", slot.name);
+  for (const std::string_view value : given) {
+    if (value.find('\0') != std::string_view::npos) return bad_value("value_bytes", slot.name);
+    if (slot.count != 'f') {
+      words.push_back(word_of(slot, value));
+    } else if (value == "true") {
+      words.emplace_back(slot.prefix);
+    } else if (value != "false") {
+      return bad_value("value_bytes", slot.name);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::span<const Route> routes() {
+  return kRoutes;
+}
+
+bool match_path(std::string_view pattern, std::string_view path, Values& values) {
+  if (!is_plain_path(path)) return false;
+  Parts wanted{pattern};
+  Parts given{path};
+  Values found;
+  while (true) {
+    const auto want = wanted.next('/');
+    const auto part = given.next('/');
+    if (!want || !part) {
+      if (want || part) return false;
+      values.insert(values.end(), found.begin(), found.end());
+      return true;
+    }
+    if (want->starts_with('{')) {
+      found.emplace_back(want->substr(1, want->size() - 2), *part);
+    } else if (*want != *part) {
+      return false;
+    }
+  }
+}
+
+Result<std::vector<std::string>> words_of(std::string_view verb, const Values& values) {
+  std::vector<std::string> words;
+  std::set<std::string_view> known;
+  Parts parts{verb};
+  while (const auto word = parts.next(' ')) {
+    const auto slot = slot_of(*word);
+    if (!slot) {
+      words.emplace_back(*word);
+      continue;
+    }
+    known.insert(slot->name);
+    std::vector<std::string_view> given;
+    for (const auto& [name, value] : values) {
+      if (name == slot->name) given.push_back(value);
+    }
+    HF_TRY(fill(*slot, given, words));
+  }
+  for (const auto& [name, value] : values) {
+    if (!known.contains(name)) return bad_value("value_unknown", name);
+  }
+  return words;
+}
+
+}  // namespace holdfast::api

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/api/verb_problem.h"
+
+#include "firmware/status/json_reader.h"
+#include "hal/base/path.h"
+
+namespace holdfast::api {
+
+namespace {
+
+int status_of_exit(int exit_code) {
+  switch (exit_code) {
+    case 2:
+      return 400;
+    case 10:
+      return 404;
+    case 11:
+      return 409;
+    case 15:
+      return 403;
+    case 12:
+    case 13:
+    case 130:
+      return 503;
+    case 14:
+      return 507;
+    default:
+      return 500;
+  }
+}
+
+int status_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::invalid_argument:
+      return 400;
+    case ErrorCode::denied:
+      return 403;
+    case ErrorCode::not_found:
+    case ErrorCode::no_business:
+      return 404;
+    case ErrorCode::already_exists:
+    case ErrorCode::locked:
+      return 409;
+    case ErrorCode::limit_exceeded:
+      return 413;
+    case ErrorCode::interrupted:
+      return 503;
+    default:
+      return 500;
+  }
+}
+
+}  // namespace
+
+bool has_document(int exit_code) {
+  return exit_code == 0 || (exit_code >= 3 && exit_code <= 5);
+}
+
+Problem problem_of(const VerbAnswer& answer, messages::Language language) {
+  const int status = status_of_exit(answer.exit_code);
+  const auto json = status::read_json(answer.document);
+  const status::JsonValue* error = json ? json->get("error") : nullptr;
+  const auto* code = error == nullptr ? nullptr : error->get<std::string>("code");
+  const auto* what = error == nullptr ? nullptr : error->get<std::string>("what");
+  if (code == nullptr || what == nullptr) {
+    const messages::Arguments arguments = {{"code", std::to_string(answer.exit_code)}};
+    return {status, "exit", messages::render(language, "api.problem.exit", arguments)};
+  }
+  const auto* hint = error->get<std::string>("hint");
+  const auto* where = error->get<std::string>("where");
+  return {status, *code, *what, hint == nullptr ? "" : *hint, where == nullptr ? "" : *where};
+}
+
+Problem problem_of(const Error& error, messages::Language language) {
+  return {status_of(error.code), std::string(name_of(error.code)),
+          messages::render_error(language, error), messages::render_hint(language, error),
+          escape_path(error.where)};
+}
+
+}  // namespace holdfast::api

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// An Api with everything around it simulated, and a browser of one line.
+#pragma once
+
+#include <catch2/catch.hpp>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "firmware/api/api.h"
+#include "firmware/status/json_reader.h"
+#include "hal/sim/disk.h"
+#include "hal/sim/process.h"
+#include "hal/sim/random.h"
+
+namespace holdfast::api {
+
+class KeptAnswer final : public ports::HttpAnswer {
+ public:
+  Result<void> begin(int status, const ports::HttpFields& fields,
+                     std::optional<std::uint64_t> length) override {
+    CHECK(status_ == 0);
+    status_ = status;
+    fields_ = fields;
+    length_ = length;
+    return {};
+  }
+  Result<void> write(ByteView bytes) override {
+    if (writes_max_ && *writes_max_ == writes_) return make_error(ErrorCode::io);
+    ++writes_;
+    body_ += text_of(bytes);
+    return {};
+  }
+  [[nodiscard]] bool is_stopping() const override { return false; }
+
+  void break_after(int writes) { writes_max_ = writes; }
+  [[nodiscard]] int status() const { return status_; }
+  [[nodiscard]] const std::string& body() const { return body_; }
+  [[nodiscard]] const std::optional<std::uint64_t>& length() const { return length_; }
+  [[nodiscard]] std::string field(std::string_view name) const {
+    return std::string(ports::field_of(fields_, name).value_or(""));
+  }
+  [[nodiscard]] std::string text(std::string_view key) const {
+    const auto json = status::read_json(body_);
+    if (!json) return "(no JSON)";
+    const auto* value = json->get<std::string>(key);
+    return value == nullptr ? "(none)" : *value;
+  }
+  // What a problem is called.
+  [[nodiscard]] std::string problem() const {
+    const std::string type = text("type");
+    const std::string prefix = "urn:holdfast:problem:";
+    return type.starts_with(prefix) ? type.substr(prefix.size()) : type;
+  }
+
+ private:
+  int status_ = 0;
+  ports::HttpFields fields_;
+  std::optional<std::uint64_t> length_;
+  std::string body_;
+  int writes_ = 0;
+  std::optional<int> writes_max_;
+};
+
+class KeptState final : public BoxState {
+ public:
+  std::string status() override { return "{\"schema\":1,\"verdict\":\"ok\"}\n"; }
+  std::string jobs() override { return "{\"schema\":1,\"jobs\":[]}\n"; }
+  std::uint64_t version() override { return ++version_; }
+  void wait_for_change(std::uint64_t, std::int64_t) override {}
+  Result<std::uint64_t> ask(const std::string& kind, const std::string& business,
+                            const std::string& account) override {
+    if (kind == "juggle") return make_error(ErrorCode::invalid_argument, kind, {{"what", "x"}});
+    asked.push_back(kind + " " + business + " by " + account);
+    return 7;
+  }
+  Result<void> cancel(std::uint64_t job) override {
+    if (job != 7) return make_error(ErrorCode::not_found);
+    asked.emplace_back("cancel");
+    return {};
+  }
+
+  std::vector<std::string> asked;
+
+ private:
+  std::uint64_t version_ = 0;
+};
+
+inline constexpr const char* kPassword = "correct horse battery";
+
+struct ApiBox {
+  sim::World world{1};
+  sim::SimClock clock{Timestamp{1'764'000'000'000'000'000}, 1000};
+  sim::SimDisk home{world, "/home"};
+  sim::SimRandom random{2};
+  sim::SimScript script{{{sim::Stream::output, "{\"schema\":1}\n"}}};
+  std::vector<ports::ProcessRequest> started;
+  sim::SimProcesses processes{
+      [this](const ports::ProcessRequest& request) -> Result<sim::SimScript> {
+        started.push_back(request);
+        return script;
+      }};
+  KeptState state;
+  Api api{{home, clock, random, processes}, {{"/bin/holdfast", "/home", {}, 1000}, 10}, state};
+  Accounts accounts{home, clock, random, 10};
+
+  // What a logged-in browser sends with each request.
+  struct Entry {
+    std::string cookie;
+    std::string change_word;
+  };
+
+  KeptAnswer send(ports::HttpRequest request) {
+    KeptAnswer answer;
+    request.peer = "10.0.0.9";
+    api.handle(request, answer);
+    return answer;
+  }
+  KeptAnswer get(const std::string& path, const Entry& entry = {}, ports::HttpFields query = {}) {
+    return send({"GET", "/api/v1" + path, std::move(query), {{"Cookie", entry.cookie}}});
+  }
+  KeptAnswer change(const std::string& method, const std::string& path, const std::string& body,
+                    const Entry& entry = {}, ports::HttpFields more = {}) {
+    more.insert(more.end(), {{"Cookie", entry.cookie},
+                             {"X-Holdfast-Change", entry.change_word},
+                             {"Content-Type", "application/json"}});
+    const ByteView bytes = view_of(body);
+    return send({method, "/api/v1" + path, {}, more, Bytes(bytes.begin(), bytes.end())});
+  }
+  KeptAnswer post(const std::string& path, const std::string& body, const Entry& entry = {}) {
+    return change("POST", path, body, entry);
+  }
+  Entry log_in(const std::string& account, const std::string& password = kPassword) {
+    const auto answer =
+        post("/session", R"({"account":")" + account + R"(","password":")" + password + "\"}");
+    REQUIRE(answer.status() == 200);
+    const std::string cookie = answer.field("Set-Cookie");
+    return {cookie.substr(0, cookie.find(';')), answer.text("change")};
+  }
+  Entry enter_as(Role role) {
+    const std::string name = "the-" + std::string(name_of(role));
+    const auto added = accounts.add(name, role, view_of(kPassword));
+    REQUIRE((added || added.error().code == ErrorCode::already_exists));
+    return log_in(name);
+  }
+  // "action outcome" of each line.
+  std::vector<std::string> audit() {
+    std::vector<std::string> lines;
+    const AuditLog log(home, clock);
+    CHECK(log.read(1, [&](const AuditLine& line) {
+      lines.push_back(line.event.actor + " " + line.event.action + " " + line.event.outcome);
+      return true;
+    }));
+    return lines;
+  }
+};
+
+}  // namespace holdfast::api

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+// Requests: who may do what, what they become, and what is refused.
+#include <catch2/catch.hpp>
+
+#include "api_box.h"
+#include "firmware/api/routes.h"
+
+namespace holdfast::api {
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+// A path that fits the pattern.
+std::string path_of(std::string_view pattern) {
+  std::string path(pattern);
+  for (std::size_t open; (open = path.find('{')) != std::string::npos;) {
+    path.replace(open, path.find('}') - open + 1, "5");
+  }
+  return path;
+}
+
+Words words_after_home(const ports::ProcessRequest& request) {
+  REQUIRE(request.arguments.size() > 3);
+  return {request.arguments.begin() + 3, request.arguments.end()};
+}
+
+std::string variable(const ports::ProcessRequest& request, std::string_view name) {
+  for (const auto& [key, value] : request.environment) {
+    if (key == name) return value;
+  }
+  return "(none)";
+}
+
+}  // namespace
+
+TEST_CASE("Without a session nothing is told, of any route") {
+  ApiBox box;
+  for (const Route& route : routes()) {
+    CAPTURE(route.method, route.path);
+    CHECK(box.change(std::string(route.method), path_of(route.path), "{}").status() == 401);
+  }
+  for (const char* path :
+       {"/status", "/jobs", "/events", "/audit", "/accounts", "/businesses/desk/content"}) {
+    CAPTURE(path);
+    CHECK(box.get(path).status() == 401);
+    CHECK(box.get(path, {"__Host-holdfast=" + std::string(64, '0'), ""}).status() == 401);
+  }
+  CHECK(box.started.empty());
+}
+
+TEST_CASE("A role does what its rights allow, and is refused the rest") {
+  ApiBox box;
+  for (const Role role : {Role::viewer, Role::operator_, Role::auditor, Role::administrator}) {
+    const auto entry = box.enter_as(role);
+    for (const Route& route : routes()) {
+      CAPTURE(name_of(role), route.method, route.path);
+      const auto answer = box.change(std::string(route.method), path_of(route.path), "{}", entry);
+      CHECK((answer.problem() == "role") == !may(role, route.right));
+    }
+  }
+  CHECK_FALSE(may(Role::viewer, Right::hear));
+  CHECK_FALSE(may(Role::operator_, Right::hear));
+  CHECK_FALSE(may(Role::auditor, Right::run));
+  CHECK_FALSE(may(Role::auditor, Right::rule));
+  CHECK(may(Role::administrator, Right::rule));
+}
+
+TEST_CASE("A request becomes the words of a verb, and values cannot become options") {
+  ApiBox box;
+  const auto entry = box.enter_as(Role::auditor);
+  box.started.clear();
+  CHECK(box.get("/businesses/-h/items", entry, {{"path", "--json"}, {"recursive", "true"}})
+            .status() == 200);
+  REQUIRE(box.started.size() == 1);
+  CHECK(words_after_home(box.started[0]) ==
+        Words{"--json", "--quiet", "ls", "--recursive", "--", "-h", "--json"});
+  CHECK(box.started[0].arguments[0] == "/bin/holdfast");
+  CHECK(variable(box.started[0], "HOLDFAST_ACTOR") == "the-auditor");
+  CHECK(variable(box.started[0], "HOLDFAST_ACTOR_ROLE") == "auditor");
+  CHECK(variable(box.started[0], "HOLDFAST_ACTOR_PEER") == "10.0.0.9");
+  CHECK(variable(box.started[0], "LANG") == "C.UTF-8");
+
+  CHECK(box.get("/businesses/desk/items", entry, {{"path", "7"}, {"lang", "zh-CN"}}).status() ==
+        200);
+  CHECK(words_after_home(box.started[1]) == Words{"--json", "--quiet", "ls", "--", "desk", "./7"});
+  CHECK(variable(box.started[1], "LANG") == "zh_CN.UTF-8");
+
+  CHECK(box.get("/businesses/desk/records", entry,
+                {{"where", "a=1"}, {"where", "--b=2"}, {"from", "2026-01-01"}})
+            .status() == 200);
+  CHECK(words_after_home(box.started[2]) == Words{"--json", "--quiet", "record", "find",
+                                                  "--from=2026-01-01", "--", "desk", "a=1",
+                                                  "--b=2"});
+
+  CHECK(box.post("/businesses/desk/snapshots/3/hold", R"({"reason":"case 12"})", entry).status() ==
+        200);
+  CHECK(words_after_home(box.started[3]) ==
+        Words{"--json", "--quiet", "snapshot", "hold", "--reason=case 12", "--", "desk", "3"});
+}
+
+TEST_CASE("Values that are missing, unknown, given twice or cannot be are told by name") {
+  ApiBox box;
+  const auto entry = box.enter_as(Role::administrator);
+  const auto said = [](const KeptAnswer& answer) {
+    return std::to_string(answer.status()) + " " + answer.problem() + " " + answer.text("where");
+  };
+  CHECK(said(box.get("/businesses/desk/found", entry)) == "400 value_missing pattern");
+  CHECK(said(box.get("/businesses/desk/found", entry, {{"patern", "x"}, {"pattern", "y"}})) ==
+        "400 value_unknown patern");
+  CHECK(said(box.get("/businesses/desk/found", entry, {{"pattern", "x"}, {"pattern", "y"}})) ==
+        "400 value_twice pattern");
+  CHECK(said(box.get("/businesses/desk/items", entry, {{"recursive", "--yes"}})) ==
+        "400 value_bytes recursive");
+  CHECK(said(box.get("/status", entry, {{"x", "1"}})) == "400 value_unknown x");
+  CHECK(said(box.post("/jobs", R"({"kind":"backup","kind ":"x"})", entry)) ==
+        "400 value_unknown kind ");
+  CHECK(said(box.post("/jobs", R"({"kind":["a","b"]})", entry)) == "400 value_twice kind");
+  CHECK(said(box.post("/jobs", R"({"kind":{"a":1}})", entry)) == "400 body_value kind");
+  CHECK(said(box.post("/jobs", R"({"kind":1.5})", entry)) == "400 body_value kind");
+  CHECK(box.post("/jobs", R"({"kind":"backup","kind":"tend"})", entry).problem() == "body");
+  CHECK(box.post("/jobs", R"([1])", entry).problem() == "body");
+  CHECK(box.post("/jobs", std::string(100'000, '['), entry).problem() == "body");
+  CHECK(box.started.empty());
+  CHECK(box.state.asked.empty());
+}
+
+TEST_CASE("A body of another type is refused: forms of other sites can send no JSON") {
+  ApiBox box;
+  const auto entry = box.enter_as(Role::administrator);
+  const Bytes body = {'{', '}'};
+  const auto answer = box.send({"POST",
+                                "/api/v1/jobs",
+                                {},
+                                {{"Cookie", entry.cookie},
+                                 {"X-Holdfast-Change", entry.change_word},
+                                 {"Content-Type", "text/plain"}},
+                                body});
+  CHECK(answer.status() == 415);
+}
+
+TEST_CASE("A change needs the session's word, and a page of this very box") {
+  ApiBox box;
+  const auto entry = box.enter_as(Role::administrator);
+  const std::string job = R"({"kind":"backup","business":"desk"})";
+  CHECK(box.post("/jobs", job, {entry.cookie, ""}).problem() == "change_word");
+  CHECK(box.post("/jobs", job, {entry.cookie, std::string(64, '0')}).problem() == "change_word");
+  const auto from = [&](ports::HttpFields more) {
+    return box.change("POST", "/jobs", job, entry, std::move(more));
+  };
+  CHECK(from({{"Origin", "https://evil.example"}, {"Host", "box"}}).problem() == "origin");
+  CHECK(from({{"Origin", "null"}, {"Host", "box"}}).problem() == "origin");
+  CHECK(from({{"Origin", "https://box.evil"}, {"Host", "box"}}).problem() == "origin");
+  CHECK(from({{"Sec-Fetch-Site", "cross-site"}}).problem() == "origin");
+  CHECK(from({{"Sec-Fetch-Site", "same-site"}}).problem() == "origin");
+  CHECK(box.state.asked.empty());
+  CHECK(from({{"Origin", "https://box"}, {"Host", "box"}, {"Sec-Fetch-Site", "same-origin"}})
+            .status() == 202);
+  CHECK(box.state.asked == Words{"backup desk by the-administrator"});
+  // Nobody can log in a browser from another site either.
+  CHECK(box.change("POST", "/session", "{}", {}, {{"Sec-Fetch-Site", "cross-site"}}).problem() ==
+        "origin");
+}
+
+TEST_CASE("The command's exit code is the answer's status, and its error the problem") {
+  ApiBox box;
+  const auto entry = box.enter_as(Role::viewer);
+  const std::map<int, int> expected = {{0, 200},  {1, 500},  {2, 400},  {3, 200},  {4, 200},
+                                       {5, 200},  {10, 404}, {11, 409}, {12, 503}, {13, 503},
+                                       {14, 507}, {15, 403}, {130, 503}};
+  for (const auto& [exit_code, status] : expected) {
+    CAPTURE(exit_code);
+    const std::string document =
+        R"({"schema":1,"error":{"code":"c","what":"w","where":"x","hint":"h","exit":1}})";
+    box.script = {{{sim::Stream::output, document}}, ports::ProcessEnd{.exit_code = exit_code}};
+    const auto answer = box.get("/pool", entry);
+    CHECK(answer.status() == status);
+    if (status == 200) {
+      CHECK(answer.body() == document);
+    } else {
+      CHECK(answer.problem() == "c");
+      CHECK(answer.text("title") == "w");
+      CHECK(answer.text("detail") == "h");
+      CHECK(answer.text("where") == "x");
+      CHECK(answer.field("Content-Type") == "application/problem+json");
+    }
+  }
+  box.script = {{}, ports::ProcessEnd{.exit_code = 1}};
+  CHECK(box.get("/pool", entry).problem() == "exit");
+  box.script = {{}, ports::ProcessEnd{.signal = 9}};
+  CHECK(box.get("/pool", entry).status() == 500);
+  box.script = {
+      {{sim::Stream::output, std::string(600, 'x')}, {sim::Stream::output, std::string(600, 'x')}}};
+  CHECK(box.get("/pool", entry).status() == 413);
+}
+
+TEST_CASE("Paths that are none, and ways that are none") {
+  ApiBox box;
+  const auto entry = box.enter_as(Role::administrator);
+  for (const char* path : {"/", "/none", "/businesses/", "/businesses//x", "/businesses/a/b/c/d",
+                           "/businesses/desk/../keys", "//keys"}) {
+    CAPTURE(path);
+    CHECK(box.get(path, entry).status() == 404);
+  }
+  const auto answer = box.change("PUT", "/jobs", "{}", entry);
+  CHECK(answer.status() == 405);
+  CHECK(answer.field("Allow") == "GET, HEAD, POST");
+  CHECK(box.change("DELETE", "/pool", "{}", entry).field("Allow") == "GET, HEAD");
+}
+
+TEST_CASE("Every answer forbids to keep, to frame and to run what is not ours") {
+  ApiBox box;
+  for (const auto& answer : {box.get("/session"), box.get("/none"), box.get("/status")}) {
+    CHECK(answer.field("Cache-Control") == "no-store");
+    CHECK(answer.field("X-Content-Type-Options") == "nosniff");
+    CHECK(answer.field("Content-Security-Policy").find("'unsafe") == std::string::npos);
+    CHECK(answer.field("Content-Security-Policy").starts_with("default-src 'none'"));
+  }
+}
+
+TEST_CASE("Content streams as it comes; what fails before its first byte is a problem") {
+  ApiBox box;
+  const auto entry = box.enter_as(Role::auditor);
+  box.script = {{{sim::Stream::output, "RIFF"}, {sim::Stream::output, "more"}}};
+  const auto answer = box.get("/businesses/desk/content", entry, {{"path", "a/b.wav"}});
+  CHECK(answer.status() == 200);
+  CHECK(answer.body() == "RIFFmore");
+  CHECK_FALSE(answer.length());
+  CHECK(words_after_home(box.started.back()) == Words{"--quiet", "cat", "--", "desk", "a/b.wav"});
+  box.script = {{}, ports::ProcessEnd{.exit_code = 10}};
+  CHECK(box.get("/businesses/desk/content", entry, {{"path", "a/b.wav"}}).status() == 404);
+  CHECK(box.get("/businesses/desk/content", entry).status() == 400);
+}
+
+TEST_CASE("After stop() no command is started") {
+  ApiBox box;
+  const auto entry = box.enter_as(Role::viewer);
+  box.api.stop();
+  CHECK(box.get("/pool", entry).status() == 503);
+  CHECK(box.started.empty());
+}
+
+}  // namespace holdfast::api

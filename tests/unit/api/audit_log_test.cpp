@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+// The audit log: its chain, its form, and what cuts and errors leave of it.
+#include "firmware/api/audit_log.h"
+
+#include <catch2/catch.hpp>
+#include <set>
+#include <vector>
+
+#include "firmware/api/audit_line.h"
+#include "hal/sim/disk.h"
+
+namespace holdfast::api {
+
+namespace {
+
+constexpr Timestamp kStart{1'764'000'000'000'000'000};
+
+struct Home {
+  sim::World world{7};
+  sim::SimClock clock{kStart};
+  sim::SimDisk disk{world, "/home"};
+  AuditLog log{disk, clock};
+
+  AuditEvent event(const std::string& subject) const {
+    return {"alice", "auditor", "10.0.0.7", "listen", subject, "ok"};
+  }
+  void append(const std::string& subject) { REQUIRE(log.append(event(subject))); }
+  std::vector<std::string> subjects() const {
+    std::vector<std::string> found;
+    const auto take = [&](const AuditLine& line) {
+      found.push_back(line.event.subject);
+      return true;
+    };
+    CHECK(log.read(1, take));
+    return found;
+  }
+  std::string text(const std::string& path) {
+    const auto bytes = ports::load(disk, path, kMiB);
+    REQUIRE(bytes);
+    return std::string(text_of(*bytes));
+  }
+};
+
+const std::string kFirst = "audit/0000000000000001.log";
+
+}  // namespace
+
+TEST_CASE("A line has the form that the formats page shows, and the digest of the line before") {
+  Home home;
+  home.append("desk/a \"b\"\n.wav");
+  home.append("second");
+  const std::string text = home.text(kFirst);
+  const std::size_t end = text.find('\n');
+  const std::string first = text.substr(0, end);
+  const auto earlier = parse_audit_line(first);
+  REQUIRE(earlier);
+  CHECK(first == R"({"number":1,"time":")" + earlier->time.rfc3339() +
+                     R"(","actor":"alice","role":"auditor","peer":"10.0.0.7","action":"listen",)"
+                     R"("subject":"desk/a \"b\"\\x0a.wav","outcome":"ok","previous":")" +
+                     std::string(64, '0') + "\"}");
+  const std::string second = text.substr(end + 1, text.size() - end - 2);
+  const auto line = parse_audit_line(second);
+  REQUIRE(line);
+  CHECK(line->number == 2);
+  CHECK(line->previous == sha256(view_of(first)));
+  CHECK(home.subjects() == std::vector<std::string>{"desk/a \"b\"\n.wav", "second"});
+}
+
+TEST_CASE("A changed, missing or inserted line is a fault, with its number") {
+  Home home;
+  for (const char* subject : {"one", "two", "three", "four"}) home.append(subject);
+  const std::string text = home.text(kFirst);
+  const auto survey_of = [&](const std::string& changed) {
+    home.disk.plant(kFirst, view_of(changed));
+    const auto survey = home.log.survey();
+    REQUIRE(survey);
+    return *survey;
+  };
+  CHECK_FALSE(survey_of(text).fault);
+  CHECK(survey_of(text).lines == 4);
+
+  std::string altered = text;
+  altered.replace(altered.find("two"), 3, "TWO");
+  CHECK(survey_of(altered).fault->number == 3);
+  CHECK(survey_of(altered).fault->what == "chain");
+
+  const std::size_t second = text.find('\n') + 1;
+  const std::size_t third = text.find('\n', second) + 1;
+  CHECK(survey_of(text.substr(0, second) + text.substr(third)).fault->what == "number");
+
+  std::uint64_t read = 0;
+  const auto fault = home.log.read(1, [&](const AuditLine&) { return ++read > 0; });
+  REQUIRE(fault);
+  REQUIRE(*fault);
+  CHECK((*fault)->number == 2);
+  CHECK(read == 1);
+
+  std::string spaced = text;
+  spaced.insert(second + 1, " ");
+  CHECK(survey_of(spaced).fault->what == "form");
+  CHECK(survey_of(spaced).lines == 1);
+}
+
+TEST_CASE("A write that was cut is no fault, and the next line begins a new file") {
+  Home home;
+  home.append("one");
+  home.disk.plant(kFirst, view_of(home.text(kFirst) + R"({"number":2,"time":")"));
+  home.append("two");
+  CHECK(home.text("audit/0000000000000002.log").find("two") != std::string::npos);
+  auto survey = home.log.survey();
+  REQUIRE(survey);
+  CHECK_FALSE(survey->fault);
+  CHECK(survey->lines == 2);
+  CHECK(survey->unfinished == 1);
+  // Cut again, in the new file's first line.
+  home.disk.plant("audit/0000000000000003.log", view_of("{"));
+  home.append("three");
+  CHECK(home.text("audit/0000000000000003-01.log").find("three") != std::string::npos);
+  CHECK(home.subjects() == std::vector<std::string>{"one", "two", "three"});
+}
+
+TEST_CASE("A last line that is damaged does not stop the log") {
+  Home home;
+  home.append("one");
+  home.append("two");
+  std::string text = home.text(kFirst);
+  text.replace(text.find("two"), 3, "\xFF\xFF\xFF");
+  home.disk.plant(kFirst, view_of(text));
+  home.append("three");
+  const auto survey = home.log.survey();
+  REQUIRE(survey);
+  REQUIRE(survey->fault);
+  CHECK(survey->fault->number == 2);
+  CHECK(home.text(kFirst).find("\"number\":3") != std::string::npos);
+}
+
+TEST_CASE("What is too long is cut inside no character") {
+  Home home;
+  std::string subject;
+  while (subject.size() < 3 * kAuditLineMax) subject += "\xE5\xBC\xA0\"";
+  home.append(subject);
+  const std::string text = home.text(kFirst);
+  CHECK(text.size() <= kAuditLineMax);
+  CHECK(text.find("\xE2\x80\xA6\",\"outcome\"") != std::string::npos);
+  const auto survey = home.log.survey();
+  REQUIRE(survey);
+  CHECK_FALSE(survey->fault);
+}
+
+TEST_CASE("The log is written on in a new file after 65,536 lines") {
+  Home home;
+  AuditLine line{65'535, kStart, home.event("before"), Digest{}};
+  const std::string before = write_audit_line(line);
+  home.disk.plant(kFirst, view_of(before + "\n"));
+  home.append("last");
+  home.append("next");
+  CHECK(home.text(kFirst).find("last") != std::string::npos);
+  CHECK(home.text("audit/0000000000065537.log").find("next") != std::string::npos);
+}
+
+TEST_CASE("Whatever operation is cut or fails, what was acknowledged stands in the chain") {
+  std::uint64_t operations = 0;
+  {
+    Home good;
+    good.append("one");
+    good.append("two");
+    operations = good.world.operations();
+  }
+  for (std::uint64_t at = 1; at <= operations; ++at) {
+    for (const bool is_cut : {false, true}) {
+      for (const auto policy : {sim::CrashPolicy::drop_unsynced, sim::CrashPolicy::random}) {
+        CAPTURE(at, is_cut);
+        Home home;
+        std::vector<std::string> acknowledged;
+        is_cut ? home.world.cut_at(at) : home.world.fail_at(at, ErrorCode::io);
+        for (const char* subject : {"one", "two"}) {
+          if (home.log.append(home.event(subject))) acknowledged.emplace_back(subject);
+        }
+        if (is_cut) home.world.crash({policy, at});
+        home.append("three");
+        acknowledged.emplace_back("three");
+        const auto survey = home.log.survey();
+        REQUIRE(survey);
+        CHECK_FALSE(survey->fault);
+        const auto found = home.subjects();
+        const std::multiset<std::string> all(found.begin(), found.end());
+        for (const std::string& subject : acknowledged) CHECK(all.count(subject) == 1);
+      }
+    }
+  }
+}
+
+}  // namespace holdfast::api

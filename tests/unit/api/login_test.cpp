@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// The first boot, logging in and out, and what of it stands in the audit log.
+#include <catch2/catch.hpp>
+
+#include "api_box.h"
+
+namespace holdfast::api {
+
+namespace {
+
+using Lines = std::vector<std::string>;
+
+std::string login_body(const std::string& account, const std::string& password) {
+  return R"({"account":")" + account + R"(","password":")" + password + "\"}";
+}
+
+}  // namespace
+
+TEST_CASE("The first administrator is made by the code that the box shows, once") {
+  ApiBox box;
+  CHECK(box.get("/session").body().find("\"first_boot\":true") != std::string::npos);
+  const auto code = box.api.first_boot_code();
+  REQUIRE(code);
+  const auto body = [](const std::string& with) {
+    return R"({"code":")" + with + R"(","account":"root","password":")" + kPassword + "\"}";
+  };
+  CHECK(box.post("/first-administrator", body("123")).problem() == "first_code");
+  // A password that will not do uses the code up: a new one is shown.
+  const auto weak = box.post("/first-administrator",
+                             R"({"code":")" + *code + R"(","account":"root","password":"x"})");
+  CHECK(weak.problem() == "password_short");
+  const auto second = box.api.first_boot_code();
+  REQUIRE(second);
+  const auto made = box.post("/first-administrator", body(*second));
+  CHECK(made.status() == 200);
+  CHECK(made.text("account") == "root");
+  CHECK(made.text("role") == "administrator");
+  CHECK_FALSE(box.api.first_boot_code());
+  CHECK(box.post("/first-administrator", body(*second)).problem() == "not_first");
+  CHECK(box.get("/session").body().find("\"first_boot\":false") != std::string::npos);
+  CHECK(box.audit() == Lines{" request first_code", " account_add invalid_argument",
+                             "root account_add ok", "root login ok", " request not_first"});
+}
+
+TEST_CASE("A file of accounts that cannot be read makes no first boot") {
+  ApiBox box;
+  box.home.plant("accounts", view_of("{"));
+  CHECK_FALSE(box.api.first_boot_code());
+  CHECK(box.get("/session").body().find("\"first_boot\":false") != std::string::npos);
+}
+
+TEST_CASE("A session's cookie is out of reach of scripts, other sites and plain connections") {
+  ApiBox box;
+  REQUIRE(box.accounts.add_first("root", view_of(kPassword)));
+  const auto answer = box.post("/session", login_body("root", kPassword));
+  const std::string cookie = answer.field("Set-Cookie");
+  CHECK(cookie.starts_with("__Host-holdfast="));
+  for (const char* part : {"; Secure", "; HttpOnly", "; SameSite=Strict", "; Path=/"}) {
+    CHECK(cookie.find(part) != std::string::npos);
+  }
+  CHECK(answer.body().find(cookie.substr(16, 64)) == std::string::npos);
+}
+
+TEST_CASE("Wrong passwords wait longer and longer, and the right one too until then") {
+  ApiBox box;
+  REQUIRE(box.accounts.add_first("root", view_of(kPassword)));
+  for (int i = 0; i < 5; ++i) {
+    CHECK(box.post("/session", login_body("root", "wrong password")).status() == 401);
+  }
+  const auto waits = box.post("/session", login_body("root", kPassword));
+  CHECK(waits.status() == 429);
+  CHECK(waits.field("Retry-After") == "60");
+  box.clock.advance(61'000'000'000);
+  CHECK(box.post("/session", login_body("root", kPassword)).status() == 200);
+  CHECK(box.audit().back() == "root login ok");
+}
+
+TEST_CASE("What happens to an account happens to its sessions at once") {
+  ApiBox box;
+  REQUIRE(box.accounts.add_first("root", view_of(kPassword)));
+  const auto root = box.log_in("root");
+  const auto auditor = box.enter_as(Role::auditor);
+  CHECK(box.get("/audit", auditor).status() == 200);
+  CHECK(box.change("PATCH", "/accounts/the-auditor", R"({"role":"viewer"})", root).status() == 204);
+  CHECK(box.get("/audit", auditor).status() == 403);
+  CHECK(box.get("/status", auditor).status() == 200);
+  CHECK(box.change("PATCH", "/accounts/the-auditor", R"({"password":"another password"})", root)
+            .status() == 204);
+  CHECK(box.get("/status", auditor).status() == 401);
+  const auto again = box.log_in("the-auditor", "another password");
+  CHECK(box.change("DELETE", "/accounts/the-auditor", "", root).status() == 204);
+  CHECK(box.get("/status", again).status() == 401);
+  CHECK(box.change("DELETE", "/accounts/root", "", root).status() == 403);
+}
+
+TEST_CASE("Who knows the old password changes it; nobody changes that of others") {
+  ApiBox box;
+  const auto viewer = box.enter_as(Role::viewer);
+  (void)box.enter_as(Role::auditor);
+  const auto patch = [&](const std::string& name, const std::string& body) {
+    return box.change("PATCH", "/accounts/" + name, body, viewer);
+  };
+  const std::string fresh = R"("password":"something better")";
+  CHECK(patch("the-viewer", "{" + fresh + "}").problem() == "role");
+  CHECK(patch("the-viewer", "{" + fresh + R"(,"old_password":"wrong one"})").problem() == "login");
+  CHECK(patch("the-auditor", "{" + fresh + R"(,"old_password":")" + kPassword + "\"}").problem() ==
+        "role");
+  CHECK(patch("the-viewer", R"({"role":"administrator"})").problem() == "role");
+  CHECK(patch("the-viewer",
+              "{" + fresh + R"(,"role":"administrator","old_password":")" + kPassword + "\"}")
+            .problem() == "role");
+  CHECK(patch("the-viewer", "{" + fresh + R"(,"old_password":")" + kPassword + "\"}").status() ==
+        204);
+  CHECK(box.get("/status", viewer).status() == 401);
+  (void)box.log_in("the-viewer", "something better");
+}
+
+TEST_CASE("After the log-out the cookie is worth nothing") {
+  ApiBox box;
+  const auto viewer = box.enter_as(Role::viewer);
+  const auto answer = box.change("DELETE", "/session", "", viewer);
+  CHECK(answer.status() == 204);
+  CHECK(answer.field("Set-Cookie").find("Max-Age=0") != std::string::npos);
+  CHECK(box.get("/status", viewer).status() == 401);
+}
+
+TEST_CASE("Refusals are in the log, up to so many a minute, and then their count") {
+  ApiBox box;
+  for (int i = 0; i < 500; ++i) (void)box.get("/status");
+  CHECK(box.audit().size() == kRefusalsAMinute);
+  box.clock.advance(61'000'000'000);
+  (void)box.get("/pool");
+  std::string last;
+  const AuditLog log(box.home, box.clock);
+  CHECK(log.read(1, [&](const AuditLine& line) {
+    last = line.event.subject;
+    return true;
+  }));
+  CHECK(last == "GET /api/v1/pool (441)");
+}
+
+TEST_CASE("What must be in the log is not done if the log cannot be written") {
+  ApiBox box;
+  const auto entry = box.enter_as(Role::administrator);
+  box.home.set_read_only(true);
+  CHECK(box.post("/jobs", R"({"kind":"backup"})", entry).problem() == "audit");
+  CHECK(box.state.asked.back() == "cancel");
+  CHECK(box.post("/session", login_body("the-administrator", kPassword)).problem() == "audit");
+  CHECK(box.get("/status", entry).status() == 200);
+}
+
+TEST_CASE("The log is read newest first, by actor and action, and page by page") {
+  ApiBox box;
+  const auto auditor = box.enter_as(Role::auditor);
+  const auto viewer = box.enter_as(Role::viewer);
+  (void)box.get("/audit", viewer);
+  const auto all = box.get("/audit", auditor);
+  CHECK(all.status() == 200);
+  const auto numbers = [](const KeptAnswer& answer) {
+    std::vector<std::int64_t> found;
+    const auto json = status::read_json(answer.body());
+    REQUIRE(json);
+    for (const auto& line : *json->get<status::JsonArray>("lines")) {
+      found.push_back(*line.get<std::int64_t>("number"));
+    }
+    return found;
+  };
+  CHECK(numbers(all) == std::vector<std::int64_t>{3, 2, 1});
+  CHECK(numbers(box.get("/audit", auditor, {{"before", "3"}})) == std::vector<std::int64_t>{2, 1});
+  CHECK(numbers(box.get("/audit", auditor, {{"actor", "the-viewer"}})) ==
+        std::vector<std::int64_t>{3, 2});
+  CHECK(numbers(box.get("/audit", auditor, {{"action", "request"}})) ==
+        std::vector<std::int64_t>{3});
+  CHECK(box.get("/audit", auditor, {{"before", "x"}}).status() == 400);
+}
+
+}  // namespace holdfast::api
