@@ -268,6 +268,10 @@ Result<Command> CliTree::parse(std::vector<std::string> arguments) {
   try {
     state.app.parse(std::move(arguments));
     HF_TRY(state.check_no_empty_value());
+    for (const CLI::App* verb : state.chosen()) {
+      if (verb == &state.app) continue;
+      state.command.name += (state.command.name.empty() ? "" : " ") + verb->get_name();
+    }
   } catch (const CLI::CallForHelp&) {
     const auto chosen = state.chosen();
     std::string path;

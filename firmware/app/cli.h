@@ -15,6 +15,7 @@ using Verb = std::function<Result<ExitCode>(Session&)>;
 // Either a verb to run, or a text (help, version) to print instead.
 struct Command {
   GlobalOptions options;
+  std::string name;  // of the verb: "snapshot hold"
   Verb verb;
   std::string text;
 };

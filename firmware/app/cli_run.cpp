@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "firmware/app/audit_trail.h"
 #include "firmware/app/cli.h"
 #include "firmware/app/session.h"
 
@@ -27,9 +28,15 @@ int run_cli(const AppPorts& ports, const Environment& environment,
       session.begin_writing(false);  // whatever the verb was, nothing was committed
       return command.error();
     }
-    if (command->verb != nullptr) return command->verb(session);
-    session.out() << command->text;
-    return ExitCode::done;
+    if (command->verb == nullptr) {
+      session.out() << command->text;
+      return ExitCode::done;
+    }
+    AuditTrail audit(session);
+    HF_TRY(audit.begin(command->name, arguments));
+    auto ended = command->verb(session);
+    audit.end(ended);
+    return ended;
   }();
   return static_cast<int>(session.finish(outcome));
 }

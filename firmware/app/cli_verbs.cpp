@@ -29,6 +29,8 @@ class Verbs {
   void add_prune();
   void add_time();
   void add_status();
+  void add_audit();
+  void add_account();
 
   CliTree& tree_;
   InitOptions init_;
@@ -58,6 +60,8 @@ class Verbs {
   RecordReconcileOptions reconcile_;
   RecordStatisticsOptions statistics_;
   VerifyOptions verify_;
+  AuditListOptions audit_list_;
+  AccountOptions account_;
   PruneOptions prune_;
   CatalogRebuildOptions rebuild_;
   TimeConfirmOptions time_confirm_;
@@ -77,6 +81,8 @@ Verbs::Verbs(CliTree& tree) : tree_(tree) {
   add_prune();
   add_time();
   add_status();
+  add_audit();
+  add_account();
 }
 
 void Verbs::add_init() {
@@ -329,6 +335,41 @@ void Verbs::add_time() {
 
 void Verbs::add_status() {
   tree_.add_verb("status", "status").runs(run_status);
+}
+
+void Verbs::add_audit() {
+  const CliVerb group = tree_.add_group("audit");
+  const CliVerb list = group.add_verb("list", "audit_list");
+  list.value("--actor", audit_list_.actor, "audit_actor", "NAME");
+  list.value("--action", audit_list_.action, "audit_action", "VERB");
+  list.number("--limit", audit_list_.limit, 1, 1'000'000, "audit_limit");
+  list.runs(run_audit_list, audit_list_);
+  group.add_verb("verify", "audit_verify").runs(run_audit_verify);
+}
+
+void Verbs::add_account() {
+  const CliVerb group = tree_.add_group("account");
+  group.add_verb("list", "account_list").runs(run_account_list);
+  const CliVerb add = group.add_verb("add", "account_add");
+  add.word("NAME", account_.name, "account");
+  add.required_value("--role", account_.role, "account_role", "ROLE");
+  add.value("--password-file", account_.password_file, "password_file", "FILE");
+  add.runs(run_account_add, account_);
+  const CliVerb remove = group.add_verb("remove", "account_remove");
+  remove.word("NAME", account_.name, "account");
+  remove.runs(run_account_remove, account_);
+  const CliVerb role = group.add_verb("role", "account_set_role");
+  role.word("NAME", account_.name, "account");
+  role.word("ROLE", account_.role, "account_role");
+  role.runs(run_account_role, account_);
+  const CliVerb password = group.add_verb("password", "account_password");
+  password.word("NAME", account_.name, "account");
+  password.value("--password-file", account_.password_file, "password_file", "FILE");
+  password.runs(run_account_password, account_);
+  const CliVerb code = group.add_verb("code", "account_code");
+  code.word("NAME", account_.name, "account");
+  code.flag("--off", account_.off, "code_off");
+  code.runs(run_account_code, account_);
 }
 
 }  // namespace

@@ -222,6 +222,20 @@ struct CatalogRebuildOptions {
   bool dry_run = false;
 };
 
+struct AuditListOptions {
+  std::string actor;
+  std::string action;
+  int limit = 100;
+};
+
+// Of all verbs of accounts: each takes what it needs.
+struct AccountOptions {
+  std::string name;
+  std::string role;
+  std::string password_file;
+  bool off = false;
+};
+
 // A business, and for some verbs one of its snapshots.
 struct NameOptions {
   std::string name;

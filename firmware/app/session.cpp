@@ -59,6 +59,9 @@ Environment read_environment() {
   environment.home = variable("HOLDFAST_HOME");
   environment.passphrase_file = variable("HOLDFAST_PASSPHRASE_FILE");
   environment.credentials = variable("CREDENTIALS_DIRECTORY");
+  environment.actor = variable("HOLDFAST_ACTOR");
+  environment.actor_role = variable("HOLDFAST_ACTOR_ROLE");
+  environment.actor_peer = variable("HOLDFAST_ACTOR_PEER");
   for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
     if (environment.locale.empty()) environment.locale = variable(name);
   }
@@ -88,7 +91,13 @@ Result<std::string> Session::home_path() {
   return ports_.files.resolve(options_.home);
 }
 
+Result<ports::Disk*> Session::home_disk() {
+  HF_TRY(open_home());
+  return home_.get();
+}
+
 Result<void> Session::open_home() {
+  if (home_ != nullptr) return {};
   auto path = home_path();
   if (!path && path.error().code == ErrorCode::not_found) {
     return make_error(ErrorCode::no_home, options_.home);

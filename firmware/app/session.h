@@ -39,6 +39,9 @@ struct Environment {
   std::string passphrase_file;  // HOLDFAST_PASSPHRASE_FILE
   std::string locale;           // LC_ALL, LC_MESSAGES or LANG, the first that is set
   std::string credentials;      // CREDENTIALS_DIRECTORY: systemd keeps others away from it
+  std::string actor;            // HOLDFAST_ACTOR: the account for which the appliance asks
+  std::string actor_role;       // HOLDFAST_ACTOR_ROLE
+  std::string actor_peer;       // HOLDFAST_ACTOR_PEER
 };
 [[nodiscard]] Environment read_environment();
 [[nodiscard]] messages::Language language_of(const Environment& environment);
@@ -80,7 +83,10 @@ class Session {
   // From HOLDFAST_PASSPHRASE_FILE, or typed: `twice` for a new one. Nothing if there is neither.
   // no_passphrase: the file is missing, empty or cannot be read.
   [[nodiscard]] Result<std::optional<SecretBytes>> passphrase(bool twice);
+  [[nodiscard]] const Environment& environment() const { return environment_; }
   [[nodiscard]] bool has_passphrase_file() const { return !environment_.passphrase_file.empty(); }
+  // The folder of home alone, without opening what is in it. no_home.
+  [[nodiscard]] Result<ports::Disk*> home_disk();
   // Absolute, without links. The folder must exist.
   [[nodiscard]] Result<std::string> home_path();
   [[nodiscard]] const std::string& home_as_given() const { return options_.home; }

@@ -66,4 +66,15 @@ namespace holdfast::app {
                                                 const TimeConfirmOptions& options);
 [[nodiscard]] Result<ExitCode> run_status(Session& session);
 
+[[nodiscard]] Result<ExitCode> run_audit_list(Session& session, const AuditListOptions& options);
+[[nodiscard]] Result<ExitCode> run_audit_verify(Session& session);
+
+[[nodiscard]] Result<ExitCode> run_account_list(Session& session);
+[[nodiscard]] Result<ExitCode> run_account_add(Session& session, const AccountOptions& options);
+[[nodiscard]] Result<ExitCode> run_account_remove(Session& session, const AccountOptions& options);
+[[nodiscard]] Result<ExitCode> run_account_role(Session& session, const AccountOptions& options);
+[[nodiscard]] Result<ExitCode> run_account_password(Session& session,
+                                                    const AccountOptions& options);
+[[nodiscard]] Result<ExitCode> run_account_code(Session& session, const AccountOptions& options);
+
 }  // namespace holdfast::app

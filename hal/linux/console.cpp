@@ -110,4 +110,8 @@ std::uint64_t ProcessConsole::process_id() const {
   return static_cast<std::uint64_t>(::getpid());
 }
 
+std::uint64_t ProcessConsole::user_id() const {
+  return static_cast<std::uint64_t>(::getuid());
+}
+
 }  // namespace holdfast::linux

@@ -16,6 +16,7 @@ class ProcessConsole final : public ports::Console {
   [[nodiscard]] Result<std::optional<SecretBytes>> ask_secret(std::string_view prompt) override;
   [[nodiscard]] std::string host_name() const override;
   [[nodiscard]] std::uint64_t process_id() const override;
+  [[nodiscard]] std::uint64_t user_id() const override;
 };
 
 }  // namespace holdfast::linux

@@ -28,6 +28,8 @@ class Console {
   [[nodiscard]] virtual Result<std::optional<SecretBytes>> ask_secret(std::string_view prompt) = 0;
   [[nodiscard]] virtual std::string host_name() const = 0;
   [[nodiscard]] virtual std::uint64_t process_id() const = 0;
+  // Of the person in front of it, as the system numbers users.
+  [[nodiscard]] virtual std::uint64_t user_id() const = 0;
 };
 
 }  // namespace holdfast::ports

@@ -24,6 +24,7 @@ class FullDiskConsole final : public ports::Console {
   }
   [[nodiscard]] std::string host_name() const override { return "host"; }
   [[nodiscard]] std::uint64_t process_id() const override { return 1; }
+  [[nodiscard]] std::uint64_t user_id() const override { return 0; }
 
   bool full = false;
   std::string written;

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// The line in the audit log that a verb leaves before it begins, and the one when it has ended.
+//
+// Verbs that let somebody hear, take away, hold, delete, or change who may: the table in the source
+// names them. Of those asked by a page (HOLDFAST_ACTOR), searches as well.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "firmware/api/audit_log.h"
+#include "firmware/app/session.h"
+
+namespace holdfast::app {
+
+class AuditTrail {
+ public:
+  explicit AuditTrail(Session& session) : session_(session) {}
+
+  // Writes "begun", if a verb of that name is to be noted. If it cannot be written, a person at the
+  // box is warned and goes on, since a full system disk must not keep anybody from a restore; a
+  // page is refused by that error. Without a home there is nothing to note.
+  [[nodiscard]] Result<void> begin(const std::string& name,
+                                   const std::vector<std::string>& arguments);
+  // Writes how it ended, if "begun" was written.
+  void end(const Result<ExitCode>& outcome);
+
+ private:
+  [[nodiscard]] Result<void> append(std::string outcome);
+
+  Session& session_;
+  std::optional<api::AuditEvent> event_;
+};
+
+}  // namespace holdfast::app
