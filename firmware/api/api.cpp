@@ -187,33 +187,6 @@ void Api::answer_verb(Exchange& exchange, Visit& visit, const Route& route, Valu
   exchange.send_problem(problem_of(*answer, exchange.language()));
 }
 
-// The recording as it is kept, byte for byte. It begins once its first bytes have proved.
-void Api::answer_content(Exchange& exchange, const Visit& visit, const Values& values) {
-  const auto words = words_of("cat -- {business} {path} {snapshot?}", values);
-  if (!words) {
-    return exchange.send_problem(400, words.error().arguments.front().value, words.error().where);
-  }
-  bool has_begun = false;
-  const auto begin = [&]() -> Result<void> {
-    has_begun = true;
-    ports::HttpFields fields = safe_fields();
-    fields.emplace_back("Content-Type", "application/octet-stream");
-    return exchange.answer().begin(200, fields, std::nullopt);
-  };
-  const auto take = [&](ByteView bytes) -> Result<void> {
-    if (!has_begun) HF_TRY(begin());
-    return exchange.answer().write(bytes);
-  };
-  const auto exit_code = verbs_.stream(*words, visit.actor, exchange.language(), take);
-  if (has_begun) return;
-  if (!exit_code) return exchange.send_problem(problem_of(exit_code.error(), exchange.language()));
-  if (*exit_code == 0) {
-    (void)begin();
-    return;
-  }
-  exchange.send_problem(problem_of(VerbAnswer{*exit_code, {}}, exchange.language()));
-}
-
 void Api::answer_status(Exchange& exchange, const Visit&, const Values&) {
   exchange.send_json(200, state_.status());
 }

@@ -75,6 +75,9 @@ class Api final : public ports::HttpHandler {
 
   void answer_verb(Exchange& exchange, Visit& visit, const Route& route, Values values);
   void answer_content(Exchange& exchange, const Visit& visit, const Values& values);
+  struct Content;
+  [[nodiscard]] std::optional<Content> find_content(Exchange& exchange, const Visit& visit,
+                                                    const Values& values);
   void answer_status(Exchange& exchange, const Visit& visit, const Values& values);
   void answer_jobs(Exchange& exchange, const Visit& visit, const Values& values);
   void answer_events(Exchange& exchange, const Visit& visit, const Values& values);

@@ -34,6 +34,14 @@ bool is_number(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
+Result<std::uint64_t> parse_count(const std::string& text, std::string_view option,
+                                  std::uint64_t otherwise, messages::Language language) {
+  if (text.empty()) return otherwise;
+  const auto number = parse_number<std::uint64_t>(text);
+  if (number) return *number;
+  return usage_error(language, "cli.usage.bad_count", {{"option", std::string(option)}});
+}
+
 Result<std::string> parse_item_path(std::string_view text, messages::Language language) {
   const std::string_view typed = text;
   if (text == ".") return std::string();

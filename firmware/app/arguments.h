@@ -53,6 +53,11 @@ struct GeometryChoice {
 [[nodiscard]] Result<keys::ShareCount> parse_share_count(const std::string& text,
                                                          messages::Language language);
 
+// A number of bytes; `otherwise` for an empty text. `option` is named if it is none.
+[[nodiscard]] Result<std::uint64_t> parse_count(const std::string& text, std::string_view option,
+                                                std::uint64_t otherwise,
+                                                messages::Language language);
+
 // A tag is valid UTF-8 without control characters and backslashes, and cannot be taken for a
 // number or for "latest".
 [[nodiscard]] Result<void> check_tag(const std::string& tag, messages::Language language);

@@ -273,6 +273,8 @@ void Verbs::add_browse() {
   cat.name(item_.name);
   cat.word("PATH", item_.path, "item_path");
   cat.optional_word("N", item_.snapshot, "number");
+  cat.value("--from-byte", item_.from_byte, "from_byte", "N");
+  cat.value("--bytes", item_.bytes, "bytes", "N");
   cat.runs(run_cat, item_);
   const CliVerb find = tree_.add_verb("find", "find");
   find.name(find_.name);

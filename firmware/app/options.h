@@ -166,6 +166,8 @@ struct ItemOptions {
   std::string name;
   std::string path;
   std::string snapshot;
+  std::string from_byte;
+  std::string bytes;
 };
 
 struct FindOptions {

@@ -92,12 +92,15 @@ Result<ExitCode> run_find(Session& session, const FindOptions& options) {
 Result<ExitCode> run_cat(Session& session, const ItemOptions& options) {
   HF_TRY(const std::string path, parse_item_path(options.path, session.language()));
   HF_TRY(const auto selector, parse_snapshot(options.snapshot, session.language()));
+  job::ByteRange range;
+  HF_TRY(range.offset, parse_count(options.from_byte, "--from-byte", 0, session.language()));
+  HF_TRY(range.length, parse_count(options.bytes, "--bytes", range.length, session.language()));
   HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
   HF_TRY(const auto snapshot, business->find_snapshot(selector));
   warn_of_state(session, snapshot);
-  auto printed = job::print_item(*business, snapshot, path, &session.stop(), [&](ByteView bytes) {
-    return session.output().write(text_of(bytes));
-  });
+  auto printed =
+      job::print_item(*business, snapshot, path, range, &session.stop(),
+                      [&](ByteView bytes) { return session.output().write(text_of(bytes)); });
   if (!printed) {
     // Content that does not come back is lost, whatever the store called what it met.
     printed.error().data_loss |= vault::is_loss(printed.error());

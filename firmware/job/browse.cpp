@@ -217,10 +217,66 @@ Result<void> write_zeros(std::uint64_t count, const std::function<Result<void>(B
   return {};
 }
 
+// Lets through what lies in a range, of bytes that come one after the other.
+class RangeFilter {
+ public:
+  RangeFilter(const ByteRange& range, const std::function<Result<void>(ByteView)>& write)
+      : skip_(range.offset), left_(range.length), write_(write) {}
+
+  [[nodiscard]] Result<void> take(ByteView bytes) {
+    const std::uint64_t skipped = std::min<std::uint64_t>(skip_, bytes.size());
+    skip_ -= skipped;
+    bytes = bytes.subspan(static_cast<std::size_t>(skipped));
+    const std::uint64_t taken = std::min<std::uint64_t>(left_, bytes.size());
+    left_ -= taken;
+    if (taken == 0) return {};
+    return write_(bytes.first(static_cast<std::size_t>(taken)));
+  }
+  // The same of bytes that were not read, and lie before the range or behind it.
+  [[nodiscard]] bool passes_over(std::uint64_t count) {
+    if (left_ == 0) return true;
+    if (count > skip_) return false;
+    skip_ -= count;
+    return true;
+  }
+
+ private:
+  std::uint64_t skip_;
+  std::uint64_t left_;
+  const std::function<Result<void>(ByteView)>& write_;
+};
+
+// Chunks that the range touches.
+Result<void> print_chunks(vault::ContentReader& reader, const vault::Item& item,
+                          RangeFilter& filter) {
+  Buffer plain;
+  for (const journal::ChunkReference& chunk : item.chunks) {
+    if (chunk.length > pack::kPlainLengthMax) {
+      return make_error(ErrorCode::limit_exceeded, item.path, {{"what", "chunk"}});
+    }
+    if (filter.passes_over(chunk.length)) continue;
+    plain.resize(static_cast<std::size_t>(chunk.length));
+    HF_TRY(reader.read_chunk(chunk, plain.span()));
+    HF_TRY(filter.take(plain.view()));
+  }
+  return {};
+}
+
+Result<void> print_all(vault::ContentReader& reader, const vault::Item& item, RangeFilter& filter) {
+  const auto write = [&](ByteView bytes) { return filter.take(bytes); };
+  std::uint64_t written = 0;
+  HF_TRY(reader.read_item(item, [&](std::uint64_t offset, ByteView bytes) -> Result<void> {
+    HF_TRY(write_zeros(offset - written, write));
+    written = offset + bytes.size();
+    return write(bytes);
+  }));
+  return write_zeros(item.type == ports::FileType::regular ? item.size - written : 0, write);
+}
+
 }  // namespace
 
 Result<void> print_item(vault::Business& business, const catalog::SnapshotRow& snapshot,
-                        std::string_view path, const StopFlag* stop,
+                        std::string_view path, const ByteRange& range, const StopFlag* stop,
                         const std::function<Result<void>(ByteView)>& write) {
   HF_TRY(const auto reader, vault::ContentReader::open(business));
   vault::TreeCursor cursor(*reader, vault::tree_of(snapshot));
@@ -229,18 +285,15 @@ Result<void> print_item(vault::Business& business, const catalog::SnapshotRow& s
     return make_error(ErrorCode::is_a_directory, std::string(path));
   }
   if (!item.has_content()) return make_error(ErrorCode::no_content, std::string(path));
-  if (item.type == ports::FileType::symlink) return write(view_of(item.link_target));
-  std::uint64_t written = 0;
-  const auto write_piece = [&](ByteView bytes) -> Result<void> {
+  const std::function<Result<void>(ByteView)> write_piece = [&](ByteView bytes) -> Result<void> {
     HF_TRY(check_stop(stop));
     return write(bytes);
   };
-  HF_TRY(reader->read_item(item, [&](std::uint64_t offset, ByteView bytes) -> Result<void> {
-    HF_TRY(write_zeros(offset - written, write_piece));
-    written = offset + bytes.size();
-    return write_piece(bytes);
-  }));
-  return write_zeros(item.type == ports::FileType::regular ? item.size - written : 0, write_piece);
+  RangeFilter filter(range, write_piece);
+  if (item.type == ports::FileType::symlink) return filter.take(view_of(item.link_target));
+  const bool has_holes = !item.data_runs.empty();
+  if (range.is_all() || has_holes) return print_all(*reader, item, filter);
+  return print_chunks(*reader, item, filter);
 }
 
 }  // namespace holdfast::job

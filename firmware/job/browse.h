@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <string>
 
 #include "firmware/job/progress.h"
@@ -62,11 +63,20 @@ using VisitChange = std::function<Result<void>(Change change, const vault::Item&
                                              const catalog::SnapshotRow& after,
                                              const StopFlag* stop, const VisitChange& visit);
 
+struct ByteRange {
+  std::uint64_t offset = 0;
+  std::uint64_t length = std::numeric_limits<std::uint64_t>::max();
+
+  [[nodiscard]] bool is_all() const { return *this == ByteRange{}; }
+  bool operator==(const ByteRange&) const = default;
+};
+
 // no_item; is_a_directory; no_content; data_lost, damaged. Pieces come in order; holes come as
-// zeros.
+// zeros. Of a range only the chunks that it touches are read, and each proves itself; the digest of
+// the whole item is checked only where all of it is read.
 [[nodiscard]] Result<void> print_item(vault::Business& business,
                                       const catalog::SnapshotRow& snapshot, std::string_view path,
-                                      const StopFlag* stop,
+                                      const ByteRange& range, const StopFlag* stop,
                                       const std::function<Result<void>(ByteView)>& write);
 
 }  // namespace holdfast::job

@@ -107,6 +107,10 @@ class GoodDays(BoxTest):
         found = [item["path"] for item in self.good("find", "desk", "*.wav")["items"]]
         self.assertEqual(found, ["recordings/01/31/call.wav", "recordings/01/31/empty.wav"])
         content = self.start("cat", "desk", "recordings/sparse", number).communicate()[0]
+        for first, count in ((0, 10), (len(content) - 7, 100), (4090, 20000)):
+            span = ("--from-byte", str(first), "--bytes", str(count))
+            part = self.start("cat", "desk", "recordings/sparse", number, *span).communicate()[0]
+            self.assertEqual(part, content[first : first + count])
         self.assertEqual(content, (self.source / "sparse").read_bytes())
 
     def test_a_source_named_by_digits_is_reached_by_dot_slash(self):

@@ -138,11 +138,11 @@ TEST_CASE("A stop ends looking, though nothing would be shown") {
   };
   CHECK(is_interrupted(job::list_items(*opened.business, row, "", true, &stop, visit)));
   CHECK(is_interrupted(job::find_items(*opened.business, row, "no such name", &stop, visit)));
-  CHECK(is_interrupted(
-      job::print_item(*opened.business, row, "calls/a.wav", &stop, [&](ByteView) -> Result<void> {
-        ++visited;
-        return {};
-      })));
+  CHECK(is_interrupted(job::print_item(*opened.business, row, "calls/a.wav", {}, &stop,
+                                       [&](ByteView) -> Result<void> {
+                                         ++visited;
+                                         return {};
+                                       })));
   CHECK(is_interrupted(job::compare_snapshots(*opened.business, opened.snapshot(site.first), row,
                                               &stop,
                                               [&](job::Change, const vault::Item&) -> Result<void> {
@@ -150,6 +150,34 @@ TEST_CASE("A stop ends looking, though nothing would be shown") {
                                                 return {};
                                               })));
   CHECK(visited == 0);
+}
+
+TEST_CASE("A range of an item is those bytes of it, and what is behind its end is nothing") {
+  Site site;
+  Opened opened(site);
+  std::string text;
+  for (int i = 0; i < 5000; ++i) text += static_cast<char>('a' + i % 26);
+  site.write("long.wav", text);
+  const std::uint64_t number = site.commit();
+  Opened again(site);
+  const auto row = again.snapshot(number);
+  const auto range = [&](std::uint64_t offset, std::uint64_t length) {
+    std::string got;
+    REQUIRE(job::print_item(*again.business, row, "calls/long.wav", {offset, length}, nullptr,
+                            [&](ByteView bytes) -> Result<void> {
+                              got += text_of(bytes);
+                              return {};
+                            }));
+    return got;
+  };
+  CHECK(range(0, 5000) == text);
+  CHECK(range(0, 1) == text.substr(0, 1));
+  CHECK(range(4999, 1) == text.substr(4999));
+  CHECK(range(1234, 2000) == text.substr(1234, 2000));
+  CHECK(range(4000, 1'000'000) == text.substr(4000));
+  CHECK(range(5000, 10).empty());
+  CHECK(range(1'000'000, 10).empty());
+  CHECK(range(10, 0).empty());
 }
 
 }  // namespace holdfast::test

@@ -147,7 +147,7 @@ std::vector<std::string> DeltaBox::all_said() {
       said.emplace_back(text_of(bytes));
       return {};
     };
-    REQUIRE(job::print_item(business, row, "calls/3/3.wav", nullptr, print));
+    REQUIRE(job::print_item(business, row, "calls/3/3.wav", {}, nullptr, print));
     const auto restored = restore(business, row.head.number);
     REQUIRE(restored);
     for (const auto& [path, bytes] : *restored) {

@@ -57,7 +57,7 @@ Latencies read_by_chance(SlowBox& box, vault::Business& business) {
     const std::string& name = box.names[choice.below(box.names.size())];
     Bytes bytes;
     const std::int64_t begun = box.clock.monotonic_ns();
-    REQUIRE(job::print_item(business, newest, "calls/" + name, nullptr,
+    REQUIRE(job::print_item(business, newest, "calls/" + name, {}, nullptr,
                             [&](ByteView piece) -> Result<void> {
                               bytes.insert(bytes.end(), piece.begin(), piece.end());
                               return {};

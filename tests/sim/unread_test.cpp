@@ -87,8 +87,9 @@ TEST_CASE("A restore counts what could not be read, and no item that it cannot g
 
 TEST_CASE("An item that never could be read is not called unknown") {
   Site site;
-  const auto printed = job::print_item(*site.business, site.snapshot, "calls/never.wav", nullptr,
-                                       [](ByteView /*bytes*/) -> Result<void> { return {}; });
+  const auto printed =
+      job::print_item(*site.business, site.snapshot, "calls/never.wav", {}, nullptr,
+                      [](ByteView /*bytes*/) -> Result<void> { return {}; });
   REQUIRE_FALSE(printed);
   CHECK(printed.error().code == ErrorCode::no_content);
 }

@@ -94,11 +94,12 @@ struct ApiBox {
   sim::SimDisk home{world, "/home"};
   sim::SimRandom random{2};
   sim::SimScript script{{{sim::Stream::output, "{\"schema\":1}\n"}}};
+  std::function<sim::SimScript(const ports::ProcessRequest&)> program;  // instead of `script`
   std::vector<ports::ProcessRequest> started;
   sim::SimProcesses processes{
       [this](const ports::ProcessRequest& request) -> Result<sim::SimScript> {
         started.push_back(request);
-        return script;
+        return program ? program(request) : script;
       }};
   KeptState state;
   Api api{{home, clock, random, processes}, {{"/bin/holdfast", "/home", {}, 1000}, 10}, state};

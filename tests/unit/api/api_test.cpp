@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "api_box.h"
+#include "firmware/api/byte_range.h"
 #include "firmware/api/routes.h"
 
 namespace holdfast::api {
@@ -218,18 +219,90 @@ TEST_CASE("Every answer forbids to keep, to frame and to run what is not ours") 
   }
 }
 
-TEST_CASE("Content streams as it comes; what fails before its first byte is a problem") {
+TEST_CASE("Content comes whole or in part, from the snapshot that its size was of") {
   ApiBox box;
   const auto entry = box.enter_as(Role::auditor);
-  box.script = {{{sim::Stream::output, "RIFF"}, {sim::Stream::output, "more"}}};
-  const auto answer = box.get("/businesses/desk/content", entry, {{"path", "a/b.wav"}});
-  CHECK(answer.status() == 200);
-  CHECK(answer.body() == "RIFFmore");
-  CHECK_FALSE(answer.length());
-  CHECK(words_after_home(box.started.back()) == Words{"--quiet", "cat", "--", "desk", "a/b.wav"});
-  box.script = {{}, ports::ProcessEnd{.exit_code = 10}};
-  CHECK(box.get("/businesses/desk/content", entry, {{"path", "a/b.wav"}}).status() == 404);
+  const std::string item =
+      R"({"schema":1,"snapshot":12,"items":[{"path":"a/b.WAV","type":"regular","size":8,"digest":"ab"}]})";
+  sim::SimScript content{{{sim::Stream::output, "RIFF"}, {sim::Stream::output, "more"}}};
+  box.program = [&](const ports::ProcessRequest& request) {
+    const bool is_list = std::ranges::count(request.arguments, "ls") > 0;
+    return is_list ? sim::SimScript{{{sim::Stream::output, item}}} : content;
+  };
+  const auto get = [&](const std::string& range, const std::string& tag = {}) {
+    ports::HttpRequest request{"GET",
+                               "/api/v1/businesses/desk/content",
+                               {{"path", "a/b.WAV"}},
+                               {{"Cookie", entry.cookie}}};
+    if (!range.empty()) request.fields.emplace_back("Range", range);
+    if (!tag.empty()) request.fields.emplace_back("If-Range", tag);
+    return box.send(std::move(request));
+  };
+  const auto whole = get("");
+  CHECK(whole.status() == 200);
+  CHECK(whole.body() == "RIFFmore");
+  CHECK(whole.length() == 8);
+  CHECK(whole.field("Content-Type") == "audio/wav");
+  CHECK(whole.field("Accept-Ranges") == "bytes");
+  CHECK(words_after_home(box.started.back()) ==
+        Words{"--quiet", "cat", "--from-byte=0", "--bytes=8", "--", "desk", "a/b.WAV", "12"});
+  content.says = {{sim::Stream::output, "FFm"}};
+  const auto part = get("bytes=2-4");
+  CHECK(part.status() == 206);
+  CHECK(part.length() == 3);
+  CHECK(part.field("Content-Range") == "bytes 2-4/8");
+  CHECK(words_after_home(box.started.back())[2] == "--from-byte=2");
+  CHECK(words_after_home(box.started.back())[3] == "--bytes=3");
+  CHECK(part.field("ETag") == "\"ab\"");
+  const auto changed = get("bytes=2-4", "\"cd\"");
+  CHECK(changed.status() == 200);
+  CHECK(get("bytes=2-4", "\"ab\"").status() == 206);
+  const auto beyond = get("bytes=8-");
+  CHECK(beyond.status() == 416);
+  CHECK(beyond.field("Content-Range") == "bytes */8");
+  content = {{}, ports::ProcessEnd{.exit_code = 5}};
+  CHECK(get("").status() == 500);
   CHECK(box.get("/businesses/desk/content", entry).status() == 400);
+}
+
+TEST_CASE("A folder, and what is not there, is no content") {
+  ApiBox box;
+  const auto entry = box.enter_as(Role::auditor);
+  const auto get = [&] { return box.get("/businesses/desk/content", entry, {{"path", "a"}}); };
+  box.script = {{{sim::Stream::output, R"({"schema":1,"snapshot":1,"items":[]})"}}};
+  CHECK(get().problem() == "no_content");
+  box.script = {{{sim::Stream::output,
+                  R"({"snapshot":1,"items":[{"path":"a","type":"directory","size":0}]})"}}};
+  CHECK(get().problem() == "no_content");
+  box.script = {{{sim::Stream::output,
+                  R"({"error":{"code":"no_item","what":"w","where":"a","hint":"","exit":10}})"}},
+                ports::ProcessEnd{.exit_code = 10}};
+  CHECK(get().problem() == "no_item");
+}
+
+TEST_CASE("Ranges are read as browsers send them") {
+  const auto said = [](std::string_view field, std::uint64_t size) {
+    const RangeAnswer answer = parse_range(field, size);
+    if (answer.is_beyond) return std::string("beyond");
+    if (!answer.range) return std::string("whole");
+    return std::to_string(answer.range->first) + "+" + std::to_string(answer.range->count);
+  };
+  CHECK(said("bytes=0-", 10) == "0+10");
+  CHECK(said("bytes=0-0", 10) == "0+1");
+  CHECK(said("bytes=9-9", 10) == "9+1");
+  CHECK(said("bytes=3-99", 10) == "3+7");
+  CHECK(said("bytes=3-18446744073709551615", 10) == "3+7");
+  CHECK(said("bytes=-4", 10) == "6+4");
+  CHECK(said("bytes=-40", 10) == "0+10");
+  CHECK(said("bytes=10-", 10) == "beyond");
+  CHECK(said("bytes=-0", 10) == "beyond");
+  CHECK(said("bytes=0-", 0) == "beyond");
+  for (const char* field :
+       {"", "bytes", "bytes=", "bytes=-", "bytes=4-3", "bytes=a-b", "bytes=1-2,4-5", "items=1-2",
+        "bytes= 1-2", "bytes=+1-2", "bytes=--1", "bytes=18446744073709551616-"}) {
+    CAPTURE(field);
+    CHECK(said(field, 10) == "whole");
+  }
 }
 
 TEST_CASE("After stop() no command is started") {

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// The bytes of a recording as they are kept: whole, or the part that a player wants next.
+#include <algorithm>
+#include <array>
+
+#include "firmware/api/api.h"
+#include "firmware/api/byte_range.h"
+#include "firmware/api/verb_problem.h"
+#include "firmware/status/json_reader.h"
+
+namespace holdfast::api {
+
+namespace {
+
+// What a browser may play; all else is bytes to be saved, and never shown as a page.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kTypes = {
+    {{".wav", "audio/wav"},
+     {".mp3", "audio/mpeg"},
+     {".ogg", "audio/ogg"},
+     {".opus", "audio/ogg"},
+     {".flac", "audio/flac"},
+     {".m4a", "audio/mp4"}}};
+
+std::string_view type_of(std::string_view path) {
+  const auto fits = [&](const auto& type) {
+    return path.size() > type.first.size() &&
+           std::ranges::equal(path.substr(path.size() - type.first.size()), type.first, {},
+                              [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : +c; });
+  };
+  const auto* found = std::ranges::find_if(kTypes, fits);
+  return found == kTypes.end() ? "application/octet-stream" : found->second;
+}
+
+}  // namespace
+
+struct Api::Content {
+  std::uint64_t size = 0;
+  std::string snapshot;  // its number
+  std::string tag;       // names these very bytes
+};
+
+std::optional<Api::Content> Api::find_content(Exchange& exchange, const Visit& visit,
+                                              const Values& values) {
+  const auto words = words_of("ls -- {business} {snapshot?} {path}", values);
+  if (!words) {
+    exchange.send_problem(400, words.error().arguments.front().value, words.error().where);
+    return std::nullopt;
+  }
+  const auto answer = verbs_.ask(*words, visit.actor, exchange.language());
+  if (!answer || !has_document(answer->exit_code)) {
+    exchange.send_problem(answer ? problem_of(*answer, exchange.language())
+                                 : problem_of(answer.error(), exchange.language()));
+    return std::nullopt;
+  }
+  const auto json = status::read_json(answer->document);
+  const auto* items = json ? json->get<status::JsonArray>("items") : nullptr;
+  const auto* number = json ? json->get<std::int64_t>("snapshot") : nullptr;
+  const std::string_view path = value_of(values, "path").value_or("");
+  const bool has_one = items != nullptr && items->size() == 1 && number != nullptr;
+  const auto* type = has_one ? items->front().get<std::string>("type") : nullptr;
+  const auto* size = has_one ? items->front().get<std::int64_t>("size") : nullptr;
+  if (type == nullptr || size == nullptr || *type != "regular" || *size < 0) {
+    exchange.send_problem(404, "no_content", path);
+    return std::nullopt;
+  }
+  const auto* digest = items->front().get<std::string>("digest");
+  return Content{static_cast<std::uint64_t>(*size), std::to_string(*number),
+                 "\"" + (digest == nullptr ? "" : *digest) + "\""};
+}
+
+// It begins once its first bytes have proved; what fails later breaks the connection off, so that
+// nobody takes a part for the whole.
+void Api::answer_content(Exchange& exchange, const Visit& visit, const Values& values) {
+  const auto content = find_content(exchange, visit, values);
+  if (!content) return;
+  const std::string_view path = value_of(values, "path").value_or("");
+  const auto field = ports::field_of(exchange.request().fields, "Range");
+  const auto condition = ports::field_of(exchange.request().fields, "If-Range");
+  const bool is_same = !condition || *condition == content->tag;
+  const RangeAnswer asked = field && is_same ? parse_range(*field, content->size) : RangeAnswer{};
+  const std::string size = std::to_string(content->size);
+  if (asked.is_beyond) {
+    return exchange.send_problem(416, "range", size, {{"Content-Range", "bytes */" + size}});
+  }
+  const ByteRange range = asked.range.value_or(ByteRange{0, content->size});
+  ports::HttpFields fields = safe_fields();
+  fields.emplace_back("Content-Type", type_of(path));
+  fields.emplace_back("Accept-Ranges", "bytes");
+  fields.emplace_back("ETag", content->tag);
+  if (asked.range) {
+    fields.emplace_back("Content-Range", "bytes " + std::to_string(range.first) + "-" +
+                                             std::to_string(range.first + range.count - 1) + "/" +
+                                             size);
+  }
+  bool has_begun = false;
+  const auto begin = [&]() -> Result<void> {
+    has_begun = true;
+    return exchange.answer().begin(asked.range ? 206 : 200, fields, range.count);
+  };
+  if (exchange.request().method == "HEAD" || range.count == 0) {
+    (void)begin();
+    return;
+  }
+  const Values pinned = {{"business", std::string(value_of(values, "business").value_or(""))},
+                         {"path", std::string(path)},
+                         {"snapshot", content->snapshot},
+                         {"first", std::to_string(range.first)},
+                         {"count", std::to_string(range.count)}};
+  const auto words =
+      words_of("cat --from-byte={first} --bytes={count} -- {business} {path} {snapshot}", pinned);
+  HF_CHECK(words);
+  const auto exit_code =
+      verbs_.stream(*words, visit.actor, exchange.language(), [&](ByteView bytes) -> Result<void> {
+        if (!has_begun) HF_TRY(begin());
+        return exchange.answer().write(bytes);
+      });
+  if (has_begun) return;
+  if (!exit_code) return exchange.send_problem(problem_of(exit_code.error(), exchange.language()));
+  exchange.send_problem(problem_of(VerbAnswer{*exit_code, {}}, exchange.language()));
+}
+
+}  // namespace holdfast::api
