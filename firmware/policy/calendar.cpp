@@ -16,23 +16,12 @@ using std::chrono::year;
 using std::chrono::year_month_day;
 using std::chrono::year_month_day_last;
 
-constexpr std::int64_t kSecond_ns = 1'000'000'000;
-constexpr std::int64_t kDay_s = 86'400;
-
-std::int64_t divide_down(std::int64_t number, std::int64_t by) {
-  return number / by - (number % by < 0 ? 1 : 0);
-}
-
 bool has_month(const Calendar& calendar, const year_month_day& date) {
   return calendar.months[static_cast<unsigned>(date.month()) - 1];
 }
 
 bool has_day(const Calendar& calendar, const year_month_day& date, sys_days at) {
-  // 1970-01-01 was a Thursday.
-  const std::int64_t number = at.time_since_epoch().count() + 3;
-  if (!calendar.weekdays[static_cast<std::size_t>(number - divide_down(number, 7) * 7)]) {
-    return false;
-  }
+  if (!calendar.weekdays[weekday_of(at.time_since_epoch().count())]) return false;
   const unsigned from_begin = static_cast<unsigned>(date.day());
   if (!calendar.is_from_end) return calendar.days[from_begin - 1];
   const auto last = static_cast<unsigned>(
@@ -88,9 +77,10 @@ std::optional<std::int64_t> next_time(const Calendar& calendar, std::int64_t lea
 
 // The first wall that matches, from `least` on.
 std::optional<WallSeconds> next_wall(const Calendar& calendar, WallSeconds least) {
-  const sys_days at{days{static_cast<int>(divide_down(least, kDay_s))}};
+  const std::int64_t today = day_of(least);
+  const sys_days at{days{static_cast<int>(today)}};
   auto found = next_day(calendar, at);
-  auto time = next_time(calendar, found == at ? least - divide_down(least, kDay_s) * kDay_s : 0);
+  auto time = next_time(calendar, found == at ? least - today * kDay_s : 0);
   if (found && !time) {
     found = next_day(calendar, at + days{1});
     time = next_time(calendar, 0);
@@ -104,7 +94,7 @@ std::optional<WallSeconds> next_wall(const Calendar& calendar, WallSeconds least
 std::optional<Timestamp> next_after(const Calendar& calendar, Timestamp moment,
                                     const TimeZone& site) {
   const TimeZone& zone = calendar.zone ? *calendar.zone : site;
-  std::int64_t least_s = divide_down(moment.ns, kSecond_ns) + 1;
+  std::int64_t least_s = second_of(moment) + 1;
   for (;;) {
     const ZoneStretch stretch = zone.stretch_at(least_s);
     const auto wall = next_wall(calendar, std::max(stretch.wall_of(least_s), stretch.first_wall));

@@ -68,7 +68,9 @@ struct Calendar {
   X(star_step)    /* * cannot be repeated: the first number is `least` */    \
   X(fraction)     /* of a second */                                          \
   X(unknown_zone) /* this system knows no such zone */                       \
-  X(never)        /* no day will ever match */
+  X(never)        /* no day will ever match */                               \
+  X(no_end)       /* of a window: times are from - to */                     \
+  X(no_time)      /* of a window: it would be open for no time at all */
 
 enum class CalendarFault : std::uint8_t {
 #define HOLDFAST_ENUMERATOR(name) name,
@@ -87,6 +89,8 @@ struct CalendarError {
 };
 
 [[nodiscard]] std::expected<Calendar, CalendarError> parse_calendar(std::string_view text);
+// WEEKDAYS alone.
+[[nodiscard]] std::expected<CalendarSet, CalendarError> parse_weekdays(std::string_view text);
 
 // The first moment later than `moment`, to the second; none: it does not come any more, or past
 // the year 2199. `site` counts where the calendar has no zone of its own.

@@ -63,6 +63,7 @@ class CalendarParser {
   explicit CalendarParser(std::string_view text) : text_(text) {}
 
   [[nodiscard]] bool parse();
+  [[nodiscard]] bool parse_only_weekdays();
   [[nodiscard]] const Calendar& calendar() const { return calendar_; }
   [[nodiscard]] const CalendarError& error() const { return error_; }
 
@@ -131,6 +132,11 @@ bool CalendarParser::parse() {
   // The first moment that there is on any wall, so that only what never comes has none.
   if (next_after(calendar_, Timestamp{-1}, TimeZone())) return true;
   return fail(CalendarFault::never, 0, whole_size);
+}
+
+bool CalendarParser::parse_only_weekdays() {
+  if (!parse_weekdays()) return false;
+  return at_ == text_.size() || fail_rest(CalendarFault::unexpected);
 }
 
 // A last word that names a zone.
@@ -323,6 +329,12 @@ std::expected<Calendar, CalendarError> parse_calendar(std::string_view text) {
   CalendarParser parser(text);
   if (!parser.parse()) return std::unexpected(parser.error());
   return parser.calendar();
+}
+
+std::expected<CalendarSet, CalendarError> parse_weekdays(std::string_view text) {
+  CalendarParser parser(text);
+  if (!parser.parse_only_weekdays()) return std::unexpected(parser.error());
+  return parser.calendar().weekdays;
 }
 
 #define HOLDFAST_NAME(name) \

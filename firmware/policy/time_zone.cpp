@@ -20,6 +20,10 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
+std::int64_t divide_down(std::int64_t number, std::int64_t by) {
+  return number / by - (number % by < 0 ? 1 : 0);
+}
+
 // "+08:00" to 28800.
 std::optional<std::int64_t> fixed_seconds(std::string_view name) {
   constexpr std::string_view kForm = "+00:00";
@@ -41,6 +45,20 @@ date::sys_info info_at(const date::time_zone& rules, std::int64_t utc_s) {
 }
 
 }  // namespace
+
+std::int64_t second_of(Timestamp moment) {
+  return divide_down(moment.ns, kSecond_ns);
+}
+
+std::int64_t day_of(WallSeconds wall) {
+  return divide_down(wall, kDay_s);
+}
+
+std::size_t weekday_of(std::int64_t day) {
+  constexpr std::int64_t kThursday = 3;  // 1970-01-01
+  const std::int64_t weekday = (day + kThursday) % 7;
+  return static_cast<std::size_t>(weekday < 0 ? weekday + 7 : weekday);
+}
 
 std::optional<TimeZone> TimeZone::find(std::string_view name) {
   TimeZone zone;

@@ -9,6 +9,8 @@
 #include <optional>
 #include <string_view>
 
+#include "hal/base/time.h"
+
 namespace date {
 class time_zone;
 }
@@ -17,6 +19,15 @@ namespace holdfast::policy {
 
 // Seconds since 1970-01-01 00:00 on the wall, as if none were ever left out.
 using WallSeconds = std::int64_t;
+
+inline constexpr std::int64_t kSecond_ns = 1'000'000'000;
+inline constexpr std::int64_t kDay_s = 86'400;
+
+// The whole second that a moment lies in.
+[[nodiscard]] std::int64_t second_of(Timestamp moment);
+// Days since 1970-01-01, and their weekday: 0 is Monday.
+[[nodiscard]] std::int64_t day_of(WallSeconds wall);
+[[nodiscard]] std::size_t weekday_of(std::int64_t day);
 
 struct ZoneStretch {
   std::int64_t begin_s = 0;   // UTC, seconds since 1970
