@@ -240,32 +240,6 @@ std::string verdict_text(Session& session, const StoredReport::Count& count) {
   return session.text(line.key, line.arguments);
 }
 
-void write_record_sums(JsonWriter& json, const std::map<std::string, StoredReport>& reports) {
-  json.begin_array("records");
-  for (const auto& [source, report] : reports) {
-    json.begin_object();
-    json.path("source", source);
-    for (const char* name : {"calls", "rows", "recordings", "bytes", "speech_ms"}) {
-      json.field(name, report.count_of("sum", name));
-    }
-    json.field("verdict", std::string(report.verdict()));
-    json.end();
-  }
-  json.end();
-}
-
-void say_record_sums(Session& session, const std::string& business, const std::string& source,
-                     const StoredReport& report) {
-  const auto speech_ms = static_cast<std::int64_t>(report.count_of("sum", "speech_ms"));
-  session.say("cli.statistics.line",
-              {{"business", business},
-               {"source", source},
-               {"calls", std::to_string(report.count_of("sum", "calls"))},
-               {"recordings", std::to_string(report.count_of("sum", "recordings"))},
-               {"speech", duration_text(speech_ms * kMillisecond_ns)},
-               {"size", size_text(report.count_of("sum", "bytes"))}});
-}
-
 std::string class_text(Session& session, std::string_view name) {
   return session.text("cli.class." + (name.empty() ? "none" : std::string(name)));
 }

@@ -39,11 +39,6 @@ void say_suggestions(Session& session, const std::string& business, std::uint64_
 // Of a line about a warning or a failure.
 [[nodiscard]] std::string verdict_text(Session& session, const job::StoredReport::Count& count);
 
-// What a business has in all: "records", an object for each source, and a line.
-void write_record_sums(JsonWriter& json, const std::map<std::string, job::StoredReport>& reports);
-void say_record_sums(Session& session, const std::string& business, const std::string& source,
-                     const job::StoredReport& report);
-
 // A class, a rung and a reason in the person's words.
 [[nodiscard]] std::string class_text(Session& session, std::string_view name);
 [[nodiscard]] std::string rung_text(Session& session, records::Rung rung);

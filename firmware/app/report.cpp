@@ -83,11 +83,6 @@ void write_lost_entries(JsonWriter& json, const std::vector<journal::EntryRange>
   json.end();
 }
 
-void write_time(JsonWriter& json, const std::string& key, const std::optional<Timestamp>& time) {
-  if (!time) return json.null(key);
-  json.field(key, *time);
-}
-
 void write_made_up(JsonWriter& json, const vault::Business& business) {
   json.field("made_up", business.made_up());
 }
@@ -126,13 +121,6 @@ void warn_of_state(Session& session, const catalog::SnapshotRow& snapshot) {
 
 void write_seconds(JsonWriter& json, std::int64_t duration_ns) {
   json.field("seconds", static_cast<double>(duration_ns) / 1e9);
-}
-
-void write_geometry(JsonWriter& json, int k, int m) {
-  json.begin_object("geometry");
-  json.field("k", k);
-  json.field("m", m);
-  json.end();
 }
 
 std::string geometry_text(int k, int m) {

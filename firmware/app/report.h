@@ -41,12 +41,9 @@ void warn_of_state(Session& session, const catalog::SnapshotRow& snapshot);
 // `lost_entries`: of a journal.
 void write_lost_entries(JsonWriter& json, const std::vector<journal::EntryRange>& all);
 
-// null if there is none.
-void write_time(JsonWriter& json, const std::string& key, const std::optional<Timestamp>& time);
 void write_seconds(JsonWriter& json, std::int64_t duration_ns);
 
-// {"k": 3, "m": 2} and "3+2".
-void write_geometry(JsonWriter& json, int k, int m);
+// "3+2".
 [[nodiscard]] std::string geometry_text(int k, int m);
 
 }  // namespace holdfast::app

@@ -147,8 +147,4 @@ std::uint64_t last_problems(std::uint64_t snapshot, const std::optional<LastRun>
   return run && run->snapshot == snapshot ? run->problems : 0;
 }
 
-bool is_old(Timestamp last_backup, Timestamp now) {
-  return now.ns - last_backup.ns > kBackupAgeMax_ns;
-}
-
 }  // namespace holdfast::job

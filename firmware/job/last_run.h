@@ -41,8 +41,6 @@ struct FailedRun {
 // running and a stop by request are no failures.
 [[nodiscard]] bool is_failed_run(ErrorCode code);
 
-// A day, and a late run.
-inline constexpr std::int64_t kBackupAgeMax_ns = 26LL * 3600 * 1'000'000'000;
 // The time of the newest complete snapshot, or of a later run that read everything and found it
 // still right.
 [[nodiscard]] Timestamp last_backup_time(std::uint64_t snapshot, Timestamp snapshot_time,
@@ -50,6 +48,5 @@ inline constexpr std::int64_t kBackupAgeMax_ns = 26LL * 3600 * 1'000'000'000;
 // What the last run could not read, if its snapshot is the newest.
 [[nodiscard]] std::uint64_t last_problems(std::uint64_t snapshot,
                                           const std::optional<LastRun>& run);
-[[nodiscard]] bool is_old(Timestamp last_backup, Timestamp now);
 
 }  // namespace holdfast::job

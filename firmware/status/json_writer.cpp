@@ -108,4 +108,16 @@ void JsonWriter::path_element(std::string_view raw) {
   state_->printer.value(escape_path(raw));
 }
 
+void write_time(JsonWriter& json, const std::string& key, const std::optional<Timestamp>& time) {
+  if (!time) return json.null(key);
+  json.field(key, *time);
+}
+
+void write_geometry(JsonWriter& json, int k, int m) {
+  json.begin_object("geometry");
+  json.field("k", k);
+  json.field("m", m);
+  json.end();
+}
+
 }  // namespace holdfast::status

@@ -49,4 +49,9 @@ class JsonWriter {
   std::unique_ptr<State> state_;
 };
 
+// null if there is none.
+void write_time(JsonWriter& json, const std::string& key, const std::optional<Timestamp>& time);
+// "geometry": {"k": 3, "m": 2}.
+void write_geometry(JsonWriter& json, int k, int m);
+
 }  // namespace holdfast::status

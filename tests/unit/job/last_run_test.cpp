@@ -12,7 +12,6 @@
 namespace holdfast::job {
 namespace {
 
-constexpr std::int64_t kHour_ns = 3600LL * 1'000'000'000;
 const BusinessId kBusiness{{7}};
 
 TEST_CASE("the last run is noted, and a note that cannot be read is none") {
@@ -134,12 +133,6 @@ TEST_CASE("a run that could not read everything is told, and is no fresh backup"
   CHECK(last_problems(6, run) == 3);
   CHECK(last_problems(7, run) == 0);
   CHECK(last_problems(6, std::nullopt) == 0);
-}
-
-TEST_CASE("a backup is old after a day and a late run") {
-  const Timestamp backup{1'000 * kHour_ns};
-  CHECK_FALSE(is_old(backup, Timestamp{backup.ns + 26 * kHour_ns}));
-  CHECK(is_old(backup, Timestamp{backup.ns + 26 * kHour_ns + 1}));
 }
 
 }  // namespace

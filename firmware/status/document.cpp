@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/status/document.h"
+
+#include "firmware/messages/value_text.h"
+
+namespace holdfast::status {
+
+namespace {
+
+void write_reason(JsonWriter& json, messages::Language language, const Reason& reason) {
+  json.begin_object();
+  const bool is_good = reason.level == Verdict::ok;
+  json.field("level", is_good ? "info" : std::string(name_of(reason.level)));
+  json.field("code", reason.code);
+  json.path("where", reason.where);
+  json.field("what", text_of(language, reason));
+  json.end();
+}
+
+void write_sums(JsonWriter& json, const RecordSums& sums) {
+  json.begin_object();
+  json.path("source", sums.source);
+  json.field("calls", sums.calls);
+  json.field("rows", sums.rows);
+  json.field("recordings", sums.recordings);
+  json.field("bytes", sums.bytes);
+  json.field("speech_ms", sums.speech_ms);
+  json.field("verdict", sums.verdict);
+  json.end();
+}
+
+void write_business(JsonWriter& json, const BusinessStatus& business) {
+  json.begin_object();
+  json.field("name", business.name);
+  json.field("id", business.id);
+  json.field("snapshots", business.snapshots);
+  write_time(json, "last_backup", business.last_backup);
+  json.begin_array("records");
+  for (const RecordSums& sums : business.records) write_sums(json, sums);
+  json.end();
+  json.end();
+}
+
+void write_pool(JsonWriter& json, const std::optional<PoolStatus>& pool) {
+  if (!pool) return json.null("pool");
+  json.begin_object("pool");
+  json.field("id", pool->id);
+  write_geometry(json, pool->k, pool->m);
+  json.field("disks", pool->disks);
+  json.field("disks_present", pool->disks_present);
+  json.field("bytes_usable", pool->bytes_usable);
+  json.field("packs", pool->packs);
+  json.field("packs_looked_at", pool->packs_looked_at);
+  json.field("may_lose", pool->may_lose);
+  json.end();
+}
+
+}  // namespace
+
+std::string_view name_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::ok:
+      return "ok";
+    case Verdict::attention:
+      return "attention";
+    case Verdict::danger:
+      return "danger";
+  }
+  return "danger";
+}
+
+std::string text_of(messages::Language language, const Reason& reason) {
+  const bool is_error = reason.error && reason.code == holdfast::name_of(reason.error->code);
+  if (is_error) return messages::render_error(language, *reason.error);
+  messages::Arguments arguments = {{"where", reason.where},
+                                   {"count", std::to_string(reason.count)}};
+  if (reason.time) arguments.push_back({"time", messages::time_text(*reason.time)});
+  if (reason.error) {
+    arguments.push_back({"what", messages::render_error(language, *reason.error), true});
+  }
+  return messages::render(language, "cli.reason." + reason.code, arguments);
+}
+
+void write_model(JsonWriter& json, messages::Language language, const Model& model) {
+  json.field("verdict", std::string(name_of(model.verdict())));
+  json.begin_array("reasons");
+  for (const Reason& reason : model.reasons) write_reason(json, language, reason);
+  json.end();
+  json.begin_array("businesses");
+  for (const BusinessStatus& business : model.businesses) write_business(json, business);
+  json.end();
+  write_pool(json, model.pool);
+  write_time(json, "last_backup", model.last_backup);
+  write_time(json, "last_verify", model.last_verify);
+  write_time(json, "last_drill", model.last_drill);
+  write_time(json, "last_sync", model.last_sync);
+}
+
+}  // namespace holdfast::status

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// The model as the one JSON document that the command line prints and a daemon serves, and the
+// words that all faces have for its reasons.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "firmware/messages/messages.h"
+#include "firmware/status/json_writer.h"
+#include "firmware/status/model.h"
+
+namespace holdfast::status {
+
+// "ok", "attention", "danger".
+[[nodiscard]] std::string_view name_of(Verdict verdict);
+
+[[nodiscard]] std::string text_of(messages::Language language, const Reason& reason);
+
+// Its fields, into the object that is open.
+void write_model(JsonWriter& json, messages::Language language, const Model& model);
+
+}  // namespace holdfast::status

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/status/survey.h"
+
+#include <algorithm>
+#include <string>
+
+#include "firmware/job/last_run.h"
+#include "firmware/job/outcome_files.h"
+#include "firmware/job/proof_note.h"
+#include "firmware/job/scrub_note.h"
+#include "firmware/status/pool_facts.h"
+#include "firmware/vault/lost_packs.h"
+
+namespace holdfast::status {
+
+namespace {
+
+constexpr std::int64_t kMinute_ns = 60'000'000'000;
+
+RecordSums sums_of(const std::string& source, const job::StoredReport& report) {
+  RecordSums sums;
+  sums.source = source;
+  sums.calls = report.count_of("sum", "calls");
+  sums.rows = report.count_of("sum", "rows");
+  sums.recordings = report.count_of("sum", "recordings");
+  sums.bytes = report.count_of("sum", "bytes");
+  sums.speech_ms = report.count_of("sum", "speech_ms");
+  sums.verdict = report.verdict();
+  return sums;
+}
+
+// Each look adds what it finds.
+class Survey {
+ public:
+  Survey(vault::Box& box, const SurveyRequest& request) : box_(box), request_(request) {}
+
+  [[nodiscard]] Result<Model> look();
+
+ private:
+  void look_at_pool();
+  void look_at_disks(const pool::Pool& pool);
+  [[nodiscard]] Result<void> look_at_packs(pool::Pool& pool);
+  void look_at_scrub(const job::ScrubNote& scrub);
+  void look_at_lost_packs();
+  void look_at_business(const vault::BusinessName& name);
+  [[nodiscard]] Targets targets_of(vault::Business& business);
+  void look_at_journal(vault::Business& business);
+  void look_at_snapshots(vault::Business& business,
+                         const std::vector<catalog::SnapshotRow>& snapshots,
+                         BusinessStatus& status);
+  void judge_newest(const journal::SnapshotBody& newest, const std::string& name);
+  void judge_age(BusinessStatus& status);
+  void look_at_records(vault::Business& business, const catalog::SnapshotRow& newest,
+                       BusinessStatus& status);
+  void look_at_failure(const vault::Business& business);
+  void fill_pool(const pool::Pool& pool);
+  void fill_newest();
+  void add(Verdict level, std::string code, std::string where = {}, std::uint64_t count = 0);
+  void add(Verdict level, const Error& error);
+  [[nodiscard]] Timestamp now() { return box_.ports().clock.now(); }
+  [[nodiscard]] ports::Disk& home() { return box_.ports().home; }
+
+  vault::Box& box_;
+  const SurveyRequest& request_;
+  Model model_;
+  job::Businesses opened_;
+  pool::Pool* pool_ = nullptr;
+  PackFacts packs_;
+  std::uint64_t entries_passed_ = 0;  // of journals, as lost, by the catalogs
+};
+
+void Survey::add(Verdict level, std::string code, std::string where, std::uint64_t count) {
+  model_.reasons.push_back({level, std::move(code), std::move(where), count});
+}
+
+void Survey::add(Verdict level, const Error& error) {
+  model_.reasons.push_back(
+      {level, std::string(holdfast::name_of(error.code)), error.where, 0, std::nullopt, error});
+}
+
+Result<Model> Survey::look() {
+  look_at_pool();
+  const auto names = box_.businesses();
+  if (names.empty()) add(Verdict::attention, "no_business");
+  for (const vault::BusinessName& name : names) {
+    HF_TRY(job::check_stop(request_.stop));
+    look_at_business(name);
+  }
+  if (pool_ != nullptr) {
+    HF_TRY(look_at_packs(*pool_));
+    fill_pool(*pool_);
+  }
+  // A home whose passphrase opens it may do without.
+  if (home().size_of("machine.key")) add(Verdict::ok, "key_in_clear", home().name());
+  fill_newest();
+  return std::move(model_);
+}
+
+void Survey::look_at_pool() {
+  auto pool = box_.pool();
+  if (!pool) {
+    const bool none = pool.error().code == ErrorCode::no_pool;
+    return add(none ? Verdict::attention : Verdict::danger, pool.error());
+  }
+  pool_ = *pool;
+  if (const auto writable = pool_->writable(); !writable) add(Verdict::danger, writable.error());
+  if (const auto newest = box_.check_newest(); !newest) add(Verdict::danger, newest.error());
+  if (pool_->label().record.m == 0) add(Verdict::attention, "no_parity");
+  look_at_disks(*pool_);
+}
+
+void Survey::look_at_disks(const pool::Pool& pool) {
+  for (const pool::DiskStatus& disk : disks_to_show(pool)) {
+    if (disk.state == pool::DiskState::missing) {
+      add(Verdict::attention, "disk_missing", disk.path);
+    } else if (disk.state != pool::DiskState::present || disk.is_failing) {
+      add(Verdict::attention, "disk_" + std::string(state_name_of(disk)), disk.path);
+    } else if (disk.errors > 0) {
+      add(Verdict::attention, "disk_errors", disk.path);
+    }
+  }
+}
+
+Result<void> Survey::look_at_packs(pool::Pool& pool) {
+  static const job::StopFlag kNever = false;
+  const job::StopFlag& stop = request_.stop != nullptr ? *request_.stop : kNever;
+  const NotedDamage damage = load_noted_damage(home(), opened_);
+  const auto facts = sample_packs(pool, opened_, damage, box_.ports().random, stop);
+  if (!facts && facts.error().code == ErrorCode::interrupted) return facts.error();
+  if (!facts) {
+    add(Verdict::danger, facts.error());
+    return {};
+  }
+  packs_ = *facts;
+  look_at_scrub(job::load_scrub_note(home()));
+  look_at_lost_packs();
+  if (packs_.lost > 0) add(Verdict::danger, "packs_lost");
+  if (packs_.under_protected > 0) add(Verdict::danger, "under_protected");
+  const bool had_parity = pool.label().record.m > 0;
+  if (had_parity && packs_.may_lose == 0) add(Verdict::danger, "no_disk_to_lose");
+  return {};
+}
+
+void Survey::look_at_scrub(const job::ScrubNote& scrub) {
+  if (scrub.shards_bad() > 0) add(Verdict::attention, "shards_bad", {}, scrub.shards_bad());
+  const job::ScrubRound* round = scrub.newest();
+  if (round == nullptr) return;
+  if (round->copies_bad > 0) add(Verdict::attention, "copies_bad", {}, round->copies_bad);
+  // Those that a catalog has passed were told with their business. The note does not say whose
+  // its entries are: of several businesses one's gap must not stand for another one's.
+  const bool is_told = model_.businesses.size() == 1 && round->entries_lost <= entries_passed_;
+  if (round->entries_lost > 0 && !is_told) {
+    add(Verdict::danger, "entries_lost", {}, round->entries_lost);
+  }
+}
+
+void Survey::look_at_lost_packs() {
+  for (const auto& business : opened_) {
+    const auto noted = vault::noted_lost_packs(home(), business->id());
+    if (noted && !noted->empty()) {
+      add(Verdict::danger, "packs_damaged", business->name(), noted->size());
+    }
+  }
+}
+
+void Survey::look_at_business(const vault::BusinessName& name) {
+  BusinessStatus& status = model_.businesses.emplace_back();
+  status.name = name.name;
+  status.id = name.id.hex();
+  auto business = box_.open_business(name.name, vault::Access::read);
+  if (!business) {
+    // That there is no pool, or not enough of it, has been said.
+    if (pool_ != nullptr) add(Verdict::danger, business.error());
+    return;
+  }
+  look_at_journal(**business);
+  status.rpo_target_ns = targets_of(**business).rpo_ns;
+  if (const auto snapshots = (*business)->snapshots()) {
+    look_at_snapshots(**business, *snapshots, status);
+  } else {
+    add(Verdict::danger, snapshots.error());
+  }
+  opened_.push_back(std::move(*business));
+}
+
+void Survey::look_at_journal(vault::Business& business) {
+  if (const auto all = business.journal().writable(); !all) add(Verdict::danger, all.error());
+  for (const Error& stray : business.journal().strays()) add(Verdict::attention, stray);
+  const auto gaps = business.lost_entries();
+  if (!gaps || gaps->empty()) return;
+  std::uint64_t count = 0;
+  for (const journal::EntryRange& gap : *gaps) count += gap.count();
+  entries_passed_ += count;
+  add(Verdict::danger, "journal_gap", business.name(), count);
+}
+
+Targets Survey::targets_of(vault::Business& business) {
+  const auto targets = request_.targets_of(business);
+  if (targets) return *targets;
+  add(Verdict::attention, targets.error());
+  return {};
+}
+
+void Survey::look_at_snapshots(vault::Business& business,
+                               const std::vector<catalog::SnapshotRow>& snapshots,
+                               BusinessStatus& status) {
+  status.snapshots = snapshots.size();
+  const auto last_run = job::load_last_run(home(), business.id());
+  if (!snapshots.empty()) judge_newest(snapshots.back().body, status.name);
+  const auto whole = std::find_if(snapshots.rbegin(), snapshots.rend(),
+                                  [](const auto& row) { return row.body.is_of_whole_look(); });
+  std::uint64_t problems = 0;
+  if (whole != snapshots.rend()) {
+    status.last_backup = job::last_backup_time(whole->head.number, whole->time, last_run);
+    problems = job::last_problems(whole->head.number, last_run);
+  }
+  judge_age(status);
+  if (!snapshots.empty()) look_at_records(business, snapshots.back(), status);
+  look_at_failure(business);
+  if (problems > 0) add(Verdict::attention, "not_all_read", status.name, problems);
+}
+
+void Survey::judge_newest(const journal::SnapshotBody& newest, const std::string& name) {
+  if (newest.complete) return;
+  if (newest.has_gap) return add(Verdict::danger, "gap", name);
+  add(Verdict::attention, "partial", name);
+}
+
+void Survey::judge_age(BusinessStatus& status) {
+  if (!status.last_backup) return add(Verdict::attention, "never_backed_up", status.name);
+  status.rpo_proved_ns = now().ns - status.last_backup->ns;
+  if (status.rpo_target_ns && *status.rpo_proved_ns > *status.rpo_target_ns) {
+    const auto minutes = static_cast<std::uint64_t>(*status.rpo_target_ns / kMinute_ns);
+    add(Verdict::attention, "rpo_missed", status.name, minutes);
+  } else if (!status.rpo_target_ns && *status.rpo_proved_ns > Targets::kBackupAgeMax_ns) {
+    add(Verdict::attention, "backup_old", status.name);
+  }
+}
+
+void Survey::look_at_records(vault::Business& business, const catalog::SnapshotRow& newest,
+                             BusinessStatus& status) {
+  const auto reports = job::read_reports(business, newest);
+  if (!reports) return add(Verdict::attention, reports.error());
+  for (const auto& [source, report] : *reports) status.records.push_back(sums_of(source, report));
+}
+
+void Survey::look_at_failure(const vault::Business& business) {
+  const auto failed = job::load_failed_run(home(), business.id());
+  if (!failed) return;
+  model_.reasons.push_back(
+      {Verdict::attention, "backup_failed", business.name(), 0, failed->time, failed->error});
+}
+
+void Survey::fill_pool(const pool::Pool& pool) {
+  const pool::LabelRecord& record = pool.label().record;
+  PoolStatus& status = model_.pool.emplace();
+  status.id = record.pool.hex();
+  status.k = record.k;
+  status.m = record.m;
+  status.disks = record.members.size();
+  status.disks_present = pool.members_present();
+  status.bytes_usable = pool.usable_bytes();
+  status.packs = packs_.packs;
+  status.packs_looked_at = packs_.looked_at;
+  status.may_lose = packs_.may_lose;
+}
+
+void Survey::fill_newest() {
+  for (const BusinessStatus& business : model_.businesses) {
+    model_.last_backup = std::max(model_.last_backup, business.last_backup);
+  }
+}
+
+}  // namespace
+
+Result<Model> survey(vault::Box& box, const SurveyRequest& request) {
+  return Survey(box, request).look();
+}
+
+}  // namespace holdfast::status

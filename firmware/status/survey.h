@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Looks at a box once and says how it is (model.h). Whatever is wrong is a reason there: it is
+// asked when not all is well. Writes nothing but what opening a business for reading does.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include "firmware/job/progress.h"
+#include "firmware/status/model.h"
+#include "firmware/vault/business.h"
+
+namespace holdfast::status {
+
+// What a business is to be measured by.
+struct Targets {
+  static constexpr std::int64_t kDay_ns = 24LL * 3600 * 1'000'000'000;
+  static constexpr std::int64_t kBackupAgeMax_ns = kDay_ns + kDay_ns / 12;  // a day, and a late run
+  static constexpr std::int64_t kProofAgeMax_ns = 35 * kDay_ns;  // a month, and some days
+
+  std::optional<std::int64_t> rpo_ns = {};  // none: kBackupAgeMax_ns counts
+  // Of one that was made once. That there never was one is no reason.
+  std::int64_t verify_age_max_ns = kProofAgeMax_ns;
+  std::int64_t drill_age_max_ns = kProofAgeMax_ns;
+};
+
+struct SurveyRequest {
+  // By its definition as it is now. An error of it is a reason, and the usual targets count.
+  std::function<Result<Targets>(vault::Business& business)> targets_of;
+  const job::StopFlag* stop = nullptr;
+};
+
+// interrupted only.
+[[nodiscard]] Result<Model> survey(vault::Box& box, const SurveyRequest& request);
+
+}  // namespace holdfast::status

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/status/document.h"
+
+#include <catch2/catch.hpp>
+#include <sstream>
+
+namespace holdfast::status {
+namespace {
+
+using messages::Language;
+
+std::string document_of(const Model& model) {
+  std::ostringstream out;
+  JsonWriter json(out);
+  json.begin_object();
+  write_model(json, Language::english, model);
+  json.end();
+  return out.str();
+}
+
+TEST_CASE("nothing at all is a document, too") {
+  CHECK(document_of({}) ==
+        R"({"verdict":"ok","reasons":[],"businesses":[],"pool":null,"last_backup":null,)"
+        R"("last_verify":null,"last_drill":null,"last_sync":null})");
+}
+
+TEST_CASE("a model is one document, and what comes from outside is escaped in it") {
+  Model model;
+  model.reasons.push_back({Verdict::ok, "no_parity"});
+  model.reasons.push_back({Verdict::attention, "disk_missing", "/mnt/\xff"});
+  BusinessStatus desk{"desk", "0a", 2, Timestamp{0}};
+  desk.records.push_back({"cdr\n", 1, 2, 3, 4, 5, "good"});
+  model.businesses.push_back(desk);
+  model.pool = PoolStatus{"0b", 3, 2, 6, 5, 1000, 7, 6, 1};
+  model.last_backup = Timestamp{0};
+  model.last_drill = Timestamp{1'000'000'000};
+  CHECK(document_of(model) ==
+        R"({"verdict":"attention","reasons":[)"
+        R"({"level":"info","code":"no_parity","where":"","what":"The pool has no redundancy."},)"
+        R"({"level":"attention","code":"disk_missing","where":"/mnt/\\xff",)"
+        R"("what":"Disk /mnt/\\xff is missing: it is not mounted there, or another disk is."}],)"
+        R"("businesses":[{"name":"desk","id":"0a","snapshots":2,)"
+        R"("last_backup":"1970-01-01T00:00:00Z","records":[{"source":"cdr\\x0a","calls":1,)"
+        R"("rows":2,"recordings":3,"bytes":4,"speech_ms":5,"verdict":"good"}]}],)"
+        R"("pool":{"id":"0b","geometry":{"k":3,"m":2},"disks":6,"disks_present":5,)"
+        R"("bytes_usable":1000,"packs":7,"packs_looked_at":6,"may_lose":1},)"
+        R"("last_backup":"1970-01-01T00:00:00Z","last_verify":null,)"
+        R"("last_drill":"1970-01-01T00:00:01Z","last_sync":null})");
+}
+
+TEST_CASE("the verdict is that of the worst reason") {
+  Model model;
+  CHECK(model.verdict() == Verdict::ok);
+  model.reasons.push_back({Verdict::danger, "gap"});
+  model.reasons.push_back({Verdict::attention, "partial"});
+  CHECK(model.verdict() == Verdict::danger);
+}
+
+TEST_CASE("a reason that is an error reads as it, and one with an error behind it names it") {
+  const Error error = make_error(ErrorCode::source_missing, "/srv/calls");
+  const std::string words = messages::render_error(Language::english, error);
+  CHECK(text_of(Language::english,
+                {Verdict::danger, "source_missing", "", 0, std::nullopt, error}) == words);
+  CHECK(text_of(Language::english,
+                {Verdict::attention, "backup_failed", "desk", 0, Timestamp{0}, error}) ==
+        "The last backup of business desk failed (1970-01-01 00:00:00Z), nothing was saved then: " +
+            words);
+}
+
+}  // namespace
+}  // namespace holdfast::status

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a survey says of a whole box, when it is well and when it is not.
+#include "firmware/status/survey.h"
+
+#include <catch2/catch.hpp>
+
+#include "firmware/job/last_run.h"
+#include "tests/sim/sim_box.h"
+
+namespace holdfast::status {
+namespace {
+
+constexpr std::int64_t kSecond_ns = 1'000'000'000;  // more than a look takes
+constexpr std::int64_t kHour_ns = 3600 * kSecond_ns;
+
+struct Site : test::SimBox {
+  Site() {
+    REQUIRE(init());
+    REQUIRE(create_pool());
+    REQUIRE(add_business());
+    for (int i = 0; i < 20; ++i) write(std::to_string(i), std::string(700, 'a'));
+  }
+  Model look() {
+    const auto box = open();
+    REQUIRE(box);
+    auto model = survey(**box, {[this](vault::Business&) { return targets; }, &stop});
+    REQUIRE(model);
+    return *std::move(model);
+  }
+  // The level of the reason with that code, if there is one.
+  std::optional<Verdict> level_of(std::string_view code) {
+    const Model model = look();
+    for (const Reason& reason : model.reasons) {
+      if (reason.code == code) return reason.level;
+    }
+    return std::nullopt;
+  }
+
+  Result<Targets> targets = Targets();
+};
+
+TEST_CASE("a box that is well says so, with what it has") {
+  Site site;
+  CHECK(site.look().verdict() == Verdict::attention);
+  CHECK(site.level_of("never_backed_up") == Verdict::attention);
+  REQUIRE(site.backup());
+  const Model model = site.look();
+  CHECK(model.verdict() == Verdict::ok);
+  REQUIRE(model.reasons.size() == 1);
+  CHECK(model.reasons[0].code == "key_in_clear");
+  CHECK(model.reasons[0].where == "/home");
+  REQUIRE(model.businesses.size() == 1);
+  CHECK(model.businesses[0].name == "calls");
+  CHECK(model.businesses[0].snapshots == 1);
+  CHECK(model.last_backup);
+  CHECK(model.last_backup == model.businesses[0].last_backup);
+  REQUIRE(model.pool);
+  CHECK(model.pool->disks == 6);
+  CHECK(model.pool->disks_present == 6);
+  CHECK(model.pool->m == 2);
+  CHECK(model.pool->packs > 0);
+  CHECK(model.pool->packs_looked_at == model.pool->packs);
+  CHECK(model.pool->may_lose == 2);
+}
+
+TEST_CASE("a disk that is not there is named, and too few of them are danger") {
+  Site site;
+  REQUIRE(site.backup());
+  site.missing["/disk3"] = true;
+  const Model one = site.look();
+  CHECK(one.verdict() == Verdict::attention);
+  const auto named = std::ranges::find(one.reasons, "disk_missing", &Reason::code);
+  REQUIRE(named != one.reasons.end());
+  CHECK(named->where == "/disk3");
+  CHECK(one.pool->may_lose == 1);
+  site.missing["/disk1"] = true;
+  CHECK(site.look().verdict() == Verdict::danger);
+  CHECK(site.level_of("no_disk_to_lose") == Verdict::danger);
+  for (const std::string& disk : site.disk_names()) site.missing[disk] = true;
+  const Model none = site.look();
+  CHECK(none.verdict() == Verdict::danger);
+  CHECK_FALSE(none.pool);
+  REQUIRE(none.businesses.size() == 1);
+  CHECK_FALSE(none.businesses[0].snapshots);
+}
+
+TEST_CASE("a backup is old after a day and a late run") {
+  Site site;
+  REQUIRE(site.backup());
+  const Timestamp backup = *site.look().last_backup;
+  site.clock.set(Timestamp{backup.ns + 26 * kHour_ns - kSecond_ns});
+  CHECK_FALSE(site.level_of("backup_old"));
+  CHECK(*site.look().businesses[0].rpo_proved_ns > 26 * kHour_ns - kSecond_ns);
+  site.clock.set(Timestamp{backup.ns + 26 * kHour_ns});
+  CHECK(site.level_of("backup_old") == Verdict::attention);
+}
+
+TEST_CASE("a business with a target of its own is measured by it, and by nothing else") {
+  Site site;
+  REQUIRE(site.backup());
+  site.targets->rpo_ns = 2 * kHour_ns;
+  site.clock.advance(kHour_ns);
+  CHECK_FALSE(site.level_of("rpo_missed"));
+  site.clock.advance(2 * kHour_ns);
+  const Model late = site.look();
+  const auto missed = std::ranges::find(late.reasons, "rpo_missed", &Reason::code);
+  REQUIRE(missed != late.reasons.end());
+  CHECK(missed->where == "calls");
+  CHECK(missed->count == 120);
+  CHECK(late.businesses[0].rpo_target_ns == 2 * kHour_ns);
+  site.targets->rpo_ns = 100 * kHour_ns;
+  site.clock.advance(30 * kHour_ns);
+  CHECK_FALSE(site.level_of("rpo_missed"));
+  CHECK_FALSE(site.level_of("backup_old"));
+}
+
+TEST_CASE("a definition with an error is a reason, and the box is looked at all the same") {
+  Site site;
+  REQUIRE(site.backup());
+  site.targets = make_error(ErrorCode::bad_business, "/home/x.toml");
+  const Model model = site.look();
+  CHECK(model.verdict() == Verdict::attention);
+  const auto told = std::ranges::find(model.reasons, "bad_business", &Reason::code);
+  REQUIRE(told != model.reasons.end());
+  REQUIRE(told->error);
+  CHECK(told->where == "/home/x.toml");
+  CHECK(model.businesses[0].snapshots == 1);
+}
+
+TEST_CASE("a run that failed, or could not read everything, is told") {
+  Site site;
+  const auto report = site.backup();
+  REQUIRE(report);
+  const auto box = site.open();
+  REQUIRE(box);
+  const BusinessId id = (*box)->businesses().front().id;
+  const job::LastRun unread{report->snapshot.number, site.clock.now(), 3};
+  REQUIRE(job::note_last_run(site.home, id, unread));
+  const Error why = make_error(ErrorCode::source_missing, "/calls");
+  REQUIRE(job::note_failed_run(site.home, id, {Timestamp{5}, why}));
+  const Model model = site.look();
+  const auto failed = std::ranges::find(model.reasons, "backup_failed", &Reason::code);
+  REQUIRE(failed != model.reasons.end());
+  CHECK(failed->time == Timestamp{5});
+  CHECK(failed->error->code == ErrorCode::source_missing);
+  const auto not_all = std::ranges::find(model.reasons, "not_all_read", &Reason::code);
+  REQUIRE(not_all != model.reasons.end());
+  CHECK(not_all->count == 3);
+}
+
+TEST_CASE("a survey that is told to stop does") {
+  Site site;
+  site.stop = true;
+  const auto box = site.open();
+  REQUIRE(box);
+  const auto model = survey(**box, {[](vault::Business&) { return Targets(); }, &site.stop});
+  REQUIRE_FALSE(model);
+  CHECK(model.error().code == ErrorCode::interrupted);
+}
+
+}  // namespace
+}  // namespace holdfast::status
