@@ -34,6 +34,17 @@ void say_sums(Session& session, const std::string& business, const status::Recor
                                       {"size", size_text(sums.bytes)}});
 }
 
+void say_proof(Session& session, std::string_view key, const std::string& business,
+               const std::optional<status::Proof>& proof) {
+  if (!proof) return;
+  session.say(key, {{"business", business},
+                    {"time", time_text(proof->time)},
+                    {"number", std::to_string(proof->snapshot)},
+                    {"items", std::to_string(proof->items)},
+                    {"total", std::to_string(proof->items_total)},
+                    {"size", size_text(proof->bytes)}});
+}
+
 void print(Session& session, const status::Model& model) {
   const std::string verdict(name_of(model.verdict()));
   session.out() << session.text("cli.verdict." + verdict) << '\n';
@@ -46,6 +57,8 @@ void print(Session& session, const status::Model& model) {
     for (const status::RecordSums& sums : business.records) {
       say_sums(session, business.name, sums);
     }
+    say_proof(session, "cli.proof.verify", business.name, business.last_verify);
+    say_proof(session, "cli.proof.drill", business.name, business.last_drill);
   }
 }
 

@@ -3,6 +3,7 @@
 #include "firmware/app/arguments.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
+#include "firmware/job/proof_note.h"
 #include "firmware/job/verify.h"
 
 namespace holdfast::app {
@@ -42,6 +43,21 @@ void print_report(Session& session, const vault::Business& business,
   warn_of_made_up(session, business);
 }
 
+// For `status`; no part of what was proved.
+void note(vault::Business& business, const job::VerifyRequest& request,
+          const job::VerifyReport& report) {
+  const vault::VaultPorts& ports = business.box().ports();
+  job::ProofNote proof;
+  proof.time = ports.clock.now();
+  proof.snapshot = request.snapshot.head.number;
+  proof.items = report.items;
+  proof.items_total = report.items_total;
+  proof.bytes = report.bytes;
+  proof.differences = report.lost.count;
+  proof.good = report.lost.count == 0;
+  static_cast<void>(job::note_proof(ports.home, business.id(), proof).has_value());
+}
+
 }  // namespace
 
 Result<ExitCode> run_verify(Session& session, const VerifyOptions& options) {
@@ -54,6 +70,7 @@ Result<ExitCode> run_verify(Session& session, const VerifyOptions& options) {
   request.stop = &session.stop();
   request.progress = &session.progress();
   HF_TRY(const job::VerifyReport report, job::run_verify(*business, request));
+  note(*business, request, report);
   HF_TRY(const auto gaps, business->lost_entries());
   if (session.wants_json()) {
     write_report(session, *business, request, report);

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/status/document.h"
 
+#include <algorithm>
+
 #include "firmware/messages/value_text.h"
 
 namespace holdfast::status {
 
 namespace {
+
+constexpr std::int64_t kSecond_ns = 1'000'000'000;
 
 void write_reason(JsonWriter& json, messages::Language language, const Reason& reason) {
   json.begin_object();
@@ -29,6 +33,25 @@ void write_sums(JsonWriter& json, const RecordSums& sums) {
   json.end();
 }
 
+void write_proof(JsonWriter& json, const char* kind, const std::optional<Proof>& proof) {
+  if (!proof) return;
+  json.begin_object();
+  json.field("kind", kind);
+  json.field("time", proof->time);
+  json.field("snapshot", proof->snapshot);
+  json.field("items", proof->items);
+  json.field("items_total", proof->items_total);
+  json.field("bytes", proof->bytes);
+  json.field("differences", proof->differences);
+  json.field("good", proof->good);
+  json.end();
+}
+
+std::optional<std::uint64_t> seconds_of(const std::optional<std::int64_t>& duration_ns) {
+  if (!duration_ns) return std::nullopt;
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(*duration_ns, 0) / kSecond_ns);
+}
+
 void write_business(JsonWriter& json, const BusinessStatus& business) {
   json.begin_object();
   json.field("name", business.name);
@@ -38,6 +61,13 @@ void write_business(JsonWriter& json, const BusinessStatus& business) {
   json.begin_array("records");
   for (const RecordSums& sums : business.records) write_sums(json, sums);
   json.end();
+  json.begin_array("proofs");
+  write_proof(json, "verify", business.last_verify);
+  write_proof(json, "drill", business.last_drill);
+  json.end();
+  json.field("rpo_seconds", seconds_of(business.rpo_proved_ns));
+  json.field("rpo_target_seconds", seconds_of(business.rpo_target_ns));
+  write_time(json, "last_sync", business.last_sync);
   json.end();
 }
 

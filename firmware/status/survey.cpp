@@ -29,6 +29,10 @@ RecordSums sums_of(const std::string& source, const job::StoredReport& report) {
   return sums;
 }
 
+std::optional<Timestamp> time_of(const std::optional<Proof>& proof) {
+  return proof ? std::optional(proof->time) : std::nullopt;
+}
+
 // Each look adds what it finds.
 class Survey {
  public:
@@ -53,6 +57,10 @@ class Survey {
   void look_at_records(vault::Business& business, const catalog::SnapshotRow& newest,
                        BusinessStatus& status);
   void look_at_failure(const vault::Business& business);
+  void look_at_proofs(const vault::Business& business, const Targets& targets,
+                      BusinessStatus& status);
+  [[nodiscard]] std::optional<Proof> look_at_proof(const vault::Business& business,
+                                                   job::ProofKind kind, std::int64_t age_max_ns);
   void fill_pool(const pool::Pool& pool);
   void fill_newest();
   void add(Verdict level, std::string code, std::string where = {}, std::uint64_t count = 0);
@@ -174,12 +182,14 @@ void Survey::look_at_business(const vault::BusinessName& name) {
     return;
   }
   look_at_journal(**business);
-  status.rpo_target_ns = targets_of(**business).rpo_ns;
+  const Targets targets = targets_of(**business);
+  status.rpo_target_ns = targets.rpo_ns;
   if (const auto snapshots = (*business)->snapshots()) {
     look_at_snapshots(**business, *snapshots, status);
   } else {
     add(Verdict::danger, snapshots.error());
   }
+  look_at_proofs(**business, targets, status);
   opened_.push_back(std::move(*business));
 }
 
@@ -251,6 +261,31 @@ void Survey::look_at_failure(const vault::Business& business) {
       {Verdict::attention, "backup_failed", business.name(), 0, failed->time, failed->error});
 }
 
+void Survey::look_at_proofs(const vault::Business& business, const Targets& targets,
+                            BusinessStatus& status) {
+  status.last_verify = look_at_proof(business, job::ProofKind::verify, targets.verify_age_max_ns);
+  status.last_drill = look_at_proof(business, job::ProofKind::drill, targets.drill_age_max_ns);
+}
+
+std::optional<Proof> Survey::look_at_proof(const vault::Business& business, job::ProofKind kind,
+                                           std::int64_t age_max_ns) {
+  const auto note = job::load_proof(home(), business.id(), kind);
+  if (!note) return std::nullopt;
+  const auto tell = [&](Verdict level, const char* what, std::uint64_t count) {
+    model_.reasons.push_back({level, std::string(name_of(kind)) + what, business.name(), count,
+                              note->time, std::nullopt});
+  };
+  if (note->differences > 0) {
+    tell(Verdict::danger, "_differences", note->differences);
+  } else if (!note->good) {
+    tell(Verdict::attention, "_unfinished", 0);
+  } else if (now().ns - note->time.ns > age_max_ns) {
+    tell(Verdict::attention, "_old", static_cast<std::uint64_t>(age_max_ns / Targets::kDay_ns));
+  }
+  return Proof{note->time,  note->snapshot,    note->items, note->items_total,
+               note->bytes, note->differences, note->good};
+}
+
 void Survey::fill_pool(const pool::Pool& pool) {
   const pool::LabelRecord& record = pool.label().record;
   PoolStatus& status = model_.pool.emplace();
@@ -268,6 +303,9 @@ void Survey::fill_pool(const pool::Pool& pool) {
 void Survey::fill_newest() {
   for (const BusinessStatus& business : model_.businesses) {
     model_.last_backup = std::max(model_.last_backup, business.last_backup);
+    model_.last_verify = std::max(model_.last_verify, time_of(business.last_verify));
+    model_.last_drill = std::max(model_.last_drill, time_of(business.last_drill));
+    model_.last_sync = std::max(model_.last_sync, business.last_sync);
   }
 }
 

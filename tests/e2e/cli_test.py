@@ -79,7 +79,10 @@ class GoodDays(BoxTest):
         status = self.good("status")
         self.assertEqual(status["verdict"], "ok")
         self.assertGreater(status["last_backup"], rows[1]["time"])  # the third found nothing new
-        for never in ("last_verify", "last_drill", "last_sync"):
+        (proof,) = status["businesses"][0]["proofs"]
+        self.assertEqual((proof["kind"], proof["time"]), ("verify", status["last_verify"]))
+        self.assertEqual((proof["snapshot"], proof["good"]), (first["number"], True))
+        for never in ("last_drill", "last_sync"):
             self.assertIsNone(status[never])
         pool = self.good("pool", "status")
         self.assertEqual((pool["shards_missing"], pool["may_lose"]), (0, 2))

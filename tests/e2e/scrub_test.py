@@ -182,9 +182,13 @@ class Scrub(BoxTest):
         for path in self.largest_pack()[:3]:
             flip(path, IN_LARGE)
         self.assertEqual(self.run_json("verify", "desk").code, 5)
+        self.assertEqual(self.level_of("verify_differences"), "danger")
+        (proof,) = self.good("status")["businesses"][0]["proofs"]
+        self.assertEqual((proof["differences"], proof["good"]), (1, False))
         os.utime(self.source / "large.wav")
         self.assertGreater(self.good("backup", "desk")["bytes_new"], 2_900_000)
         self.assertEqual(self.run_json("verify", "desk").code, 0)
+        self.assertIsNone(self.level_of("verify_differences"))
 
     def test_a_second_one_is_refused(self):
         self.scrub(0)

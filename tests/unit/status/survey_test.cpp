@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "firmware/job/last_run.h"
+#include "firmware/job/proof_note.h"
 #include "tests/sim/sim_box.h"
 
 namespace holdfast::status {
@@ -26,6 +27,11 @@ struct Site : test::SimBox {
     auto model = survey(**box, {[this](vault::Business&) { return targets; }, &stop});
     REQUIRE(model);
     return *std::move(model);
+  }
+  void note(const job::ProofNote& proof) {
+    const auto box = open();
+    REQUIRE(box);
+    REQUIRE(job::note_proof(home, (*box)->businesses().front().id, proof));
   }
   // The level of the reason with that code, if there is one.
   std::optional<Verdict> level_of(std::string_view code) {
@@ -146,6 +152,43 @@ TEST_CASE("a run that failed, or could not read everything, is told") {
   const auto not_all = std::ranges::find(model.reasons, "not_all_read", &Reason::code);
   REQUIRE(not_all != model.reasons.end());
   CHECK(not_all->count == 3);
+}
+
+TEST_CASE("what a verify or a drill said is told, until the next one says better or it is old") {
+  Site site;
+  REQUIRE(site.backup());
+  CHECK_FALSE(site.look().last_verify);
+  job::ProofNote proof{job::ProofKind::verify, site.clock.now(), 1, 18, 20, 12'600, 2, false};
+  site.note(proof);
+  const Model bad = site.look();
+  const auto told = std::ranges::find(bad.reasons, "verify_differences", &Reason::code);
+  REQUIRE(told != bad.reasons.end());
+  CHECK(told->level == Verdict::danger);
+  CHECK(told->count == 2);
+  CHECK(told->time == proof.time);
+  CHECK(bad.last_verify == proof.time);
+  CHECK_FALSE(bad.last_drill);
+  proof.differences = 0;
+  site.note(proof);
+  CHECK(site.level_of("verify_unfinished") == Verdict::attention);
+  proof.items = 20;
+  proof.good = true;
+  site.note(proof);
+  const Model good = site.look();
+  CHECK(good.verdict() == Verdict::ok);
+  REQUIRE(good.businesses[0].last_verify);
+  CHECK(good.businesses[0].last_verify->items == 20);
+  proof.kind = job::ProofKind::drill;
+  site.note(proof);
+  CHECK(site.look().last_drill == proof.time);
+  site.targets->drill_age_max_ns = 24 * kHour_ns;
+  site.clock.set(Timestamp{proof.time.ns + 24 * kHour_ns - kSecond_ns});
+  CHECK(site.look().verdict() == Verdict::ok);
+  site.clock.set(Timestamp{proof.time.ns + 24 * kHour_ns});
+  CHECK(site.level_of("drill_old") == Verdict::attention);
+  CHECK_FALSE(site.level_of("verify_old"));
+  site.clock.set(Timestamp{proof.time.ns + 35 * 24 * kHour_ns});
+  CHECK(site.level_of("verify_old") == Verdict::attention);
 }
 
 TEST_CASE("a survey that is told to stop does") {
