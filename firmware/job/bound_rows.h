@@ -14,6 +14,7 @@
 
 #include "firmware/job/outcome_list.h"
 #include "firmware/job/progress.h"
+#include "firmware/records/csv_row.h"
 #include "firmware/source/definition.h"
 #include "firmware/vault/business.h"
 #include "firmware/vault/tree_cursor.h"
@@ -35,6 +36,14 @@ class RowTable {
  private:
   std::vector<std::string> columns_;
   std::vector<std::vector<std::optional<std::string>>> rows_;
+};
+
+// A row as its item has it, and what it is bound to. Good until the visit is over.
+struct BoundRow {
+  const std::string& item;  // its path
+  const std::vector<std::string>& columns;
+  const records::CsvRow& row;                  // proved by the digest that the snapshot has of it
+  const std::vector<std::string>& recordings;  // of those asked for
 };
 
 // One thread. The references must outlive it.
@@ -59,22 +68,30 @@ class BoundRows {
   [[nodiscard]] Result<std::map<std::string, RowTable>> tables_of(
       const std::set<std::string>& recordings);
 
+  // The same, each row as it is read. First of all `on_recording` gets what the snapshot says of
+  // these recordings themselves.
+  using OnRecording = std::function<void(const Outcome& outcome)>;
+  using VisitRow = std::function<Result<void>(const BoundRow& row)>;
+  [[nodiscard]] Result<void> for_each(const std::set<std::string>& recordings,
+                                      const OnRecording& on_recording, const VisitRow& visit);
+
  private:
-  struct BoundRow {
+  struct WantedRow {
     Digest digest;
     std::vector<std::string> recordings;
   };
   // Of one item, by their numbers.
   struct BoundItem {
     std::string source;
-    std::map<std::uint64_t, BoundRow> rows;
+    std::map<std::uint64_t, WantedRow> rows;
   };
   using BoundItems = std::map<std::string, BoundItem, PathLess>;
-  using Tables = std::map<std::string, RowTable>;
 
-  [[nodiscard]] Result<BoundItems> find(const std::set<std::string>& recordings);
+  [[nodiscard]] Result<BoundItems> find(const std::set<std::string>& recordings,
+                                        const OnRecording& on_recording);
   [[nodiscard]] Result<void> take(vault::ContentReader& content, vault::TreeCursor& cursor,
-                                  const std::string& path, const BoundItem& bound, Tables& tables);
+                                  const std::string& path, const BoundItem& bound,
+                                  const VisitRow& visit);
   [[nodiscard]] Result<const source::SourceDefinition*> source_of(const BoundItem& bound,
                                                                   const std::string& path) const;
   [[nodiscard]] Result<void> tell(const std::string& path, Error error);

@@ -56,6 +56,7 @@ bool take_line(const OutcomeField& field, Outcome& outcome) {
   outcome.reason = field("reason");
   outcome.duration_ms = number_of<std::int64_t>(field("duration_ms"));
   outcome.first_seen = field("first_seen");
+  outcome.audio = field("audio");
   if (!outcome.is_of_row()) return !outcome.recording.empty();
   const auto row = number_of<std::uint64_t>(field("row"));
   const auto digest = Digest::parse(field("digest"));

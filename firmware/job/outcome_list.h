@@ -28,6 +28,8 @@ struct Outcome {
   std::string recording;
   std::optional<std::int64_t> duration_ms;
   std::string first_seen;  // RFC 3339
+  // Of a recording: what its header said when it was backed up (records::AudioState, by its name).
+  std::string audio;
 
   [[nodiscard]] bool is_of_row() const { return !item.empty(); }
   // False of a row whose later version took its place, and where nobody judges: it is in no sum.

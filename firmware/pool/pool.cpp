@@ -129,8 +129,11 @@ Pool::DiskList Pool::current_disks() const {
   return disks;
 }
 
-Result<std::unique_ptr<PackHandle>> Pool::open_pack(const Digest& name, const PackHint& hint) {
-  ShardSet shards(disk_list(), label_.record.pool, name);
+Result<std::unique_ptr<PackHandle>> Pool::open_pack(const Digest& name, const PackHint& hint,
+                                                    const std::optional<DiskId>& left_out) {
+  std::vector<MemberDisk*> asked = disk_list();
+  std::erase_if(asked, [&](const MemberDisk* disk) { return left_out && disk->id() == *left_out; });
+  ShardSet shards(std::move(asked), label_.record.pool, name);
   HF_TRY(shards.open(hint));
   return std::make_unique<StripeReader>(std::move(shards));
 }

@@ -94,6 +94,9 @@ class PackHandle {
   [[nodiscard]] virtual Result<void> read(std::uint64_t offset, ByteSpan out) = 0;
   // The second try after a failed proof: every leaf's CRC is checked and bad leaves are decoded.
   [[nodiscard]] virtual Result<void> read_checked(std::uint64_t offset, ByteSpan out) = 0;
+  // The disk that has the shard with this byte of the pack; nothing: it is not to be had, and what
+  // it has is decoded.
+  [[nodiscard]] virtual Result<std::optional<DiskId>> disk_of(std::uint64_t offset) = 0;
   // The last word: the whole pack, proved by its name, from any k shards of any shape; later calls
   // read as it was found. data_lost beyond repair.
   [[nodiscard]] virtual Result<Buffer> read_whole() = 0;
@@ -203,9 +206,10 @@ class Pool {
   };
   [[nodiscard]] Result<Written> write_pack(pack::ClosedPack& closed);
 
-  // not_found if no shard of it is on any present disk (and none is unreadable).
-  [[nodiscard]] Result<std::unique_ptr<PackHandle>> open_pack(const Digest& name,
-                                                              const PackHint& hint);
+  // not_found if no shard of it is on any present disk (and none is unreadable). `left_out`: as if
+  // that disk were not there.
+  [[nodiscard]] Result<std::unique_ptr<PackHandle>> open_pack(
+      const Digest& name, const PackHint& hint, const std::optional<DiskId>& left_out = {});
   // PackHandle::read_whole() for one time.
   [[nodiscard]] Result<Buffer> read_whole(const Digest& name, const PackHint& hint);
 

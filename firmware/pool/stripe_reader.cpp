@@ -50,6 +50,13 @@ Result<void> StripeReader::read_checked(std::uint64_t offset, ByteSpan out) {
   return read_range(offset, out, Check::crc);
 }
 
+Result<std::optional<DiskId>> StripeReader::disk_of(std::uint64_t offset) {
+  if (offset >= shape().pack_size) return make_error(ErrorCode::truncated, shape().pack.hex());
+  const int index = static_cast<int>(offset / shape().shard_length());
+  HF_TRY(ShardFile* const shard, shards_.shard(index));
+  return shard == nullptr ? std::optional<DiskId>() : std::optional(shard->disk().id());
+}
+
 std::uint64_t StripeReader::decoded_bytes() const {
   std::uint64_t bytes = 0;
   for (const Decoded& decoded : decoded_) {

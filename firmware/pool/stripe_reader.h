@@ -29,6 +29,7 @@ class StripeReader final : public PackHandle {
   [[nodiscard]] Result<int> shards_present() override;
   [[nodiscard]] Result<void> read(std::uint64_t offset, ByteSpan out) override;
   [[nodiscard]] Result<void> read_checked(std::uint64_t offset, ByteSpan out) override;
+  [[nodiscard]] Result<std::optional<DiskId>> disk_of(std::uint64_t offset) override;
   [[nodiscard]] std::uint64_t decoded_bytes() const override;
 
   [[nodiscard]] Result<Buffer> read_whole() override;

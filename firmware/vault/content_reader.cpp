@@ -58,7 +58,7 @@ Result<ContentReader::OpenPack*> ContentReader::open_pack(const catalog::ChunkPl
     close_packs();
     return &packs_.front();
   }
-  auto handle = business_.pool().open_pack(place.pack, place.hint);
+  auto handle = business_.pool().open_pack(place.pack, place.hint, left_out_);
   if (!handle) {
     if (handle.error().code == ErrorCode::not_found) return lost(place.pack);
     return std::move(handle.error());
@@ -119,7 +119,7 @@ Result<void> ContentReader::read_chunk(const journal::ChunkReference& reference,
 // That disks are missing everybody sees; what is wrong within shards only who reads them. Counted
 // as the next backup counts, by names: what it would rely on is what must be noted.
 void ContentReader::note_damage(const catalog::ChunkPlace& place) {
-  if (!failed_.insert(place.pack).second) return;
+  if (left_out_ || !failed_.insert(place.pack).second) return;
   const auto census = business_.pool().census(place.pack.bytes[0]);
   if (!census) return;
   const int present = census->count(place.pack, place.hint.generation);
@@ -169,6 +169,23 @@ Result<void> ContentReader::read_from(const catalog::ChunkPlace& place,
   HF_TRY(prove());
   business_.note_made_up();
   return {};
+}
+
+// A chunk may lie in several packs: that of the first place is read first.
+Result<std::optional<DiskId>> ContentReader::spare_disk_of(const Item& item) {
+  std::optional<DiskId> first;
+  for (const journal::ChunkReference& chunk : item.chunks) {
+    const Digest name = pack::chunk_name(business_.id_key(), chunk.digest);
+    HF_TRY(const auto places, find(name));
+    if (places.empty()) return std::optional<DiskId>();
+    HF_TRY(OpenPack * pack, open_pack(places.front()));
+    HF_TRY(const int present, pack->handle->shards_present());
+    if (present <= pack->handle->shape().geometry.k) return std::optional<DiskId>();
+    if (first) continue;
+    HF_TRY(first, pack->handle->disk_of(places.front().record.position));
+    if (!first) return first;
+  }
+  return first;
 }
 
 Result<Bytes> ContentReader::read_node(const journal::ChunkReference& node) {

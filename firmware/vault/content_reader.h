@@ -36,6 +36,13 @@ class ContentReader final : public NodeSource {
   using Piece = std::function<Result<void>(std::uint64_t offset, ByteView bytes)>;
   [[nodiscard]] Result<void> read_item(const Item& item, const Piece& piece);
 
+  // As if that disk of the pool were not there, for a reader that has not read anything yet. What
+  // it cannot give then is no loss, and is not noted.
+  void leave_out(const DiskId& disk) { left_out_ = disk; }
+  // The disk on which the content of the item begins, if every byte of it can be had without that
+  // disk as far as shards are there by their headers. Nothing too if it has no content.
+  [[nodiscard]] Result<std::optional<DiskId>> spare_disk_of(const Item& item);
+
   // Memory for what was decoded because disks are missing: with each read of a chunk at most
   // VaultSettings::decoded_bytes_max and the data shards that the chunk's pack misses.
   [[nodiscard]] std::uint64_t decoded_bytes() const;
@@ -63,6 +70,7 @@ class ContentReader final : public NodeSource {
   void note_damage(const catalog::ChunkPlace& place);
 
   Business& business_;
+  std::optional<DiskId> left_out_;
   std::optional<catalog::Catalog> own_catalog_;
   std::uint64_t newest_deletion_ = 0;  // number of the newest prune that took items away
   std::list<OpenPack> packs_;          // newest use first
