@@ -62,6 +62,7 @@ class Verbs {
   VerifyOptions verify_;
   AuditListOptions audit_list_;
   AccountOptions account_;
+  DrillOptions drill_;
   PruneOptions prune_;
   CatalogRebuildOptions rebuild_;
   TimeConfirmOptions time_confirm_;
@@ -319,6 +320,12 @@ void Verbs::add_verify() {
   verify.optional_word("N", verify_.snapshot, "number");
   verify.number("--sample", verify_.sample_percent, 1, 100, "sample", "PERCENT");
   verify.runs(run_verify, verify_);
+  const CliVerb drill = tree_.add_verb("drill", "drill");
+  drill.name(drill_.name);
+  drill.number("--items", drill_.items, 1, 10'000, "drill_items", "COUNT");
+  drill.value("--report", drill_.report, "drill_report", "MONTH");
+  drill.flag("--html", drill_.html, "drill_html");
+  drill.runs(run_drill, drill_);
   const CliVerb rebuild = tree_.add_group("catalog").add_verb("rebuild", "catalog_rebuild");
   rebuild.optional_word("NAME", rebuild_.name, "name");
   rebuild.dry_run(rebuild_.dry_run);

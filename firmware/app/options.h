@@ -207,6 +207,13 @@ struct VerifyOptions {
   int sample_percent = 100;
 };
 
+struct DrillOptions {
+  std::string name;
+  int items = 50;
+  std::string report;  // a month, like 2026-11; empty: a drill is made
+  bool html = false;
+};
+
 struct TimeConfirmOptions {
   std::string at;
   std::vector<std::string> by;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "firmware/app/page.h"
 #include "firmware/app/session.h"
 #include "firmware/job/outcome_files.h"
 #include "firmware/job/outcome_list.h"
@@ -21,7 +22,7 @@ class ReconcilePage {
  public:
   // The references must outlive it.
   ReconcilePage(Session& session, const std::string& business, const catalog::SnapshotRow& snapshot)
-      : session_(session), business_(business), snapshot_(snapshot) {}
+      : session_(session), business_(business), snapshot_(snapshot), page_(session) {}
 
   // In the order of for_each_outcome().
   void take(const job::Outcome& outcome);
@@ -42,8 +43,6 @@ class ReconcilePage {
   };
 
   [[nodiscard]] std::string words(std::string_view key, const messages::Arguments& arguments = {});
-  void element(const char* tag, const std::string& text);
-  void cells(const char* tag, const std::vector<std::string>& texts);
   void write_head();
   void write_source(const std::string& source, const job::StoredReport& report,
                     const std::vector<job::StoredSuggestion>& suggestions);
@@ -61,7 +60,7 @@ class ReconcilePage {
   const catalog::SnapshotRow& snapshot_;
   std::map<std::string, OfSource> sources_;
   job::Outcome last_;  // of a row: of its further recordings no new row is made
-  std::string html_;
+  Page page_;
 };
 
 }  // namespace holdfast::app

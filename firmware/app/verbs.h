@@ -58,6 +58,7 @@ namespace holdfast::app {
                                                      const RecordStatisticsOptions& options);
 
 [[nodiscard]] Result<ExitCode> run_verify(Session& session, const VerifyOptions& options);
+[[nodiscard]] Result<ExitCode> run_drill(Session& session, const DrillOptions& options);
 [[nodiscard]] Result<ExitCode> run_prune(Session& session, const PruneOptions& options);
 [[nodiscard]] Result<ExitCode> run_catalog_rebuild(Session& session,
                                                    const CatalogRebuildOptions& options);

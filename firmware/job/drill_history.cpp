@@ -46,13 +46,10 @@ std::optional<PastDrill> parse_line(std::string_view line) {
   return drill;
 }
 
-// What has no end was cut. A file that is larger than any of ours is none.
+// A file that is larger than any of ours is none.
 Result<std::string> load_text(ports::Disk& home, const BusinessId& business) {
   auto bytes = ports::load(home, path_of(business), kSizeMax);
-  if (bytes) {
-    const std::string_view text = text_of(*bytes);
-    return std::string(text.substr(0, text.rfind('\n') + 1));
-  }
+  if (bytes) return std::string(text_of(*bytes));
   const ErrorCode code = bytes.error().code;
   if (code == ErrorCode::not_found || code == ErrorCode::limit_exceeded) return std::string();
   return std::move(bytes.error());
@@ -63,6 +60,7 @@ Result<std::string> load_text(ports::Disk& home, const BusinessId& business) {
 Result<void> note_drill(ports::Disk& home, const BusinessId& business, const PastDrill& drill) {
   HF_TRY(ports::make_directories(home, kFolder));
   HF_TRY(std::string text, load_text(home, business));
+  if (!text.empty() && text.back() != '\n') text += '\n';
   text += line_of(drill);
   auto lines = static_cast<std::size_t>(std::ranges::count(text, '\n'));
   std::string_view kept = text;
@@ -73,7 +71,9 @@ Result<void> note_drill(ports::Disk& home, const BusinessId& business, const Pas
 Result<DrillHistory> load_drills(ports::Disk& home, const BusinessId& business) {
   DrillHistory history;
   HF_TRY(const std::string text, load_text(home, business));
-  for (const std::string_view line : vault::split(text, '\n')) {
+  const std::size_t end = text.rfind('\n') + 1;  // what has no end was cut
+  if (end < text.size()) ++history.unreadable;
+  for (const std::string_view line : vault::split(std::string_view(text).substr(0, end), '\n')) {
     const auto drill = parse_line(line);
     if (drill) history.drills.push_back(*drill);
     if (!drill) ++history.unreadable;

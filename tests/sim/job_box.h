@@ -61,6 +61,8 @@ class JobBox : public SimBox {
   Result<void> restore_all();
   Result<void> restore_rows();  // each recording that was told of, with its rows beside it
   Result<void> verify_all();
+  Result<void> drill();
+  void check_drilled();  // the last one was good, and is noted
   Result<void> rebuild();
   Result<void> recover();
   Result<void> add_passphrase(const std::string& passphrase);

@@ -161,6 +161,8 @@ constexpr std::array kJobs{
     Job{"restore with rows", with_rows, [](JobBox& box) { return box.restore_rows(); },
         [](JobBox&) {}},
     Job{"verify", with_snapshots, [](JobBox& box) { return box.verify_all(); }, [](JobBox&) {}},
+    Job{"drill", with_rows, [](JobBox& box) { return box.drill(); },
+        [](JobBox& box) { box.check_drilled(); }},
     Job{"catalog rebuild", with_snapshots, [](JobBox& box) { return box.rebuild(); },
         [](JobBox&) {}},
     Job{"key recover", with_home_lost, [](JobBox& box) { return box.recover(); },

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+// drill: a random sample restored and compared; with --report the drills of a month.
+#include <algorithm>
+
+#include "firmware/app/arguments.h"
+#include "firmware/app/definition.h"
+#include "firmware/app/drill_page.h"
+#include "firmware/app/report.h"
+#include "firmware/app/verbs.h"
+
+namespace holdfast::app {
+
+namespace {
+
+constexpr std::size_t kItemLinesMax = 100;  // what a person looks through on a terminal
+
+void write_items(JsonWriter& json, const job::DrillReport& report) {
+  json.begin_array("drilled");
+  for (const job::DrilledItem& item : report.items) {
+    json.begin_object();
+    json.path("path", item.path);
+    json.field("outcome", std::string(outcome_of(item)));
+    json.field("bytes", item.bytes);
+    json.field("rows", item.rows);
+    if (item.sound) {
+      json.field("audio", std::string(records::name_of(item.sound->audio)));
+      if (item.sound->duration_ms) json.field("duration_ms", *item.sound->duration_ms);
+    }
+    json.end();
+  }
+  json.end();
+}
+
+void write_differences(Session& session, const job::DrillReport& report) {
+  JsonWriter& json = session.json();
+  json.field("differences_total", std::uint64_t{report.differences.size()});
+  json.begin_array("differences");
+  for (const job::DrillDifference& each : report.differences) {
+    const std::string name(name_of(each.finding));
+    json.begin_object();
+    json.field("code", name);
+    json.path("path", each.path);
+    json.path("row_item", each.row_item);
+    json.field("row", each.row);
+    json.field("what", session.text("cli.drill_finding." + name));
+    json.end();
+  }
+  json.end();
+}
+
+void write_without(JsonWriter& json, const std::optional<job::ReadWithout>& without) {
+  if (!without) return json.null("without");
+  json.begin_object("without");
+  json.path("path", without->path);
+  json.field("disk", without->disk.hex());
+  json.field("came_back", without->came_back);
+  json.end();
+}
+
+void write_pool(JsonWriter& json, const DrilledPool& pool) {
+  json.begin_object("pool");
+  write_geometry(json, pool.k, pool.m);
+  json.field("disks", pool.members);
+  json.field("disks_present", pool.present);
+  json.field("disks_failed", pool.failed);
+  json.end();
+}
+
+void write_report(Session& session, const Drilled& drilled) {
+  const job::DrillReport& report = drilled.report;
+  JsonWriter& json = session.json();
+  json.field("business", drilled.business);
+  json.field("snapshot", drilled.snapshot.head.digest.hex());
+  json.field("number", drilled.snapshot.head.number);
+  write_state(json, drilled.snapshot.body);
+  json.field("ended", report.ended);
+  json.field("good", report.is_good());
+  json.field("items", std::uint64_t{report.items.size()});
+  json.field("items_good", report.items_good);
+  json.field("items_total", report.items_total);
+  json.field("bytes", report.bytes);
+  json.field("recordings", report.recordings);
+  json.field("sound", report.sound);
+  json.field("rows", report.rows);
+  json.field("rebuilt", report.rebuilt);
+  json.field("index", std::string(name_of(report.index)));
+  write_without(json, report.without);
+  write_differences(session, report);
+  write_problems(session, "lost", report.lost);
+  write_pool(json, drilled.pool);
+  write_seconds(json, report.duration_ns);
+  json.field("noted", !report.not_noted);
+  write_items(json, report);
+}
+
+void say_items(Session& session, const job::DrillReport& report) {
+  std::size_t shown = 0;
+  for (const job::DrilledItem& item : report.items) {
+    if (shown++ == kItemLinesMax) break;
+    session.say("cli.drill.item", {{"outcome", outcome_text(session, item)},
+                                   {"size", size_text(item.bytes)},
+                                   {"path", item.path}});
+  }
+  if (report.items.size() <= kItemLinesMax) return;
+  session.say("cli.drill.more_items",
+              {{"count", std::to_string(report.items.size() - kItemLinesMax)}});
+}
+
+// What must not be missed, in whatever form the report goes.
+void warn_of(Session& session, const job::DrillReport& report) {
+  for (const job::DrillDifference& each : report.differences) {
+    session.warn("cli.drill.differs", {{"what", difference_text(session, each), true}});
+  }
+  warn_of_problems(session, "cli.lost", report.lost);
+  if (report.rebuilt > 0) {
+    session.warn("cli.drill.rebuilt", {{"count", std::to_string(report.rebuilt)}});
+  }
+  if (report.not_noted) {
+    session.warn("cli.drill.not_noted",
+                 {{"what", messages::render_error(session.language(), *report.not_noted), true}});
+  }
+}
+
+void print_report(Session& session, const Drilled& drilled) {
+  const job::DrillReport& report = drilled.report;
+  const auto say = [&](const std::string& text) {
+    session.say("cli.drill.line", {{"text", text, true}});
+  };
+  session.progress().clear();
+  say_items(session, report);
+  warn_of(session, report);
+  say(rows_text(session, report));
+  say(without_text(session, report));
+  if (const auto text = index_text(session, report)) say(*text);
+  say(pool_text(session, drilled.pool));
+  say(verdict_text(session, drilled));
+}
+
+ExitCode exit_code_of(const job::DrillReport& report) {
+  const ExitCode code =
+      worst_of({report.lost.count > 0 ? ExitCode::lost : ExitCode::done,
+                report.differences.empty() ? ExitCode::done : ExitCode::differences});
+  return code == ExitCode::done && report.not_noted ? ExitCode::failed : code;
+}
+
+Result<ExitCode> drill(Session& session, const DrillOptions& options) {
+  HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
+  job::DrillRequest request;
+  HF_TRY(request.snapshot, job::snapshot_to_drill(*business));
+  HF_TRY(request.definition, load_definition(session, *business));
+  warn_of_state(session, request.snapshot);
+  request.items = static_cast<std::uint64_t>(options.items);
+  request.stop = &session.stop();
+  request.progress = &session.progress();
+  HF_TRY(const job::DrillReport report, job::run_drill(*business, request));
+  const DrilledPool pool = pool_of(business->pool());
+  const Drilled drilled{options.name, request.snapshot, report, pool};
+  if (options.html) {
+    session.progress().clear();
+    HF_TRY(write_drill_page(session, drilled));
+    warn_of(session, report);
+  } else if (session.wants_json()) {
+    write_report(session, drilled);
+  } else {
+    print_report(session, drilled);
+  }
+  return exit_code_of(report);
+}
+
+// From the first day on which there could have been one: that of the first snapshot, or of the
+// first drill, whose snapshot may have been pruned since.
+Result<Timestamp> first_day(vault::Business& business, const job::DrillHistory& history,
+                            Timestamp now) {
+  HF_TRY(const auto snapshots, business.snapshots());
+  Timestamp first = now;
+  for (const catalog::SnapshotRow& row : snapshots) first = std::min(first, row.time);
+  for (const job::PastDrill& drill : history.drills) first = std::min(first, drill.time);
+  return first;
+}
+
+void write_past(JsonWriter& json, const job::PastDrill& drill) {
+  json.field("items", drill.items);
+  json.field("bytes", drill.bytes);
+  json.field("rows", drill.rows);
+  json.field("rebuilt", drill.rebuilt);
+  json.field("without", drill.without);
+  json.field("differences", drill.differences);
+  json.field("lost", drill.lost);
+  json.field("good", drill.good);
+}
+
+void write_month(JsonWriter& json, const DrillMonth& month) {
+  json.field("business", month.business);
+  json.field("month", month.month.text());
+  json.begin_array("days");
+  for (const job::DrillDay& day : month.days) {
+    json.begin_object();
+    json.field("day", day.day);
+    json.begin_array("drills");
+    for (const job::PastDrill& drill : day.drills) {
+      json.begin_object();
+      json.field("time", drill.time);
+      json.field("number", drill.snapshot);
+      write_past(json, drill);
+      json.field("seconds", static_cast<double>(drill.duration_ms) / 1e3);
+      json.end();
+    }
+    json.end();
+    json.end();
+  }
+  json.end();
+  json.begin_array("days_without");
+  for (const std::string& day : month.days_without()) json.element(day);
+  json.end();
+  json.begin_object("sum");
+  json.field("drills", month.drills());
+  write_past(json, month.sum());
+  json.end();
+  json.field("unreadable", month.unreadable);
+}
+
+void print_month(Session& session, const DrillMonth& month) {
+  std::vector<Table::Column> columns;
+  for (std::string& title : month_titles(session)) {
+    columns.push_back(
+        {std::move(title), columns.empty() ? Table::Align::left : Table::Align::right});
+  }
+  Table table(columns);
+  for (const job::DrillDay& day : month.days) {
+    for (const job::PastDrill& drill : day.drills) table.add(month_cells(day.day, drill));
+  }
+  table.add(month_cells(session.text("cli.drill_month.sum"), month.sum()));
+  if (month.drills() > 0) table.print(session.out());
+  for (const std::string& note : month_notes(session, month)) {
+    session.say("cli.drill.line", {{"text", note, true}});
+  }
+}
+
+Result<ExitCode> report_month(Session& session, const DrillOptions& options) {
+  const auto month = job::Month::parse(options.report);
+  if (!month) {
+    return usage_error(session.language(), "cli.usage.bad_month", {{"text", options.report}});
+  }
+  HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
+  HF_TRY(const auto history, job::load_drills(business->box().ports().home, business->id()));
+  const Timestamp now = session.ports().clock.now();
+  HF_TRY(const Timestamp first, first_day(*business, history, now));
+  const DrillMonth of{options.name, *month, days_of(*month, history, first, now),
+                      history.unreadable};
+  if (options.html) {
+    HF_TRY(write_month_page(session, of));
+  } else if (session.wants_json()) {
+    write_month(session.json(), of);
+  } else {
+    print_month(session, of);
+  }
+  return ExitCode::done;
+}
+
+}  // namespace
+
+Result<ExitCode> run_drill(Session& session, const DrillOptions& options) {
+  if (options.html && session.wants_json()) {
+    return usage_error(session.language(), "cli.usage.html_or_json");
+  }
+  return options.report.empty() ? drill(session, options) : report_month(session, options);
+}
+
+}  // namespace holdfast::app
