@@ -2,8 +2,8 @@
 // Requests that come in over HTTP or HTTPS.
 //
 // The server defends itself: what is too large, too slow, malformed or one too many never reaches
-// the handler. It answers such requests itself, with an empty body (400, 408, 413, 414, 431, 501,
-// 503), or closes. It writes no cookies, no dates of files and no name of its software.
+// the handler. It answers such requests itself, with an empty body (400, 408, 413, 414, 417, 431,
+// 501, 503, 505), or closes. It writes no cookies, no dates and no name of its software.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,10 @@
 #include <vector>
 
 #include "hal/base/bytes.h"
+#include "hal/base/digest.h"
 #include "hal/base/result.h"
 #include "hal/base/secret.h"
+#include "hal/base/time.h"
 
 namespace holdfast::ports {
 
@@ -25,7 +27,7 @@ using HttpFields = std::vector<std::pair<std::string, std::string>>;  // names a
 struct HttpRequest {
   std::string method;      // in capitals
   std::string path;        // begins with '/', percent signs decoded once; may hold any byte but 0
-  HttpFields query = {};   // in order, decoded; a name may come twice
+  HttpFields query = {};   // in order, decoded, '+' to a space; a name may come twice
   HttpFields fields = {};  // header lines, in order
   Bytes body = {};
   std::string peer = {};  // numeric address without the port
@@ -40,18 +42,23 @@ class HttpAnswer {
  public:
   virtual ~HttpAnswer() = default;
   // Once, before any write(). `length`: bytes of the body; none: as much as comes (chunked).
-  // Framing fields (Content-Length, Transfer-Encoding, Connection) are the server's own.
+  // Framing fields (Content-Length, Transfer-Encoding, Connection) are the server's own. What the
+  // protocol does not allow (a second call, a status below 200, a line end in a field) is an
+  // invalid_argument, and sends nothing. To HEAD the fields are sent, and no body.
   [[nodiscard]] virtual Result<void> begin(int status, const HttpFields& fields,
                                            std::optional<std::uint64_t> length) = 0;
   // Sends without keeping back. An error (io): the peer is gone or does not read for the time of
-  // write_timeout_ns; nothing more will arrive.
+  // write_timeout_ns; nothing more will arrive. invalid_argument: more than `length`; nothing of
+  // these bytes is sent.
   [[nodiscard]] virtual Result<void> write(ByteView bytes) = 0;
   // The server is about to stop: long answers should end.
   [[nodiscard]] virtual bool is_stopping() const = 0;
 };
 
 // Called for many requests at once, each on a thread of its own. A handler that returns without
-// begin() answers 500; one that wrote less than its length has the connection closed.
+// begin() answers 500; one that wrote less than its length, or meant to write more, has the
+// connection closed. An answer that goes on and on holds a thread: whoever gives such answers
+// bounds their number well below handlers_max.
 class HttpHandler {
  public:
   virtual ~HttpHandler() = default;
@@ -60,19 +67,22 @@ class HttpHandler {
 
 struct HttpLimits {
   std::uint64_t target_max = 8 << 10;   // bytes of the request line
-  std::uint64_t fields_max = 16 << 10;  // bytes of all header lines
+  std::uint64_t fields_max = 16 << 10;  // bytes of all header lines, with their ends
   std::uint64_t body_max = 1 << 20;     // bytes
-  std::uint32_t connections_max = 256;  // further ones are closed at once
-  std::uint32_t per_peer_max = 64;      // of one address
-  std::uint32_t handlers_max = 16;      // requests that are handled at one time; others wait
+  // At this number the one whose peer has been waited for longest gives way to a new one; with a
+  // request of each at work, the new one is closed at once.
+  std::uint32_t connections_max = 256;
+  std::uint32_t per_peer_max = 64;  // of one address; further ones are closed at once
+  std::uint32_t handlers_max = 16;  // requests that are handled at one time; others wait, but not
+                                    // longer than request_timeout_ns: 503
   std::int64_t request_timeout_ns = 10'000'000'000;  // from a request's first byte to its last,
                                                      // and for the handshake of TLS
   std::int64_t idle_timeout_ns = 60'000'000'000;     // between requests of a connection
-  std::int64_t write_timeout_ns = 30'000'000'000;    // for one write to make progress
+  std::int64_t write_timeout_ns = 30'000'000'000;    // for the next 64 KiB, or the rest, to leave
 };
 
 struct HttpListen {
-  std::string address;     // numeric, IPv4 or IPv6
+  std::string address;     // numeric, IPv4 or IPv6; "::" is IPv6 alone
   std::uint16_t port = 0;  // 0: one that is free
   // Certificate chain and key, both PEM. Without one: plain HTTP, which is for loopback only.
   std::string certificate = {};
@@ -85,7 +95,9 @@ class HttpListener {
  public:
   virtual ~HttpListener() = default;
   [[nodiscard]] virtual std::uint16_t port() const = 0;
-  // Takes no more requests, lets handlers at work end, closes. Idempotent.
+  // Takes no more requests (503 to those that wait for a handler), lets handlers at work end,
+  // closes. From now on all that an answer still sends has the time of one write. Idempotent; any
+  // thread but a handler's.
   virtual void stop() = 0;
 };
 
@@ -97,6 +109,33 @@ class HttpServer {
   // "listen", reason}: the port is taken, or not ours to take.
   [[nodiscard]] virtual Result<std::unique_ptr<HttpListener>> listen(const HttpListen& request,
                                                                      HttpHandler& handler) = 0;
+};
+
+// What a listener needs for TLS, both PEM.
+struct HttpIdentity {
+  std::string certificate;  // chain, the server's own first
+  SecretBytes key;          // without a passphrase
+};
+
+struct CertificateFacts {
+  Digest fingerprint;  // SHA-256 of the server's own certificate, as browsers show it
+  Timestamp from;      // valid
+  Timestamp until;
+};
+
+// Any thread.
+class Certificates {
+ public:
+  virtual ~Certificates() = default;
+  // A new key (ECDSA, P-256) and a certificate that it signs itself, for these host names and
+  // numeric addresses; valid from the day before `now` for ten years. invalid_argument {what}: the
+  // name that is neither; or there is none.
+  [[nodiscard]] virtual Result<HttpIdentity> make(const std::vector<std::string>& names,
+                                                  Timestamp now) = 0;
+  // invalid_argument {what}: "certificate" or "key" that cannot be read, "key of another
+  // certificate". Times are told, not judged.
+  [[nodiscard]] virtual Result<CertificateFacts> look_at(std::string_view certificate,
+                                                         ByteView key) = 0;
 };
 
 }  // namespace holdfast::ports

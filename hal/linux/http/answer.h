@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// The answer to one request, framed as its peer understands it, on the handler's thread.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include "hal/linux/http/request_parser.h"
+#include "hal/linux/http/wire.h"
+#include "hal/ports/http_server.h"
+
+namespace holdfast::linux {
+
+// When the server was asked to stop, if it was: monotonic nanoseconds.
+struct StopSign {
+  static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+  std::atomic<std::int64_t> at_ns = kNever;
+};
+
+// What becomes of a connection after an answer.
+enum class AfterAnswer { keep, close, drop };
+
+class Answer final : public ports::HttpAnswer {
+ public:
+  Answer(Wire& wire, const ParsedRequest& parsed, std::int64_t write_timeout_ns,
+         const StopSign& stop);
+
+  [[nodiscard]] Result<void> begin(int status, const ports::HttpFields& fields,
+                                   std::optional<std::uint64_t> length) override;
+  [[nodiscard]] Result<void> write(ByteView bytes) override;
+  [[nodiscard]] bool is_stopping() const override;
+
+  // Once, when the handler has returned: ends the body, or answers 500 if nothing was begun.
+  [[nodiscard]] AfterAnswer finish();
+
+ private:
+  enum class Body { none, counted, chunked, until_close };
+
+  [[nodiscard]] std::string head_of(int status, const ports::HttpFields& fields,
+                                    std::optional<std::uint64_t> length) const;
+  // Whole, or an error; a piece at a time, each of which has the time of a write.
+  [[nodiscard]] Result<void> send(ByteView bytes);
+  [[nodiscard]] Result<void> send_piece(ByteView piece);
+  [[nodiscard]] bool wait(WireStep step, std::int64_t deadline_ns) const;
+  [[nodiscard]] Error failure(int reason);
+
+  Wire& wire_;
+  std::string peer_;
+  std::int64_t write_timeout_ns_;
+  const StopSign& stop_;
+  bool is_head_;
+  bool is_http_1_1_;
+  bool keeps_alive_;
+  bool has_begun_ = false;
+  bool has_failed_ = false;   // the peer is gone
+  bool has_overrun_ = false;  // the handler meant to write more than its length
+  Body body_ = Body::none;
+  std::uint64_t length_ = 0;  // of a counted body
+  std::uint64_t written_ = 0;
+};
+
+}  // namespace holdfast::linux

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+// hal/ports/http_server.h over real sockets: where it listens, TLS, and how it stops.
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "hal/linux/clock.h"
+#include "tests/conformance/http_fixture.h"
+
+namespace holdfast::test {
+
+namespace {
+
+constexpr Timestamp kNow{1'800'000'000'000'000'000};
+
+void greet(const ports::HttpRequest&, ports::HttpAnswer& answer) {
+  static_cast<void>(answer_with(answer, "hello"));
+}
+
+// The error's code and what it is about.
+std::string refusal(const ports::HttpListen& request) {
+  TestHandler handler(greet);
+  const auto listener = linux::HttpServer().listen(request, handler);
+  if (listener) return "ok";
+  const Error& error = listener.error();
+  return std::string(name_of(error.code)) + " " + std::string(error.argument("what")) +
+         std::string(error.argument("operation"));
+}
+
+ports::HttpIdentity identity() {
+  return linux::OpenSslCertificates().make({"localhost"}, kNow).value();
+}
+
+SecretBytes copy(const SecretBytes& secret) {
+  return SecretBytes(Bytes(secret.view().begin(), secret.view().end()));
+}
+
+}  // namespace
+
+TEST_CASE("a port that is taken, or not ours to take, is an error", "[http]") {
+  const HttpSite<> site(greet);
+  const std::uint16_t port = site.listener().port();
+  CHECK(port != 0);
+  CHECK(refusal({.address = "127.0.0.1", .port = port}) == "io listen");
+  CHECK(refusal({.address = "127.0.0.2", .port = port}) == "ok");  // another address
+  const ports::HttpIdentity own = identity();
+  CHECK(refusal({.address = "192.0.2.1",  // nobody's
+                 .certificate = own.certificate,
+                 .key = copy(own.key)}) == "io listen");
+  CHECK(site.ask(kGet).body == "hello");
+}
+
+TEST_CASE("a port is free again once its listener has stopped", "[http]") {
+  std::uint16_t port = 0;
+  {
+    HttpSite<> site(greet);
+    port = site.listener().port();
+    CHECK(site.ask(kGet).body == "hello");
+    HttpClient open = site.connect();
+    CHECK(open.ask(kGet).body == "hello");
+    site.listener().stop();
+    CHECK(open.ends());
+    CHECK(refusal({.address = "127.0.0.1", .port = port}) == "ok");
+  }
+  CHECK(refusal({.address = "127.0.0.1", .port = port}) == "ok");
+}
+
+TEST_CASE("an address is numbers in their usual form", "[http]") {
+  const std::string address =
+      GENERATE("", "localhost", "127.1", "0x7f.0.0.1", "127.0.0.1 ", "1.2.3.4.5", ":::", "*");
+  CHECK(refusal({.address = address}) == "invalid_argument address");
+}
+
+TEST_CASE("plain HTTP is for loopback only", "[http]") {
+  for (const std::string address : {"0.0.0.0", "::", "192.0.2.1", "::ffff:127.0.0.1"}) {
+    CHECK(refusal({.address = address}) == "invalid_argument plain HTTP off loopback");
+  }
+  for (const std::string address : {"127.0.0.1", "127.8.9.10", "::1"}) {
+    CHECK(refusal({.address = address}) == "ok");
+  }
+  for (const std::string address : {"0.0.0.0", "::"}) {
+    ports::HttpIdentity own = identity();
+    CHECK(
+        refusal({.address = address, .certificate = own.certificate, .key = std::move(own.key)}) ==
+        "ok");
+  }
+}
+
+TEST_CASE("IPv6 is as good", "[http]") {
+  TestHandler handler([](const ports::HttpRequest& request, ports::HttpAnswer& answer) {
+    static_cast<void>(answer_with(answer, request.peer));
+  });
+  const auto listener = linux::HttpServer().listen({.address = "::1"}, handler).value();
+  HttpClientOptions options;
+  options.to = "::1";
+  CHECK(HttpClient(listener->port(), options).ask(kGet).body == "::1");
+}
+
+TEST_CASE("a certificate and key that cannot serve are an error", "[http]") {
+  const ports::HttpIdentity own = identity();
+  const ports::HttpIdentity other = identity();
+  const auto with = [](const std::string& certificate, ByteView key) {
+    return refusal({.address = "127.0.0.1",
+                    .certificate = certificate,
+                    .key = SecretBytes(Bytes(key.begin(), key.end()))});
+  };
+  CHECK(with(own.certificate, own.key.view()) == "ok");
+  CHECK(with(own.certificate + other.certificate, own.key.view()) == "ok");  // a chain
+  CHECK(with(own.certificate, other.key.view()) == "invalid_argument key of another certificate");
+  CHECK(with("x", own.key.view()) == "invalid_argument certificate");
+  CHECK(with(own.certificate.substr(0, 200), own.key.view()) == "invalid_argument certificate");
+  CHECK(with(own.certificate, {}) == "invalid_argument key");
+  CHECK(with(own.certificate, own.key.view().first(100)) == "invalid_argument key");
+}
+
+TEST_CASE("TLS is 1.2 or 1.3, with a key of its own for each connection", "[http]") {
+  const HttpSite<TlsHttp> site(greet);
+  for (const int version : {TLS1_VERSION, TLS1_1_VERSION}) {
+    HttpClientOptions options;
+    options.tls_version_max = version;
+    CHECK_FALSE(site.connect(options).has_shaken_hands());
+  }
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    HttpClientOptions options;
+    options.tls_version_max = version;
+    HttpClient client = site.connect(options);
+    REQUIRE(client.has_shaken_hands());
+    CHECK(client.ask(kGet).body == "hello");
+    CHECK(SSL_version(client.tls()) == version);
+    CHECK(SSL_CIPHER_is_aead(SSL_get_current_cipher(client.tls())) == 1);
+    CHECK(SSL_session_reused(client.tls()) == 0);
+    CHECK(SSL_SESSION_has_ticket(SSL_get0_session(client.tls())) == 0);
+    CHECK(SSL_SESSION_is_resumable(SSL_get0_session(client.tls())) == 0);
+    CHECK(SSL_renegotiate(client.tls()) == (version == TLS1_2_VERSION ? 1 : 0));
+  }
+}
+
+TEST_CASE("plain HTTP on a port with TLS ends", "[http]") {
+  const HttpSite<TlsHttp> site(greet);
+  HttpClient client(site.listener().port());
+  client.send(kGet);
+  CHECK(client.read_reply().status == 0);
+  CHECK(site.ask(kGet).body == "hello");
+}
+
+TEMPLATE_TEST_CASE("handlers at work when it stops end, and what waits hears 503", "[http]",
+                   PlainHttp, TlsHttp) {
+  ports::HttpLimits limits;
+  limits.handlers_max = 1;
+  Notes notes;
+  HttpSite<TestType> site(
+      [&](const ports::HttpRequest& request, ports::HttpAnswer& answer) {
+        static_cast<void>(answer.begin(200, {}, std::nullopt));
+        notes.add(request.path + (answer.is_stopping() ? " stopping" : ""));
+        while (!answer.is_stopping()) std::this_thread::yield();
+        static_cast<void>(answer.write(view_of("the end")));
+      },
+      limits);
+  HttpClient idle = site.connect();
+  HttpClient working = site.connect();
+  working.send(kGet);
+  static_cast<void>(notes.wait_for(1));
+  HttpClient waiting = site.connect();
+  waiting.send(kGet);
+  HttpClient half = site.connect();
+  half.send("GET / HT");
+  // Seen by the server before it stops: it takes what came first, first.
+  static_cast<void>(waiting.is_readable(50));
+  std::thread stopper([&] { site.listener().stop(); });
+  const HttpReply reply = working.read_reply();
+  CHECK(reply.body == "the end");
+  CHECK(reply.is_whole);
+  CHECK(waiting.read_reply().status == 503);
+  CHECK(working.ends());
+  CHECK(waiting.ends());
+  CHECK(idle.ends());
+  CHECK(half.ends());
+  stopper.join();
+  site.listener().stop();
+  CHECK_THROWS(site.connect());
+  CHECK(notes.all() == std::vector<std::string>{"/"});
+}
+
+TEST_CASE("after the listener is gone no handler is at work", "[http]") {
+  for (int round = 0; round < 20; ++round) {
+    std::atomic<int> at_work = 0;
+    HttpSite<> site([&](const ports::HttpRequest& request, ports::HttpAnswer& answer) {
+      ++at_work;
+      greet(request, answer);
+      --at_work;
+    });
+    std::vector<HttpClient> clients;
+    for (int i = 0; i < 20; ++i) {
+      clients.push_back(site.connect());
+      clients.back().send(kGet);
+    }
+    site.destroy();
+    CHECK(at_work == 0);
+  }
+}
+
+TEST_CASE("a stop takes the time of a write, whatever peers and handlers do", "[http]") {
+  const bool reads = GENERATE(false, true);
+  ports::HttpLimits limits;
+  limits.write_timeout_ns = 300 * kMillisecond_ns;
+  Notes notes;
+  HttpSite<> site(
+      [&](const ports::HttpRequest&, ports::HttpAnswer& answer) {
+        static_cast<void>(answer.begin(200, {}, std::nullopt));
+        notes.add("begun");
+        while (answer.write(view_of(std::string(1000, 'x')))) {  // deaf to the stop
+        }
+      },
+      limits);
+  HttpClient client = site.connect();
+  client.send(kGet);
+  static_cast<void>(notes.wait_for(1));
+  std::thread reader([&] {
+    while (reads && !client.read_some().empty()) {
+    }
+  });
+  const std::int64_t begin_ns = linux::SystemClock().monotonic_ns();
+  site.listener().stop();
+  CHECK(linux::SystemClock().monotonic_ns() - begin_ns < 20'000 * kMillisecond_ns);
+  reader.join();
+}
+
+}  // namespace holdfast::test
