@@ -60,9 +60,8 @@ void HandlerThreads::join() {
 Connection* HandlerThreads::next() {
   std::unique_lock lock(mutex_);
   // What waits when the server stops is not begun with: the front withdraws it.
-  changed_.wait(lock, [this] {
-    return is_over_ || (!queue_.empty() && stop_.at_ns == StopSign::kNever);
-  });
+  changed_.wait(
+      lock, [this] { return is_over_ || (!queue_.empty() && stop_.at_ns == StopSign::kNever); });
   if (is_over_) return nullptr;
   Connection* connection = queue_.front();
   queue_.pop_front();
