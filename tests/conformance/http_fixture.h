@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "hal/linux/clock.h"
 #include "hal/linux/http/certificate.h"
 #include "hal/linux/http/server.h"
 #include "hal/ports/http_server.h"
@@ -96,7 +97,7 @@ struct TlsHttp {
   static constexpr bool kIsTls = true;
   static ports::HttpListen listen_request() {
     auto identity =
-        linux::OpenSslCertificates().make({"localhost", "127.0.0.1"}, {1'800'000'000'000'000'000});
+        linux::OpenSslCertificates().make({"localhost", "127.0.0.1"}, linux::SystemClock().now());
     return {.address = "127.0.0.1",
             .certificate = identity->certificate,
             .key = std::move(identity->key)};

@@ -28,15 +28,16 @@ void greet(const ports::HttpRequest&, ports::HttpAnswer& answer) {
   static_cast<void>(answer_with(answer, "hello"));
 }
 
-// A byte each few milliseconds, until the server says something.
-void drip(HttpClient& client, std::string_view bytes) {
-  for (std::size_t i = 0; !client.is_readable(5); ++i) {
-    if (!client.send(bytes.substr(i % bytes.size(), 1))) return;
-  }
-}
-
 std::int64_t now_ns() {
   return linux::SystemClock().monotonic_ns();
+}
+
+// A byte each few milliseconds, until the server says something.
+void drip(HttpClient& client, std::string_view bytes) {
+  const std::int64_t end_ns = now_ns() + HttpClient::kPatience_s * 1000 * kMillisecond_ns;
+  for (std::size_t i = 0; !client.is_readable(5) && now_ns() < end_ns; ++i) {
+    if (!client.send(bytes.substr(i % bytes.size(), 1))) return;
+  }
 }
 
 }  // namespace
@@ -248,7 +249,8 @@ TEMPLATE_TEST_CASE("a peer that does not read is given up, and its handler is fr
   options.receive_buffer = 4096;
   HttpClient client = site.connect(options);
   client.send("GET /large HTTP/1.1\r\nHost: box\r\n\r\n");
-  while (notes.all().size() < 2) {  // a little now and then is no progress
+  const std::int64_t end_ns = now_ns() + HttpClient::kPatience_s * 1000 * kMillisecond_ns;
+  while (notes.all().size() < 2 && now_ns() < end_ns) {  // a little now and then is no progress
     if (reads_a_little) static_cast<void>(client.read_exactly(1));
     static_cast<void>(site.connect().is_readable(10));
   }
