@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/appliance/job.h"
+
+#include <algorithm>
+#include <array>
+
+#include "hal/base/check.h"
+
+namespace holdfast::appliance {
+
+namespace {
+
+const std::vector<KindFacts>& all_kinds() {
+  using enum JobScope;
+  // A restore writes where a person wants to have it, once.
+  static const std::vector<KindFacts> kinds = {
+      {JobKind::backup, "backup", {"backup"}, writes_business, false, true},
+      {JobKind::prune, "prune", {"prune"}, writes_business, false, true},
+      {JobKind::verify, "verify", {"verify"}, reads_business, true, true},
+      {JobKind::drill, "drill", {"drill"}, reads_business, false, true},
+      {JobKind::reconcile, "reconcile", {"record", "reconcile"}, reads_business, false, true},
+      {JobKind::restore, "restore", {"restore"}, reads_business, false, false},
+      {JobKind::tend, "tend", {"pool", "tend"}, works_on_pool, true, true},
+      {JobKind::scrub, "scrub", {"pool", "scrub"}, works_on_pool, true, true},
+      {JobKind::heal, "heal", {"pool", "heal"}, works_on_pool, true, true},
+  };
+  return kinds;
+}
+
+constexpr std::array<std::string_view, 6> kStates = {"queued", "running", "done",
+                                                     "failed", "stopped", "cut"};
+
+}  // namespace
+
+const KindFacts& facts_of(JobKind kind) {
+  const auto found = std::ranges::find(all_kinds(), kind, &KindFacts::kind);
+  HF_CHECK(found != all_kinds().end());
+  return *found;
+}
+
+const KindFacts* find_kind(std::string_view name) {
+  const auto found = std::ranges::find(all_kinds(), name, &KindFacts::name);
+  return found == all_kinds().end() ? nullptr : &*found;
+}
+
+bool is_same_work(const JobRequest& left, const JobRequest& right) {
+  return left.kind == right.kind && left.business == right.business &&
+         left.arguments == right.arguments;
+}
+
+std::vector<std::string> words_of(const JobRequest& request) {
+  const KindFacts& facts = facts_of(request.kind);
+  std::vector<std::string> words(facts.verb.begin(), facts.verb.end());
+  if (facts.scope != JobScope::works_on_pool) words.push_back(request.business);
+  words.insert(words.end(), request.arguments.begin(), request.arguments.end());
+  return words;
+}
+
+std::string_view name_of(JobState state) {
+  return kStates.at(static_cast<std::size_t>(state));
+}
+
+std::optional<JobState> find_state(std::string_view name) {
+  const auto found = std::ranges::find(kStates, name);
+  if (found == kStates.end()) return std::nullopt;
+  return static_cast<JobState>(found - kStates.begin());
+}
+
+}  // namespace holdfast::appliance

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/appliance/job_queue.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace holdfast::appliance {
+
+namespace {
+
+constexpr std::int64_t kFirstPatience_ns = 1'000'000'000;
+constexpr std::int64_t kLongestPatience_ns = 300'000'000'000;
+constexpr unsigned kCutsMax = 3;
+constexpr std::size_t kLinesMax = 50;
+constexpr std::size_t kDocumentSizeMax = 64 << 10;
+
+// Of the command line (docs/manual.md).
+constexpr int kUnreadable = 3;
+constexpr int kLost = 5;
+constexpr int kLocked = 11;
+constexpr int kInterrupted = 130;
+
+bool is_over(const Job& job) {
+  return job.state != JobState::queued && job.state != JobState::running;
+}
+
+// Codes 3 to 5 tell what was found by a job that came to its end.
+JobState state_after(const Job& job, const JobEnd& end) {
+  if (job.is_cancelled) return JobState::stopped;
+  if (end.signal != 0) return JobState::failed;
+  if (end.exit_code == kInterrupted) return JobState::stopped;
+  const bool is_done =
+      end.exit_code == 0 || (end.exit_code >= kUnreadable && end.exit_code <= kLost);
+  return is_done ? JobState::done : JobState::failed;
+}
+
+// Twice as long each time.
+std::int64_t patience_ns(unsigned refusals) {
+  constexpr unsigned kDoublingsMax = 20;
+  return std::min(kFirstPatience_ns << std::min(refusals, kDoublingsMax), kLongestPatience_ns);
+}
+
+}  // namespace
+
+void JobQueue::take_over(std::vector<Job> jobs, const Moment& now) {
+  jobs_ = std::move(jobs);
+  for (const Job& job : jobs_) last_id_ = std::max(last_id_, job.id);
+  std::vector<std::pair<JobRequest, unsigned>> again;
+  for (Job& job : jobs_) {
+    if (job.state != JobState::running) continue;
+    job.state = JobState::cut;
+    if (!facts_of(job.request.kind).is_repeatable || job.cuts + 1 > kCutsMax) continue;
+    again.emplace_back(job.request, job.cuts + 1);
+  }
+  for (const auto& [request, cuts] : again) {
+    const auto is_waiting = [&, &wanted = request](const Job& job) {
+      return job.state == JobState::queued && is_same_work(job.request, wanted);
+    };
+    const auto waiting = std::ranges::find_if(jobs_, is_waiting);
+    if (waiting == jobs_.end()) {
+      add(request, cuts, now);
+    } else {
+      waiting->cuts = cuts;
+    }
+  }
+  ++revision_;
+  drop_old();
+}
+
+JobId JobQueue::add(const JobRequest& request, unsigned cuts, const Moment& now) {
+  jobs_.push_back({.id = ++last_id_, .request = request, .asked = now.time, .cuts = cuts});
+  ++revision_;
+  return last_id_;
+}
+
+Result<JobId> JobQueue::ask(const JobRequest& request, const Moment& now) {
+  std::size_t waiting = 0;
+  for (Job& job : jobs_) {
+    if (job.state == JobState::queued) ++waiting;
+    if (is_over(job) || !is_same_work(job.request, request)) continue;
+    if (job.state == JobState::running && !request.asked_by.empty()) continue;
+    if (job.state == JobState::queued && request.priority < job.request.priority) {
+      job.request.priority = request.priority;
+      job.request.asked_by = request.asked_by;
+      ++revision_;
+    }
+    return job.id;
+  }
+  if (waiting >= limits_.waiting_max) {
+    return make_error(ErrorCode::limit_exceeded, {},
+                      {{"what", "jobs waiting"}, {"limit", std::to_string(limits_.waiting_max)}});
+  }
+  return add(request, 0, now);
+}
+
+bool JobQueue::may_start(const Job& job, const Moment& now) const {
+  if (job.state != JobState::queued || job.not_before_ns > now.monotonic_ns) return false;
+  const KindFacts& facts = facts_of(job.request.kind);
+  std::size_t running = 0;
+  std::size_t patient = 0;
+  for (const Job& other : jobs_) {
+    if (other.state != JobState::running) continue;
+    const KindFacts& others = facts_of(other.request.kind);
+    ++running;
+    if (others.is_patient) ++patient;
+    if (others.scope != facts.scope) continue;
+    if (facts.scope == JobScope::works_on_pool) return false;
+    if (facts.scope == JobScope::writes_business &&
+        other.request.business == job.request.business) {
+      return false;
+    }
+  }
+  const std::size_t patient_max = std::max<std::size_t>(1, limits_.running_max - 1);
+  return running < limits_.running_max && (!facts.is_patient || patient < patient_max);
+}
+
+const Job* JobQueue::start_next(const Moment& now) {
+  Job* best = nullptr;
+  for (Job& job : jobs_) {
+    if (!may_start(job, now)) continue;
+    if (best == nullptr || job.request.priority < best->request.priority) best = &job;
+  }
+  if (best == nullptr) return nullptr;
+  best->state = JobState::running;
+  best->started = now.time;
+  best->progress.reset();
+  ++revision_;
+  return best;
+}
+
+std::optional<std::int64_t> JobQueue::next_try_ns(const Moment& now) const {
+  std::optional<std::int64_t> next;
+  for (const Job& job : jobs_) {
+    if (job.state != JobState::queued || job.not_before_ns <= now.monotonic_ns) continue;
+    next = std::min(next.value_or(job.not_before_ns), job.not_before_ns);
+  }
+  return next;
+}
+
+const Job* JobQueue::find(JobId id) const {
+  const auto found = std::ranges::find(jobs_, id, &Job::id);
+  return found == jobs_.end() ? nullptr : &*found;
+}
+
+Job* JobQueue::find_running(JobId id) {
+  const auto found = std::ranges::find(jobs_, id, &Job::id);
+  if (found == jobs_.end() || found->state != JobState::running) return nullptr;
+  return &*found;
+}
+
+void JobQueue::note_progress(JobId id, JobProgress progress) {
+  if (Job* job = find_running(id)) job->progress = std::move(progress);
+}
+
+void JobQueue::note_line(JobId id, std::string line) {
+  Job* job = find_running(id);
+  if (job == nullptr) return;
+  job->log.push_back(std::move(line));
+  if (job->log.size() > kLinesMax) job->log.pop_front();
+}
+
+void JobQueue::note_end(JobId id, JobEnd end, const Moment& now) {
+  Job* job = find_running(id);
+  if (job == nullptr) return;
+  ++revision_;
+  job->exit_code = end.signal == 0 ? std::optional(end.exit_code) : std::nullopt;
+  job->signal = end.signal;
+  job->document = end.document.size() <= kDocumentSizeMax ? std::move(end.document) : std::string();
+  job->state = state_after(*job, end);
+  if (job->state == JobState::failed && job->exit_code == kLocked) {
+    job->state = JobState::queued;
+    job->not_before_ns = now.monotonic_ns + patience_ns(job->refusals++);
+    return;
+  }
+  job->ended = now.time;
+  drop_old();
+}
+
+Cancelled JobQueue::cancel(JobId id, const Moment& now) {
+  const auto found = std::ranges::find(jobs_, id, &Job::id);
+  if (found == jobs_.end() || is_over(*found)) return Cancelled::no;
+  found->is_cancelled = true;
+  if (found->state == JobState::running) return Cancelled::must_stop;
+  found->state = JobState::stopped;
+  found->ended = now.time;
+  ++revision_;
+  return Cancelled::waiting;
+}
+
+void JobQueue::drop_old() {
+  std::size_t over = static_cast<std::size_t>(std::ranges::count_if(jobs_, is_over));
+  for (Job& job : jobs_) {
+    if (!is_over(job) || over-- <= limits_.documents_max) continue;
+    job.document.clear();
+    job.log.clear();
+  }
+  over = static_cast<std::size_t>(std::ranges::count_if(jobs_, is_over));
+  std::erase_if(jobs_, [&](const Job& job) {
+    if (!is_over(job) || over <= limits_.kept_max) return false;
+    --over;
+    return true;
+  });
+}
+
+}  // namespace holdfast::appliance
