@@ -246,7 +246,7 @@ Result<void> Ladder::join_paths() {
 // What a template says is weaker than a path: it binds only what nothing else has bound.
 Result<void> Ladder::join_templates() {
   if (!has_templates_) return {};
-  TemplateSweep sweep(state_, rules_);
+  TemplateSweep sweep(state_, row_twins_, rules_);
   HF_TRY(auto rows, input_.rows_by_path());
   HF_TRY(auto recordings, input_.recordings_by_path());
   HF_TRY(sweep.run({std::move(rows), "rows by path", input_.row_count()},

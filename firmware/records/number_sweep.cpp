@@ -5,20 +5,6 @@
 
 namespace holdfast::records {
 
-namespace {
-
-void note(std::uint32_t& slot, std::uint32_t candidate, const Twins& twins, std::uint32_t nobody,
-          std::uint32_t several) {
-  if (slot == nobody) {
-    slot = candidate;
-  } else if (slot != several) {
-    const bool is_same = twins.first_of(slot) == twins.first_of(candidate);
-    slot = is_same ? std::min(slot, candidate) : several;
-  }
-}
-
-}  // namespace
-
 bool others_agree(const NumberedCall& row, const NumberedCall& recording) {
   const bool has_fewer = row.others.size() < recording.others.size();
   const auto& fewer = has_fewer ? row.others : recording.others;
@@ -40,8 +26,8 @@ NumberSweep::NumberSweep(const BindingState& state, const Twins& row_twins,
       row_twins_(row_twins),
       recording_twins_(recording_twins),
       rules_(rules),
-      recording_of_(state.rows.size(), kNobody),
-      row_of_(state.recordings.size(), kNobody) {}
+      recording_of_(state.rows.size()),
+      row_of_(state.recordings.size()) {}
 
 Result<void> NumberSweep::run(NumberedStream rows, NumberedStream recordings) {
   NumberedCall row;
@@ -92,7 +78,7 @@ Result<void> NumberSweep::move_window(const NumberedCall& row, NumberedStream& r
 
 void NumberSweep::put_in_window(NumberedCall& recording) {
   if (window_.size() >= rules_.window_max && !window_.empty()) {
-    row_of_[window_.front().id] = kSeveral;
+    row_of_[window_.front().id].note_others();
     dropped_ms_ = window_.front().start_ms;
     dropped_number_ = window_.front().number;
     window_.pop_front();
@@ -101,24 +87,23 @@ void NumberSweep::put_in_window(NumberedCall& recording) {
 }
 
 void NumberSweep::judge(const NumberedCall& row) {
-  std::uint32_t& candidate = recording_of_[row.id];
+  Candidate& candidate = recording_of_[row.id];
   for (const NumberedCall& recording : window_) {
     if (!durations_agree(row, recording, rules_) || !others_agree(row, recording)) continue;
-    note(candidate, recording.id, recording_twins_, kNobody, kSeveral);
-    note(row_of_[recording.id], row.id, row_twins_, kNobody, kSeveral);
+    candidate.note(recording.id, recording_twins_);
+    row_of_[recording.id].note(row.id, row_twins_);
   }
   if (dropped_number_ == row.number &&
       apart(dropped_ms_, row.start_ms) <= rules_.start_tolerance_ms) {
-    candidate = kSeveral;
+    candidate.note_others();
   }
 }
 
 std::optional<RecordingId> NumberSweep::match_of(RowId row) const {
   const RowState& state = state_.rows[row];
-  const std::uint32_t recording = recording_of_[row];
-  if (state.is_double || state.is_contradicted() || recording >= kSeveral) return std::nullopt;
-  if (row_of_[recording] != row) return std::nullopt;
-  return recording;
+  const auto recording = recording_of_[row].only();
+  if (state.is_double || state.is_contradicted() || !recording) return std::nullopt;
+  return row_of_[*recording].only() == row ? recording : std::nullopt;
 }
 
 }  // namespace holdfast::records

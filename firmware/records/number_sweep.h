@@ -38,9 +38,6 @@ class NumberSweep {
   [[nodiscard]] std::optional<RecordingId> match_of(RowId row) const;
 
  private:
-  static constexpr std::uint32_t kNobody = UINT32_MAX;
-  static constexpr std::uint32_t kSeveral = UINT32_MAX - 1;
-
   [[nodiscard]] Result<void> move_window(const NumberedCall& row, NumberedStream& recordings);
   void put_in_window(NumberedCall& recording);
   void judge(const NumberedCall& row);
@@ -49,8 +46,8 @@ class NumberSweep {
   const Twins& row_twins_;
   const Twins& recording_twins_;
   const BindingRules& rules_;
-  std::vector<std::uint32_t> recording_of_;  // of each row: its candidate
-  std::vector<std::uint32_t> row_of_;        // of each recording
+  std::vector<Candidate> recording_of_;  // of each row
+  std::vector<Candidate> row_of_;        // of each recording
   std::deque<NumberedCall> window_;
   NumberedCall ahead_;  // read, and behind the window
   bool has_ahead_ = false;

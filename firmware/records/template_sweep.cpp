@@ -11,8 +11,6 @@ namespace holdfast::records {
 
 namespace {
 
-constexpr std::uint32_t kNobody = UINT32_MAX;
-constexpr std::uint32_t kSeveral = UINT32_MAX - 1;
 // So few are looked at one after the other.
 constexpr std::size_t kFew = 64;
 
@@ -39,26 +37,23 @@ std::uint64_t hash_of(std::string_view word) {
   return std::hash<std::string_view>{}(word);
 }
 
-void note(std::uint32_t& slot, std::uint32_t candidate) {
-  slot = slot == kNobody ? candidate : kSeveral;
-}
-
 }  // namespace
 
-TemplateSweep::TemplateSweep(const BindingState& state, const BindingRules& rules)
+TemplateSweep::TemplateSweep(const BindingState& state, const Twins& row_twins,
+                             const BindingRules& rules)
     : state_(state),
+      row_twins_(row_twins),
       rules_(rules),
-      recording_of_(state.rows.size(), kNobody),
+      recording_of_(state.rows.size()),
       starts_agree_(state.rows.size()),
-      row_of_(state.recordings.size(), kNobody) {}
+      row_of_(state.recordings.size()) {}
 
 Result<void> TemplateSweep::run(Rows rows, Recordings recordings) {
   RowFacts row;
   for (;;) {
     HF_TRY(const bool is_there, rows.next(row));
     if (!is_there) break;
-    const RowState& state = state_.rows[row.id];
-    if (state.fault != RowFault::none || state.is_double) continue;
+    if (state_.rows[row.id].fault != RowFault::none) continue;
     const PathPattern pattern = PathPattern::parse(row.path);
     if (pattern.is_exact()) continue;
     HF_TRY(move_window(pattern.prefix(), recordings));
@@ -145,11 +140,11 @@ bool TemplateSweep::do_starts_agree(const RowFacts& row, const RecordingFacts& r
 void TemplateSweep::claim_window() {
   if (is_window_claimed_) return;
   is_window_claimed_ = true;
-  for (std::size_t at = 0; at < window_size_; ++at) row_of_[window_[at].id] = kSeveral;
+  for (std::size_t at = 0; at < window_size_; ++at) row_of_[window_[at].id].note_others();
 }
 
 void TemplateSweep::judge(const RowFacts& row, const PathPattern& pattern) {
-  std::uint32_t& recording_of = recording_of_[row.id];
+  Candidate& recording_of = recording_of_[row.id];
   const auto places = is_window_full_ ? std::nullopt : candidates_of(pattern);
   std::vector<RecordingId> fitting;
   for (const std::uint32_t at : places.value_or(std::vector<std::uint32_t>())) {
@@ -161,13 +156,13 @@ void TemplateSweep::judge(const RowFacts& row, const PathPattern& pattern) {
     starts_agree_[row.id] = do_starts_agree(row, recording);
   }
   if (!places) claim_window();
-  for (const RecordingId recording : fitting) note(row_of_[recording], row.id);
+  for (const RecordingId recording : fitting) row_of_[recording].note(row.id, row_twins_);
   if (!places || fitting.size() > rules_.legs_max) {
-    recording_of = kSeveral;
+    recording_of.note_others();
     return;
   }
   for (const RecordingId recording : fitting) {
-    note(recording_of, recording);
+    recording_of.note(recording, Twins());
     if (pairs_.size() < kPairsMax) {
       pairs_.push_back({row.id, recording, Hint::several, row.start_ms});
     }
@@ -175,14 +170,15 @@ void TemplateSweep::judge(const RowFacts& row, const PathPattern& pattern) {
 }
 
 std::optional<RecordingId> TemplateSweep::match_of(RowId row) const {
-  const std::uint32_t recording = recording_of_[row];
-  if (recording >= kSeveral || row_of_[recording] != row) return std::nullopt;
+  const auto recording = recording_of_[row].only();
+  if (state_.rows[row].is_double || !recording) return std::nullopt;
+  if (row_of_[*recording].only() != row) return std::nullopt;
   // A name that fits, a day apart, is another call's as likely as not.
-  return starts_agree_[row] ? std::optional(recording) : std::nullopt;
+  return starts_agree_[row] ? recording : std::nullopt;
 }
 
 bool TemplateSweep::has_any(RowId row) const {
-  return recording_of_[row] != kNobody;
+  return !state_.rows[row].is_double && recording_of_[row].has_any();
 }
 
 }  // namespace holdfast::records

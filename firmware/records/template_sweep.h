@@ -6,7 +6,8 @@
 //
 // A recording fits if its path does and nothing else contradicts. A row is bound if one recording
 // fits it, that fits no other row, and their starts agree as far as both are known; all else is
-// ambiguous, and bound by nothing here. Rows that repeat a key are passed over.
+// ambiguous, and bound by nothing here. A row that repeats a key is not bound here; what fits it is
+// its first row's, and no third one's.
 //
 // Time: a sort of each window, and at most kLookedMax paths looked at for a row: those that have
 // the rarest whole word of its template. Where more have it, the row is ambiguous, and so is every
@@ -23,6 +24,7 @@
 #include "firmware/records/binding_state.h"
 #include "firmware/records/path_template.h"
 #include "firmware/records/sorted_stream.h"
+#include "firmware/records/twins.h"
 
 namespace holdfast::records {
 
@@ -37,7 +39,7 @@ class TemplateSweep {
   using Rows = SortedStream<RowFacts, by_path<RowFacts>>;
   using Recordings = SortedStream<RecordingFacts, by_path<RecordingFacts>>;
 
-  TemplateSweep(const BindingState& state, const BindingRules& rules);
+  TemplateSweep(const BindingState& state, const Twins& row_twins, const BindingRules& rules);
 
   [[nodiscard]] Result<void> run(Rows rows, Recordings recordings);
 
@@ -59,10 +61,11 @@ class TemplateSweep {
       const PathPattern& pattern) const;
 
   const BindingState& state_;
+  const Twins& row_twins_;
   const BindingRules& rules_;
-  std::vector<std::uint32_t> recording_of_;  // of each row
-  std::vector<bool> starts_agree_;           // of each row, and the last one that fits it
-  std::vector<std::uint32_t> row_of_;        // of each recording
+  std::vector<Candidate> recording_of_;  // of each row
+  std::vector<bool> starts_agree_;       // of each row, and the last one that fits it
+  std::vector<Candidate> row_of_;        // of each recording
   std::vector<Suggestion> pairs_;
 
   std::deque<RecordingFacts> window_;  // and what was read behind it

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which rows have the key of an earlier row, which recordings have the bytes of another.
+// Which rows have the key of an earlier row, which recordings have the bytes of another; and what
+// is bound to one at most.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <numeric>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +33,31 @@ class Twins {
 
  private:
   std::vector<std::uint32_t> first_;
+};
+
+// The one that another may be bound to. Twins count as one: the lowest of those that were noted.
+class Candidate {
+ public:
+  void note(std::uint32_t id, const Twins& twins) {
+    if (id_ == kNobody) {
+      id_ = id;
+    } else if (id_ != kSeveral) {
+      const bool is_same = twins.first_of(id_) == twins.first_of(id);
+      id_ = is_same ? std::min(id_, id) : kSeveral;
+    }
+  }
+  // Others may be bound to it too, seen or not.
+  void note_others() { id_ = kSeveral; }
+  [[nodiscard]] bool has_any() const { return id_ != kNobody; }
+  [[nodiscard]] std::optional<std::uint32_t> only() const {
+    return id_ < kSeveral ? std::optional(id_) : std::nullopt;
+  }
+
+ private:
+  static constexpr std::uint32_t kNobody = UINT32_MAX;
+  static constexpr std::uint32_t kSeveral = UINT32_MAX - 1;
+
+  std::uint32_t id_ = kNobody;
 };
 
 // What has no text has no twin.

@@ -182,13 +182,24 @@ inline bool NaiveReconcile::fits(const Pair& pair) const {
          has_common_number(pair) && numbers_agree(pair) && durations_agree(pair);
 }
 
+// All candidates are one: the lowest of them, or none.
+template <class Facts>
+std::optional<std::uint32_t> only_of(const std::set<std::uint32_t>& ids,
+                                     const std::vector<Facts>& facts, std::string Facts::* text) {
+  for (const std::uint32_t id : ids) {
+    const bool is_twin = !(facts[id].*text).empty() && facts[id].*text == facts[*ids.begin()].*text;
+    if (id != *ids.begin() && !is_twin) return std::nullopt;
+  }
+  return *ids.begin();
+}
+
 inline void NaiveReconcile::bind_by_templates() {
   std::map<RowId, std::set<RecordingId>> recordings_of;
   std::map<RecordingId, std::set<RowId>> rows_of;
   for (RowId r = 0; r < world_.rows.size(); ++r) {
     const RowFacts& row = world_.rows[r];
     const PathPattern pattern = PathPattern::parse(row.path);
-    if (is_rejected(r) || is_double(r) || pattern.is_exact()) continue;
+    if (is_rejected(r) || pattern.is_exact()) continue;
     std::set<RecordingId> fitting;
     for (RecordingId c = 0; c < world_.recordings.size(); ++c) {
       const RecordingFacts& recording = world_.recordings[c];
@@ -207,7 +218,8 @@ inline void NaiveReconcile::bind_by_templates() {
   std::map<Pair, Rung> found;
   for (const auto& [r, fitting] : recordings_of) {
     const RecordingId c = *fitting.begin();
-    const bool is_only = fitting.size() == 1 && rows_of[c].size() == 1;
+    const bool is_only = fitting.size() == 1 && !is_double(r) &&
+                         only_of(rows_of[c], world_.rows, &RowFacts::key) == r;
     const auto& row = world_.rows[r].start_ms;
     const auto& recording = world_.recordings[c].start_ms;
     const bool apart_in_time =
@@ -231,23 +243,13 @@ inline void NaiveReconcile::bind_by_numbers() {
       rows_of[c].insert(r);
     }
   }
-  // All candidates are one: the lowest of them, or none.
-  const auto only = [](const auto& ids, const auto& facts,
-                       auto text) -> std::optional<std::uint32_t> {
-    for (const std::uint32_t id : ids) {
-      const bool is_twin =
-          !(facts[id].*text).empty() && facts[id].*text == facts[*ids.begin()].*text;
-      if (id != *ids.begin() && !is_twin) return std::nullopt;
-    }
-    return *ids.begin();
-  };
   std::map<Pair, Rung> found;
   std::set<std::string> contents;
   for (const auto& [r, recordings] : recordings_of) {
-    const auto c = only(recordings, world_.recordings, &RecordingFacts::content);
+    const auto c = only_of(recordings, world_.recordings, &RecordingFacts::content);
     if (!c || is_double(r) || is_contradicted(r) || has_bound_copy(*c)) continue;
     if (world_.rows[r].had_recording) continue;
-    if (only(rows_of[*c], world_.rows, &RowFacts::key) != r) continue;
+    if (only_of(rows_of[*c], world_.rows, &RowFacts::key) != r) continue;
     const std::string& content = world_.recordings[*c].content;
     if (content.empty() || contents.insert(content).second) found[{r, *c}] = Rung::numbers;
   }

@@ -138,6 +138,20 @@ TEST_CASE("a row whose recording was pruned is bound to no other one that fits")
   CHECK(outcome.recording(0) == CallClass::orphan_recording);
 }
 
+TEST_CASE("a row that repeats a key keeps what fits it from other calls, and none from its first") {
+  World world = world_of({"rec/" + kAny + "-7.wav", "rec/b" + kAny, "rec/" + kAny + "-8.wav"},
+                         {"rec/a-7.wav", "rec/b-8.wav"});
+  world.rows[0].key = world.rows[2].key = "cdr1";
+  Outcome outcome = reconciled(world);
+  CHECK(outcome.bindings == Bindings{{{0, 0}, Rung::path}});
+  check_ambiguous(outcome, 1);
+  CHECK(outcome.row(2) == CallClass::duplicate_key);
+  CHECK(outcome.row_findings.at(2).contradiction == Contradiction::none);
+  world.rows[2].path = world.rows[0].path;
+  outcome = reconciled(world);
+  CHECK(outcome.bindings == Bindings{{{0, 0}, Rung::path}, {{1, 1}, Rung::path}});
+}
+
 TEST_CASE("rows with more recordings than one can have leave none of them to another row") {
   World world;
   for (int call = 0; call < 70; ++call) {
