@@ -50,8 +50,8 @@ class Ladder {
     HF_TRY(load_bindings());
     HF_TRY(join_call_ids());
     HF_TRY(join_paths());
-    HF_TRY(join_templates());
     HF_TRY(find_copies());
+    HF_TRY(join_templates());
     HF_TRY(bind_by_numbers());
     mark_copies();
     HF_TRY(suggest());
@@ -243,27 +243,6 @@ Result<void> Ladder::join_paths() {
               state_.shared_paths);
 }
 
-// What a template says is weaker than a path: it binds only what nothing else has bound.
-Result<void> Ladder::join_templates() {
-  if (!has_templates_) return {};
-  TemplateSweep sweep(state_, row_twins_, rules_);
-  HF_TRY(auto rows, input_.rows_by_path());
-  HF_TRY(auto recordings, input_.recordings_by_path());
-  HF_TRY(sweep.run({std::move(rows), "rows by path", input_.row_count()},
-                   {std::move(recordings), "recordings by path", input_.recording_count()}));
-  for (RowId row = 0; row < input_.row_count(); ++row) {
-    RowState& state = state_.rows[row];
-    if (state.is_bound() || had_recording_[row]) continue;
-    const auto recording = sweep.match_of(row);
-    const bool is_free = recording && !state_.recordings[*recording].is_bound();
-    if (is_free) HF_TRY(bind({row, *recording, Rung::path}));
-    const bool is_told = is_free || state.contradiction != Contradiction::none;
-    if (!is_told && sweep.has_any(row)) state.contradiction = Contradiction::ambiguous;
-  }
-  ambiguous_ = sweep.take_pairs();
-  return {};
-}
-
 // Of what is left over alone, which mostly is little.
 Result<NumberedStream> Ladder::rows_by_number() {
   rows_left_.resize(state_.rows.size());
@@ -298,13 +277,35 @@ Result<void> Ladder::find_copies() {
   return {};
 }
 
-// Of recordings with the same bytes numbers bind one at most.
+// Of recordings with the same bytes templates and numbers bind one at most.
 bool Ladder::claim_content(RecordingId recording) {
   if (!recording_twins_.has_any()) return true;
   const RecordingId first = recording_twins_.first_of(recording);
   if (has_bound_[first]) return false;
   has_bound_[first] = true;
   return true;
+}
+
+// What a template says is weaker than a path: it binds only what nothing else has bound.
+Result<void> Ladder::join_templates() {
+  if (!has_templates_) return {};
+  TemplateSweep sweep(state_, row_twins_, recording_twins_, rules_);
+  HF_TRY(auto rows, input_.rows_by_path());
+  HF_TRY(auto recordings, input_.recordings_by_path());
+  HF_TRY(sweep.run({std::move(rows), "rows by path", input_.row_count()},
+                   {std::move(recordings), "recordings by path", input_.recording_count()}));
+  for (RowId row = 0; row < input_.row_count(); ++row) {
+    RowState& state = state_.rows[row];
+    if (state.is_bound() || had_recording_[row]) continue;
+    const auto recording = sweep.match_of(row);
+    const bool is_free =
+        recording && !state_.recordings[*recording].is_bound() && claim_content(*recording);
+    if (is_free) HF_TRY(bind({row, *recording, Rung::path}));
+    const bool is_told = is_free || state.contradiction != Contradiction::none;
+    if (!is_told && sweep.has_any(row)) state.contradiction = Contradiction::ambiguous;
+  }
+  ambiguous_ = sweep.take_pairs();
+  return {};
 }
 
 // Of recordings with the same bytes the first one that is bound goes before the others, else the

@@ -3,14 +3,16 @@
 //
 //   1  rows, keys      which rows are rejected, which repeat another row's key
 //   2  bindings        what earlier runs bound
-//   3  call ids, paths rungs 1 and 2: the two sides merged; templates with a star
+//   3  call ids, paths rungs 1 and 2: the two sides merged
 //   4  contents        which recordings are copies of each other
-//   5  numbers         rung 3: the two sides merged by number and start
-//   6  suggestions     rung 4: call ids that are alike, numbers again, start and duration alone
+//   5  templates       rung 2, of those with a star (template_sweep.h)
+//   6  numbers         rung 3: the two sides merged by number and start
+//   7  suggestions     rung 4: call ids that are alike, numbers again, start and duration alone
 //
 // A rejected row is bound to nothing. A row that repeats a key is bound by call id and path alone.
-// In rung 3 rows of one key count as one candidate, and copies of one recording do: the one with
-// the lowest id. Of copies one is bound there, and none if one is bound already. Whatever may not
+// In steps 5 and 6 rows of one key count as one candidate, and copies of one recording do: the one
+// with the lowest id. Of copies one is bound there, and none if one is bound already; a row that
+// other evidence contradicts is not. Whatever may not
 // be bound stays a candidate that others are not unique beside; so a later run of the same has
 // nothing to add.
 #pragma once

@@ -40,9 +40,10 @@ std::uint64_t hash_of(std::string_view word) {
 }  // namespace
 
 TemplateSweep::TemplateSweep(const BindingState& state, const Twins& row_twins,
-                             const BindingRules& rules)
+                             const Twins& recording_twins, const BindingRules& rules)
     : state_(state),
       row_twins_(row_twins),
+      recording_twins_(recording_twins),
       rules_(rules),
       recording_of_(state.rows.size()),
       starts_agree_(state.rows.size()),
@@ -146,32 +147,34 @@ void TemplateSweep::claim_window() {
 void TemplateSweep::judge(const RowFacts& row, const PathPattern& pattern) {
   Candidate& recording_of = recording_of_[row.id];
   const auto places = is_window_full_ ? std::nullopt : candidates_of(pattern);
-  std::vector<RecordingId> fitting;
+  std::vector<const RecordingFacts*> fitting;
   for (const std::uint32_t at : places.value_or(std::vector<std::uint32_t>())) {
     const RecordingFacts& recording = window_[at];
     const bool fits = pattern.fits(recording.path) &&
                       contradiction_of(row, recording, rules_) == Contradiction::none;
-    if (!fits) continue;
-    fitting.push_back(recording.id);
-    starts_agree_[row.id] = do_starts_agree(row, recording);
+    if (fits) fitting.push_back(&recording);
   }
   if (!places) claim_window();
-  for (const RecordingId recording : fitting) row_of_[recording].note(row.id, row_twins_);
+  for (const RecordingFacts* recording : fitting) row_of_[recording->id].note(row.id, row_twins_);
   if (!places || fitting.size() > rules_.legs_max) {
     recording_of.note_others();
     return;
   }
-  for (const RecordingId recording : fitting) {
-    recording_of.note(recording, Twins());
+  for (const RecordingFacts* recording : fitting) {
+    recording_of.note(recording->id, recording_twins_);
+    if (recording_of.only() == recording->id) {
+      starts_agree_[row.id] = do_starts_agree(row, *recording);
+    }
     if (pairs_.size() < kPairsMax) {
-      pairs_.push_back({row.id, recording, Hint::several, row.start_ms});
+      pairs_.push_back({row.id, recording->id, Hint::several, row.start_ms});
     }
   }
 }
 
 std::optional<RecordingId> TemplateSweep::match_of(RowId row) const {
+  const RowState& state = state_.rows[row];
   const auto recording = recording_of_[row].only();
-  if (state_.rows[row].is_double || !recording) return std::nullopt;
+  if (state.is_double || state.is_contradicted() || !recording) return std::nullopt;
   if (row_of_[*recording].only() != row) return std::nullopt;
   // A name that fits, a day apart, is another call's as likely as not.
   return starts_agree_[row] ? recording : std::nullopt;

@@ -6,8 +6,8 @@
 //
 // A recording fits if its path does and nothing else contradicts. A row is bound if one recording
 // fits it, that fits no other row, and their starts agree as far as both are known; all else is
-// ambiguous, and bound by nothing here. A row that repeats a key is not bound here; what fits it is
-// its first row's, and no third one's.
+// ambiguous, and bound by nothing here. Rows of one key count as one, and so do copies of one
+// recording. A row that repeats a key or is contradicted is not bound here, and yet counts.
 //
 // Time: a sort of each window, and at most kLookedMax paths looked at for a row: those that have
 // the rarest whole word of its template. Where more have it, the row is ambiguous, and so is every
@@ -39,7 +39,8 @@ class TemplateSweep {
   using Rows = SortedStream<RowFacts, by_path<RowFacts>>;
   using Recordings = SortedStream<RecordingFacts, by_path<RecordingFacts>>;
 
-  TemplateSweep(const BindingState& state, const Twins& row_twins, const BindingRules& rules);
+  TemplateSweep(const BindingState& state, const Twins& row_twins, const Twins& recording_twins,
+                const BindingRules& rules);
 
   [[nodiscard]] Result<void> run(Rows rows, Recordings recordings);
 
@@ -62,9 +63,10 @@ class TemplateSweep {
 
   const BindingState& state_;
   const Twins& row_twins_;
+  const Twins& recording_twins_;
   const BindingRules& rules_;
   std::vector<Candidate> recording_of_;  // of each row
-  std::vector<bool> starts_agree_;       // of each row, and the last one that fits it
+  std::vector<bool> starts_agree_;       // of each row, and that one
   std::vector<Candidate> row_of_;        // of each recording
   std::vector<Suggestion> pairs_;
 

@@ -216,17 +216,17 @@ inline void NaiveReconcile::bind_by_templates() {
     }
   }
   std::map<Pair, Rung> found;
+  std::set<std::string> contents;
   for (const auto& [r, fitting] : recordings_of) {
-    const RecordingId c = *fitting.begin();
-    const bool is_only = fitting.size() == 1 && !is_double(r) &&
-                         only_of(rows_of[c], world_.rows, &RowFacts::key) == r;
+    const auto c = only_of(fitting, world_.recordings, &RecordingFacts::content);
+    if (!c || only_of(rows_of[*c], world_.rows, &RowFacts::key) != r || row_is_bound(r)) continue;
+    if (is_double(r) || is_contradicted(r) || world_.rows[r].had_recording) continue;
+    if (recording_is_bound(*c) || has_bound_copy(*c)) continue;
     const auto& row = world_.rows[r].start_ms;
-    const auto& recording = world_.recordings[c].start_ms;
-    const bool apart_in_time =
-        row && recording && apart(*row, *recording) > rules_.binding.start_tolerance_ms;
-    if (is_only && !apart_in_time && !world_.rows[r].had_recording && !row_is_bound(r) &&
-        !recording_is_bound(c))
-      found[{r, c}] = Rung::path;
+    const auto& recording = world_.recordings[*c].start_ms;
+    if (row && recording && apart(*row, *recording) > rules_.binding.start_tolerance_ms) continue;
+    const std::string& content = world_.recordings[*c].content;
+    if (content.empty() || contents.insert(content).second) found[{r, *c}] = Rung::path;
   }
   new_.insert(found.begin(), found.end());
   all_.insert(found.begin(), found.end());

@@ -152,6 +152,34 @@ TEST_CASE("a row that repeats a key keeps what fits it from other calls, and non
   CHECK(outcome.bindings == Bindings{{{0, 0}, Rung::path}, {{1, 1}, Rung::path}});
 }
 
+TEST_CASE("a row that its call id speaks against is bound by no template, and keeps what fits it") {
+  World world = world_of({"rec/" + kAny + "-7.wav", "rec/a" + kAny}, {"rec/a-7.wav", "rec/x.wav"});
+  world.rows[0].call_id = world.recordings[1].call_id = "call7";
+  world.rows[0].numbers = {"13800138000"};
+  world.recordings[1].numbers = {"13900139000"};
+  Outcome outcome = reconciled(world);
+  CHECK(outcome.bindings.empty());
+  CHECK(outcome.row(0) == CallClass::contradiction);
+  CHECK(outcome.row_findings.at(0).contradiction == Contradiction::numbers);
+  check_ambiguous(outcome, 1);
+  world.rows.pop_back();
+  outcome = reconciled(world);
+  CHECK(outcome.bindings.empty());
+  CHECK(outcome.row(0) == CallClass::contradiction);
+}
+
+TEST_CASE("of copies a template binds the first, and none beside one that is bound") {
+  World world = world_of({"rec/" + kAny + "-7.wav", "rec/c-9.wav", "rec/" + kAny + "-8.wav"},
+                         {"rec/a-7.wav", "rec/b-7.wav", "rec/c-9.wav", "rec/d-8.wav"});
+  world.recordings[0].content = world.recordings[1].content = "bytes";
+  world.recordings[2].content = world.recordings[3].content = "other bytes";
+  const Outcome outcome = reconciled(world);
+  CHECK(outcome.bindings == Bindings{{{0, 0}, Rung::path}, {{1, 2}, Rung::path}});
+  CHECK(outcome.recording(1) == CallClass::duplicate_content);
+  CHECK(outcome.recording(3) == CallClass::duplicate_content);
+  check_ambiguous(outcome, 2);
+}
+
 TEST_CASE("rows with more recordings than one can have leave none of them to another row") {
   World world;
   for (int call = 0; call < 70; ++call) {
