@@ -3,7 +3,7 @@
 // they are read, in order, so that what is measured is reconciliation and nothing that hands it its
 // input. Prints a row of a table; docs/bench.md says how to run it.
 //
-//   bench_reconcile CALLS [call-ids|paths|numbers|one-number]
+//   bench_reconcile CALLS [call-ids|paths|templates|loose-templates|numbers|one-number]
 #include <cstdlib>
 #include <ctime>
 #include <functional>
@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "firmware/records/path_template.h"
 #include "firmware/records/reconcile.h"
 #include "hal/linux/clock.h"
 
@@ -25,12 +26,13 @@ using records::RowFacts;
 template <class T>
 using StreamPointer = records::StreamPointer<T>;
 
-enum class Evidence { call_ids, paths, numbers, one_number };
+// Templates have a star before and behind the call, which signs fence, or nothing does.
+enum class Evidence { call_ids, paths, templates, loose_templates, numbers, one_number };
 
-const std::map<std::string_view, Evidence> kEvidence = {{"call-ids", Evidence::call_ids},
-                                                        {"paths", Evidence::paths},
-                                                        {"numbers", Evidence::numbers},
-                                                        {"one-number", Evidence::one_number}};
+const std::map<std::string_view, Evidence> kEvidence = {
+    {"call-ids", Evidence::call_ids},   {"paths", Evidence::paths},
+    {"templates", Evidence::templates}, {"loose-templates", Evidence::loose_templates},
+    {"numbers", Evidence::numbers},     {"one-number", Evidence::one_number}};
 
 // Of a thousand calls one has call ids and paths that differ and is left to its number, one is not
 // to be bound by anything, one has a recording that is too short, and one repeats the key and the
@@ -123,7 +125,8 @@ class MadeInput final : public records::ReconcileInput {
     return made<RecordingFacts>(count_of(Evidence::call_ids), recording_setter());
   }
   [[nodiscard]] Result<StreamPointer<RowFacts>> rows_by_path() override {
-    return made<RowFacts>(count_of(Evidence::paths), row_setter());
+    return made<RowFacts>(evidence_ == Evidence::paths || has_templates() ? count_ : 0,
+                          row_setter());
   }
   [[nodiscard]] Result<StreamPointer<RecordingFacts>> recordings_by_path() override {
     return made<RecordingFacts>(count_, recording_setter());
@@ -161,20 +164,33 @@ class MadeInput final : public records::ReconcileInput {
   [[nodiscard]] std::function<void(std::uint32_t, RecordingFacts&)> recording_setter() const {
     return [this](std::uint32_t call, RecordingFacts& facts) { set(call, facts, false); };
   }
+  [[nodiscard]] bool has_templates() const {
+    return evidence_ == Evidence::templates || evidence_ == Evidence::loose_templates;
+  }
+  // A thousand calls a folder, where there are templates.
+  [[nodiscard]] std::string path_of(std::uint32_t call, bool is_of_row) const {
+    if (!has_templates()) return "recordings/" + text_of(call, is_of_row) + ".wav";
+    const std::string any = is_of_row ? std::string(1, records::kStar) : "2049";
+    const std::string sign = evidence_ == Evidence::templates ? "_" : "";
+    return "recordings/" + padded(call / 1000) + "/" + any + sign + text_of(call, is_of_row) +
+           sign + any + ".wav";
+  }
   template <class Facts>
   void set(std::uint32_t call, Facts& facts, bool is_of_row) const {
     facts.id = call;
-    facts.call_id = text_of(call, is_of_row);
-    facts.path = "recordings/" + facts.call_id + ".wav";
+    facts.call_id = has_templates() ? "" : text_of(call, is_of_row);
+    facts.path = path_of(call, is_of_row);
     facts.numbers.resize(1);
     facts.numbers[0] = padded(call % agents_);
     facts.start_ms = start_of(call);
   }
   // Every agent's calls, the agents one after the other; each call under its agent's number alone.
+  // None where there are templates: what numbers bind would hide what those do not.
   [[nodiscard]] StreamPointer<records::NumberedCall> numbered(bool is_of_recordings) const {
     const std::uint32_t calls = count_ / agents_;
     return made<records::NumberedCall>(
-        count_, [this, calls, is_of_recordings](std::uint32_t index, records::NumberedCall& call) {
+        has_templates() ? 0 : count_,
+        [this, calls, is_of_recordings](std::uint32_t index, records::NumberedCall& call) {
           const std::uint32_t agent = index / calls;
           call.id = index % calls * agents_ + agent;
           call.number = padded(agent);
@@ -236,7 +252,8 @@ int main(int argc, char** argv) {
   const auto evidence = holdfast::kEvidence.find(name);
   if (argc > 3 || calls < 1000 || calls > 100'000'000 || calls % 1000 != 0 ||
       evidence == holdfast::kEvidence.end()) {
-    std::cerr << "usage: bench_reconcile CALLS [call-ids|paths|numbers|one-number]\n"
+    std::cerr << "usage: bench_reconcile CALLS "
+                 "[call-ids|paths|templates|loose-templates|numbers|one-number]\n"
                  "CALLS is a multiple of 1000, at most 100 million\n";
     return 2;
   }

@@ -9,19 +9,20 @@
 // ambiguous, and bound by nothing here. Rows of one key count as one, and so do copies of one
 // recording. A row that repeats a key or is contradicted is not bound here, and yet counts.
 //
-// Time: a sort of each window, and at most kLookedMax paths looked at for a row: those that have
-// the rarest whole word of its template. Where more have it, the row is ambiguous, and so is every
-// other one of that window.
+// Time: a sort of each window, and at most NameIndex::kLookedMax paths looked at for a row. Where
+// more may fit, or more begin alike than the window holds, the row is ambiguous, and so is every
+// other one that what begins so may fit. Memory: 4 bytes a row and recording together, and 120 MiB
+// at most for window and index, however long names are.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "firmware/records/binding_state.h"
+#include "firmware/records/name_index.h"
 #include "firmware/records/path_template.h"
 #include "firmware/records/sorted_stream.h"
 #include "firmware/records/twins.h"
@@ -32,7 +33,7 @@ class TemplateSweep {
  public:
   // Recordings of one window: where more begin alike, the rows of that template are ambiguous.
   static constexpr std::size_t kWindowMax = 131'072;
-  static constexpr std::size_t kLookedMax = 1'024;
+  static constexpr std::size_t kWindowBytesMax = std::size_t{32} << 20;  // of its texts
   // Pairs that are remembered, to be suggested.
   static constexpr std::size_t kPairsMax = 100'000;
 
@@ -53,13 +54,10 @@ class TemplateSweep {
 
  private:
   [[nodiscard]] Result<void> move_window(const std::string& prefix, Recordings& recordings);
-  void index_words();
+  void put_in_window();
   void judge(const RowFacts& row, const PathPattern& pattern);
   [[nodiscard]] bool do_starts_agree(const RowFacts& row, const RecordingFacts& recording) const;
   void claim_window();
-  // Those of the window that may fit; none: there are too many of them.
-  [[nodiscard]] std::optional<std::vector<std::uint32_t>> candidates_of(
-      const PathPattern& pattern) const;
 
   const BindingState& state_;
   const Twins& row_twins_;
@@ -71,11 +69,12 @@ class TemplateSweep {
   std::vector<Suggestion> pairs_;
 
   std::deque<RecordingFacts> window_;  // and what was read behind it
+  std::size_t window_bytes_ = 0;       // of the texts of all that
   std::size_t window_size_ = 0;
   bool is_window_full_ = false;
-  bool is_window_claimed_ = false;
-  std::optional<std::string> prefix_;                           // of the window
-  std::vector<std::pair<std::uint64_t, std::uint32_t>> words_;  // hash, and place in the window
+  std::optional<std::string> prefix_;   // of the window
+  std::optional<std::string> claimed_;  // what begins so is no row's alone
+  NameIndex names_;
   RecordingFacts ahead_;
   bool is_at_end_ = false;
 };

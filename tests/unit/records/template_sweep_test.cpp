@@ -192,17 +192,45 @@ TEST_CASE("rows with more recordings than one can have leave none of them to ano
 
 TEST_CASE("what too many recordings may fit is ambiguous, and nothing there is another row's") {
   World world;
-  for (std::uint32_t call = 0; call < 2 * TemplateSweep::kLookedMax; ++call) {
+  for (std::uint32_t call = 0; call < 2 * NameIndex::kLookedMax; ++call) {
     world.recording().path = "rec/x" + phone(call) + ".wav";
   }
-  world.row().path = "rec/" + kAny + phone(3) + ".wav";  // no whole word
+  world.row().path = "rec/" + kAny + "0003.wa" + kAny + "v";  // all end so
   world.row().path = "rec/x" + phone(4) + kAny;
   world.row().path = "rec/y" + kAny;
+  CHECK(reconciled(world).bindings == Bindings{{{0, 3}, Rung::path}, {{1, 4}, Rung::path}});
+  world.rows[0].path = "rec/" + kAny + "13" + kAny + "0003" + kAny;  // no part of it is rare
   const Outcome outcome = reconciled(world);
   CHECK(outcome.bindings.empty());
   check_ambiguous(outcome, 0);
   check_ambiguous(outcome, 1);
   CHECK(outcome.row_findings.at(2).contradiction == Contradiction::none);
+}
+
+TEST_CASE("more than a window holds is ambiguous, and what had no room in it is no other row's") {
+  // By their count, or by how long their names are.
+  const bool is_long = GENERATE(false, true);
+  CAPTURE(is_long);
+  const std::string filler(is_long ? 4'000 : 0, 'x');
+  const std::size_t fits =
+      is_long ? TemplateSweep::kWindowBytesMax / filler.size() : TemplateSweep::kWindowMax;
+  const auto count = static_cast<std::uint32_t>(fits) + 10;
+  const auto world_with = [&](std::uint32_t recordings) {
+    World world;
+    for (std::uint32_t call = 0; call < recordings; ++call) {
+      world.recording().path = "rec/" + filler + phone(call) + ".wav";
+    }
+    world.row().path = "rec/" + kAny + phone(7) + ".wav";
+    world.row().path = "rec/" + filler + phone(count - 1) + kAny;
+    world.row().path = "rec/" + filler + "z" + kAny;
+    return world;
+  };
+  const Outcome outcome = reconciled(world_with(count));
+  CHECK(outcome.bindings.empty());
+  check_ambiguous(outcome, 0);
+  check_ambiguous(outcome, 1);
+  CHECK(outcome.row_findings.at(2).contradiction == Contradiction::none);
+  CHECK(reconciled(world_with(count / 64)).bindings == Bindings{{{0, 7}, Rung::path}});
 }
 
 }  // namespace holdfast::records
