@@ -60,7 +60,7 @@ void ReconcilePage::write_verdict(const job::StoredReport& report) {
     page_.element("p", verdict_text(session_, count));
   }
   for (const job::StoredReport::Count& count : report.counts) {
-    if (is_column_change(count)) page_.element("p", column_text(session_, count));
+    if (is_column_change(count)) page_.element("p", column_text(session_.language(), count));
   }
   page_.html("</div>\n");
 }
@@ -75,9 +75,10 @@ void ReconcilePage::write_classes(const job::StoredReport& report) {
     const std::uint64_t rows = report.count_of("rows", name_of(each));
     const std::uint64_t recordings = report.count_of("recordings", name_of(each));
     if (rows + recordings == 0) continue;
-    page_.cells(
-        "td",
-        {class_text(session_, name_of(each)), std::to_string(rows), std::to_string(recordings)}, 1);
+    page_.cells("td",
+                {class_text(session_.language(), name_of(each)), std::to_string(rows),
+                 std::to_string(recordings)},
+                1);
   }
   page_.html("</tbody>\n<tfoot>");
   page_.cells("td",
@@ -106,7 +107,7 @@ void ReconcilePage::write_row(const job::Outcome& outcome) {
   std::string recording = escape_path(outcome.recording);
   if (outcome.rung) recording += " (" + rung_text(session_, *outcome.rung) + ")";
   page_.cells("td", {escape_path(outcome.item), std::to_string(outcome.row),
-                     reason_text(session_, outcome.reason), recording});
+                     reason_text(session_.language(), outcome.reason), recording});
 }
 
 void ReconcilePage::write_recording(const job::Outcome& outcome) {
@@ -114,13 +115,13 @@ void ReconcilePage::write_recording(const job::Outcome& outcome) {
       outcome.duration_ms ? duration_text(*outcome.duration_ms * kMillisecond_ns) : "";
   const auto seen = Timestamp::parse(outcome.first_seen);
   page_.cells("td", {escape_path(outcome.recording), length, seen ? time_text(*seen) : "",
-                     reason_text(session_, outcome.reason)});
+                     reason_text(session_.language(), outcome.reason)});
 }
 
 void ReconcilePage::write_listed(const OfSource& listed, bool is_of_rows) {
   for (const auto& [name, of_class] : is_of_rows ? listed.rows : listed.recordings) {
     page_.element("h3", words(is_of_rows ? "cli.page.listed_rows" : "cli.page.listed_recordings",
-                              {{"class", class_text(session_, name)},
+                              {{"class", class_text(session_.language(), name)},
                                {"count", std::to_string(of_class.count)}}));
     page_.open_table(is_of_rows
                          ? std::vector{words("cli.page.item"), words("cli.page.row"),
@@ -153,7 +154,7 @@ void ReconcilePage::write_suggestions(const std::vector<job::StoredSuggestion>& 
   for (const job::StoredSuggestion& each :
        std::span(suggestions).first(std::min(suggestions.size(), kListedMax))) {
     page_.cells("td", {escape_path(each.item), std::to_string(each.row),
-                       escape_path(each.recording), suggestion_text(session_, each)});
+                       escape_path(each.recording), suggestion_text(session_.language(), each)});
   }
   page_.close_table();
   write_more(suggestions.size());

@@ -37,6 +37,13 @@ struct Line {
   messages::Arguments arguments;
 };
 
+std::string known_text(messages::Language language, const std::string& key, std::string_view name,
+                       const messages::Arguments& arguments = {}) {
+  std::string text = messages::render(language, key, arguments);
+  if (text != key) return text;
+  return messages::render(language, "cli.newer_word", {{"name", std::string(name)}});
+}
+
 Line not_given_line(const StoredReport::Count& count) {
   return {"cli.incomplete." + count.about,
           {{"what", escape_path(count.name)},
@@ -48,7 +55,8 @@ Line not_given_line(const StoredReport::Count& count) {
 Line verdict_line(Session& session, const StoredReport::Count& count) {
   const bool is_of_source = is_incomplete(count.name) || count.name == job::kColumnDrift;
   return {(is_of_source ? "cli.incomplete_verdict." : "cli.records.") + count.about,
-          {{"class", class_text(session, count.name)}, {"count", std::to_string(count.count)}}};
+          {{"class", class_text(session.language(), count.name)},
+           {"count", std::to_string(count.count)}}};
 }
 
 void write_completeness(JsonWriter& json, const StoredReport& report) {
@@ -81,11 +89,6 @@ void write_columns(JsonWriter& json, const StoredReport& report) {
     json.end();
   }
   json.end();
-}
-
-Line column_line(const StoredReport::Count& count) {
-  return {"cli.columns." + count.about,
-          {{"what", count.name}, {"count", std::to_string(count.count)}}};
 }
 
 void write_suggestions(JsonWriter& json, const Suggestions& suggestions) {
@@ -158,15 +161,14 @@ void say_report(Session& session, const std::string& source, const StoredReport&
                {"recordings", std::to_string(report.count_of("sum", "recordings"))}});
   for (const StoredReport::Count& count : report.counts) {
     if (count.count == 0) continue;
-    const messages::Arguments arguments = {{"class", class_text(session, count.name)},
+    const messages::Arguments arguments = {{"class", class_text(session.language(), count.name)},
                                            {"count", std::to_string(count.count)}};
     if (count.about == "rows") session.say("cli.records.rows", arguments);
     if (count.about == "recordings") session.say("cli.records.recordings", arguments);
   }
   for (const StoredReport::Count& count : report.counts) {
     if (!is_column_change(count)) continue;
-    const Line line = column_line(count);
-    session.say(line.key, line.arguments);
+    session.say("cli.records.column", {{"change", column_text(session.language(), count), true}});
   }
   say_suggested(session, report);
   say_completeness(session, report);
@@ -177,20 +179,21 @@ void say_report(Session& session, const std::string& source, const StoredReport&
   }
 }
 
-std::string suggestion_text(Session& session, const job::StoredSuggestion& each) {
-  return session.text("cli.suggested." + each.reason,
-                      {{"start", difference_text(each.start_difference_ms)},
-                       {"duration", difference_text(each.duration_difference_ms)}});
+std::string suggestion_text(messages::Language language, const job::StoredSuggestion& each) {
+  return known_text(language, "cli.suggested." + each.reason, each.reason,
+                    {{"start", difference_text(each.start_difference_ms)},
+                     {"duration", difference_text(each.duration_difference_ms)}});
 }
 
 void say_suggestions(Session& session, const std::string& business, std::uint64_t snapshot,
                      const Suggestions& suggestions) {
   for (const job::StoredSuggestion& each :
        std::span(suggestions).first(std::min(suggestions.size(), kShownMax))) {
-    session.say("cli.suggestions.pair", {{"item", escape_path(each.item)},
-                                         {"row", std::to_string(each.row)},
-                                         {"recording", escape_path(each.recording)},
-                                         {"reason", suggestion_text(session, each)}});
+    session.say("cli.suggestions.pair",
+                {{"item", escape_path(each.item)},
+                 {"row", std::to_string(each.row)},
+                 {"recording", escape_path(each.recording)},
+                 {"reason", suggestion_text(session.language(), each), true}});
   }
   if (suggestions.size() <= kShownMax) return;
   session.say("cli.suggestions.more", {{"count", std::to_string(suggestions.size() - kShownMax)},
@@ -230,9 +233,9 @@ bool is_column_change(const StoredReport::Count& count) {
   return count.about.starts_with("column_") || count.about == "columns_reordered";
 }
 
-std::string column_text(Session& session, const StoredReport::Count& count) {
-  const Line line = column_line(count);
-  return session.text(line.key, line.arguments);
+std::string column_text(messages::Language language, const StoredReport::Count& count) {
+  return known_text(language, "cli.columns." + count.about, count.about,
+                    {{"what", count.name}, {"count", std::to_string(count.count)}});
 }
 
 std::string verdict_text(Session& session, const StoredReport::Count& count) {
@@ -240,16 +243,16 @@ std::string verdict_text(Session& session, const StoredReport::Count& count) {
   return session.text(line.key, line.arguments);
 }
 
-std::string class_text(Session& session, std::string_view name) {
-  return session.text("cli.class." + (name.empty() ? "none" : std::string(name)));
+std::string class_text(messages::Language language, std::string_view name) {
+  return known_text(language, "cli.class." + (name.empty() ? "none" : std::string(name)), name);
 }
 
 std::string rung_text(Session& session, records::Rung rung) {
   return session.text("cli.rung." + std::to_string(static_cast<int>(rung)));
 }
 
-std::string reason_text(Session& session, std::string_view name) {
-  return name.empty() ? "" : session.text("cli.why." + std::string(name));
+std::string reason_text(messages::Language language, std::string_view name) {
+  return name.empty() ? "" : known_text(language, "cli.why." + std::string(name), name);
 }
 
 }  // namespace holdfast::app

@@ -30,18 +30,21 @@ void say_report(Session& session, const std::string& source, const job::StoredRe
 [[nodiscard]] std::string not_given_text(Session& session, const job::StoredReport::Count& count);
 // A line that tells how the columns of a source changed.
 [[nodiscard]] bool is_column_change(const job::StoredReport::Count& count);
-[[nodiscard]] std::string column_text(Session& session, const job::StoredReport::Count& count);
+[[nodiscard]] std::string column_text(messages::Language language,
+                                      const job::StoredReport::Count& count);
 // The first ones.
 void say_suggestions(Session& session, const std::string& business, std::uint64_t snapshot,
                      const Suggestions& suggestions);
 // Why the pair is likely, with what is off.
-[[nodiscard]] std::string suggestion_text(Session& session, const job::StoredSuggestion& each);
+[[nodiscard]] std::string suggestion_text(messages::Language language,
+                                          const job::StoredSuggestion& each);
 // Of a line about a warning or a failure.
 [[nodiscard]] std::string verdict_text(Session& session, const job::StoredReport::Count& count);
 
-// A class, a rung and a reason in the person's words.
-[[nodiscard]] std::string class_text(Session& session, std::string_view name);
+// A class, a rung and a reason in the person's words. What a newer version has written, and this
+// one has no words for, is told as such, with its name: in all texts here.
+[[nodiscard]] std::string class_text(messages::Language language, std::string_view name);
 [[nodiscard]] std::string rung_text(Session& session, records::Rung rung);
-[[nodiscard]] std::string reason_text(Session& session, std::string_view name);
+[[nodiscard]] std::string reason_text(messages::Language language, std::string_view name);
 
 }  // namespace holdfast::app

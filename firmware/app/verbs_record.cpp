@@ -89,7 +89,7 @@ void write_row(JsonWriter& json, const catalog::FoundRow& row, std::uint64_t sna
 void say_row(Session& session, const catalog::FoundRow& row) {
   session.say("cli.records.row", {{"item", escape_path(row.item.path)},
                                   {"row", std::to_string(row.row.number)},
-                                  {"class", class_text(session, class_name(row))}});
+                                  {"class", class_text(session.language(), class_name(row))}});
   for (std::size_t i = 0; i < row.row.fields.size(); ++i) {
     const auto& field = row.row.fields[i];
     if (!field || field->empty()) continue;
