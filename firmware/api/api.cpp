@@ -54,7 +54,7 @@ void Api::handle(const ports::HttpRequest& request, ports::HttpAnswer& answer) {
   Exchange exchange(request, answer);
   const std::string_view path = request.path;
   if (path.starts_with(kPrefix)) return dispatch(exchange, path.substr(kPrefix.size() - 1));
-  exchange.send_problem(404, "no_page", path);
+  answer_page(exchange, path);
 }
 
 void Api::dispatch(Exchange& exchange, std::string_view path) {
@@ -144,13 +144,17 @@ bool Api::admit(Exchange& exchange, Right right, Visit& visit) {
 
 void Api::refuse(Exchange& exchange, const Visit& visit, int status, std::string_view code,
                  std::string_view where, const ports::HttpFields& more) {
-  if (const auto count = refusals_.count(); count) {
-    std::string subject = exchange.request().method + " " + exchange.request().path;
-    if (*count > 1) subject += " (" + std::to_string(*count) + ")";
-    // It is refused whether the log can be written or not.
-    (void)note(visit, "request", subject, code);
-  }
+  note_refusal(exchange, visit, code);
   exchange.send_problem(status, code, where, more);
+}
+
+void Api::note_refusal(Exchange& exchange, const Visit& visit, std::string_view code) {
+  const auto count = refusals_.count();
+  if (!count) return;
+  std::string subject = exchange.request().method + " " + exchange.request().path;
+  if (*count > 1) subject += " (" + std::to_string(*count) + ")";
+  // It is refused whether the log can be written or not.
+  (void)note(visit, "request", subject, code);
 }
 
 bool Api::note(const Visit& visit, std::string_view action, std::string_view subject,

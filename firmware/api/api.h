@@ -68,6 +68,7 @@ class Api final : public ports::HttpHandler {
   [[nodiscard]] Visit visit_of(Exchange& exchange);
   void refuse(Exchange& exchange, const Visit& visit, int status, std::string_view code,
               std::string_view where = {}, const ports::HttpFields& more = {});
+  void note_refusal(Exchange& exchange, const Visit& visit, std::string_view code);
   [[nodiscard]] bool note(const Visit& visit, std::string_view action, std::string_view subject,
                           std::string_view outcome);
   void answer_own(Exchange& exchange, Visit& visit, const OwnRoute& route, Values values);
@@ -85,6 +86,12 @@ class Api final : public ports::HttpHandler {
   void cancel_job(Exchange& exchange, const Visit& visit, const Values& values);
   void answer_session(Exchange& exchange, const Visit& visit, const Values& values);
   void log_in(Exchange& exchange, const Visit& visit, const Values& values);
+  // The account that may come in, or the problem to be told.
+  [[nodiscard]] std::optional<Problem> check_login(Exchange& exchange, const Visit& visit,
+                                                   const Values& values);
+  void answer_page(Exchange& exchange, std::string_view path);
+  void answer_plain(Exchange& exchange);
+  void log_in_plainly(Exchange& exchange, const Visit& visit);
   void log_out(Exchange& exchange, const Visit& visit, const Values& values);
   void make_first(Exchange& exchange, const Visit& visit, const Values& values);
   void answer_audit(Exchange& exchange, const Visit& visit, const Values& values);
@@ -93,6 +100,9 @@ class Api final : public ports::HttpHandler {
   void remove_account(Exchange& exchange, const Visit& visit, const Values& values);
   void change_account(Exchange& exchange, const Visit& visit, const Values& values);
   void open_session(Exchange& exchange, const Visit& visit, const std::string& account);
+  // Notes it in the log; an error: nobody is let in.
+  [[nodiscard]] Result<Sessions::Opened> enter(const std::string& account, const std::string& peer,
+                                               Role& role);
   void finish_change(Exchange& exchange, const Visit& visit, std::string_view action,
                      const std::string& account, const Result<void>& done);
 

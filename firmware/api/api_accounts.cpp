@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include "firmware/api/api.h"
-#include "firmware/api/one_time_code.h"
+#include "firmware/api/plain_page.h"
 #include "firmware/api/verb_problem.h"
 #include "firmware/status/json_writer.h"
 
@@ -47,43 +47,80 @@ void Api::answer_session(Exchange& exchange, const Visit& visit, const Values&) 
   exchange.send_json(200, session_document(visit.session, visit.actor.role, is_first_boot));
 }
 
-void Api::open_session(Exchange& exchange, const Visit& visit, const std::string& account) {
-  const auto accounts = accounts_.list();
-  if (!accounts) return exchange.send_problem(problem_of(accounts.error(), exchange.language()));
-  const auto found = std::ranges::find(*accounts, account, &Account::name);
-  if (found == accounts->end()) return refuse(exchange, visit, 401, "login");
-  const Visit entered{std::nullopt, {account, found->role, visit.actor.peer}};
-  if (!note(entered, "login", account, "ok")) return exchange.send_problem(500, "audit");
-  const auto opened = sessions_.open(account, found->credential);
-  exchange.send_json(200, session_document(opened.session, found->role, false),
-                     {{"Set-Cookie", cookie_of(opened.token, "")}});
+Result<Sessions::Opened> Api::enter(const std::string& account, const std::string& peer,
+                                    Role& role) {
+  HF_TRY(const std::vector<Account> accounts, accounts_.list());
+  const auto found = std::ranges::find(accounts, account, &Account::name);
+  if (found == accounts.end()) return make_error(ErrorCode::not_found, account);
+  role = found->role;
+  HF_TRY(audit_.append({account, std::string(name_of(role)), peer, "login", account, "ok"}));
+  return sessions_.open(account, found->credential);
 }
 
-void Api::log_in(Exchange& exchange, const Visit& visit, const Values& values) {
+void Api::open_session(Exchange& exchange, const Visit& visit, const std::string& account) {
+  Role role = Role::viewer;
+  const auto opened = enter(account, visit.actor.peer, role);
+  if (!opened) return exchange.send_problem(500, "audit");
+  exchange.send_json(200, session_document(opened->session, role, false),
+                     {{"Set-Cookie", cookie_of(opened->token, "")}});
+}
+
+std::optional<Problem> Api::check_login(Exchange& exchange, const Visit& visit,
+                                        const Values& values) {
+  const auto problem = [&](int status, std::string_view code, std::string_view where = {}) {
+    return make_problem(status, code, where, exchange.language());
+  };
   const auto name = value_of(values, "account");
   const auto password = value_of(values, "password");
-  if (!name || !password) {
-    return exchange.send_problem(400, "value_missing", name ? "password" : "account");
-  }
+  if (!name || !password) return problem(400, "value_missing", name ? "password" : "account");
   const std::string by_account = "account " + std::string(*name);
   const std::string by_peer = "peer " + visit.actor.peer;
   const std::int64_t wait_ns = std::max(gate_.wait_ns(by_account), gate_.wait_ns(by_peer));
   if (wait_ns > 0) {
-    const std::string seconds = std::to_string(wait_ns / kSecond_ns + 1);
-    return refuse(exchange, visit, 429, "wait", seconds, {{"Retry-After", seconds}});
+    note_refusal(exchange, visit, "wait");
+    return problem(429, "wait", std::to_string(wait_ns / kSecond_ns + 1));
   }
   const auto result = accounts_.log_in(std::string(*name), view_of(*password),
                                        value_of(values, "code").value_or(""));
-  if (!result) return exchange.send_problem(problem_of(result.error(), exchange.language()));
-  if (*result == LoginResult::code_needed) return exchange.send_problem(401, "code_needed");
+  if (!result) return problem_of(result.error(), exchange.language());
+  if (*result == LoginResult::code_needed) return problem(401, "code_needed");
   if (*result != LoginResult::good) {
     gate_.fail(by_account);
     gate_.fail(by_peer);
-    return refuse(exchange, visit, 401, "login");
+    note_refusal(exchange, visit, "login");
+    return problem(401, "login");
   }
   gate_.pass(by_account);
   gate_.pass(by_peer);
-  open_session(exchange, visit, std::string(*name));
+  return std::nullopt;
+}
+
+void Api::log_in(Exchange& exchange, const Visit& visit, const Values& values) {
+  const auto problem = check_login(exchange, visit, values);
+  if (!problem) {
+    return open_session(exchange, visit, std::string(*value_of(values, "account")));
+  }
+  ports::HttpFields fields;
+  if (problem->status == 429) fields.emplace_back("Retry-After", problem->where);
+  exchange.send_problem(*problem, fields);
+}
+
+// A form of a browser without scripts: it can send no JSON and no word for changes, and needs none,
+// since another site's form is told by its origin.
+void Api::log_in_plainly(Exchange& exchange, const Visit& visit) {
+  const messages::Language language = exchange.language();
+  if (!exchange.is_same_origin()) return refuse(exchange, visit, 403, "origin");
+  const Values values = parse_form(text_of(exchange.request().body));
+  const auto problem = check_login(exchange, visit, values);
+  if (problem) {
+    return exchange.send(problem->status, "text/html; charset=utf-8",
+                         plain_login(problem->title, language));
+  }
+  Role role = Role::viewer;
+  const auto opened = enter(std::string(*value_of(values, "account")), visit.actor.peer, role);
+  if (!opened) return exchange.send_problem(500, "audit");
+  exchange.send(303, {}, {},
+                {{"Location", "/plain"}, {"Set-Cookie", cookie_of(opened->token, "")}});
 }
 
 void Api::log_out(Exchange& exchange, const Visit& visit, const Values&) {

@@ -156,11 +156,15 @@ void Exchange::send_problem(const Problem& problem, const ports::HttpFields& mor
 
 void Exchange::send_problem(int status, std::string_view code, std::string_view where,
                             const ports::HttpFields& more) {
+  send_problem(make_problem(status, code, where, language()), more);
+}
+
+Problem make_problem(int status, std::string_view code, std::string_view where,
+                     messages::Language language) {
   const messages::Arguments arguments = {{"where", std::string(where)}};
   const std::string key(code);
-  send_problem({status, key, messages::render(language(), "api.problem." + key, arguments),
-                messages::render(language(), "api.hint." + key, arguments), escape_path(where)},
-               more);
+  return {status, key, messages::render(language, "api.problem." + key, arguments),
+          messages::render(language, "api.hint." + key, arguments), escape_path(where)};
 }
 
 }  // namespace holdfast::api

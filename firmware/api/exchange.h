@@ -46,7 +46,6 @@ class Exchange {
             const ports::HttpFields& more = {});
   void send_json(int status, std::string_view document, const ports::HttpFields& more = {});
   void send_problem(const Problem& problem, const ports::HttpFields& more = {});
-  // Title and detail are the messages "api.problem.<code>" and "api.hint.<code>".
   void send_problem(int status, std::string_view code, std::string_view where = {},
                     const ports::HttpFields& more = {});
 
@@ -54,6 +53,10 @@ class Exchange {
   const ports::HttpRequest& request_;
   ports::HttpAnswer& answer_;
 };
+
+// Title and detail are the messages "api.problem.<code>" and "api.hint.<code>".
+[[nodiscard]] Problem make_problem(int status, std::string_view code, std::string_view where,
+                                   messages::Language language);
 
 // Fields of every answer: nothing is kept, framed, sniffed or run that is not ours.
 [[nodiscard]] ports::HttpFields safe_fields();

@@ -18,6 +18,11 @@ void write_reason(JsonWriter& json, messages::Language language, const Reason& r
   json.field("code", reason.code);
   json.path("where", reason.where);
   json.field("what", text_of(language, reason));
+  // A page is read in another language than the daemon that keeps the document speaks.
+  json.begin_object("texts");
+  json.field("en", text_of(messages::Language::english, reason));
+  json.field("zh-CN", text_of(messages::Language::chinese, reason));
+  json.end();
   json.end();
 }
 

@@ -64,7 +64,7 @@ class KeptAnswer final : public ports::HttpAnswer {
 
 class KeptState final : public BoxState {
  public:
-  std::string status() override { return "{\"schema\":1,\"verdict\":\"ok\"}\n"; }
+  std::string status() override { return document; }
   std::string jobs() override { return "{\"schema\":1,\"jobs\":[]}\n"; }
   std::uint64_t version() override { return ++version_; }
   void wait_for_change(std::uint64_t, std::int64_t) override {}
@@ -81,6 +81,7 @@ class KeptState final : public BoxState {
   }
 
   std::vector<std::string> asked;
+  std::string document = "{\"schema\":1,\"box\":null}\n";
 
  private:
   std::uint64_t version_ = 0;

@@ -124,6 +124,57 @@ TEST_CASE("After the log-out the cookie is worth nothing") {
   CHECK(box.get("/status", viewer).status() == 401);
 }
 
+TEST_CASE("A browser without scripts logs in by a form, and sees the verdict and its reasons") {
+  ApiBox box;
+  REQUIRE(box.accounts.add_first("root", view_of(kPassword)));
+  const auto form = box.send({"GET", "/plain"});
+  CHECK(form.status() == 200);
+  CHECK(form.body().find("name=\"password\"") != std::string::npos);
+  CHECK(form.body().find("<script") == std::string::npos);
+  const auto post = [&](const std::string& body, ports::HttpFields more = {}) {
+    const ByteView bytes = view_of(body);
+    return box.send({"POST", "/plain", {}, std::move(more), Bytes(bytes.begin(), bytes.end())});
+  };
+  const auto wrong = post("account=root&password=%3Cb%3Ewrong+one&code=");
+  CHECK(wrong.status() == 401);
+  CHECK(wrong.body().find("class=\"failure\"") != std::string::npos);
+  const std::string good = "account=root&password=correct+horse%20battery&code=";
+  CHECK(post(good, {{"Origin", "https://evil.example"}, {"Host", "box"}}).status() == 403);
+  const auto entered = post(good);
+  CHECK(entered.status() == 303);
+  CHECK(entered.field("Location") == "/plain");
+  const std::string cookie = entered.field("Set-Cookie");
+  const ports::HttpFields in = {{"Cookie", cookie.substr(0, cookie.find(';'))}};
+  box.state.document =
+      R"({"box":{"verdict":"attention","reasons":[{"what":"<disk> 3 & more"}],)"
+      R"("last_backup":"2026-11-30T03:00:00Z"},"taken":"2026-11-30T04:00:00Z","trouble":null})";
+  const auto page = box.send({"GET", "/plain", {{"lang", "zh"}}, in});
+  CHECK(page.status() == 200);
+  CHECK(page.body().find("<li>&lt;disk&gt; 3 &amp; more</li>") != std::string::npos);
+  CHECK(page.body().find("verdict attention") != std::string::npos);
+  CHECK(page.body().find("2026-11-30T03:00:00Z") != std::string::npos);
+  CHECK(page.body().find("lang=\"zh-CN\"") != std::string::npos);
+  // Nothing known is nothing good.
+  box.state.document = R"({"box":null,"taken":null,"trouble":"no home"})";
+  const auto bad = box.send({"GET", "/plain", {}, in});
+  CHECK(bad.body().find("verdict danger") != std::string::npos);
+}
+
+TEST_CASE("What a browser loads is there without a session, and nothing else is") {
+  ApiBox box;
+  for (const char* path : {"/", "/app.js", "/style.css", "/words-en.json", "/words-zh-CN.json"}) {
+    CAPTURE(path);
+    const auto answer = box.send({"GET", path});
+    CHECK(answer.status() == 200);
+    CHECK(answer.body().size() > 100);
+    CHECK(box.send({"POST", path}).status() == 405);
+  }
+  CHECK(box.send({"GET", "/"}).field("Content-Type") == "text/html; charset=utf-8");
+  CHECK(box.send({"GET", "/index.html"}).status() == 404);
+  CHECK(box.send({"GET", "/../etc/passwd"}).status() == 404);
+  CHECK(box.send({"GET", "/api/v1"}).status() == 404);
+}
+
 TEST_CASE("Refusals are in the log, up to so many a minute, and then their count") {
   ApiBox box;
   for (int i = 0; i < 500; ++i) (void)box.get("/status");

@@ -36,21 +36,25 @@ TEST_CASE("a model is one document, and what comes from outside is escaped in it
   model.pool = PoolStatus{"0b", 3, 2, 6, 5, 1000, 7, 6, 1};
   model.last_backup = Timestamp{0};
   model.last_drill = Timestamp{1'000'000'000};
-  CHECK(document_of(model) ==
-        R"({"verdict":"attention","reasons":[)"
-        R"({"level":"info","code":"no_parity","where":"","what":"The pool has no redundancy."},)"
-        R"({"level":"attention","code":"disk_missing","where":"/mnt/\\xff",)"
-        R"("what":"Disk /mnt/\\xff is missing: it is not mounted there, or another disk is."}],)"
-        R"("businesses":[{"name":"desk","id":"0a","snapshots":2,)"
-        R"("last_backup":"1970-01-01T00:00:00Z","records":[{"source":"cdr\\x0a","calls":1,)"
-        R"("rows":2,"recordings":3,"bytes":4,"speech_ms":5,"verdict":"good"}],)"
-        R"("proofs":[{"kind":"drill","time":"1970-01-01T00:00:01Z","snapshot":2,"items":3,)"
-        R"("items_total":9,"bytes":50,"differences":1,"good":false}],)"
-        R"("rpo_seconds":3,"rpo_target_seconds":null,"last_sync":null}],)"
-        R"("pool":{"id":"0b","geometry":{"k":3,"m":2},"disks":6,"disks_present":5,)"
-        R"("bytes_usable":1000,"packs":7,"packs_looked_at":6,"may_lose":1},)"
-        R"("last_backup":"1970-01-01T00:00:00Z","last_verify":null,)"
-        R"("last_drill":"1970-01-01T00:00:01Z","last_sync":null})");
+  CHECK(
+      document_of(model) ==
+      R"({"verdict":"attention","reasons":[)"
+      R"({"level":"info","code":"no_parity","where":"","what":"The pool has no redundancy.",)"
+      R"("texts":{"en":"The pool has no redundancy.","zh-CN":"磁盘池没有冗余。"}},)"
+      R"({"level":"attention","code":"disk_missing","where":"/mnt/\\xff",)"
+      R"("what":"Disk /mnt/\\xff is missing: it is not mounted there, or another disk is.",)"
+      R"("texts":{"en":"Disk /mnt/\\xff is missing: it is not mounted there, or another disk is.",)"
+      R"("zh-CN":"磁盘 /mnt/\\xff 缺失：该处未挂载，或挂载了其他磁盘。"}}],)"
+      R"("businesses":[{"name":"desk","id":"0a","snapshots":2,)"
+      R"("last_backup":"1970-01-01T00:00:00Z","records":[{"source":"cdr\\x0a","calls":1,)"
+      R"("rows":2,"recordings":3,"bytes":4,"speech_ms":5,"verdict":"good"}],)"
+      R"("proofs":[{"kind":"drill","time":"1970-01-01T00:00:01Z","snapshot":2,"items":3,)"
+      R"("items_total":9,"bytes":50,"differences":1,"good":false}],)"
+      R"("rpo_seconds":3,"rpo_target_seconds":null,"last_sync":null}],)"
+      R"("pool":{"id":"0b","geometry":{"k":3,"m":2},"disks":6,"disks_present":5,)"
+      R"("bytes_usable":1000,"packs":7,"packs_looked_at":6,"may_lose":1},)"
+      R"("last_backup":"1970-01-01T00:00:00Z","last_verify":null,)"
+      R"("last_drill":"1970-01-01T00:00:01Z","last_sync":null})");
 }
 
 TEST_CASE("the verdict is that of the worst reason") {

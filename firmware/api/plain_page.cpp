@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/api/plain_page.h"
+
+#include "firmware/status/json_reader.h"
+
+namespace holdfast::api {
+
+namespace {
+
+using status::JsonArray;
+using status::JsonValue;
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char each : text) {
+    switch (each) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += each;
+    }
+  }
+  return out;
+}
+
+std::string element(std::string_view name, std::string_view text) {
+  const std::string tag(name);
+  return "<" + tag + ">" + escaped(text) + "</" + tag + ">\n";
+}
+
+std::string page(std::string_view body, messages::Language language) {
+  const bool is_chinese = language == messages::Language::chinese;
+  return "<!doctype html>\n<html lang=\"" + std::string(is_chinese ? "zh-CN" : "en") +
+         "\"><head><meta charset=\"utf-8\"><title>" +
+         escaped(messages::render(language, "web.plain.title")) +
+         "</title><link rel=\"icon\" href=\"data:,\"><link rel=\"stylesheet\" "
+         "href=\"/style.css\"></head>\n<body><main><h1>Holdfast</h1>\n" +
+         std::string(body) + "</main></body></html>\n";
+}
+
+std::string text_of_key(const JsonValue& json, std::string_view key) {
+  const auto* text = json.get<std::string>(key);
+  return text == nullptr ? std::string() : *text;
+}
+
+std::string input(std::string_view name, std::string_view type, std::string_view label) {
+  return "<label><span>" + escaped(label) + "</span><input name=\"" + std::string(name) +
+         "\" type=\"" + std::string(type) + "\"></label>\n";
+}
+
+std::string reason_list(const JsonValue& box, messages::Language language) {
+  const auto* reasons = box.get<JsonArray>("reasons");
+  if (reasons == nullptr || reasons->empty()) return {};
+  const char* key = language == messages::Language::chinese ? "zh-CN" : "en";
+  std::string list = "<ul>\n";
+  for (const JsonValue& reason : *reasons) {
+    const JsonValue* texts = reason.get("texts");
+    const std::string own = texts == nullptr ? std::string() : text_of_key(*texts, key);
+    list += element("li", own.empty() ? text_of_key(reason, "what") : own);
+  }
+  return list + "</ul>\n";
+}
+
+std::string proof_list(const JsonValue& box, messages::Language language) {
+  std::string list = "<dl class=\"facts\">\n";
+  for (const char* kind : {"backup", "verify", "drill", "sync"}) {
+    const std::string time = text_of_key(box, std::string("last_") + kind);
+    const std::string label = messages::render(language, std::string("web.status.last_") + kind);
+    list += "<div>" + element("dt", label) +
+            element("dd", time.empty() ? messages::render(language, "web.never") : time) +
+            "</div>\n";
+  }
+  return list + "</dl>\n";
+}
+
+int digit_of(char each) {
+  if (each >= '0' && each <= '9') return each - '0';
+  if (each >= 'a' && each <= 'f') return each - 'a' + 10;
+  if (each >= 'A' && each <= 'F') return each - 'A' + 10;
+  return -1;
+}
+
+std::string decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t place = 0; place < text.size(); ++place) {
+    const int high = place + 2 < text.size() ? digit_of(text[place + 1]) : -1;
+    const int low = place + 2 < text.size() ? digit_of(text[place + 2]) : -1;
+    if (text[place] == '%' && high >= 0 && low >= 0) {
+      out += static_cast<char>(16 * high + low);
+      place += 2;
+    } else {
+      out += text[place] == '+' ? ' ' : text[place];
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string plain_status(std::string_view document, messages::Language language) {
+  const auto json = status::read_json(document);
+  const JsonValue* box = json ? json->get("box") : nullptr;
+  const std::string trouble = json ? text_of_key(*json, "trouble") : std::string();
+  const std::string verdict =
+      box == nullptr || !trouble.empty() ? "danger" : text_of_key(*box, "verdict");
+  std::string body = "<section class=\"verdict " + escaped(verdict) + "\">\n" +
+                     element("h2", messages::render(language, "cli.verdict." + verdict));
+  if (!trouble.empty()) body += element("p", trouble);
+  if (box != nullptr) body += reason_list(*box, language);
+  body += "</section>\n";
+  if (box != nullptr) body += proof_list(*box, language);
+  if (json) body += element("p", text_of_key(*json, "taken"));
+  body += element("p", messages::render(language, "web.plain.reload"));
+  return page(body, language);
+}
+
+std::string plain_login(std::string_view problem, messages::Language language) {
+  const auto text = [&](std::string_view key) { return messages::render(language, key); };
+  std::string body = element("h2", text("web.login.title"));
+  if (!problem.empty()) body += "<p class=\"failure\">" + escaped(problem) + "</p>\n";
+  body += "<form method=\"post\" action=\"/plain\" class=\"line\">\n" +
+          input("account", "text", text("web.login.account")) +
+          input("password", "password", text("web.password")) +
+          input("code", "text", text("web.login.code")) + "<button>" +
+          escaped(text("web.login.enter")) + "</button></form>\n";
+  return page(body, language);
+}
+
+Values parse_form(std::string_view body) {
+  Values values;
+  while (!body.empty()) {
+    const std::size_t length = std::min(body.find('&'), body.size());
+    const std::string_view pair = body.substr(0, length);
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    std::string value = equals < pair.size() ? decoded(pair.substr(equals + 1)) : std::string();
+    // A field that was left empty is one that was not given.
+    if (!value.empty()) values.emplace_back(decoded(pair.substr(0, equals)), std::move(value));
+    body.remove_prefix(std::min(length + 1, body.size()));
+  }
+  return values;
+}
+
+}  // namespace holdfast::api

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// The way to the box: docs/api.yaml.
+import { useEffect, useState } from "preact/hooks";
+import { signal, useSignal } from "./signal";
+import { language } from "./words";
+
+export interface Session {
+  account: string | null;
+  role?: "viewer" | "operator" | "auditor" | "administrator";
+  change?: string;
+  first_boot: boolean;
+}
+
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    title: string,
+    readonly detail: string,
+  ) {
+    super(title);
+  }
+}
+
+export type Query = Record<string, string | string[] | undefined>;
+
+export const session = signal<Session | null>(null);
+// Grows whenever the box says that its state is another one.
+export const version = signal(0);
+
+export function address(path: string, query: Query = {}): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    for (const each of Array.isArray(value) ? value : [value]) {
+      if (each !== undefined && each !== "") parameters.append(name, each);
+    }
+  }
+  const text = parameters.toString();
+  return `/api/v1${path}${text === "" ? "" : `?${text}`}`;
+}
+
+async function take<T>(answer: Response): Promise<T> {
+  if (answer.status === 204) return undefined as T;
+  const body = (await answer.json().catch(() => ({}))) as Record<string, string>;
+  if (answer.ok) return body as T;
+  const code = (body["type"] ?? "").replace("urn:holdfast:problem:", "");
+  if (code === "no_session") session.set({ account: null, first_boot: false });
+  throw new Problem(answer.status, code, body["title"] ?? String(answer.status), body["detail"] ?? "");
+}
+
+export async function get<T>(path: string, query: Query = {}): Promise<T> {
+  return take<T>(await fetch(address(path, { ...query, lang: language.value })));
+}
+
+export async function change<T>(method: string, path: string, body: unknown = {}): Promise<T> {
+  const headers: Record<string, string> = { "Content-Type": "application/json" };
+  if (session.value?.change) headers["X-Holdfast-Change"] = session.value.change;
+  const answer = await fetch(address(path, { lang: language.value }), {
+    method,
+    headers,
+    body: JSON.stringify(body),
+  });
+  return take<T>(answer);
+}
+
+export async function loadSession(): Promise<void> {
+  session.set(await get<Session>("/session"));
+}
+
+// One stream of events for all pages; the browser takes it up again by itself.
+let events: EventSource | null = null;
+session.watch(() => {
+  const isIn = session.value?.account != null;
+  if (isIn && events === null) {
+    events = new EventSource("/api/v1/events");
+    events.addEventListener("state", () => version.set(version.value + 1));
+  } else if (!isIn && events !== null) {
+    events.close();
+    events = null;
+  }
+});
+
+export interface Loaded<T> {
+  value?: T;
+  problem?: Problem;
+  isLoading: boolean;
+  again: () => void;
+}
+
+// Asks for a document, and again when the question changes; a live one also when the box's state
+// does. What was shown stays until the answer is there.
+export function useGet<T>(path: string | null, query: Query = {}, isLive = false): Loaded<T> {
+  const [state, setState] = useState<{ value?: T; problem?: Problem; isLoading: boolean }>({
+    isLoading: path !== null,
+  });
+  const [round, setRound] = useState(0);
+  const tongue = useSignal(language);
+  const beat = useSignal(version);
+  const question = path === null ? null : address(path, query);
+  useEffect(() => {
+    if (path === null) return;
+    let isStale = false;
+    get<T>(path, query)
+      .then((value) => !isStale && setState({ value, isLoading: false }))
+      .catch((problem: unknown) => {
+        const told =
+          problem instanceof Problem ? problem : new Problem(0, "offline", String(problem), "");
+        if (!isStale) setState((old) => ({ value: old.value, problem: told, isLoading: false }));
+      });
+    return () => {
+      isStale = true;
+    };
+  }, [question, round, tongue, isLive ? beat : 0]);
+  return { ...state, again: () => setRound(round + 1) };
+}

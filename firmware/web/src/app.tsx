@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// The frame around all pages: who is in, where one can go, language and colours.
+import { type ComponentType, render } from "preact";
+import { useEffect } from "preact/hooks";
+import { change, loadSession, session } from "./api";
+import { type Right, useRight } from "./parts";
+import { AccountsPage } from "./pages/accounts";
+import { AuditPage } from "./pages/audit";
+import { CallsPage } from "./pages/calls";
+import { DisksPage } from "./pages/disks";
+import { LoginPage } from "./pages/login";
+import { RetentionPage } from "./pages/retention";
+import { SnapshotsPage } from "./pages/snapshots";
+import { StatusPage } from "./pages/status";
+import { TasksPage } from "./pages/tasks";
+import { StatisticsPage, VerificationPage } from "./pages/verification";
+import { link, useRoute } from "./route";
+import { useSignal } from "./signal";
+import { language, loadWords, setLanguage, t } from "./words";
+
+const kPages: { page: string; right: Right; component: ComponentType }[] = [
+  { page: "status", right: "look", component: StatusPage },
+  { page: "tasks", right: "look", component: TasksPage },
+  { page: "snapshots", right: "look", component: SnapshotsPage },
+  { page: "calls", right: "hear", component: CallsPage },
+  { page: "verification", right: "look", component: VerificationPage },
+  { page: "statistics", right: "look", component: StatisticsPage },
+  { page: "disks", right: "look", component: DisksPage },
+  { page: "retention", right: "look", component: RetentionPage },
+  { page: "audit", right: "hear", component: AuditPage },
+  { page: "accounts", right: "look", component: AccountsPage },
+];
+
+const kThemeKept = "holdfast-theme";
+
+function setTheme(theme: string) {
+  localStorage.setItem(kThemeKept, theme);
+  document.documentElement.dataset["theme"] = theme;
+}
+
+function NavLink(props: { page: string; right: Right; isHere: boolean }) {
+  const may = useRight(props.right);
+  if (!may) return null;
+  return (
+    <a href={link(props.page)} aria-current={props.isHere ? "page" : undefined}>
+      {t(`web.page.${props.page}`)}
+    </a>
+  );
+}
+
+function Tools() {
+  const tongue = useSignal(language);
+  const isDark = () => document.documentElement.dataset["theme"] === "dark";
+  return (
+    <div class="tools">
+      <button type="button" onClick={() => setLanguage(tongue === "en" ? "zh-CN" : "en")}>
+        {tongue === "en" ? "中文" : "English"}
+      </button>
+      <button type="button" onClick={() => setTheme(isDark() ? "light" : "dark")}>
+        {t("web.theme")}
+      </button>
+      {session.value?.account && (
+        <button
+          type="button"
+          onClick={async () => {
+            await change("DELETE", "/session").catch(() => undefined);
+            await loadSession();
+          }}
+        >
+          {t("web.login.leave", { account: session.value.account })}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function App() {
+  useSignal(language);
+  const who = useSignal(session);
+  const route = useRoute();
+  const here = kPages.find(({ page }) => page === route.page) ?? kPages[0]!;
+  useEffect(() => {
+    document.title = `${t(`web.page.${here.page}`)} · Holdfast`;
+  });
+  if (who?.account == null) {
+    return (
+      <>
+        <Tools />
+        <LoginPage />
+      </>
+    );
+  }
+  const Page = here.component;
+  return (
+    <>
+      <a class="skip" href="#main">
+        {t("web.skip")}
+      </a>
+      <header>
+        <strong class="brand">Holdfast</strong>
+        <nav aria-label={t("web.pages")}>
+          {kPages.map((each) => (
+            <NavLink key={each.page} {...each} isHere={each === here} />
+          ))}
+        </nav>
+        <Tools />
+      </header>
+      <main id="main">
+        <h1>{t(`web.page.${here.page}`)}</h1>
+        <Page />
+      </main>
+    </>
+  );
+}
+
+const kept = localStorage.getItem(kThemeKept);
+const isDarkWanted = matchMedia("(prefers-color-scheme: dark)").matches;
+document.documentElement.dataset["theme"] = kept ?? (isDarkWanted ? "dark" : "light");
+await Promise.all([loadWords(), loadSession()]);
+render(<App />, document.getElementById("app")!);

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Amounts and times as people read them.
+import { t } from "./words";
+
+const kUnits = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+
+export function size(bytes: number): string {
+  let amount = bytes;
+  let unit = 0;
+  while (amount >= 1024 && unit + 1 < kUnits.length) {
+    amount /= 1024;
+    ++unit;
+  }
+  return `${unit === 0 ? amount : amount.toFixed(1)} ${kUnits[unit]}`;
+}
+
+export function time(text: string | null | undefined): string {
+  if (!text) return t("web.never");
+  const date = new Date(text);
+  const two = (n: number) => String(n).padStart(2, "0");
+  return (
+    `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ` +
+    `${two(date.getHours())}:${two(date.getMinutes())}`
+  );
+}
+
+export function ago(text: string | null | undefined): string {
+  if (!text) return t("web.never");
+  return t("web.ago", { span: span((Date.now() - new Date(text).getTime()) / 1000) });
+}
+
+export function span(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 90) return t("web.seconds", { count: whole });
+  if (whole < 90 * 60) return t("web.minutes", { count: Math.round(whole / 60) });
+  if (whole < 48 * 3600) return t("web.hours", { count: Math.round(whole / 3600) });
+  return t("web.days", { count: Math.round(whole / 86400) });
+}
+
+export function count(number: number): string {
+  return number.toLocaleString("en").replaceAll(",", "\u202f");
+}

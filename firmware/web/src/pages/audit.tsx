@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who asked for what, newest first.
+import { useGet } from "../api";
+import { time } from "../format";
+import { Field, fieldsOf, Shown, Table } from "../parts";
+import { go, link, useRoute } from "../route";
+import { t } from "../words";
+
+interface Line {
+  number: number;
+  time: string;
+  actor: string;
+  role: string;
+  peer: string;
+  action: string;
+  subject: string;
+  outcome: string;
+}
+
+export function AuditPage() {
+  const { query } = useRoute();
+  const { before, actor, action } = query;
+  const loaded = useGet<{ lines: Line[]; good: boolean }>("/audit", { before, actor, action }, before === undefined);
+  return (
+    <>
+      <form class="line" onSubmit={(event) => go("audit", fieldsOf(event))}>
+        <Field label={t("web.audit.who")} name="actor" value={actor} />
+        <Field label={t("web.audit.what")} name="action" value={action} />
+        <button>{t("web.find")}</button>
+      </form>
+      <Shown of={loaded}>
+        {({ lines, good }) => {
+          const last = lines[lines.length - 1];
+          return (
+            <>
+              {!good && <p class="failure">{t("web.audit.broken")}</p>}
+              <Table
+                caption={t("web.audit.title")}
+                rows={lines}
+                columns={[
+                  { title: "N", isNumber: true, cell: (line) => line.number },
+                  { title: t("web.time"), cell: (line) => time(line.time) },
+                  { title: t("web.audit.who"), cell: (line) => line.actor + (line.peer ? ` @${line.peer}` : "") },
+                  { title: t("web.audit.what"), cell: (line) => line.action },
+                  { title: t("web.audit.outcome"), cell: (line) => line.outcome },
+                  { title: t("web.audit.about"), cell: (line) => line.subject },
+                ]}
+              />
+              {last && last.number > 1 && (
+                <p>
+                  <a href={link("audit", { actor, action, before: String(last.number) })}>{t("web.older")}</a>
+                </p>
+              )}
+            </>
+          );
+        }}
+      </Shown>
+    </>
+  );
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// Find a call by any of its columns, see its row, hear it.
+import { useState } from "preact/hooks";
+import { address, useGet } from "../api";
+import { Field, fieldsOf, Shown, WithBusiness } from "../parts";
+import { go, useRoute } from "../route";
+import { t, tOr } from "../words";
+
+interface Row {
+  source: string;
+  item: string;
+  row: number;
+  snapshot: number;
+  class: string;
+  columns: Record<string, string | null>;
+  recordings: { path: string; rung: number; gone: boolean }[];
+}
+
+// "agent=2049 phone=13203837752": words with an equals sign are conditions, others free text.
+export function conditionsOf(text: string): string[] {
+  const words = text.match(/(?:[^\s"]+|"[^"]*")+/g) ?? [];
+  return words.map((word) => {
+    const plain = word.replaceAll('"', "");
+    if (plain.includes("=")) return plain;
+    return /^\d{4,}$/.test(plain) ? `number=${plain}` : `text=${plain}`;
+  });
+}
+
+function Player(props: { business: string; path: string }) {
+  const [isBroken, setBroken] = useState(false);
+  const source = address(`/businesses/${encodeURIComponent(props.business)}/content`, { path: props.path });
+  const name = props.path.split("/").pop() ?? props.path;
+  return (
+    <figure>
+      <figcaption>
+        <a href={source} download={name}>
+          {props.path}
+        </a>
+      </figcaption>
+      <audio controls preload="none" src={source} onError={() => setBroken(true)} aria-label={name} />
+      {isBroken && <p class="quiet">{t("web.calls.cannot_play")}</p>}
+    </figure>
+  );
+}
+
+function Call(props: { business: string; row: Row }) {
+  const { row } = props;
+  return (
+    <article class="call">
+      <dl class="facts">
+        {Object.entries(row.columns).map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value ?? <i>NULL</i>}</dd>
+          </div>
+        ))}
+      </dl>
+      <p class="quiet">
+        {tOr(`cli.class.${row.class}`, row.class)} · {row.source} · {row.item}:{row.row}
+      </p>
+      {row.recordings.length === 0 && <p class="quiet">{t("web.calls.no_recording")}</p>}
+      {row.recordings.map(({ path }) => (
+        <Player key={path} business={props.business} path={path} />
+      ))}
+    </article>
+  );
+}
+
+function Found(props: { business: string; text: string; from?: string; to?: string }) {
+  const loaded = useGet<{ rows: Row[]; more: boolean }>(
+    `/businesses/${encodeURIComponent(props.business)}/records`,
+    { where: conditionsOf(props.text), from: props.from, to: props.to, limit: "50" },
+  );
+  return (
+    <Shown of={loaded}>
+      {({ rows, more }) => (
+        <>
+          <p class="quiet" aria-live="polite">
+            {t(more ? "web.calls.more" : "web.calls.found", { count: rows.length })}
+          </p>
+          {rows.map((row) => (
+            <Call key={`${row.item}:${row.row}`} business={props.business} row={row} />
+          ))}
+        </>
+      )}
+    </Shown>
+  );
+}
+
+export function CallsPage() {
+  const { query } = useRoute();
+  return (
+    <WithBusiness>
+      {(business) => (
+        <>
+          <form class="line" onSubmit={(event) => go("calls", { business, ...fieldsOf(event) })}>
+            <Field label={t("web.calls.search")} name="text" type="search" value={query["text"]} isRequired />
+            <Field label={t("web.from")} name="from" type="date" value={query["from"]} />
+            <Field label={t("web.to")} name="to" type="date" value={query["to"]} />
+            <button>{t("web.find")}</button>
+          </form>
+          <p class="quiet">{t("web.calls.help")}</p>
+          {query["text"] && <Found business={business} text={query["text"]} from={query["from"]} to={query["to"]} />}
+        </>
+      )}
+    </WithBusiness>
+  );
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// The first page: one verdict, why, and when each proof was made.
+import { useGet } from "../api";
+import { ago, count, size, span, time } from "../format";
+import { Facts, Shown, Table } from "../parts";
+import { language, t } from "../words";
+
+export interface Reason {
+  level: string;
+  code: string;
+  where: string;
+  what: string;
+  texts?: Record<string, string>;
+}
+
+export interface Proof {
+  kind: string;
+  time: string;
+  items: number;
+  items_total: number;
+  differences: number;
+  good: boolean;
+}
+
+export interface BoxDocument {
+  verdict: string;
+  reasons: Reason[];
+  businesses: {
+    name: string;
+    snapshots: number | null;
+    last_backup: string | null;
+    proofs?: Proof[];
+    rpo_seconds?: number | null;
+    rpo_target_seconds?: number | null;
+    records: { source: string; calls: number; rows: number; recordings: number; bytes: number; verdict: string }[];
+  }[];
+  pool: {
+    geometry: { k: number; m: number };
+    disks: number;
+    disks_present: number;
+    bytes_usable: number;
+    packs: number;
+    may_lose: number;
+  } | null;
+  last_backup: string | null;
+  last_verify: string | null;
+  last_drill: string | null;
+  last_sync: string | null;
+}
+
+export interface StatusDocument {
+  box: BoxDocument | null;
+  taken: string | null;
+  trouble: string | null;
+  complaints: string[];
+  running: number;
+}
+
+export function reasonText(reason: Reason): string {
+  return reason.texts?.[language.value] ?? reason.what;
+}
+
+function Verdict(props: { status: StatusDocument }) {
+  const { box, trouble, complaints, taken } = props.status;
+  const verdict = box === null || trouble !== null ? "danger" : box.verdict;
+  const reasons = box?.reasons ?? [];
+  return (
+    <section class={`verdict ${verdict}`} aria-label={t("web.status.verdict")}>
+      <h2>{t(`cli.verdict.${verdict}`)}</h2>
+      {trouble !== null && <p>{trouble}</p>}
+      <ul>
+        {reasons.map((reason, place) => (
+          <li key={place} class={reason.level}>
+            {reasonText(reason)}
+          </li>
+        ))}
+        {complaints.map((complaint) => (
+          <li key={complaint} class="attention">
+            {complaint}
+          </li>
+        ))}
+      </ul>
+      <p class="quiet">{t("web.status.as_of", { time: time(taken), ago: ago(taken) })}</p>
+    </section>
+  );
+}
+
+function Proofs(props: { box: BoxDocument }) {
+  const { box } = props;
+  const names = ["backup", "verify", "drill", "sync"] as const;
+  return (
+    <section aria-label={t("web.status.proofs")}>
+      <h2>{t("web.status.proofs")}</h2>
+      <div class="tiles">
+        {names.map((name) => (
+          <div key={name} class="tile">
+            <span class="quiet">{t(`web.status.last_${name}`)}</span>
+            <strong>{time(box[`last_${name}`])}</strong>
+            <span class="quiet">{box[`last_${name}`] === null ? "" : ago(box[`last_${name}`])}</span>
+          </div>
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function Businesses(props: { box: BoxDocument }) {
+  return (
+    <section>
+      <Table
+        caption={t("web.businesses")}
+        rows={props.box.businesses}
+        columns={[
+          { title: t("web.business_name"), cell: (row) => row.name },
+          { title: t("web.snapshots"), isNumber: true, cell: (row) => row.snapshots ?? t("cli.unknown") },
+          { title: t("web.status.last_backup"), cell: (row) => time(row.last_backup) },
+          {
+            title: t("web.status.rpo"),
+            cell: (row) => {
+              if (row.rpo_seconds === null || row.rpo_seconds === undefined) return "–";
+              const target = row.rpo_target_seconds;
+              const proved = span(row.rpo_seconds);
+              return target ? t("web.status.rpo_of", { proved, target: span(target) }) : proved;
+            },
+          },
+          {
+            title: t("web.call_count"),
+            isNumber: true,
+            cell: (row) => count(row.records.reduce((sum, each) => sum + each.calls, 0)),
+          },
+        ]}
+      />
+    </section>
+  );
+}
+
+export function StatusPage() {
+  const loaded = useGet<StatusDocument>("/status", {}, true);
+  return (
+    <Shown of={loaded}>
+      {(status) => (
+        <>
+          <Verdict status={status} />
+          {status.box !== null && <Proofs box={status.box} />}
+          {status.box?.pool && (
+            <section>
+              <h2>{t("web.pool")}</h2>
+              <Facts
+                of={[
+                  [t("web.disks.geometry"), `${status.box.pool.geometry.k}+${status.box.pool.geometry.m}`],
+                  [t("web.disks.present"), `${status.box.pool.disks_present} / ${status.box.pool.disks}`],
+                  [t("web.disks.may_lose"), status.box.pool.may_lose],
+                  [t("web.disks.usable"), size(status.box.pool.bytes_usable)],
+                ]}
+              />
+            </section>
+          )}
+          {status.box !== null && <Businesses box={status.box} />}
+        </>
+      )}
+    </Shown>
+  );
+}

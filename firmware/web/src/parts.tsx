@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pieces that several pages are made of.
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+import { type Loaded, Problem, session, useGet } from "./api";
+import { go, useRoute } from "./route";
+import { useSignal } from "./signal";
+import { t } from "./words";
+
+export function Failure(props: { problem?: Problem }) {
+  if (!props.problem) return null;
+  return (
+    <p class="failure" role="alert">
+      <strong>{props.problem.message}</strong> {props.problem.detail}
+    </p>
+  );
+}
+
+// What was loaded, or what stands in its way.
+export function Shown<T>(props: { of: Loaded<T>; children: (value: T) => ComponentChildren }) {
+  const { value, problem, isLoading } = props.of;
+  return (
+    <div aria-busy={isLoading}>
+      <Failure problem={problem} />
+      {value !== undefined && props.children(value)}
+      {value === undefined && isLoading && <p class="quiet">{t("web.loading")}</p>}
+    </div>
+  );
+}
+
+export interface Column<Row> {
+  title: string;
+  isNumber?: boolean;
+  cell: (row: Row) => ComponentChildren;
+}
+
+export function Table<Row>(props: { caption: string; columns: Column<Row>[]; rows: Row[] }) {
+  if (props.rows.length === 0) return <p class="quiet">{t("web.nothing")}</p>;
+  return (
+    <div class="scroll" tabIndex={0} role="region" aria-label={props.caption}>
+      <table>
+        <caption>{props.caption}</caption>
+        <thead>
+          <tr>
+            {props.columns.map((column) => (
+              <th key={column.title} scope="col" class={column.isNumber ? "number" : ""}>
+                {column.title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {props.rows.map((row, place) => (
+            <tr key={place}>
+              {props.columns.map((column) => (
+                <td key={column.title} class={column.isNumber ? "number" : ""}>
+                  {column.cell(row)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+export function Facts(props: { of: [string, ComponentChildren][] }) {
+  return (
+    <dl class="facts">
+      {props.of.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+// A button that does something: waits, tells what went wrong, asks twice where it matters.
+export function Action(props: {
+  label: string;
+  run: () => Promise<void>;
+  confirm?: string;
+  isDanger?: boolean;
+}) {
+  const [isBusy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem>();
+  const act = async () => {
+    if (props.confirm !== undefined && !window.confirm(props.confirm)) return;
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      await props.run();
+    } catch (error) {
+      setProblem(error instanceof Problem ? error : new Problem(0, "offline", String(error), ""));
+    }
+    setBusy(false);
+  };
+  return (
+    <span class="action">
+      <button type="button" class={props.isDanger ? "danger" : ""} disabled={isBusy} onClick={act}>
+        {props.label}
+      </button>
+      <Failure problem={problem} />
+    </span>
+  );
+}
+
+export function Field(props: {
+  label: string;
+  name: string;
+  type?: string;
+  value?: string;
+  autocomplete?: string;
+  isRequired?: boolean;
+}) {
+  return (
+    <label>
+      <span>{props.label}</span>
+      <input
+        name={props.name}
+        type={props.type ?? "text"}
+        defaultValue={props.value ?? ""}
+        autocomplete={props.autocomplete ?? "off"}
+        required={props.isRequired ?? false}
+      />
+    </label>
+  );
+}
+
+// The texts of a form's fields, by name.
+export function fieldsOf(event: Event): Record<string, string> {
+  event.preventDefault();
+  const fields: Record<string, string> = {};
+  for (const [name, value] of new FormData(event.currentTarget as HTMLFormElement)) {
+    if (typeof value === "string") fields[name] = value;
+  }
+  return fields;
+}
+
+interface Businesses {
+  businesses: { name: string; id: string }[];
+}
+
+// Lets choose the business that a page is about; the only one is chosen by itself.
+export function WithBusiness(props: { children: (business: string) => ComponentChildren }) {
+  const route = useRoute();
+  const loaded = useGet<Businesses>("/businesses");
+  return (
+    <Shown of={loaded}>
+      {({ businesses }) => {
+        const first = businesses[0];
+        if (first === undefined) return <p class="quiet">{t("web.no_business")}</p>;
+        const chosen = route.query["business"] ?? first.name;
+        return (
+          <>
+            {businesses.length > 1 && (
+              <label class="choice">
+                <span>{t("web.business_name")}</span>
+                <select
+                  value={chosen}
+                  onChange={(event) =>
+                    go(route.page, { business: (event.currentTarget as HTMLSelectElement).value })
+                  }
+                >
+                  {businesses.map(({ name }) => (
+                    <option key={name}>{name}</option>
+                  ))}
+                </select>
+              </label>
+            )}
+            {props.children(chosen)}
+          </>
+        );
+      }}
+    </Shown>
+  );
+}
+
+export type Right = "look" | "hear" | "run" | "rule";
+
+const kRights: Record<string, Right[]> = {
+  viewer: ["look"],
+  operator: ["look", "run"],
+  auditor: ["look", "hear"],
+  administrator: ["look", "hear", "run", "rule"],
+};
+
+// The box decides; pages only leave out what would be refused.
+export function useRight(right: Right): boolean {
+  return (kRights[useSignal(session)?.role ?? ""] ?? []).includes(right);
+}
