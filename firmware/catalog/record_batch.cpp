@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/catalog/record_batch.h"
 
+#include <string_view>
 #include <utility>
 
 #include "firmware/catalog/folder_range.h"
@@ -10,6 +11,9 @@
 namespace holdfast::catalog {
 
 namespace {
+
+// Told of a file that is one hole (record_index_state.h).
+constexpr std::string_view kNoContent("\0", 1);
 
 // Its rows have the ids from `first` on; a row's number in its item counts from 1.
 struct ItemRows {
@@ -208,7 +212,7 @@ Result<void> RecordBatch::set_pruned(const std::string& path) {
 Result<void> RecordBatch::note_pruned(const std::string& path, const std::string& content) {
   records::RecordingFacts facts;
   facts.path = path;
-  facts.content = content;
+  if (content != kNoContent) facts.content = content;
   HF_TRY(index_.note_recording(facts, std::nullopt));
   return set_pruned(path);
 }
@@ -239,7 +243,8 @@ Result<void> RecordBatch::bind(std::uint32_t row, const std::string& recording, 
   HF_TRY(const auto known, find_recording(recording));
   if (!known) return {};
   std::string_view bound_to = content.empty() ? known->former_content : content;
-  if (bound_to == known->content) bound_to = {};
+  const bool was_hole = known->is_pruned && known->content.empty() && bound_to == kNoContent;
+  if (bound_to == known->content || was_hole) bound_to = {};
   return index_.state()
       .insert_binding.with(row, known->id, std::to_underlying(rung), view_of(bound_to))
       .run();

@@ -50,6 +50,7 @@ Result<void> RecordKeeper::open() {
     HF_TRY(const journal::Head has, opened->head());
     if (has == head) {
       index_ = std::move(*opened);
+      if (newest) former_ = vault::written_tree_of(*newest);
       HF_TRY(const catalog::MissingRows missing, index_->missing());
       is_whole_ = missing.lost == 0;
       return index_->begin();

@@ -109,7 +109,7 @@ Result<std::optional<journal::Root>> RecordStep::run(vault::NodeSink& sink) {
 
 Result<std::optional<journal::Root>> RecordStep::work() {
   HF_TRY(content_, vault::ContentReader::open(context_.business));
-  if (context_.is_new_index && context_.former) {
+  if (context_.former) {
     // What cannot be found in it was not known.
     former_.emplace(*content_, *context_.former, nullptr, request_.stop,
                     [](const vault::IndexEntry& /*subtree*/) {});

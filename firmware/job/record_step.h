@@ -84,7 +84,7 @@ class RecordStep {
   MadeItems made_;
   RecordTree tree_;
   std::unique_ptr<vault::ContentReader> content_;
-  std::optional<RecordTree> former_;  // of a new index: what the files below records/ tell of
+  std::optional<RecordTree> former_;  // of the snapshot that the index reflects
   std::optional<RecordTaker> taker_;  // of work()
   std::vector<RecordSource> sources_;
   std::vector<SourceRecords> reports_;

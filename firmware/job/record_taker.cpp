@@ -97,16 +97,13 @@ Result<void> RecordTaker::take_folder(const RecordSource& source) {
   return {};
 }
 
-// Of a new index the files below records/ tell of it, which were written when the tree had it.
+// Of a new index the files below records/ tell of it, which were written when the tree had it; any
+// other one reflects the former tree, which alone knows where a sparse file has its holes.
 Result<bool> RecordTaker::was_pruned(const std::string& path) {
   if (context_.is_new_index) return context_.content.has_deleted_since(0);
-  HF_TRY(const auto known, batch_.find_recording(path));
-  vault::Item item;
-  item.path = path;
-  item.size = known ? known->size : 0;
-  const auto digest = Digest::parse(to_hex(view_of(known ? known->content : std::string())));
-  if (digest) item.digest = *digest;
-  return context_.content.is_deleted(item, 0);
+  if (context_.former == nullptr) return false;
+  HF_TRY(const auto item, context_.former->find(path));
+  return item ? context_.content.is_deleted(*item, 0) : false;
 }
 
 Result<void> RecordTaker::take_recording(const vault::Item& item, records::RecordingNames& names,

@@ -32,7 +32,8 @@ struct TakerContext {
   Timestamp now;           // since when the box has a recording that nobody knows of
   std::uint64_t snapshot;  // number that the first snapshot with new rows will have
   bool is_new_index;       // nothing is in it
-  // Of a new index: what the files below records/ were written for; null: for this very tree.
+  // What the index reflects, also what a prune has taken of it since; of a new index: what the
+  // files below records/ were written for. Null: there is none, or it is this very tree.
   RecordTree* former = nullptr;
   const std::map<Digest, catalog::Probe>* probes = nullptr;  // of what was read just now
   std::uint64_t probed_max = 0;  // recordings whose header is looked at in the store

@@ -125,6 +125,12 @@ TEST_CASE(
   for (const int number : {1, 2, 3}) rows += IndexedBox::row(IndexedBox::call(number));
   box.write_rows("day.csv", rows);
   for (const int number : {1, 2}) box.record(IndexedBox::call(number));
+  // The one that will go: as it is, with a hole behind it, or nothing but a hole.
+  sim::FileNode& file = box.files.node("/calls/" + IndexedBox::name_of(IndexedBox::call(1)));
+  const auto holes = GENERATE(0, 1, 2);
+  CAPTURE(holes);
+  if (holes == 2) file.resize(0);
+  if (holes > 0) file.resize(100'000);
   {
     const auto opened = box.open().value();
     REQUIRE(open_calls(*opened)->confirm_time(box.clock.now()));
