@@ -37,13 +37,15 @@ struct Interval {
   bool operator==(const Interval&) const = default;
 };
 
+using Times = std::variant<Calendar, Interval>;
+
 struct Duty {
   std::string job;       // what kind of job, such as "backup"
   std::string business;  // empty: of the box
-  std::variant<Calendar, Interval> times;
-  std::uint32_t priority = 0;          // of two that are due the smaller number goes first
-  std::optional<Window> window;        // it is not begun where nothing may be read
-  std::optional<std::int64_t> rpo_ns;  // longer without a good end is an alarm
+  Times times;
+  std::uint32_t priority = 0;            // of two that are due the smaller number goes first
+  std::optional<Window> window{};        // it is not begun where nothing may be read
+  std::optional<std::int64_t> rpo_ns{};  // longer without a good end is an alarm
 };
 
 struct DutyHistory {

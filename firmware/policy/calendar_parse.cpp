@@ -256,7 +256,7 @@ bool CalendarParser::parse_time() {
 bool CalendarParser::parse_list(Field field, CalendarSet& out) {
   out.reset();
   if (take("*")) {
-    if (here() == '/') return fail_here(CalendarFault::star_step, field);
+    if (here() == '/') return fail(CalendarFault::star_step, at_ - 1, 1, field);
     out.set();
     return true;
   }
