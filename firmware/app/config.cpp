@@ -9,6 +9,7 @@
 #include "firmware/app/mapping_file.h"
 #include "firmware/app/retention_config.h"
 #include "firmware/app/rows_config.h"
+#include "firmware/app/schedule_config.h"
 #include "firmware/app/toml_table.h"
 #include "firmware/records/shipped_mappings.h"
 #include "hal/base/path.h"
@@ -20,8 +21,8 @@ namespace {
 constexpr std::size_t kNameSizeMax = 64;
 constexpr std::uint32_t kClassMax = std::numeric_limits<std::uint32_t>::max();
 
-const std::vector<std::string> kTopKeys = {"id",     "name",      "kind",
-                                           "source", "retention", "snapshots"};
+const std::vector<std::string> kTopKeys = {"id",        "name",      "kind",    "source",
+                                           "retention", "snapshots", "schedule"};
 const std::vector<std::string> kSourceKeys = {
     "name", "type", "path", "exclude", "cross_file_systems", "compression", "class"};
 const std::vector<std::string> kCsvSourceKeys = {
@@ -211,6 +212,7 @@ Result<BusinessFile> Parser::parse(std::string_view text) {
   }
   HF_TRY(check_records_name(*sources, file.definition));
   HF_TRY(read_retention(*this, root, file.definition));
+  HF_TRY(read_schedule(*this, root, file.definition.schedule));
   return file;
 }
 

@@ -12,6 +12,7 @@
 
 #include "firmware/codec/compressor.h"
 #include "firmware/policy/retention.h"
+#include "firmware/policy/schedule.h"
 #include "firmware/records/charset.h"
 #include "firmware/records/completeness.h"
 #include "firmware/records/csv_dialect.h"
@@ -91,6 +92,7 @@ struct BusinessDefinition {
   std::vector<SourceDefinition> sources;
   LockDays lock_days;  // see lock_days_of()
   policy::Retention retention;
+  policy::Schedule schedule;
 
   [[nodiscard]] bool has_rows() const {
     return std::ranges::any_of(sources, &SourceDefinition::has_rows);

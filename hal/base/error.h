@@ -79,6 +79,7 @@ namespace holdfast {
   X(no_business)           /* no business of that name */                                          \
   X(business_exists)       /* name taken */                                                        \
   X(bad_business)          /* business definition: {line}, {what} */                               \
+  X(bad_settings)          /* the appliance's own file: {line}, {what} */                          \
   X(no_definition)         /* neither home nor the journal has the business's definition */        \
   X(no_snapshot)           /* no such number, tag or time: {snapshot} */                           \
   X(no_item)               /* no such path in that snapshot */                                     \

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/app/appliance_config.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "firmware/app/schedule_config.h"
+#include "firmware/app/toml_table.h"
+#include "hal/base/path.h"
+
+namespace holdfast::app {
+
+namespace {
+
+constexpr std::size_t kNameSizeMax = 64;
+constexpr std::size_t kHostSizeMax = 253;
+constexpr std::size_t kLabelSizeMax = 63;
+constexpr std::uint32_t kRunningMax = 16;
+constexpr std::string_view kTend = "daily 03:00";
+
+const std::vector<std::string> kTopKeys = {"name", "language", "zone", "tend", "jobs", "http"};
+const std::vector<std::string> kHttpKeys = {"listen", "names"};
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// Nothing if it is not all of the text, or above `most`.
+std::optional<std::uint32_t> number_of(std::string_view text, std::uint32_t most) {
+  std::uint32_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, failure] = std::from_chars(text.data(), end, number);
+  if (failure != std::errc{} || rest != end || number > most) return std::nullopt;
+  return number;
+}
+
+bool is_ipv4(std::string_view text) {
+  if (text.ends_with('.')) return false;
+  for (int part = 0; part < 4; ++part) {
+    const std::string_view digits = text.substr(0, text.find('.'));
+    const bool has_zeros = digits.size() > 1 && digits[0] == '0';
+    if (has_zeros || !number_of(digits, 255)) return false;
+    text.remove_prefix(std::min(text.size(), digits.size() + 1));
+  }
+  return text.empty();
+}
+
+// Of these letters only: whoever listens knows the rest of the form.
+bool has_ipv6_letters(std::string_view text) {
+  return std::ranges::count(text, ':') >= 2 && std::ranges::all_of(text, [](char c) {
+           return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' ||
+                  c == '.';
+         });
+}
+
+// "127.0.0.1:8443", "[::1]:8443".
+std::optional<ListenAddress> parse_listen(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const auto port = number_of(text.substr(colon + 1), 65'535);
+  std::string_view address = text.substr(0, colon);
+  if (!port || *port == 0) return std::nullopt;
+  if (address.starts_with('[') && address.ends_with(']')) {
+    address = address.substr(1, address.size() - 2);
+    if (!has_ipv6_letters(address)) return std::nullopt;
+  } else if (!is_ipv4(address)) {
+    return std::nullopt;
+  }
+  return ListenAddress{std::string(address), static_cast<std::uint16_t>(*port)};
+}
+
+bool is_host_name(std::string_view text) {
+  if (text.empty() || text.size() > kHostSizeMax) return false;
+  while (!text.empty()) {
+    const std::string_view label = text.substr(0, text.find('.'));
+    const bool is_good =
+        !label.empty() && label.size() <= kLabelSizeMax && label[0] != '-' && label.back() != '-' &&
+        std::ranges::all_of(label, [](char c) {
+          return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
+        });
+    if (!is_good || text.size() == label.size() + 1) return false;
+    text.remove_prefix(std::min(text.size(), label.size() + 1));
+  }
+  return true;
+}
+
+class Parser : private TomlReader {
+ public:
+  using TomlReader::TomlReader;
+
+  Result<ApplianceSettings> parse(std::string_view text) const;
+
+ private:
+  Result<void> read_names(const TomlTable& root, ApplianceSettings& out) const;
+  Result<void> read_zone(const TomlTable& root, ApplianceSettings& out) const;
+  Result<void> read_http(const TomlTable& root, ApplianceSettings& out) const;
+  Result<void> read_listen(const TomlTable& http, ApplianceSettings& out) const;
+};
+
+Result<void> Parser::read_names(const TomlTable& root, ApplianceSettings& out) const {
+  HF_TRY(read(root, "name", out.name));
+  if (out.name.size() > kNameSizeMax || escape_path(out.name) != out.name) {
+    return bad_value(*root.get("name"), "name", "\"…\" (≤ 64)");
+  }
+  std::string word;
+  HF_TRY(read(root, "language", word));
+  if (word == "en") out.language = messages::Language::english;
+  if (word == "zh-CN") out.language = messages::Language::chinese;
+  if (root.get("language") == nullptr || out.language) return {};
+  return bad_value(*root.get("language"), "language", "\"en\", \"zh-CN\"");
+}
+
+Result<void> Parser::read_zone(const TomlTable& root, ApplianceSettings& out) const {
+  HF_TRY(read(root, "zone", out.zone_name));
+  const auto zone = policy::TimeZone::find(out.zone_name);
+  if (!zone) return bad_value(*root.get("zone"), "zone", "\"Asia/Shanghai\", \"UTC\", \"+08:00\"");
+  out.zone = *zone;
+  return {};
+}
+
+Result<void> Parser::read_listen(const TomlTable& http, ApplianceSettings& out) const {
+  std::vector<std::string> texts;
+  HF_TRY(read_texts(http, "listen", texts));
+  out.listen.clear();
+  const TomlNode& node = *http.get("listen");
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const TomlNode& element = (*node.as<TomlArray>())[i];
+    const auto address = parse_listen(texts[i]);
+    if (!address) return bad_value(element, "listen", "\"127.0.0.1:8443\", \"[::1]:8443\"");
+    if (std::ranges::find(out.listen, *address) != out.listen.end()) {
+      return error(element.line(), "cli.config.listen_twice", {{"address", texts[i]}});
+    }
+    out.listen.push_back(*address);
+  }
+  return {};
+}
+
+Result<void> Parser::read_http(const TomlTable& root, ApplianceSettings& out) const {
+  HF_TRY(const TomlTable* http, read_table(root, "http"));
+  if (http == nullptr) return {};
+  HF_TRY(check_keys(*http, kHttpKeys));
+  if (http->get("listen") != nullptr) HF_TRY(read_listen(*http, out));
+  HF_TRY(read_texts(*http, "names", out.host_names));
+  if (std::ranges::all_of(out.host_names, is_host_name)) return {};
+  return bad_value(*http->get("names"), "names", "[\"box12.example.com\", \"…\"]");
+}
+
+Result<ApplianceSettings> Parser::parse(std::string_view text) const {
+  HF_TRY(const TomlTable root, TomlReader::parse(text));
+  HF_TRY(check_keys(root, kTopKeys));
+  ApplianceSettings out;
+  HF_TRY(read_names(root, out));
+  HF_TRY(read_zone(root, out));
+  HF_TRY(read_times(*this, root, "tend", std::string(kTend), out.jobs));
+  HF_TRY(read_number(root, "jobs", kRunningMax, out.running_max));
+  if (out.running_max == 0) return bad_value(*root.get("jobs"), "jobs", "1, 2, 3 … 16");
+  HF_TRY(read_http(root, out));
+  return out;
+}
+
+}  // namespace
+
+Result<ApplianceSettings> parse_appliance(std::string_view text, const std::string& where,
+                                          messages::Language language) {
+  auto settings = Parser(where, language).parse(text);
+  if (!settings) settings.error().code = ErrorCode::bad_settings;
+  return settings;
+}
+
+}  // namespace holdfast::app

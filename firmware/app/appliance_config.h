@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// The appliance's own file, `appliance.toml` in home (docs/formats.md, section 11): what is of the
+// box and not of one business. Everything in it may be left out.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "firmware/messages/messages.h"
+#include "firmware/policy/schedule.h"
+#include "hal/base/result.h"
+
+namespace holdfast::app {
+
+inline constexpr std::string_view kApplianceFile = "appliance.toml";
+
+struct ListenAddress {
+  std::string address;  // numeric, IPv6 without brackets
+  std::uint16_t port = 0;
+  bool operator==(const ListenAddress&) const = default;
+};
+
+struct ApplianceSettings {
+  std::string name;                            // for people; empty: it has none
+  std::optional<messages::Language> language;  // of panel, alerts and reports
+  policy::TimeZone zone;  // the site's clock: of calendars without a zone, and of windows
+  std::string zone_name = "UTC";
+  std::vector<policy::ScheduledJob> jobs;                     // of the box
+  std::uint32_t running_max = 2;                              // so many jobs run at one time
+  std::vector<ListenAddress> listen = {{"127.0.0.1", 8443}};  // empty: no pages
+  std::vector<std::string> host_names;  // by which browsers reach it, beside its addresses
+};
+
+// bad_settings with {line} and {what} in that language; `where` is the file for people. An empty
+// text gives the defaults.
+[[nodiscard]] Result<ApplianceSettings> parse_appliance(std::string_view text,
+                                                        const std::string& where,
+                                                        messages::Language language);
+
+}  // namespace holdfast::app

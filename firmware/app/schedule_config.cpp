@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/app/schedule_config.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace holdfast::app {
+
+namespace {
+
+using policy::Schedule;
+
+constexpr std::int64_t kSecond_ns = 1'000'000'000;
+constexpr std::int64_t kMinute_ns = 60 * kSecond_ns;
+constexpr std::int64_t kDurationMax_ns = 366LL * 24 * 60 * kMinute_ns;
+constexpr std::uint32_t kCommandMax_s = 86'400;
+
+constexpr std::string_view kBackup = "daily 01:30";
+constexpr std::string_view kDrill = "daily 05:00";
+constexpr std::string_view kNever = "never";
+constexpr std::string_view kEvery = "every ";
+// Of the backup that nobody wrote: a day, and time for it to end.
+constexpr std::int64_t kRpo_ns = 26 * 60 * kMinute_ns;
+
+const std::vector<std::string> kKeys = {"backup", "drill", "verify",       "prune",
+                                        "window", "rate",  "rate_outside", "rpo",
+                                        "mode",   "pre",   "post"};
+const std::vector<std::string> kCommandKeys = {"command", "timeout_seconds"};
+
+std::size_t characters_in(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80; }));
+}
+
+// What is wrong with a text, and where in it.
+Error bad_times(const TomlReader& reader, TomlLine line, std::string_view key,
+                std::string_view text, const policy::CalendarError& error) {
+  const messages::Arguments arguments = {
+      {"found", std::string(text.substr(error.offset, error.size))},
+      {"place", std::to_string(characters_in(text.substr(0, error.offset)) + 1)},
+      {"least", std::to_string(error.least)},
+      {"most", std::to_string(error.most)}};
+  const std::string fault = "cli.calendar." + std::string(name_of(error.fault));
+  return reader.error(line, "cli.config.bad_times",
+                      {{"key", std::string(key)},
+                       {"text", std::string(text)},
+                       {"what", messages::render(reader.language(), fault, arguments), true}});
+}
+
+Result<void> require(const TomlReader& reader, const TomlTable& table, std::string_view key) {
+  if (table.get(key) != nullptr) return {};
+  return reader.error(table.line, "cli.config.no_key", {{"key", std::string(key)}});
+}
+
+Result<void> read_spans(const TomlReader& reader, const TomlTable& table, policy::Window& out) {
+  const TomlNode& node = *table.get("window");
+  std::vector<std::pair<TomlLine, std::string>> texts;
+  if (const auto* text = node.as<std::string>()) texts.emplace_back(node.line(), *text);
+  if (const auto* array = node.as<TomlArray>()) {
+    for (const TomlNode& element : *array) {
+      const auto* text = element.as<std::string>();
+      if (text == nullptr) return reader.bad_value(element, "window", "[\"…\", \"…\"]");
+      texts.emplace_back(element.line(), *text);
+    }
+  }
+  if (texts.empty()) return reader.bad_value(node, "window", "\"Mon..Fri 22:00-06:00\", [\"…\"]");
+  for (const auto& [line, text] : texts) {
+    const auto span = policy::parse_span(text);
+    if (!span) return bad_times(reader, line, "window", text, span.error());
+    out.spans.push_back(*span);
+  }
+  return {};
+}
+
+Result<void> read_rate(const TomlReader& reader, const TomlTable& table, std::string_view key,
+                       std::optional<std::uint64_t>& out) {
+  if (table.get(key) == nullptr) return {};
+  std::string text;
+  HF_TRY(reader.read(table, key, text));
+  out = policy::parse_rate(text);
+  if (!out) return reader.bad_value(*table.get(key), key, "\"500K\", \"20M\", \"1G\"");
+  return {};
+}
+
+Result<void> read_window(const TomlReader& reader, const TomlTable& table, Schedule& out) {
+  policy::Window window;
+  if (table.get("window") != nullptr) HF_TRY(read_spans(reader, table, window));
+  HF_TRY(read_rate(reader, table, "rate", window.rate));
+  HF_TRY(read_rate(reader, table, "rate_outside", window.rate_outside));
+  if (window.rate_outside) HF_TRY(require(reader, table, "window"));
+  if (window != policy::Window()) out.window = std::move(window);
+  return {};
+}
+
+// Whoever says when backups come says too how long the business may be without one.
+Result<void> read_rpo(const TomlReader& reader, const TomlTable& table, Schedule& out) {
+  const bool is_backed_up =
+      std::ranges::find(out.jobs, "backup", &policy::ScheduledJob::job) != out.jobs.end();
+  const TomlNode* node = table.get("rpo");
+  if (!is_backed_up) {
+    out.rpo_ns.reset();
+    return node == nullptr ? Result<void>() : reader.error(node->line(), "cli.config.rpo_of_never");
+  }
+  if (node == nullptr) {
+    return table.get("backup") == nullptr ? Result<void>() : require(reader, table, "rpo");
+  }
+  std::string text;
+  HF_TRY(reader.read(table, "rpo", text));
+  out.rpo_ns = parse_duration(text);
+  if (!out.rpo_ns) return reader.bad_value(*node, "rpo", "\"90min\", \"26h\", \"8d\"");
+  return {};
+}
+
+Result<void> read_mode(const TomlReader& reader, const TomlTable& table, Schedule& out) {
+  std::string word = "cold";
+  HF_TRY(reader.read(table, "mode", word));
+  if (word != "cold" && word != "hot") {
+    return reader.bad_value(*table.get("mode"), "mode", "\"cold\", \"hot\"");
+  }
+  if (word == "hot") out.mode = policy::BackupMode::hot;
+  return {};
+}
+
+Result<void> read_command(const TomlReader& reader, const TomlTable& table, std::string_view key,
+                          std::optional<policy::Command>& out) {
+  HF_TRY(const TomlTable* inner, reader.read_table(table, key));
+  if (inner == nullptr) return {};
+  HF_TRY(reader.check_keys(*inner, kCommandKeys));
+  HF_TRY(require(reader, *inner, "command"));
+  policy::Command command;
+  HF_TRY(reader.read_texts(*inner, "command", command.words));
+  const auto has_nul = [](const std::string& word) { return word.find('\0') != std::string::npos; };
+  if (command.words.empty() || !command.words[0].starts_with('/') ||
+      std::ranges::any_of(command.words, has_nul)) {
+    return reader.bad_value(*inner->get("command"), "command", "[\"/…\", \"…\"]");
+  }
+  HF_TRY(reader.read_number(*inner, "timeout_seconds", kCommandMax_s, command.timeout_s));
+  if (command.timeout_s == 0) {
+    return reader.bad_value(*inner->get("timeout_seconds"), "timeout_seconds", "1, 2, 3 …");
+  }
+  out = std::move(command);
+  return {};
+}
+
+}  // namespace
+
+std::optional<std::int64_t> parse_duration(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, std::int64_t>, 4> kUnits{
+      {{"s", kSecond_ns},
+       {"min", kMinute_ns},
+       {"h", 60 * kMinute_ns},
+       {"d", 24 * 60 * kMinute_ns}}};
+  std::int64_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, failure] = std::from_chars(text.data(), end, number);
+  if (failure != std::errc{} || number <= 0) return std::nullopt;
+  for (const auto& [unit, unit_ns] : kUnits) {
+    if (std::string_view(rest, end) != unit) continue;
+    if (number > kDurationMax_ns / unit_ns) return std::nullopt;
+    return number * unit_ns;
+  }
+  return std::nullopt;
+}
+
+Result<void> read_times(const TomlReader& reader, const TomlTable& table, std::string_view key,
+                        std::string text, std::vector<policy::ScheduledJob>& out) {
+  HF_TRY(reader.read(table, key, text));
+  if (text == kNever) return {};
+  const TomlNode* node = table.get(key);
+  if (text.starts_with(kEvery)) {
+    const auto interval_ns = parse_duration(std::string_view(text).substr(kEvery.size()));
+    if (!interval_ns || *interval_ns < kMinute_ns) {
+      return reader.bad_value(*node, key, "\"every 1min\" … \"every 366d\"");
+    }
+    out.push_back({std::string(key), std::move(text), policy::Interval{*interval_ns}});
+    return {};
+  }
+  const auto calendar = policy::parse_calendar(text);
+  if (!calendar) return bad_times(reader, node->line(), key, text, calendar.error());
+  out.push_back({std::string(key), std::move(text), *calendar});
+  return {};
+}
+
+Result<void> read_schedule(const TomlReader& reader, const TomlTable& root, Schedule& out) {
+  HF_TRY(const TomlTable* found, reader.read_table(root, "schedule"));
+  const TomlTable none;
+  const TomlTable& table = found == nullptr ? none : *found;
+  HF_TRY(reader.check_keys(table, kKeys));
+  out.rpo_ns = kRpo_ns;
+  HF_TRY(read_times(reader, table, "backup", std::string(kBackup), out.jobs));
+  HF_TRY(read_times(reader, table, "drill", std::string(kDrill), out.jobs));
+  HF_TRY(read_times(reader, table, "verify", std::string(kNever), out.jobs));
+  HF_TRY(read_times(reader, table, "prune", std::string(kNever), out.jobs));
+  HF_TRY(read_window(reader, table, out));
+  HF_TRY(read_rpo(reader, table, out));
+  HF_TRY(read_mode(reader, table, out));
+  HF_TRY(read_command(reader, table, "pre", out.pre));
+  return read_command(reader, table, "post", out.post);
+}
+
+}  // namespace holdfast::app

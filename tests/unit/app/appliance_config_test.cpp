@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/app/appliance_config.h"
+
+#include <catch2/catch.hpp>
+
+namespace holdfast::app {
+namespace {
+
+Result<ApplianceSettings> parse(std::string_view text) {
+  return parse_appliance(text, "appliance.toml", messages::Language::english);
+}
+
+// "LINE: what".
+std::string complaint_about(std::string_view text) {
+  const auto settings = parse(text);
+  REQUIRE_FALSE(settings);
+  CHECK(settings.error().code == ErrorCode::bad_settings);
+  CHECK(settings.error().where == "appliance.toml");
+  return std::string(settings.error().argument("line")) + ": " +
+         std::string(settings.error().argument("what"));
+}
+
+TEST_CASE("An appliance without a file of its own has defaults") {
+  const auto settings = parse("");
+  REQUIRE(settings);
+  CHECK(settings->name.empty());
+  CHECK_FALSE(settings->language);
+  CHECK(settings->zone == policy::TimeZone());
+  REQUIRE(settings->jobs.size() == 1);
+  CHECK(settings->jobs[0].job == "tend");
+  CHECK(settings->jobs[0].text == "daily 03:00");
+  CHECK(settings->running_max == 2);
+  CHECK(settings->listen == std::vector<ListenAddress>{{"127.0.0.1", 8443}});
+  CHECK(settings->host_names.empty());
+}
+
+TEST_CASE("The file of an appliance is read with all its keys") {
+  const auto settings = parse(R"(name = "机房 12"
+language = "zh-CN"
+zone = "Asia/Shanghai"
+tend = "every 6h"
+jobs = 4
+[http]
+listen = ["10.0.0.12:443", "[fe80::1]:8443"]
+names = ["box12.example.com", "BOX12"]
+)");
+  REQUIRE(settings);
+  CHECK(settings->name == "机房 12");
+  CHECK(settings->language == messages::Language::chinese);
+  CHECK(settings->zone == policy::TimeZone::find("Asia/Shanghai"));
+  CHECK(settings->zone_name == "Asia/Shanghai");
+  CHECK(std::get<policy::Interval>(settings->jobs[0].times).ns == 6LL * 3'600'000'000'000);
+  CHECK(settings->running_max == 4);
+  CHECK(settings->listen == std::vector<ListenAddress>{{"10.0.0.12", 443}, {"fe80::1", 8443}});
+  CHECK(settings->host_names == std::vector<std::string>{"box12.example.com", "BOX12"});
+}
+
+TEST_CASE("What is turned off stays off") {
+  const auto settings = parse("tend = \"never\"\n[http]\nlisten = []\n");
+  REQUIRE(settings);
+  CHECK(settings->jobs.empty());
+  CHECK(settings->listen.empty());
+}
+
+TEST_CASE("Slips of the pen have their lines") {
+  CHECK(complaint_about("nmae = \"x\"\n") ==
+        "1: the key `nmae` is not known; did you mean `name`?");
+  CHECK(complaint_about("\nname = \"a\\nb\"\n") == "2: `name` must be \"…\" (≤ 64)");
+  CHECK(complaint_about("name = \"" + std::string(65, 'a') + "\"\n") ==
+        "1: `name` must be \"…\" (≤ 64)");
+  CHECK(complaint_about("language = \"de\"\n") == "1: `language` must be \"en\", \"zh-CN\"");
+  CHECK(complaint_about("zone = \"Mars/Base\"\n") ==
+        "1: `zone` must be \"Asia/Shanghai\", \"UTC\", \"+08:00\"");
+  CHECK(
+      complaint_about("tend = \"Fri..Mon\"\n") ==
+      "1: `tend` = Fri..Mon: Fri..Mon at character 1 ends before it begins: write it as two parts "
+      "with a comma between them");
+  CHECK(complaint_about("jobs = 0\n") == "1: `jobs` must be 1, 2, 3 … 16");
+  CHECK(complaint_about("jobs = 17\n") == "1: `jobs` must be 0, 1, 2 … 16");
+  CHECK(complaint_about("name = \"a\"\nname = \"b\"\n").starts_with("2: this is not TOML: "));
+  CHECK(complaint_about("http = 5\n") == "1: `http` must be [http]");
+  CHECK(complaint_about("[http]\nlistn = []\n") ==
+        "2: the key `listn` is not known; did you mean `listen`?");
+  CHECK(complaint_about("[http]\nlisten = [\"127.0.0.1:1\",\n\"[::1]:1\",\n\"127.0.0.1:1\"]\n") ==
+        "4: 127.0.0.1:1 stands in `listen` twice");
+}
+
+TEST_CASE("Listening is by numeric address and port") {
+  for (const char* address :
+       {"",           "8443",        ":8443",           "localhost:8443", "127.0.0.1",
+        "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:x",    "127.0.0.256:1",
+        "127.0.1:1",  "1.2.3.4.5:1", "1.2.3.4.:1",      "01.2.3.4:1",     "::1:8443",
+        "[]:1",       "[1:2]:1",     "[::g]:1",         "[::1:1",         "127.0.0.1:+1"}) {
+    INFO(address);
+    CHECK(complaint_about("[http]\nlisten = [\"" + std::string(address) + "\"]\n") ==
+          "2: `listen` must be \"127.0.0.1:8443\", \"[::1]:8443\"");
+  }
+}
+
+TEST_CASE("Names of the box are those of hosts") {
+  for (const std::string& name :
+       {std::string(), std::string("a..b"), std::string("a."), std::string(".a"), std::string("-a"),
+        std::string("a-.b"), std::string("a_b"), std::string("box:1"), std::string("ä"),
+        std::string(64, 'a'), std::string(200, 'a') + "."}) {
+    INFO(name);
+    CHECK(complaint_about("[http]\nnames = [\"ok\", \"" + name + "\"]\n") ==
+          "2: `names` must be [\"box12.example.com\", \"…\"]");
+  }
+}
+
+}  // namespace
+}  // namespace holdfast::app
