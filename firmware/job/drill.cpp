@@ -264,7 +264,8 @@ void Drill::note_lost(const vault::IndexEntry& subtree) {
 Result<std::vector<Drill::Spare>> Drill::find_spares() {
   std::vector<Spare> spares;
   for (std::size_t i = 0; i < sample_.items.size() && spares.size() < kSpareTriesMax; ++i) {
-    if (!report_.items[i].came_back) continue;
+    const DrilledItem& drilled = report_.items[i];
+    if (!drilled.came_back || drilled.rebuilt) continue;  // of these parity was read already
     HF_TRY(const auto reader, vault::ContentReader::open(business_));
     auto disk = reader->spare_disk_of(sample_.items[i]);
     if (!disk && !vault::is_loss(disk.error())) return std::move(disk.error());

@@ -94,7 +94,7 @@ struct DrillReport {
   std::uint64_t sound = 0;             // of the sample: with a header that agrees with the size
   std::uint64_t rows = 0;              // found as they are bound
   std::uint64_t rebuilt = 0;           // items
-  std::optional<ReadWithout> without;  // none: no item has a shard to spare
+  std::optional<ReadWithout> without;  // none: no item that is not rebuilt has a shard to spare
   ComparedIndex index = ComparedIndex::none;
   std::vector<DrillDifference> differences;
   Problems lost;  // items, and names that nobody can read any more: exit 5
