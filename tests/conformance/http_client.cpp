@@ -83,7 +83,8 @@ bool HttpClient::send(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t count = ::send(socket_.number(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (count < 0 && errno == EAGAIN) lose_patience();
-    if (count <= 0) return false;
+    was_reset_ = count < 0;
+    if (was_reset_) return false;
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
   return true;
@@ -102,6 +103,7 @@ std::string HttpClient::read_some() {
   }
   const ssize_t count = ::recv(socket_.number(), bytes.data(), bytes.size(), 0);
   if (count < 0 && errno == EAGAIN) lose_patience();
+  was_reset_ = count < 0;
   return {bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0))};
 }
 

@@ -60,6 +60,8 @@ class HttpClient {
   [[nodiscard]] bool ends() { return read_to_end().empty(); }
   void end_writing();
 
+  // The server broke the connection, instead of ending it.
+  [[nodiscard]] bool was_reset() const { return was_reset_; }
   [[nodiscard]] bool has_shaken_hands() const { return has_shaken_hands_; }
   [[nodiscard]] SSL* tls() { return tls_.get(); }
 
@@ -71,6 +73,7 @@ class HttpClient {
   linux::TlsContext context_;
   linux::TlsSession tls_;
   bool has_shaken_hands_ = false;
+  bool was_reset_ = false;
   std::string pending_;  // read, and not asked for yet
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // hal/ports/http_server.h over real sockets: peers that are slow, idle, many or gone.
 #include <sys/resource.h>
+#include <time.h>
 
 #include <atomic>
 #include <catch2/catch.hpp>
@@ -32,6 +33,13 @@ std::int64_t now_ns() {
   return linux::SystemClock().monotonic_ns();
 }
 
+// Of all threads of this process.
+std::int64_t processor_ns() {
+  timespec time{};
+  HF_CHECK(::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) == 0);
+  return time.tv_sec * 1000 * kMillisecond_ns + time.tv_nsec;
+}
+
 // A byte each few milliseconds, until the server says something.
 void drip(HttpClient& client, std::string_view bytes) {
   const std::int64_t end_ns = now_ns() + HttpClient::kPatience_s * 1000 * kMillisecond_ns;
@@ -45,7 +53,7 @@ void drip(HttpClient& client, std::string_view bytes) {
 TEMPLATE_TEST_CASE("who sends its request slowly hears 408, however steadily it sends", "[http]",
                    PlainHttp, TlsHttp) {
   ports::HttpLimits limits = patient();
-  limits.request_timeout_ns = 300 * kMillisecond_ns;
+  limits.request_timeout_ns = 1000 * kMillisecond_ns;
   const HttpSite<TestType> site(greet, limits);
   const std::string begin =
       GENERATE("", "GET / HTTP/1.1\r\nHost: box\r\nX: ",
@@ -61,19 +69,19 @@ TEMPLATE_TEST_CASE("who sends its request slowly hears 408, however steadily it 
 
 TEST_CASE("a request that comes in time is not late because of the one before", "[http]") {
   ports::HttpLimits limits = patient();
-  limits.request_timeout_ns = 400 * kMillisecond_ns;
+  limits.request_timeout_ns = 1000 * kMillisecond_ns;
   const HttpSite<> site(greet, limits);
   HttpClient client = site.connect();
   const std::int64_t begin_ns = now_ns();
-  while (now_ns() - begin_ns < 800 * kMillisecond_ns) {
+  while (now_ns() - begin_ns < 2000 * kMillisecond_ns) {
     CHECK(client.ask(kGet).body == "hello");
-    CHECK_FALSE(client.is_readable(100));
+    CHECK_FALSE(client.is_readable(200));
   }
 }
 
 TEMPLATE_TEST_CASE("an idle connection is closed without a word", "[http]", PlainHttp, TlsHttp) {
   ports::HttpLimits limits = patient();
-  limits.idle_timeout_ns = 100 * kMillisecond_ns;
+  limits.idle_timeout_ns = 700 * kMillisecond_ns;
   const HttpSite<TestType> site(greet, limits);
   HttpClient fresh = site.connect();
   CHECK(fresh.ends());
@@ -84,7 +92,7 @@ TEMPLATE_TEST_CASE("an idle connection is closed without a word", "[http]", Plai
 
 TEST_CASE("a handshake that does not come to its end is given up", "[http]") {
   ports::HttpLimits limits = patient();
-  limits.request_timeout_ns = 200 * kMillisecond_ns;
+  limits.request_timeout_ns = 1000 * kMillisecond_ns;
   const HttpSite<TlsHttp> site(greet, limits);
   HttpClient silent = HttpClient(site.listener().port());  // says nothing
   CHECK(silent.ends());
@@ -129,7 +137,6 @@ TEST_CASE("a thousand connections from many addresses do not shut others out", "
 TEST_CASE("when all connections have a request at work, a new one is closed at once", "[http]") {
   ports::HttpLimits limits = patient();
   limits.connections_max = 4;
-  limits.handlers_max = 2;  // two are at work, two wait
   Gate gate;
   Notes notes;
   const HttpSite<> site(
@@ -144,10 +151,8 @@ TEST_CASE("when all connections have a request at work, a new one is closed at o
     clients.push_back(site.connect());
     clients.back().send(kGet);
   }
-  static_cast<void>(notes.wait_for(2));
-  // The last of the four may be on its way still: then this one gives way, which is an end, too.
-  HttpClient further = site.connect();
-  CHECK(further.ends());
+  static_cast<void>(notes.wait_for(4));
+  CHECK(site.connect().ends());
   gate.open();
   for (HttpClient& client : clients) CHECK(client.read_reply().body == "hello");
 }
@@ -202,7 +207,7 @@ TEST_CASE("as many requests as there are handlers are at work, and others wait",
 TEST_CASE("a request that waits too long for a handler hears 503", "[http]") {
   ports::HttpLimits limits = patient();
   limits.handlers_max = 1;
-  limits.request_timeout_ns = 200 * kMillisecond_ns;
+  limits.request_timeout_ns = 1000 * kMillisecond_ns;
   Gate gate;
   Notes notes;
   const HttpSite<> site(
@@ -302,6 +307,33 @@ TEST_CASE("a handler hears that its peer is gone", "[http]") {
   CHECK(notes.wait_for(2) == std::vector<std::string>{"begun", "io"});
 }
 
+TEMPLATE_TEST_CASE("waiting for peers and handlers takes no processor", "[http]", PlainHttp,
+                   TlsHttp) {
+  Gate gate;
+  Notes notes;
+  const HttpSite<TestType> site([&](const ports::HttpRequest& request, ports::HttpAnswer& answer) {
+    notes.add("begun");
+    gate.pass();
+    greet(request, answer);
+  });
+  HttpClient idle = site.connect();
+  HttpClient half = site.connect();
+  half.send("GET / HT");
+  HttpClient silent(site.listener().port());
+  {
+    HttpClient gone = site.connect();
+    gone.send(kGet);
+    HttpClient ended = site.connect();
+    ended.send(kGet);
+    ended.end_writing();
+    static_cast<void>(notes.wait_for(2));
+  }
+  const std::int64_t used_ns = processor_ns();
+  CHECK_FALSE(idle.is_readable(400));
+  CHECK(processor_ns() - used_ns < 200 * kMillisecond_ns);
+  gate.open();
+}
+
 TEST_CASE("a process without files accepts again when it has some", "[http]") {
   const HttpSite<> site(greet);
   HttpClient first = site.connect();
@@ -317,7 +349,9 @@ TEST_CASE("a process without files accepts again when it has some", "[http]") {
   HttpClient second = site.connect(options);  // the system connects it, and no more
   second.send(kGet);
   CHECK(first.ask(kGet).body == "hello");  // those that are there are served
-  CHECK_FALSE(second.is_readable(50));
+  const std::int64_t used_ns = processor_ns();
+  CHECK_FALSE(second.is_readable(400));
+  CHECK(processor_ns() - used_ns < 200 * kMillisecond_ns);  // it does not ask again and again
   CHECK(::setrlimit(RLIMIT_NOFILE, &before) == 0);
   CHECK(second.read_reply().body == "hello");
 }

@@ -97,7 +97,8 @@ void Front::stop() {
 
 void Front::wake() {
   const std::uint64_t one = 1;
-  static_cast<void>(!::write(bell_.number(), &one, sizeof one));  // full: it rings already
+  // Full: it rings already.
+  [[maybe_unused]] const ssize_t count = ::write(bell_.number(), &one, sizeof one);
 }
 
 void Front::run() {
@@ -130,7 +131,7 @@ void Front::take(std::uint64_t number) {
   if (number == kDoor) return accept_some();
   if (number == kBell) {
     std::uint64_t rung = 0;
-    static_cast<void>(!::read(bell_.number(), &rung, sizeof rung));
+    [[maybe_unused]] const ssize_t count = ::read(bell_.number(), &rung, sizeof rung);
     return;
   }
   const auto found = connections_.find(number);

@@ -10,10 +10,14 @@
 namespace holdfast::linux {
 
 Result<std::jthread> start_deaf_thread(std::function<void()> task) {
-  sigset_t all{};
+  sigset_t others{};
   sigset_t before{};
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);  // a thread begins with its maker's mask
+  ::sigfillset(&others);
+  // What a thread does to itself must still end the process, with a word of why.
+  for (const int own : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT}) {
+    ::sigdelset(&others, own);
+  }
+  ::pthread_sigmask(SIG_SETMASK, &others, &before);  // a thread begins with its maker's mask
   try {
     std::jthread thread(std::move(task));
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
