@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "hal/base/error.h"
 #include "hal/base/time.h"
 
 namespace holdfast::appliance {
@@ -90,6 +91,7 @@ struct Job {
   std::optional<JobProgress> progress = {};
   std::deque<std::string> log = {};  // its last lines for people
   std::string document = {};         // what it printed; empty if it was too large, or is long ago
+  std::optional<Error> error = {};   // why it could not be started
 };
 
 }  // namespace holdfast::appliance

@@ -27,7 +27,7 @@ bool is_over(const Job& job) {
 // Codes 3 to 5 tell what was found by a job that came to its end.
 JobState state_after(const Job& job, const JobEnd& end) {
   if (job.is_cancelled) return JobState::stopped;
-  if (end.signal != 0) return JobState::failed;
+  if (end.error || end.signal != 0) return JobState::failed;
   if (end.exit_code == kInterrupted) return JobState::stopped;
   const bool is_done =
       end.exit_code == 0 || (end.exit_code >= kUnreadable && end.exit_code <= kLost);
@@ -163,10 +163,12 @@ void JobQueue::note_end(JobId id, JobEnd end, const Moment& now) {
   Job* job = find_running(id);
   if (job == nullptr) return;
   ++revision_;
-  job->exit_code = end.signal == 0 ? std::optional(end.exit_code) : std::nullopt;
+  const bool has_ended_by_itself = !end.error && end.signal == 0;
+  job->exit_code = has_ended_by_itself ? std::optional(end.exit_code) : std::nullopt;
   job->signal = end.signal;
   job->document = end.document.size() <= kDocumentSizeMax ? std::move(end.document) : std::string();
   job->state = state_after(*job, end);
+  job->error = std::move(end.error);
   if (job->state == JobState::failed && job->exit_code == kLocked) {
     job->state = JobState::queued;
     job->not_before_ns = now.monotonic_ns + patience_ns(job->refusals++);
@@ -187,19 +189,23 @@ Cancelled JobQueue::cancel(JobId id, const Moment& now) {
   return Cancelled::waiting;
 }
 
+// By when they ended: one that took long is not old.
 void JobQueue::drop_old() {
-  std::size_t over = static_cast<std::size_t>(std::ranges::count_if(jobs_, is_over));
-  for (Job& job : jobs_) {
-    if (!is_over(job) || over-- <= limits_.documents_max) continue;
+  std::vector<std::pair<Timestamp, JobId>> over;
+  for (const Job& job : jobs_) {
+    if (is_over(job)) over.emplace_back(job.ended.value_or(job.asked), job.id);
+  }
+  std::ranges::sort(over);
+  const std::size_t with_documents = std::min(limits_.documents_max, over.size());
+  for (std::size_t i = 0; i < over.size() - with_documents; ++i) {
+    Job& job = *std::ranges::find(jobs_, over[i].second, &Job::id);
     job.document.clear();
     job.log.clear();
   }
-  over = static_cast<std::size_t>(std::ranges::count_if(jobs_, is_over));
-  std::erase_if(jobs_, [&](const Job& job) {
-    if (!is_over(job) || over <= limits_.kept_max) return false;
-    --over;
-    return true;
-  });
+  over.resize(over.size() - std::min(limits_.kept_max, over.size()));
+  for (const auto& [ended, id] : over) {
+    jobs_.erase(std::ranges::find(jobs_, id, &Job::id));
+  }
 }
 
 }  // namespace holdfast::appliance

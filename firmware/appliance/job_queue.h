@@ -34,6 +34,7 @@ struct JobEnd {
   int exit_code = 0;
   int signal = 0;
   std::string document = {};
+  std::optional<Error> error = {};  // it could not be started
 };
 
 enum class Cancelled {

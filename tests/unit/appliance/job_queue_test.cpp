@@ -232,6 +232,22 @@ TEST_CASE("what is old is forgotten: first what it printed, then the job", "[que
   CHECK(with_document == Ids{5, 6});
 }
 
+TEST_CASE("a job that took long is not forgotten when it has ended", "[queue]") {
+  JobQueue queue({.running_max = 2, .kept_max = 2, .documents_max = 1});
+  REQUIRE(queue.ask({.kind = JobKind::tend}, kNow));
+  REQUIRE(started(queue) == Ids{1});
+  for (JobId id = 2; id <= 5; ++id) {
+    REQUIRE(*queue.ask(backup("desk"), kNow) == id);
+    REQUIRE(started(queue) == Ids{id});
+    queue.note_end(id, {}, later(static_cast<std::int64_t>(id)));
+  }
+  queue.note_end(1, {.document = "{}"}, later(10));
+  Ids ids;
+  for (const Job& job : queue.jobs()) ids.push_back(job.id);
+  CHECK(ids == Ids{1, 5});
+  CHECK(queue.find(1)->document == "{}");
+}
+
 TEST_CASE("a job keeps its newest lines and progress, and no endless document", "[queue]") {
   JobQueue queue({});
   REQUIRE(queue.ask(backup("desk"), kNow));

@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/appliance/appliance.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "firmware/appliance/job_file.h"
+
+namespace holdfast::appliance {
+
+namespace {
+
+constexpr std::int64_t kSettingsPeriod_ns = 60'000'000'000;
+
+ports::ProcessRequest request_of(const CommandLine& command,
+                                 const std::vector<std::string>& words) {
+  ports::ProcessRequest request{.arguments = {command.program, "--home", command.home, "--json"},
+                                .environment = command.environment};
+  request.arguments.insert(request.arguments.end(), words.begin(), words.end());
+  return request;
+}
+
+JobKind kind_of(const policy::Duty& duty) {
+  const KindFacts* facts = find_kind(duty.job);
+  HF_CHECK(facts != nullptr);  // the settings have no others
+  return facts->kind;
+}
+
+}  // namespace
+
+struct Appliance::Child {
+  explicit Child(ports::Bell& bell) : output(bell) {}
+  ChildOutput output;  // outlives the process
+  std::unique_ptr<ports::Process> process;
+  bool is_told_to_stop = false;
+};
+
+Appliance::Appliance(const AppliancePorts& ports, const CommandLine& command)
+    : ports_(ports),
+      command_(command),
+      started_(ports.clock.now()),
+      status_(ports.clock, ports.bell, ports.processes, request_of(command, {"status"})),
+      queue_(QueueLimits()) {
+  take_over();
+  publish(now());
+}
+
+Appliance::~Appliance() = default;
+
+Moment Appliance::now() {
+  return {ports_.clock.now(), ports_.clock.monotonic_ns()};
+}
+
+// A file that cannot be read is as one that is not there: it must not keep the box from working.
+void Appliance::take_over() {
+  const auto file = ports::load(ports_.home, kJobsPath, kJobsSizeMax);
+  if (!file && file.error().code != ErrorCode::not_found) jobs_not_kept_ = file.error();
+  KeptJobs kept = file ? read_jobs(text_of(*file)) : KeptJobs();
+  const Moment moment = now();
+  std::vector<JobId> cut;
+  for (const Job& job : kept.jobs) {
+    if (job.state == JobState::running) cut.push_back(job.id);
+  }
+  book_.take_over(std::move(kept.duties));
+  queue_.take_over(std::move(kept.jobs), moment);
+  for (const JobId id : cut) {
+    const Job* job = queue_.find(id);
+    if (job == nullptr) continue;
+    book_.note_end(*job, moment.time);
+    ports_.log.note({.kind = EventKind::job_cut, .job = job});
+  }
+}
+
+std::int64_t Appliance::turn() {
+  const Moment moment = now();
+  look_at_settings(moment);
+  hear_children(moment);
+  stop_cancelled();
+  ask_for_duties(moment);
+  start_jobs(moment);
+  look_at_status();
+  keep_jobs();
+  if (std::exchange(has_changed_, false)) publish(moment);
+  return next_turn_ns(moment);
+}
+
+void Appliance::look_at_settings(const Moment& moment) {
+  const bool is_asked = must_reload_.exchange(false);
+  if (!is_asked && moment.monotonic_ns < next_look_ns_) return;
+  next_look_ns_ = moment.monotonic_ns + kSettingsPeriod_ns;
+  next_agenda_ns_ = moment.monotonic_ns;
+  settings_ = ports_.settings.look();
+  tell_complaints(settings_.complaints);
+  has_changed_ = true;
+  const std::scoped_lock lock(work_);
+  queue_.set_running_max(settings_.running_max);
+}
+
+// Each once, and once more when it is different.
+void Appliance::tell_complaints(const std::vector<Error>& complaints) {
+  std::vector<std::string> texts;
+  for (const Error& complaint : complaints) {
+    texts.push_back(debug_text(complaint));
+    if (std::ranges::find(told_, texts.back()) != told_.end()) continue;
+    ports_.log.note({.kind = EventKind::settings_wrong, .error = &complaint});
+  }
+  if (texts.empty() && !told_.empty()) ports_.log.note({.kind = EventKind::settings_good});
+  told_ = std::move(texts);
+}
+
+void Appliance::hear_children(const Moment& moment) {
+  for (auto next = children_.begin(); next != children_.end();) {
+    const auto child = next++;
+    ChildOutput::News news = child->second->output.take();
+    has_changed_ = has_changed_ || news.progress || !news.lines.empty() || news.end;
+    {
+      const std::scoped_lock lock(work_);
+      if (news.progress) queue_.note_progress(child->first, std::move(*news.progress));
+      for (std::string& line : news.lines) queue_.note_line(child->first, std::move(line));
+    }
+    if (!news.end) continue;
+    if (!was_cut(child->first, *child->second, *news.end)) {
+      note_end(child->first,
+               {.exit_code = news.end->exit_code,
+                .signal = news.end->signal,
+                .document = std::move(news.document)},
+               moment);
+    }
+    children_.erase(child);
+    next_agenda_ns_ = moment.monotonic_ns;
+    status_.hurry();
+  }
+}
+
+// Of what was stopped because the appliance stops, the file goes on saying that it runs.
+bool Appliance::was_cut(JobId id, const Child& child, const ports::ProcessEnd& end) {
+  constexpr int kInterrupted = 130;
+  const bool has_come_to_its_end = end.signal == 0 && end.exit_code != kInterrupted;
+  const std::scoped_lock lock(work_);
+  const Job* job = queue_.find(id);
+  HF_CHECK(job != nullptr);
+  return is_stopping_ && child.is_told_to_stop && !job->is_cancelled && !has_come_to_its_end;
+}
+
+// Somebody else took the job back, or this process is about to end.
+void Appliance::stop_cancelled() {
+  const std::scoped_lock lock(work_);
+  for (const auto& [id, child] : children_) {
+    const Job* job = queue_.find(id);
+    const bool must_stop = is_stopping_ || (job != nullptr && job->is_cancelled);
+    if (!must_stop || child->is_told_to_stop) continue;
+    child->is_told_to_stop = true;
+    child->process->stop();
+  }
+}
+
+policy::DutyHistory Appliance::history_of(const policy::Duty& duty, const Moment& moment) {
+  const JobKind kind = kind_of(duty);
+  policy::DutyHistory history = book_.history_of(kind, duty.business, moment.time);
+  history.is_running = std::ranges::any_of(queue_.jobs(), [&](const Job& job) {
+    const bool is_there = job.state == JobState::queued || job.state == JobState::running;
+    return is_there && job.request.kind == kind && job.request.business == duty.business;
+  });
+  return history;
+}
+
+// Not before it is known whether there is a box in this home at all.
+void Appliance::ask_for_duties(const Moment& moment) {
+  if (moment.monotonic_ns < next_agenda_ns_) return;
+  const std::scoped_lock lock(work_);
+  std::vector<policy::DutyHistory> histories;
+  for (const policy::Duty& duty : settings_.duties) {
+    histories.push_back(history_of(duty, moment));
+  }
+  agenda_ = policy::plan_agenda(settings_.duties, histories, moment.time, settings_.site);
+  next_agenda_ns_ = moment.monotonic_ns + agenda_.wait_ns;
+  has_changed_ = true;
+  if (is_stopping_ || !status_.has_tried() || !status_.answer().is_set_up) return;
+  for (const std::size_t i : agenda_.due) {
+    const policy::Duty& duty = settings_.duties[i];
+    const JobRequest request{
+        .kind = kind_of(duty), .business = duty.business, .priority = duty.priority};
+    // A full queue: it is due again at the next look. Else that is to show what is not due any
+    // more.
+    if (queue_.ask(request, moment)) next_agenda_ns_ = moment.monotonic_ns;
+  }
+}
+
+void Appliance::start_jobs(const Moment& moment) {
+  std::vector<Job> starting;
+  {
+    const std::scoped_lock lock(work_);
+    if (is_stopping_) return;
+    while (const Job* job = queue_.start_next(moment)) {
+      book_.note_start(*job);
+      starting.push_back(*job);
+    }
+  }
+  if (starting.empty()) return;
+  has_changed_ = true;
+  next_agenda_ns_ = moment.monotonic_ns;
+  keep_jobs();  // before they begin: what is due once must not begin twice
+  for (const Job& job : starting) start_child(job, moment);
+}
+
+void Appliance::start_child(const Job& job, const Moment& moment) {
+  auto child = std::make_unique<Child>(ports_.bell);
+  ports::ProcessRequest request = request_of(command_, words_of(job.request));
+  request.is_background = facts_of(job.request.kind).is_patient;
+  auto process = ports_.processes.start(request, child->output);
+  if (process) {
+    child->process = std::move(*process);
+    children_.emplace(job.id, std::move(child));
+    ports_.log.note({.kind = EventKind::job_started, .job = &job});
+    return;
+  }
+  note_end(job.id, {.error = std::move(process.error())}, moment);
+}
+
+void Appliance::note_end(JobId id, JobEnd end, const Moment& moment) {
+  Job job;
+  {
+    const std::scoped_lock lock(work_);
+    queue_.note_end(id, std::move(end), moment);
+    const Job* ended = queue_.find(id);
+    HF_CHECK(ended != nullptr);  // it is the newest of those that are kept
+    book_.note_end(*ended, moment.time);
+    job = *ended;
+  }
+  const bool waits = job.state == JobState::queued;
+  ports_.log.note({.kind = waits ? EventKind::job_waits : EventKind::job_ended,
+                   .job = &job,
+                   .error = job.error ? &*job.error : nullptr});
+}
+
+void Appliance::look_at_status() {
+  status_.look(looked_ns_);
+  const bool has_tried = status_.has_tried();
+  const bool was_set_up = status_.answer().is_set_up;
+  const StatusTrouble trouble = status_.answer().trouble;
+  if (!status_.turn()) return;
+  has_changed_ = true;
+  if (!has_tried || was_set_up != status_.answer().is_set_up) next_agenda_ns_ = 0;
+  const bool hangs = status_.answer().trouble == StatusTrouble::hangs;
+  if (hangs && trouble != StatusTrouble::hangs) ports_.log.note({.kind = EventKind::status_hangs});
+}
+
+void Appliance::keep_jobs() {
+  std::string text;
+  {
+    const std::scoped_lock lock(work_);
+    if (queue_.revision() == kept_queue_ && book_.revision() == kept_book_) return;
+    kept_queue_ = queue_.revision();
+    kept_book_ = book_.revision();
+    text = write_jobs(queue_.jobs(), book_.records());
+  }
+  has_changed_ = true;
+  auto stored = ports::store(ports_.home, kJobsPath, view_of(text));
+  if (!stored && !jobs_not_kept_) {
+    ports_.log.note({.kind = EventKind::jobs_not_kept, .error = &stored.error()});
+  }
+  jobs_not_kept_.reset();
+  if (!stored) jobs_not_kept_ = std::move(stored.error());
+}
+
+void Appliance::publish(const Moment& moment) {
+  auto state = std::make_shared<ApplianceState>();
+  state->time = moment.time;
+  state->started = started_;
+  state->status = status_.answer();
+  state->complaints = settings_.complaints;
+  state->jobs_not_kept = jobs_not_kept_;
+  {
+    const std::scoped_lock lock(work_);
+    state->jobs = queue_.jobs();
+    state->is_stopping = is_stopping_;
+    for (std::size_t i = 0; i < agenda_.outlooks.size(); ++i) {
+      const policy::Duty& duty = settings_.duties[i];
+      state->duties.push_back({duty, history_of(duty, moment), agenda_.outlooks[i]});
+    }
+  }
+  const std::scoped_lock lock(shown_);
+  state->revision = state_ == nullptr ? 1 : state_->revision + 1;
+  state_ = std::move(state);
+  for (ports::Bell* listener : listeners_) listener->ring();
+}
+
+std::int64_t Appliance::next_turn_ns(const Moment& moment) {
+  std::int64_t next_ns = std::min({next_look_ns_, next_agenda_ns_, status_.next_ns()});
+  const std::scoped_lock lock(work_);
+  if (const auto try_ns = queue_.next_try_ns(moment)) next_ns = std::min(next_ns, *try_ns);
+  return next_ns;
+}
+
+void Appliance::stop() {
+  {
+    const std::scoped_lock lock(work_);
+    is_stopping_ = true;
+  }
+  status_.stop();
+  has_changed_ = true;
+  ports_.bell.ring();
+}
+
+bool Appliance::is_idle() const {
+  return children_.empty() && !status_.is_asking();
+}
+
+void Appliance::reload() {
+  must_reload_ = true;
+  ports_.bell.ring();
+}
+
+std::shared_ptr<const ApplianceState> Appliance::state() {
+  constexpr std::int64_t kSoon_ns = 5'000'000'000;
+  const std::int64_t now_ns = ports_.clock.monotonic_ns();
+  if (now_ns - looked_ns_.exchange(now_ns) > kSoon_ns) ports_.bell.ring();
+  const std::scoped_lock lock(shown_);
+  return state_;
+}
+
+Result<JobId> Appliance::ask(const JobRequest& request) {
+  const Moment moment = now();
+  const std::scoped_lock lock(work_);
+  if (is_stopping_) return make_error(ErrorCode::interrupted);
+  HF_TRY(const JobId id, queue_.ask(request, moment));
+  ports_.bell.ring();
+  return id;
+}
+
+bool Appliance::cancel(JobId id) {
+  const Moment moment = now();
+  const std::scoped_lock lock(work_);
+  const bool is_done = queue_.cancel(id, moment) != Cancelled::no;
+  if (is_done) ports_.bell.ring();
+  return is_done;
+}
+
+void Appliance::listen(ports::Bell& bell) {
+  const std::scoped_lock lock(shown_);
+  listeners_.insert(&bell);
+}
+
+void Appliance::unlisten(ports::Bell& bell) {
+  const std::scoped_lock lock(shown_);
+  listeners_.erase(&bell);
+}
+
+}  // namespace holdfast::appliance

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// The box by itself: asks its agenda what is due, queues it, runs it as children of the command
+// line, keeps what became of it and the newest status, and tells who looks.
+//
+//   settings --> agenda --> queue --> children --> queue, book of duties --> file `jobs` in home
+//                             ^                           |
+//        ask(), cancel() -----+                           +--> state()
+//
+// One thread calls turn() again and again; all others may call what is marked so. Children are
+// started and files are written with no lock held, so that nobody who asks waits for a disk.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+
+#include "firmware/appliance/duty_book.h"
+#include "firmware/appliance/event.h"
+#include "firmware/appliance/job_queue.h"
+#include "firmware/appliance/settings.h"
+#include "firmware/appliance/status_keeper.h"
+#include "hal/ports/disk.h"
+
+namespace holdfast::appliance {
+
+// References must outlive the appliance.
+struct AppliancePorts {
+  ports::Clock& clock;
+  ports::Bell& bell;  // wakes who calls turn()
+  ports::Processes& processes;
+  ports::Disk& home;
+  SettingsSource& settings;
+  EventLog& log;
+};
+
+// How the command line is called.
+struct CommandLine {
+  std::string program;  // absolute path
+  std::string home;     // absolute path
+  std::vector<std::pair<std::string, std::string>> environment;
+};
+
+struct DutyView {
+  policy::Duty duty;
+  policy::DutyHistory history;
+  policy::Outlook outlook;
+};
+
+// All that there is to see, of one moment.
+struct ApplianceState {
+  std::uint64_t revision = 0;  // another one with each change
+  Timestamp time;
+  Timestamp started;
+  StatusAnswer status;
+  std::vector<Job> jobs;  // in the order of their ids
+  std::vector<DutyView> duties;
+  std::vector<Error> complaints;         // of settings
+  std::optional<Error> jobs_not_kept{};  // home cannot be written: a restart would not know of them
+  bool is_stopping = false;
+};
+
+class Appliance {
+ public:
+  // Takes over what an earlier one left in home.
+  Appliance(const AppliancePorts& ports, const CommandLine& command);
+  ~Appliance();
+  Appliance(const Appliance&) = delete;
+  Appliance& operator=(const Appliance&) = delete;
+
+  // Does what there is to do; returns the monotonic time at which it wants to be called again,
+  // earlier if the bell rings.
+  std::int64_t turn();
+  // From now on nothing starts, and what runs is asked to stop. What does not come to its end by
+  // itself counts as cut at the next start.
+  void stop();
+  // Nothing runs.
+  [[nodiscard]] bool is_idle() const;
+
+  // Any thread, at any time.
+  // The settings are looked at in the next turn.
+  void reload();
+  // The newest state; whoever asks is looking, so that the status is asked for more often.
+  [[nodiscard]] std::shared_ptr<const ApplianceState> state();
+  // limit_exceeded: too many wait. interrupted: it is stopping.
+  [[nodiscard]] Result<JobId> ask(const JobRequest& request);
+  // False: there is no such job, or it has ended.
+  bool cancel(JobId id);
+  // The bell is rung at each change of the state, until it is taken off.
+  void listen(ports::Bell& bell);
+  void unlisten(ports::Bell& bell);
+
+ private:
+  struct Child;
+
+  [[nodiscard]] Moment now();
+  void take_over();
+  void look_at_settings(const Moment& moment);
+  void tell_complaints(const std::vector<Error>& complaints);
+  void hear_children(const Moment& moment);
+  [[nodiscard]] bool was_cut(JobId id, const Child& child, const ports::ProcessEnd& end);
+  void note_end(JobId id, JobEnd end, const Moment& moment);
+  void ask_for_duties(const Moment& moment);
+  [[nodiscard]] policy::DutyHistory history_of(const policy::Duty& duty, const Moment& moment);
+  void start_jobs(const Moment& moment);
+  void start_child(const Job& job, const Moment& moment);
+  void stop_cancelled();
+  void look_at_status();
+  void keep_jobs();
+  void publish(const Moment& moment);
+  [[nodiscard]] std::int64_t next_turn_ns(const Moment& moment);
+
+  AppliancePorts ports_;
+  CommandLine command_;
+  Timestamp started_;
+
+  // Of the thread that calls turn().
+  StatusKeeper status_;
+  Settings settings_;
+  std::int64_t next_look_ns_ = 0;  // at the settings
+  policy::Agenda agenda_;
+  std::int64_t next_agenda_ns_ = 0;
+  std::map<JobId, std::unique_ptr<Child>> children_;
+  std::vector<std::string> told_;  // complaints that stand in the log
+  std::uint64_t kept_queue_ = 0;   // revisions that the file has
+  std::uint64_t kept_book_ = 0;
+  std::optional<Error> jobs_not_kept_;
+  bool has_changed_ = true;
+
+  std::atomic<bool> must_reload_ = false;
+  std::atomic<std::int64_t> looked_ns_ = StatusKeeper::kNever_ns;
+
+  std::mutex work_;  // what follows; held for moments only
+  JobQueue queue_;
+  DutyBook book_;
+  bool is_stopping_ = false;
+
+  std::mutex shown_;  // what follows
+  std::shared_ptr<const ApplianceState> state_;
+  std::set<ports::Bell*> listeners_;
+};
+
+}  // namespace holdfast::appliance
