@@ -6,6 +6,7 @@
 #include "firmware/app/definition.h"
 #include "firmware/app/records_text.h"
 #include "firmware/app/report.h"
+#include "firmware/app/row_index.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/last_run.h"
 #include "firmware/job/preview.h"
@@ -57,6 +58,10 @@ Result<job::BackupRequest> make_request(Session& session, vault::Business& busin
   request.sql = &session.ports().sql;
   request.read_secret = [&session](const std::string& path) {
     return session.read_password(path, kPasswordSizeMax);
+  };
+  request.rebuild_index = [&session](vault::Business& opened) -> Result<bool> {
+    HF_TRY(const auto made, rebuild_rows(session, opened));
+    return made.has_value();
   };
   return request;
 }

@@ -2,10 +2,9 @@
 // catalog rebuild: what home knows of a business made anew from the disks, rows and recordings too.
 #include <algorithm>
 
-#include "firmware/app/mapping_file.h"
 #include "firmware/app/report.h"
+#include "firmware/app/row_index.h"
 #include "firmware/app/verbs.h"
-#include "firmware/job/record_rebuild.h"
 #include "firmware/vault/loss.h"
 
 namespace holdfast::app {
@@ -30,23 +29,6 @@ struct Rebuilt {
     return lost.empty() && !has_more && std::ranges::none_of(found.kept, is_lost);
   }
 };
-
-// By the definition that the journal has: home's own may have been changed since.
-Result<std::optional<job::RecordRebuild>> rebuild_rows(Session& session,
-                                                       vault::Business& business) {
-  HF_TRY(const auto policy, business.policy_in_force());
-  if (!policy) return std::optional<job::RecordRebuild>();
-  const messages::Language language = session.language();
-  HF_TRY(BusinessFile file, parse_business(policy->definition, business.name(), language));
-  job::RecordRebuildRequest request;
-  request.definition = std::move(file.definition);
-  request.parse_mapping = [language](const std::string& text, const std::string& where) {
-    return parse_mapping(text, where, language);
-  };
-  request.stop = &session.stop();
-  request.progress = &session.progress();
-  return job::rebuild_records(business, request);
-}
 
 // With a dry run what there is to rebuild: the journal is read, the catalog stays.
 Result<Rebuilt> rebuild(Session& session, const CatalogRebuildOptions& options,

@@ -7,6 +7,7 @@
 #include "firmware/app/suggestion.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/browse.h"
+#include "firmware/job/held_keys.h"
 #include "hal/base/path.h"
 
 namespace holdfast::app {
@@ -96,7 +97,11 @@ Result<ExitCode> add_hold(Session& session, vault::Business& business, const Hel
       HF_TRY(const journal::Head head, business.hold(held.scope, held.value, reason));
       number = head.number;
     }
-    session.set_committed(number, business.warnings());
+    // It counts already. What cannot be looked up now, the next backup looks up.
+    const auto kept = is_key ? job::keep_held_paths(business) : Result<void>();
+    std::vector<Error> warnings = business.warnings();
+    if (!kept) warnings.push_back(kept.error());
+    session.set_committed(number, warnings);
   }
   report(session, held, reason, bound);
   const std::string what = held_text(session, held.scope, held.value);

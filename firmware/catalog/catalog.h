@@ -62,10 +62,17 @@ struct SnapshotRow {
 };
 
 // A hold that stands.
+// Whether it is known what a hold on a key stands on.
+enum class KeyFound : std::uint8_t {
+  never,   // its rows were not looked up yet
+  all,     // what rows have led to since then is in held_paths()
+  partly,  // once they could not be looked up
+};
 struct HoldRow {
   std::uint64_t number = 0;  // of its entry
   Timestamp time;
-  journal::HoldBody body;
+  journal::HoldBody body;  // without what was found
+  KeyFound found = KeyFound::never;
 };
 
 // An item that a prune took away, whatever snapshots had it.
@@ -218,6 +225,9 @@ class Catalog {
   [[nodiscard]] Result<journal::DeltaLists> delta_lists(std::uint64_t number);
   // Those that stand, by number.
   [[nodiscard]] Result<std::vector<HoldRow>> holds();
+  // What the rows of a hold on a key have led to, by the number of the hold: paths, rising by their
+  // bytes.
+  [[nodiscard]] Result<std::vector<std::string>> held_paths(std::uint64_t hold);
   // The newest policy entry's digest and number, if one was applied.
   [[nodiscard]] Result<std::optional<journal::Head>> newest_policy();
   // The newest policy whose body could be read, with the longest locks of all that could.

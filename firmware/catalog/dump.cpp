@@ -110,13 +110,22 @@ Result<void> dump_tags(Database& database, const Visit& visit) {
 
 Result<void> dump_holds(Database& database, const Visit& visit) {
   Statement select(database,
-                   "SELECT number, time, id, scope, value, reason FROM holds ORDER BY number");
+                   "SELECT number, time, id, scope, value, reason, found FROM holds "
+                   "ORDER BY number");
   Query row = select.with();
-  return row.each([&]() -> Result<void> {
+  HF_TRY(row.each([&]() -> Result<void> {
     const std::string line =
         line_of({"hold", number(row.u64()), number(row.i64()), to_hex(row.blob()), number(row.u8()),
-                 "x" + to_hex(row.blob()), "x" + to_hex(row.blob())});
+                 "x" + to_hex(row.blob()), "x" + to_hex(row.blob()), number(row.u8())});
     HF_TRY(row.intact());
+    visit(line);
+    return {};
+  }));
+  Statement paths(database, "SELECT hold, path FROM held_paths ORDER BY hold, path");
+  Query path = paths.with();
+  return path.each([&]() -> Result<void> {
+    const std::string line = line_of({"held", number(path.u64()), "x" + to_hex(path.blob())});
+    HF_TRY(path.intact());
     visit(line);
     return {};
   });

@@ -175,6 +175,9 @@ class RecordIndex {
   [[nodiscard]] Result<std::optional<std::int64_t>> call_time_of(const std::string& path,
                                                                  const Digest& content);
 
+  // Whether a row is bound to it that was bound when it had these bytes. Not within a batch.
+  [[nodiscard]] Result<bool> has_bound_row(const std::string& path, const Digest& content);
+
   // Nothing: it is whole. What it does not know may have any key, and be bound to any recording.
   [[nodiscard]] Result<MissingRows> missing();
 

@@ -84,4 +84,13 @@ Result<std::optional<std::int64_t>> RecordIndex::call_time_of(const std::string&
   return start_ms;
 }
 
+Result<bool> RecordIndex::has_bound_row(const std::string& path, const Digest& content) {
+  HF_CHECK(!state_->batch);
+  const ByteView known = content == Digest{} ? ByteView() : content.view();
+  Query row = state_->select_bound.with(path, known);
+  HF_TRY(const bool found, row.next());
+  HF_TRY(row.intact());
+  return found;
+}
+
 }  // namespace holdfast::catalog

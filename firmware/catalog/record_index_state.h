@@ -107,6 +107,10 @@ struct RecordIndex::State {
       "SELECT rows.start_ms FROM row_items CROSS JOIN rows ON rows.id BETWEEN first_row "
       "AND first_row + row_items.rows - 1 WHERE row_items.source IN (SELECT id FROM sources) "
       "AND row_items.path = ?1 AND row_items.content = ?3)"};
+  Statement select_bound{
+      database,
+      "SELECT 1 FROM recordings CROSS JOIN bindings ON recording = recordings.id "
+      "WHERE recordings.path = ? AND coalesce(bindings.content, recordings.content) = ? LIMIT 1"};
   Statement select_same_text{
       database,
       "SELECT former FROM rows CROSS JOIN row_texts ON row_texts.id = rows.id WHERE rows.id = ? "

@@ -39,10 +39,14 @@ constexpr std::array kParts{
     Part{"head",
          "CREATE TABLE head(one INTEGER PRIMARY KEY CHECK(one = 1), business BLOB NOT NULL, "
          "number INTEGER NOT NULL, digest BLOB NOT NULL) STRICT"},
+    // What holds on keys stand on, by the number of the hold.
+    Part{"held_paths",
+         "CREATE TABLE held_paths(hold INTEGER NOT NULL, path BLOB NOT NULL, "
+         "PRIMARY KEY(hold, path)) STRICT, WITHOUT ROWID"},
     Part{"holds",
          "CREATE TABLE holds(number INTEGER PRIMARY KEY, time INTEGER NOT NULL, "
-         "id BLOB NOT NULL, scope INTEGER NOT NULL, value BLOB NOT NULL, reason BLOB NOT NULL) "
-         "STRICT"},
+         "id BLOB NOT NULL, scope INTEGER NOT NULL, value BLOB NOT NULL, reason BLOB NOT NULL, "
+         "found INTEGER NOT NULL) STRICT"},
     Part{"packs",
          "CREATE TABLE packs(id INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE, "
          "size INTEGER NOT NULL, epoch INTEGER NOT NULL, class INTEGER NOT NULL, "
@@ -71,7 +75,7 @@ constexpr std::array kParts{
 }  // namespace
 
 const Schema kCatalogSchema{0x48464354,  // "HFCT"
-                            9, "PRAGMA application_id = 0x48464354; PRAGMA user_version = 9",
+                            10, "PRAGMA application_id = 0x48464354; PRAGMA user_version = 10",
                             kParts};
 
 }  // namespace holdfast::catalog

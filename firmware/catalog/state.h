@@ -24,6 +24,7 @@ struct Catalog::State {
   // So that rows of snapshots stay small.
   [[nodiscard]] Result<void> take_out_lists(std::uint64_t number, journal::SnapshotDelta& delta);
   [[nodiscard]] Result<void> apply_hold(const journal::Entry& entry, const journal::HoldBody& hold);
+  [[nodiscard]] Result<void> note_found(const journal::HoldBody& hold);
   [[nodiscard]] Result<void> apply_prune(const journal::Entry& entry, const Prune& prune);
   [[nodiscard]] Result<void> condemn(std::uint64_t number,
                                      const std::vector<journal::CondemnedPack>& packs);

@@ -50,7 +50,9 @@ class Backup {
   void count_read(Step& step, const ReadResult& result);
   void tell_progress();
   bool says_the_same(const journal::SnapshotBody& newest) const;
+  Result<void> keep_held();
   Result<void> open_records();
+  Result<void> follow_records();
   Result<std::optional<journal::Root>> keep_records(const std::optional<journal::Root>& root);
   void count_more(std::uint64_t items, std::uint64_t bytes);
   void add_records_problem(const Error& error);
@@ -110,6 +112,7 @@ Result<BackupReport> Backup::run() {
   started_ = clock.now();
   started_ns_ = clock.monotonic_ns();
   HF_TRY(check_sources());
+  HF_TRY(keep_held());  // by the definition that was in force
   HF_TRY(const auto policy, business_.policy_in_force());
   const source::LockDays in_force = policy ? policy->lock_days : source::LockDays();
   HF_TRY(business_.ensure_policy(source::locks_of(request_.definition, in_force)));
@@ -138,6 +141,15 @@ Result<void> Backup::begin_region() {
   HF_TRY(looked_, find_region(request_, sources_));
   report_.paths = outermost(request_.paths).size();
   return {};
+}
+
+// What holds on keys stand on by rows that may be gone with this run. One of paths takes none.
+Result<void> Backup::keep_held() {
+  if (has_region()) return {};
+  return keep_held_paths(business_, [this](vault::Business& business) -> Result<bool> {
+    if (request_.rebuild_index) return request_.rebuild_index(business);
+    return make_error(ErrorCode::records_not_indexed, business.name());
+  });
 }
 
 // Rows belong to recordings wherever they are: only a run that looks at everything judges them.
@@ -407,15 +419,23 @@ Result<void> Backup::finish() {
   } else {
     HF_TRY(report_.snapshot, commit(root, false));
   }
-  // Of a run that was stopped the index knows nothing: it is made anew by the next.
-  if (records_ && !report_.partial) {
-    const auto followed = records_->committed(report_.snapshot);
-    if (!followed) add_records_problem(followed.error());
-  }
+  HF_TRY(follow_records());
   const vault::RunTotals totals = run_->totals();
   report_.bytes_new = totals.bytes_new;
   report_.bytes_stored = totals.bytes_stored;
   report_.under_protected = totals.under_protected;
+  return {};
+}
+
+// Of a run that was stopped the index knows nothing: it is made anew by the next. What holds on
+// keys stand on by its rows is looked up by the next run at the latest.
+Result<void> Backup::follow_records() {
+  if (!records_ || report_.partial) return {};
+  auto followed = records_->committed(report_.snapshot);
+  records_.reset();
+  if (followed) followed = keep_held_paths(business_);
+  if (!followed && followed.error().is_of_process()) return followed;
+  if (!followed) add_records_problem(followed.error());
   return {};
 }
 

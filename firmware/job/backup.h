@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "firmware/job/held_keys.h"
 #include "firmware/job/progress.h"
 #include "firmware/job/record_keeper.h"
 #include "firmware/source/definition.h"
@@ -41,6 +42,8 @@ struct BackupRequest {
   ports::SqlClient* sql = nullptr;  // null: no query can be asked
   // Of a file that only its owner should read: a database's password.
   std::function<Result<SecretBytes>(const std::string& path)> read_secret = {};
+  // For holds on keys, where the index does not reflect the snapshot before. Empty: it cannot be.
+  RebuildIndex rebuild_index = {};
 };
 
 // To a snapshot that was there already, by an entry of its own.

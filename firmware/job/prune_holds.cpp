@@ -7,28 +7,22 @@
 
 namespace holdfast::job {
 
-namespace {
-
 using journal::HoldScope;
 
-// False: not all of them are known.
 Result<bool> find_by_key(const catalog::HoldRow& hold, catalog::RecordIndex& index,
-                         HeldThings& out) {
+                         std::set<std::string, PathLess>& paths) {
+  bool is_all = true;
   for (catalog::RecordQuery& query : held_queries(hold.body.value)) {
     query.limit = kHeldRowsMax;
     HF_TRY(const catalog::FoundRows found, index.find(query));
-    if (found.has_more) return false;
+    is_all = is_all && !found.has_more;
     for (const catalog::FoundRow& row : found.rows) {
-      out.paths.push_back({row.item.path, hold.number});
-      for (const catalog::FoundRecording& recording : row.recordings) {
-        out.paths.push_back({recording.path, hold.number});
-      }
+      paths.insert(row.item.path);
+      for (const catalog::FoundRecording& recording : row.recordings) paths.insert(recording.path);
     }
   }
-  return true;
+  return is_all;
 }
-
-}  // namespace
 
 Result<HeldThings> find_held(const std::vector<catalog::HoldRow>& holds,
                              const std::vector<catalog::SnapshotRow>& snapshots,
@@ -43,10 +37,12 @@ Result<HeldThings> find_held(const std::vector<catalog::HoldRow>& holds,
       if (found != snapshots.end()) out.snapshots.emplace(found->head.number, hold.number);
     }
     if (hold.body.scope != HoldScope::key) continue;
+    std::set<std::string, PathLess> paths;
     bool is_known = index != nullptr;
     if (is_known) {
-      HF_TRY(is_known, find_by_key(hold, *index, out));
+      HF_TRY(is_known, find_by_key(hold, *index, paths));
     }
+    for (const std::string& path : paths) out.paths.push_back({path, hold.number});
     if (is_known) continue;
     out.is_unsure = true;
     out.paths.push_back({"", hold.number});

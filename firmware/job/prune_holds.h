@@ -4,11 +4,13 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "firmware/catalog/record_index.h"
 #include "firmware/policy/item_plan.h"
 #include "firmware/vault/tree_cursor.h"
+#include "hal/base/path.h"
 
 namespace holdfast::job {
 
@@ -23,8 +25,13 @@ struct HeldThings {
   bool is_unsure = false;
 };
 
-// Items, folders, and what the rows with a key lead to: the items that they are in, and their
-// recordings. `index`: null if there is none. Errors of the index.
+// What the rows with that hold's key lead to, put into `paths`: the items that they are in, and
+// their recordings. False: not all of them are known. Errors of the index.
+[[nodiscard]] Result<bool> find_by_key(const catalog::HoldRow& hold, catalog::RecordIndex& index,
+                                       std::set<std::string, PathLess>& paths);
+
+// Items, folders, and what the rows with a key lead to now. `index`: null if there is none. Errors
+// of the index.
 [[nodiscard]] Result<HeldThings> find_held(const std::vector<catalog::HoldRow>& holds,
                                            const std::vector<catalog::SnapshotRow>& snapshots,
                                            catalog::RecordIndex* index);

@@ -43,6 +43,10 @@ class Planner {
   Result<void> keep_former_lock(const vault::Item& item, const ItemFacts& facts,
                                 ItemVerdict& verdict);
   Result<std::optional<Timestamp>> date_of(const vault::Item& item, policy::ItemDate date);
+  Result<void> find_held_keys();
+  bool is_recording(std::string_view path) const;
+  bool has_rows(std::string_view path) const;
+  Result<bool> is_nobodys_call(const vault::Item& item);
   const source::SourceDefinition* source_of(std::string_view path) const;
   bool is_made_here(std::string_view path) const;
   Result<void> plan_snapshots();
@@ -72,6 +76,7 @@ class Planner {
   HeldThings held_;
   std::optional<policy::PathCover<policy::HeldPath>> held_paths_;
   HeldSnapshots held_snapshots_;
+  std::optional<std::uint64_t> key_hold_;  // one of those on keys
   std::uint64_t lost_parts_ = 0;
   vault::PrunedItemsWriter going_;
   PrunePlan plan_;
@@ -140,17 +145,50 @@ Result<void> Planner::find_holds() {
   } else if (needs_rows || missing_.lost > 0) {
     plan_.frozen.push_back({FreezeReason::rows_missing, missing_.items, missing_.paths.front()});
   }
+  HF_TRY(find_held_keys());
   held_paths_.emplace(held_.paths);
-  // Rows that their source has no more are in the index no more, nor is what they led to.
-  freeze(FreezeReason::holds_on_keys,
-         static_cast<std::uint64_t>(
-             std::ranges::count(plan_.holds, journal::HoldScope::key,
-                                [](const catalog::HoldRow& hold) { return hold.body.scope; })));
   for (const catalog::SnapshotRow& row : rows_) {
     const auto hold = held_.snapshots.find(row.head.number);
     if (hold != held_.snapshots.end()) held_snapshots_.add(reader_, row, hold->second);
   }
   return {};
+}
+
+// What they have led to since they were set, also by rows that are in the index no more.
+Result<void> Planner::find_held_keys() {
+  std::uint64_t unknown = 0;
+  for (const catalog::HoldRow& hold : plan_.holds) {
+    if (hold.body.scope != journal::HoldScope::key) continue;
+    key_hold_ = hold.number;
+    unknown += hold.found == catalog::KeyFound::all ? 0 : 1;
+    HF_TRY(auto paths, business_.with_catalog([&](catalog::Catalog& catalog) {
+      return catalog.held_paths(hold.number);
+    }));
+    for (std::string& path : paths) held_.paths.push_back({std::move(path), hold.number});
+  }
+  freeze(FreezeReason::holds_on_keys, unknown);
+  return {};
+}
+
+bool Planner::is_recording(std::string_view path) const {
+  return std::ranges::any_of(request_.definition.sources, [&](const auto& source) {
+    const std::string& folder = source.mapping.recording.folder;
+    return source.has_rows() && !folder.empty() && is_within(path, folder);
+  });
+}
+
+// Some may have been rejected: then nobody knows their keys.
+bool Planner::has_rows(std::string_view path) const {
+  const auto* source = source_of(path);
+  return source != nullptr && source->has_rows();
+}
+
+// It may be of a key that is held: its row was rejected, or is in the index no more, or was never
+// there. Without an index holds on keys stand on everything.
+Result<bool> Planner::is_nobodys_call(const vault::Item& item) {
+  if (!key_hold_ || !index_ || !is_recording(item.path)) return false;
+  HF_TRY(const bool has_row, index_->has_bound_row(item.path, item.digest));
+  return !has_row;
 }
 
 const source::SourceDefinition* Planner::source_of(std::string_view path) const {
@@ -183,6 +221,8 @@ Result<ItemFacts> Planner::facts_of(const vault::Item& item, const policy::ItemP
   if (const auto* source = source_of(item.path)) facts.retention_class = source->retention_class;
   if (facts.at_source || facts.made_here) return facts;
   HF_TRY(facts.hold, held_snapshots_.find(item.path));
+  HF_TRY(const bool is_nobodys, is_nobodys_call(item));
+  facts.may_be_held = is_nobodys || (key_hold_ && has_rows(item.path));
   if (!facts.retention_class) return facts;
   HF_TRY(facts.date, date_of(item, plan.date_of(*facts.retention_class)));
   return facts;
@@ -298,6 +338,8 @@ SnapshotFacts Planner::facts_of(const catalog::SnapshotRow& row, records::TimeZo
 Result<void> Planner::take_last_version(const vault::Item& item, SnapshotFacts& facts) {
   if (!is_counted(item) || !item.has_content() || is_made_here(item.path)) return {};
   if (const policy::HeldPath* held = held_paths_->find(item.path)) facts.hold = held->hold;
+  HF_TRY(const bool is_nobodys, is_nobodys_call(item));
+  if (is_nobodys) facts.hold = key_hold_;
   HF_TRY(const std::uint32_t days, longest_lock_of(item));
   facts.lock_days = std::max(facts.lock_days, days);
   return {};

@@ -200,6 +200,23 @@ bool take_looked_at(ByteReader& content, LookedAt& looked_at) {
   return !paths.empty();
 }
 
+void write(ByteWriter& out, const HeldByKey& found) {
+  out.u8(found.is_all ? 1 : 2);
+  for (const std::string& path : found.paths) out.blob(view_of(path));
+}
+
+bool take_found(ByteReader& content, HeldByKey& found) {
+  if (content.left() > HeldByKey::kPathsSizeMax || !take_choice(content, found.is_all))
+    return false;
+  while (content.ok() && !content.at_end()) {
+    std::string path(text_of(content.blob()));
+    const bool rises = found.paths.empty() || compare_paths(found.paths.back(), path) < 0;
+    if (!content.ok() || !is_safe_relative_path(path) || !rises) return false;
+    found.paths.push_back(std::move(path));
+  }
+  return true;
+}
+
 bool take_trusted(ByteReader& content, Timestamp& time) {
   time.ns = content.i64();
   return time.ns > 0;
@@ -389,6 +406,7 @@ Bytes encode(const HoldBody& body) {
   fields.text(2, body.value);
   fields.text(3, body.reason);
   fields.add(4, [&](ByteWriter& out) { out.raw(body.id.view()); });
+  if (body.found) fields.add(5, [&](ByteWriter& out) { write(out, *body.found); });
   return fields.take();
 }
 
@@ -466,8 +484,10 @@ Result<HoldBody> parse_hold(ByteView bytes) {
                        if (tag == 2) body.value = take_text(content);
                        if (tag == 3) body.reason = take_text(content);
                        if (tag == 4) body.id.bytes = content.array<16>();
+                       if (tag == 5) return take_found(content, body.found.emplace());
                        return tag <= 4;
                      }));
+  if (body.found && body.scope != HoldScope::key) return damaged();
   constexpr std::size_t kSnapshotValueSize = 40;
   const bool fits = body.scope == HoldScope::snapshot ? body.value.size() == kSnapshotValueSize
                                                       : !body.value.empty();

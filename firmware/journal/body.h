@@ -120,12 +120,21 @@ using HoldId = Id<struct HoldKind>;
 
 enum class HoldScope : std::uint8_t { item = 1, key = 2, snapshot = 3 };
 
+// Paths that rows with the key of a hold have led to: it stands on them from then on.
+struct HeldByKey {
+  static constexpr std::size_t kPathsSizeMax = 16 * kMiB;  // as they are written
+
+  bool is_all = true;              // false: rows could not be looked up
+  std::vector<std::string> paths;  // raw bytes, rising in path order
+};
+
 // Of a hold, and of the release that ends it.
 struct HoldBody {
   HoldScope scope = HoldScope::item;
   std::string value;  // item: the path's bytes; key: KEY=VALUE; snapshot: see hold_value()
   std::string reason;
   HoldId id;
+  std::optional<HeldByKey> found = {};  // hold on a key alone: adds to what it stands on
 };
 
 // The value of a hold on that snapshot.

@@ -20,6 +20,7 @@ ItemVerdict ItemPlan::decide(const ItemFacts& item) {
   const PathRetention* path = paths_.find(item.path);
   if (held != nullptr) return {ItemReason::held, {}, held->hold};
   if (item.hold) return {ItemReason::held, {}, *item.hold};
+  if (item.may_be_held) return {ItemReason::unbound, {}};
   if (item.at_source) return {ItemReason::at_source, {}};
   if (item.made_here) return {ItemReason::made_here, {}};
   if (!item.retention_class) return {ItemReason::no_rules, {}};

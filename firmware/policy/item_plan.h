@@ -20,6 +20,7 @@ struct ItemFacts {
   // By what its class's ItemDate says, UTC; none: not known.
   std::optional<Timestamp> date;
   std::optional<std::uint64_t> hold;  // on a snapshot that has it: number of the hold's entry
+  bool may_be_held = false;           // by a hold on a key: nobody knows whose call it is
 };
 
 // A hold on an item, a folder, or what a record leads to. An empty path: on everything.

@@ -63,6 +63,7 @@ using LockDays = std::map<std::uint32_t, std::uint32_t>;  // by retention class
 // clang-format off
 #define HOLDFAST_ITEM_REASONS(X)                                                        \
   X(held, 1)        /* a hold stands on it, on its call's record, or on a snapshot of it */ \
+  X(unbound, 11)    /* a hold on a key stands, and no row tells whose call it is */      \
   X(at_source, 2)   /* the source still has it, so the next backup would bring it again */ \
   X(made_here, 3)   /* the box's own account of rows and recordings */                  \
   X(no_rules, 4)    /* no source of the definition has it: nobody says how long */      \

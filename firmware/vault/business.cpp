@@ -382,6 +382,16 @@ Result<journal::Head> Business::hold(journal::HoldScope scope, const std::string
   return append(std::move(draft));
 }
 
+Result<journal::Head> Business::add_to_hold(const catalog::HoldRow& hold,
+                                            journal::HeldByKey found) {
+  journal::EntryDraft draft;
+  draft.kind = journal::EntryKind::hold;
+  journal::HoldBody body = hold.body;
+  body.found = std::move(found);
+  draft.body = encode(body);
+  return append(std::move(draft));
+}
+
 Result<journal::Head> Business::release(const catalog::HoldRow& hold, const std::string& reason) {
   journal::EntryDraft draft;
   draft.kind = journal::EntryKind::release;

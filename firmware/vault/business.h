@@ -93,6 +93,9 @@ class Business {
   // Writes a hold entry, with a new id. Access::write.
   [[nodiscard]] Result<journal::Head> hold(journal::HoldScope scope, const std::string& value,
                                            const std::string& reason);
+  // A hold on a key that stands does so on these paths, too, from now on. Access::write.
+  [[nodiscard]] Result<journal::Head> add_to_hold(const catalog::HoldRow& hold,
+                                                  journal::HeldByKey found);
   // Ends a hold that stands. Access::write.
   [[nodiscard]] Result<journal::Head> release(const catalog::HoldRow& hold,
                                               const std::string& reason);

@@ -139,6 +139,13 @@ Result<journal::SnapshotBody> parse_snapshot(journal::EntryKind kind, ByteView b
   return body;
 }
 
+// Only a hold can stand on more.
+Result<journal::HoldBody> parse_hold(journal::EntryKind kind, ByteView bytes) {
+  HF_TRY(auto body, journal::parse_hold(bytes));
+  if (kind == journal::EntryKind::hold || !body.found) return body;
+  return make_error(ErrorCode::damaged, {}, {{"what", "entry body"}});
+}
+
 Result<catalog::Prune> parse_prune(ByteView bytes) {
   catalog::Prune prune;
   HF_TRY(prune.body, journal::parse_prune(bytes));
@@ -167,7 +174,7 @@ Result<void> Business::apply_entry(catalog::Catalog& catalog, const journal::Ent
     if (is_snapshot) {
       HF_TRY(snapshot, parse_snapshot(entry.kind, body));
     } else if (is_hold) {
-      HF_TRY(hold, journal::parse_hold(body));
+      HF_TRY(hold, parse_hold(entry.kind, body));
     } else if (is_prune) {
       HF_TRY(prune, parse_prune(body));
     } else {

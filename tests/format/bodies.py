@@ -64,6 +64,18 @@ def looked_at(fields):
     return started, paths
 
 
+def found(fields):
+    """Whether all was looked up, and the paths that were found."""
+    state, paths = one_of(1, 2)(fields), []
+    while fields.left():
+        paths.append(fields.blob())
+        require(not paths[-1].startswith(b"/") and paths[-1], "a path that is none")
+    # By names, of which a slash is lower than any other byte.
+    names = [path.split(b"/") for path in paths]
+    require(all(one < other for one, other in zip(names, names[1:])), "paths must rise")
+    return state, paths
+
+
 def many(*each):
     """A varint count of records of such fields."""
 
@@ -95,7 +107,7 @@ FIELDS = {
     DELTA: {**SNAPSHOT_FIELDS, 12: leaf, 13: base, 14: removed},
     POLICY: {1: text, 2: many(VARINT, TIME), 3: text, 4: many(VARINT, VARINT)},
     TAG: {1: U64, 2: digest, 3: text, 4: one_of(1, 2)},
-    HOLD: HOLD_FIELDS,
+    HOLD: {**HOLD_FIELDS, 5: found},
     RELEASE: HOLD_FIELDS,
     PRUNE: {1: pruned, 2: many(digest, one_of(1, 2)), 3: many(U64, digest, one_of(12, 13)),
             4: TIME, 5: digest},
@@ -104,7 +116,7 @@ FIELDS = {
     TAKEOVER: {1: digest, 2: U64, 3: U32, 4: text},
 }
 MAY_BE_ABSENT = {SNAPSHOT: {*range(6, 12), 15, 16}, DELTA: {*range(6, 13), 14, 15, 16}, POLICY: {4},
-                 PRUNE: {1}}
+                 HOLD: {5}, PRUNE: {1}}
 REPEATS = {(SNAPSHOT, 10), (DELTA, 10)}
 
 

@@ -154,6 +154,7 @@ class RecordsBox : public ReadyBox {
     request.full_interval_ns = full_interval_ns;
     request.partial_interval_ns = partial_interval_ns;
     request.progress = progress;
+    request.rebuild_index = rebuild_index;
     return job::run_backup(*business, files, request);
   }
   // One that must be done.
@@ -215,6 +216,7 @@ class RecordsBox : public ReadyBox {
   bool has_recordings = true;  // that the rows of the folder tell of
   std::int64_t partial_interval_ns = job::kPartialInterval_ns;
   job::Progress* progress = nullptr;
+  job::RebuildIndex rebuild_index;
   std::vector<std::string> restored_paths;  // none: everything
   bool restores_gone = false;
   std::string slip;           // a column that there is not

@@ -387,3 +387,25 @@ TEST_CASE("A hold stands until its own release, and the rows say from when and w
   // Catalogs that differ in a hold differ in what they print.
   CHECK(dump_of(catalog).size() == 3);
 }
+TEST_CASE("What a hold on a key stands on adds up, and goes with its release") {
+  Catalog catalog = opened(":memory:");
+  TestJournal journal;
+  journal.add_found(1, {"calls/a"});  // its own entry was lost
+  journal.add_found(1, {"calls/a", "calls/b"}, false);
+  journal.add_found(1, {});
+  journal.add_found(2, {"calls/c"});
+  journal.add_release(1);
+  const auto& steps = journal.steps();
+  REQUIRE(apply(catalog, steps[0]));
+  CHECK(catalog.holds().value().front().found == KeyFound::all);
+  for (std::size_t i = 1; i < 4; ++i) REQUIRE(apply(catalog, steps[i]));
+  const auto holds = catalog.holds().value();
+  REQUIRE(holds.size() == 2);
+  CHECK(holds[0].number == 1);
+  CHECK(holds[0].found == KeyFound::partly);  // for good
+  CHECK(catalog.held_paths(1).value() == std::vector<std::string>{"calls/a", "calls/b"});
+  CHECK(catalog.held_paths(holds[1].number).value() == std::vector<std::string>{"calls/c"});
+  REQUIRE(apply(catalog, steps[4]));
+  CHECK(catalog.held_paths(1).value().empty());
+  CHECK(catalog.held_paths(holds[1].number).value().size() == 1);
+}

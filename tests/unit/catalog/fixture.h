@@ -97,6 +97,15 @@ class TestJournal {
     add(journal::EntryKind::hold).hold =
         journal::HoldBody{journal::HoldScope::item, path, "why", {{id}}};
   }
+  // Of a hold on a key.
+  void add_found(std::uint8_t id, std::vector<std::string> paths, bool is_all = true) {
+    add(journal::EntryKind::hold).hold =
+        journal::HoldBody{journal::HoldScope::key,
+                          "contract=7",
+                          "why",
+                          {{id}},
+                          journal::HeldByKey{is_all, std::move(paths)}};
+  }
   void add_release(std::uint8_t id) {
     add(journal::EntryKind::release).hold =
         journal::HoldBody{journal::HoldScope::item, "any", "", {{id}}};

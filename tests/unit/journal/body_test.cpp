@@ -204,6 +204,23 @@ TEST_CASE("The body of a hold comes back, and one that holds nothing is refused"
     CHECK_FALSE(parse_hold(wrong));
   }
   CHECK_FALSE(parse_hold(encode(HoldBody{HoldScope::item, "", "audit", {}})));
+  HoldBody found = hold;
+  found.found = HeldByKey{false, {"calls/a", "rows/b"}};
+  const HoldBody found_back = parse_hold(encode(found)).value();
+  CHECK_FALSE(found_back.found->is_all);
+  CHECK(found_back.found->paths == found.found->paths);
+  found.found->is_all = true;
+  CHECK(parse_hold(encode(found)).value().found->is_all);
+  CHECK_FALSE(back.found);
+  for (const auto& paths :
+       std::vector<std::vector<std::string>>{{"b", "a"}, {"a", "a"}, {"../a"}, {""}, {"/a"}}) {
+    found.found->paths = paths;
+    CHECK_FALSE(parse_hold(encode(found)));
+  }
+  found.found->paths = {};
+  CHECK(parse_hold(encode(found)));
+  found.scope = HoldScope::item;
+  CHECK_FALSE(parse_hold(encode(found)));
   // A snapshot is named by its number and its entry's digest, no more and no less.
   const std::string snapshot = hold_value(12, digest_of(6));
   CHECK(parse_hold(encode(HoldBody{HoldScope::snapshot, snapshot, "", {}})));

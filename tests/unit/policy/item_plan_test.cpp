@@ -73,6 +73,7 @@ TEST_CASE("what is not known for certain stays, and each with its reason") {
   CHECK(reason([](ItemFacts& item) { item.retention_class = 1; }) == ItemReason::no_end);
   CHECK(reason([](ItemFacts& item) { item.date.reset(); }) == ItemReason::no_date);
   CHECK(reason([](ItemFacts& item) { item.hold = 7; }) == ItemReason::held);
+  CHECK(reason([](ItemFacts& item) { item.may_be_held = true; }) == ItemReason::unbound);
   ItemPlan::Rules mirror = rules;
   mirror.is_mirror = true;
   CHECK(decide(mirror, old, 5000).reason == ItemReason::mirror);
@@ -150,6 +151,7 @@ ItemVerdict naive(const ItemPlan::Rules& rules, const std::vector<HeldPath>& hel
     until = Timestamp{item.date->ns + std::max(lock, keep)};
   }
   const ItemReason first = *true_of_it.begin();
+  if (item.may_be_held && first != ItemReason::held) return {ItemReason::unbound, {}};
   return {first, first >= ItemReason::locked ? until : std::nullopt};
 }
 
@@ -189,6 +191,7 @@ TEST_CASE("in random worlds every item gets what a naive plan gives it") {
       item.made_here = below(10) == 0;
       if (below(10) == 0) item.date.reset();
       if (below(10) == 0) item.hold = 77;
+      item.may_be_held = below(10) == 0;
       item.retention_class = below(2);
       if (below(10) == 0) item.retention_class.reset();
       const ItemVerdict planned = plan.decide(item);
@@ -199,7 +202,7 @@ TEST_CASE("in random worlds every item gets what a naive plan gives it") {
       seen.insert(planned.reason);
     }
   }
-  CHECK(seen.size() == 10);
+  CHECK(seen.size() == 11);
 }
 
 }  // namespace holdfast::policy

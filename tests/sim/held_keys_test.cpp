@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+// A hold on a key stands on what its rows have led to, whatever becomes of the rows: also of those
+// that an exporter wrote over, and that nobody could understand.
+#include <set>
+
+#include "firmware/job/held_keys.h"
+#include "firmware/job/prune.h"
+#include "tests/sim/catalog_dump.h"
+#include "tests/sim/indexed_box.h"
+#include "tests/sim/sweep.h"
+
+namespace holdfast::test {
+
+namespace {
+
+constexpr std::int64_t kHour_ns = 3'600'000'000'000;
+constexpr std::int64_t kDay_ns = 24 * kHour_ns;
+
+// Two calls in one export; what is told of them may be another key by and by.
+struct HeldBox : IndexedBox {
+  static constexpr bool kHasRealFiles = true;
+
+  HeldBox() {
+    full_interval_ns = 0;
+    rebuild_index = [this](vault::Business& business) -> Result<bool> {
+      job::RecordRebuildRequest request;
+      request.definition = definition();
+      request.parse_mapping = [](const std::string&, const std::string&) {
+        return Result<records::Mapping>(mapping());
+      };
+      HF_TRY(const auto made, job::rebuild_records(business, request));
+      return made.has_value();
+    };
+  }
+  static std::string path_of(int number) { return "calls/" + name_of(call(number)); }
+  // Told as a call of that id.
+  static std::string row_of(int number, const std::string& id) {
+    Call told = call(number);
+    told.id = id;
+    return row(told);
+  }
+  void export_rows(const std::string& rows) { write_rows("a.csv", header() + rows); }
+  void back_up() {
+    clock.advance(kHour_ns);
+    backed_up();
+  }
+  void make_calls() {
+    record(call(1));
+    record(call(2));
+    write("stays.txt", "a source that has nothing is one that is away");
+    export_rows(row_of(1, "c1") + row_of(2, "c2"));
+    back_up();
+  }
+  // At the source, so that their time can end.
+  void remove_calls() {
+    for (const int number : {1, 2}) files.remove("/" + path_of(number));
+    back_up();
+  }
+  Result<void> hold(const std::string& key) {
+    HF_TRY(const auto box, open());
+    HF_TRY(const auto business, box->open_business("calls", vault::Access::write));
+    HF_TRY(business->hold(journal::HoldScope::key, key, "case"));
+    return job::keep_held_paths(*business);
+  }
+  std::vector<catalog::HoldRow> holds() {
+    const auto box = open().value();
+    return box->open_business("calls", vault::Access::read).value()->holds().value();
+  }
+  Result<void> release() {
+    HF_TRY(const auto box, open());
+    HF_TRY(const auto business, box->open_business("calls", vault::Access::write));
+    HF_TRY(const auto rows, business->holds());
+    for (const auto& row : rows) HF_TRY(business->release(row, ""));
+    return {};
+  }
+  job::PrunePlan plan() {
+    const auto box = open().value();
+    const auto business = box->open_business("calls", vault::Access::read).value();
+    job::PruneRequest request;
+    request.definition = definition();
+    request.definition.retention.classes[0] = {30, policy::ItemDate::call};
+    request.now = Timestamp{clock.now().ns + 60 * kDay_ns};
+    request.is_trusted = true;
+    request.lock_days[0] = 0;
+    auto made = job::plan_prune(*business, request);
+    INFO((made ? "" : debug_text(made.error())));
+    REQUIRE(made);
+    return std::move(*made);
+  }
+  bool is_frozen() {
+    const auto frozen = plan().frozen;
+    return std::ranges::find(frozen, job::FreezeReason::holds_on_keys, &job::Freeze::reason) !=
+           frozen.end();
+  }
+};
+
+std::uint64_t count_of(const job::PrunePlan& plan, policy::ItemReason reason) {
+  const auto found = plan.items.reasons.find({reason, 0U});
+  return found == plan.items.reasons.end() ? 0 : found->second.items;
+}
+
+}  // namespace
+
+TEST_CASE("What rows of a key led to stays held when their source tells of another key") {
+  HeldBox box;
+  box.make_calls();
+  REQUIRE(box.hold("call_id=c1"));
+  box.export_rows(HeldBox::row_of(1, "other") + HeldBox::row_of(2, "c2"));
+  box.back_up();
+  box.remove_calls();
+  const job::PrunePlan plan = box.plan();
+  CHECK(plan.frozen.empty());
+  CHECK(plan.going_paths == std::vector<std::string>{HeldBox::path_of(2)});
+  REQUIRE(plan.holds.size() == 1);
+  CHECK(plan.items.holds.at(plan.holds.front().number).items == 2);  // with the rows
+  // From the journal alone.
+  const std::string kept = dump_catalog(box);
+  {
+    const auto opened = box.open().value();
+    const auto business = opened->open_business("calls", vault::Access::write).value();
+    REQUIRE(business->rebuild_catalog({}));
+  }
+  CHECK(kept.find("held ") != std::string::npos);
+  CHECK(dump_catalog(box) == kept);
+  CHECK(box.plan().going_paths == plan.going_paths);
+  REQUIRE(box.release());
+  CHECK(box.plan().going == 2);
+  CHECK(dump_catalog(box).find("held ") == std::string::npos);
+}
+
+TEST_CASE("A key that rows get after the hold is held from the backup on that sees them") {
+  HeldBox box;
+  box.make_calls();
+  REQUIRE(box.hold("call_id=later"));
+  CHECK_FALSE(box.is_frozen());
+  box.export_rows(HeldBox::row_of(1, "later") + HeldBox::row_of(2, "c2"));
+  box.back_up();
+  box.export_rows(HeldBox::row_of(1, "other") + HeldBox::row_of(2, "c2"));
+  box.back_up();
+  box.remove_calls();
+  CHECK(box.plan().going_paths == std::vector<std::string>{HeldBox::path_of(2)});
+}
+
+TEST_CASE("Nothing new makes no entry") {
+  HeldBox box;
+  box.make_calls();
+  REQUIRE(box.hold("call_id=c1"));
+  const auto head = [&] {
+    const auto opened = box.open().value();
+    return opened->open_business("calls", vault::Access::read).value()->journal().head().number;
+  };
+  const std::uint64_t before = head();
+  box.back_up();
+  CHECK(head() == before);
+}
+
+TEST_CASE("A hold whose rows were not looked up freezes until the next backup has") {
+  HeldBox box;
+  box.make_calls();
+  box.lose_index();
+  REQUIRE(box.hold("call_id=c1"));
+  REQUIRE(box.holds().front().found == catalog::KeyFound::never);
+  CHECK(box.is_frozen());
+  // By the index of the snapshot before, made anew: this run brings other rows.
+  box.export_rows(HeldBox::row_of(1, "other") + HeldBox::row_of(2, "c2"));
+  box.back_up();
+  CHECK_FALSE(box.is_frozen());
+  box.remove_calls();
+  CHECK(box.plan().going_paths == std::vector<std::string>{HeldBox::path_of(2)});
+}
+
+TEST_CASE("What could not be looked up once freezes until the hold is set anew") {
+  HeldBox box;
+  box.make_calls();
+  REQUIRE(box.hold("call_id=c1"));
+  box.lose_index();
+  box.rebuild_index = {};
+  box.export_rows(HeldBox::row_of(1, "other") + HeldBox::row_of(2, "c2"));
+  box.back_up();
+  box.remove_calls();
+  CHECK(box.holds().front().found == catalog::KeyFound::partly);
+  CHECK(box.is_frozen());
+  REQUIRE(box.release());
+  REQUIRE(box.hold("call_id=other"));
+  CHECK_FALSE(box.is_frozen());
+  CHECK(box.plan().going_paths == std::vector<std::string>{HeldBox::path_of(2)});
+}
+
+TEST_CASE("Whose call no row tells stays while a hold on a key stands, with the rows themselves") {
+  HeldBox box;
+  box.make_calls();
+  REQUIRE(box.hold("call_id=c1"));
+  // A row that nobody can understand, of a call that nobody else tells of.
+  box.record(RecordsBox::call(3));
+  Call bad = RecordsBox::call(3);
+  bad.start = "at noon";
+  box.write_rows("b.csv", RecordsBox::header() + RecordsBox::row(bad));
+  box.back_up();
+  box.files.remove("/rows/b.csv");
+  box.files.remove("/" + HeldBox::path_of(3));
+  box.remove_calls();
+  const job::PrunePlan plan = box.plan();
+  CHECK(plan.frozen.empty());
+  CHECK(plan.going_paths == std::vector<std::string>{HeldBox::path_of(2)});
+  CHECK(count_of(plan, policy::ItemReason::unbound) == 2);
+  REQUIRE(box.release());
+  CHECK(box.plan().going == 3);
+}
+
+TEST_CASE("Holds on keys: the power may go at every change of the backup that loses their rows") {
+  const auto make_box = [] {
+    auto box = std::make_unique<HeldBox>();
+    box->make_calls();
+    REQUIRE(box->hold("call_id=later"));
+    box->export_rows(HeldBox::row_of(1, "later") + HeldBox::row_of(2, "c2"));
+    return box;
+  };
+  const auto act = [](HeldBox& box) -> Result<void> {
+    HF_TRY(const auto done, box.backup());
+    if (done.problems.count > 0) return done.problems.kept.front().error;
+    return {};
+  };
+  std::size_t went = 0;
+  const auto check = [&](HeldBox& box, const Result<void>& /*answer*/) {
+    const bool was_seen = box.newest().contains("rows/a.csv") &&
+                          box.newest()["rows/a.csv"].find("later") != std::string::npos;
+    box.export_rows(HeldBox::row_of(1, "other") + HeldBox::row_of(2, "c2"));
+    box.back_up();
+    box.remove_calls();
+    const job::PrunePlan plan = box.plan();
+    CHECK(plan.frozen.empty());
+    const bool is_held =
+        std::ranges::find(plan.going_paths, HeldBox::path_of(1)) == plan.going_paths.end();
+    CHECK(is_held == was_seen);
+    went += is_held ? 0 : 1;
+  };
+  sweep_cuts({stride_of({13, 3, 97, 31}), 1, true}, make_box, act, check);
+  CHECK(went > 0);
+}
+
+}  // namespace holdfast::test
