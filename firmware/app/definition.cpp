@@ -165,6 +165,31 @@ Result<void> check_sources(Session& session, const source::BusinessDefinition& d
   return {};
 }
 
+// A business that cannot be opened now says so itself.
+Result<void> check_kinds_apart(Session& session, const vault::Box& box,
+                               const source::BusinessDefinition& definition) {
+  ports::Files& files = session.ports().files;
+  for (const vault::BusinessName& name : box.businesses()) {
+    if (name.name == definition.name) continue;  // it is added once more
+    const auto business = session.open_business(name.name, vault::Access::read);
+    if (!business) continue;
+    const auto other = load_definition(session, **business);
+    if (!other || other->kind == definition.kind) continue;
+    for (const source::SourceDefinition& source : definition.sources) {
+      if (!source.has_folder()) continue;
+      HF_TRY(const std::string real, resolve_future(files, source.path));
+      for (const source::SourceDefinition& theirs : other->sources) {
+        if (!theirs.has_folder()) continue;
+        HF_TRY(const std::string real_theirs, resolve_future(files, theirs.path));
+        if (!paths_overlap(real, real_theirs)) continue;
+        return usage_error(session.language(), "cli.usage.both_kinds",
+                           {{"path", source.path}, {"other", theirs.path}, {"name", name.name}});
+      }
+    }
+  }
+  return {};
+}
+
 Result<void> check_target(Session& session, const std::string& target,
                           const std::vector<std::string>& disk_paths) {
   ports::Files& files = session.ports().files;

@@ -28,6 +28,11 @@ namespace holdfast::app {
                                          const source::BusinessDefinition& definition,
                                          const std::vector<std::string>& disk_paths);
 
+// A usage error if a folder is, or lies in, one of a business of the other kind: what is there
+// would be kept by an archive, and go with its source by a mirror.
+[[nodiscard]] Result<void> check_kinds_apart(Session& session, const vault::Box& box,
+                                             const source::BusinessDefinition& definition);
+
 // target_in_store if a restore to `target` would write into the home folder or a disk of the pool.
 // The target need not be there. Writes nothing.
 [[nodiscard]] Result<void> check_target(Session& session, const std::string& target,

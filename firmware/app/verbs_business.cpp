@@ -189,6 +189,7 @@ Result<ExitCode> run_business_add(Session& session, const BusinessAddOptions& op
   HF_TRY(const std::vector<std::string> disk_paths, box->disk_paths());
   HF_TRY(check_sources(session, business.definition, disk_paths));
   HF_TRY(check_addable(*box, options.name, business));
+  HF_TRY(check_kinds_apart(session, *box, business.definition));
   if (options.dry_run) {
     report_added(session, business.definition, options.name, std::nullopt, nullptr);
     return ExitCode::done;

@@ -104,6 +104,19 @@ class Keeps(BoxTest):
         lock(1096, "mirror")
         self.good("backup", "desk")
 
+    def test_a_folder_is_not_kept_as_an_archive_and_as_a_mirror(self):
+        inside = self.source / "inside"
+        inside.mkdir()
+        for folder in (self.source, inside, self.source.parent):
+            add = ("business", "add", "both", "--source", folder, "--mirror", "--dry-run")
+            document = self.refused(2, "invalid_argument", *add)
+            self.assertIn("is a mirror, the other an archive", document["error"]["what"])
+        apart = self.folder / "apart"
+        apart.mkdir()
+        self.good("business", "add", "both", "--source", apart, "--mirror")
+        # Two of one kind may share a folder.
+        self.good("business", "add", "more", "--source", self.source)
+
     def test_a_source_is_not_moved_to_a_class_with_a_shorter_lock(self):
         plain = self.good("business", "show", "desk")["definition"]
         lines = [line for line in plain.splitlines(True) if not line.startswith("id =")]
