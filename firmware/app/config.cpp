@@ -21,8 +21,8 @@ namespace {
 constexpr std::size_t kNameSizeMax = 64;
 constexpr std::uint32_t kClassMax = std::numeric_limits<std::uint32_t>::max();
 
-const std::vector<std::string> kTopKeys = {"id",        "name",      "kind",    "source",
-                                           "retention", "snapshots", "schedule"};
+const std::vector<std::string> kTopKeys = {"id",        "name",      "kind",  "source",
+                                           "retention", "snapshots", "prune", "schedule"};
 const std::vector<std::string> kSourceKeys = {
     "name", "type", "path", "exclude", "cross_file_systems", "compression", "class"};
 const std::vector<std::string> kCsvSourceKeys = {

@@ -21,6 +21,7 @@ const std::vector<std::string> kClassKeys = {"class", "lock_days", "keep_days", 
 const std::vector<std::string> kPathKeys = {"path", "keep_days"};
 const std::vector<std::string> kSnapshotKeys = {
     "keep_last", "keep_daily", "keep_weekly", "keep_monthly", "keep_yearly", "keep_tags", "zone"};
+const std::vector<std::string> kPruneKeys = {"repack_below"};
 
 class RetentionReader {
  public:
@@ -29,6 +30,7 @@ class RetentionReader {
 
   Result<void> read_parts(const TomlNode& node);
   Result<void> read_snapshots(const TomlTable& table);
+  Result<void> read_prune(const TomlTable& table);
 
  private:
   Result<void> require(const TomlTable& table, std::string_view key) const;
@@ -154,6 +156,12 @@ Result<void> RetentionReader::read_source_of(const TomlNode& node, const std::st
       {{"name", escape_path(first)}, {"nearest", escape_path(nearest)}});
 }
 
+Result<void> RetentionReader::read_prune(const TomlTable& table) {
+  HF_TRY(reader_.check_keys(table, kPruneKeys));
+  return reader_.read_number(table, "repack_below", policy::kRepackBelowPercentMax,
+                             out_.repack_below_percent);
+}
+
 // At least one number: rules that keep nothing are a slip of the pen.
 Result<void> RetentionReader::read_snapshots(const TomlTable& table) {
   HF_TRY(reader_.check_keys(table, kSnapshotKeys));
@@ -187,6 +195,8 @@ Result<void> read_retention(const TomlReader& reader, const TomlTable& root,
   if (const TomlNode* node = root.get("retention")) HF_TRY(parts.read_parts(*node));
   HF_TRY(const TomlTable* snapshots, reader.read_table(root, "snapshots"));
   if (snapshots != nullptr) HF_TRY(parts.read_snapshots(*snapshots));
+  HF_TRY(const TomlTable* prune, reader.read_table(root, "prune"));
+  if (prune != nullptr) HF_TRY(parts.read_prune(*prune));
   return {};
 }
 

@@ -7,9 +7,10 @@
 
 namespace holdfast::app {
 
-// [[retention]] and [snapshots] of `root` into a definition whose kind and sources are there.
-// bad_business: also if something would be kept for less than it is locked, if it is for a path
-// that no source has, or if days are given in a mirror, where what is gone goes with its snapshots.
+// [[retention]], [snapshots] and [prune] of `root` into a definition whose kind and sources are
+// there. bad_business: also if something would be kept for less than it is locked, if it is for a
+// path that no source has, or if days are given in a mirror, where what is gone goes with its
+// snapshots.
 [[nodiscard]] Result<void> read_retention(const TomlReader& reader, const TomlTable& root,
                                           source::BusinessDefinition& out);
 

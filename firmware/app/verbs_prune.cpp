@@ -106,8 +106,14 @@ void write_packs(JsonWriter& json, const job::PlannedPacks& packs) {
   json.field("condemned", packs.condemned);
   json.field("repacked", packs.repacked);
   json.field("bytes_freed", packs.bytes_freed());
+  json.field("bytes_read", packs.bytes_read);
   json.field("bytes_written", packs.bytes_written);
   json.field("bytes_left", packs.bytes_left);
+  json.field("later", packs.later);
+  json.field("no_room", packs.no_room);
+  json.field("room", packs.no_room > 0 ? std::optional(packs.room) : std::nullopt);
+  json.field("room_lacking", packs.room_lacking);
+  json.field("no_key", packs.no_key);
   json.end();
 }
 
@@ -140,6 +146,18 @@ void write_removed(Session& session, const job::RemovedBytes& removed) {
   json.field("bytes", removed.bytes);
   json.field("packs_waiting", removed.waiting);
   write_problems(session, "failed", removed.problems);
+  json.end();
+}
+
+void write_repacked(Session& session, const job::RepackReport& repacked) {
+  JsonWriter& json = session.json();
+  json.begin_object("repacked");
+  json.field("packs", repacked.packs);
+  json.field("packs_left", repacked.packs_left);
+  json.field("chunks", repacked.chunks);
+  json.field("bytes_read", repacked.bytes_read);
+  json.field("bytes_written", repacked.bytes_written);
+  json.field("end", std::string(name_of(repacked.end)));
   json.end();
 }
 
@@ -230,6 +248,29 @@ void print_notes(Session& session, const PrunePlan& plan) {
   for (const job::Freeze& freeze : plan.frozen) warn_of(session, freeze);
 }
 
+void print_packs(Session& session, const job::PlannedPacks& packs) {
+  session.say("cli.prune.packs", {{"condemned", std::to_string(packs.condemned)},
+                                  {"freed", size_text(packs.bytes_freed())},
+                                  {"left", size_text(packs.bytes_left)}});
+  if (packs.repacked > 0) {
+    session.say("cli.prune.repack", {{"packs", std::to_string(packs.repacked)},
+                                     {"size", size_text(packs.bytes_repacked)},
+                                     {"read", size_text(packs.bytes_read)},
+                                     {"written", size_text(packs.bytes_written)}});
+  }
+  if (packs.later > 0) {
+    session.note("cli.prune.repack_later", {{"packs", std::to_string(packs.later)}});
+  }
+  if (packs.no_key > 0) {
+    session.note("cli.prune.repack_no_key", {{"packs", std::to_string(packs.no_key)}});
+  }
+  if (packs.no_room > 0) {
+    session.warn("cli.prune.repack_no_room", {{"packs", std::to_string(packs.no_room)},
+                                              {"needed", size_text(packs.room_lacking)},
+                                              {"room", size_text(packs.room)}});
+  }
+}
+
 void print_plan(Session& session, const PrunePlan& plan, const std::string& name, Timestamp now) {
   session.progress().clear();
   session.say("cli.prune.plan", {{"name", name}, {"time", time_text(now)}});
@@ -242,12 +283,7 @@ void print_plan(Session& session, const PrunePlan& plan, const std::string& name
   print_items(session, plan);
   print_later(session, plan);
   print_holds(session, plan);
-  const job::PlannedPacks& packs = plan.packs;
-  const std::uint64_t left = packs.bytes_left + packs.bytes_repacked - packs.bytes_written;
-  session.say("cli.prune.packs", {{"condemned", std::to_string(packs.condemned)},
-                                  {"repacked", std::to_string(packs.repacked)},
-                                  {"freed", size_text(packs.bytes_condemned)},
-                                  {"left", size_text(left)}});
+  print_packs(session, plan.packs);
   print_notes(session, plan);
 }
 
@@ -266,6 +302,17 @@ std::optional<Error> refusal(const job::PruneReport& report, const std::string& 
   return make_error(ErrorCode::not_pruned, name, {{"count", std::to_string(reasons.size())}});
 }
 
+void say_repacked(Session& session, const job::RepackReport& repacked) {
+  if (repacked.packs > 0) {
+    session.say("cli.prune.repacked", {{"packs", std::to_string(repacked.packs)},
+                                       {"written", size_text(repacked.bytes_written)}});
+  }
+  if (repacked.packs_left == 0) return;
+  const bool is_full = repacked.end == job::RepackEnd::full;
+  session.warn(is_full ? "cli.prune.repack_full" : "cli.prune.repack_thin",
+               {{"packs", std::to_string(repacked.packs_left)}});
+}
+
 void say_done(Session& session, const job::PruneReport& report) {
   const job::RemovedBytes& removed = report.removed;
   const journal::PruneBody& entry = report.plan.entry;
@@ -279,6 +326,7 @@ void say_done(Session& session, const job::PruneReport& report) {
   }
   warn_of_problems(session, "cli.prune.not_removed", removed.problems);
   if (removed.refused) warn_of(session, *removed.refused);
+  say_repacked(session, report.repacked);
   if (report.entry) {
     session.say("cli.prune.done", {{"number", std::to_string(report.entry->number)},
                                    {"items", std::to_string(report.plan.going)},
@@ -324,6 +372,7 @@ Result<ExitCode> run_prune(Session& session, const PruneOptions& options) {
   const std::optional<Error> refused = refusal(report, options.name);
   if (session.wants_json()) {
     write_removed(session, report.removed);
+    write_repacked(session, report.repacked);
     if (refused) write_error(session.json(), session.language(), *refused);
     session.write_committed();
   }

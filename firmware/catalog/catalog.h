@@ -21,6 +21,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "firmware/catalog/open_mode.h"
@@ -176,11 +177,13 @@ class Catalog {
   // Every place of the chunk, the best first: packs that are not lost, of these those that are not
   // condemned, named ones before open ones, then the oldest. Empty if unknown.
   [[nodiscard]] Result<std::vector<ChunkPlace>> find_chunk(const Digest& name);
-  // A pack of that retention class and kind, named or open, not lost or condemned, that has it: a
-  // new snapshot may rely on it, if its entry names the open packs.
+  // A pack of that retention class and kind, named or open, not lost or condemned, none of those
+  // in `except`, that has it: a new entry may rely on it, if that names the open packs.
+  using PackNames = std::unordered_set<Digest, DigestHash>;
   [[nodiscard]] Result<std::optional<Digest>> find_holder(const Digest& name,
                                                           std::uint32_t retention_class,
-                                                          pack::PackKind kind);
+                                                          pack::PackKind kind,
+                                                          const PackNames& except = {});
   [[nodiscard]] Result<std::optional<PackRow>> find_pack(const Digest& name);
   [[nodiscard]] Result<bool> has_packs();
   [[nodiscard]] Result<bool> has_unindexed_packs();  // some pack is index_missing()

@@ -107,13 +107,15 @@ Result<std::vector<ChunkPlace>> Catalog::find_chunk(const Digest& name) {
 
 Result<std::optional<Digest>> Catalog::find_holder(const Digest& name,
                                                    std::uint32_t retention_class,
-                                                   pack::PackKind kind) {
+                                                   pack::PackKind kind, const PackNames& except) {
   Query row = state_->select_holder.with(name, retention_class, std::to_underlying(kind));
-  HF_TRY(const bool found, row.next());
-  if (!found) return std::nullopt;
-  const Digest pack = row.digest();
-  HF_TRY(row.intact());
-  return pack;
+  while (true) {
+    HF_TRY(const bool found, row.next());
+    if (!found) return std::nullopt;
+    const Digest pack = row.digest();
+    HF_TRY(row.intact());
+    if (!except.contains(pack)) return pack;
+  }
 }
 
 Result<std::optional<PackRow>> Catalog::find_pack(const Digest& name) {

@@ -71,7 +71,7 @@ struct Catalog::State {
                           "SELECT packs.name FROM chunks CROSS JOIN packs "
                           "ON packs.id = chunks.id >> 20 "
                           "WHERE substr(chunks.name, 1, 8) = substr(?1, 1, 8) AND chunks.name = ?1 "
-                          "AND class = ?2 AND kind = ?3 AND lost = 0 AND condemned = 0 LIMIT 1"};
+                          "AND class = ?2 AND kind = ?3 AND lost = 0 AND condemned = 0"};
   Statement select_deleted{database, "SELECT number FROM deleted WHERE path = ? AND identity = ?"};
   Statement select_tags{database,
                         "SELECT snapshot_digest, tag, is_set FROM tags WHERE snapshot = ? "

@@ -36,7 +36,12 @@ Result<PruneReport> run_prune(vault::Business& business, PruneRequest request,
   HF_TRY(report.removed, remove_condemned(business, request));
   if (report.is_refused() || report.plan.is_empty()) return report;
   HF_TRY(check_stop(request.stop));
-  HF_TRY(report.entry, business.prune(report.plan.entry));
+  if (!report.plan.repacked.empty()) {
+    HF_TRY(report.repacked, repack(*run, request, report.plan));
+  }
+  if (report.plan.has_entry()) {
+    HF_TRY(report.entry, run->commit(report.plan.entry));
+  }
   return report;
 }
 

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "firmware/job/live_chunks.h"
+#include "firmware/job/prune_packs.h"
 #include "firmware/job/scrub.h"
 #include "firmware/pool/election.h"
 #include "firmware/pool/shard.h"
@@ -160,17 +161,16 @@ bool Removal::has_all_members() {
       });
 }
 
-// Each of them is found in a pack that stays.
+// Each of them is found in a pack that stays, and that an entry names: nobody would know of another
+// one if the catalog were lost.
 Result<bool> Removal::stays_without(ChunkNames needed) {
-  HF_TRY(business_.with_catalog([&](catalog::Catalog& catalog) {
-    return catalog.for_each_pack([&](const catalog::PackRow& pack) -> Result<void> {
-      HF_TRY(check_stop(stop_));
-      if (pack.lost || pack.index_missing() || due_.contains(pack.pack.name)) return {};
-      HF_TRY(const auto chunks, catalog.chunks_of(pack.pack.name));
-      for (const pack::IndexRecord& chunk : chunks) needed.meet(chunk.name);
-      return {};
-    });
-  }));
+  HF_TRY(for_each_named_pack(business_, stop_,
+                             [&](const auto& pack, const auto& chunks) -> Result<void> {
+                               if (due_.contains(pack.pack.name)) return {};
+                               for (const pack::IndexRecord& chunk : chunks)
+                                 needed.meet(chunk.name);
+                               return {};
+                             }));
   return needed.has_met_all();
 }
 

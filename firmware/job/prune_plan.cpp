@@ -7,8 +7,8 @@
 #include "firmware/job/live_chunks.h"
 #include "firmware/job/merge.h"
 #include "firmware/job/prune_holds.h"
+#include "firmware/job/prune_packs.h"
 #include "firmware/job/record_index_file.h"
-#include "firmware/policy/pack_plan.h"
 #include "firmware/records/time_zone.h"
 #include "firmware/vault/content_reader.h"
 #include "firmware/vault/loss.h"
@@ -54,8 +54,6 @@ class Planner {
   void date_by_trust(std::vector<SnapshotFacts>& facts, records::TimeZone& zone) const;
   Result<void> find_last_versions(std::size_t at, SnapshotFacts& before, SnapshotFacts& after);
   Result<void> take_last_version(const vault::Item& item, SnapshotFacts& facts);
-  Result<void> plan_packs();
-  void add_pack(const catalog::PackRow& pack, std::uint64_t bytes, std::uint64_t needed);
   void let_go(const vault::Item& item, const ItemVerdict& verdict);
   Result<void> finish_entry();
   void tell(std::string_view phase, std::uint64_t done, std::uint64_t total) const {
@@ -69,7 +67,6 @@ class Planner {
   const PruneRequest& request_;
   vault::ContentReader& reader_;
   LiveChunks live_;
-  ChunkNames needed_;  // by what stays
   std::vector<catalog::SnapshotRow> rows_;
   std::optional<catalog::RecordIndex> index_;
   catalog::MissingRows missing_;
@@ -90,7 +87,7 @@ Result<PrunePlan> Planner::run() {
   HF_TRY(find_holds());
   HF_TRY(plan_items());
   HF_TRY(plan_snapshots());
-  HF_TRY(plan_packs());
+  HF_TRY(plan_packs(business_, request_, live_.take_names(), plan_));
   HF_TRY(finish_entry());
   freeze(FreezeReason::names_lost, lost_parts_);
   freeze(FreezeReason::time_unconfirmed, request_.is_trusted ? 0 : 1);
@@ -399,52 +396,8 @@ Result<void> Planner::plan_snapshots() {
   for (std::size_t i = rows_.size(); i-- > 0;) {
     if (!goes(verdicts[i].reason)) HF_TRY(live_.add(rows_[i], request_.stop));
   }
-  needed_ = live_.take_names();
   lost_parts_ += live_.lost_parts();
   return {};
-}
-
-void Planner::add_pack(const catalog::PackRow& pack, std::uint64_t bytes, std::uint64_t needed) {
-  PlannedPacks& sums = plan_.packs;
-  const auto with_parity = [&](std::uint64_t part) {
-    const erasure::Geometry& geometry = pack.hint.geometry;
-    return part * static_cast<std::uint64_t>(geometry.total()) / geometry.k;
-  };
-  switch (policy::fate_of_pack(bytes, needed)) {
-    case policy::PackFate::condemned:
-      if (plan_.entry.packs.size() >= PrunePlan::kPacksMax) return;
-      plan_.entry.packs.push_back({pack.pack.name, journal::PackEnd::unneeded});
-      sums.condemned += 1;
-      sums.bytes_condemned += with_parity(pack.pack.size);
-      return;
-    case policy::PackFate::repacked:
-      sums.repacked += 1;
-      sums.bytes_repacked += with_parity(pack.pack.size);
-      sums.bytes_written += with_parity(needed);
-      return;
-    case policy::PackFate::stays:
-      sums.bytes_left += with_parity(bytes - needed);
-      return;
-  }
-}
-
-// Packs that are lost, or that no entry names yet, are not judged.
-Result<void> Planner::plan_packs() {
-  return business_.with_catalog([&](catalog::Catalog& catalog) {
-    return catalog.for_each_pack([&](const catalog::PackRow& pack) -> Result<void> {
-      HF_TRY(check_stop(request_.stop));
-      if (pack.lost || pack.entry == 0 || pack.index_missing()) return {};
-      HF_TRY(const auto chunks, catalog.chunks_of(pack.pack.name));
-      std::uint64_t bytes = 0;
-      std::uint64_t needed = 0;
-      for (const pack::IndexRecord& chunk : chunks) {
-        bytes += chunk.stored_length;
-        if (needed_.contains(chunk.name)) needed += chunk.stored_length;
-      }
-      add_pack(pack, bytes, needed);
-      return {};
-    });
-  });
 }
 
 }  // namespace

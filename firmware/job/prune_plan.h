@@ -4,13 +4,15 @@
 //   holds, rules -> items of the newest snapshot -> snapshots -> packs that nothing needs any more
 //
 // What goes is gone from every snapshot that has it; a hold on a snapshot is a hold on all that is
-// in it. Memory: LiveChunks, and the list of what goes.
+// in it. Memory: LiveChunks, and the lists of what goes and of what is written anew.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "firmware/catalog/catalog.h"
+#include "firmware/job/chunk_names.h"
 #include "firmware/job/progress.h"
 #include "firmware/policy/item_plan.h"
 #include "firmware/policy/snapshot_plan.h"
@@ -25,6 +27,8 @@ inline constexpr std::int64_t kBytesWait_ns = 86'400'000'000'000;
 // So that the entry of a prune can be written and read.
 inline constexpr std::size_t kPrunedItemsSizeMax = 16 * kMiB;
 
+inline constexpr std::uint64_t kRepackBytesMax = 64 * kGiB;
+
 struct PruneRequest {
   source::BusinessDefinition definition;
   source::LockDays lock_days;  // in force, of every class that a source is of
@@ -33,6 +37,8 @@ struct PruneRequest {
   std::int64_t bytes_wait_ns = kBytesWait_ns;
   // Of the entry's list of items. What is beyond stays until the next prune.
   std::size_t items_size_max = kPrunedItemsSizeMax;
+  // Of chunks that are written anew: a prune ends, and the next one goes on.
+  std::uint64_t repack_bytes_max = kRepackBytesMax;
   const StopFlag* stop = nullptr;  // may be null
   Progress* progress = nullptr;    // may be null
 };
@@ -43,17 +49,25 @@ struct PlannedSnapshot {
   policy::SnapshotVerdict verdict;
 };
 
-// As shards: with parity.
+// Bytes as shards, with parity, where nothing else is said.
 struct PlannedPacks {
   std::uint64_t condemned = 0;
   std::uint64_t repacked = 0;
   std::uint64_t bytes_condemned = 0;
   std::uint64_t bytes_repacked = 0;  // of the packs that are written anew
-  std::uint64_t bytes_written = 0;   // what is needed of them: room must be there for it first
+  std::uint64_t bytes_read = 0;      // what is needed of them, without parity
+  std::uint64_t bytes_written = 0;   // the same: room must be there for it first
   std::uint64_t bytes_left = 0;      // not needed, in packs that stay as they are
+  // Packs of which little enough is needed, and that stay all the same.
+  std::uint64_t later = 0;         // beyond what one prune writes anew
+  std::uint64_t no_room = 0;       // for what is needed of them
+  std::uint64_t no_key = 0;        // of their epochs, so that they cannot be read
+  std::uint64_t room = 0;          // that packs could be written into, without parity
+  std::uint64_t room_lacking = 0;  // what is needed of those that have none, without parity
 
   [[nodiscard]] std::uint64_t bytes_freed() const {
-    return bytes_condemned + bytes_repacked - bytes_written;
+    const std::uint64_t gone = bytes_condemned + bytes_repacked;
+    return gone - std::min(gone, bytes_written);
   }
 };
 
@@ -82,6 +96,7 @@ struct PrunePlan {
   static constexpr std::size_t kPathsKept = 1000;
   // Of the entry. What is beyond stays until the next prune, as items do.
   static constexpr std::size_t kPacksMax = 1'000'000;
+  static constexpr std::size_t kRepackedMax = 100'000;
 
   std::vector<PlannedSnapshot> snapshots;  // by number
   policy::ItemTally items;                 // folders are not counted
@@ -89,14 +104,17 @@ struct PrunePlan {
   std::vector<std::string> going_paths;  // the first of them
   std::uint64_t waiting = 0;             // their time has ended, and they go with the next prune
   PlannedPacks packs;
+  std::vector<Digest> repacked;  // names of packs, in the order in which they are written anew
+  ChunkNames needed;             // by what stays; empty if none is written anew
   std::vector<catalog::HoldRow> holds;          // that stand
   std::vector<policy::PathRetention> no_items;  // rules in which no item lies
   std::vector<Freeze> frozen;                   // empty: it could be done
-  journal::PruneBody entry;                     // that would do it
+  journal::PruneBody entry;                     // that would do it, repacked packs left out
 
-  [[nodiscard]] bool is_empty() const {
-    return entry.items.empty() && entry.packs.empty() && entry.snapshots.empty();
+  [[nodiscard]] bool has_entry() const {
+    return !entry.items.empty() || !entry.packs.empty() || !entry.snapshots.empty();
   }
+  [[nodiscard]] bool is_empty() const { return !has_entry() && repacked.empty(); }
 };
 
 // A snapshot of the business is there, else there is nothing to plan. interrupted; errors of the

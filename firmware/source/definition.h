@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "firmware/codec/compressor.h"
+#include "firmware/policy/pack_plan.h"
 #include "firmware/policy/retention.h"
 #include "firmware/policy/schedule.h"
 #include "firmware/records/charset.h"
@@ -93,6 +94,8 @@ struct BusinessDefinition {
   LockDays lock_days;  // see lock_days_of()
   policy::Retention retention;
   policy::Schedule schedule;
+  // Of its chunks: what is needed of a pack with less is written anew. 0: of none.
+  std::uint32_t repack_below_percent = policy::kRepackBelowPercent;
 
   [[nodiscard]] bool has_rows() const {
     return std::ranges::any_of(sources, &SourceDefinition::has_rows);

@@ -308,13 +308,6 @@ Result<journal::Head> Business::tag_snapshot(const catalog::SnapshotRow& snapsho
   return append(std::move(draft));
 }
 
-Result<journal::Head> Business::prune(const journal::PruneBody& body) {
-  journal::EntryDraft draft;
-  draft.kind = journal::EntryKind::prune;
-  draft.body = encode(body);
-  return append(std::move(draft));
-}
-
 // Each snapshot tells a later one than those before.
 Result<Timestamp> Business::time_in_journal() {
   HF_TRY(const auto newest,

@@ -84,10 +84,6 @@ class Business {
   [[nodiscard]] Result<journal::Head> tag_snapshot(const catalog::SnapshotRow& snapshot,
                                                    const std::string& tag);
 
-  // Writes a prune entry: what it says is gone from now on, for every reader. Access::write. The
-  // caller has proved that nothing that stays needs any of it.
-  [[nodiscard]] Result<journal::Head> prune(const journal::PruneBody& body);
-
   // Those that stand, by number.
   [[nodiscard]] Result<std::vector<catalog::HoldRow>> holds();
   // Writes a hold entry, with a new id. Access::write.

@@ -104,11 +104,14 @@ std::uint64_t ContentReader::decoded_bytes() const {
 
 Result<void> ContentReader::read_chunk(const journal::ChunkReference& reference, ByteSpan plain) {
   HF_CHECK(plain.size() == reference.length);
-  const Digest name = pack::chunk_name(business_.id_key(), reference.digest);
+  return read_named(pack::chunk_name(business_.id_key(), reference.digest), plain);
+}
+
+Result<void> ContentReader::read_named(const Digest& name, ByteSpan plain) {
   HF_TRY(const auto places, find(name));
   std::optional<Error> first_error;
   for (const catalog::ChunkPlace& place : places) {
-    auto read = read_from(place, reference, plain);
+    auto read = read_from(place, plain);
     if (read || !is_loss(read.error())) return read;
     note_damage(place);
     if (!first_error) first_error = std::move(read.error());
@@ -128,18 +131,17 @@ void ContentReader::note_damage(const catalog::ChunkPlace& place) {
   static_cast<void>(noted.has_value());  // the loss itself is told
 }
 
-Result<void> ContentReader::read_from(const catalog::ChunkPlace& place,
-                                      const journal::ChunkReference& reference, ByteSpan plain) {
+Result<void> ContentReader::read_from(const catalog::ChunkPlace& place, ByteSpan plain) {
   const Digest& name = place.record.name;
-  if (place.record.plain_length != reference.length) {
+  if (place.record.plain_length != plain.size()) {
     return make_error(ErrorCode::damaged, name.hex(), {{"what", "chunk length"}});
   }
   HF_TRY(OpenPack * pack, open_pack(place));
   frame_.resize(static_cast<std::size_t>(place.record.frame_size()));
   const auto prove = [&]() -> Result<void> {
     HF_TRY(pack->reader->open_chunk(place.record, frame_.view(), plain));
-    // The tag proves the bytes that were sealed; the digest proves that they are the ones meant.
-    if (sha256(plain) != reference.digest) {
+    // The tag proves the bytes that were sealed; the name proves that they are the ones meant.
+    if (pack::chunk_name(business_.id_key(), sha256(plain)) != name) {
       return make_error(ErrorCode::damaged, name.hex(), {{"what", "chunk digest"}});
     }
     return {};

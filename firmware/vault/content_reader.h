@@ -25,6 +25,8 @@ class ContentReader final : public NodeSource {
   // too many shards are gone, or the chunk's pack is not there at all; damaged: bytes are there,
   // but none that prove.
   [[nodiscard]] Result<void> read_chunk(const journal::ChunkReference& reference, ByteSpan plain);
+  // The same of a chunk of which only the name is known, `plain` being as long as it is.
+  [[nodiscard]] Result<void> read_named(const Digest& name, ByteSpan plain);
   [[nodiscard]] Result<Bytes> read_node(const journal::ChunkReference& node) override;
   [[nodiscard]] Result<journal::DeltaLists> read_delta(std::uint64_t number) override;
   // As when it was opened.
@@ -61,8 +63,7 @@ class ContentReader final : public NodeSource {
     return own_catalog_ ? call(*own_catalog_) : business_.with_catalog(call);
   }
   [[nodiscard]] Result<std::vector<catalog::ChunkPlace>> find(const Digest& name);
-  [[nodiscard]] Result<void> read_from(const catalog::ChunkPlace& place,
-                                       const journal::ChunkReference& reference, ByteSpan plain);
+  [[nodiscard]] Result<void> read_from(const catalog::ChunkPlace& place, ByteSpan plain);
   [[nodiscard]] Result<OpenPack*> open_pack(const catalog::ChunkPlace& place);
   // The whole pack, proved by its name, and a reader for it by the header that it begins with.
   [[nodiscard]] Result<Buffer> read_whole(OpenPack& pack);

@@ -212,14 +212,14 @@ Result<bool> Run::holds(const Item& item, std::uint32_t retention_class, pack::P
   }
   for (const journal::ChunkReference& chunk : item.chunks) {
     const Digest name = pack::chunk_name(business_.id_key(), chunk.digest);
-    HF_TRY(const bool held, holds_chunk({name, retention_class, kind}));
+    HF_TRY(const bool held, has_chunk({name, retention_class, kind}));
     if (!held) return false;
   }
   return true;
 }
 
 Result<bool> Run::has_node(const journal::ChunkReference& node) {
-  return holds_chunk(
+  return has_chunk(
       {pack::chunk_name(business_.id_key(), node.digest), kMetaClass, pack::PackKind::meta});
 }
 
@@ -228,7 +228,7 @@ bool Run::some_pack_lost() const {
   return some_pack_lost_;
 }
 
-Result<bool> Run::holds_chunk(const Claim& claim) {
+Result<bool> Run::has_chunk(const Claim& claim) {
   {
     const std::lock_guard lock(mutex_);
     if (claims_.contains(claim)) return true;
@@ -236,10 +236,14 @@ Result<bool> Run::holds_chunk(const Claim& claim) {
   return is_held(claim);
 }
 
+void Run::leave(std::span<const Digest> packs) {
+  leaving_.insert(packs.begin(), packs.end());
+}
+
 Result<bool> Run::is_held(const Claim& claim) {
   while (true) {
     HF_TRY(const auto holder, business_.with_catalog([&](catalog::Catalog& catalog) {
-      return catalog.find_holder(claim.name, claim.retention_class, claim.kind);
+      return catalog.find_holder(claim.name, claim.retention_class, claim.kind, leaving_);
     }));
     if (!holder) return false;
     HF_TRY(const bool enough, has_enough_shards(*holder));
@@ -335,13 +339,24 @@ Result<journal::ChunkReference> Run::write_node(ByteView plain) {
 }
 
 Result<journal::Head> Run::commit(const journal::SnapshotBody& body) {
-  HF_TRY(suspend());
   journal::EntryDraft draft;
   draft.kind = body.delta ? journal::EntryKind::delta : journal::EntryKind::snapshot;
-  draft.key_epoch = epoch_;
   journal::SnapshotBody dated = body;
   HF_TRY(dated.trusted, business_.trusted_time());
   draft.body = encode(dated);
+  return commit(std::move(draft));
+}
+
+Result<journal::Head> Run::commit(const journal::PruneBody& body) {
+  journal::EntryDraft draft;
+  draft.kind = journal::EntryKind::prune;
+  draft.body = encode(body);
+  return commit(std::move(draft));
+}
+
+Result<journal::Head> Run::commit(journal::EntryDraft draft) {
+  HF_TRY(suspend());
+  draft.key_epoch = epoch_;
   {
     const std::lock_guard lock(mutex_);
     draft.new_packs = new_packs_;

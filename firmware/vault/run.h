@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <unordered_set>
 #include <vector>
 
@@ -90,6 +91,13 @@ class Run final : public NodeSink {
   // A tree node or another piece of metadata, into the shared meta pack. Any thread.
   [[nodiscard]] Result<journal::ChunkReference> write_node(ByteView plain) override;
 
+  // These packs go with this run's entry, and nothing may rely on them any more.
+  void leave(std::span<const Digest> packs);
+  // A pack that is not lost, and stays, has that chunk, or is about to. Any thread.
+  [[nodiscard]] Result<bool> has_chunk(const Claim& claim);
+  // The same, and it is durable. Any thread.
+  [[nodiscard]] Result<bool> is_held(const Claim& claim);
+
   // A pack that is not lost has that piece of metadata, or is about to. Any thread.
   [[nodiscard]] Result<bool> has_node(const journal::ChunkReference& node);
   // Of those that the business has ever written; what is relied on is looked at as the run goes on.
@@ -99,6 +107,9 @@ class Run final : public NodeSink {
   // that is durable by then and not named yet. What `body` refers to must be in such packs: the
   // writers have been flushed since it was kept. Other writers may be at work.
   [[nodiscard]] Result<journal::Head> commit(const journal::SnapshotBody& body);
+  // The same with a prune's entry: what it says is gone from now on, for every reader. The caller
+  // has proved that nothing that stays needs any of it.
+  [[nodiscard]] Result<journal::Head> commit(const journal::PruneBody& body);
   // Ends without a commit: makes open packs durable and noted, for the next run to adopt.
   [[nodiscard]] Result<void> suspend();
   // Packs that no entry names yet, adopted ones included. Complete after suspend().
@@ -114,15 +125,13 @@ class Run final : public NodeSink {
   [[nodiscard]] Result<void> mark_lost_packs_in(
       std::uint8_t first_byte, const std::unordered_set<Digest, DigestHash>& noted);
   [[nodiscard]] Result<void> forget_proved_packs(const std::vector<Digest>& noted);
-  [[nodiscard]] Result<bool> holds_chunk(const Claim& claim);
-  // A pack that can be had back has it.
-  [[nodiscard]] Result<bool> is_held(const Claim& claim);
   [[nodiscard]] Result<bool> has_enough_shards(const Digest& pack);
   // True if the chunk is new and now claimed by the caller.
   [[nodiscard]] Result<bool> claim(const Claim& claim);
   [[nodiscard]] std::unique_ptr<pack::PackWriter> new_pack(pack::PackKind kind,
                                                            std::uint32_t retention_class,
                                                            Buffer memory);
+  [[nodiscard]] Result<journal::Head> commit(journal::EntryDraft draft);
   [[nodiscard]] Result<void> name_found_packs(std::vector<journal::NewPack>& packs);
   [[nodiscard]] Result<void> finish(pack::PackWriter& writer, Buffer& memory_back);
   void count_new_bytes(std::size_t length);
@@ -136,6 +145,7 @@ class Run final : public NodeSink {
   bool some_pack_lost_ = false;
   std::unordered_set<Digest, DigestHash> looked_at_;  // relied on: with enough intact shards
   std::unordered_set<Claim, ClaimHash> claims_;       // chunks in packs that are not durable yet
+  std::unordered_set<Digest, DigestHash> leaving_;    // see leave()
   // In a first run: every chunk that the catalog has, so that it is seldom asked.
   std::optional<NameFilter> noted_;
   std::vector<journal::NewPack> new_packs_;  // durable and noted, in order

@@ -285,7 +285,7 @@ class Acts(Site):
 
     def test_what_is_over_goes_with_its_bytes_and_the_rest_comes_back(self):
         dropped = self.back_up_and_remove()
-        # In a pack of its own: of one that is partly needed nothing comes free.
+        # In a pack of its own, which goes as a whole.
         self.write("papers/scan.pdf", 3_000_000)
         dropped.append(self.backup())
         (self.folder / "papers/scan.pdf").unlink()
@@ -319,13 +319,93 @@ class Acts(Site):
         level = self.bytes_of(self.disks[1])
         shutil.rmtree(self.disks[1])
         image.rename(self.disks[1])
-        self.assertGreater(self.bytes_of(self.disks[1]), level)
         self.check_pruned(done["number"], dropped, newest, going, before)
+        self.good("pool", "heal")  # what was written since
+        self.assertGreater(self.bytes_of(self.disks[1]), level)
         self.assertGreater(self.prune("--bytes-wait", "0")["removed"]["shards"], 0)
         self.assertEqual(self.bytes_of(self.disks[1]), level)
         self.check_pruned(done["number"], dropped, newest, going, before)
         self.backup()
         self.assertEqual(self.good("verify", "desk")["lost_total"], 0)
+
+    def mixed_papers(self):
+        """Twenty papers in one pack, of which four stay at the source."""
+        for number in range(20):
+            self.write(f"papers/{number:02}.pdf", 100_000 + 13 * number)
+        self.backup()
+        for number in range(20):
+            if number % 5:
+                (self.folder / f"papers/{number:02}.pdf").unlink()
+        self.backup()
+        self.confirm()
+
+    def test_what_is_needed_of_a_pack_is_written_anew_bit_for_bit(self):
+        self.mixed_papers()
+        going = [f"papers/{number:02}.pdf" for number in range(20) if number % 5]
+        kept = self.gone_and_there()
+        for path in going:
+            del kept[os.fsencode(path)]
+        plan = self.good("prune", "desk", "--dry-run")["packs"]
+        self.assertGreater(plan["repacked"], 0)
+        self.assertGreater(plan["bytes_freed"], 1_600_000)
+        self.assertGreater(plan["bytes_written"], plan["bytes_read"])
+        self.assertEqual((plan["later"], plan["no_room"], plan["no_key"]), (0, 0, 0))
+        whole = self.all_bytes()
+        done = self.prune()
+        self.assertEqual(done["going"], going)
+        repacked = done["repacked"]
+        self.assertEqual((repacked["packs"], repacked["packs_left"]), (plan["repacked"], 0))
+        self.assertGreaterEqual(repacked["chunks"], 4)
+        self.assertEqual(repacked["end"], "done")
+        # Both are there until the bytes go.
+        self.assertEqual(self.all_bytes(), whole + repacked["bytes_written"])
+        self.assertEqual(self.gone_and_there(), kept)
+        self.good("catalog", "rebuild", "desk")
+        self.assertEqual(self.gone_and_there(), kept)
+        removed = self.prune("--bytes-wait", "0")["removed"]
+        self.assertGreater(removed["bytes"], 1_600_000)
+        self.assertEqual(self.all_bytes(), whole + repacked["bytes_written"] - removed["bytes"])
+        self.assertEqual(self.gone_and_there(), kept)
+        self.good("catalog", "rebuild", "desk")
+        self.scrub(0)
+        self.assertEqual(self.gone_and_there(), kept)
+        self.assertEqual(self.good("verify", "desk")["lost_total"], 0)
+        again = self.prune("--bytes-wait", "0")
+        self.assertEqual((again["committed"], again["packs"]["repacked"]), (False, 0))
+        # Any disk may go: what was written anew is as safe as what it was.
+        away = self.disks[2].rename(self.folder / "away")
+        self.assertEqual(self.gone_and_there(), kept)
+        away.rename(self.disks[2])
+        self.backup()
+
+    def test_how_little_of_a_pack_is_written_anew_is_a_rule(self):
+        self.mixed_papers()
+        plain = self.stored.read_text()
+        for bad in ("91", "-1", '"half"', "1.5"):
+            self.stored.write_text(plain + f"[prune]\nrepack_below = {bad}\n")
+            document = self.refused(1, "bad_business", "prune", "desk")
+            self.assertIn("repack_below", document["error"]["what"])
+        self.stored.write_text(plain + "[prune]\nrepack_bellow = 50\n")
+        document = self.refused(1, "bad_business", "prune", "desk")
+        self.assertIn("did you mean `repack_below`?", document["error"]["what"])
+        self.stored.write_text(plain + "[prune]\nrepack_below = 0\n")
+        self.backup()
+        done = self.prune()
+        self.assertEqual(done["packs"]["repacked"], 0)
+        self.assertGreater(done["packs"]["bytes_left"], 1_600_000)
+        self.stored.write_text(plain + "[prune]\nrepack_below = 60\n")
+        self.backup()
+        done = self.prune()
+        self.assertGreater(done["repacked"]["packs"], 0)
+        self.assertEqual((done["going"], done["committed"]), ([], True))
+        self.assertEqual(self.good("verify", "desk")["lost_total"], 0)
+
+    def test_a_pack_is_written_anew_for_people(self):
+        self.mixed_papers()
+        said = self.text("prune", "desk")
+        self.assertEqual(said.code, 0, said.complaint)
+        self.assertIn("Written anew: what is needed of ", said.text)
+        self.assertIn(" packs were written anew, ", said.text)
 
     def check_pruned(self, number, dropped, newest, going, before):
         """As a user sees it who looks for what is no more."""

@@ -66,18 +66,6 @@ struct PruneBox : ReadyBox {
     return numbers;
   }
 
-  std::unique_ptr<vault::Box> opened_;
-};
-
-// Six days, of which the first three are gone at the source; the time was confirmed, and long ago.
-struct AgedBox : PruneBox {
-  AgedBox() {
-    confirm_time();
-    write_days(1, 6);
-    for (const int day : {1, 2, 3}) remove(day);
-    REQUIRE(backup());
-    clock.advance(60 * kDay_ns);
-  }
   // Files of shards of what was condemned, by their disks.
   std::vector<std::pair<sim::SimDisk*, std::string>> condemned_shards() {
     std::vector<std::pair<sim::SimDisk*, std::string>> found;
@@ -131,6 +119,19 @@ struct AgedBox : PruneBox {
       CHECK(verified->lost.count == 0);
       CHECK(verified->items == verified->items_total);
     }
+  }
+
+  std::unique_ptr<vault::Box> opened_;
+};
+
+// Six days, of which the first three are gone at the source; the time was confirmed, and long ago.
+struct AgedBox : PruneBox {
+  AgedBox() {
+    confirm_time();
+    write_days(1, 6);
+    for (const int day : {1, 2, 3}) remove(day);
+    REQUIRE(backup());
+    clock.advance(60 * kDay_ns);
   }
 };
 

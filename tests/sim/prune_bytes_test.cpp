@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "firmware/job/scrub.h"
-#include "firmware/vault/content_reader.h"
+#include "firmware/vault/run.h"
 #include "tests/sim/prune_box.h"
 
 namespace holdfast::test {
@@ -132,7 +132,7 @@ TEST_CASE("What something needs is not removed, whoever has condemned it") {
       });
     }));
     body.decided = opened->trusted_time().value();
-    REQUIRE(opened->prune(body));
+    REQUIRE(vault::Run::begin(*opened).value()->commit(body));
   }
   box.clock.advance(2 * kDay_ns);
   const std::size_t condemned = box.condemned_shards().size();

@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: Apache-2.0
+// Of packs of which little is needed the rest comes free, and what is needed is never in danger.
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "firmware/job/scrub.h"
+#include "firmware/vault/loss.h"
+#include "tests/sim/catalog_dump.h"
+#include "tests/sim/prune_box.h"
+#include "tests/support/temporary_folder.h"
+
+namespace holdfast::test {
+
+namespace {
+
+using PackRows = std::vector<catalog::PackRow>;
+
+// Calls of twelve days, some to a pack, of which two thirds are over. Its catalog is a real file
+// and outlives each call.
+struct MixedBox : PruneBox {
+  static constexpr int kDays = 12;
+  // No shard is so small, and no entry so large: real pools have a reserve for entries.
+  static constexpr std::uint64_t kRoomOfEntries = 4300;
+  static constexpr std::uint64_t kShard = 5600;  // at most
+  static bool stays(int day) { return day % 3 == 1; }
+
+  MixedBox() {
+    settings.catalog_directory = folder_.path();
+    confirm_time();
+    for (int day = 1; day <= kDays; ++day) write(name_of(day), text_of_day(day));
+    REQUIRE(backup());
+    for (int day = 1; day <= kDays; ++day) {
+      if (!stays(day)) remove(day);
+    }
+    REQUIRE(backup());
+    clock.advance(60 * kDay_ns);
+    for (const std::uint64_t number : snapshots()) before_[number] = restore(number).value();
+  }
+
+  PackRows packs() {
+    PackRows rows;
+    REQUIRE(business()->with_catalog([&](catalog::Catalog& catalog) {
+      return catalog.for_each_pack([&](const catalog::PackRow& row) -> Result<void> {
+        rows.push_back(row);
+        return {};
+      });
+    }));
+    return rows;
+  }
+  // What every snapshot had comes back, but for what is over; nothing is called lost.
+  void check_all() {
+    check_gone({2, 3, 5, 6, 8, 9, 11, 12});
+    for (const std::uint64_t number : snapshots()) {
+      CAPTURE(number);
+      Contents expected = before_[number];
+      for (int day = 1; day <= kDays; ++day) {
+        if (!stays(day)) expected.erase(name_of(day));
+      }
+      CHECK(restore(number).value() == expected);
+    }
+  }
+  void rebuild() {
+    const auto opened = business(vault::Access::write);
+    REQUIRE(opened->rebuild_catalog({}));
+  }
+  bool is_clean() {
+    const auto box = open().value();
+    const auto found = job::run_scrub(*box, {});
+    REQUIRE(found);
+    return found->complete && !found->found_differences();
+  }
+  std::uint64_t bytes_on(std::size_t disk) {
+    std::uint64_t bytes = 0;
+    for (const std::string& path : disks[disk]->files())
+      bytes += disks[disk]->contents(path)->size();
+    return bytes;
+  }
+  void leave_room(std::uint64_t bytes) {
+    for (std::size_t i = 0; i < disks.size(); ++i) disks[i]->set_capacity(bytes_on(i) + bytes);
+  }
+  // Does it, and `meanwhile` once its plan was shown.
+  Result<job::PruneReport> prune_while(const job::PruneRequest& asked,
+                                       const std::function<void()>& meanwhile) {
+    const auto opened = business(vault::Access::write);
+    return job::run_prune(*opened, asked,
+                          [&](const job::PrunePlan& /*plan*/, Timestamp /*now*/) { meanwhile(); });
+  }
+  std::size_t condemned() {
+    return business()
+        ->with_catalog([](catalog::Catalog& catalog) { return catalog.condemned_packs(); })
+        .value()
+        .size();
+  }
+
+  std::map<std::uint64_t, Contents> before_;
+  TemporaryFolder folder_;
+};
+
+class StopAt : public job::Progress {
+ public:
+  StopAt(std::string_view phase, job::StopFlag& stop) : phase_(phase), stop_(stop) {}
+  void update(const job::ProgressState& state) override {
+    if (state.phase == phase_) stop_ = true;
+  }
+
+ private:
+  std::string_view phase_;
+  job::StopFlag& stop_;
+};
+
+std::uint64_t bytes_of(const PackRows& rows) {
+  std::uint64_t bytes = 0;
+  for (const catalog::PackRow& row : rows) bytes += row.pack.size;
+  return bytes;
+}
+
+}  // namespace
+
+TEST_CASE("What is needed of a pack is written anew, and the rest of it comes free") {
+  MixedBox box;
+  const std::uint64_t stored = bytes_of(box.packs());
+  const job::PrunePlan planned = box.plan(box.request());
+  CHECK(planned.packs.repacked > 1);
+  CHECK(planned.packs.bytes_freed() > 0);
+  CHECK(planned.packs.bytes_read < planned.packs.bytes_repacked);
+  const job::PruneReport done = box.prune_all();
+  REQUIRE(done.entry);
+  CHECK(done.repacked.end == job::RepackEnd::done);
+  CHECK(done.repacked.packs == planned.packs.repacked);
+  CHECK(done.repacked.packs_left == 0);
+  const auto repacked = std::ranges::count(done.plan.entry.packs, journal::PackEnd::repacked,
+                                           &journal::CondemnedPack::reason);
+  CHECK(static_cast<std::uint64_t>(repacked) == done.repacked.packs);
+  CHECK(std::ranges::is_sorted(done.plan.entry.packs, {}, &journal::CondemnedPack::name));
+  CHECK(bytes_of(box.packs()) < stored);
+  for (const catalog::PackRow& row : box.packs()) CHECK(row.entry != 0);
+  box.check_all();
+  CHECK(box.plan(box.request()).is_empty());
+
+  const std::uint64_t full = box.bytes_on(0);
+  box.clock.advance(2 * kDay_ns);
+  const job::PruneReport later = box.prune_all();
+  CHECK_FALSE(later.removed.refused);
+  CHECK(later.removed.packs == done.plan.entry.packs.size());
+  CHECK_FALSE(later.entry);
+  CHECK(box.condemned_shards().empty());
+  CHECK(box.bytes_on(0) < full);
+  box.check_all();
+  box.rebuild();
+  box.check_all();
+  CHECK(box.is_clean());
+}
+
+TEST_CASE("A catalog made anew knows what was written anew, before and after the bytes went") {
+  MixedBox box;
+  REQUIRE(box.prune_all().repacked.packs > 0);
+  for (int round = 0; round < 2; ++round) {
+    const std::string kept = dump_catalog(box);
+    box.rebuild();
+    CHECK(dump_catalog(box) == kept);
+    box.clock.advance(2 * kDay_ns);
+    REQUIRE(box.prune_all().plan.frozen.empty());
+  }
+  box.check_all();
+}
+
+TEST_CASE("Class and kind of what is written anew are those it had") {
+  MixedBox box;
+  const auto kinds = [&] {
+    std::set<std::pair<std::uint32_t, pack::PackKind>> found;
+    for (const auto& row : box.packs()) found.emplace(row.pack.retention_class, row.pack.kind);
+    return found;
+  };
+  // The same calls once more, in another class, as what was stored last.
+  box.retention_class = 3;
+  for (int day = 1; day <= MixedBox::kDays; ++day) {
+    box.write(PruneBox::name_of(day), PruneBox::text_of_day(day) + " again");
+  }
+  REQUIRE(box.backup());
+  for (int day = 1; day <= MixedBox::kDays; ++day) {
+    if (!MixedBox::stays(day)) box.remove(day);
+  }
+  REQUIRE(box.backup());
+  box.clock.advance(60 * kDay_ns);
+  job::PruneRequest asked = box.request();
+  asked.definition.sources.front().retention_class = 3;
+  asked.definition.retention.classes[3] = {30, policy::ItemDate::change};
+  asked.lock_days[3] = 0;
+  asked.definition.retention.snapshots = policy::SnapshotRetention{1, 0, 0, 0, 0, {}, "UTC"};
+  const auto before = kinds();
+  CHECK(before.count({3, pack::PackKind::content}) == 1);
+  const job::PruneReport done = box.prune_all(asked);
+  REQUIRE(done.repacked.packs > 0);
+  const auto after = kinds();
+  CHECK(after.count({3, pack::PackKind::content}) == 1);
+  CHECK(std::ranges::includes(before, after));
+  CHECK(box.restore().value() == box.source());
+}
+
+TEST_CASE("With a threshold of 0 nothing is written anew") {
+  MixedBox box;
+  job::PruneRequest asked = box.request();
+  asked.definition.repack_below_percent = 0;
+  const job::PruneReport done = box.prune_all(asked);
+  REQUIRE(done.entry);
+  CHECK(done.plan.packs.repacked == 0);
+  CHECK(done.plan.packs.bytes_left > 0);
+  CHECK(done.repacked.packs == 0);
+  box.check_all();
+}
+
+TEST_CASE("One prune writes so much, and the next ones go on") {
+  MixedBox box;
+  job::PruneRequest asked = box.request();
+  asked.repack_bytes_max = 1;
+  std::uint64_t waiting = box.plan(asked).packs.later;
+  REQUIRE(waiting > 1);
+  for (; waiting > 0; --waiting) {
+    const job::PruneReport done = box.prune_all(asked);
+    REQUIRE(done.entry);
+    CHECK(done.repacked.packs == 1);
+    CHECK(done.plan.packs.later == waiting);
+  }
+  CHECK(box.prune_all(asked).plan.packs.later == 0);
+  CHECK(box.plan(asked).is_empty());
+  box.check_all();
+}
+
+TEST_CASE("Without room it is not begun, told, and what goes as a whole goes all the same") {
+  MixedBox box;
+  box.leave_room(MixedBox::kRoomOfEntries);
+  const job::PruneReport done = box.prune_all();
+  REQUIRE(done.entry);
+  const job::PlannedPacks& packs = done.plan.packs;
+  CHECK(packs.repacked == 0);
+  CHECK(packs.no_room > 0);
+  CHECK(packs.room_lacking > packs.room);
+  CHECK(packs.bytes_left > 0);
+  CHECK(std::ranges::count(done.plan.entry.packs, journal::PackEnd::repacked,
+                           &journal::CondemnedPack::reason) == 0);
+  box.check_all();
+  box.leave_room(100'000);
+  CHECK(box.prune_all().repacked.packs == packs.no_room);
+  box.check_all();
+}
+
+TEST_CASE("If the room goes on the way, what is not whole elsewhere stays, and nothing is lost") {
+  for (const std::uint64_t shards : {0U, 1U, 2U}) {  // on each disk
+    CAPTURE(shards);
+    MixedBox box;
+    const std::uint64_t room = MixedBox::kRoomOfEntries + shards * MixedBox::kShard;
+    const auto done = box.prune_while(box.request(), [&] { box.leave_room(room); });
+    INFO((done ? "" : debug_text(done.error())));
+    REQUIRE(done);
+    CHECK(done->repacked.packs + done->repacked.packs_left == done->plan.packs.repacked);
+    CHECK((done->repacked.end == job::RepackEnd::full) == (done->repacked.packs_left > 0));
+    box.check_all();
+    box.rebuild();
+    box.check_all();
+    box.leave_room(100'000);
+    box.clock.advance(2 * kDay_ns);
+    const job::PruneReport next = box.prune_all();
+    CHECK_FALSE(next.removed.refused);
+    CHECK(next.repacked.packs == done->repacked.packs_left);
+    box.clock.advance(2 * kDay_ns);
+    CHECK_FALSE(box.prune_all().removed.refused);
+    CHECK(box.condemned_shards().empty());
+    box.check_all();
+  }
+}
+
+TEST_CASE("Where disks fail for a while nothing goes for what would be less protected") {
+  MixedBox box;
+  std::set<std::string> failed;
+  const auto done = box.prune_while(box.request(), [&] {
+    box.world.ask([&](const sim::Moment& now) -> std::optional<ErrorCode> {
+      const std::string disk(now.where.substr(0, now.where.find('/', 1)));
+      const bool is_shard = now.where.find("/packs/") != std::string_view::npos;
+      if (!is_shard || now.touch == sim::Touch::look || disk < "/disk1" || disk > "/disk4") {
+        return std::nullopt;
+      }
+      return failed.insert(disk).second ? std::optional(ErrorCode::io) : std::nullopt;
+    });
+  });
+  box.world.ask({});
+  INFO((done ? "" : debug_text(done.error())));
+  CHECK(failed.size() == 4);
+  if (done) {
+    CHECK(done->repacked.end == job::RepackEnd::thin);
+    CHECK(done->repacked.packs == 0);
+    CHECK(done->repacked.packs_left == done->plan.packs.repacked);
+  }
+  box.check_gone({});
+  {
+    const auto opened = box.open().value();
+    job::ScrubRequest request;
+    request.heal = true;
+    REQUIRE(job::run_scrub(*opened, request));
+  }
+  // What was written was healed since, and is not written again.
+  const job::PruneReport next = box.prune_all();
+  CHECK(next.repacked.packs > 0);
+  box.check_all();
+}
+
+TEST_CASE("One that is stopped has taken nothing, and what it wrote is not written again") {
+  MixedBox box;
+  job::StopFlag stop = false;
+  StopAt progress("repacking", stop);
+  job::PruneRequest asked = box.request();
+  asked.stop = &stop;
+  asked.progress = &progress;
+  box.settings.pack_chunks_max = 1;  // each is durable at once
+  CHECK(box.prune(asked).error().code == ErrorCode::interrupted);
+  CHECK(box.condemned() == 0);
+  CHECK(box.restore().value() == box.source());
+  const std::uint64_t planned = box.plan(box.request()).packs.repacked;
+  const std::size_t there = box.packs().size();
+  const job::PruneReport done = box.prune_all();
+  REQUIRE(done.entry);
+  CHECK(done.repacked.packs == planned);
+  CHECK(box.packs().size() + done.plan.entry.packs.size() == there + done.repacked.chunks);
+  for (const catalog::PackRow& row : box.packs()) CHECK(row.entry != 0);
+  box.check_all();
+  CHECK(box.plan(box.request()).is_empty());
+}
+
+TEST_CASE("What cannot be read is not left behind: the prune ends, and nothing is taken") {
+  MixedBox box;
+  const job::PrunePlan planned = box.plan(box.request());
+  for (const Digest& pack : planned.repacked) {
+    const std::string folder = pool::shard_directory(pack);
+    for (const auto& disk : box.disks) {
+      const auto entries = disk->list(folder);
+      if (!entries) continue;
+      for (const ports::DirectoryEntry& entry : *entries) {
+        const std::string path = folder + "/" + entry.name;
+        if (!entry.name.starts_with(pack.hex())) continue;
+        const std::uint64_t end = disk->contents(path)->size() - 256;
+        for (std::uint64_t at = 4100; at < end; at += 64) disk->flip_bit(path, at);
+      }
+    }
+  }
+  const auto done = box.prune(box.request());
+  REQUIRE_FALSE(done);
+  CHECK(vault::is_loss(done.error()));
+  CHECK(box.condemned() == 0);
+  // It is noted, so that the next backup reads it again, and the next prune waits.
+  REQUIRE_FALSE(box.plan(box.request()).frozen.empty());
+  CHECK(box.plan(box.request()).frozen.front().reason == job::FreezeReason::packs_lost);
+}
+
+TEST_CASE("A chunk that two packs have is written once") {
+  PruneBox box;
+  const TemporaryFolder folder;
+  box.settings.catalog_directory = folder.path();
+  box.confirm_time();
+  for (int day = 1; day <= 4; ++day) box.write(PruneBox::name_of(day), PruneBox::text_of_day(day));
+  REQUIRE(box.backup());
+  std::vector<std::tuple<sim::SimDisk*, std::string, Bytes>> away;
+  for (const auto& disk : box.disks) {
+    for (const std::string& path : disk->files()) {
+      if (path.find(".shard") == std::string::npos) continue;
+      away.emplace_back(disk.get(), path, *disk->contents(path));
+      disk->erase(path);
+    }
+  }
+  box.accept_loss = true;
+  REQUIRE(box.backup());
+  for (const auto& [disk, path, bytes] : away) disk->plant(path, bytes);
+  for (int day = 2; day <= 4; ++day) box.remove(day);
+  REQUIRE(box.backup());
+  box.clock.advance(60 * kDay_ns);
+  const auto count_copies = [&] {
+    std::map<Digest, int> copies;
+    REQUIRE(box.business()->with_catalog([&](catalog::Catalog& catalog) {
+      return catalog.for_each_pack([&](const catalog::PackRow& row) -> Result<void> {
+        for (const auto& chunk : catalog.chunks_of(row.pack.name).value()) ++copies[chunk.name];
+        return {};
+      });
+    }));
+    return copies;
+  };
+  const auto is_twice = [](const auto& each) { return each.second > 1; };
+  REQUIRE(std::ranges::any_of(count_copies(), is_twice));
+  const job::PruneReport done = box.prune_all();
+  CHECK(done.repacked.packs > 1);
+  CHECK(box.plan(box.request()).is_empty());
+  const Digest name =
+      pack::chunk_name(box.business()->id_key(), sha256(view_of(PruneBox::text_of_day(1))));
+  CHECK(count_copies()[name] == 1);
+  box.check_gone({2, 3, 4});
+  CHECK(box.restore().value() == box.source());
+}
+
+}  // namespace holdfast::test
