@@ -45,6 +45,9 @@ date = "change"
 
 [snapshots]
 keep_last = 3
+
+[prune]
+repack_below = 90
 """
 
 
@@ -272,11 +275,13 @@ def make_large(program, folder):
 
 
 def make_pruned(program, folder):
-    """An archive that was pruned: a snapshot, and items of which only the path was something else
-    before. Not among the frozen ones yet."""
+    """An archive that was pruned: a snapshot, items of which only the path was something else
+    before, and packs of which the rest was written anew; the bytes went. Not among the frozen ones yet."""
     maker = Maker(program, folder)
     maker.make_pool()
     make_sources(maker)
+    for number in range(12):  # every other one goes
+        maker.write(f"calls/04/{number:02}.wav", maker.media(3000))
     maker.add_business("desk", "archive", RETENTION)
     maker.backup("desk", archive=True)
     maker.write("calls/03/three.wav", maker.media(2500))
@@ -286,12 +291,16 @@ def make_pruned(program, folder):
     maker.write("records/to calls", b"")
     maker.backup("desk", archive=True)
     link.unlink()
-    for path in ("calls/02/通话.wav", "records/hole", "records/sparse"):
+    odd = [f"calls/04/{number:02}.wav" for number in range(1, 12, 2)]
+    for path in ("calls/02/通话.wav", "records/hole", "records/sparse", *odd):
         (maker.folder / path).unlink()
     maker.backup("desk", archive=True)
     now = (datetime.now(timezone.utc) + timedelta(seconds=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
     maker.run("time", "confirm", "--at", now, "--by", "one", "--by", "another")
-    going = maker.run("prune", "desk")["going"]
+    done = maker.run("prune", "desk")
+    assert done["repacked"]["packs"] > 0, done["packs"]
+    maker.run("prune", "desk", "--bytes-wait", "0")
+    going = done["going"]
     for snapshot in maker.expected:
         snapshot["items"] = [
             item for item in snapshot["items"]
