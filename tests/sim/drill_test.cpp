@@ -15,6 +15,7 @@
 #include "firmware/vault/content_reader.h"
 #include "firmware/vault/lost_packs.h"
 #include "firmware/vault/pruned_items.h"
+#include "firmware/vault/run.h"
 #include "firmware/vault/tree_cursor.h"
 #include "tests/sim/indexed_box.h"
 #include "tests/sim/lost_packs.h"
@@ -434,7 +435,7 @@ TEST_CASE("What is gone at the source is drilled, and what a prune took is misse
     journal::PruneBody prune;
     prune.items = going.finish();
     prune.decided = box.clock.now();
-    REQUIRE((*business)->prune(prune));
+    REQUIRE(vault::Run::begin(**business).value()->commit(prune));
   }
   const job::DrillReport report = box.drilled();
   CHECK(report.items_total == before - 1);
