@@ -7,7 +7,6 @@
 #include <span>
 
 #include "firmware/records/completeness.h"
-#include "hal/base/path.h"
 
 namespace holdfast::app {
 
@@ -46,7 +45,7 @@ std::string known_text(messages::Language language, const std::string& key, std:
 
 Line not_given_line(const StoredReport::Count& count) {
   return {"cli.incomplete." + count.about,
-          {{"what", escape_path(count.name)},
+          {{"what", count.name},
            {"count", std::to_string(count.count)},
            {"usual", std::to_string(count.usual)}}};
 }
@@ -190,9 +189,9 @@ void say_suggestions(Session& session, const std::string& business, std::uint64_
   for (const job::StoredSuggestion& each :
        std::span(suggestions).first(std::min(suggestions.size(), kShownMax))) {
     session.say("cli.suggestions.pair",
-                {{"item", escape_path(each.item)},
+                {{"item", each.item},
                  {"row", std::to_string(each.row)},
-                 {"recording", escape_path(each.recording)},
+                 {"recording", each.recording},
                  {"reason", suggestion_text(session.language(), each), true}});
   }
   if (suggestions.size() <= kShownMax) return;

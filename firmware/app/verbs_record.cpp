@@ -53,6 +53,14 @@ std::string class_name(const catalog::FoundRow& row) {
   return std::string(name_of(*row.row_class));
 }
 
+bool is_rejected(const catalog::FoundRow& row) {
+  return row.row.facts.fault != records::RowFault::none;
+}
+
+std::string fault_name(const catalog::FoundRow& row) {
+  return std::string(name_of(row.row.facts.fault));
+}
+
 void write_recordings(JsonWriter& json, const catalog::FoundRow& row) {
   json.begin_array("recordings");
   for (const catalog::FoundRecording& recording : row.recordings) {
@@ -73,6 +81,7 @@ void write_row(JsonWriter& json, const catalog::FoundRow& row, std::uint64_t sna
   json.field("row", row.row.number);
   json.field("snapshot", snapshot);
   json.field("class", class_name(row));
+  if (is_rejected(row)) json.field("reason", fault_name(row));
   json.field("former", row.is_former);
   json.begin_object("columns");
   for (std::size_t i = 0; i < row.row.fields.size(); ++i) {
@@ -87,18 +96,19 @@ void write_row(JsonWriter& json, const catalog::FoundRow& row, std::uint64_t sna
 }
 
 void say_row(Session& session, const catalog::FoundRow& row) {
-  session.say("cli.records.row", {{"item", escape_path(row.item.path)},
-                                  {"row", std::to_string(row.row.number)},
-                                  {"class", class_text(session.language(), class_name(row))}});
+  const std::string key = is_rejected(row) ? "cli.records.row_why" : "cli.records.row";
+  session.say(key, {{"item", row.item.path},
+                    {"row", std::to_string(row.row.number)},
+                    {"class", class_text(session.language(), class_name(row))},
+                    {"why", reason_text(session.language(), fault_name(row)), true}});
   for (std::size_t i = 0; i < row.row.fields.size(); ++i) {
     const auto& field = row.row.fields[i];
     if (!field || field->empty()) continue;
-    session.say("cli.records.field",
-                {{"column", escape_path(row.item.columns[i])}, {"value", escape_path(*field)}});
+    session.say("cli.records.field", {{"column", row.item.columns[i]}, {"value", *field}});
   }
   for (const catalog::FoundRecording& recording : row.recordings) {
-    session.say("cli.records.recording", {{"path", escape_path(recording.path)},
-                                          {"rung", rung_text(session, recording.rung)}});
+    session.say("cli.records.recording",
+                {{"path", recording.path}, {"rung", rung_text(session, recording.rung)}});
   }
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/job/row_file.h"
 
+#include <set>
+
 #include "firmware/records/csv_file.h"
 #include "firmware/records/csv_writer.h"
 
@@ -93,8 +95,9 @@ Result<void> check_columns(const source::SourceDefinition& source,
   const auto missing = records::missing_columns(source.mapping, columns);
   if (missing.empty()) return {};
   std::string names;
+  std::set<std::string> told;  // a mapping may name one several times
   for (const records::NamedColumn& column : missing) {
-    names += (names.empty() ? "" : ", ") + column.column;
+    if (told.insert(column.column).second) names += (names.empty() ? "" : ", ") + column.column;
   }
   return make_error(ErrorCode::rows_missing_columns, path, {{"names", std::move(names)}});
 }

@@ -321,6 +321,7 @@ TEST_CASE("a file of which no row can be taken is told, each time, and the other
     CHECK(report.problems.kept[0].path == "rows/a.csv");
     CHECK(report.problems.kept[0].error.code == ErrorCode::rows_duplicate_column);
     CHECK(report.problems.kept[1].error.code == ErrorCode::rows_missing_columns);
+    CHECK(report.problems.kept[1].error.argument("names") == "start, seconds, phone");
     CHECK(report.problems.kept[2].error.code == ErrorCode::rows_no_header);
     CHECK(box.newest().at("rows/a.csv") == "call_id,agent,agent\n1,2,3\n");
   }

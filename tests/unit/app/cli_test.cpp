@@ -139,6 +139,17 @@ TEST_CASE("every verb that writes has a dry run, the others do not") {
   CHECK_FALSE(parse({"verify", "b", "--dry-run"}));
 }
 
+TEST_CASE("all that has verbs of its own says what it is for") {
+  for (const char* word : {"pool", "business", "snapshot", "hold", "record", "key", "catalog",
+                           "time", "audit", "account"}) {
+    for (const auto language : {messages::Language::english, messages::Language::chinese}) {
+      const auto help = parse_command({word, "--help"}, language);
+      REQUIRE(help);
+      CHECK_THAT(help->text, !Catch::Contains("cli.help."));
+    }
+  }
+}
+
 TEST_CASE("help and usage have no English words in Chinese") {
   const auto help = parse_command({"restore", "-h"}, messages::Language::chinese);
   REQUIRE(help);
