@@ -226,7 +226,7 @@ TEST_CASE("What is no calendar is refused with the place") {
 bool matches(const Calendar& calendar, const TimeZone& zone, std::int64_t utc_s) {
   const ZoneStretch stretch = zone.stretch_at(utc_s);
   const WallSeconds wall = stretch.wall_of(utc_s);
-  if (wall < stretch.first_wall) return false;
+  if (wall < zone.stretch_at(stretch.begin_s - 1).end_wall()) return false;  // it was there before
   const std::chrono::sys_days day{std::chrono::days{static_cast<int>(wall / 86'400)}};
   const std::chrono::year_month_day date{day};
   const auto last =
