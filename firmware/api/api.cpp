@@ -2,6 +2,7 @@
 #include "firmware/api/api.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "firmware/api/verb_problem.h"
@@ -12,7 +13,14 @@ namespace {
 
 constexpr std::string_view kPrefix = "/api/v1/";
 constexpr std::string_view kChangeField = "X-Holdfast-Change";
-constexpr std::int64_t kEventWait_ns = 15'000'000'000;
+// So soon a page hears of a change, and the end of the daemon is seen; and no faster: a backup that
+// runs changes the state all the time.
+constexpr std::int64_t kEventWait_ns = 1'000'000'000;
+constexpr std::int64_t kEventPause_ns = 500'000'000;
+constexpr int kSilenceMax = 15;  // waits without a word: then a comment shows who is still there
+// What a page may ask for. Deleting is for those who rule, and a restore needs more than a name.
+constexpr std::array<std::string_view, 6> kJobKinds = {"backup", "verify", "drill",
+                                                       "tend",   "scrub",  "heal"};
 
 }  // namespace
 
@@ -205,10 +213,19 @@ void Api::answer_events(Exchange& exchange, const Visit&, const Values&) {
   ports::HttpFields fields = safe_fields();
   fields.emplace_back("Content-Type", "text/event-stream");
   if (!exchange.answer().begin(200, fields, std::nullopt)) return;
+  std::optional<std::uint64_t> told;
+  int silence = 0;
   while (!exchange.answer().is_stopping()) {
     const std::uint64_t version = state_.version();
-    const std::string event = "event: state\ndata: " + std::to_string(version) + "\n\n";
-    if (!exchange.answer().write(view_of(event))) return;
+    std::string event;
+    if (version != told) event = "event: state\ndata: " + std::to_string(version) + "\n\n";
+    if (event.empty() && ++silence >= kSilenceMax) event = ":\n\n";
+    if (!event.empty()) {
+      if (!exchange.answer().write(view_of(event))) return;
+      told = version;
+      silence = 0;
+      clock_.wait(kEventPause_ns);
+    }
     state_.wait_for_change(version, kEventWait_ns);
   }
 }
@@ -217,6 +234,13 @@ void Api::ask_job(Exchange& exchange, const Visit& visit, const Values& values) 
   const auto kind = value_of(values, "kind");
   if (!kind) return exchange.send_problem(400, "value_missing", "kind");
   const std::string business(value_of(values, "business").value_or(""));
+  const bool is_prune = *kind == "prune";
+  if (is_prune && !may(visit.actor.role, Right::rule)) {
+    return refuse(exchange, visit, 403, "role", name_of(visit.actor.role));
+  }
+  if (!is_prune && std::ranges::find(kJobKinds, *kind) == kJobKinds.end()) {
+    return exchange.send_problem(400, "job_kind", *kind);
+  }
   const auto job = state_.ask(std::string(*kind), business, visit.actor.account);
   if (!job) return exchange.send_problem(problem_of(job.error(), exchange.language()));
   if (!note(visit, "job", std::string(*kind) + " " + business, "ok")) {

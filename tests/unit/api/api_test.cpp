@@ -305,6 +305,35 @@ TEST_CASE("Ranges are read as browsers send them") {
   }
 }
 
+TEST_CASE("A page asks for jobs by name; only who rules asks for one that deletes") {
+  ApiBox box;
+  const auto runs = box.enter_as(Role::operator_);
+  const auto rules = box.enter_as(Role::administrator);
+  CHECK(box.post("/jobs", R"({"kind":"drill","business":"desk"})", runs).status() == 202);
+  CHECK(box.post("/jobs", R"({"kind":"restore","business":"desk"})", rules).problem() ==
+        "job_kind");
+  CHECK(box.post("/jobs", R"({"kind":"--help"})", rules).problem() == "job_kind");
+  CHECK(box.post("/jobs", R"({"kind":"prune","business":"desk"})", runs).problem() == "role");
+  CHECK(box.post("/jobs", R"({"kind":"prune","business":"desk"})", rules).status() == 202);
+  CHECK(box.state.asked == Words{"drill desk by the-operator", "prune desk by the-administrator"});
+  CHECK(box.change("DELETE", "/jobs/7", "", runs).status() == 204);
+  CHECK(box.change("DELETE", "/jobs/8", "", runs).problem() == "no_job");
+  CHECK(box.change("DELETE", "/jobs/-7", "", runs).problem() == "no_job");
+  CHECK(box.change("DELETE", "/jobs/99999999999999999999", "", runs).problem() == "no_job");
+}
+
+TEST_CASE("Events tell that the state is another one, until the browser goes") {
+  ApiBox box;
+  const auto entry = box.enter_as(Role::viewer);
+  KeptAnswer answer;
+  answer.break_after(3);
+  box.api.handle({"GET", "/api/v1/events", {}, {{"Cookie", entry.cookie}}, {}, "10.0.0.9"}, answer);
+  CHECK(answer.field("Content-Type") == "text/event-stream");
+  CHECK(answer.body() ==
+        "event: state\ndata: 1\n\nevent: state\ndata: 2\n\n"
+        "event: state\ndata: 3\n\n");
+}
+
 TEST_CASE("After stop() no command is started") {
   ApiBox box;
   const auto entry = box.enter_as(Role::viewer);

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pages of the appliance: opens the addresses that appliance.toml names, with a certificate of
+// the box's own unless somebody gave it one, and tells pages what the appliance knows.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "firmware/api/api.h"
+#include "firmware/app/appliance_config.h"
+#include "firmware/app/appliance_log.h"
+#include "firmware/appliance/appliance.h"
+
+namespace holdfast::app {
+
+// References must outlive what uses them.
+struct PagePorts {
+  ports::HttpServer& server;
+  ports::Certificates& certificates;
+  std::function<std::unique_ptr<ports::Bell>()> make_bell;
+};
+
+// What pages see of the appliance. Any thread.
+class ApplianceBoxState final : public api::BoxState {
+ public:
+  ApplianceBoxState(appliance::Appliance& appliance, ports::Clock& clock, PagePorts pages,
+                    messages::Language language)
+      : appliance_(appliance), clock_(clock), pages_(std::move(pages)), language_(language) {}
+
+  [[nodiscard]] std::string status() override;
+  [[nodiscard]] std::string jobs() override;
+  [[nodiscard]] std::uint64_t version() override { return appliance_.state()->revision; }
+  void wait_for_change(std::uint64_t version, std::int64_t timeout_ns) override;
+  [[nodiscard]] Result<std::uint64_t> ask(const std::string& kind, const std::string& business,
+                                          const std::string& account) override;
+  [[nodiscard]] Result<void> cancel(std::uint64_t job) override;
+
+ private:
+  appliance::Appliance& appliance_;
+  ports::Clock& clock_;
+  PagePorts pages_;
+  messages::Language language_;
+};
+
+// One thread.
+class AppliancePages {
+ public:
+  AppliancePages(const PagePorts& pages, const api::ApiPorts& ports, api::ApiSettings settings,
+                 api::BoxState& state, ApplianceLog& log, std::string host_name)
+      : pages_(pages),
+        ports_(ports),
+        log_(log),
+        host_name_(std::move(host_name)),
+        api_(ports, std::move(settings), state) {}
+
+  // Opens what is named and not open yet, closes what is named no more, and shows the code of the
+  // first boot as long as there is no account. An address that cannot be opened is told in the log
+  // once, and tried again; all else goes on without it. The monotonic time of the next turn.
+  std::int64_t turn(const ApplianceSettings& settings);
+  // No request is at work afterwards.
+  void stop();
+
+ private:
+  struct Listener {
+    ListenAddress address;
+    std::unique_ptr<ports::HttpListener> open;  // nullptr: not yet
+    std::string told;                           // why
+  };
+  void open(Listener& listener, const ApplianceSettings& settings);
+  [[nodiscard]] Result<ports::HttpIdentity> identity(const ApplianceSettings& settings);
+  [[nodiscard]] Result<ports::HttpIdentity> make_identity(const ApplianceSettings& settings);
+  void show_first_code();
+
+  PagePorts pages_;
+  api::ApiPorts ports_;
+  ApplianceLog& log_;
+  std::string host_name_;
+  api::Api api_;
+  std::vector<Listener> listeners_;
+  std::int64_t next_try_ns_ = 0;
+  std::string shown_code_;
+};
+
+}  // namespace holdfast::app

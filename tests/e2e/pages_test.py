@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The pages of a running appliance, asked as browsers and scripts ask: pages_test.py PROGRAM"""
+
+import hashlib
+import http.client
+import socket
+import ssl
+import sys
+import unittest
+
+from appliance_box import PASSWORD, Answer, ApplianceTest, Browser, wait_for
+from box import BoxTest
+
+
+class PagesTest(ApplianceTest):
+    def test_from_the_first_boot_to_a_call_that_is_heard(self):
+        self.make_box()
+        daemon = self.start_daemon()
+        fingerprint = daemon.said(r"listening.* ([0-9a-f]{64})")[1]
+        shown = ssl.get_server_certificate(("127.0.0.1", self.port))
+        self.assertEqual(hashlib.sha256(ssl.PEM_cert_to_DER_cert(shown)).hexdigest(), fingerprint)
+        stranger = Browser(self.port)
+        self.assertEqual(stranger.api("GET", "/status").problem, "no_session")
+        self.assertTrue(stranger.api("GET", "/session").document["first_boot"])
+        root = self.first_administrator(daemon)
+        self.assertFalse(stranger.api("GET", "/session").document["first_boot"])
+
+        job = root.api("POST", "/jobs", body={"kind": "backup", "business": "desk"})
+        self.assertEqual(job.status, 202, job.body)
+
+        def ended():
+            jobs = root.api("GET", "/jobs").document["jobs"]
+            return next((j for j in jobs if j["id"] == job.document["job"] and j["ended"]), None)
+
+        done = wait_for("the backup", ended)
+        self.assertEqual((done["state"], done["exit_code"], done["asked_by"]), ("done", 0, "root"))
+        self.every_document_is_the_command_lines(root)
+        self.a_recording_comes_whole_and_in_part(root)
+        self.the_status_is_told_in_both_languages(root)
+        self.who_asked_stands_in_the_log(root)
+
+    def every_document_is_the_command_lines(self, browser):
+        for path, words in {
+            "/businesses": ["business", "list"],
+            "/businesses/desk": ["business", "show", "desk"],
+            "/businesses/desk/snapshots": ["snapshot", "list", "desk"],
+            "/businesses/desk/snapshots/2": ["snapshot", "show", "desk", "2"],
+            "/businesses/desk/items": ["ls", "desk"],
+            "/businesses/desk/reconciliation": ["record", "reconcile", "desk"],
+            "/keys": ["key", "list"],
+        }.items():
+            answer = browser.api("GET", path)
+            self.assertEqual(answer.status, 200, answer.body)
+            self.assertEqual(answer.body.decode(), self.run_json(*words).text, path)
+        missing = browser.api("GET", "/businesses/none/snapshots", fields={"Accept-Language": "zh"})
+        self.assertEqual((missing.status, missing.problem), (404, "no_business"))
+        self.assertRegex(missing.document["title"], "[\u4e00-\u9fff]")
+
+    def a_recording_comes_whole_and_in_part(self, browser):
+        stored = (self.source / "01/31/call.wav").read_bytes()
+        where = {"path": "recordings/01/31/call.wav"}
+        whole = browser.api("GET", "/businesses/desk/content", where)
+        self.assertEqual((whole.status, whole.body), (200, stored))
+        self.assertEqual(whole.fields["content-type"], "audio/wav")
+        for asked, first, last in (("bytes=0-0", 0, 0), ("bytes=1000-1999", 1000, 1999),
+                                   ("bytes=-10", len(stored) - 10, len(stored) - 1),
+                                   ("bytes=299990-", 299990, len(stored) - 1)):
+            part = browser.api("GET", "/businesses/desk/content", where, fields={"Range": asked})
+            self.assertEqual((part.status, part.body), (206, stored[first : last + 1]), asked)
+            self.assertEqual(part.fields["content-range"], f"bytes {first}-{last}/{len(stored)}")
+        beyond = browser.api("GET", "/businesses/desk/content", where, fields={"Range": "bytes=300000-"})
+        self.assertEqual(beyond.status, 416)
+        for path in ("recordings", "recordings/none", "../../etc/passwd", "/etc/passwd", "-x"):
+            answer = browser.api("GET", "/businesses/desk/content", {"path": path})
+            self.assertIn(answer.status, (400, 404), (path, answer.body))
+
+    def the_status_is_told_in_both_languages(self, browser):
+        status = wait_for("a status with the backup", lambda: (
+            browser.api("GET", "/status").document["box"] or {}).get("last_backup"))
+        self.assertEqual(status, self.good("status")["last_backup"])
+        plain = browser.ask("GET", "/plain", fields={"Accept-Language": "zh-CN"})
+        self.assertIn("上次备份", plain.body.decode())
+        self.assertNotIn("<script", plain.body.decode())
+        self.assertIn(b'src="/app.js"', browser.ask("GET", "/").body)
+
+    def who_asked_stands_in_the_log(self, browser):
+        lines = browser.api("GET", "/audit").document["lines"]
+        told = {(line["actor"], line["action"], line["outcome"], line["peer"]) for line in lines}
+        self.assertIn(("root", "cat", "ok", "127.0.0.1"), told)
+        self.assertIn(("root", "login", "ok", "127.0.0.1"), told)
+        self.assertIn(("", "request", "no_session", "127.0.0.1"), told)
+        self.assertTrue(self.good("audit", "verify")["good"])
+
+    def test_roles_words_and_sessions_are_asked_for(self):
+        self.make_box()
+        daemon = self.start_daemon()
+        root = self.first_administrator(daemon)
+        for role in ("viewer", "operator", "auditor"):
+            body = {"account": role, "role": role, "password": PASSWORD}
+            self.assertEqual(root.api("POST", "/accounts", body=body).status, 204)
+        viewer = Browser(self.port).log_in("viewer")
+        operator = Browser(self.port).log_in("operator")
+        backup = {"kind": "backup", "business": "desk"}
+        self.assertEqual(viewer.api("POST", "/jobs", body=backup).problem, "role")
+        self.assertEqual(viewer.api("GET", "/businesses/desk/items").problem, "role")
+        self.assertEqual(operator.api("GET", "/audit").problem, "role")
+        self.assertEqual(operator.api("POST", "/jobs", body=backup).status, 202)
+        other = {"Origin": "https://elsewhere.example"}
+        self.assertEqual(operator.api("POST", "/jobs", body=backup, fields=other).problem, "origin")
+        operator.word = "0" * 64
+        self.assertEqual(operator.api("POST", "/jobs", body=backup).problem, "change_word")
+        # The command line takes an account away, and its session with it.
+        self.good("account", "remove", "viewer")
+        self.assertEqual(viewer.api("GET", "/status").problem, "no_session")
+        daemon.stop()
+        daemon = self.start_daemon(port=self.port)
+        daemon.said("listening")
+        self.assertEqual(root.api("GET", "/status").problem, "no_session")
+        root.log_in("root")
+
+    def test_hostile_requests_end_in_problems_and_the_daemon_goes_on(self):
+        self.make_box()
+        root = self.first_administrator(self.start_daemon())
+        for body in ('{"kind":', "[" * 100_000, '{"kind":"backup","kind":"tend"}', '"x"',
+                     '{"kind":"backup","x":1}', '{"kind":{"a":[]}}', "\ud800".encode("utf-8", "surrogatepass")):
+            answer = self.raw_post(root, body)
+            self.assertEqual(answer.status, 400, (body, answer.body))
+        self.assertEqual(self.raw_post(root, "x" * 3_000_000).status, 413)
+        self.assertEqual(root.api("GET", "/businesses/%00/snapshots").status, 400)
+        self.assertEqual(root.api("GET", "/businesses/..%2F..%2Fetc/snapshots").status, 404)
+        self.assertEqual(root.ask("GET", "/..%2f..%2fetc/passwd").status, 404)
+        self.assertEqual(root.api("GET", "/status").status, 200)
+
+    def raw_post(self, browser, body):
+        connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=browser.tls)
+        fields = {"Cookie": browser.cookie, "X-Holdfast-Change": browser.word,
+                  "Content-Type": "application/json"}
+        try:
+            connection.request("POST", "/api/v1/jobs", body, fields)
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # it need not read all of what is too large
+        response = connection.getresponse()
+        return Answer(response, response.read())
+
+    def test_a_port_that_is_taken_and_a_wrong_certificate_are_told_and_stop_nothing_else(self):
+        self.make_box()
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            daemon = self.start_daemon(port=taken.getsockname()[1])
+            daemon.said("not listening.*127.0.0.1")
+            self.assertIsNone(daemon.process.poll())
+        self.assertEqual(daemon.stop(), 0)
+        daemon = self.start_daemon()
+        daemon.said("listening")
+        daemon.stop()
+        key = self.folder / "home/tls/key.pem"
+        good = key.read_bytes()
+        key.write_text("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")
+        daemon = self.start_daemon()
+        daemon.said("not listening")
+        daemon.stop()
+        key.write_bytes(good)
+        daemon = self.start_daemon()
+        daemon.said(r"listening.* [0-9a-f]{64}")
+
+    def test_without_a_box_the_pages_say_so(self):
+        daemon = self.start_daemon()
+        root = self.first_administrator(daemon)
+        status = wait_for("a try", lambda: (
+            lambda s: s if s["trouble"] else None)(root.api("GET", "/status").document))
+        self.assertIsNone(status["box"])
+        self.assertFalse(status["set_up"])
+
+
+if __name__ == "__main__":
+    BoxTest.program = sys.argv.pop(1)
+    unittest.main(verbosity=2)
