@@ -210,6 +210,15 @@ void Api::answer_jobs(Exchange& exchange, const Visit&, const Values&) {
 // Server-sent events: the version of the state, whenever it is another one. What is new is fetched:
 // a page that was away for an hour needs the newest state and not an hour of events.
 void Api::answer_events(Exchange& exchange, const Visit&, const Values&) {
+  if (++streams_ <= kStreamsMax) {
+    stream_events(exchange);
+  } else {
+    exchange.send_problem(503, "streams");
+  }
+  --streams_;
+}
+
+void Api::stream_events(Exchange& exchange) {
   ports::HttpFields fields = safe_fields();
   fields.emplace_back("Content-Type", "text/event-stream");
   if (!exchange.answer().begin(200, fields, std::nullopt)) return;

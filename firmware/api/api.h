@@ -6,6 +6,7 @@
 // Each step that says no answers with a problem document and leaves a line in the audit log.
 #pragma once
 
+#include <atomic>
 #include <optional>
 #include <string>
 
@@ -20,6 +21,10 @@
 #include "firmware/api/verb_runner.h"
 
 namespace holdfast::api {
+
+// Streams of events hold a thread of the server each: so many may be open, and a server needs more
+// threads than that.
+inline constexpr int kStreamsMax = 32;
 
 // All must outlive the Api.
 struct ApiPorts {
@@ -82,6 +87,7 @@ class Api final : public ports::HttpHandler {
   void answer_status(Exchange& exchange, const Visit& visit, const Values& values);
   void answer_jobs(Exchange& exchange, const Visit& visit, const Values& values);
   void answer_events(Exchange& exchange, const Visit& visit, const Values& values);
+  void stream_events(Exchange& exchange);
   void ask_job(Exchange& exchange, const Visit& visit, const Values& values);
   void cancel_job(Exchange& exchange, const Visit& visit, const Values& values);
   void answer_session(Exchange& exchange, const Visit& visit, const Values& values);
@@ -109,6 +115,7 @@ class Api final : public ports::HttpHandler {
   ports::Clock& clock_;
   ports::Random& random_;
   BoxState& state_;
+  std::atomic<int> streams_ = 0;  // of events, open now
   Accounts accounts_;
   Sessions sessions_;
   Gate gate_;

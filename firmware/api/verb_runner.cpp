@@ -72,6 +72,10 @@ Result<int> VerbRunner::run(std::vector<std::string> arguments, const Actor& act
   request.arguments = {settings_.program, "--home", settings_.home};
   request.arguments.insert(request.arguments.end(), arguments.begin(), arguments.end());
   request.environment = settings_.environment;
+  // The language is that of whoever asks, whatever the appliance's own is.
+  std::erase_if(request.environment, [](const auto& variable) {
+    return variable.first == "LANG" || variable.first.starts_with("LC_");
+  });
   const bool is_chinese = language == messages::Language::chinese;
   request.environment.emplace_back("LANG", is_chinese ? "zh_CN.UTF-8" : "C.UTF-8");
   request.environment.emplace_back("HOLDFAST_ACTOR", actor.account);

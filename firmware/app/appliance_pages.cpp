@@ -8,6 +8,8 @@ namespace holdfast::app {
 namespace {
 
 constexpr std::int64_t kTryAgain_ns = 10'000'000'000;
+constexpr std::uint32_t kHandlersMax = api::kStreamsMax + 16;
+constexpr std::uint64_t kBodyMax = 64 << 10;  // bytes: values of a form
 constexpr std::uint64_t kPemMax = 64 << 10;
 constexpr std::string_view kCertificatePath = "tls/certificate.pem";
 constexpr std::string_view kKeyPath = "tls/key.pem";
@@ -53,6 +55,8 @@ void AppliancePages::open(Listener& listener, const ApplianceSettings& settings)
     HF_TRY(ports::HttpIdentity own, identity(settings));
     HF_TRY(const auto facts, pages_.certificates.look_at(own.certificate, own.key.view()));
     ports::HttpListen request{listener.address.address, listener.address.port};
+    request.limits.handlers_max = kHandlersMax;
+    request.limits.body_max = kBodyMax;
     request.certificate = std::move(own.certificate);
     request.key = std::move(own.key);
     HF_TRY(listener.open, pages_.server.listen(request, api_));

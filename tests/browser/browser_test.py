@@ -36,6 +36,7 @@ class BrowserTest(ApplianceTest):
     shots = None
 
     def test_what_people_do(self):
+        fetch_modules(self.modules)
         sample = [ROOT / "tools/sample", "--out", self.folder / "site", "--size", "20M", "--days", "2"]
         subprocess.run(sample, check=True, stdout=subprocess.DEVNULL)
         self.good("init")

@@ -54,10 +54,11 @@ class Daemon:
         threading.Thread(target=self.read, daemon=True).start()
 
     def read(self):
-        for line in self.process.stderr:
-            with self.changed:
-                self.lines.append(line.rstrip("\n"))
-                self.changed.notify_all()
+        with self.process.stderr as log:
+            for line in log:
+                with self.changed:
+                    self.lines.append(line.rstrip("\n"))
+                    self.changed.notify_all()
 
     def said(self, pattern):
         """The first line of the log that has it, as a match."""

@@ -32,6 +32,7 @@ const kPages: { page: string; right: Right; component: ComponentType }[] = [
 ];
 
 const kThemeKept = "holdfast-theme";
+const kStartAgain_ms = 2000;
 
 function setTheme(theme: string) {
   localStorage.setItem(kThemeKept, theme);
@@ -116,5 +117,15 @@ function App() {
 const kept = localStorage.getItem(kThemeKept);
 const isDarkWanted = matchMedia("(prefers-color-scheme: dark)").matches;
 document.documentElement.dataset["theme"] = kept ?? (isDarkWanted ? "dark" : "light");
-await Promise.all([loadWords(), loadSession()]);
-render(<App />, document.getElementById("app")!);
+
+// While the box does not answer there are no words to say so in: it is asked again.
+async function start(): Promise<void> {
+  try {
+    await Promise.all([loadWords(), loadSession()]);
+  } catch {
+    setTimeout(start, kStartAgain_ms);
+    return;
+  }
+  render(<App />, document.getElementById("app")!);
+}
+void start();

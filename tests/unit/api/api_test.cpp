@@ -81,6 +81,8 @@ TEST_CASE("A request becomes the words of a verb, and values cannot become optio
   CHECK(variable(box.started[0], "HOLDFAST_ACTOR_ROLE") == "auditor");
   CHECK(variable(box.started[0], "HOLDFAST_ACTOR_PEER") == "10.0.0.9");
   CHECK(variable(box.started[0], "LANG") == "C.UTF-8");
+  CHECK(variable(box.started[0], "LC_ALL") == "(none)");
+  CHECK(variable(box.started[0], "PATH") == "/bin");
 
   CHECK(box.get("/businesses/desk/items", entry, {{"path", "7"}, {"lang", "zh-CN"}}).status() ==
         200);
