@@ -220,6 +220,7 @@ class Catalog {
   [[nodiscard]] Result<void> forget_chunks_of(const Digest& condemned_pack);
 
   [[nodiscard]] Result<std::vector<SnapshotRow>> snapshots();  // by number
+  [[nodiscard]] Result<std::uint64_t> count_snapshots();
   [[nodiscard]] Result<std::optional<SnapshotRow>> find_snapshot(std::uint64_t number);
   // From the newest on, by number, to the first one that is wanted.
   using IsWanted = std::function<bool(const SnapshotRow&)>;

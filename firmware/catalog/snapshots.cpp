@@ -52,6 +52,16 @@ Result<std::vector<SnapshotRow>> Catalog::snapshots() {
   return snapshots;
 }
 
+Result<std::uint64_t> Catalog::count_snapshots() {
+  Statement select(state_->database, "SELECT COUNT(*) FROM snapshots");
+  Query row = select.with();
+  HF_TRY(const bool found, row.next());
+  HF_CHECK(found);
+  const std::uint64_t count = row.u64();
+  HF_TRY(row.intact());
+  return count;
+}
+
 Result<std::optional<SnapshotRow>> Catalog::find_snapshot(std::uint64_t number) {
   Statement select(state_->database,
                    "SELECT number, digest, kind, time, body FROM snapshots WHERE number = ?");

@@ -5,13 +5,17 @@
 // found damaged counts no more.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <limits>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "firmware/job/damaged_shards.h"
 #include "firmware/job/lost_items.h"
 #include "firmware/job/pool_packs.h"
+#include "firmware/pool/shard_census.h"
 
 namespace holdfast::status {
 
@@ -34,13 +38,29 @@ struct NotedDamage {
 // Every pack in the catalogs. interrupted.
 [[nodiscard]] Result<PackFacts> count_packs(pool::Pool& pool, const job::Businesses& businesses,
                                             const NotedDamage& damage, const job::StopFlag& stop);
+
+// What was found in the folders of packs that were looked at, by the first byte of their names: who
+// looks again and again needs a few folders each time, and knows all after a round. Forgets
+// everything once a disk comes or goes, or other shards are known to be damaged.
+struct PackMemory {
+  struct Folder {
+    std::uint64_t looked_at = 0;
+    std::uint64_t shards_missing = 0;
+    std::uint64_t lost = 0;
+    std::uint64_t may_lose = std::numeric_limits<std::uint64_t>::max();
+  };
+  std::array<std::optional<Folder>, pool::kPackFolders> folders = {};
+  std::optional<std::uint8_t> next = {};  // the folder to look at
+  Digest seen = {};                       // disks and damage by which they were looked at
+};
+
 // The same at a cost that does not grow with history: of many packs only some thousand are looked
 // at, others each time, and those that have damaged shards. What runs noted as lost in the rest
-// counts as well.
+// counts as well. With a memory that has something already a tenth of that is enough.
 inline constexpr std::uint64_t kSampledMax = 4096;
 [[nodiscard]] Result<PackFacts> sample_packs(pool::Pool& pool, const job::Businesses& businesses,
                                              const NotedDamage& damage, ports::Random& random,
-                                             const job::StopFlag& stop,
+                                             const job::StopFlag& stop, PackMemory& memory,
                                              std::uint64_t packs_max = kSampledMax);
 
 // Pool::status() with one line a place: a bare mount point where a member was is that member

@@ -8,7 +8,6 @@
 #include "firmware/job/outcome_files.h"
 #include "firmware/job/proof_note.h"
 #include "firmware/job/scrub_note.h"
-#include "firmware/status/pool_facts.h"
 #include "firmware/vault/lost_packs.h"
 
 namespace holdfast::status {
@@ -36,7 +35,8 @@ std::optional<Timestamp> time_of(const std::optional<Proof>& proof) {
 // Each look adds what it finds.
 class Survey {
  public:
-  Survey(vault::Box& box, const SurveyRequest& request) : box_(box), request_(request) {}
+  Survey(vault::Box& box, const SurveyRequest& request, Memory& memory)
+      : box_(box), request_(request), memory_(memory) {}
 
   [[nodiscard]] Result<Model> look();
 
@@ -49,9 +49,7 @@ class Survey {
   void look_at_business(const vault::BusinessName& name);
   [[nodiscard]] Targets targets_of(vault::Business& business);
   void look_at_journal(vault::Business& business);
-  void look_at_snapshots(vault::Business& business,
-                         const std::vector<catalog::SnapshotRow>& snapshots,
-                         BusinessStatus& status);
+  [[nodiscard]] Result<void> look_at_snapshots(vault::Business& business, BusinessStatus& status);
   void judge_newest(const journal::SnapshotBody& newest, const std::string& name);
   void judge_age(BusinessStatus& status);
   void look_at_records(vault::Business& business, const catalog::SnapshotRow& newest,
@@ -70,6 +68,7 @@ class Survey {
 
   vault::Box& box_;
   const SurveyRequest& request_;
+  Memory& memory_;
   Model model_;
   job::Businesses opened_;
   pool::Pool* pool_ = nullptr;
@@ -133,7 +132,7 @@ Result<void> Survey::look_at_packs(pool::Pool& pool) {
   static const job::StopFlag kNever = false;
   const job::StopFlag& stop = request_.stop != nullptr ? *request_.stop : kNever;
   const NotedDamage damage = load_noted_damage(home(), opened_);
-  const auto facts = sample_packs(pool, opened_, damage, box_.ports().random, stop);
+  const auto facts = sample_packs(pool, opened_, damage, box_.ports().random, stop, memory_.packs);
   if (!facts && facts.error().code == ErrorCode::interrupted) return facts.error();
   if (!facts) {
     add(Verdict::danger, facts.error());
@@ -184,10 +183,8 @@ void Survey::look_at_business(const vault::BusinessName& name) {
   look_at_journal(**business);
   const Targets targets = targets_of(**business);
   status.rpo_target_ns = targets.rpo_ns;
-  if (const auto snapshots = (*business)->snapshots()) {
-    look_at_snapshots(**business, *snapshots, status);
-  } else {
-    add(Verdict::danger, snapshots.error());
+  if (const auto looked = look_at_snapshots(**business, status); !looked) {
+    add(Verdict::danger, looked.error());
   }
   look_at_proofs(**business, targets, status);
   opened_.push_back(std::move(*business));
@@ -211,23 +208,27 @@ Targets Survey::targets_of(vault::Business& business) {
   return {};
 }
 
-void Survey::look_at_snapshots(vault::Business& business,
-                               const std::vector<catalog::SnapshotRow>& snapshots,
-                               BusinessStatus& status) {
-  status.snapshots = snapshots.size();
+Result<void> Survey::look_at_snapshots(vault::Business& business, BusinessStatus& status) {
+  HF_TRY(const std::uint64_t count, business.with_catalog([](catalog::Catalog& catalog) {
+    return catalog.count_snapshots();
+  }));
+  HF_TRY(const auto newest, business.newest_snapshot());
+  HF_TRY(const auto whole, business.find_newest([](const catalog::SnapshotRow& row) {
+    return row.body.is_of_whole_look();
+  }));
+  status.snapshots = count;
   const auto last_run = job::load_last_run(home(), business.id());
-  if (!snapshots.empty()) judge_newest(snapshots.back().body, status.name);
-  const auto whole = std::find_if(snapshots.rbegin(), snapshots.rend(),
-                                  [](const auto& row) { return row.body.is_of_whole_look(); });
   std::uint64_t problems = 0;
-  if (whole != snapshots.rend()) {
+  if (newest) judge_newest(newest->body, status.name);
+  if (whole) {
     status.last_backup = job::last_backup_time(whole->head.number, whole->time, last_run);
     problems = job::last_problems(whole->head.number, last_run);
   }
   judge_age(status);
-  if (!snapshots.empty()) look_at_records(business, snapshots.back(), status);
+  if (newest) look_at_records(business, *newest, status);
   look_at_failure(business);
   if (problems > 0) add(Verdict::attention, "not_all_read", status.name, problems);
+  return {};
 }
 
 void Survey::judge_newest(const journal::SnapshotBody& newest, const std::string& name) {
@@ -249,9 +250,14 @@ void Survey::judge_age(BusinessStatus& status) {
 
 void Survey::look_at_records(vault::Business& business, const catalog::SnapshotRow& newest,
                              BusinessStatus& status) {
-  const auto reports = job::read_reports(business, newest);
-  if (!reports) return add(Verdict::attention, reports.error());
-  for (const auto& [source, report] : *reports) status.records.push_back(sums_of(source, report));
+  Memory::Sums& known = memory_.sums[business.id()];
+  if (known.snapshot != newest.head.digest) {
+    const auto reports = job::read_reports(business, newest);
+    if (!reports) return add(Verdict::attention, reports.error());
+    known = {newest.head.digest};
+    for (const auto& [source, report] : *reports) known.records.push_back(sums_of(source, report));
+  }
+  status.records = known.records;
 }
 
 void Survey::look_at_failure(const vault::Business& business) {
@@ -312,7 +318,8 @@ void Survey::fill_newest() {
 }  // namespace
 
 Result<Model> survey(vault::Box& box, const SurveyRequest& request) {
-  return Survey(box, request).look();
+  Memory forgotten;
+  return Survey(box, request, request.memory != nullptr ? *request.memory : forgotten).look();
 }
 
 }  // namespace holdfast::status

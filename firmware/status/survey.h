@@ -5,10 +5,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
+#include <vector>
 
 #include "firmware/job/progress.h"
 #include "firmware/status/model.h"
+#include "firmware/status/pool_facts.h"
 #include "firmware/vault/business.h"
 
 namespace holdfast::status {
@@ -25,10 +28,22 @@ struct Targets {
   std::int64_t drill_age_max_ns = kProofAgeMax_ns;
 };
 
+// What surveys of one box that follow each other may keep, so that each costs little however much
+// is stored: what was found in packs, and what reports of snapshots say.
+struct Memory {
+  struct Sums {
+    Digest snapshot;
+    std::vector<RecordSums> records = {};
+  };
+  PackMemory packs = {};
+  std::map<BusinessId, Sums> sums = {};
+};
+
 struct SurveyRequest {
   // By its definition as it is now. An error of it is a reason, and the usual targets count.
   std::function<Result<Targets>(vault::Business& business)> targets_of;
   const job::StopFlag* stop = nullptr;
+  Memory* memory = nullptr;  // none: nothing is kept
 };
 
 // interrupted only.

@@ -224,6 +224,7 @@ TEST_CASE("Snapshots come back with their bodies, by number") {
   apply_all(catalog, journal);
 
   const std::vector<SnapshotRow> rows = catalog.snapshots().value();
+  CHECK(catalog.count_snapshots().value() == rows.size());
   REQUIRE(rows.size() == 3);
   CHECK(rows[0].body.host == "recorder");
   CHECK(rows[1].body.host == "database");

@@ -54,8 +54,12 @@ struct Site : test::SimBox {
     return *facts;
   }
   PackFacts sample(std::uint64_t packs_max) {
+    PackMemory memory;
+    return sample(packs_max, memory);
+  }
+  PackFacts sample(std::uint64_t packs_max, PackMemory& memory) {
     const auto facts = sample_packs(pool(), businesses, load_noted_damage(home, businesses), random,
-                                    kNoStop, packs_max);
+                                    kNoStop, memory, packs_max);
     REQUIRE(facts);
     return *facts;
   }
@@ -121,17 +125,66 @@ TEST_CASE("a sample looks at few of many packs, others each time, and finds a lo
   constexpr std::uint64_t kFew = 10;
   bool found = false;
   for (int i = 0; i < 1000 && !found; ++i) {
-    const auto facts =
-        sample_packs(site.pool(), site.businesses, site.none, site.random, kNoStop, kFew);
-    REQUIRE(facts);
-    CHECK(facts->looked_at < facts->packs);
-    found = facts->lost == 1;
+    const PackFacts facts = site.sample(kFew);
+    CHECK(facts.looked_at < facts.packs);
+    found = facts.lost == 1;
   }
   CHECK(found);
   // Few enough: all of them.
-  const auto all = sample_packs(site.pool(), site.businesses, site.none, site.random, kNoStop);
-  REQUIRE(all);
-  CHECK(all->looked_at == all->packs);
+  const PackFacts all = site.sample(kSampledMax);
+  CHECK(all.looked_at == all.packs);
+}
+
+TEST_CASE("who remembers needs a few folders each time, and knows all after a round") {
+  Site site;
+  PackMemory memory;
+  const PackFacts first = site.sample(kSampledMax, memory);
+  CHECK(first.looked_at == first.packs);
+  site.lose_shards(3);
+  // The listings of a call that follows: of eight folders on six disks at most.
+  const std::uint64_t before = site.world.operations();
+  CHECK(site.sample(kSampledMax, memory).lost == 0);
+  CHECK(site.world.operations() - before < 8 * 6 * 2);
+  int calls = 1;
+  while (site.sample(kSampledMax, memory).lost == 0) REQUIRE(++calls < 32);
+  for (int i = 0; i < 40; ++i) CHECK(site.sample(kSampledMax, memory).lost == 1);
+  CHECK(site.sample(kSampledMax, memory).looked_at == first.packs);
+}
+
+TEST_CASE("of many packs more are known with each call, and what was found stays told") {
+  Site site;
+  site.lose_shards(3);
+  PackMemory memory;
+  constexpr std::uint64_t kFew = 10;
+  std::uint64_t known = 0;
+  bool found = false;
+  for (int i = 0; i < 256; ++i) {
+    const PackFacts facts = site.sample(kFew, memory);
+    CHECK(facts.looked_at >= known);
+    known = facts.looked_at;
+    CHECK(facts.lost >= (found ? 1U : 0U));
+    found = facts.lost > 0;
+  }
+  CHECK(found);
+  CHECK(site.sample(kFew, memory).looked_at == known);
+}
+
+TEST_CASE("what was found with other disks, or before a scrub, counts no more") {
+  Site site;
+  PackMemory memory;
+  CHECK(site.sample(kSampledMax, memory).may_lose == 2);
+  site.missing["/disk3"] = true;
+  site.reopen();
+  CHECK(site.sample(kSampledMax, memory).may_lose == 1);
+  CHECK(site.sample(kSampledMax, memory).shards_missing > 0);
+  site.missing.clear();
+  site.reopen();
+  CHECK(site.sample(kSampledMax, memory).may_lose == 2);
+  CHECK(site.sample(kSampledMax, memory).shards_missing == 0);
+  site.damage_shards(1);
+  CHECK(site.sample(kSampledMax, memory).may_lose == 2);
+  REQUIRE(site.scrub(false));
+  CHECK(site.sample(kSampledMax, memory).may_lose == 1);
 }
 
 // Shreds every shard on that disk.

@@ -6,7 +6,7 @@
 
 #include "firmware/job/last_run.h"
 #include "firmware/job/proof_note.h"
-#include "tests/sim/sim_box.h"
+#include "tests/sim/records_box.h"
 
 namespace holdfast::status {
 namespace {
@@ -189,6 +189,43 @@ TEST_CASE("what a verify or a drill said is told, until the next one says better
   CHECK_FALSE(site.level_of("verify_old"));
   site.clock.set(Timestamp{proof.time.ns + 35 * 24 * kHour_ns});
   CHECK(site.level_of("verify_old") == Verdict::attention);
+}
+
+TEST_CASE(
+    "what reports of a snapshot say is read once by who remembers, and anew of the next one") {
+  test::RecordsBox box;
+  for (int i = 0; i < 4; ++i) box.record(test::RecordsBox::call(i));
+  box.write_rows("a.csv", box.header() + box.row(box.call(0)) + box.row(box.call(1)));
+  box.backed_up();
+  Memory memory;
+  const auto look = [&](Memory* kept) {
+    const auto opened = box.open();
+    REQUIRE(opened);
+    auto model = survey(**opened, {[](vault::Business&) { return Targets(); }, nullptr, kept});
+    REQUIRE(model);
+    return model->businesses.at(0).records;
+  };
+  const auto first = look(&memory);
+  REQUIRE(first.size() == 1);
+  CHECK(first[0].source == "rows");
+  CHECK(first[0].rows == 2);
+  CHECK(first[0].recordings == 4);
+  box.write_rows("b.csv", box.header() + box.row(box.call(2)));
+  box.backed_up();
+  CHECK(look(&memory).at(0).rows == 3);
+  CHECK(look(nullptr).at(0).rows == 3);
+  // Now nobody can read it.
+  for (const auto& disk : box.disks) {
+    const auto folders = disk->list("packs");
+    REQUIRE(folders);
+    for (const auto& folder : *folders) {
+      const auto shards = disk->list("packs/" + folder.name);
+      REQUIRE(shards);
+      for (const auto& shard : *shards) disk->erase("packs/" + folder.name + "/" + shard.name);
+    }
+  }
+  CHECK(look(&memory).at(0).rows == 3);
+  CHECK(look(nullptr).empty());
 }
 
 TEST_CASE("a survey that is told to stop does") {
