@@ -11,7 +11,7 @@ namespace {
 
 std::string text_of_fields(const ports::HttpFields& fields) {
   std::string text;
-  for (const auto& [name, value] : fields) text += name + "=" + value + ";";
+  for (const auto& [name, value] : fields) text.append(name).append("=").append(value).append(";");
   return text;
 }
 
