@@ -278,17 +278,23 @@ void change_index(BoxWithIndex& box,
   REQUIRE(index->commit(*head));
 }
 
-// The rows as they were, but for what `change` makes of each; their bindings are gone with them.
-void change_rows(BoxWithIndex& box, const std::function<void(catalog::Row&)>& change) {
+// The rows of an item as they were, but for what `change` makes of each; their bindings are gone
+// with them.
+void change_rows(BoxWithIndex& box, const std::function<void(catalog::Row&)>& change,
+                 const std::string& path = "rows/day.csv") {
   change_index(box, [&](catalog::RecordIndex& index) -> Result<void> {
     index.take_back();
     HF_TRY(const catalog::FoundRows found, index.find({}));
     HF_TRY(index.begin());
-    const catalog::RowItem item = found.rows.front().item;
+    catalog::RowItem item;
+    std::map<std::uint64_t, catalog::Row> rows;
+    for (const catalog::FoundRow& each : found.rows) {
+      if (each.item.path != path) continue;
+      item = each.item;
+      rows[each.row.number] = each.row;
+    }
     HF_TRY(index.remove_row_item(item));
     HF_TRY(index.add_row_item(item));
-    std::map<std::uint64_t, catalog::Row> rows;
-    for (const catalog::FoundRow& each : found.rows) rows[each.row.number] = each.row;
     for (auto& [number, row] : rows) {
       change(row);
       HF_TRY(index.add_row(row));
@@ -310,6 +316,14 @@ TEST_CASE("A row that `record find` gives otherwise than the snapshot has it is 
   CHECK(std::ranges::count(found, "row_missing " + Box::path_of(2)) == 1);
   CHECK(std::ranges::count(found, "row_missing " + Box::path_of(3)) == 0);
   CHECK(report.items_good < report.items_total);
+}
+
+TEST_CASE("A value that the snapshot does not have, and the index does, is a difference") {
+  BoxWithIndex box;
+  box.write_rows("more.csv", "note," + Box::header() + "," + Box::row(Box::call(7)));
+  box.backed_up();
+  change_rows(box, [](catalog::Row& row) { row.fields[0] = "made up"; }, "rows/more.csv");
+  CHECK(box.findings(box.drilled()) == std::vector<std::string>{"row_missing " + Box::path_of(7)});
 }
 
 TEST_CASE("A row whose bytes are not those that the snapshot has is a difference") {
