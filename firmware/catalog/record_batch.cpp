@@ -172,7 +172,11 @@ Result<void> RecordBatch::for_each_recording(const std::string& folder,
                                              const VisitRecording& visit) {
   Statement select(index_.state().database,
                    "SELECT id, path, content, is_probed, duration_ms, audio, format, "
-                   "first_seen_ms FROM recordings WHERE path >= ? AND path < ? AND pruned = 0 "
+                   "first_seen_ms, (SELECT max(start_ms) FROM (SELECT called_ms AS start_ms "
+                   "UNION ALL SELECT rows.start_ms FROM bindings CROSS JOIN rows ON rows.id = row "
+                   "WHERE recording = recordings.id "
+                   "AND coalesce(bindings.content, recordings.content) = recordings.content)) "
+                   "FROM recordings WHERE path >= ? AND path < ? AND pruned = 0 "
                    "ORDER BY first_seen_ms / 86400000, path");
   const FolderRange range(folder);
   Query row = select.with(range.first, range.end);
@@ -188,9 +192,29 @@ Result<void> RecordBatch::for_each_recording(const std::string& folder,
     probe.format = row.text();
     if (is_probed) outcome.probe = std::move(probe);
     outcome.first_seen_ms = row.i64();
+    outcome.called_ms = row.optional_i64();
     HF_TRY(row.intact());
     return visit(outcome);
   });
+}
+
+Result<void> RecordBatch::keep_call_times(const RowItem& item) {
+  HF_TRY(const auto rows, rows_of(index_.state(), item));
+  if (!rows || rows->rows == 0) return {};
+  Statement keep(index_.state().database,
+                 "UPDATE recordings SET called_ms = max(coalesce(called_ms, told_ms), told_ms) "
+                 "FROM (SELECT bound.id AS bound_id, max(rows.start_ms) AS told_ms FROM rows "
+                 "CROSS JOIN bindings ON row = rows.id "
+                 "CROSS JOIN recordings AS bound ON bound.id = recording "
+                 "WHERE rows.id BETWEEN ? AND ? AND rows.start_ms IS NOT NULL "
+                 "AND coalesce(bindings.content, bound.content) = bound.content GROUP BY bound.id) "
+                 "WHERE recordings.id = bound_id");
+  return keep.with(rows->first, rows->first + rows->rows - 1).run();
+}
+
+Result<void> RecordBatch::set_call_time(const std::string& path, std::int64_t called_ms) {
+  Statement update(index_.state().database, "UPDATE recordings SET called_ms = ? WHERE path = ?");
+  return update.with(called_ms, path).run();
 }
 
 Result<void> RecordBatch::remove_recording(const std::string& path) {

@@ -65,6 +65,8 @@ struct RecordingOutcome {
   std::string content;
   std::optional<Probe> probe;
   std::int64_t first_seen_ms = 0;
+  // The latest start that a row has told of it with these bytes, whatever became of the row.
+  std::optional<std::int64_t> called_ms;
 };
 
 // One thread at a time. `index` must outlive it. Errors: the index's.
@@ -87,6 +89,11 @@ class RecordBatch {
   [[nodiscard]] Result<void> for_each_row(const RowItem& item, const VisitRow& visit);
 
   [[nodiscard]] Result<std::optional<KnownRecording>> find_recording(const std::string& path);
+  // The recordings that its rows are bound to stay as late as these say, when the item goes or gets
+  // other rows. Ok if there is none.
+  [[nodiscard]] Result<void> keep_call_times(const RowItem& item);
+  // That a row has told so of the recording as it is. Ok if it is unknown.
+  [[nodiscard]] Result<void> set_call_time(const std::string& path, std::int64_t called_ms);
   // Below the folder.
   [[nodiscard]] Result<std::uint64_t> count_recordings(const std::string& folder);
   // When the box first had the oldest of them; none: there is none.

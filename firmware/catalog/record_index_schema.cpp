@@ -35,7 +35,7 @@ constexpr std::array kParts{
          "numbers TEXT NOT NULL, start_ms INTEGER, duration_ms INTEGER, audio INTEGER NOT NULL, "
          "format TEXT NOT NULL, is_probed INTEGER NOT NULL, first_seen_ms INTEGER NOT NULL, "
          "gone INTEGER NOT NULL, class INTEGER NOT NULL, told BLOB NOT NULL, "
-         "pruned INTEGER NOT NULL) STRICT"},
+         "pruned INTEGER NOT NULL, called_ms INTEGER) STRICT"},
     Part{"recordings_by_content",
          "CREATE INDEX recordings_by_content ON recordings(content) WHERE content <> x''"},
     Part{"recordings_pruned", "CREATE INDEX recordings_pruned ON recordings(id) WHERE pruned = 1"},
@@ -69,7 +69,7 @@ constexpr std::array kParts{
 }  // namespace
 
 const Schema kRecordSchema{0x48465249,  // "HFRI"
-                           4, "PRAGMA application_id = 0x48465249; PRAGMA user_version = 4",
+                           5, "PRAGMA application_id = 0x48465249; PRAGMA user_version = 5",
                            kParts};
 
 }  // namespace holdfast::catalog

@@ -61,6 +61,7 @@ struct RecordIndex::State {
       "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0, x'', 0) "
       "ON CONFLICT(path) DO UPDATE SET told = CASE "
       "WHEN told = x'' AND content <> ?3 THEN iif(content = x'', x'00', content) ELSE told END, "
+      "called_ms = iif(content = ?3, called_ms, NULL), "
       "size = ?2, content = ?3, call_id = ?4, numbers = ?5, start_ms = ?6, duration_ms = ?7, "
       "audio = ?8, format = ?9, is_probed = ?10, first_seen_ms = ?11, gone = 0, pruned = 0"};
   // A binding without a content is one to the bytes that its recording has now. When these give way
@@ -101,6 +102,7 @@ struct RecordIndex::State {
   Statement select_call_time{
       database,
       "SELECT max(start_ms) FROM (SELECT start_ms FROM recordings WHERE path = ?1 UNION ALL "
+      "SELECT called_ms FROM recordings WHERE path = ?1 AND content = ?2 UNION ALL "
       "SELECT rows.start_ms FROM recordings CROSS JOIN bindings ON recording = recordings.id "
       "CROSS JOIN rows ON rows.id = row WHERE recordings.path = ?1 "
       "AND coalesce(bindings.content, recordings.content) = ?2 UNION ALL "

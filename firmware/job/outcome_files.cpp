@@ -140,7 +140,8 @@ Result<void> OutcomeWriter::write_recording(const catalog::RecordingOutcome& rec
   return line({escape_path(recording.path), hex_of(recording.content),
                std::string(finding.class_name()), reason_of(finding),
                recording.probe ? std::string(name_of(probe.audio)) : "", probe.format,
-               text_of_ms(probe.duration_ms), time_of_ms(recording.first_seen_ms)});
+               text_of_ms(probe.duration_ms), time_of_ms(recording.first_seen_ms),
+               text_of_ms(recording.called_ms)});
 }
 
 // A file a day, in the order of the index: by day, then by path.
@@ -153,7 +154,7 @@ Result<void> OutcomeWriter::write_recordings(const Findings& findings) {
         if (path != open) {
           if (!open.empty()) HF_TRY(end());
           HF_TRY(begin(path, {"recording", "content", "class", "reason", "audio", "format",
-                              "duration_ms", "first_seen"}));
+                              "duration_ms", "first_seen", "called_ms"}));
           open = path;
         }
         return write_recording(recording, findings.of(recording.id));

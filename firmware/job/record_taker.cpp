@@ -149,6 +149,8 @@ Result<void> RecordTaker::learn_recordings(RecordSource& source) {
   const auto note = [&](const OutcomeField& field) -> Result<void> {
     const records::RecordingFacts facts = facts_of_outcome(field);
     HF_TRY(index_.note_recording(facts, probe_of_outcome(field)));
+    const auto called_ms = number_of(field("called_ms"));
+    if (called_ms) HF_TRY(batch_.set_call_time(facts.path, *called_ms));
     const auto call_class = records::call_class_named(field("class"));
     return call_class ? batch_.set_recording_class(facts.path, *call_class) : Result<void>();
   };
@@ -171,7 +173,10 @@ Result<RecordTaker::KnownItems> RecordTaker::take_source(RecordSource& source) {
   const auto others = std::ranges::find_if(items, &FoundItem::is_new);
   HF_TRY(take_items(source, {items.begin(), others}, before));
   HF_TRY(take_items(source, {others, items.end()}, before));
-  for (const auto& [path, item] : left) HF_TRY(index_.remove_row_item(item));
+  for (const auto& [path, item] : left) {
+    HF_TRY(batch_.keep_call_times(item));
+    HF_TRY(index_.remove_row_item(item));
+  }
   is_changed_ = is_changed_ || !left.empty();
   return left;
 }
@@ -252,9 +257,11 @@ Result<bool> RecordTaker::take_rows(RecordSource& source, const vault::Item& ite
     source.kept.insert(outcomes);
     return false;
   }
+  // What another mapping has made of the same bytes counts no more.
+  const bool is_read_again = before && before->content == item.digest;
+  if (before && !is_read_again) HF_TRY(batch_.keep_call_times(*before));
   if (before) HF_TRY(index_.remove_row_item(*before));
   is_changed_ = true;
-  const bool is_read_again = before && before->content == item.digest;
   if (!is_read_again && !source.columns.empty()) {
     add_drift(source.drift, records::drift_of(source.columns, file.columns()));
     source.columns = file.columns();

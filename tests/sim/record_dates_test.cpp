@@ -95,6 +95,27 @@ TEST_CASE("A recorder that uses a name again: each call keeps its own day") {
   CHECK(box.day_of(2) == 12);
 }
 
+TEST_CASE("A call keeps the day that its row has told when the source has the row no more") {
+  ReusedBox box;
+  box.record_over(1);
+  box.write_row(1);
+  box.back_up();
+  REQUIRE(box.day_of(1) == 11);
+  SECTION("the file has other rows") {}
+  SECTION("while nobody knew what was in it") {
+    box.lose_index();
+  }
+  box.write_rows(ReusedBox::call(1).id + ".csv", RecordsBox::header());
+  box.back_up();
+  CHECK(box.day_of(1) == 11);
+  box.back_up();
+  CHECK(box.day_of(1) == 11);
+  // Other bytes are another call.
+  box.record_over(2);
+  box.back_up();
+  CHECK(box.day_of(2) == std::nullopt);
+}
+
 TEST_CASE("What has the name of an older call, and no row of its own, is kept and says why") {
   ReusedBox box;
   box.record_over(1);
