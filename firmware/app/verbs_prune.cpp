@@ -287,8 +287,9 @@ void print_plan(Session& session, const PrunePlan& plan, const std::string& name
   print_notes(session, plan);
 }
 
-// Why nothing was deleted; nothing: it was, or there was nothing to delete.
+// Why not all was deleted; nothing: it was, or there was nothing to delete.
 std::optional<Error> refusal(const job::PruneReport& report, const std::string& name) {
+  if (report.removed.stopped) return make_error(ErrorCode::interrupted);
   if (report.is_done()) return std::nullopt;
   std::vector<job::Freeze> reasons = report.plan.frozen;
   if (report.removed.refused) reasons.push_back(*report.removed.refused);

@@ -34,6 +34,7 @@ Result<PruneReport> run_prune(vault::Business& business, PruneRequest request,
   if (show) show(report.plan, request.now);
   if (report.is_refused()) return report;
   HF_TRY(report.removed, remove_condemned(business, request));
+  if (report.removed.stopped) return report;
   if (report.is_refused() || report.plan.is_empty()) return report;
   HF_TRY(check_stop(request.stop));
   if (!report.plan.repacked.empty()) {

@@ -33,9 +33,11 @@ struct PruneReport {
 using ShowPlan = std::function<void(const PrunePlan& plan, Timestamp now)>;
 
 // `business` is open for writing: no backup, hold or other prune is at work. The request's time is
-// taken from the business, if one was confirmed. A definition that was changed by hand gets its
-// policy entry first. As plan_prune(), remove_condemned(), repack(), and what writing says; after
-// an error of the entry it counts or not, as the next opening finds. `show` may be null.
+// taken from the business, if one was confirmed. A stop while bytes go is told by what went
+// (RemovedBytes::stopped), one before that is `interrupted`. A definition that was changed by hand
+// gets its policy entry first. As plan_prune(), remove_condemned(), repack(), and what writing
+// says; after an error of the entry it counts or not, as the next opening finds. `show` may be
+// null.
 [[nodiscard]] Result<PruneReport> run_prune(vault::Business& business, PruneRequest request,
                                             const ShowPlan& show = {});
 

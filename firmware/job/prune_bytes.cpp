@@ -63,7 +63,7 @@ Result<RemovedBytes> Removal::run() {
     if (removed_.refused) return std::move(removed_);
     HF_TRY(remove());
   }
-  HF_TRY(forget_chunks());
+  if (!removed_.stopped) HF_TRY(forget_chunks());
   return std::move(removed_);
 }
 
@@ -197,7 +197,8 @@ Result<std::optional<Freeze>> Removal::check() {
 Result<void> Removal::remove_in(const DueFolder& folder, std::set<Digest>& packs) {
   ports::Disk& disk = *folder.member.disk;
   for (const auto& [path, pack] : folder.shards) {
-    HF_TRY(check_stop(stop_));
+    removed_.stopped = !check_stop(stop_);
+    if (removed_.stopped) break;
     const auto size = disk.size_of(path);
     const auto removed = disk.remove(path);
     if (!removed) {
@@ -217,7 +218,10 @@ Result<void> Removal::remove_in(const DueFolder& folder, std::set<Digest>& packs
 
 Result<void> Removal::remove() {
   std::set<Digest> packs;
-  for (const DueFolder& folder : folders_) HF_TRY(remove_in(folder, packs));
+  for (const DueFolder& folder : folders_) {
+    HF_TRY(remove_in(folder, packs));
+    if (removed_.stopped) break;
+  }
   removed_.packs = packs.size();
   return {};
 }

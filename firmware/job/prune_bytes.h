@@ -17,11 +17,13 @@ struct RemovedBytes {
   std::uint64_t shards = 0;       // removed, durable
   std::uint64_t bytes = 0;        // of their files
   std::optional<Freeze> refused;  // why nothing was removed although something is due
+  bool stopped = false;           // by request: the next call goes on
   Problems problems;              // disks that failed: the next call goes on with what they have
 };
 
 // `business` is open for writing, and a run has just looked at which packs are lost. The request's
-// time is trusted. interrupted; errors of the store, and of the process; what was removed stays so.
+// time is trusted. A stop is an answer once bytes have begun to go, before it is `interrupted`.
+// Errors of the store, and of the process; what was removed stays so.
 [[nodiscard]] Result<RemovedBytes> remove_condemned(vault::Business& business,
                                                     const PruneRequest& request);
 

@@ -99,6 +99,37 @@ TEST_CASE("With a disk away no byte goes, nor while a heal is at work") {
   CHECK(box.prune_all().removed.shards == condemned);
 }
 
+TEST_CASE("A stop while bytes go is told with what went, and the next call goes on") {
+  PrunedBox box;
+  box.clock.advance(2 * kDay_ns);
+  const std::size_t condemned = box.condemned_shards().size();
+  REQUIRE(condemned > 3);
+  // Something new is over as well.
+  box.remove(4);
+  REQUIRE(box.backup());
+  struct Stopper : job::Progress {
+    void update(const job::ProgressState& state) override {
+      if (state.phase == "removing" && state.items_done == 3) stop = true;
+    }
+    job::StopFlag stop = false;
+  } stopper;
+  job::PruneRequest asked = box.request();
+  asked.stop = &stopper.stop;
+  asked.progress = &stopper;
+  const auto stopped = box.prune(asked);
+  REQUIRE(stopped);
+  CHECK(stopped->removed.stopped);
+  CHECK(stopped->removed.shards == 3);
+  CHECK(stopped->removed.packs > 0);
+  CHECK(stopped->removed.bytes > 0);
+  CHECK_FALSE(stopped->entry);
+  CHECK(box.condemned_shards().size() == condemned - 3);
+  const job::PruneReport rest = box.prune_all();
+  CHECK_FALSE(rest.removed.stopped);
+  CHECK(rest.removed.shards == condemned - 3);
+  box.check_gone({1, 2, 3});
+}
+
 TEST_CASE("What lies on a disk from before goes too, and only what the journal says is gone") {
   PrunedBox box;
   std::vector<std::pair<std::string, Bytes>> before;
