@@ -62,6 +62,12 @@ Result<Prunes> load_prunes(vault::Business& business) {
     Prunes prunes;
     HF_TRY(prunes.all, catalog.prunes());
     HF_TRY(prunes.dropped, catalog.dropped_snapshots());
+    // Those that only said which packs are needed after all.
+    std::erase_if(prunes.all, [&](const catalog::PruneRow& prune) {
+      return prune.items + prune.packs == 0 &&
+             std::ranges::find(prunes.dropped, prune.number, &catalog::DroppedRow::prune) ==
+                 prunes.dropped.end();
+    });
     return prunes;
   });
 }

@@ -145,6 +145,7 @@ void write_removed(Session& session, const job::RemovedBytes& removed) {
   json.field("shards", removed.shards);
   json.field("bytes", removed.bytes);
   json.field("packs_waiting", removed.waiting);
+  json.field("packs_taken_back", removed.taken_back);
   write_problems(session, "failed", removed.problems);
   json.end();
 }
@@ -325,6 +326,9 @@ void say_done(Session& session, const job::PruneReport& report) {
   if (removed.waiting > 0) {
     session.say("cli.prune.bytes_wait", {{"packs", std::to_string(removed.waiting)}});
   }
+  if (removed.taken_back > 0) {
+    session.warn("cli.prune.taken_back", {{"packs", std::to_string(removed.taken_back)}});
+  }
   warn_of_problems(session, "cli.prune.not_removed", removed.problems);
   if (removed.refused) warn_of(session, *removed.refused);
   say_repacked(session, report.repacked);
@@ -367,7 +371,7 @@ Result<ExitCode> run_prune(Session& session, const PruneOptions& options) {
   HF_TRY(const job::PruneReport report, job::run_prune(*business, request, show));
   if (report.entry) {
     session.set_committed(report.entry->number, business->warnings());
-  } else if (report.removed.shards > 0) {
+  } else if (report.removed.shards + report.removed.taken_back > 0) {
     session.set_committed({}, business->warnings());
   }
   const std::optional<Error> refused = refusal(report, options.name);

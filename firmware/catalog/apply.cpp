@@ -107,6 +107,9 @@ Result<void> Catalog::apply(const journal::Entry& entry,
       entry.previous != before.digest) {
     return make_error(ErrorCode::chain_broken, state_->database.path());
   }
+  for (const journal::NewPack& pack : entry.new_packs) {
+    HF_TRY(state_->take_back(entry.number, pack.name));
+  }
   HF_TRY(state_->name_packs(entry));
   HF_TRY(state_->insert_body(entry, snapshot, tag));
   if (hold) HF_TRY(state_->apply_hold(entry, *hold));

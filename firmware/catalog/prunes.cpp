@@ -31,6 +31,16 @@ Result<void> Catalog::State::condemn(std::uint64_t number,
   return {};
 }
 
+// Whoever names it later relies on it: behind the gap that the prune's entry was then, or because
+// it is needed after all.
+Result<void> Catalog::State::take_back(std::uint64_t number, const Digest& pack) {
+  Statement forget(database, "DELETE FROM condemned WHERE pack = ? AND number < ?");
+  HF_TRY(forget.with(pack, number).run());
+  if (database.rows_changed() == 0) return {};
+  Statement mark(database, "UPDATE packs SET condemned = 0 WHERE name = ?");
+  return mark.with(pack).run();
+}
+
 // One of the other branch of a fork has another digest, and stays.
 Result<void> Catalog::State::drop(std::uint64_t prune, const journal::DroppedSnapshot& dropped) {
   const journal::Head& snapshot = dropped.head;

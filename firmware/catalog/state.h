@@ -28,6 +28,7 @@ struct Catalog::State {
   [[nodiscard]] Result<void> apply_prune(const journal::Entry& entry, const Prune& prune);
   [[nodiscard]] Result<void> condemn(std::uint64_t number,
                                      const std::vector<journal::CondemnedPack>& packs);
+  [[nodiscard]] Result<void> take_back(std::uint64_t number, const Digest& pack);
   [[nodiscard]] Result<void> take_away(std::uint64_t number, const std::vector<PrunedItem>& items);
   [[nodiscard]] Result<void> drop(std::uint64_t prune, const journal::DroppedSnapshot& dropped);
   [[nodiscard]] Result<SnapshotRow> read_snapshot(Query& row);

@@ -72,6 +72,14 @@ bool ChunkNames::has_met_all() const {
   return std::ranges::all_of(parts_, [](const Part& part) { return part.unmet == 0; });
 }
 
+bool ChunkNames::lacks(const Digest& name) const {
+  const std::uint64_t value = first_bytes(name);
+  const Part& part = parts_[value >> 56U];
+  const auto found = std::ranges::lower_bound(part.names, value);
+  if (found == part.names.end() || *found != value) return false;
+  return !part.met[static_cast<std::size_t>(found - part.names.begin())];
+}
+
 std::size_t ChunkNames::size() const {
   return std::accumulate(parts_.begin(), parts_.end(), std::size_t{0},
                          [](std::size_t sum, const Part& part) { return sum + part.names.size(); });

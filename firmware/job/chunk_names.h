@@ -23,6 +23,8 @@ class ChunkNames {
   // Notes that it was met somewhere; nothing, if it is not in the set.
   void meet(const Digest& name);
   [[nodiscard]] bool has_met_all() const;
+  // It is in the set, and was not met.
+  [[nodiscard]] bool lacks(const Digest& name) const;
   [[nodiscard]] std::size_t size() const;
   // Memory that is taken now.
   [[nodiscard]] std::size_t bytes() const;

@@ -36,7 +36,9 @@ class Removal {
   Result<bool> belongs_here(const pool::Pool::PresentMember& member, const std::string& path);
   bool has_all_members();
   Result<std::optional<Freeze>> check();
-  Result<bool> stays_without(ChunkNames needed);
+  Result<void> meet_staying(ChunkNames& needed);
+  Result<void> take_back_needed(const ChunkNames& needed);
+  void spare(const Digest& pack);
   Result<void> remove();
   Result<void> remove_in(const DueFolder& folder, std::set<Digest>& packs);
   Result<void> forget_chunks();
@@ -161,17 +163,45 @@ bool Removal::has_all_members() {
       });
 }
 
-// Each of them is found in a pack that stays, and that an entry names: nobody would know of another
+// Those that are found in a pack that stays, and that an entry names: nobody would know of another
 // one if the catalog were lost.
-Result<bool> Removal::stays_without(ChunkNames needed) {
-  HF_TRY(for_each_named_pack(business_, stop_,
+Result<void> Removal::meet_staying(ChunkNames& needed) {
+  return for_each_named_pack(business_, stop_,
                              [&](const auto& pack, const auto& chunks) -> Result<void> {
                                if (due_.contains(pack.pack.name)) return {};
                                for (const pack::IndexRecord& chunk : chunks)
                                  needed.meet(chunk.name);
                                return {};
-                             }));
-  return needed.has_met_all();
+                             });
+}
+
+// Of what is due all that has any of it, also where one would do.
+Result<void> Removal::take_back_needed(const ChunkNames& needed) {
+  std::vector<journal::NewPack> packs;
+  HF_TRY(business_.with_catalog([&](catalog::Catalog& catalog) -> Result<void> {
+    for (const Digest& name : due_) {
+      HF_TRY(const auto pack, catalog.find_pack(name));
+      if (!pack || pack->entry == 0) continue;
+      HF_TRY(const auto chunks, catalog.chunks_of(name));
+      if (std::ranges::any_of(chunks, [&](const auto& chunk) { return needed.lacks(chunk.name); }))
+        packs.push_back(pack->pack);
+    }
+    return {};
+  }));
+  if (packs.empty()) return {};
+  HF_TRY(business_.take_back(packs, request_.now));
+  removed_.taken_back = packs.size();
+  for (const journal::NewPack& pack : packs) spare(pack.name);
+  return {};
+}
+
+// It is due no more.
+void Removal::spare(const Digest& pack) {
+  due_.erase(pack);
+  with_chunks_.erase(pack);
+  for (DueFolder& folder : folders_) {
+    std::erase_if(folder.shards, [&](const auto& shard) { return shard.second == pack; });
+  }
 }
 
 // Nothing but the catalog, the trees and the disks as they are now.
@@ -188,8 +218,11 @@ Result<std::optional<Freeze>> Removal::check() {
   std::ranges::reverse(snapshots);
   for (const catalog::SnapshotRow& snapshot : snapshots) HF_TRY(live.add(snapshot, stop_));
   if (live.lost_parts() > 0) return refuse(FreezeReason::names_lost, live.lost_parts());
-  HF_TRY(const bool stays, stays_without(live.take_names()));
-  if (!stays) return refuse(FreezeReason::packs_needed, 1);
+  ChunkNames needed = live.take_names();
+  HF_TRY(meet_staying(needed));
+  if (!needed.has_met_all()) HF_TRY(take_back_needed(needed));
+  if (removed_.taken_back > 0) HF_TRY(meet_staying(needed));
+  if (!needed.has_met_all()) return refuse(FreezeReason::packs_needed, 1);
   return std::optional<Freeze>();
 }
 

@@ -3,6 +3,9 @@
 // has passed, every member is there, and one more look from the beginning finds that nothing that
 // is left needs them.
 //
+// A pack that is needed after all is named once more, and is no longer condemned: a backup relied
+// on it while the prune's entry could not be read.
+//
 // Every call looks for all that was ever condemned: what lies on a disk that comes back from before
 // goes by this way, and by no other. A cut leaves some of the shards, of packs that nobody reads.
 #pragma once
@@ -16,6 +19,7 @@ struct RemovedBytes {
   std::uint64_t packs = 0;        // of which shards were removed
   std::uint64_t shards = 0;       // removed, durable
   std::uint64_t bytes = 0;        // of their files
+  std::uint64_t taken_back = 0;   // packs that are needed after all: they count again
   std::optional<Freeze> refused;  // why nothing was removed although something is due
   bool stopped = false;           // by request: the next call goes on
   Problems problems;              // disks that failed: the next call goes on with what they have

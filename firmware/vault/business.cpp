@@ -308,6 +308,17 @@ Result<journal::Head> Business::tag_snapshot(const catalog::SnapshotRow& snapsho
   return append(std::move(draft));
 }
 
+Result<journal::Head> Business::take_back(const std::vector<journal::NewPack>& packs,
+                                          Timestamp decided) {
+  journal::EntryDraft draft;
+  draft.kind = journal::EntryKind::prune;
+  draft.new_packs = packs;
+  journal::PruneBody body;
+  body.decided = decided;
+  draft.body = encode(body);
+  return append(std::move(draft));
+}
+
 // Each snapshot tells a later one than those before.
 Result<Timestamp> Business::time_in_journal() {
   HF_TRY(const auto newest,

@@ -84,6 +84,11 @@ class Business {
   [[nodiscard]] Result<journal::Head> tag_snapshot(const catalog::SnapshotRow& snapshot,
                                                    const std::string& tag);
 
+  // Writes a prune entry that takes nothing away and names these packs: they count from now on,
+  // also where a prune condemned them. `decided`: trusted time. Access::write.
+  [[nodiscard]] Result<journal::Head> take_back(const std::vector<journal::NewPack>& packs,
+                                                Timestamp decided);
+
   // Those that stand, by number.
   [[nodiscard]] Result<std::vector<catalog::HoldRow>> holds();
   // Writes a hold entry, with a new id. Access::write.

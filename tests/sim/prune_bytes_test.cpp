@@ -150,10 +150,11 @@ TEST_CASE("What lies on a disk from before goes too, and only what the journal s
   box.check_gone({1, 2, 3});
 }
 
-TEST_CASE("What something needs is not removed, whoever has condemned it") {
+TEST_CASE("What something needs is not removed, whoever has condemned it, and counts again") {
   AgedBox box;
+  Digest needed;
   {
-    // As a defect would: a pack of a call that is still there.
+    // As a backup finds it that went on while the entry could not be read.
     const auto opened = box.business(vault::Access::write);
     journal::PruneBody body;
     REQUIRE(opened->with_catalog([&](catalog::Catalog& catalog) {
@@ -162,17 +163,38 @@ TEST_CASE("What something needs is not removed, whoever has condemned it") {
         return {};
       });
     }));
+    needed = body.packs.back().name;
     body.decided = opened->trusted_time().value();
     REQUIRE(vault::Run::begin(*opened).value()->commit(body));
   }
   box.clock.advance(2 * kDay_ns);
   const std::size_t condemned = box.condemned_shards().size();
-  const job::PruneReport done = box.prune_all();
-  REQUIRE(done.removed.refused);
-  CHECK(done.removed.refused->reason == job::FreezeReason::packs_needed);
-  CHECK_FALSE(done.entry);
-  CHECK(box.condemned_shards().size() == condemned);
+  job::PruneRequest keeps_all = box.request();
+  keeps_all.definition.retention = {};
+  const job::PruneReport done = box.prune_all(keeps_all);
+  CHECK_FALSE(done.removed.refused);
+  CHECK(done.removed.taken_back > 0);
+  CHECK(done.removed.shards == 0);
+  CHECK(box.condemned_shards().empty());
+  CHECK(condemned > 0);
   CHECK(box.restore().value() == box.source());
+  // Healed like any other, also by a catalog that is made anew.
+  const auto opened = box.open().value();
+  for (const auto& disk : box.disks) {
+    const auto entries = disk->list(pool::shard_directory(needed));
+    if (!entries) continue;
+    for (const auto& entry : *entries) {
+      if (entry.name.starts_with(needed.hex())) {
+        disk->erase(pool::shard_directory(needed) + "/" + entry.name);
+        job::ScrubRequest request;
+        request.heal = true;
+        CHECK(job::run_scrub(*opened, request).value().shards_written == 1);
+        CHECK(box.prune_all(keeps_all).removed.taken_back == 0);
+        return;
+      }
+    }
+  }
+  FAIL("no shard of it");
 }
 
 }  // namespace holdfast::test

@@ -39,6 +39,32 @@ TEST_CASE("A pack that was condemned before its row was there gives no hits eith
   CHECK(dump_of(without) == dump_of(known_before));
 }
 
+TEST_CASE("A pack that a later entry names counts again, whatever condemned it before") {
+  const TestPack pack = pack_of("p", {"a"});
+  Catalog catalog = opened(":memory:");
+  note(catalog, pack);
+  TestJournal journal;
+  journal.add_snapshot("vm", {pack});
+  journal.add_prune({"p", "q"});
+  journal.add_snapshot("vm");
+  for (const auto& step : journal.steps()) REQUIRE(apply(catalog, step));
+  CHECK(catalog.condemned_packs().value().size() == 2);
+  // Found behind a gap it is named by nobody.
+  REQUIRE(catalog.name_found_packs(9, {pack.row.pack}));
+  CHECK(catalog.condemned_packs().value().size() == 2);
+  journal.add_snapshot("vm", {pack});
+  REQUIRE(apply(catalog, journal.steps().back()));
+  const auto condemned = catalog.condemned_packs().value();
+  REQUIRE(condemned.size() == 1);
+  CHECK(condemned[0].name == digest_of("q"));
+  CHECK(catalog.find_pack(digest_of("p")).value().value().condemned == 0);
+  CHECK(catalog.find_holder(digest_of("a"), 0, PackKind::content).value() == digest_of("p"));
+  Catalog rebuilt = opened(":memory:");
+  note(rebuilt, pack);
+  apply_all(rebuilt, journal);
+  CHECK(dump_of(rebuilt) == dump_of(catalog));
+}
+
 TEST_CASE("What a condemned pack had is forgotten, and of no other") {
   Catalog catalog = opened(":memory:");
   for (const char* name : {"p", "q"}) note(catalog, pack_of(name, {"a", "b"}));
