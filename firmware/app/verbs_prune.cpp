@@ -27,6 +27,7 @@ Result<job::PruneRequest> request_of(Session& session, vault::Business& business
   HF_TRY(const Timestamp trusted, business.trusted_time());
   request.is_trusted = trusted.ns > 0;
   request.now = request.is_trusted ? trusted : session.ports().clock.now();
+  request.accept_loss = options.accept_loss;
   request.bytes_wait_ns = static_cast<std::int64_t>(options.bytes_wait_s * 1e9);
   request.stop = &session.stop();
   request.progress = &session.progress();
@@ -117,6 +118,18 @@ void write_packs(JsonWriter& json, const job::PlannedPacks& packs) {
   json.end();
 }
 
+void write_freezes(JsonWriter& json, const char* key, const std::vector<job::Freeze>& freezes) {
+  json.begin_array(key);
+  for (const job::Freeze& freeze : freezes) {
+    json.begin_object();
+    json.field("reason", std::string(name_of(freeze.reason)));
+    json.field("count", freeze.count);
+    if (!freeze.path.empty()) json.path("path", freeze.path);
+    json.end();
+  }
+  json.end();
+}
+
 void write_plan(Session& session, const PrunePlan& plan, Timestamp now) {
   JsonWriter& json = session.json();
   json.field("as_of", now);
@@ -127,15 +140,9 @@ void write_plan(Session& session, const PrunePlan& plan, Timestamp now) {
   json.begin_array("unused_paths");
   for (const policy::PathRetention& rule : plan.no_items) json.path_element(rule.path);
   json.end();
-  json.begin_array("frozen");
-  for (const job::Freeze& freeze : plan.frozen) {
-    json.begin_object();
-    json.field("reason", std::string(name_of(freeze.reason)));
-    json.field("count", freeze.count);
-    if (!freeze.path.empty()) json.path("path", freeze.path);
-    json.end();
-  }
-  json.end();
+  write_freezes(json, "frozen", plan.frozen);
+  write_freezes(json, "given_up", plan.given_up);
+  write_problems(session, "lost", plan.lost);
 }
 
 void write_removed(Session& session, const job::RemovedBytes& removed) {
@@ -246,6 +253,11 @@ void print_notes(Session& session, const PrunePlan& plan) {
   if (plan.waiting > 0) {
     session.note("cli.prune.items_wait", {{"items", std::to_string(plan.waiting)}});
   }
+  for (const job::Freeze& freeze : plan.given_up) {
+    session.warn("cli.given_up." + std::string(name_of(freeze.reason)),
+                 {{"count", std::to_string(freeze.count)}, {"path", escape_path(freeze.path)}});
+  }
+  warn_of_problems(session, "cli.prune.lost", plan.lost);
   for (const job::Freeze& freeze : plan.frozen) warn_of(session, freeze);
 }
 

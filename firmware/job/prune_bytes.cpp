@@ -211,18 +211,23 @@ Result<std::optional<Freeze>> Removal::check() {
   };
   if (!has_all_members()) return refuse(FreezeReason::disks_absent, 1);
   HF_TRY(const auto gaps, business_.lost_entries());
-  if (!gaps.empty()) return refuse(FreezeReason::entries_lost, gaps.size());
+  if (!gaps.empty() && !request_.accept_loss)
+    return refuse(FreezeReason::entries_lost, gaps.size());
   HF_TRY(auto snapshots, business_.snapshots());
   HF_TRY(const auto reader, vault::ContentReader::open(business_));
   LiveChunks live(business_, *reader);
   std::ranges::reverse(snapshots);
   for (const catalog::SnapshotRow& snapshot : snapshots) HF_TRY(live.add(snapshot, stop_));
-  if (live.lost_parts() > 0) return refuse(FreezeReason::names_lost, live.lost_parts());
+  const bool knows_all = live.lost_parts() == 0 || request_.accept_loss;
+  if (!knows_all) return refuse(FreezeReason::names_lost, live.lost_parts());
   ChunkNames needed = live.take_names();
   HF_TRY(meet_staying(needed));
   if (!needed.has_met_all()) HF_TRY(take_back_needed(needed));
   if (removed_.taken_back > 0) HF_TRY(meet_staying(needed));
-  if (!needed.has_met_all()) return refuse(FreezeReason::packs_needed, 1);
+  // What is lost is met nowhere, and in no pack that is due either.
+  if (!needed.has_met_all() && !request_.accept_loss) {
+    return refuse(FreezeReason::packs_needed, 1);
+  }
   return std::optional<Freeze>();
 }
 

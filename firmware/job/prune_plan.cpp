@@ -20,6 +20,19 @@ namespace holdfast::job {
 
 namespace {
 
+// What may have been lost for good, and was there once.
+bool can_be_given_up(FreezeReason reason) {
+  switch (reason) {
+    case FreezeReason::packs_lost:
+    case FreezeReason::entries_lost:
+    case FreezeReason::names_lost:
+    case FreezeReason::rows_missing:
+      return true;
+    default:
+      return false;
+  }
+}
+
 using policy::ItemFacts;
 using policy::ItemVerdict;
 using policy::SnapshotFacts;
@@ -59,9 +72,11 @@ class Planner {
   void tell(std::string_view phase, std::uint64_t done, std::uint64_t total) const {
     if (request_.progress != nullptr) request_.progress->update({phase, done, total, 0, 0});
   }
+  void freeze(Freeze found);
   void freeze(FreezeReason reason, std::uint64_t count) {
-    if (count > 0) plan_.frozen.push_back({reason, count});
+    if (count > 0) freeze({reason, count});
   }
+  Result<void> find_lost();
 
   vault::Business& business_;
   const PruneRequest& request_;
@@ -91,7 +106,28 @@ Result<PrunePlan> Planner::run() {
   HF_TRY(finish_entry());
   freeze(FreezeReason::names_lost, lost_parts_);
   freeze(FreezeReason::time_unconfirmed, request_.is_trusted ? 0 : 1);
+  HF_TRY(find_lost());
   return std::move(plan_);
+}
+
+// What disks that are away may have is not lost.
+void Planner::freeze(Freeze found) {
+  const bool is_given_up = request_.accept_loss && can_be_given_up(found.reason);
+  (is_given_up ? plan_.given_up : plan_.frozen).push_back(std::move(found));
+}
+
+// All that the snapshots which are there now name and that cannot be had back.
+Result<void> Planner::find_lost() {
+  if (plan_.given_up.empty()) return {};
+  HF_TRY(const auto noted, vault::noted_lost_packs(business_.box().ports().home, business_.id()));
+  PackSet packs(noted.begin(), noted.end());
+  HF_TRY(business_.with_catalog([&](catalog::Catalog& catalog) {
+    return catalog.for_each_pack([&](const catalog::PackRow& pack) -> Result<void> {
+      if (pack.lost) packs.insert(pack.pack.name);
+      return {};
+    });
+  }));
+  return find_lost_items(business_, packs, request_.stop, plan_.lost);
 }
 
 Result<void> Planner::look_at_store() {
@@ -140,7 +176,7 @@ Result<void> Planner::find_holds() {
   if (missing_.items == 0) {
     freeze(FreezeReason::rows_not_indexed, needs_rows ? 1 : 0);
   } else if (needs_rows || missing_.lost > 0) {
-    plan_.frozen.push_back({FreezeReason::rows_missing, missing_.items, missing_.paths.front()});
+    freeze({FreezeReason::rows_missing, missing_.items, missing_.paths.front()});
   }
   HF_TRY(find_held_keys());
   held_paths_.emplace(held_.paths);

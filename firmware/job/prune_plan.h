@@ -39,6 +39,8 @@ struct PruneRequest {
   std::size_t items_size_max = kPrunedItemsSizeMax;
   // Of chunks that are written anew: a prune ends, and the next one goes on.
   std::uint64_t repack_bytes_max = kRepackBytesMax;
+  // What is lost now will never come back: it stops nothing.
+  bool accept_loss = false;
   const StopFlag* stop = nullptr;  // may be null
   Progress* progress = nullptr;    // may be null
 };
@@ -109,7 +111,9 @@ struct PrunePlan {
   std::vector<catalog::HoldRow> holds;          // that stand
   std::vector<policy::PathRetention> no_items;  // rules in which no item lies
   std::vector<Freeze> frozen;                   // empty: it could be done
-  journal::PruneBody entry;                     // that would do it, repacked packs left out
+  std::vector<Freeze> given_up;  // with accept_loss: what else would stand against it
+  Problems lost;                 // and the items of snapshots that are lost with it
+  journal::PruneBody entry;      // that would do it, repacked packs left out
 
   [[nodiscard]] bool has_entry() const {
     return !entry.items.empty() || !entry.packs.empty() || !entry.snapshots.empty();

@@ -4,7 +4,9 @@
 
 #include "firmware/job/scrub.h"
 #include "tests/sim/catalog_dump.h"
+#include "tests/sim/lost_packs.h"
 #include "tests/sim/prune_box.h"
+#include "tests/support/temporary_folder.h"
 
 namespace holdfast::test {
 
@@ -152,6 +154,65 @@ TEST_CASE("With a disk away nothing is done, and it is when the disk is back") {
   box.missing.clear();
   CHECK(box.prune_all().entry);
   box.check_gone({1, 2, 3});
+}
+
+TEST_CASE(
+    "What is lost for good is given up when that is said, item by item, and no more than that") {
+  AgedBox box;
+  const TemporaryFolder catalogs;
+  box.settings.catalog_directory = catalogs.path();  // outlives the disks
+  const std::string lost = PruneBox::text_of_day(5);
+  std::set<Digest> packs;
+  {
+    const auto opened = box.business(vault::Access::write);
+    const auto row = opened->newest_snapshot().value().value();
+    REQUIRE(job::list_items(*opened, row, "calls/" + PruneBox::name_of(5), true, nullptr,
+                            [&](const vault::Item& item) -> Result<void> {
+                              for (const auto& chunk : item.chunks) {
+                                const auto name = pack::chunk_name(opened->id_key(), chunk.digest);
+                                const auto places =
+                                    opened->with_catalog([&](catalog::Catalog& known) {
+                                      return known.find_chunk(name);
+                                    });
+                                packs.insert(places.value().front().pack);
+                              }
+                              return {};
+                            }));
+  }
+  REQUIRE_FALSE(packs.empty());
+  for (const Digest& pack : packs) lose_pack(box, pack);
+  const job::PruneReport refused = box.prune_all();
+  CHECK_FALSE(refused.entry);
+  REQUIRE(refused.plan.frozen.size() == 1);
+  CHECK(refused.plan.frozen.front().reason == job::FreezeReason::packs_lost);
+  CHECK(refused.plan.lost.count == 0);
+
+  job::PruneRequest asked = box.request();
+  asked.accept_loss = true;
+  const job::PruneReport done = box.prune_all(asked);
+  REQUIRE(done.entry);
+  CHECK(done.plan.going == 3);
+  CHECK(done.plan.frozen.empty());
+  REQUIRE(done.plan.given_up.size() == 1);
+  CHECK(done.plan.given_up.front().count == packs.size());
+  std::set<std::string> told;
+  for (const job::Problem& each : done.plan.lost.kept) told.insert(each.path);
+  CHECK(told.contains("calls/" + PruneBox::name_of(5)));
+  // Bytes go as well, and the rest of what stays is there.
+  box.clock.advance(2 * kDay_ns);
+  const job::PruneReport later = box.prune_all(asked);
+  CHECK(later.removed.shards > 0);
+  CHECK(later.removed.taken_back == 0);
+  CHECK(box.condemned_shards().empty());
+  const auto opened = box.business();
+  job::VerifyRequest verify;
+  verify.snapshot = opened->newest_snapshot().value().value();
+  const auto verified = job::run_verify(*opened, verify);
+  REQUIRE(verified);
+  CHECK(verified->lost.count == told.size());
+  // With a disk away nothing is known to be lost.
+  box.missing[box.disks[1]->name()] = true;
+  CHECK(box.prune_all(asked).plan.frozen.front().reason == job::FreezeReason::disks_absent);
 }
 
 TEST_CASE("No clock makes a lock end: neither set forward, nor pulled over many power-offs") {
