@@ -5,6 +5,7 @@
 #include "firmware/app/arguments.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
+#include "firmware/vault/confirmations.h"
 #include "hal/base/path.h"
 
 namespace holdfast::app {
@@ -62,22 +63,50 @@ void write_times(Session& session, Timestamp trusted) {
   json.field("clock", session.ports().clock.now());
 }
 
+void write_confirmations(JsonWriter& json, const std::vector<vault::Confirmation>& all) {
+  json.begin_array("confirmations");
+  for (const vault::Confirmation& each : all) {
+    json.begin_object();
+    json.field("time", each.confirmed);
+    json.field("clock", each.clock);
+    json.begin_array("by");
+    for (const std::string& name : each.by) json.element(name);
+    json.end();
+    json.end();
+  }
+  json.end();
+}
+
+void say_newest(Session& session, const std::vector<vault::Confirmation>& all) {
+  if (all.empty()) return;
+  const vault::Confirmation& newest = all.back();
+  std::string names;
+  for (const std::string& name : newest.by) names += (names.empty() ? "" : ", ") + name;
+  session.say("cli.time.by", {{"time", time_text(newest.confirmed)},
+                              {"clock", time_text(newest.clock)},
+                              {"names", names}});
+}
+
 }  // namespace
 
 Result<ExitCode> run_time_show(Session& session) {
   HF_TRY(vault::Box * box, session.box());
   HF_TRY(const Timestamp trusted, trusted_time(session, *box));
+  HF_TRY(const auto confirmations, vault::noted_confirmations(box->ports().home));
   if (session.wants_json()) {
     write_times(session, trusted);
+    write_confirmations(session.json(), confirmations);
     return ExitCode::done;
   }
   const messages::Arguments arguments = {{"trusted", time_text(trusted)},
                                          {"clock", time_text(session.ports().clock.now())}};
   session.say(trusted.ns > 0 ? "cli.time.show" : "cli.time.unconfirmed", arguments);
+  say_newest(session, confirmations);
   return ExitCode::done;
 }
 
-// Home keeps it for the whole box, and each business's journal knows how far it has come.
+// Home keeps it for the whole box, and each business's journal knows how far it has come, and who
+// said so.
 Result<ExitCode> run_time_confirm(Session& session, const TimeConfirmOptions& options) {
   session.begin_writing(options.dry_run);
   HF_TRY(const Timestamp confirmed, parse_confirmed(session, options));
@@ -86,10 +115,12 @@ Result<ExitCode> run_time_confirm(Session& session, const TimeConfirmOptions& op
   Timestamp after = before;
   const auto names = box->businesses();
   if (names.empty()) return make_error(ErrorCode::no_business, "");
+  const vault::Confirmation said{confirmed, session.ports().clock.now(), options.by};
+  if (!options.dry_run) HF_TRY(vault::note_confirmation(box->ports().home, said));
   for (const vault::BusinessName& name : names) {
     if (options.dry_run) break;
     HF_TRY(const auto business, session.open_business(name.name, vault::Access::write));
-    HF_TRY(after, business->confirm_time(confirmed));
+    HF_TRY(after, business->confirm_time(confirmed, options.by));
     session.set_committed({}, business->warnings());
   }
   if (session.wants_json()) {

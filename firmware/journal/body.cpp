@@ -433,6 +433,14 @@ Bytes encode(const PruneBody& body) {
   return fields.take();
 }
 
+Bytes encode(const ProofBody& body) {
+  FieldWriter fields;
+  fields.text(1, body.what);
+  fields.add(2, [&](ByteWriter& out) { out.u8(body.result); });
+  fields.text(3, body.details);
+  return fields.take();
+}
+
 Bytes encode(const TakeoverBody& body) {
   FieldWriter fields;
   fields.digest(1, body.head);

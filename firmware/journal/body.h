@@ -164,6 +164,13 @@ struct PruneBody {
   Digest policy;                           // entry in force; zeros: none
 };
 
+// What the box saw or was told, kept for whoever asks later.
+struct ProofBody {
+  std::string what;
+  std::uint8_t result = 1;
+  std::string details;
+};
+
 struct TakeoverBody {
   Digest head;
   std::uint64_t number = 0;
@@ -176,6 +183,7 @@ struct TakeoverBody {
 [[nodiscard]] Bytes encode(const TagBody& body);
 [[nodiscard]] Bytes encode(const HoldBody& body);
 [[nodiscard]] Bytes encode(const PruneBody& body);
+[[nodiscard]] Bytes encode(const ProofBody& body);
 [[nodiscard]] Bytes encode(const TakeoverBody& body);
 
 [[nodiscard]] Result<SnapshotBody> parse_snapshot(ByteView bytes);

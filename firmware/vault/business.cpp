@@ -366,9 +366,23 @@ Result<Timestamp> Business::look_at_time(Timestamp known) {
   return vault::look_at_time(ports.home, ports.clock, known);
 }
 
-Result<Timestamp> Business::confirm_time(Timestamp confirmed) {
+Result<void> Business::prove_confirmed(Timestamp confirmed, const std::vector<std::string>& by) {
+  journal::EntryDraft draft;
+  draft.kind = journal::EntryKind::proof;
+  journal::ProofBody body;
+  body.what = "time";
+  body.details = confirmed.rfc3339();
+  for (const std::string& name : by) body.details += '\t' + name;
+  draft.body = encode(body);
+  HF_TRY(const journal::Head head, append(std::move(draft)));
+  static_cast<void>(head);
+  return {};
+}
+
+Result<Timestamp> Business::confirm_time(Timestamp confirmed, const std::vector<std::string>& by) {
   HF_CHECK(access_ == Access::write);
   HF_TRY(const Timestamp known, time_in_all_journals());
+  if (!by.empty()) HF_TRY(prove_confirmed(confirmed, by));
   HF_TRY(const auto lock, box_.lock(std::string(kTrustedTimePath)));
   return vault::look_at_time(box_.ports().home, box_.ports().clock, known, confirmed);
 }

@@ -110,7 +110,9 @@ class Business {
   // See look_at_time(): it goes on from what home and the journals of all businesses of the box
   // tell, and nothing is confirmed while one of these cannot be read. Access::write, and home must
   // take it.
-  [[nodiscard]] Result<Timestamp> confirm_time(Timestamp confirmed);
+  // `by`: who says so; their names go into the journal first. None: nothing does.
+  [[nodiscard]] Result<Timestamp> confirm_time(Timestamp confirmed,
+                                               const std::vector<std::string>& by = {});
 
   // The catalog under its lock; for short calls.
   template <class Call>
@@ -150,6 +152,8 @@ class Business {
   [[nodiscard]] Result<Timestamp> time_in_journal();
   [[nodiscard]] Result<Timestamp> time_in_all_journals();
   [[nodiscard]] Result<Timestamp> look_at_time(Timestamp known);
+  [[nodiscard]] Result<void> prove_confirmed(Timestamp confirmed,
+                                             const std::vector<std::string>& by);
   [[nodiscard]] Result<void> reopen_journal();
   [[nodiscard]] Result<void> take_over();
   [[nodiscard]] Result<journal::Head> commit(const journal::EntryDraft& draft);

@@ -553,6 +553,9 @@ class Acts(Site):
         self.assertIsNone(self.good("time", "show")["trusted"])
         confirmed = self.good("time", "confirm", "--at", at, *names)
         self.assertTrue(confirmed["committed"])
+        (said,) = self.good("time", "show")["confirmations"]
+        self.assertEqual((said["time"], said["by"]), (at, ["Wang", "Li"]))
+        self.assertIn(", by Wang, Li, when", self.text("time", "show").text)
         trusted = datetime.datetime.fromisoformat(self.good("time", "show")["trusted"][:19])
         self.assertLess(abs(trusted - now.replace(tzinfo=None)), datetime.timedelta(minutes=2))
 

@@ -272,6 +272,13 @@ TEST_CASE("The body of a prune comes back, and says each thing once and in order
   CHECK_FALSE(is_taken([](PruneBody& body) { body.decided.ns = -1; }));
 }
 
+TEST_CASE("A proof is what, result and details") {
+  CHECK(to_hex(encode(ProofBody{"time", 1, "now\tA"})) ==
+        "010474696d65"
+        "020101"
+        "03056e6f770941");
+}
+
 TEST_CASE("A count of packs or snapshots that nothing can hold is refused at once") {
   const auto with = [](std::string_view packs, std::string_view snapshots) {
     return parse_prune(from_hex("02" + std::string(packs) + "03" + std::string(snapshots) + "0408" +
