@@ -28,6 +28,10 @@ class Repacking {
   }
   Result<bool> is_held_elsewhere(const Digest& pack);
   Result<void> let_go();
+  void tell(std::string_view phase, std::uint64_t packs) const {
+    if (request_.progress == nullptr) return;
+    request_.progress->update({phase, packs, plan_.repacked.size(), report_.bytes_read, 0});
+  }
 
   vault::Run& run_;
   vault::Business& business_;
@@ -36,6 +40,7 @@ class Repacking {
   PrunePlan& plan_;
   vault::ChunkWriter content_{run_, pack::PackKind::content};
   vault::ChunkWriter metadata_{run_, pack::PackKind::meta};
+  Buffer plain_;
   RepackReport report_;
 };
 
@@ -63,11 +68,7 @@ Result<void> Repacking::write_all() {
       HF_TRY(const bool is_there, run_.has_chunk(claim));
       return is_there ? Result<void>() : write(claim, chunk);
     }));
-    ++looked_at;
-    if (request_.progress != nullptr) {
-      request_.progress->update(
-          {"repacking", looked_at, plan_.repacked.size(), report_.bytes_read, 0});
-    }
+    tell("repacking", ++looked_at);
   }
   HF_TRY(content_.flush());
   return metadata_.flush();
@@ -102,21 +103,27 @@ Result<void> Repacking::write(const vault::Claim& claim, const pack::IndexRecord
   return {};
 }
 
-// By the catalog and the disks alone, whatever was written.
+// Whatever was written: each chunk is looked up, and read back from where it is found. For some
+// items what goes is the only copy there is, and the source has it no more.
 Result<bool> Repacking::is_held_elsewhere(const Digest& pack) {
   bool is_held = true;
-  HF_TRY(for_each_needed(pack, [&](const auto& claim, const auto& /*chunk*/) -> Result<void> {
-    HF_TRY(const bool held, run_.is_held(claim));
-    is_held = is_held && held;
-    return {};
+  HF_TRY(for_each_needed(pack, [&](const auto& claim, const auto& chunk) -> Result<void> {
+    HF_TRY(check_stop(request_.stop));
+    HF_TRY(const auto holder, run_.find_holder(claim));
+    is_held = is_held && holder.has_value();
+    if (!is_held) return {};
+    plain_.resize(chunk.plain_length);
+    return reader_.read_out_of(*holder, chunk.name, plain_.span());
   }));
   return is_held;
 }
 
 Result<void> Repacking::let_go() {
   std::vector<journal::CondemnedPack>& going = plan_.entry.packs;
+  std::uint64_t looked_at = 0;
   for (const Digest& pack : plan_.repacked) {
     HF_TRY(const bool is_held, is_held_elsewhere(pack));
+    tell("verifying", ++looked_at);
     if (!is_held) continue;
     going.push_back({pack, journal::PackEnd::repacked});
     report_.packs += 1;

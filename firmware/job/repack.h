@@ -2,7 +2,7 @@
 // Writes what is needed of some packs into new ones, so that the old ones can go with a prune's
 // entry.
 //
-//   chunk, proved -> new pack of its class and kind -> durable -> is all held? -> the old one goes
+//   chunk, proved -> new pack of its class and kind -> durable -> all is read back -> old one goes
 //
 // Until the entry counts the new packs are those of a run that ended without a commit: the next run
 // takes them over, and what is in them is not written again.

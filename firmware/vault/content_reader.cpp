@@ -119,6 +119,15 @@ Result<void> ContentReader::read_named(const Digest& name, ByteSpan plain) {
   return first_error ? std::move(*first_error) : lost(name);
 }
 
+Result<void> ContentReader::read_out_of(const Digest& pack, const Digest& name, ByteSpan plain) {
+  HF_TRY(const auto places, find(name));
+  const auto place = std::ranges::find(places, pack, &catalog::ChunkPlace::pack);
+  if (place == places.end()) return lost(name);
+  auto read = read_from(*place, plain);
+  if (!read && is_loss(read.error())) note_damage(*place);
+  return read;
+}
+
 // That disks are missing everybody sees; what is wrong within shards only who reads them. Counted
 // as the next backup counts, by names: what it would rely on is what must be noted.
 void ContentReader::note_damage(const catalog::ChunkPlace& place) {

@@ -27,6 +27,8 @@ class ContentReader final : public NodeSource {
   [[nodiscard]] Result<void> read_chunk(const journal::ChunkReference& reference, ByteSpan plain);
   // The same of a chunk of which only the name is known, `plain` being as long as it is.
   [[nodiscard]] Result<void> read_named(const Digest& name, ByteSpan plain);
+  // The same out of that pack, and no other.
+  [[nodiscard]] Result<void> read_out_of(const Digest& pack, const Digest& name, ByteSpan plain);
   [[nodiscard]] Result<Bytes> read_node(const journal::ChunkReference& node) override;
   [[nodiscard]] Result<journal::DeltaLists> read_delta(std::uint64_t number) override;
   // As when it was opened.

@@ -241,13 +241,19 @@ void Run::leave(std::span<const Digest> packs) {
 }
 
 Result<bool> Run::is_held(const Claim& claim) {
+  HF_TRY(const auto holder, find_holder(claim));
+  return holder.has_value();
+}
+
+// One that can be had back.
+Result<std::optional<Digest>> Run::find_holder(const Claim& claim) {
   while (true) {
-    HF_TRY(const auto holder, business_.with_catalog([&](catalog::Catalog& catalog) {
+    HF_TRY(auto holder, business_.with_catalog([&](catalog::Catalog& catalog) {
       return catalog.find_holder(claim.name, claim.retention_class, claim.kind, leaving_);
     }));
-    if (!holder) return false;
+    if (!holder) return holder;
     HF_TRY(const bool enough, has_enough_shards(*holder));
-    if (enough) return true;
+    if (enough) return holder;
     HF_TRY(business_.with_catalog(
         [&](catalog::Catalog& catalog) { return catalog.mark_lost(*holder, true); }));
   }

@@ -95,8 +95,8 @@ class Run final : public NodeSink {
   void leave(std::span<const Digest> packs);
   // A pack that is not lost, and stays, has that chunk, or is about to. Any thread.
   [[nodiscard]] Result<bool> has_chunk(const Claim& claim);
-  // The same, and it is durable. Any thread.
-  [[nodiscard]] Result<bool> is_held(const Claim& claim);
+  // The pack of these that has it durably, if there is one. Any thread.
+  [[nodiscard]] Result<std::optional<Digest>> find_holder(const Claim& claim);
 
   // A pack that is not lost has that piece of metadata, or is about to. Any thread.
   [[nodiscard]] Result<bool> has_node(const journal::ChunkReference& node);
@@ -125,6 +125,7 @@ class Run final : public NodeSink {
   [[nodiscard]] Result<void> mark_lost_packs_in(
       std::uint8_t first_byte, const std::unordered_set<Digest, DigestHash>& noted);
   [[nodiscard]] Result<void> forget_proved_packs(const std::vector<Digest>& noted);
+  [[nodiscard]] Result<bool> is_held(const Claim& claim);
   [[nodiscard]] Result<bool> has_enough_shards(const Digest& pack);
   // True if the chunk is new and now claimed by the caller.
   [[nodiscard]] Result<bool> claim(const Claim& claim);

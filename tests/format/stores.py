@@ -276,7 +276,7 @@ def make_large(program, folder):
 
 def make_pruned(program, folder):
     """An archive that was pruned: a snapshot, items of which only the path was something else
-    before, and packs of which the rest was written anew; the bytes went. Not among the frozen ones yet."""
+    before, and packs that were written anew; the bytes went. Not among the frozen ones yet."""
     maker = Maker(program, folder)
     maker.make_pool()
     make_sources(maker)

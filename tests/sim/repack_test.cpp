@@ -96,17 +96,23 @@ struct MixedBox : PruneBox {
   TemporaryFolder folder_;
 };
 
-class StopAt : public job::Progress {
+// Acts once the first pack has been written anew.
+class ActMeanwhile : public job::Progress {
  public:
-  StopAt(std::string_view phase, job::StopFlag& stop) : phase_(phase), stop_(stop) {}
+  explicit ActMeanwhile(std::function<void()> act) : act_(std::move(act)) {}
   void update(const job::ProgressState& state) override {
-    if (state.phase == phase_) stop_ = true;
+    if (state.phase == "repacking" && state.items_done == 1) act_();
   }
 
  private:
-  std::string_view phase_;
-  job::StopFlag& stop_;
+  std::function<void()> act_;
 };
+
+// Of a shard every leaf.
+void spoil(sim::SimDisk& disk, const std::string& path) {
+  const std::uint64_t end = disk.contents(path)->size() - 256;
+  for (std::uint64_t at = 4100; at < end; at += 64) disk.flip_bit(path, at);
+}
 
 std::uint64_t bytes_of(const PackRows& rows) {
   std::uint64_t bytes = 0;
@@ -306,7 +312,7 @@ TEST_CASE("Where disks fail for a while nothing goes for what would be less prot
 TEST_CASE("One that is stopped has taken nothing, and what it wrote is not written again") {
   MixedBox box;
   job::StopFlag stop = false;
-  StopAt progress("repacking", stop);
+  ActMeanwhile progress([&] { stop = true; });
   job::PruneRequest asked = box.request();
   asked.stop = &stop;
   asked.progress = &progress;
@@ -325,6 +331,35 @@ TEST_CASE("One that is stopped has taken nothing, and what it wrote is not writt
   CHECK(box.plan(box.request()).is_empty());
 }
 
+TEST_CASE("A pack that no entry names lets no bytes go") {
+  MixedBox box;
+  job::StopFlag stop = false;
+  ActMeanwhile progress([&] { stop = true; });
+  job::PruneRequest asked = box.request();
+  asked.stop = &stop;
+  asked.progress = &progress;
+  box.settings.pack_chunks_max = 1;
+  const Digest written = box.plan(box.request()).repacked.front();
+  CHECK(box.prune(asked).error().code == ErrorCode::interrupted);
+  {
+    // As a defect would: the old one is condemned, and the new ones are not named.
+    const auto opened = box.business(vault::Access::write);
+    journal::PruneBody body;
+    body.packs.push_back({written, journal::PackEnd::repacked});
+    body.decided = opened->trusted_time().value();
+    journal::EntryDraft draft;
+    draft.kind = journal::EntryKind::prune;
+    draft.body = journal::encode(body);
+    REQUIRE(opened->append(std::move(draft)));
+  }
+  box.clock.advance(2 * kDay_ns);
+  const std::size_t shards = box.condemned_shards().size();
+  const job::PruneReport done = box.prune_all();
+  REQUIRE(done.removed.refused);
+  CHECK(done.removed.refused->reason == job::FreezeReason::packs_needed);
+  CHECK(box.condemned_shards().size() == shards);
+}
+
 TEST_CASE("What cannot be read is not left behind: the prune ends, and nothing is taken") {
   MixedBox box;
   const job::PrunePlan planned = box.plan(box.request());
@@ -336,8 +371,7 @@ TEST_CASE("What cannot be read is not left behind: the prune ends, and nothing i
       for (const ports::DirectoryEntry& entry : *entries) {
         const std::string path = folder + "/" + entry.name;
         if (!entry.name.starts_with(pack.hex())) continue;
-        const std::uint64_t end = disk->contents(path)->size() - 256;
-        for (std::uint64_t at = 4100; at < end; at += 64) disk->flip_bit(path, at);
+        spoil(*disk, path);
       }
     }
   }
@@ -348,6 +382,36 @@ TEST_CASE("What cannot be read is not left behind: the prune ends, and nothing i
   // It is noted, so that the next backup reads it again, and the next prune waits.
   REQUIRE_FALSE(box.plan(box.request()).frozen.empty());
   CHECK(box.plan(box.request()).frozen.front().reason == job::FreezeReason::packs_lost);
+}
+
+TEST_CASE("What was written anew is read back: if it is wrong nothing goes for it") {
+  MixedBox box;
+  std::set<std::string> before;
+  for (const auto& disk : box.disks) {
+    for (const std::string& path : disk->files()) before.insert(disk->name() + path);
+  }
+  std::size_t spoiled = 0;
+  ActMeanwhile progress([&] {
+    for (const auto& disk : box.disks) {
+      for (const std::string& path : disk->files()) {
+        const bool is_new = before.count(disk->name() + path) == 0;
+        if (!is_new || path.find(".shard") == std::string::npos) continue;
+        spoil(*disk, path);
+        ++spoiled;
+      }
+    }
+  });
+  job::PruneRequest asked = box.request();
+  asked.progress = &progress;
+  box.settings.pack_chunks_max = 1;  // each is durable at once
+  const auto done = box.prune(asked);
+  REQUIRE(spoiled > 0);
+  REQUIRE_FALSE(done);
+  CHECK(vault::is_loss(done.error()));
+  CHECK(box.condemned() == 0);
+  for (const auto& [number, contents] : box.before_) {
+    CHECK(box.restore(number).value() == contents);
+  }
 }
 
 TEST_CASE("A chunk that two packs have is written once") {
