@@ -339,13 +339,13 @@ TEST_CASE("A pack that no entry names lets no bytes go") {
   asked.stop = &stop;
   asked.progress = &progress;
   box.settings.pack_chunks_max = 1;
-  const Digest written = box.plan(box.request()).repacked.front();
+  const job::PrunePlan plan = box.plan(box.request());
   CHECK(box.prune(asked).error().code == ErrorCode::interrupted);
   {
     // As a defect would: the old one is condemned, and the new ones are not named.
     const auto opened = box.business(vault::Access::write);
-    journal::PruneBody body;
-    body.packs.push_back({written, journal::PackEnd::repacked});
+    journal::PruneBody body = plan.entry;
+    body.packs = {{plan.repacked.front(), journal::PackEnd::repacked}};
     body.decided = opened->trusted_time().value();
     journal::EntryDraft draft;
     draft.kind = journal::EntryKind::prune;
