@@ -36,7 +36,7 @@ class JobBox : public SimBox {
   void tell_rows();
 
   // Four snapshots, and a call that is gone since the last of them. A prune drops the first two,
-  // and takes that call from the others.
+  // takes that call from the others, and writes anew what is needed of the pack that it is in.
   Result<void> make_prunable();
 
   // A call of that size, with noise of its own.

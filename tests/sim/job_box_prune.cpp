@@ -10,6 +10,7 @@ Result<void> JobBox::make_prunable() {
   HF_TRY(make_snapshots());
   full_interval_ns = 0;
   call("old.wav", 900);
+  call("stays.wav", 60);  // in one pack with it, which is written anew
   HF_TRY(back_up());
   going_ = "old.wav";
   files.remove("/calls/" + going_);
@@ -19,7 +20,16 @@ Result<void> JobBox::make_prunable() {
     HF_TRY(const Timestamp confirmed, business->confirm_time(clock.now()));
     static_cast<void>(confirmed);
   }
-  return back_up();
+  HF_TRY(back_up());
+  const auto box = open();
+  REQUIRE(box);
+  HF_TRY(const auto business, open_business(*box, vault::Access::read));
+  job::PruneRequest request = prune_request();
+  request.now = Timestamp{clock.now().ns + 1};
+  HF_TRY(const job::PrunePlan plan, job::plan_prune(*business, request));
+  CHECK(plan.packs.repacked > 0);
+  CHECK(plan.packs.condemned > 0);
+  return {};
 }
 
 job::PruneRequest JobBox::prune_request() {
@@ -38,6 +48,9 @@ Result<void> JobBox::prune() {
   // A home that could not tell the time makes it late: that is told, and less goes.
   if (!business->warnings().empty()) return business->warnings().front();
   if (report.is_refused()) return make_error(ErrorCode::too_few_disks);
+  if (report.plan.packs.no_room + report.repacked.packs_left > 0) {
+    return make_error(ErrorCode::pool_full);
+  }
   if (report.removed.problems.count > 0) return report.removed.problems.kept.front().error;
   return {};
 }
