@@ -159,7 +159,7 @@ class PagesTest(ApplianceTest):
         daemon.stop()
         key = self.folder / "home/tls/key.pem"
         good = key.read_bytes()
-        key.write_text("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")
+        key.write_text("no key at all\n")
         daemon = self.start_daemon()
         daemon.said("not listening")
         daemon.stop()

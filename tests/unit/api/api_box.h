@@ -103,7 +103,9 @@ struct ApiBox {
         return program ? program(request) : script;
       }};
   KeptState state;
-  Api api{{home, clock, random, processes}, {{"/bin/holdfast", "/home", {{"PATH", "/bin"}, {"LC_ALL", "C"}}, 1000}, 10}, state};
+  Api api{{home, clock, random, processes},
+          {{"/bin/holdfast", "/home", {{"PATH", "/bin"}, {"LC_ALL", "C"}}, 1000}, 10},
+          state};
   Accounts accounts{home, clock, random, 10};
 
   // What a logged-in browser sends with each request.
