@@ -28,28 +28,9 @@ ProgressForm progress_form(const GlobalOptions& options, const ports::Console& c
   return console.error_is_terminal() ? ProgressForm::terminal : ProgressForm::none;
 }
 
-std::string chosen_home(const Environment& environment, const GlobalOptions& options) {
-  if (!options.home.empty()) return options.home;
-  return environment.home.empty() ? std::string(kDefaultHome) : environment.home;
-}
-
-// Lock files say "holder, newline, since when": see vault_ports().
-Error split_holder(Error error) {
-  for (ErrorArgument& argument : error.arguments) {
-    const std::size_t end = argument.value.find('\n');
-    if (argument.key != "holder" || end == std::string::npos) continue;
-    std::string since = argument.value.substr(end + 1);
-    argument.value.resize(end);
-    error.arguments.push_back({"since", std::move(since)});
-    break;
-  }
-  return error;
-}
-
 vault::VaultPorts vault_ports(const AppPorts& ports, ports::Disk& home) {
-  const std::string holder = "holdfast[" + std::to_string(ports.console.process_id()) + "]@" +
-                             ports.console.host_name() + "\n" + ports.clock.now().rfc3339();
-  return {ports.clock, ports.random, ports.workers, home, ports.open_disk, holder};
+  return {ports.clock, ports.random,    ports.workers,
+          home,        ports.open_disk, holder_text(ports, "holdfast")};
 }
 
 }  // namespace
@@ -73,6 +54,28 @@ messages::Language language_of(const Environment& environment) {
                                               : messages::Language::english;
 }
 
+std::string chosen_home(const Environment& environment, const std::string& given) {
+  if (!given.empty()) return given;
+  return environment.home.empty() ? std::string(kDefaultHome) : environment.home;
+}
+
+std::string holder_text(const AppPorts& ports, std::string_view program) {
+  return std::string(program) + "[" + std::to_string(ports.console.process_id()) + "]@" +
+         ports.console.host_name() + "\n" + ports.clock.now().rfc3339();
+}
+
+Error split_holder(Error error) {
+  for (ErrorArgument& argument : error.arguments) {
+    const std::size_t end = argument.value.find('\n');
+    if (argument.key != "holder" || end == std::string::npos) continue;
+    std::string since = argument.value.substr(end + 1);
+    argument.value.resize(end);
+    error.arguments.push_back({"since", std::move(since)});
+    break;
+  }
+  return error;
+}
+
 Session::Session(const AppPorts& ports, const Environment& environment,
                  const GlobalOptions& options, const job::StopFlag& stop)
     : ports_(ports),
@@ -82,7 +85,7 @@ Session::Session(const AppPorts& ports, const Environment& environment,
       language_(language_of(environment)),
       output_(ports.console),
       progress_(ports.console, ports.clock, language_, progress_form(options, ports.console)) {
-  options_.home = chosen_home(environment, options);
+  options_.home = chosen_home(environment, options.home);
 }
 
 Session::~Session() = default;
@@ -404,8 +407,8 @@ ExitCode Session::finish(const Result<ExitCode>& outcome) {
   return outcome && !committed ? ExitCode::failed : code;
 }
 
-std::string error_line(messages::Language language, const Error& error) {
-  return "holdfast: " + messages::render_error(language, error) + " (" +
+std::string error_line(messages::Language language, const Error& error, std::string_view program) {
+  return std::string(program) + ": " + messages::render_error(language, error) + " (" +
          messages::render_hint(language, error) + ")\n";
 }
 

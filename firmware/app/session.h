@@ -45,6 +45,13 @@ struct Environment {
 };
 [[nodiscard]] Environment read_environment();
 [[nodiscard]] messages::Language language_of(const Environment& environment);
+// As given on the command line, by the environment, or the default.
+[[nodiscard]] std::string chosen_home(const Environment& environment, const std::string& given);
+
+// What a lock file says of who holds it: the program, its machine, and on another line since when.
+[[nodiscard]] std::string holder_text(const AppPorts& ports, std::string_view program);
+// An error of a lock with these as {holder} and {since}.
+[[nodiscard]] Error split_holder(Error error);
 
 // One thread, but for progress().
 class Session {
@@ -155,6 +162,7 @@ class Session {
 // "error" as all documents have it.
 void write_error(JsonWriter& json, messages::Language language, const Error& error);
 // "holdfast: what (hint)".
-[[nodiscard]] std::string error_line(messages::Language language, const Error& error);
+[[nodiscard]] std::string error_line(messages::Language language, const Error& error,
+                                     std::string_view program = "holdfast");
 
 }  // namespace holdfast::app

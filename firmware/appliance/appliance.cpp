@@ -28,13 +28,6 @@ JobKind kind_of(const policy::Duty& duty) {
 
 }  // namespace
 
-struct Appliance::Child {
-  explicit Child(ports::Bell& bell) : output(bell) {}
-  ChildOutput output;  // outlives the process
-  std::unique_ptr<ports::Process> process;
-  bool is_told_to_stop = false;
-};
-
 Appliance::Appliance(const AppliancePorts& ports, const CommandLine& command)
     : ports_(ports),
       command_(command),
@@ -109,48 +102,60 @@ void Appliance::tell_complaints(const std::vector<Error>& complaints) {
 }
 
 void Appliance::hear_children(const Moment& moment) {
-  for (auto next = children_.begin(); next != children_.end();) {
-    const auto child = next++;
-    ChildOutput::News news = child->second->output.take();
+  for (auto next = runs_.begin(); next != runs_.end();) {
+    const auto run = next++;
+    JobRun::News news = run->second->turn();
     has_changed_ = has_changed_ || news.progress || !news.lines.empty() || news.end;
     {
       const std::scoped_lock lock(work_);
-      if (news.progress) queue_.note_progress(child->first, std::move(*news.progress));
-      for (std::string& line : news.lines) queue_.note_line(child->first, std::move(line));
+      if (news.progress) queue_.note_progress(run->first, std::move(*news.progress));
+      for (std::string& line : news.lines) queue_.note_line(run->first, std::move(line));
     }
     if (!news.end) continue;
-    if (!was_cut(child->first, *child->second, *news.end)) {
-      note_end(child->first,
-               {.exit_code = news.end->exit_code,
-                .signal = news.end->signal,
-                .document = std::move(news.document)},
-               moment);
+    if (!was_cut(run->first, *run->second, *news.end)) {
+      note_end(run->first, std::move(*news.end), moment);
     }
-    children_.erase(child);
+    runs_.erase(run);
     next_agenda_ns_ = moment.monotonic_ns;
     status_.hurry();
   }
 }
 
 // Of what was stopped because the appliance stops, the file goes on saying that it runs.
-bool Appliance::was_cut(JobId id, const Child& child, const ports::ProcessEnd& end) {
+bool Appliance::was_cut(JobId id, const JobRun& run, const JobEnd& end) {
   constexpr int kInterrupted = 130;
-  const bool has_come_to_its_end = end.signal == 0 && end.exit_code != kInterrupted;
+  const bool has_come_to_its_end = end.error || (end.signal == 0 && end.exit_code != kInterrupted);
   const std::scoped_lock lock(work_);
   const Job* job = queue_.find(id);
   HF_CHECK(job != nullptr);
-  return is_stopping_ && child.is_told_to_stop && !job->is_cancelled && !has_come_to_its_end;
+  return is_stopping_ && run.is_stopped() && !job->is_cancelled && !has_come_to_its_end;
+}
+
+void Appliance::note_end(JobId id, JobEnd end, const Moment& moment) {
+  Job job;
+  {
+    const std::scoped_lock lock(work_);
+    queue_.note_end(id, std::move(end), moment);
+    const Job* ended = queue_.find(id);
+    HF_CHECK(ended != nullptr);  // it is the newest of those that are kept
+    book_.note_end(*ended, moment.time);
+    job = *ended;
+  }
+  if (job.warning) {
+    ports_.log.note({.kind = EventKind::command_failed, .job = &job, .error = &*job.warning});
+  }
+  const bool waits = job.state == JobState::queued;
+  ports_.log.note({.kind = waits ? EventKind::job_waits : EventKind::job_ended,
+                   .job = &job,
+                   .error = job.error ? &*job.error : nullptr});
 }
 
 // Somebody else took the job back, or this process is about to end.
 void Appliance::stop_cancelled() {
   const std::scoped_lock lock(work_);
-  for (const auto& [id, child] : children_) {
+  for (const auto& [id, run] : runs_) {
     const Job* job = queue_.find(id);
-    const bool must_stop = is_stopping_ || (job != nullptr && job->is_cancelled);
-    if (!must_stop || child->is_told_to_stop) continue;
-    child->is_told_to_stop = true;
-    child->process->stop();
+    if (is_stopping_ || (job != nullptr && job->is_cancelled)) run->stop();
   }
 }
 
@@ -200,37 +205,22 @@ void Appliance::start_jobs(const Moment& moment) {
   has_changed_ = true;
   next_agenda_ns_ = moment.monotonic_ns;
   keep_jobs();  // before they begin: what is due once must not begin twice
-  for (const Job& job : starting) start_child(job, moment);
+  for (const Job& job : starting) begin(job);
 }
 
-void Appliance::start_child(const Job& job, const Moment& moment) {
-  auto child = std::make_unique<Child>(ports_.bell);
-  ports::ProcessRequest request = request_of(command_, words_of(job.request));
-  request.is_background = facts_of(job.request.kind).is_patient;
-  auto process = ports_.processes.start(request, child->output);
-  if (process) {
-    child->process = std::move(*process);
-    children_.emplace(job.id, std::move(child));
-    ports_.log.note({.kind = EventKind::job_started, .job = &job});
-    return;
+void Appliance::begin(const Job& job) {
+  JobSteps steps;
+  steps.job = request_of(command_, words_of(job.request));
+  steps.job.is_background = facts_of(job.request.kind).is_patient;
+  steps.environment = command_.command_environment;
+  const auto commands = settings_.commands.find(job.request.business);
+  if (job.request.kind == JobKind::backup && commands != settings_.commands.end()) {
+    steps.before = commands->second.before;
+    steps.after = commands->second.after;
   }
-  note_end(job.id, {.error = std::move(process.error())}, moment);
-}
-
-void Appliance::note_end(JobId id, JobEnd end, const Moment& moment) {
-  Job job;
-  {
-    const std::scoped_lock lock(work_);
-    queue_.note_end(id, std::move(end), moment);
-    const Job* ended = queue_.find(id);
-    HF_CHECK(ended != nullptr);  // it is the newest of those that are kept
-    book_.note_end(*ended, moment.time);
-    job = *ended;
-  }
-  const bool waits = job.state == JobState::queued;
-  ports_.log.note({.kind = waits ? EventKind::job_waits : EventKind::job_ended,
-                   .job = &job,
-                   .error = job.error ? &*job.error : nullptr});
+  ports_.log.note({.kind = EventKind::job_started, .job = &job});
+  runs_.emplace(job.id, std::make_unique<JobRun>(ports_.clock, ports_.bell, ports_.processes,
+                                                 std::move(steps)));
 }
 
 void Appliance::look_at_status() {
@@ -287,6 +277,7 @@ void Appliance::publish(const Moment& moment) {
 
 std::int64_t Appliance::next_turn_ns(const Moment& moment) {
   std::int64_t next_ns = std::min({next_look_ns_, next_agenda_ns_, status_.next_ns()});
+  for (const auto& [id, run] : runs_) next_ns = std::min(next_ns, run->limit_ns());
   const std::scoped_lock lock(work_);
   if (const auto try_ns = queue_.next_try_ns(moment)) next_ns = std::min(next_ns, *try_ns);
   return next_ns;
@@ -303,7 +294,7 @@ void Appliance::stop() {
 }
 
 bool Appliance::is_idle() const {
-  return children_.empty() && !status_.is_asking();
+  return runs_.empty() && !status_.is_asking();
 }
 
 void Appliance::reload() {

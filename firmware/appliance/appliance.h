@@ -19,6 +19,7 @@
 #include "firmware/appliance/duty_book.h"
 #include "firmware/appliance/event.h"
 #include "firmware/appliance/job_queue.h"
+#include "firmware/appliance/job_run.h"
 #include "firmware/appliance/settings.h"
 #include "firmware/appliance/status_keeper.h"
 #include "hal/ports/disk.h"
@@ -40,6 +41,8 @@ struct CommandLine {
   std::string program;  // absolute path
   std::string home;     // absolute path
   std::vector<std::pair<std::string, std::string>> environment;
+  // Of commands that people have written down: nothing that leads to a key.
+  std::vector<std::pair<std::string, std::string>> command_environment = {};
 };
 
 struct DutyView {
@@ -92,19 +95,17 @@ class Appliance {
   void unlisten(ports::Bell& bell);
 
  private:
-  struct Child;
-
   [[nodiscard]] Moment now();
   void take_over();
   void look_at_settings(const Moment& moment);
   void tell_complaints(const std::vector<Error>& complaints);
   void hear_children(const Moment& moment);
-  [[nodiscard]] bool was_cut(JobId id, const Child& child, const ports::ProcessEnd& end);
+  [[nodiscard]] bool was_cut(JobId id, const JobRun& run, const JobEnd& end);
   void note_end(JobId id, JobEnd end, const Moment& moment);
   void ask_for_duties(const Moment& moment);
   [[nodiscard]] policy::DutyHistory history_of(const policy::Duty& duty, const Moment& moment);
   void start_jobs(const Moment& moment);
-  void start_child(const Job& job, const Moment& moment);
+  void begin(const Job& job);
   void stop_cancelled();
   void look_at_status();
   void keep_jobs();
@@ -121,7 +122,7 @@ class Appliance {
   std::int64_t next_look_ns_ = 0;  // at the settings
   policy::Agenda agenda_;
   std::int64_t next_agenda_ns_ = 0;
-  std::map<JobId, std::unique_ptr<Child>> children_;
+  std::map<JobId, std::unique_ptr<JobRun>> runs_;
   std::vector<std::string> told_;  // complaints that stand in the log
   std::uint64_t kept_queue_ = 0;   // revisions that the file has
   std::uint64_t kept_book_ = 0;

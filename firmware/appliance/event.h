@@ -10,6 +10,7 @@ namespace holdfast::appliance {
 enum class EventKind {
   job_started,
   job_ended,
+  command_failed,  // behind a backup: `error`
   job_waits,       // it found a lock held, and tries again
   job_cut,         // it ran when the appliance or the machine went
   settings_wrong,  // `error`

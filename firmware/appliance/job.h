@@ -89,9 +89,10 @@ struct Job {
   std::int64_t not_before_ns = 0;  // monotonic
   bool is_cancelled = false;
   std::optional<JobProgress> progress = {};
-  std::deque<std::string> log = {};  // its last lines for people
-  std::string document = {};         // what it printed; empty if it was too large, or is long ago
-  std::optional<Error> error = {};   // why it could not be started
+  std::deque<std::string> log = {};   // its last lines for people
+  std::string document = {};          // what it printed; empty if it was too large, or is long ago
+  std::optional<Error> error = {};    // why it could not be begun
+  std::optional<Error> warning = {};  // what went wrong once it was done
 };
 
 }  // namespace holdfast::appliance

@@ -169,6 +169,7 @@ void JobQueue::note_end(JobId id, JobEnd end, const Moment& now) {
   job->document = end.document.size() <= kDocumentSizeMax ? std::move(end.document) : std::string();
   job->state = state_after(*job, end);
   job->error = std::move(end.error);
+  job->warning = std::move(end.warning);
   if (job->state == JobState::failed && job->exit_code == kLocked) {
     job->state = JobState::queued;
     job->not_before_ns = now.monotonic_ns + patience_ns(job->refusals++);

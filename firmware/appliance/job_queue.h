@@ -34,7 +34,8 @@ struct JobEnd {
   int exit_code = 0;
   int signal = 0;
   std::string document = {};
-  std::optional<Error> error = {};  // it could not be started
+  std::optional<Error> error = {};    // it could not be begun
+  std::optional<Error> warning = {};  // something went wrong behind it
 };
 
 enum class Cancelled {

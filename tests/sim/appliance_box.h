@@ -51,7 +51,7 @@ class ApplianceBox {
   void start() {
     running = std::make_unique<appliance::Appliance>(
         appliance::AppliancePorts{clock, bell, processes, home, settings, log},
-        appliance::CommandLine{"/bin/holdfast", "/home", {{"LANG", "C"}}});
+        appliance::CommandLine{"/bin/holdfast", "/home", {{"LANG", "C"}}, {{"PATH", "/bin"}}});
   }
   // As kill -9: its children go, and it writes nothing more.
   void kill() {
@@ -160,9 +160,10 @@ class ApplianceBox {
 
  private:
   static std::string words_of(const ports::ProcessRequest& request) {
-    constexpr std::size_t kOptions = 4;  // program, --home, its value, --json
+    // Of the command line without program, --home, its value and --json.
+    const bool is_job = request.arguments.front() == "/bin/holdfast";
     std::string words;
-    for (std::size_t i = kOptions; i < request.arguments.size(); ++i) {
+    for (std::size_t i = is_job ? 4 : 0; i < request.arguments.size(); ++i) {
       words += (words.empty() ? "" : " ") + request.arguments[i];
     }
     return words;

@@ -176,10 +176,93 @@ TEST_CASE("a child that cannot be started is a failure that says why", "[applian
   box.settle();
   CHECK(box.states() == "1:failed");
   REQUIRE(box.job(1).error);
+  CHECK_FALSE(box.job(1).exit_code);
   CHECK(box.job(1).error->where == "/bin/holdfast");
   box.program = quick;
   box.live(2 * kMinute_ns);
   CHECK(box.states() == "1:failed 2:done");
+}
+
+TEST_CASE("a backup stands between its commands, other jobs do not", "[appliance]") {
+  ApplianceBox box;
+  box.settings.settings.commands["desk"] = {policy::Command{{"/flush", "now"}},
+                                            policy::Command{{"/done"}}};
+  box.program = quick;
+  REQUIRE(box.running->ask({.kind = JobKind::verify, .business = "desk", .asked_by = "ann"}));
+  box.settle();
+  CHECK(box.begun() == Words{"verify desk", "/flush now", "backup desk", "/done"});
+  CHECK(box.states() == "1:done 2:done");
+  CHECK_FALSE(box.job(2).warning);
+}
+
+TEST_CASE("a command gets no variable that leads to a key", "[appliance]") {
+  ApplianceBox box;
+  box.settings.settings.commands["desk"] = {policy::Command{{"/flush"}}, {}};
+  box.settle();
+  CHECK(box.child("/flush").request().environment ==
+        std::vector{std::pair<std::string, std::string>("PATH", "/bin")});
+}
+
+TEST_CASE("a command that fails keeps its backup from being begun", "[appliance]") {
+  ApplianceBox box;
+  box.settings.settings.commands["desk"] = {policy::Command{{"/flush"}, 5},
+                                            policy::Command{{"/done"}}};
+  std::string reason;
+  SECTION("by its exit code") {
+    box.program = [](const std::string&) { return ApplianceBox::answer("", 3); };
+    box.settle();
+    reason = "exit code 3";
+  }
+  SECTION("since it takes too long") {
+    box.live(4 * kSecond_ns);
+    CHECK(box.states() == "1:running");
+    box.live(2 * kSecond_ns);
+    reason = "time limit";
+  }
+  SECTION("since it was killed") {
+    box.settle();
+    box.child("/flush").finish({.signal = 9});
+    box.settle();
+    reason = "signal 9";
+  }
+  CHECK(box.begun() == Words{"/flush"});
+  CHECK(box.states() == "1:failed");
+  REQUIRE(box.job(1).error);
+  CHECK(box.job(1).error->where == "/flush");
+  CHECK(box.job(1).error->argument("operation") == "command before");
+  CHECK(box.job(1).error->argument("reason") == reason);
+  box.program = quick;
+  box.live(61 * kSecond_ns);
+  CHECK(box.states() == "1:failed 2:done");
+}
+
+TEST_CASE("a command behind a backup changes nothing about it", "[appliance]") {
+  ApplianceBox box;
+  box.settings.settings.commands["desk"] = {{}, policy::Command{{"/done"}}};
+  const bool can_start = GENERATE(true, false);
+  box.program = [&](const std::string& words) -> Result<sim::SimScript> {
+    if (words != "/done") return ApplianceBox::answer("{}", 3);
+    if (!can_start) return make_error(ErrorCode::not_found, "/done");
+    return ApplianceBox::answer("", 1);
+  };
+  box.settle();
+  CHECK(box.states() == "1:done");
+  CHECK(box.job(1).exit_code == 3);
+  CHECK(box.job(1).document == "{}");
+  REQUIRE(box.job(1).warning);
+  CHECK(box.job(1).warning->where == "/done");
+  CHECK(box.log.count(EventKind::command_failed) == 1);
+}
+
+TEST_CASE("a backup that is stopped at its command is not begun", "[appliance]") {
+  ApplianceBox box;
+  box.settings.settings.commands["desk"] = {policy::Command{{"/flush"}},
+                                            policy::Command{{"/done"}}};
+  box.settle();
+  REQUIRE(box.running->cancel(1));
+  box.settle();
+  CHECK(box.states() == "1:stopped");
+  CHECK(box.begun() == Words{"/flush"});
 }
 
 TEST_CASE("what runs when the process is killed is cut, and begins anew", "[appliance]") {

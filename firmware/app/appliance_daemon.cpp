@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/app/appliance_daemon.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <sstream>
+
+#include "firmware/app/appliance_check.h"
+#include "firmware/app/appliance_files.h"
+#include "firmware/app/appliance_log.h"
+#include "firmware/app/appliance_options.h"
+#include "firmware/appliance/appliance.h"
+
+namespace holdfast::app {
+
+namespace {
+
+constexpr std::int64_t kLongest_ns = 3'600'000'000'000;
+constexpr std::int64_t kWatchdogShare = 3;
+
+using Variables = std::vector<std::pair<std::string, std::string>>;
+
+Variables variables(std::initializer_list<const char*> names) {
+  Variables kept;
+  for (const char* name : names) {
+    if (const char* value = std::getenv(name)) kept.emplace_back(name, value);
+  }
+  return kept;
+}
+
+// What the command line needs of the daemon's own variables: how to speak, and where the passphrase
+// is, which is never a variable itself.
+appliance::CommandLine command_line(const std::string& program, const std::string& home) {
+  return {program, home,
+          variables({"PATH", "LANG", "LC_ALL", "LC_MESSAGES", "TMPDIR", "HOLDFAST_PASSPHRASE_FILE",
+                     "CREDENTIALS_DIRECTORY"}),
+          variables({"PATH", "LANG", "LC_ALL", "LC_MESSAGES", "TMPDIR"})};
+}
+
+class Daemon {
+ public:
+  Daemon(const DaemonPorts& ports, const Environment& environment, const DaemonOptions& options,
+         DaemonRequests& requests)
+      : ports_(ports),
+        language_(language_of(environment)),
+        given_home_(chosen_home(environment, options.home)),
+        requests_(requests),
+        log_(ports.app.console, language_) {}
+
+  [[nodiscard]] Result<ExitCode> check();
+  [[nodiscard]] Result<ExitCode> run();
+
+ private:
+  [[nodiscard]] Result<void> open_home();
+  [[nodiscard]] Result<std::unique_ptr<ports::Lock>> lock_home();
+  void live(appliance::Appliance& appliance);
+
+  const DaemonPorts& ports_;
+  messages::Language language_;
+  std::string given_home_;
+  DaemonRequests& requests_;
+  ApplianceLog log_;
+  pool::DiskPointer home_;
+};
+
+Result<void> Daemon::open_home() {
+  HF_TRY(const std::string path, ports_.app.files.resolve(given_home_));
+  HF_TRY(home_, ports_.app.open_disk(path));
+  return {};
+}
+
+Result<std::unique_ptr<ports::Lock>> Daemon::lock_home() {
+  HF_TRY(home_->make_directory("locks"));
+  auto lock =
+      home_->lock("locks/daemon", ports::LockMode::exclusive, holder_text(ports_.app, "holdfastd"));
+  if (!lock) return split_holder(std::move(lock.error()));
+  return lock;
+}
+
+Result<ExitCode> Daemon::check() {
+  HF_TRY(open_home());
+  ApplianceFiles files(*home_, language_);
+  const appliance::Settings settings = files.look();
+  std::ostringstream out;
+  print_upcoming(out, language_, settings, *home_, ports_.app.clock.now());
+  HF_TRY(ports_.app.console.write(out.str()));
+  ExitCode code = ExitCode::done;
+  for (const Error& complaint : settings.complaints) {
+    if (code == ExitCode::done) code = exit_code_of(complaint);
+    ports_.app.console.write_error(error_line(language_, complaint));
+  }
+  return code;
+}
+
+// A home that is not there yet is made: somebody will say `init` to it.
+Result<ExitCode> Daemon::run() {
+  HF_TRY(const auto made, ports_.app.files.open_target(given_home_));
+  HF_TRY(open_home());
+  HF_TRY(const auto lock, lock_home());
+  ApplianceFiles files(*home_, language_);
+  appliance::Appliance appliance(
+      {ports_.app.clock, ports_.bell, ports_.processes, *home_, files, log_},
+      command_line(ports_.program, home_->name()));
+  log_.say("daemon.log.ready", {{"home", home_->name()}});
+  ports_.tell_manager("READY=1");
+  live(appliance);
+  log_.say("daemon.log.stopped");
+  return ExitCode::done;
+}
+
+void Daemon::live(appliance::Appliance& appliance) {
+  const std::int64_t patience_ns =
+      ports_.watchdog_ns ? *ports_.watchdog_ns / kWatchdogShare : kLongest_ns;
+  bool is_stopping = false;
+  while (true) {
+    if (requests_.reload.exchange(false)) appliance.reload();
+    if (requests_.stop.exchange(false) && !is_stopping) {
+      is_stopping = true;
+      log_.say("daemon.log.stopping");
+      ports_.tell_manager("STOPPING=1");
+      appliance.stop();
+    }
+    const std::int64_t next_ns = appliance.turn();
+    if (is_stopping && appliance.is_idle()) return;
+    ports_.tell_manager("WATCHDOG=1");
+    const std::int64_t latest_ns = ports_.app.clock.monotonic_ns() + patience_ns;
+    static_cast<void>(ports_.bell.wait_until(std::min(next_ns, latest_ns)));
+  }
+}
+
+}  // namespace
+
+int run_daemon(const DaemonPorts& ports, const Environment& environment,
+               const std::vector<std::string>& arguments, DaemonRequests& requests) {
+  const messages::Language language = language_of(environment);
+  const auto options = parse_daemon_options(arguments, language);
+  Result<ExitCode> outcome = ExitCode::done;
+  if (!options) {
+    outcome = options.error();
+  } else if (!options->text.empty()) {
+    const auto printed = ports.app.console.write(options->text);
+    if (!printed) outcome = printed.error();
+  } else {
+    Daemon daemon(ports, environment, *options, requests);
+    outcome = options->only_check ? daemon.check() : daemon.run();
+  }
+  if (outcome) return static_cast<int>(*outcome);
+  ports.app.console.write_error(error_line(language, outcome.error(), "holdfastd"));
+  return static_cast<int>(exit_code_of(outcome.error()));
+}
+
+}  // namespace holdfast::app

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/app/appliance_files.h"
+
+#include <algorithm>
+#include <set>
+
+namespace holdfast::app {
+
+namespace {
+
+constexpr std::string_view kBusinesses = "businesses";
+constexpr std::string_view kEnding = ".toml";
+constexpr std::uint64_t kFileSizeMax = 1 << 20;
+
+}  // namespace
+
+template <class Value, class Parse>
+void ApplianceFiles::look_at(const std::string& path, File<Value>& file, const Parse& parse) {
+  auto bytes = ports::load(home_, path, kFileSizeMax);
+  if (!bytes && bytes.error().code != ErrorCode::not_found) {
+    file.bytes.reset();  // whatever it is when it can be read again, it is looked at
+    file.complaint = std::move(bytes.error());
+    return;
+  }
+  if (bytes && file.bytes == *bytes) return;
+  file.bytes.reset();
+  file.complaint.reset();
+  const std::string text(bytes ? text_of(*bytes) : std::string_view());
+  if (bytes) file.bytes = std::move(*bytes);
+  Result<Value> parsed = parse(text, home_.name() + "/" + path);
+  if (parsed) {
+    file.value = std::move(*parsed);
+  } else {
+    file.complaint = std::move(parsed.error());
+  }
+}
+
+// Those that are gone are no more; if that cannot be told, all stay.
+void ApplianceFiles::look_at_businesses() {
+  list_complaint_.reset();
+  auto entries = home_.list(kBusinesses);
+  if (!entries && entries.error().code != ErrorCode::not_found) {
+    list_complaint_ = std::move(entries.error());
+    return;
+  }
+  std::set<std::string> found;
+  if (entries) {
+    for (const ports::DirectoryEntry& entry : *entries) {
+      if (entry.name.ends_with(kEnding)) found.insert(std::string(kBusinesses) + "/" + entry.name);
+    }
+  }
+  std::erase_if(businesses_, [&](const auto& each) { return !found.contains(each.first); });
+  for (const std::string& path : found) {
+    look_at(path, businesses_[path],
+            [&](const std::string& text, const std::string& where) -> Result<Business> {
+              HF_TRY(BusinessFile file, parse_business(text, where, language_));
+              return Business{file.definition.name, file.definition.schedule};
+            });
+  }
+}
+
+appliance::Settings ApplianceFiles::look() {
+  look_at(std::string(kApplianceFile), appliance_,
+          [&](const std::string& text, const std::string& where) {
+            return parse_appliance(text, where, language_);
+          });
+  look_at_businesses();
+  appliance::Settings settings;
+  settings.site = appliance_.value.zone;
+  settings.running_max = appliance_.value.running_max;
+  policy::Schedule of_box;
+  of_box.jobs = appliance_.value.jobs;
+  settings.duties = policy::duties_of({}, of_box);
+  if (appliance_.complaint) settings.complaints.push_back(*appliance_.complaint);
+  if (list_complaint_) settings.complaints.push_back(*list_complaint_);
+  for (const auto& [path, file] : businesses_) {
+    if (file.complaint) settings.complaints.push_back(*file.complaint);
+    if (file.value.name.empty()) continue;
+    const policy::Schedule& schedule = file.value.schedule;
+    if (schedule.pre || schedule.post) {
+      settings.commands[file.value.name] = {schedule.pre, schedule.post};
+    }
+    const auto duties = policy::duties_of(file.value.name, file.value.schedule);
+    settings.duties.insert(settings.duties.end(), duties.begin(), duties.end());
+  }
+  return settings;
+}
+
+}  // namespace holdfast::app
