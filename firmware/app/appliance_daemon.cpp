@@ -53,7 +53,7 @@ class Daemon {
  private:
   [[nodiscard]] Result<void> open_home();
   [[nodiscard]] Result<std::unique_ptr<ports::Lock>> lock_home();
-  void live(appliance::Appliance& appliance);
+  void live(appliance::Appliance& appliance, AppliancePages& pages, const ApplianceFiles& files);
 
   const DaemonPorts& ports_;
   messages::Language language_;
@@ -98,17 +98,23 @@ Result<ExitCode> Daemon::run() {
   HF_TRY(open_home());
   HF_TRY(const auto lock, lock_home());
   ApplianceFiles files(*home_, language_);
+  const appliance::CommandLine command = command_line(ports_.program, home_->name());
   appliance::Appliance appliance(
-      {ports_.app.clock, ports_.bell, ports_.processes, *home_, files, log_},
-      command_line(ports_.program, home_->name()));
+      {ports_.app.clock, ports_.bell, ports_.processes, *home_, files, log_}, command);
+  ApplianceBoxState state(appliance, ports_.app.clock, ports_.pages, language_);
+  AppliancePages pages(ports_.pages,
+                       {*home_, ports_.app.clock, ports_.app.random, ports_.processes},
+                       {{ports_.program, home_->name(), command.environment}}, state, log_,
+                       ports_.app.console.host_name());
   log_.say("daemon.log.ready", {{"home", home_->name()}});
   ports_.tell_manager("READY=1");
-  live(appliance);
+  live(appliance, pages, files);
   log_.say("daemon.log.stopped");
   return ExitCode::done;
 }
 
-void Daemon::live(appliance::Appliance& appliance) {
+void Daemon::live(appliance::Appliance& appliance, AppliancePages& pages,
+                  const ApplianceFiles& files) {
   const std::int64_t patience_ns =
       ports_.watchdog_ns ? *ports_.watchdog_ns / kWatchdogShare : kLongest_ns;
   bool is_stopping = false;
@@ -119,9 +125,11 @@ void Daemon::live(appliance::Appliance& appliance) {
       log_.say("daemon.log.stopping");
       ports_.tell_manager("STOPPING=1");
       appliance.stop();
+      pages.stop();
     }
-    const std::int64_t next_ns = appliance.turn();
+    std::int64_t next_ns = appliance.turn();
     if (is_stopping && appliance.is_idle()) return;
+    if (!is_stopping) next_ns = std::min(next_ns, pages.turn(files.appliance()));
     ports_.tell_manager("WATCHDOG=1");
     const std::int64_t latest_ns = ports_.app.clock.monotonic_ns() + patience_ns;
     static_cast<void>(ports_.bell.wait_until(std::min(next_ns, latest_ns)));

@@ -2,6 +2,7 @@
 // holdfastd as a whole: words in, exit code out.
 #pragma once
 
+#include "firmware/app/appliance_pages.h"
 #include "firmware/app/appliance_signals.h"
 #include "firmware/app/session.h"
 #include "hal/ports/process.h"
@@ -13,6 +14,7 @@ struct DaemonPorts {
   AppPorts app;
   ports::Bell& bell;
   ports::Processes& processes;
+  PagePorts pages;
   std::string program;                                 // `holdfast`, absolute
   std::function<void(std::string_view)> tell_manager;  // of services: "READY=1", …
   std::optional<std::int64_t> watchdog_ns;             // it wants "WATCHDOG=1" that often

@@ -17,6 +17,9 @@ class ApplianceLog final : public appliance::EventLog {
   void note(const appliance::Event& event) override;
   // A line that is no event of the appliance.
   void say(std::string_view key, const messages::Arguments& arguments = {});
+  [[nodiscard]] std::string text_of(const Error& error) const {
+    return messages::render_error(language_, error);
+  }
 
  private:
   ports::Console& console_;

@@ -6,6 +6,8 @@
 #include "hal/linux/console.h"
 #include "hal/linux/disk.h"
 #include "hal/linux/files.h"
+#include "hal/linux/http/certificate.h"
+#include "hal/linux/http/server.h"
 #include "hal/linux/limits.h"
 #include "hal/linux/process.h"
 #include "hal/linux/program.h"
@@ -38,6 +40,9 @@ int main(int argc, char** argv) {
   linux::EventBell bell;
   linux::PosixProcesses processes;
   linux::ServiceManager manager;
+  linux::HttpServer server;
+  linux::OpenSslCertificates certificates;
+  const auto make_bell = [] { return std::make_unique<linux::EventBell>(); };
   const auto open_disk = [](const std::string& path) -> Result<pool::DiskPointer> {
     HF_TRY(auto disk, linux::PosixDisk::open_root(path));
     return pool::DiskPointer(std::move(disk));
@@ -46,6 +51,7 @@ int main(int argc, char** argv) {
   const app::DaemonPorts ports{{clock, random, workers, files, sql, console, open_disk},
                                bell,
                                processes,
+                               {server, certificates, make_bell},
                                command_line_program(),
                                tell_manager,
                                manager.watchdog_ns()};
