@@ -42,6 +42,7 @@ constexpr std::array kMustBeSeen = {
     "old box: home_not_newest",
     "prune: bytes went",
     "prune: frozen, disks_absent",
+    "prune: packs written anew",
     "prune: power_cut",
     "prune: something went",
     "recover: done",

@@ -185,6 +185,7 @@ void Life::prune() {
          std::to_string(pruned->plan.entry.snapshots.size()) + " snapshots");
   }
   if (pruned->removed.packs > 0) mark("prune: bytes went");
+  if (pruned->repacked.packs > 0) mark("prune: packs written anew");
   for (const job::Freeze& freeze : pruned->plan.frozen) {
     mark("prune: frozen, " + std::string(job::name_of(freeze.reason)));
   }
