@@ -2,8 +2,10 @@
 // Of packs of which little is needed the rest comes free, and what is needed is never in danger.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <filesystem>
 
 #include "firmware/job/scrub.h"
+#include "firmware/journal/segment.h"
 #include "firmware/vault/loss.h"
 #include "tests/sim/catalog_dump.h"
 #include "tests/sim/prune_box.h"
@@ -84,6 +86,23 @@ struct MixedBox : PruneBox {
     const auto opened = business(vault::Access::write);
     return job::run_prune(*opened, asked,
                           [&](const job::PrunePlan& /*plan*/, Timestamp /*now*/) { meanwhile(); });
+  }
+  // On every disk, and the catalog that knew it.
+  void lose_entry(const journal::Head& entry) {
+    const auto opened = open().value();
+    const BusinessId id = opened->businesses().front().id;
+    for (const auto& disk : disks) {
+      for (const auto& name : *journal::list_segments(*disk, id)) {
+        const auto segment =
+            journal::load_segment(*disk, id, name, opened->trusted(), journal::Signatures::needed);
+        const auto* stored = segment ? segment->find(entry.number) : nullptr;
+        if (stored == nullptr) continue;
+        disk->flip_bit(journal::segment_path(id, name), stored->position + 60, 1);
+      }
+    }
+    for (const auto& file : std::filesystem::directory_iterator(folder_.path())) {
+      std::filesystem::remove(file);
+    }
   }
   std::size_t condemned() {
     return business()
@@ -168,6 +187,28 @@ TEST_CASE("A catalog made anew knows what was written anew, before and after the
     REQUIRE(box.prune_all().plan.frozen.empty());
   }
   box.check_all();
+}
+
+TEST_CASE("Where the entry of a prune is lost what it wrote anew is found all the same") {
+  MixedBox box;
+  const job::PruneReport done = box.prune_all();
+  REQUIRE(done.repacked.packs > 0);
+  box.write("other.wav", "another call");
+  REQUIRE(box.backup());
+  bool bytes_are_there = true;
+  SECTION("before the bytes go") {}
+  SECTION("after they went") {
+    box.clock.advance(2 * kDay_ns);
+    REQUIRE(box.prune_all().removed.packs > 0);
+    bytes_are_there = false;
+  }
+  box.lose_entry(*done.entry);
+  const auto frozen = box.plan(box.request()).frozen;
+  CHECK(std::ranges::count(frozen, job::FreezeReason::entries_lost, &job::Freeze::reason) == 1);
+  CHECK(box.restore().value() == box.source());
+  for (const auto& [number, contents] : box.before_) {
+    if (bytes_are_there) CHECK(box.restore(number).value() == contents);
+  }
 }
 
 TEST_CASE("Class and kind of what is written anew are those it had") {
