@@ -160,6 +160,29 @@ class Runs(ApplianceTest):
         first_end = daemon.find("backup .*: done")[0]
         self.assertLess(max(starts), first_end, daemon.lines)
 
+    def test_commands_stand_around_a_backup(self):
+        self.make_box()
+        self.quiet_box()
+        path = self.schedule("desk", backup=OFTEN)
+        text = path.read_text()
+        (self.folder / "busy").touch()
+        told = self.folder / "told"
+        path.write_text(
+            f"""{text}
+[schedule.pre]
+command = ["/bin/sh", "-c", 'test ! -e "$0/busy" && echo before >"$0/told"', "{self.folder}"]
+[schedule.post]
+command = ["/bin/sh", "-c", 'echo after >>"$0/told"; exit 7', "{self.folder}"]
+"""
+        )
+        daemon = self.run_daemon()
+        daemon.wait_for("backup desk: failed: /bin/sh: .*the command before a backup.*exit code 1")
+        self.assertEqual(self.snapshots(), [])
+        (self.folder / "busy").unlink()
+        done = daemon.wait_for("backup desk: done, exit code 0")
+        self.assertIn("the command after a backup", daemon.lines[done - 1])
+        self.assertEqual(told.read_text(), "before\nafter\n")
+
     def test_what_must_wait_for_a_lock_is_done_in_the_end(self):
         self.make_box()
         self.quiet_box()
