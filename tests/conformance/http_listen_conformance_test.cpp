@@ -137,6 +137,32 @@ TEST_CASE("TLS is 1.2 or 1.3, with a key of its own for each connection", "[http
   }
 }
 
+TEST_CASE("who changes the keys of TLS again and again keeps nobody waiting", "[http]") {
+  Notes notes;
+  const HttpSite<TlsHttp> site([&](const ports::HttpRequest& request, ports::HttpAnswer& answer) {
+    notes.add(request.path);
+    greet(request, answer);
+  });
+  HttpClient other = site.connect();
+  CHECK(other.ask(kGet).body == "hello");
+  HttpClient client = site.connect();
+  // All are made first and sent at once: they come faster than they are understood.
+  BIO* const made = BIO_new(BIO_s_mem());
+  SSL_set0_wbio(client.tls(), made);
+  for (int i = 0; i < 50'000; ++i) {
+    REQUIRE(SSL_key_update(client.tls(), SSL_KEY_UPDATE_NOT_REQUESTED) == 1);
+    REQUIRE(SSL_do_handshake(client.tls()) == 1);
+  }
+  REQUIRE(client.send("GET /last HTTP/1.1\r\nHost: box\r\n\r\n"));
+  char* bytes = nullptr;
+  const long size = BIO_get_mem_data(made, &bytes);
+  const linux::BioPtr socket(BIO_new_socket(SSL_get_fd(client.tls()), BIO_NOCLOSE));
+  REQUIRE(BIO_write(socket.get(), bytes, static_cast<int>(size)) == size);
+  CHECK(other.ask(kGet).body == "hello");
+  CHECK(client.read_reply().body == "hello");
+  CHECK(notes.all() == std::vector<std::string>{"/", "/", "/last"});
+}
+
 TEST_CASE("plain HTTP on a port with TLS ends", "[http]") {
   const HttpSite<TlsHttp> site(greet);
   HttpClient client(site.listener().port());

@@ -34,6 +34,8 @@ void set_rules(SSL_CTX* context) {
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                 SSL_MODE_RELEASE_BUFFERS);
+  // One record at a time: who sends KeyUpdates without end would keep a read from ever returning.
+  SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
 }
 
 }  // namespace
