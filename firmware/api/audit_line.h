@@ -12,7 +12,7 @@ namespace holdfast::api {
 
 inline constexpr std::size_t kAuditLineMax = 8192;  // bytes, with the newline
 
-// Without the newline.
+// Without the newline. Fits kAuditLineMax: the subject is cut, any other text to 256 bytes.
 [[nodiscard]] std::string write_audit_line(const AuditLine& line);
 // Nothing if it is not exactly as it would be written.
 [[nodiscard]] std::optional<AuditLine> parse_audit_line(std::string_view text);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "firmware/api/audit_line.h"
@@ -62,22 +63,26 @@ class LineReader {
  public:
   explicit LineReader(std::unique_ptr<ports::ReadFile> file) : file_(std::move(file)) {}
 
-  // Without the newline; nothing at the end, or at a line that is longer than any of ours.
+  // Without the newline; nothing at the end. Of a line that is longer than any of ours, no byte.
   [[nodiscard]] Result<std::optional<std::string>> next() {
     while (true) {
       const std::size_t end = held_.find('\n');
       if (end != std::string::npos) {
         std::string line = held_.substr(0, end);
         held_.erase(0, end + 1);
+        if (std::exchange(is_too_long_, false)) line.clear();
         return std::optional(std::move(line));
       }
-      if (held_.size() > kAuditLineMax) return std::optional<std::string>();
+      if (held_.size() > kAuditLineMax) {
+        is_too_long_ = true;
+        held_.clear();
+      }
       HF_TRY(const bool more, fill());
       if (!more) return std::optional<std::string>();
     }
   }
   // Bytes behind the last newline, once next() gave nothing.
-  [[nodiscard]] bool has_rest() const { return !held_.empty(); }
+  [[nodiscard]] bool has_rest() const { return is_too_long_ || !held_.empty(); }
 
  private:
   [[nodiscard]] Result<bool> fill() {
@@ -91,6 +96,7 @@ class LineReader {
   std::unique_ptr<ports::ReadFile> file_;
   std::uint64_t offset_ = 0;
   std::string held_;
+  bool is_too_long_ = false;  // bytes of the line that is being read were thrown away
 };
 
 // The whole chain, line by line, across files.
@@ -99,7 +105,7 @@ class ChainReader {
   ChainReader(ports::Disk& home, std::vector<AuditFile> files, std::size_t begin)
       : home_(home), files_(std::move(files)), place_(begin) {}
 
-  // Nothing at the end, and at a fault.
+  // Nothing at the end. A line that is none is passed over.
   [[nodiscard]] Result<std::optional<AuditLine>> next();
 
   [[nodiscard]] const std::optional<AuditFault>& fault() const { return fault_; }
@@ -112,7 +118,7 @@ class ChainReader {
  private:
   [[nodiscard]] std::optional<AuditLine> take(const std::string& text);
   void fail(std::string_view what) {
-    fault_ = AuditFault{expected_, files_[place_].path(), std::string(what)};
+    if (!fault_) fault_ = AuditFault{expected_, files_[place_].path(), std::string(what)};
   }
 
   ports::Disk& home_;
@@ -128,7 +134,7 @@ class ChainReader {
 };
 
 Result<std::optional<AuditLine>> ChainReader::next() {
-  while (!fault_ && place_ < files_.size()) {
+  while (place_ < files_.size()) {
     if (!reader_) {
       HF_TRY(auto file, home_.open(files_[place_].path()));
       reader_.emplace(std::move(file));
@@ -151,22 +157,16 @@ std::optional<AuditLine> ChainReader::take(const std::string& text) {
   auto line = parse_audit_line(text);
   if (!line) {
     fail("form");
+    is_anywhere_ = true;
     return std::nullopt;
   }
-  if (is_anywhere_) {
-    expected_ = line->number;
-    head_ = line->previous;
-    is_anywhere_ = false;
-  }
-  if (line->number != expected_) {
+  if (!is_anywhere_ && line->number != expected_) {
     fail("number");
-    return std::nullopt;
-  }
-  if (line->previous != head_) {
+  } else if (!is_anywhere_ && line->previous != head_) {
     fail("chain");
-    return std::nullopt;
   }
-  ++expected_;
+  is_anywhere_ = false;
+  expected_ = line->number + 1;
   head_ = sha256(view_of(text));
   last_ = text;
   return line;
@@ -222,8 +222,14 @@ Result<void> AuditLog::append(const AuditEvent& event) {
   HF_TRY(const auto lock, take_lock());
   HF_TRY(ports::make_directories(home_, "audit"));
   HF_TRY(End end, find_end());
-  const AuditLine line{end.number, clock_.now(), event, end.previous};
-  const std::string text = write_audit_line(line) + "\n";
+  AuditLine line{end.number, clock_.now(), event, end.previous};
+  std::string text = write_audit_line(line);
+  // A line that nobody can read back would stand in the way of the chain.
+  if (!parse_audit_line(text)) {
+    line.event.subject.clear();
+    text = write_audit_line(line);
+  }
+  text += '\n';
   const auto write = [&](std::unique_ptr<ports::WriteFile> file) -> Result<void> {
     HF_TRY(file->append(view_of(text)));
     return file->sync();
@@ -250,7 +256,7 @@ Result<std::optional<AuditFault>> AuditLog::read(
   while (true) {
     HF_TRY(const auto line, chain.next());
     if (!line) return chain.fault();
-    if (!take(*line)) return std::optional<AuditFault>();
+    if (!take(*line)) return chain.fault();
   }
 }
 

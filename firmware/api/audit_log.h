@@ -46,7 +46,7 @@ struct AuditFault {
 struct AuditSurvey {
   std::uint64_t lines = 0;
   std::uint64_t unfinished = 0;     // writes that were cut: no fault
-  std::optional<AuditFault> fault;  // the first one; lines behind it were not looked at
+  std::optional<AuditFault> fault;  // the first one; the chain goes on behind it
   Digest head;                      // of the last line; zeros if there is none
 };
 
@@ -59,8 +59,9 @@ class AuditLog {
   // Other errors are the disk's: what was to be done must not be done without its line.
   [[nodiscard]] Result<void> append(const AuditEvent& event);
 
-  // Calls `take` for each line, oldest first, until it returns false, or a line does not follow the
-  // one before it: that fault is returned. `number_min`: files that end before it are passed over.
+  // Calls `take` for each line that can be read, oldest first, until it returns false. Returns the
+  // first line that was none or did not follow the one before it: it hides no line behind it.
+  // `number_min`: files that end before it are passed over.
   [[nodiscard]] Result<std::optional<AuditFault>> read(
       std::uint64_t number_min, const std::function<bool(const AuditLine&)>& take) const;
   // Checks the whole chain.

@@ -8,6 +8,7 @@
 
 #include "firmware/api/audit_line.h"
 #include "hal/sim/disk.h"
+#include "hal/sim/random.h"
 
 namespace holdfast::api {
 
@@ -93,12 +94,20 @@ TEST_CASE("A changed, missing or inserted line is a fault, with its number") {
   REQUIRE(fault);
   REQUIRE(*fault);
   CHECK((*fault)->number == 2);
-  CHECK(read == 1);
+  CHECK(read == 3);
 
   std::string spaced = text;
   spaced.insert(second + 1, " ");
   CHECK(survey_of(spaced).fault->what == "form");
-  CHECK(survey_of(spaced).lines == 1);
+  CHECK(survey_of(spaced).lines == 3);
+  CHECK(home.subjects() == std::vector<std::string>{"one", "three", "four"});
+
+  // Longer than any line of ours: it is thrown away, and what is behind it is not.
+  std::string long_line = text;
+  long_line.insert(second, std::string(3 * kMiB, 'x') + "\n");
+  CHECK(survey_of(long_line).fault->what == "form");
+  CHECK(survey_of(long_line).fault->number == 2);
+  CHECK(home.subjects() == std::vector<std::string>{"one", "two", "three", "four"});
 }
 
 TEST_CASE("A write that was cut is no fault, and the next line begins a new file") {
@@ -145,6 +154,38 @@ TEST_CASE("What is too long is cut inside no character") {
   const auto survey = home.log.survey();
   REQUIRE(survey);
   CHECK_FALSE(survey->fault);
+}
+
+TEST_CASE("Whatever bytes a line is about, it fits, and is read back as it was written") {
+  sim::SimRandom random(5);
+  const std::vector<std::string> pieces = {
+      "\x01", "\\",       "\"",        "a",    "\xE5\xBC\xA0", "\xF0\x9F\x98\x80",
+      "\x80", "\xE5\xBC", "\xC2\x85", "\x7F", std::string(1, '\0'), "\xFF"};
+  const auto text_of_length = [&](std::size_t length) {
+    std::string text;
+    const std::size_t kinds = 1 + random.array<1>()[0] % pieces.size();
+    while (text.size() < length) {
+      const std::size_t first = random.array<1>()[0] % pieces.size();
+      text += pieces[(first % kinds + kinds) % pieces.size()];
+    }
+    return text;
+  };
+  for (std::size_t i = 0; i < 1500; ++i) {
+    AuditLine line{i + 1, kStart, {}, {}};
+    line.event = {text_of_length(i % 300), "auditor", text_of_length(i % 700), "request",
+                  text_of_length(7 * i),   "ok"};
+    const std::string text = write_audit_line(line);
+    CHECK(text.size() < kAuditLineMax);
+    const auto read = parse_audit_line(text);
+    REQUIRE(read);
+    std::string_view subject = read->event.subject;
+    if (subject != line.event.subject) {
+      REQUIRE(subject.ends_with("\xE2\x80\xA6"));
+      subject.remove_suffix(3);
+      CHECK(subject.size() > 500);
+      CHECK(line.event.subject.starts_with(subject));
+    }
+  }
 }
 
 TEST_CASE("The log is written on in a new file after 65,536 lines") {

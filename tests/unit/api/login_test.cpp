@@ -190,6 +190,20 @@ TEST_CASE("Refusals are in the log, up to so many a minute, and then their count
   CHECK(last == "GET /api/v1/pool (441)");
 }
 
+TEST_CASE("A refused path of very many control bytes leaves a line that does not end the log") {
+  ApiBox box;
+  (void)box.get("/" + std::string(2500, '\x01'));
+  for (const std::string& path : {"/status/" + std::string(2500, '\x01'), std::string("/pool")}) {
+    (void)box.send({"POST", "/api/v1" + path, {}, {{"Sec-Fetch-Site", "cross-site"}}});
+  }
+  (void)box.get("/businesses/" + std::string(2500, '\x01'));
+  (void)box.get("/pool");
+  const auto survey = AuditLog(box.home, box.clock).survey();
+  REQUIRE(survey);
+  CHECK_FALSE(survey->fault);
+  CHECK(survey->lines == 2);
+}
+
 TEST_CASE("What must be in the log is not done if the log cannot be written") {
   ApiBox box;
   const auto entry = box.enter_as(Role::administrator);
