@@ -159,7 +159,7 @@ TEST_CASE("What is too long is cut inside no character") {
 TEST_CASE("Whatever bytes a line is about, it fits, and is read back as it was written") {
   sim::SimRandom random(5);
   const std::vector<std::string> pieces = {
-      "\x01", "\\",       "\"",        "a",    "\xE5\xBC\xA0", "\xF0\x9F\x98\x80",
+      "\x01", "\\",       "\"",       "a",    "\xE5\xBC\xA0",       "\xF0\x9F\x98\x80",
       "\x80", "\xE5\xBC", "\xC2\x85", "\x7F", std::string(1, '\0'), "\xFF"};
   const auto text_of_length = [&](std::size_t length) {
     std::string text;
