@@ -107,7 +107,10 @@ class Keeps(BoxTest):
     def test_a_folder_is_not_kept_as_an_archive_and_as_a_mirror(self):
         inside = self.source / "inside"
         inside.mkdir()
-        for folder in (self.source, inside, self.source.parent):
+        around = self.folder / "around"
+        (around / "kept").mkdir(parents=True)
+        self.good("business", "add", "kept", "--source", around / "kept")
+        for folder in (self.source, inside, around):
             add = ("business", "add", "both", "--source", folder, "--mirror", "--dry-run")
             document = self.refused(2, "invalid_argument", *add)
             self.assertIn("is a mirror, the other an archive", document["error"]["what"])
