@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "firmware/job/live_chunks.h"
 #include "firmware/job/prune_packs.h"
@@ -39,6 +40,9 @@ class Removal {
   Result<void> meet_staying(ChunkNames& needed);
   Result<void> take_back_needed(const ChunkNames& needed);
   void spare(const Digest& pack);
+  Result<ChunkNames> needed_of_due(const ChunkNames& needed);
+  Result<std::uint64_t> count_thin(ChunkNames moved);
+  Result<bool> is_proved_whole(const catalog::PackRow& pack, pool::PackMemory& memory);
   Result<void> remove();
   Result<void> remove_in(const DueFolder& folder, std::set<Digest>& packs);
   Result<void> forget_chunks();
@@ -204,6 +208,62 @@ void Removal::spare(const Digest& pack) {
   }
 }
 
+// They were written anew, or were stored again since.
+Result<ChunkNames> Removal::needed_of_due(const ChunkNames& needed) {
+  ChunkNames found;
+  HF_TRY(business_.with_catalog([&](catalog::Catalog& catalog) -> Result<void> {
+    for (const Digest& pack : with_chunks_) {
+      HF_TRY(check_stop(stop_));
+      HF_TRY(const auto chunks, catalog.chunks_of(pack));
+      for (const pack::IndexRecord& chunk : chunks) {
+        if (needed.contains(chunk.name)) found.add(chunk.name);
+      }
+    }
+    return {};
+  }));
+  found.finish();
+  return found;
+}
+
+Result<bool> Removal::is_proved_whole(const catalog::PackRow& pack, pool::PackMemory& memory) {
+  const auto found = business_.pool().scrub_pack(pack.pack.name, pack.hint, memory);
+  if (!found && found.error().code == ErrorCode::not_found) return false;
+  if (!found) return found.error();
+  return found->whole() && found->shape && !found->shape->under_protected;
+}
+
+// Packs that have what was written anew, and less protection than they should, where no other one
+// has it. Each is read, every shard of it, and proved by its name: until now what they were made of
+// is still there.
+Result<std::uint64_t> Removal::count_thin(ChunkNames moved) {
+  if (moved.size() == 0) return 0;
+  std::vector<catalog::PackRow> holders;
+  HF_TRY(for_each_named_pack(
+      business_, stop_, [&](const auto& pack, const auto& chunks) -> Result<void> {
+        const bool has_some = std::ranges::any_of(
+            chunks, [&](const pack::IndexRecord& chunk) { return moved.contains(chunk.name); });
+        if (has_some && !due_.contains(pack.pack.name)) holders.push_back(pack);
+        return {};
+      }));
+  std::uint64_t thin = 0;
+  pool::PackMemory memory;
+  for (std::size_t i = 0; i < holders.size(); ++i) {
+    HF_TRY(check_stop(stop_));
+    if (request_.progress != nullptr)
+      request_.progress->update({"proving", i, holders.size(), 0, 0});
+    HF_TRY(const bool whole, is_proved_whole(holders[i], memory));
+    if (!whole) {
+      ++thin;
+      continue;
+    }
+    HF_TRY(const auto chunks, business_.with_catalog([&](catalog::Catalog& catalog) {
+      return catalog.chunks_of(holders[i].pack.name);
+    }));
+    for (const pack::IndexRecord& chunk : chunks) moved.meet(chunk.name);
+  }
+  return moved.has_met_all() ? 0 : std::max<std::uint64_t>(thin, 1);
+}
+
 // Nothing but the catalog, the trees and the disks as they are now.
 Result<std::optional<Freeze>> Removal::check() {
   const auto refuse = [](FreezeReason reason, std::uint64_t count) {
@@ -221,6 +281,7 @@ Result<std::optional<Freeze>> Removal::check() {
   const bool knows_all = live.lost_parts() == 0 || request_.accept_loss;
   if (!knows_all) return refuse(FreezeReason::names_lost, live.lost_parts());
   ChunkNames needed = live.take_names();
+  HF_TRY(ChunkNames moved, needed_of_due(needed));
   HF_TRY(meet_staying(needed));
   if (!needed.has_met_all()) HF_TRY(take_back_needed(needed));
   if (removed_.taken_back > 0) HF_TRY(meet_staying(needed));
@@ -228,6 +289,8 @@ Result<std::optional<Freeze>> Removal::check() {
   if (!needed.has_met_all() && !request_.accept_loss) {
     return refuse(FreezeReason::packs_needed, 1);
   }
+  HF_TRY(const std::uint64_t thin, count_thin(std::move(moved)));
+  if (thin > 0) return refuse(FreezeReason::packs_thin, thin);
   return std::optional<Freeze>();
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The second half of a prune: the shards of packs that an earlier one condemned go, when some time
 // has passed, every member is there, and one more look from the beginning finds that nothing that
-// is left needs them.
+// is left needs them. Packs that have what was written anew out of them are read and proved first.
 //
 // A pack that is needed after all is named once more, and is no longer condemned: a backup relied
 // on it while the prune's entry could not be read.

@@ -452,6 +452,8 @@ std::string_view name_of(FreezeReason reason) {
       return "newest_has_gap";
     case FreezeReason::packs_needed:
       return "packs_needed";
+    case FreezeReason::packs_thin:
+      return "packs_thin";
     case FreezeReason::time_unconfirmed:
       return "time_unconfirmed";
     case FreezeReason::rows_not_indexed:

@@ -81,6 +81,7 @@ enum class FreezeReason : std::uint8_t {
   names_lost,        // parts of trees
   newest_has_gap,    // the newest snapshot lacks what lost names told of
   packs_needed,      // what stays needs what a pack had that was to go: a defect of this program
+  packs_thin,        // what was written anew has less protection than it should
   time_unconfirmed,  // nobody has confirmed a time that locks could age by
   rows_not_indexed,  // what holds on keys stand on, and the days of calls, are not known
   rows_missing,      // the index of them is not whole: the same

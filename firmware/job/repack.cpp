@@ -103,8 +103,9 @@ Result<void> Repacking::write(const vault::Claim& claim, const pack::IndexRecord
   return {};
 }
 
-// Whatever was written: each chunk is looked up, and read back from where it is found. For some
-// items what goes is the only copy there is, and the source has it no more.
+// Whatever was written: each chunk is looked up by the catalog and the disks, with full protection
+// (a prune before this one may have named packs that were written thin), and read back from where
+// it is found. For some items what goes is the only copy there is, and the source has it no more.
 Result<bool> Repacking::is_held_elsewhere(const Digest& pack) {
   bool is_held = true;
   HF_TRY(for_each_needed(pack, [&](const auto& claim, const auto& chunk) -> Result<void> {
@@ -124,7 +125,10 @@ Result<void> Repacking::let_go() {
   for (const Digest& pack : plan_.repacked) {
     HF_TRY(const bool is_held, is_held_elsewhere(pack));
     tell("verifying", ++looked_at);
-    if (!is_held) continue;
+    if (!is_held) {
+      if (report_.end == RepackEnd::done) report_.end = RepackEnd::thin;
+      continue;
+    }
     going.push_back({pack, journal::PackEnd::repacked});
     report_.packs += 1;
   }

@@ -19,7 +19,7 @@ namespace holdfast::job {
 enum class RepackEnd : std::uint8_t {
   done,  // none does
   full,  // the pool has less room than it was to have
-  thin,  // a disk failed, and what was written has less protection than it should
+  thin,  // a disk failed, and what has their chunks has less protection than it should
 };
 [[nodiscard]] std::string_view name_of(RepackEnd end);
 

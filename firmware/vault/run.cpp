@@ -237,7 +237,8 @@ Result<bool> Run::has_chunk(const Claim& claim) {
 }
 
 void Run::leave(std::span<const Digest> packs) {
-  leaving_.insert(packs.begin(), packs.end());
+  left_out_.insert(packs.begin(), packs.end());
+  needs_full_protection_ = true;
 }
 
 Result<bool> Run::is_held(const Claim& claim) {
@@ -249,13 +250,20 @@ Result<bool> Run::is_held(const Claim& claim) {
 Result<std::optional<Digest>> Run::find_holder(const Claim& claim) {
   while (true) {
     HF_TRY(auto holder, business_.with_catalog([&](catalog::Catalog& catalog) {
-      return catalog.find_holder(claim.name, claim.retention_class, claim.kind, leaving_);
+      return catalog.find_holder(claim.name, claim.retention_class, claim.kind, left_out_);
     }));
     if (!holder) return holder;
     HF_TRY(const bool enough, has_enough_shards(*holder));
-    if (enough) return holder;
-    HF_TRY(business_.with_catalog(
-        [&](catalog::Catalog& catalog) { return catalog.mark_lost(*holder, true); }));
+    if (enough && !needs_full_protection_) return holder;
+    if (enough) {
+      HF_TRY(const bool full, has_full_protection(*holder));
+      if (full) return holder;
+    }
+    HF_TRY(business_.with_catalog([&](catalog::Catalog& catalog) -> Result<void> {
+      if (!enough) return catalog.mark_lost(*holder, true);
+      left_out_.insert(*holder);
+      return {};
+    }));
   }
 }
 
@@ -272,6 +280,22 @@ Result<bool> Run::has_enough_shards(const Digest& pack) {
   some_pack_lost_ = some_pack_lost_ || lacks;
   if (!lacks) looked_at_.insert(pack);
   return !lacks;
+}
+
+// By the headers and sizes of its shards: all are there, and as many disks may go as the pool
+// promises now.
+Result<bool> Run::has_full_protection(const Digest& pack) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (whole_.contains(pack)) return true;
+  }
+  HF_TRY(const auto row, business_.with_catalog(
+                             [&](catalog::Catalog& catalog) { return catalog.find_pack(pack); }));
+  const auto handle = business_.pool().open_pack(pack, row ? row->hint : pool::PackHint{});
+  HF_TRY(const bool whole, is_whole(handle, business_.pool().label().record.m));
+  const std::lock_guard lock(mutex_);
+  if (whole) whole_.insert(pack);
+  return whole;
 }
 
 Result<bool> Run::claim(const Claim& claim) {

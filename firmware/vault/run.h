@@ -91,7 +91,8 @@ class Run final : public NodeSink {
   // A tree node or another piece of metadata, into the shared meta pack. Any thread.
   [[nodiscard]] Result<journal::ChunkReference> write_node(ByteView plain) override;
 
-  // These packs go with this run's entry, and nothing may rely on them any more.
+  // These packs go with this run's entry, and nothing may rely on them any more. What is held from
+  // now on is so by packs that have all their shards, and the parity that the pool promises.
   void leave(std::span<const Digest> packs);
   // A pack that is not lost, and stays, has that chunk, or is about to. Any thread.
   [[nodiscard]] Result<bool> has_chunk(const Claim& claim);
@@ -127,6 +128,7 @@ class Run final : public NodeSink {
   [[nodiscard]] Result<void> forget_proved_packs(const std::vector<Digest>& noted);
   [[nodiscard]] Result<bool> is_held(const Claim& claim);
   [[nodiscard]] Result<bool> has_enough_shards(const Digest& pack);
+  [[nodiscard]] Result<bool> has_full_protection(const Digest& pack);
   // True if the chunk is new and now claimed by the caller.
   [[nodiscard]] Result<bool> claim(const Claim& claim);
   [[nodiscard]] std::unique_ptr<pack::PackWriter> new_pack(pack::PackKind kind,
@@ -146,7 +148,10 @@ class Run final : public NodeSink {
   bool some_pack_lost_ = false;
   std::unordered_set<Digest, DigestHash> looked_at_;  // relied on: with enough intact shards
   std::unordered_set<Claim, ClaimHash> claims_;       // chunks in packs that are not durable yet
-  std::unordered_set<Digest, DigestHash> leaving_;    // see leave()
+  std::unordered_set<Digest, DigestHash> whole_;      // found with full protection
+  // See leave(). Packs that nothing may rely on; under the catalog's lock.
+  bool needs_full_protection_ = false;
+  std::unordered_set<Digest, DigestHash> left_out_;
   // In a first run: every chunk that the catalog has, so that it is seldom asked.
   std::optional<NameFilter> noted_;
   std::vector<journal::NewPack> new_packs_;  // durable and noted, in order

@@ -104,6 +104,39 @@ struct MixedBox : PruneBox {
       std::filesystem::remove(file);
     }
   }
+  // Each of four disks of six fails once when it is to take a shard of what is written anew.
+  Result<job::PruneReport> prune_while_disks_fail() {
+    std::set<std::string> failed;
+    auto done = prune_while(request(), [&] {
+      world.ask([&](const sim::Moment& now) -> std::optional<ErrorCode> {
+        const std::string disk(now.where.substr(0, now.where.find('/', 1)));
+        const bool is_shard = now.where.find("/packs/") != std::string_view::npos;
+        if (!is_shard || now.touch == sim::Touch::look || disk < "/disk1" || disk > "/disk4") {
+          return std::nullopt;
+        }
+        return failed.insert(disk).second ? std::optional(ErrorCode::io) : std::nullopt;
+      });
+    });
+    world.ask({});
+    CHECK(failed.size() == 4);
+    return done;
+  }
+  void heal() {
+    const auto opened = open().value();
+    job::ScrubRequest asked;
+    asked.heal = true;
+    REQUIRE(job::run_scrub(*opened, asked));
+  }
+  void check_bears_two_disks() {
+    for (std::size_t a = 0; a < disks.size(); ++a) {
+      for (std::size_t b = a + 1; b < disks.size(); ++b) {
+        CAPTURE(a, b);
+        missing = {{disks[a]->name(), true}, {disks[b]->name(), true}};
+        CHECK(restore().value() == source());
+      }
+    }
+    missing.clear();
+  }
   std::size_t condemned() {
     return business()
         ->with_catalog([](catalog::Catalog& catalog) { return catalog.condemned_packs(); })
@@ -318,36 +351,81 @@ TEST_CASE("If the room goes on the way, what is not whole elsewhere stays, and n
 
 TEST_CASE("Where disks fail for a while nothing goes for what would be less protected") {
   MixedBox box;
-  std::set<std::string> failed;
-  const auto done = box.prune_while(box.request(), [&] {
-    box.world.ask([&](const sim::Moment& now) -> std::optional<ErrorCode> {
-      const std::string disk(now.where.substr(0, now.where.find('/', 1)));
-      const bool is_shard = now.where.find("/packs/") != std::string_view::npos;
-      if (!is_shard || now.touch == sim::Touch::look || disk < "/disk1" || disk > "/disk4") {
-        return std::nullopt;
-      }
-      return failed.insert(disk).second ? std::optional(ErrorCode::io) : std::nullopt;
-    });
-  });
-  box.world.ask({});
+  const auto done = box.prune_while_disks_fail();
   INFO((done ? "" : debug_text(done.error())));
-  CHECK(failed.size() == 4);
   if (done) {
     CHECK(done->repacked.end == job::RepackEnd::thin);
     CHECK(done->repacked.packs == 0);
     CHECK(done->repacked.packs_left == done->plan.packs.repacked);
   }
   box.check_gone({});
-  {
-    const auto opened = box.open().value();
-    job::ScrubRequest request;
-    request.heal = true;
-    REQUIRE(job::run_scrub(*opened, request));
-  }
+  box.heal();
   // What was written was healed since, and is not written again.
   const job::PruneReport next = box.prune_all();
   CHECK(next.repacked.packs > 0);
   box.check_all();
+}
+
+TEST_CASE("What a prune wrote thin stands in for nothing in the next ones either") {
+  MixedBox box;
+  const auto thin = box.prune_while_disks_fail();
+  INFO((thin ? "" : debug_text(thin.error())));
+  REQUIRE(thin);
+  REQUIRE(thin->entry);
+  REQUIRE(thin->repacked.end == job::RepackEnd::thin);
+  const auto is_thin = [](const auto& row) { return row.under_protected && row.entry != 0; };
+  REQUIRE(std::ranges::any_of(box.packs(), is_thin));
+  // Nobody heals, and the disks work again.
+  const job::PruneReport next = box.prune_all();
+  CHECK(next.repacked.end == job::RepackEnd::done);
+  CHECK(next.repacked.packs > 0);
+  CHECK(next.repacked.chunks > 0);
+  box.clock.advance(2 * kDay_ns);
+  CHECK_FALSE(box.prune_all().removed.refused);
+  CHECK(box.condemned_shards().empty());
+  box.check_bears_two_disks();
+  box.check_all();
+}
+
+TEST_CASE("The old bytes stay until what was written anew is read, every shard of it, and proved") {
+  for (const bool is_gone : {true, false}) {
+    CAPTURE(is_gone);
+    MixedBox box;
+    const job::PruneReport done = box.prune_all();
+    REQUIRE(done.repacked.packs > 0);
+    const PackRows rows = box.packs();
+    const auto anew = std::ranges::find_if(rows, [&](const catalog::PackRow& row) {
+      return row.entry == done.entry->number && row.pack.kind == pack::PackKind::content;
+    });
+    REQUIRE(anew != rows.end());
+    // One shard of one pack: nobody misses it.
+    const std::string folder = pool::shard_directory(anew->pack.name);
+    std::size_t hurt = 0;
+    for (const auto& disk : box.disks) {
+      const auto entries = disk->list(folder);
+      if (!entries) continue;
+      for (const ports::DirectoryEntry& entry : *entries) {
+        if (hurt > 0 || !entry.name.starts_with(anew->pack.name.hex())) continue;
+        const std::string path = folder + "/" + entry.name;
+        if (is_gone) disk->erase(path);
+        if (!is_gone) disk->flip_bit(path, disk->contents(path)->size() / 2);
+        ++hurt;
+      }
+    }
+    REQUIRE(hurt == 1);
+    box.clock.advance(2 * kDay_ns);
+    const std::size_t there = box.condemned_shards().size();
+    const job::PruneReport refused = box.prune_all();
+    REQUIRE(refused.removed.refused);
+    CHECK(refused.removed.refused->reason == job::FreezeReason::packs_thin);
+    CHECK(refused.removed.refused->count == 1);
+    CHECK_FALSE(refused.entry);
+    CHECK(box.condemned_shards().size() == there);
+    box.heal();
+    CHECK_FALSE(box.prune_all().removed.refused);
+    CHECK(box.condemned_shards().empty());
+    box.check_all();
+  }
 }
 
 TEST_CASE("One that is stopped has taken nothing, and what it wrote is not written again") {
