@@ -13,7 +13,7 @@ namespace holdfast::api {
 namespace {
 
 constexpr std::size_t kBodyDepthMax = 4;
-constexpr std::size_t kValuesMax = 1000;
+constexpr std::size_t kValuesMax = 1000;  // with the containers that they stand in
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -114,7 +114,7 @@ Result<Values> Exchange::values() const {
   if (!request_.body.empty()) {
     const auto type = ports::field_of(request_.fields, "Content-Type").value_or("");
     if (trimmed(type.substr(0, type.find(';'))) != "application/json") return bad_body("body_type");
-    const auto json = status::read_json(text_of(request_.body), kBodyDepthMax);
+    const auto json = status::read_json(text_of(request_.body), kBodyDepthMax, kValuesMax);
     const auto* object = json ? json->as<status::JsonObject>() : nullptr;
     if (object == nullptr) return bad_body("body");
     for (const auto& [key, value] : *object) HF_TRY(add_member(key, value, values));

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "firmware/records/utf8.h"
 
@@ -19,9 +20,11 @@ namespace {
 // library's own complaints do.
 class TreeBuilder final : public Poco::JSON::Handler {
  public:
-  explicit TreeBuilder(std::size_t depth_max) : depth_max_(depth_max) {}
+  TreeBuilder(std::size_t depth_max, std::size_t nodes_max)
+      : depth_max_(depth_max), nodes_max_(nodes_max) {}
 
   struct TooDeep {};
+  struct TooMany {};
   struct KeyTwice {};
 
   void reset() override {}
@@ -30,9 +33,7 @@ class TreeBuilder final : public Poco::JSON::Handler {
   void startArray() override { open(JsonValue(JsonValue::Value(JsonArray{}))); }
   void endArray() override { close(); }
   void key(const std::string& text) override {
-    const auto& object = *open_.back().as<JsonObject>();
-    const auto has_key = [&](const auto& member) { return member.first == text; };
-    if (std::ranges::any_of(object, has_key)) throw KeyTwice();
+    if (!seen_.back().insert(text).second) throw KeyTwice();
     keys_.back() = text;
   }
   void null() override { put(JsonValue()); }
@@ -55,16 +56,26 @@ class TreeBuilder final : public Poco::JSON::Handler {
   void put_number(std::int64_t number) { put(JsonValue(JsonValue::Value(number))); }
   void open(JsonValue container) {
     if (open_.size() >= depth_max_) throw TooDeep();
+    count();
     open_.push_back(std::move(container));
     keys_.emplace_back();
+    seen_.emplace_back();
   }
   void close() {
     JsonValue value = std::move(open_.back());
     open_.pop_back();
     keys_.pop_back();
-    put(std::move(value));
+    seen_.pop_back();
+    place(std::move(value));
+  }
+  void count() {
+    if (++nodes_ > nodes_max_) throw TooMany();
   }
   void put(JsonValue value) {
+    count();
+    place(std::move(value));
+  }
+  void place(JsonValue value) {
     if (open_.empty()) {
       root_ = std::move(value);
     } else if (auto* array = open_.back().as<JsonArray>()) {
@@ -75,8 +86,11 @@ class TreeBuilder final : public Poco::JSON::Handler {
   }
 
   std::size_t depth_max_;
-  std::vector<JsonValue> open_;    // containers that have begun, from the outside in
-  std::vector<std::string> keys_;  // of each, the key whose value comes next
+  std::size_t nodes_max_;
+  std::size_t nodes_ = 0;
+  std::vector<JsonValue> open_;              // containers that have begun, from the outside in
+  std::vector<std::string> keys_;            // of each, the key whose value comes next
+  std::vector<std::set<std::string>> seen_;  // of each, its keys so far
   std::optional<JsonValue> root_;
 };
 
@@ -93,17 +107,20 @@ const JsonValue* JsonValue::get(std::string_view key) const {
   return found == object->end() ? nullptr : &found->second;
 }
 
-Result<JsonValue> read_json(std::string_view text, std::size_t depth_max) {
+Result<JsonValue> read_json(std::string_view text, std::size_t depth_max, std::size_t nodes_max) {
   if (records::first_invalid_utf8(view_of(text)) != text.size() ||
       text.find('\0') != std::string_view::npos)
     return no_json("json");
-  Poco::SharedPtr<TreeBuilder> builder(new TreeBuilder(depth_max));
+  Poco::SharedPtr<TreeBuilder> builder(new TreeBuilder(depth_max, nodes_max));
   try {
     Poco::JSON::Parser parser(builder);
     parser.parse(std::string(text));
   } catch (const TreeBuilder::TooDeep&) {
     return make_error(ErrorCode::limit_exceeded, {},
                       {{"what", "depth"}, {"limit", std::to_string(depth_max)}});
+  } catch (const TreeBuilder::TooMany&) {
+    return make_error(ErrorCode::limit_exceeded, {},
+                      {{"what", "nodes"}, {"limit", std::to_string(nodes_max)}});
   } catch (const TreeBuilder::KeyTwice&) {
     return no_json("json_key_twice");
   } catch (const Poco::Exception&) {

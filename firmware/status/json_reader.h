@@ -50,7 +50,9 @@ class JsonValue {
   Value value_;
 };
 
-// damaged {what}: no JSON, or a key twice; limit_exceeded {what "depth"}. Throws nothing.
-[[nodiscard]] Result<JsonValue> read_json(std::string_view text, std::size_t depth_max = 16);
+// damaged {what}: no JSON, or a key twice; limit_exceeded {what "depth"|"nodes"}: more values than
+// `nodes_max`, containers included, for texts of strangers. Throws nothing.
+[[nodiscard]] Result<JsonValue> read_json(std::string_view text, std::size_t depth_max = 16,
+                                          std::size_t nodes_max = SIZE_MAX);
 
 }  // namespace holdfast::status

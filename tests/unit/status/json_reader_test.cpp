@@ -83,4 +83,16 @@ TEST_CASE("A number that is too large for 64 bits stays a number") {
   if (json) CHECK(json->get<double>("u") != nullptr);
 }
 
+TEST_CASE("No more values are kept than asked for, and many keys take no long time") {
+  CHECK(read_json(R"({"a":[1,2],"b":{}})", 16, 5));
+  const auto many = read_json(R"({"a":[1,2],"b":{}})", 16, 4);
+  REQUIRE_FALSE(many);
+  CHECK(many.error().code == ErrorCode::limit_exceeded);
+  std::string keys = "{\"first\":0";
+  for (int i = 0; i < 200'000; ++i) keys += ",\"" + std::to_string(i) + "\":0";
+  // With each key looked for among all before it, this takes a minute.
+  CHECK(read_json(keys + "}"));
+  CHECK_FALSE(read_json(keys + ",\"first\":0}"));
+}
+
 }  // namespace holdfast::status
