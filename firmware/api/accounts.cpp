@@ -44,14 +44,6 @@ std::optional<Bytes> bytes_of(const status::JsonValue& json, std::string_view ke
   return std::move(*bytes);
 }
 
-bool is_name(std::string_view name) {
-  const auto is_plain = [](char each) {
-    return (each >= 'a' && each <= 'z') || (each >= 'A' && each <= 'Z') ||
-           (each >= '0' && each <= '9') || each == '-' || each == '_' || each == '.';
-  };
-  return !name.empty() && name.size() <= kNameMax && std::ranges::all_of(name, is_plain);
-}
-
 std::size_t characters_of(ByteView text) {
   const auto begins = [](std::uint8_t byte) { return (byte & 0xC0U) != 0x80U; };
   return static_cast<std::size_t>(std::ranges::count_if(text, begins));
@@ -79,6 +71,19 @@ Result<void> check_ruled(const List& accounts) {
 
 }  // namespace
 
+bool is_account_name(std::string_view name) {
+  const auto is_plain = [](char each) {
+    return (each >= 'a' && each <= 'z') || (each >= 'A' && each <= 'Z') ||
+           (each >= '0' && each <= '9') || each == '-' || each == '_' || each == '.';
+  };
+  return !name.empty() && name.size() <= kNameMax && std::ranges::all_of(name, is_plain);
+}
+
+Result<void> check_new_account(const std::string& name, ByteView password) {
+  if (!is_account_name(name)) return bad_argument("account_name");
+  return check_password(name, password);
+}
+
 Result<std::vector<Accounts::Kept>> Accounts::load() const {
   const auto bytes = ports::load(home_, "accounts", kFileMax);
   if (!bytes && bytes.error().code == ErrorCode::not_found) return std::vector<Kept>();
@@ -101,7 +106,7 @@ Result<std::vector<Accounts::Kept>> Accounts::load() const {
     const auto known = parse_role(*role);
     const auto time = Timestamp::parse(*made);
     const bool is_whole = salt && hash && code && hash->size() == SecretKey::kSize && known && time;
-    if (!is_whole || !is_name(*name) || *log2_n < kLog2NMin || *log2_n > kLog2NMax)
+    if (!is_whole || !is_account_name(*name) || *log2_n < kLog2NMin || *log2_n > kLog2NMax)
       return damaged();
     accounts.push_back({{*name, *known, !code->empty(), *time, sha256(*hash).hex()},
                         *salt,
@@ -140,7 +145,7 @@ Result<void> Accounts::protect(Kept& kept, ByteView password) {
 }
 
 Result<Accounts::Kept> Accounts::make(const std::string& name, Role role, ByteView password) {
-  if (!is_name(name)) return bad_argument("account_name");
+  if (!is_account_name(name)) return bad_argument("account_name");
   Kept kept{{name, role, false, clock_.now(), {}}, {}, 0, {}, {}};
   HF_TRY(protect(kept, password));
   return kept;

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "firmware/api/role.h"
@@ -24,6 +25,12 @@ namespace holdfast::api {
 inline constexpr std::uint8_t kLoginLog2N = 15;
 inline constexpr std::size_t kPasswordMin = 10;   // characters
 inline constexpr std::size_t kPasswordMax = 256;  // bytes
+
+// Letters, digits and - _ . of ASCII, at most 32.
+[[nodiscard]] bool is_account_name(std::string_view name);
+// invalid_argument {what}: a name that is none, or a password that is too short, too long, or holds
+// the name.
+[[nodiscard]] Result<void> check_new_account(const std::string& name, ByteView password);
 
 struct Account {
   std::string name;
@@ -53,8 +60,7 @@ class Accounts {
   [[nodiscard]] Result<LoginResult> log_in(const std::string& name, ByteView password,
                                            std::string_view code);
 
-  // invalid_argument {what}: a name that is none (letters, digits and - _ . of ASCII, at most 32),
-  // or a password that is too short, too long, or the name; already_exists.
+  // As check_new_account(); already_exists.
   [[nodiscard]] Result<void> add(const std::string& name, Role role, ByteView password);
   // For the first account alone: already_exists if there is any.
   [[nodiscard]] Result<void> add_first(const std::string& name, ByteView password);

@@ -270,11 +270,15 @@ void Api::cancel_job(Exchange& exchange, const Visit& visit, const Values& value
   exchange.send(204, {}, {});
 }
 
-std::optional<std::string> Api::first_boot_code() {
+// A file that cannot be read is no first boot: whoever damages it must not become administrator.
+bool Api::is_first_boot() const {
   const auto accounts = accounts_.list();
-  // A file that cannot be read is no first boot: whoever damages it must not become administrator.
-  if (!accounts || !accounts->empty()) return std::nullopt;
-  return first_boot_.code();
+  return accounts && accounts->empty();
+}
+
+std::optional<std::string> Api::first_boot_code() {
+  if (!is_first_boot()) return std::nullopt;
+  return first_boot_.show();
 }
 
 void Api::stop() {

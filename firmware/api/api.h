@@ -46,7 +46,8 @@ class Api final : public ports::HttpHandler {
   void handle(const ports::HttpRequest& request, ports::HttpAnswer& answer) override;
 
   // To be shown in front of the machine as long as nobody can log in; nothing once there is an
-  // account.
+  // account, and while the last code has been tried too often. For the screen alone: it makes
+  // codes.
   [[nodiscard]] std::optional<std::string> first_boot_code();
   // Requests that are at work end soon. For the end of the daemon, before the listener stops.
   void stop();
@@ -99,6 +100,7 @@ class Api final : public ports::HttpHandler {
   void answer_plain(Exchange& exchange);
   void log_in_plainly(Exchange& exchange, const Visit& visit);
   void log_out(Exchange& exchange, const Visit& visit, const Values& values);
+  [[nodiscard]] bool is_first_boot() const;
   void make_first(Exchange& exchange, const Visit& visit, const Values& values);
   void answer_audit(Exchange& exchange, const Visit& visit, const Values& values);
   void answer_accounts(Exchange& exchange, const Visit& visit, const Values& values);

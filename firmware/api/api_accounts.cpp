@@ -42,9 +42,7 @@ std::string session_document(const std::optional<Session>& session, Role role, b
 }  // namespace
 
 void Api::answer_session(Exchange& exchange, const Visit& visit, const Values&) {
-  const auto accounts = accounts_.list();
-  const bool is_first_boot = accounts && accounts->empty();
-  exchange.send_json(200, session_document(visit.session, visit.actor.role, is_first_boot));
+  exchange.send_json(200, session_document(visit.session, visit.actor.role, is_first_boot()));
 }
 
 Result<Sessions::Opened> Api::enter(const std::string& account, const std::string& peer,
@@ -133,11 +131,23 @@ void Api::make_first(Exchange& exchange, const Visit& visit, const Values& value
   for (const char* needed : {"code", "account", "password"}) {
     if (!value_of(values, needed)) return exchange.send_problem(400, "value_missing", needed);
   }
-  if (!first_boot_code()) return refuse(exchange, visit, 409, "not_first");
+  if (!is_first_boot()) return refuse(exchange, visit, 409, "not_first");
+  const std::string account(*value_of(values, "account"));
+  // Before the code is taken: a weak password must not use it up.
+  const auto fits = check_new_account(account, view_of(*value_of(values, "password")));
+  if (!fits) {
+    return refuse(exchange, visit, 400, fits.error().arguments.front().value, account);
+  }
+  const std::string by_peer = "first " + visit.actor.peer;
+  const std::int64_t wait_ns = gate_.wait_ns(by_peer);
+  if (wait_ns > 0) {
+    const std::string seconds = std::to_string(wait_ns / kSecond_ns + 1);
+    return refuse(exchange, visit, 429, "wait", seconds, {{"Retry-After", seconds}});
+  }
   if (!first_boot_.take(*value_of(values, "code"))) {
+    gate_.fail(by_peer);
     return refuse(exchange, visit, 401, "first_code");
   }
-  const std::string account(*value_of(values, "account"));
   const auto made = accounts_.add_first(account, view_of(*value_of(values, "password")));
   if (!made) return finish_change(exchange, visit, "account_add", account, made);
   if (!note({std::nullopt, {account, Role::administrator, visit.actor.peer}}, "account_add",

@@ -24,22 +24,23 @@ std::string make_code(ports::Random& random) {
 }  // namespace
 
 bool FirstBoot::is_over() const {
-  return code_.empty() || tries_ >= kTriesMax || clock_.monotonic_ns() - made_ns_ > kLife_ns;
+  return code_.empty() || clock_.monotonic_ns() - made_ns_ > kLife_ns;
 }
 
-std::string FirstBoot::code() {
+std::optional<std::string> FirstBoot::show() {
   const std::lock_guard lock(mutex_);
   if (is_over()) {
     code_ = make_code(random_);
     made_ns_ = clock_.monotonic_ns();
     tries_ = 0;
   }
+  if (tries_ >= kTriesMax) return std::nullopt;
   return code_;
 }
 
 bool FirstBoot::take(std::string_view code) {
   const std::lock_guard lock(mutex_);
-  if (is_over()) return false;
+  if (is_over() || tries_ >= kTriesMax) return false;
   ++tries_;
   if (!equal_constant_time(view_of(code_), view_of(code))) return false;
   code_.clear();

@@ -109,21 +109,27 @@ TEST_CASE("Failures of very many addresses do not fill the memory, nor free the 
 
 TEST_CASE("The code of the first boot is good once, for ten minutes and five tries") {
   Door door;
-  const std::string code = door.first.code();
+  CHECK_FALSE(door.first.take(""));
+  const std::string code = door.first.show().value();
   CHECK(code.size() == 8);
   CHECK(code.find_first_not_of("0123456789") == std::string::npos);
-  CHECK(door.first.code() == code);
+  CHECK(door.first.show() == code);
   const std::string wrong = code == "00000000" ? "00000001" : "00000000";
   for (int i = 0; i < 4; ++i) CHECK_FALSE(door.first.take(wrong));
   CHECK(door.first.take(code));
   CHECK_FALSE(door.first.take(code));
 
-  const std::string second = door.first.code();
+  const std::string second = door.first.show().value();
   CHECK(second != code);
   for (int i = 0; i < 5; ++i) CHECK_FALSE(door.first.take(code));
   CHECK_FALSE(door.first.take(second));
+  CHECK_FALSE(door.first.show());
+  door.clock.advance(9 * kMinute_ns);
+  CHECK_FALSE(door.first.show());
+  CHECK_FALSE(door.first.take(second));
 
-  const std::string third = door.first.code();
+  door.clock.advance(2 * kMinute_ns);
+  const std::string third = door.first.show().value();
   CHECK(third != second);
   door.clock.advance(11 * kMinute_ns);
   CHECK_FALSE(door.first.take(third));
