@@ -34,7 +34,7 @@ Api::Api(const ApiPorts& ports, ApiSettings settings, BoxState& state)
       first_boot_(ports.clock, ports.random),
       audit_(ports.home, ports.clock),
       refusals_(ports.clock),
-      verbs_(ports.processes, std::move(settings.verbs)) {}
+      verbs_(ports.processes, ports.clock, std::move(settings.verbs)) {}
 
 const std::vector<Api::OwnRoute>& Api::own_routes() {
   static const std::vector<OwnRoute> kRoutes = {

@@ -72,6 +72,9 @@ Problem problem_of(const VerbAnswer& answer, messages::Language language) {
 }
 
 Problem problem_of(const Error& error, messages::Language language) {
+  if (const auto refusal = refusal_of(error)) {
+    return make_problem(*refusal == "slow" ? 504 : 503, *refusal, {}, language);
+  }
   return {status_of(error.code), std::string(name_of(error.code)),
           messages::render_error(language, error), messages::render_hint(language, error),
           escape_path(error.where)};

@@ -2,25 +2,54 @@
 #include "firmware/api/verb_runner.h"
 
 #include <algorithm>
-#include <optional>
+#include <atomic>
 
 namespace holdfast::api {
 
 namespace {
 
-// What a child of one request writes. After the first error of `take` the rest is thrown away until
-// it has ended: the call that waits for it stops it.
+// For a child that nobody reads any more: its thread is wanted by others.
+constexpr std::int64_t kGrace_ns = 2'000'000'000;
+
+Error refusal(std::string_view what, std::string limit) {
+  return make_error(ErrorCode::limit_exceeded, {},
+                    {{"what", std::string(what)}, {"limit", std::move(limit)}});
+}
+
+// What a child of one request writes. After the first error of `take` it is stopped, and what it
+// still says is thrown away.
 class RequestSink final : public ports::ProcessSink {
  public:
-  explicit RequestSink(const VerbRunner::Take& take) : take_(take) {}
+  RequestSink(const VerbRunner::Take& take, ports::Clock& clock, std::int64_t patience_ns)
+      : take_(take), clock_(clock), patience_ns_(patience_ns) {
+    be_patient();
+  }
 
   void output(ByteView bytes) override {
-    if (error_) return;
-    if (auto taken = take_(bytes); !taken) error_ = std::move(taken.error());
+    {
+      const std::lock_guard lock(mutex_);
+      if (error_) return;
+    }
+    auto taken = take_(bytes);
+    be_patient();
+    if (!taken) fail(std::move(taken.error()));
   }
   // Words for people; the document has all of it.
   void error_output(ByteView) override {}
   void ended(const ports::ProcessEnd& end) override { end_ = end; }
+
+  void wait_for(ports::Process& child) {
+    attach(child);
+    for (std::int64_t until_ns = deadline_ns_; !child.wait_until(until_ns);) {
+      // What came meanwhile has moved it.
+      if (until_ns != deadline_ns_) {
+        until_ns = deadline_ns_;
+        continue;
+      }
+      fail(refusal("slow", std::to_string(patience_ns_ / 1'000'000'000)));
+      return child.wait();
+    }
+  }
 
   // Once the child has ended.
   [[nodiscard]] Result<int> result() const {
@@ -34,12 +63,37 @@ class RequestSink final : public ports::ProcessSink {
   }
 
  private:
+  void be_patient() { deadline_ns_ = clock_.monotonic_ns() + patience_ns_; }
+  // It may have failed before it was known.
+  void attach(ports::Process& child) {
+    const std::lock_guard lock(mutex_);
+    child_ = &child;
+    if (error_) child_->stop();
+  }
+  void fail(Error error) {
+    const std::lock_guard lock(mutex_);
+    if (!error_) error_ = std::move(error);
+    if (child_ != nullptr) child_->stop();
+  }
+
   const VerbRunner::Take& take_;
+  ports::Clock& clock_;
+  std::int64_t patience_ns_;
+  std::atomic<std::int64_t> deadline_ns_ = 0;
+  std::mutex mutex_;
   std::optional<Error> error_;
+  ports::Process* child_ = nullptr;
   ports::ProcessEnd end_;
 };
 
 }  // namespace
+
+std::optional<std::string_view> refusal_of(const Error& error) {
+  const std::string_view what = error.argument("what");
+  const bool is_ours =
+      error.code == ErrorCode::limit_exceeded && (what == "busy" || what == "slow");
+  return is_ours ? std::optional(what) : std::nullopt;
+}
 
 Result<VerbAnswer> VerbRunner::ask(const std::vector<std::string>& words, const Actor& actor,
                                    messages::Language language) {
@@ -81,15 +135,19 @@ Result<int> VerbRunner::run(std::vector<std::string> arguments, const Actor& act
   request.environment.emplace_back("HOLDFAST_ACTOR", actor.account);
   request.environment.emplace_back("HOLDFAST_ACTOR_ROLE", std::string(name_of(actor.role)));
   request.environment.emplace_back("HOLDFAST_ACTOR_PEER", actor.peer);
-  RequestSink sink(take);
+  request.grace_ns = kGrace_ns;
+  RequestSink sink(take, clock_, settings_.patience_ns);
   std::unique_ptr<ports::Process> process;
   {
     const std::lock_guard lock(mutex_);
     if (is_stopped_) return make_error(ErrorCode::interrupted);
+    if (running_.size() >= settings_.verbs_max) {
+      return refusal("busy", std::to_string(settings_.verbs_max));
+    }
     HF_TRY(process, processes_.start(request, sink));
     running_.push_back(process.get());
   }
-  process->wait();
+  sink.wait_for(*process);
   {
     const std::lock_guard lock(mutex_);
     std::erase(running_, process.get());

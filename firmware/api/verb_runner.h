@@ -4,11 +4,14 @@
 
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "firmware/api/role.h"
 #include "firmware/messages/messages.h"
+#include "hal/ports/clock.h"
 #include "hal/ports/process.h"
 
 namespace holdfast::api {
@@ -30,16 +33,25 @@ struct VerbSettings {
   std::string home;     // absolute
   std::vector<std::pair<std::string, std::string>> environment = {};
   std::size_t document_max = 64 << 20;  // bytes
+  // A verb that says nothing for so long is stopped.
+  std::int64_t patience_ns = 120'000'000'000;
+  // At work at one time: each holds a thread of the server, and pages need some for themselves.
+  std::size_t verbs_max = 12;
 };
+
+// What a person is told when a verb was not begun, or given up, for others to be served: "busy" or
+// "slow". Nothing: the error is another one.
+[[nodiscard]] std::optional<std::string_view> refusal_of(const Error& error);
 
 // Any thread.
 class VerbRunner {
  public:
-  VerbRunner(ports::Processes& processes, VerbSettings settings)
-      : processes_(processes), settings_(std::move(settings)) {}
+  VerbRunner(ports::Processes& processes, ports::Clock& clock, VerbSettings settings)
+      : processes_(processes), clock_(clock), settings_(std::move(settings)) {}
 
-  // The verb's JSON document. limit_exceeded {what "document"}: it is larger than may be;
-  // interrupted: stop_all() was called; what Processes::start() says.
+  // The verb's JSON document. limit_exceeded {what}: "document", it is larger than may be; "busy",
+  // too many verbs are at work; "slow", nothing came for too long. interrupted: stop_all() was
+  // called; what Processes::start() says. A child that is not needed any more is stopped.
   [[nodiscard]] Result<VerbAnswer> ask(const std::vector<std::string>& words, const Actor& actor,
                                        messages::Language language);
   // The verb's bytes as they come, until `take` fails; its exit code. Errors: as ask(), and those
@@ -56,6 +68,7 @@ class VerbRunner {
                                 messages::Language language, const Take& take);
 
   ports::Processes& processes_;
+  ports::Clock& clock_;
   VerbSettings settings_;
   std::mutex mutex_;
   bool is_stopped_ = false;

@@ -82,6 +82,7 @@ class Child final : public ports::Process {
   Result<void> start();
   void stop() override;
   void wait() override;
+  [[nodiscard]] bool wait_until(std::int64_t until_ns) override;
 
  private:
   enum class State { starting, refused, running, over, ended };
@@ -141,6 +142,13 @@ void Child::stop() {
 void Child::wait() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return state_ == State::ended; });
+}
+
+// The steady clock is the system's monotonic one.
+bool Child::wait_until(std::int64_t until_ns) {
+  const steady_clock::time_point until{std::chrono::nanoseconds(until_ns)};
+  std::unique_lock lock(mutex_);
+  return changed_.wait_until(lock, until, [this] { return state_ == State::ended; });
 }
 
 void Child::run() {

@@ -36,7 +36,7 @@ struct ProcessEnd {
 };
 
 // What a child writes and how it ends, on one thread of the port's own for each child, in order;
-// ended() is the last call. Must not call back into the Process.
+// ended() is the last call. Of the Process it may call stop(), to hear no more, and nothing else.
 class ProcessSink {
  public:
   virtual ~ProcessSink() = default;
@@ -55,6 +55,8 @@ class Process {
   virtual void stop() = 0;
   // Returns when ended() has returned.
   virtual void wait() = 0;
+  // The same, but false if Clock::monotonic_ns() reaches `until_ns` before.
+  [[nodiscard]] virtual bool wait_until(std::int64_t until_ns) = 0;
 };
 
 class Processes {

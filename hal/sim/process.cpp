@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hal/sim/process.h"
 
+#include <utility>
+
 namespace holdfast::sim {
 
 namespace {
@@ -41,9 +43,15 @@ void SimProcess::wait() {
   if (!is_over_) HF_CHECK(run());
 }
 
+bool SimProcess::wait_until(std::int64_t) {
+  return is_over_ || run();
+}
+
+// Asked to stop by whoever hears it, it says no more.
 void SimProcess::say_all() {
-  for (const SimScript::Piece& piece : script_.says) speak(piece.stream, piece.text);
-  script_.says.clear();
+  for (const SimScript::Piece& piece : std::exchange(script_.says, {})) {
+    if (!was_asked_) speak(piece.stream, piece.text);
+  }
 }
 
 void SimProcess::speak(Stream stream, std::string_view text) {
@@ -64,12 +72,12 @@ void SimProcess::finish(ports::ProcessEnd end) {
 }
 
 bool SimProcess::run() {
+  if (!was_asked_) say_all();
   if (was_asked_) {
     finish(script_.end_if_asked.value_or(ports::ProcessEnd{.signal = kKilled}));
-    return true;
+  } else if (script_.end) {
+    finish(*script_.end);
   }
-  say_all();
-  if (script_.end) finish(*script_.end);
   return is_over_;
 }
 

@@ -65,6 +65,8 @@ class SimProcess final : public ports::Process {
   void stop() override;
   // Aborts if the child would never end: a test that waits for what it did not arrange.
   void wait() override;
+  // To its end if it has one; else the time is over at once.
+  [[nodiscard]] bool wait_until(std::int64_t until_ns) override;
 
   [[nodiscard]] const ports::ProcessRequest& request() const { return request_; }
   [[nodiscard]] bool was_asked() const { return was_asked_; }

@@ -1,10 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 // hal/ports/process.h on both bodies.
+#include <atomic>
 #include <catch2/catch.hpp>
 
+#include "hal/linux/clock.h"
 #include "tests/conformance/process_fixture.h"
 
 namespace holdfast::test {
+
+namespace {
+
+// Has it stop as soon as it says something, and does not hear the rest.
+class OneWordListener final : public ports::ProcessSink {
+ public:
+  void attach(ports::Process& child) { child_ = &child; }
+  void output(ByteView) override {
+    if (ports::Process* child = child_) child->stop();
+  }
+  void error_output(ByteView) override {}
+  void ended(const ports::ProcessEnd& end) override { end_.ended(end); }
+  [[nodiscard]] std::string end_text() { return end_.end_text(); }
+
+ private:
+  std::atomic<ports::Process*> child_ = nullptr;
+  Listener end_;
+};
+
+}  // namespace
 
 #define ON_BOTH(name) TEMPLATE_TEST_CASE(name, "[process]", LinuxProcesses, SimulatedProcesses)
 
@@ -93,6 +115,31 @@ ON_BOTH("a child does not outlive its object") {
     body.go_on();
     listener.wait_for_output();
   }
+  CHECK(listener.end_text() == "exit 130, asked");
+}
+
+ON_BOTH("who waits for a time is told whether the child has ended by then") {
+  TestType body;
+  Listener stopped_listener;
+  const auto stopped = body.processes().start(body.request(Deed::stops_politely), stopped_listener);
+  REQUIRE(outcome(stopped) == "ok");
+  CHECK_FALSE((*stopped)->wait_until(linux::SystemClock().monotonic_ns() + 300'000'000));
+  CHECK(stopped_listener.output_text() == "ready\n");
+  CHECK(stopped_listener.end_text() == "runs");
+  (*stopped)->stop();
+  constexpr std::int64_t kLong_ns = 3'600'000'000'000;
+  CHECK((*stopped)->wait_until(linux::SystemClock().monotonic_ns() + kLong_ns));
+  CHECK(stopped_listener.end_text() == "exit 130, asked");
+  CHECK((*stopped)->wait_until(0));
+}
+
+ON_BOTH("whoever hears a child may ask it to stop") {
+  TestType body;
+  OneWordListener listener;
+  const auto child = body.processes().start(body.request(Deed::never_shuts_up), listener);
+  REQUIRE(outcome(child) == "ok");
+  listener.attach(**child);
+  (*child)->wait();
   CHECK(listener.end_text() == "exit 130, asked");
 }
 

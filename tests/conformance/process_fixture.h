@@ -69,6 +69,7 @@ enum class Deed {
   echoes,          // what it is given: input, then each argument in brackets, then its variables
   stops_politely,  // says "ready", goes on until asked, then exit code 130
   never_stops,     // the same, but takes no notice
+  never_shuts_up,  // says "more" again and again until asked, then exit code 130
   kills_itself,    // SIGTERM
 };
 
@@ -96,6 +97,8 @@ class LinuxProcesses {
         return "trap 'exit 130' INT; echo ready; sleep 1000 & wait";
       case Deed::never_stops:
         return "trap '' INT; echo ready; while :; do sleep 1000; done";
+      case Deed::never_shuts_up:
+        return "trap 'exit 130' INT; while :; do echo more; done";
       case Deed::kills_itself:
         return "kill -TERM $$";
     }
@@ -145,6 +148,9 @@ class SimulatedProcesses {
         return sim::SimScript{.says = {ready}, .end = {}};
       case Deed::never_stops:
         return sim::SimScript{.says = {ready}, .end = {}, .end_if_asked = {}};
+      case Deed::never_shuts_up:
+        return sim::SimScript{
+            .says = {{sim::Stream::output, "more\n"}, {sim::Stream::output, "more\n"}}, .end = {}};
       case Deed::kills_itself:
         return sim::SimScript{.end = ports::ProcessEnd{.signal = 15}};
     }

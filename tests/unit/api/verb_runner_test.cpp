@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// Children of requests: none outlives its use, and there are never too many.
+#include <catch2/catch.hpp>
+
+#include "firmware/api/verb_problem.h"
+#include "hal/sim/clock.h"
+#include "hal/sim/process.h"
+
+namespace holdfast::api {
+
+namespace {
+
+constexpr std::int64_t kMinute_ns = 60'000'000'000;
+
+struct RunnerBox {
+  sim::SimClock clock{Timestamp{1'764'000'000'000'000'000}};
+  sim::SimScript script;
+  std::vector<ports::ProcessRequest> started;
+  sim::SimProcesses processes{
+      [this](const ports::ProcessRequest& request) -> Result<sim::SimScript> {
+        started.push_back(request);
+        return script;
+      }};
+  VerbRunner verbs{processes,
+                   clock,
+                   {.program = "/bin/holdfast",
+                    .home = "/home",
+                    .document_max = 8,
+                    .patience_ns = kMinute_ns,
+                    .verbs_max = 2}};
+
+  [[nodiscard]] Result<VerbAnswer> ask() {
+    return verbs.ask({"status"}, {}, messages::Language::english);
+  }
+  [[nodiscard]] Result<int> stream(const VerbRunner::Take& take) {
+    return verbs.stream({"cat"}, {}, messages::Language::english, take);
+  }
+};
+
+template <class T>
+std::string problem_code(const Result<T>& result) {
+  if (result) return "none";
+  const Problem problem = problem_of(result.error(), messages::Language::english);
+  CHECK(problem.title.find("api.") == std::string::npos);
+  return std::to_string(problem.status) + " " + problem.code;
+}
+
+sim::SimScript::Piece said(std::string text) {
+  return {sim::Stream::output, std::move(text)};
+}
+
+}  // namespace
+
+TEST_CASE("A child that nobody reads any more is stopped") {
+  RunnerBox box;
+  box.script = {.says = {said("some"), said("more"), said("still more")}, .end = {}};
+  SECTION("its reader is gone") {
+    int taken = 0;
+    const auto exit_code = box.stream([&](ByteView) -> Result<void> {
+      ++taken;
+      return make_error(ErrorCode::io);
+    });
+    CHECK(problem_code(exit_code) == "500 io");
+    CHECK(taken == 1);
+  }
+  SECTION("its document is too large") {
+    CHECK(problem_code(box.ask()) == "413 limit_exceeded");
+  }
+  CHECK(box.processes.running().empty());
+  REQUIRE(box.started.size() == 1);
+  CHECK(box.started.front().grace_ns == 2'000'000'000);
+}
+
+TEST_CASE("A child that says nothing for too long is given up") {
+  RunnerBox box;
+  box.script.end = {};
+  CHECK(problem_code(box.ask()) == "504 slow");
+  CHECK(box.processes.running().empty());
+}
+
+TEST_CASE("A child that takes no notice is waited for, too") {
+  RunnerBox box;
+  box.script = {.end = {}, .end_if_asked = {}};
+  CHECK(problem_code(box.ask()) == "504 slow");
+  CHECK(box.processes.running().empty());
+}
+
+TEST_CASE("Whatever a child says, it has its time anew") {
+  RunnerBox box;
+  box.script.says = {said("a"), said("b")};
+  const auto exit_code = box.stream([&](ByteView) -> Result<void> {
+    box.clock.advance(kMinute_ns);
+    return {};
+  });
+  CHECK(problem_code(exit_code) == "none");
+}
+
+TEST_CASE("No more than so many verbs are at work at one time") {
+  RunnerBox box;
+  box.script.says = {said("x")};
+  std::vector<std::string> inner;
+  const auto exit_code = box.stream([&](ByteView) -> Result<void> {
+    const auto second = box.stream([&](ByteView) -> Result<void> {
+      inner.push_back(problem_code(box.ask()));
+      return {};
+    });
+    inner.push_back(problem_code(second));
+    inner.push_back(problem_code(box.ask()));
+    return {};
+  });
+  CHECK(problem_code(exit_code) == "none");
+  CHECK(inner == std::vector<std::string>{"503 busy", "none", "none"});
+  CHECK(box.started.size() == 3);
+}
+
+}  // namespace holdfast::api
