@@ -57,8 +57,9 @@ class HttpAnswer {
 
 // Called for many requests at once, each on a thread of its own. A handler that returns without
 // begin() answers 500; one that wrote less than its length, or meant to write more, has the
-// connection closed. An answer that goes on and on holds a thread: whoever gives such answers
-// bounds their number well below handlers_max.
+// connection closed. One that throws answers 500, or has what it began broken off. An answer that
+// goes on and on holds a thread: whoever gives such answers bounds their number well below
+// handlers_max.
 class HttpHandler {
  public:
   virtual ~HttpHandler() = default;

@@ -2,6 +2,7 @@
 // hal/ports/http_server.h over real sockets: requests and answers.
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <new>
 
 #include "tests/conformance/http_fixture.h"
 
@@ -186,6 +187,25 @@ TEST_CASE("a handler that does not answer answers 500", "[http]") {
     CHECK(reply.is_whole);
     CHECK(reply.body.empty());
   }
+}
+
+TEST_CASE("a handler that throws ends its own request, and no other", "[http]") {
+  const HttpSite<> site([](const ports::HttpRequest& request, ports::HttpAnswer& answer) {
+    if (request.path == "/begun") {
+      static_cast<void>(answer.begin(200, {}, std::nullopt));
+      static_cast<void>(answer.write(view_of("a part")));
+    }
+    if (request.path != "/") throw std::bad_alloc();
+    static_cast<void>(answer_with(answer, "hello"));
+  });
+  HttpClient unbegun = site.connect();
+  const HttpReply reply = unbegun.ask("GET /unbegun HTTP/1.1\r\nHost: box\r\n\r\n");
+  CHECK(reply.status == 500);
+  CHECK(reply.is_whole);
+  CHECK(reply.field("Connection") == "close");
+  CHECK(unbegun.ends());
+  CHECK_FALSE(site.ask("GET /begun HTTP/1.1\r\nHost: box\r\n\r\n").is_whole);
+  CHECK(site.ask(kGet).body == "hello");
 }
 
 TEST_CASE("an answer that is shorter than its length has the connection closed", "[http]") {

@@ -120,6 +120,17 @@ AfterAnswer Answer::finish() {
   return keeps_alive_ && !is_short && !has_overrun_ ? AfterAnswer::keep : AfterAnswer::close;
 }
 
+AfterAnswer Answer::give_up() noexcept {
+  if (has_begun_) return AfterAnswer::drop;
+  keeps_alive_ = false;
+  try {
+    static_cast<void>(begin(500, {}, 0));
+  } catch (...) {
+    return AfterAnswer::drop;
+  }
+  return has_failed_ ? AfterAnswer::drop : AfterAnswer::close;
+}
+
 Result<void> Answer::send(ByteView bytes) {
   for (; !bytes.empty(); bytes = bytes.subspan(std::min(bytes.size(), kPieceSize))) {
     HF_TRY(send_piece(bytes.first(std::min(bytes.size(), kPieceSize))));

@@ -35,6 +35,9 @@ class Answer final : public ports::HttpAnswer {
 
   // Once, when the handler has returned: ends the body, or answers 500 if nothing was begun.
   [[nodiscard]] AfterAnswer finish();
+  // Instead, when the handler has thrown: 500 if nothing was begun, else the peer must not take a
+  // part for the whole. Throws nothing.
+  [[nodiscard]] AfterAnswer give_up() noexcept;
 
  private:
   enum class Body { none, counted, chunked, until_close };

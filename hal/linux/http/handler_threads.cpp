@@ -78,8 +78,13 @@ void HandlerThreads::run() {
 
 void HandlerThreads::handle(Connection& connection) {
   Answer answer(connection.wire, connection.parsed, write_timeout_ns_, stop_);
-  handler_.handle(connection.parsed.request, answer);
-  connection.after = answer.finish();
+  // One request that memory does not suffice for must not end all that this process does.
+  try {
+    handler_.handle(connection.parsed.request, answer);
+    connection.after = answer.finish();
+  } catch (...) {
+    connection.after = answer.give_up();
+  }
   connection.parsed = {};  // the memory of a body, too
   done_(connection.number);
 }
