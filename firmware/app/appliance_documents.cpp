@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "firmware/app/appliance_pages.h"
+#include "firmware/app/config.h"
 #include "firmware/status/json_reader.h"
 #include "firmware/status/json_writer.h"
 
@@ -159,6 +160,7 @@ Result<std::uint64_t> ApplianceBoxState::ask(const std::string& kind, const std:
   if (facts == nullptr || is_of_pool != business.empty()) {
     return make_error(ErrorCode::invalid_argument, kind, {{"what", "kind of job"}});
   }
+  if (!is_of_pool) HF_TRY(check_business_name(business, language_));
   return appliance_.ask(
       {.kind = facts->kind, .business = business, .arguments = {}, .asked_by = account});
 }

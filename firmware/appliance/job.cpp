@@ -51,8 +51,9 @@ bool is_same_work(const JobRequest& left, const JobRequest& right) {
 std::vector<std::string> words_of(const JobRequest& request) {
   const KindFacts& facts = facts_of(request.kind);
   std::vector<std::string> words(facts.verb.begin(), facts.verb.end());
-  if (facts.scope != JobScope::works_on_pool) words.push_back(request.business);
   words.insert(words.end(), request.arguments.begin(), request.arguments.end());
+  // A name that begins with a dash must not be taken for an option.
+  if (facts.scope != JobScope::works_on_pool) words.insert(words.end(), {"--", request.business});
   return words;
 }
 

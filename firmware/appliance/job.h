@@ -46,10 +46,10 @@ struct KindFacts {
 
 struct JobRequest {
   JobKind kind = JobKind::backup;
-  std::string business = {};  // none for what works on the pool
-  std::vector<std::string> arguments = {};
-  std::uint32_t priority = 0;  // smaller ones first
-  std::string asked_by = {};   // a person; empty: the schedule
+  std::string business = {};                // none for what works on the pool
+  std::vector<std::string> arguments = {};  // options of the verb
+  std::uint32_t priority = 0;               // smaller ones first
+  std::string asked_by = {};                // a person; empty: the schedule
 };
 // They would do the same, whoever asks.
 [[nodiscard]] bool is_same_work(const JobRequest& left, const JobRequest& right);

@@ -164,6 +164,7 @@ class ApplianceBox {
     const bool is_job = request.arguments.front() == "/bin/holdfast";
     std::string words;
     for (std::size_t i = is_job ? 4 : 0; i < request.arguments.size(); ++i) {
+      if (request.arguments[i] == "--") continue;
       words += (words.empty() ? "" : " ") + request.arguments[i];
     }
     return words;

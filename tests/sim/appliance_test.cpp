@@ -164,7 +164,7 @@ TEST_CASE("a person's wish goes before what the schedule wants", "[appliance]") 
   REQUIRE(id);
   box.child("backup desk").finish({});
   box.settle();
-  CHECK(box.begun().back() == "restore desk --target /t");
+  CHECK(box.begun().back() == "restore --target /t desk");
   CHECK(box.job(*id).request.asked_by == "ann");
 }
 

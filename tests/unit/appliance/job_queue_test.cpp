@@ -44,10 +44,11 @@ JobState state_of(const JobQueue& queue, JobId id) {
 TEST_CASE("what the command line gets for a job", "[job]") {
   using Words = std::vector<std::string>;
   CHECK(words_of({.kind = JobKind::backup, .business = "desk", .arguments = {"--tag", "a b"}}) ==
-        Words{"backup", "desk", "--tag", "a b"});
+        Words{"backup", "--tag", "a b", "--", "desk"});
   CHECK(words_of(of_pool(JobKind::tend)) == Words{"pool", "tend"});
   CHECK(words_of({.kind = JobKind::reconcile, .business = "desk"}) ==
-        Words{"record", "reconcile", "desk"});
+        Words{"record", "reconcile", "--", "desk"});
+  CHECK(words_of({.kind = JobKind::prune, .business = "--yes"}) == Words{"prune", "--", "--yes"});
 }
 
 TEST_CASE("a business has one writer, and others run beside it up to the limit", "[queue]") {
