@@ -26,6 +26,9 @@ namespace holdfast::api {
 // threads than that.
 inline constexpr int kStreamsMax = 32;
 
+// Logins hold a thread each while they wait for the one that is looked at.
+inline constexpr int kLoginsMax = 3;
+
 // All must outlive the Api.
 struct ApiPorts {
   ports::Disk& home;
@@ -96,6 +99,10 @@ class Api final : public ports::HttpHandler {
   // The account that may come in, or the problem to be told.
   [[nodiscard]] std::optional<Problem> check_login(Exchange& exchange, const Visit& visit,
                                                    const Values& values);
+  // Whether that is the account's password, as often as the gate lets anybody ask.
+  [[nodiscard]] std::optional<Problem> try_password(Exchange& exchange, const Visit& visit,
+                                                    const std::string& account, ByteView password,
+                                                    std::string_view code);
   void answer_page(Exchange& exchange, std::string_view path);
   void answer_plain(Exchange& exchange);
   void log_in_plainly(Exchange& exchange, const Visit& visit);
@@ -118,6 +125,7 @@ class Api final : public ports::HttpHandler {
   ports::Random& random_;
   BoxState& state_;
   std::atomic<int> streams_ = 0;  // of events, open now
+  std::atomic<int> logins_ = 0;   // at work or waiting
   Accounts accounts_;
   Sessions sessions_;
   Gate gate_;

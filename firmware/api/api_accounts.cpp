@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Logging in and out, and who may.
 #include <algorithm>
+#include <array>
 #include <sstream>
 
 #include "firmware/api/api.h"
@@ -13,6 +14,27 @@ namespace holdfast::api {
 namespace {
 
 constexpr std::int64_t kSecond_ns = 1'000'000'000;
+constexpr std::uint32_t kFreeTriesOfPeer = 20;     // whatever the account
+constexpr std::uint32_t kFreeTriesOfAccount = 50;  // from wherever
+constexpr std::string_view kBusySeconds = "2";
+
+// By the account from that address, by the address, and, milder, by the account. What can be no
+// account's name has one record for all: strangers must not be able to fill the table with words.
+std::array<GateKey, 3> gate_keys(std::string_view account, const std::string& peer) {
+  const std::string name = is_account_name(account) ? std::string(account) : "?";
+  return {GateKey{"both " + name + " " + peer}, GateKey{"peer " + peer, kFreeTriesOfPeer},
+          GateKey{"account " + name, kFreeTriesOfAccount, 0}};
+}
+
+// Of those that say in how many seconds.
+ports::HttpFields retry_fields(const Problem& problem) {
+  if (problem.code != "wait" && problem.code != "busy") return {};
+  return {{"Retry-After", problem.where}};
+}
+
+std::string seconds_of(std::int64_t wait_ns) {
+  return std::to_string(wait_ns / kSecond_ns + 1);
+}
 
 std::string cookie_of(std::string_view token, std::string_view more) {
   return std::string(kSessionCookie) + "=" + std::string(token) +
@@ -65,31 +87,40 @@ void Api::open_session(Exchange& exchange, const Visit& visit, const std::string
 
 std::optional<Problem> Api::check_login(Exchange& exchange, const Visit& visit,
                                         const Values& values) {
-  const auto problem = [&](int status, std::string_view code, std::string_view where = {}) {
-    return make_problem(status, code, where, exchange.language());
-  };
   const auto name = value_of(values, "account");
   const auto password = value_of(values, "password");
-  if (!name || !password) return problem(400, "value_missing", name ? "password" : "account");
-  const std::string by_account = "account " + std::string(*name);
-  const std::string by_peer = "peer " + visit.actor.peer;
-  const std::int64_t wait_ns = std::max(gate_.wait_ns(by_account), gate_.wait_ns(by_peer));
-  if (wait_ns > 0) {
-    note_refusal(exchange, visit, "wait");
-    return problem(429, "wait", std::to_string(wait_ns / kSecond_ns + 1));
+  if (!name || !password) {
+    return make_problem(400, "value_missing", name ? "password" : "account", exchange.language());
   }
-  const auto result = accounts_.log_in(std::string(*name), view_of(*password),
-                                       value_of(values, "code").value_or(""));
+  return try_password(exchange, visit, std::string(*name), view_of(*password),
+                      value_of(values, "code").value_or(""));
+}
+
+std::optional<Problem> Api::try_password(Exchange& exchange, const Visit& visit,
+                                         const std::string& account, ByteView password,
+                                         std::string_view code) {
+  const auto problem = [&](int status, std::string_view what, std::string_view where = {}) {
+    note_refusal(exchange, visit, what);
+    return make_problem(status, what, where, exchange.language());
+  };
+  const auto keys = gate_keys(account, visit.actor.peer);
+  const std::int64_t wait_ns = gate_.enter(keys);
+  if (wait_ns > 0) return problem(429, "wait", seconds_of(wait_ns));
+  const bool is_busy = ++logins_ > kLoginsMax;
+  const auto result =
+      is_busy ? Result<LoginResult>(LoginResult::wrong) : accounts_.log_in(account, password, code);
+  --logins_;
+  const bool is_wrong =
+      result && (*result == LoginResult::wrong || *result == LoginResult::code_wrong);
+  if (is_busy || !is_wrong) gate_.take_back(keys);
+  if (is_busy) return problem(503, "busy", kBusySeconds);
   if (!result) return problem_of(result.error(), exchange.language());
-  if (*result == LoginResult::code_needed) return problem(401, "code_needed");
-  if (*result != LoginResult::good) {
-    gate_.fail(by_account);
-    gate_.fail(by_peer);
-    note_refusal(exchange, visit, "login");
-    return problem(401, "login");
+  if (is_wrong) return problem(401, "login");
+  if (*result == LoginResult::code_needed) {
+    return make_problem(401, "code_needed", {}, exchange.language());
   }
-  gate_.pass(by_account);
-  gate_.pass(by_peer);
+  // The address keeps its failures: an account of one's own must not pay for guesses at others.
+  gate_.clear(keys[0].who);
   return std::nullopt;
 }
 
@@ -98,9 +129,7 @@ void Api::log_in(Exchange& exchange, const Visit& visit, const Values& values) {
   if (!problem) {
     return open_session(exchange, visit, std::string(*value_of(values, "account")));
   }
-  ports::HttpFields fields;
-  if (problem->status == 429) fields.emplace_back("Retry-After", problem->where);
-  exchange.send_problem(*problem, fields);
+  exchange.send_problem(*problem, retry_fields(*problem));
 }
 
 // A form of a browser without scripts: it can send no JSON and no word for changes, and needs none,
@@ -112,7 +141,7 @@ void Api::log_in_plainly(Exchange& exchange, const Visit& visit) {
   const auto problem = check_login(exchange, visit, values);
   if (problem) {
     return exchange.send(problem->status, "text/html; charset=utf-8",
-                         plain_login(problem->title, language));
+                         plain_login(problem->title, language), retry_fields(*problem));
   }
   Role role = Role::viewer;
   const auto opened = enter(std::string(*value_of(values, "account")), visit.actor.peer, role);
@@ -138,14 +167,13 @@ void Api::make_first(Exchange& exchange, const Visit& visit, const Values& value
   if (!fits) {
     return refuse(exchange, visit, 400, fits.error().arguments.front().value, account);
   }
-  const std::string by_peer = "first " + visit.actor.peer;
-  const std::int64_t wait_ns = gate_.wait_ns(by_peer);
+  const std::array keys = {GateKey{"first " + visit.actor.peer}};
+  const std::int64_t wait_ns = gate_.enter(keys);
   if (wait_ns > 0) {
-    const std::string seconds = std::to_string(wait_ns / kSecond_ns + 1);
+    const std::string seconds = seconds_of(wait_ns);
     return refuse(exchange, visit, 429, "wait", seconds, {{"Retry-After", seconds}});
   }
   if (!first_boot_.take(*value_of(values, "code"))) {
-    gate_.fail(by_peer);
     return refuse(exchange, visit, 401, "first_code");
   }
   const auto made = accounts_.add_first(account, view_of(*value_of(values, "password")));
@@ -215,15 +243,10 @@ void Api::change_account(Exchange& exchange, const Visit& visit, const Values& v
   const auto role = value_of(values, "role");
   const bool is_own = account == visit.actor.account && password && old_password && !role;
   if (is_own) {
-    const std::string by_account = "account " + account;
-    const std::int64_t wait_ns = gate_.wait_ns(by_account);
-    if (wait_ns > 0) {
-      return refuse(exchange, visit, 429, "wait", std::to_string(wait_ns / kSecond_ns + 1));
-    }
-    const auto known = accounts_.log_in(account, view_of(*old_password), {});
-    if (!known || *known == LoginResult::wrong) {
-      gate_.fail(by_account);
-      return refuse(exchange, visit, 401, "login");
+    const auto problem = try_password(exchange, visit, account, view_of(*old_password), {});
+    // Who is logged in has given a code already.
+    if (problem && problem->code != "code_needed") {
+      return exchange.send_problem(*problem, retry_fields(*problem));
     }
   } else if (!may(visit.actor.role, Right::rule)) {
     return refuse(exchange, visit, 403, "role", name_of(visit.actor.role));

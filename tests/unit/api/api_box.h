@@ -103,6 +103,7 @@ struct ApiBox {
         return program ? program(request) : script;
       }};
   KeptState state;
+  std::string peer = "10.0.0.9";
   Api api{{home, clock, random, processes},
           {{"/bin/holdfast", "/home", {{"PATH", "/bin"}, {"LC_ALL", "C"}}, 1000}, 10},
           state};
@@ -116,7 +117,7 @@ struct ApiBox {
 
   KeptAnswer send(ports::HttpRequest request) {
     KeptAnswer answer;
-    request.peer = "10.0.0.9";
+    request.peer = peer;
     api.handle(request, answer);
     return answer;
   }

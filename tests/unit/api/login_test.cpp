@@ -101,6 +101,42 @@ TEST_CASE("Wrong passwords wait longer and longer, and the right one too until t
   CHECK(box.audit().back() == "root login ok");
 }
 
+TEST_CASE("Who guesses from elsewhere does not lock the owner out, nor pays with an own account") {
+  ApiBox box;
+  REQUIRE(box.accounts.add_first("root", view_of(kPassword)));
+  REQUIRE(box.accounts.add("mallory", Role::viewer, view_of(kPassword)));
+  box.peer = "10.0.0.66";
+  int looked_at = 0;
+  for (int i = 0; i < 60; ++i) {
+    if (box.post("/session", login_body("root", "wrong password")).status() == 401) ++looked_at;
+    if (i % 4 == 3) (void)box.post("/session", login_body("mallory", kPassword));
+  }
+  CHECK(looked_at == 5);
+  // Other names, until the address itself must wait.
+  for (int i = 0; i < 60; ++i) {
+    const auto answer = box.post("/session", login_body("a" + std::to_string(i), "wrong password"));
+    if (answer.status() == 401) ++looked_at;
+  }
+  CHECK(looked_at == 20);
+  CHECK(box.post("/session", login_body("mallory", kPassword)).status() == 429);
+  box.peer = "10.0.0.9";
+  CHECK(box.post("/session", login_body("root", kPassword)).status() == 200);
+}
+
+TEST_CASE("From very many addresses an account gets fifty guesses, and then one a minute") {
+  ApiBox box;
+  REQUIRE(box.accounts.add_first("root", view_of(kPassword)));
+  int looked_at = 0;
+  for (int i = 0; i < 100; ++i) {
+    box.peer = "10.0.1." + std::to_string(i);
+    if (box.post("/session", login_body("root", "wrong password")).status() == 401) ++looked_at;
+  }
+  CHECK(looked_at == 50);
+  box.peer = "10.0.0.9";
+  box.clock.advance(61'000'000'000);
+  CHECK(box.post("/session", login_body("root", kPassword)).status() == 200);
+}
+
 TEST_CASE("What happens to an account happens to its sessions at once") {
   ApiBox box;
   REQUIRE(box.accounts.add_first("root", view_of(kPassword)));

@@ -2,6 +2,7 @@
 // Sessions, the gate before logins, and the code of the first boot.
 #include "firmware/api/sessions.h"
 
+#include <array>
 #include <catch2/catch.hpp>
 
 #include "firmware/api/first_boot.h"
@@ -82,29 +83,55 @@ TEST_CASE("There are no more sessions than may be; the one idle longest makes ro
 
 TEST_CASE("Five failures are free, then the wait doubles up to a quarter of an hour") {
   Door door;
-  for (std::uint32_t i = 0; i < kFreeTries - 1; ++i) door.gate.fail("alice");
-  CHECK(door.gate.wait_ns("alice") == 0);
+  const std::array alice = {GateKey{"alice"}};
+  for (std::uint32_t i = 0; i < kFreeTries; ++i) CHECK(door.gate.enter(alice) == 0);
   std::int64_t expected = kFirstWait_ns;
-  for (int i = 0; i < 7; ++i) {
-    door.gate.fail("alice");
-    const std::int64_t wait = door.gate.wait_ns("alice");
+  for (int i = 0; i < 4; ++i) {
+    const std::int64_t wait = door.gate.enter(alice);
     CHECK(wait > expected - kSecond_ns);
     CHECK(wait <= expected);
     door.clock.advance(expected + kSecond_ns);
-    CHECK(door.gate.wait_ns("alice") == 0);
-    expected = std::min(2 * expected, kLastWait_ns);
+    CHECK(door.gate.enter(alice) == 0);
+    expected = 2 * expected;
   }
-  CHECK(door.gate.wait_ns("bob") == 0);
-  door.gate.fail("alice");
-  door.gate.pass("alice");
-  CHECK(door.gate.wait_ns("alice") == 0);
+  CHECK(door.gate.enter(std::array{GateKey{"bob"}}) == 0);
+  for (int i = 0; i < 50; ++i) {
+    CHECK(door.gate.enter(alice) <= kLastWait_ns);
+    door.clock.advance(kLastWait_ns + kSecond_ns);
+    CHECK(door.gate.enter(alice) == 0);
+  }
+  door.gate.clear("alice");
+  CHECK(door.gate.enter(alice) == 0);
+}
+
+TEST_CASE("Tries are counted before they are made, and only those that were good are taken back") {
+  Door door;
+  const std::array keys = {GateKey{"alice at home"}, GateKey{"home", 20}};
+  int entered = 0;
+  for (int i = 0; i < 100; ++i) entered += door.gate.enter(keys) == 0 ? 1 : 0;
+  CHECK(entered == static_cast<int>(kFreeTries));
+  door.gate.take_back(keys);
+  CHECK(door.gate.enter(keys) == 0);
+  CHECK(door.gate.enter(keys) > 0);
+  // A good try clears its account, not its address.
+  for (int i = 0; i < 15; ++i) {
+    door.gate.clear("alice at home");
+    CHECK(door.gate.enter(keys) == 0);
+  }
+  door.gate.clear("alice at home");
+  CHECK(door.gate.enter(keys) > 0);
+  door.clock.advance(25 * kLastWait_ns);
+  for (int i = 0; i < 5; ++i) CHECK(door.gate.enter(keys) == 0);
 }
 
 TEST_CASE("Failures of very many addresses do not fill the memory, nor free the newest") {
   Door door;
-  for (int i = 0; i < 20'000; ++i) door.gate.fail("address " + std::to_string(i));
-  for (std::uint32_t i = 0; i < kFreeTries; ++i) door.gate.fail("address 19999");
-  CHECK(door.gate.wait_ns("address 19999") > 0);
+  for (int i = 0; i < 10'500; ++i) {
+    CHECK(door.gate.enter(std::array{GateKey{"address " + std::to_string(i)}}) == 0);
+  }
+  const std::array last = {GateKey{"address 10499"}};
+  for (std::uint32_t i = 1; i < kFreeTries; ++i) CHECK(door.gate.enter(last) == 0);
+  CHECK(door.gate.enter(last) > 0);
 }
 
 TEST_CASE("The code of the first boot is good once, for ten minutes and five tries") {
