@@ -5,6 +5,7 @@
 #include <array>
 #include <set>
 
+#include "firmware/api/audit_line.h"
 #include "firmware/api/verb_problem.h"
 
 namespace holdfast::api {
@@ -17,6 +18,7 @@ constexpr std::string_view kChangeField = "X-Holdfast-Change";
 // runs changes the state all the time.
 constexpr std::int64_t kEventWait_ns = 1'000'000'000;
 constexpr std::int64_t kEventPause_ns = 500'000'000;
+constexpr std::size_t kRefusedMax = 256;  // bytes of the subject of a refusal
 constexpr int kSilenceMax = 15;  // waits without a word: then a comment shows who is still there
 // What a page may ask for. Deleting is for those who rule, and a restore needs more than a name.
 constexpr std::array<std::string_view, 6> kJobKinds = {"backup", "verify", "drill",
@@ -156,10 +158,13 @@ void Api::refuse(Exchange& exchange, const Visit& visit, int status, std::string
   exchange.send_problem(status, code, where, more);
 }
 
-void Api::note_refusal(Exchange& exchange, const Visit& visit, std::string_view code) {
-  const auto count = refusals_.count();
+void Api::note_refusal(Exchange& exchange, const Visit& visit, std::string_view code,
+                       const std::optional<std::string>& account) {
+  const auto count = refusals_.count(visit.actor.peer);
   if (!count) return;
-  std::string subject = exchange.request().method + " " + exchange.request().path;
+  std::string subject =
+      audit_cut(exchange.request().method + " " + exchange.request().path, kRefusedMax);
+  if (account) subject += " account " + audit_word(*account);
   if (*count > 1) subject += " (" + std::to_string(*count) + ")";
   // It is refused whether the log can be written or not.
   (void)note(visit, "request", subject, code);
@@ -250,12 +255,13 @@ void Api::ask_job(Exchange& exchange, const Visit& visit, const Values& values) 
   if (!is_prune && std::ranges::find(kJobKinds, *kind) == kJobKinds.end()) {
     return exchange.send_problem(400, "job_kind", *kind);
   }
+  std::string subject(*kind);
+  if (!business.empty()) subject += " " + audit_word(business);
+  // Before it is asked for: the same job may wait already, and could not be taken back.
+  if (!note(visit, "job", subject, "begun")) return exchange.send_problem(500, "audit");
   const auto job = state_.ask(std::string(*kind), business, visit.actor.account);
+  (void)note(visit, "job", subject, job ? "ok" : holdfast::name_of(job.error().code));
   if (!job) return exchange.send_problem(problem_of(job.error(), exchange.language()));
-  if (!note(visit, "job", std::string(*kind) + " " + business, "ok")) {
-    (void)state_.cancel(*job);
-    return exchange.send_problem(500, "audit");
-  }
   exchange.send_json(202, "{\"schema\":1,\"job\":" + std::to_string(*job) + "}\n");
 }
 
@@ -263,10 +269,11 @@ void Api::cancel_job(Exchange& exchange, const Visit& visit, const Values& value
   const std::string text(value_of(values, "job").value_or(""));
   const bool is_number = !text.empty() && text.size() < 19 &&
                          text.find_first_not_of("0123456789") == std::string::npos;
-  const auto done = is_number ? state_.cancel(std::stoull(text))
-                              : Result<void>(make_error(ErrorCode::not_found, text));
+  if (!is_number) return exchange.send_problem(404, "no_job", text);
+  if (!note(visit, "cancel", text, "begun")) return exchange.send_problem(500, "audit");
+  const auto done = state_.cancel(std::stoull(text));
+  (void)note(visit, "cancel", text, done ? "ok" : holdfast::name_of(done.error().code));
   if (!done) return exchange.send_problem(404, "no_job", text);
-  (void)note(visit, "cancel", text, "ok");
   exchange.send(204, {}, {});
 }
 

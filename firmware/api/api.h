@@ -7,6 +7,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -77,7 +78,9 @@ class Api final : public ports::HttpHandler {
   [[nodiscard]] Visit visit_of(Exchange& exchange);
   void refuse(Exchange& exchange, const Visit& visit, int status, std::string_view code,
               std::string_view where = {}, const ports::HttpFields& more = {});
-  void note_refusal(Exchange& exchange, const Visit& visit, std::string_view code);
+  // `account`: that a login named; it need not exist.
+  void note_refusal(Exchange& exchange, const Visit& visit, std::string_view code,
+                    const std::optional<std::string>& account = {});
   [[nodiscard]] bool note(const Visit& visit, std::string_view action, std::string_view subject,
                           std::string_view outcome);
   void answer_own(Exchange& exchange, Visit& visit, const OwnRoute& route, Values values);
@@ -118,6 +121,9 @@ class Api final : public ports::HttpHandler {
   // Notes it in the log; an error: nobody is let in.
   [[nodiscard]] Result<Sessions::Opened> enter(const std::string& account, const std::string& peer,
                                                Role& role);
+  // Begins with a line in the log, or does nothing.
+  void change_accounts(Exchange& exchange, const Visit& visit, std::string_view action,
+                       const std::string& account, const std::function<Result<void>()>& change);
   void finish_change(Exchange& exchange, const Visit& visit, std::string_view action,
                      const std::string& account, const Result<void>& done);
 

@@ -100,7 +100,7 @@ std::optional<Problem> Api::try_password(Exchange& exchange, const Visit& visit,
                                          const std::string& account, ByteView password,
                                          std::string_view code) {
   const auto problem = [&](int status, std::string_view what, std::string_view where = {}) {
-    note_refusal(exchange, visit, what);
+    note_refusal(exchange, visit, what, account);
     return make_problem(status, what, where, exchange.language());
   };
   const auto keys = gate_keys(account, visit.actor.peer);
@@ -176,12 +176,11 @@ void Api::make_first(Exchange& exchange, const Visit& visit, const Values& value
   if (!first_boot_.take(*value_of(values, "code"))) {
     return refuse(exchange, visit, 401, "first_code");
   }
+  const Visit first{std::nullopt, {account, Role::administrator, visit.actor.peer}};
+  if (!note(first, "account_add", account, "begun")) return exchange.send_problem(500, "audit");
   const auto made = accounts_.add_first(account, view_of(*value_of(values, "password")));
-  if (!made) return finish_change(exchange, visit, "account_add", account, made);
-  if (!note({std::nullopt, {account, Role::administrator, visit.actor.peer}}, "account_add",
-            account, "ok")) {
-    return exchange.send_problem(500, "audit");
-  }
+  if (!made) return finish_change(exchange, first, "account_add", account, made);
+  if (!note(first, "account_add", account, "ok")) return exchange.send_problem(500, "audit");
   open_session(exchange, visit, account);
 }
 
@@ -208,6 +207,12 @@ void Api::answer_accounts(Exchange& exchange, const Visit&, const Values&) {
   exchange.send_json(200, text.str());
 }
 
+void Api::change_accounts(Exchange& exchange, const Visit& visit, std::string_view action,
+                          const std::string& account, const std::function<Result<void>()>& change) {
+  if (!note(visit, action, account, "begun")) return exchange.send_problem(500, "audit");
+  finish_change(exchange, visit, action, account, change());
+}
+
 void Api::finish_change(Exchange& exchange, const Visit& visit, std::string_view action,
                         const std::string& account, const Result<void>& done) {
   const std::string_view outcome = done ? "ok" : holdfast::name_of(done.error().code);
@@ -226,13 +231,15 @@ void Api::add_account(Exchange& exchange, const Visit& visit, const Values& valu
   const auto role = parse_role(*value_of(values, "role"));
   if (!role) return exchange.send_problem(400, "role_name", *value_of(values, "role"));
   const std::string account(*value_of(values, "account"));
-  finish_change(exchange, visit, "account_add", account,
-                accounts_.add(account, *role, view_of(*value_of(values, "password"))));
+  change_accounts(exchange, visit, "account_add", account, [&] {
+    return accounts_.add(account, *role, view_of(*value_of(values, "password")));
+  });
 }
 
 void Api::remove_account(Exchange& exchange, const Visit& visit, const Values& values) {
   const std::string account(value_of(values, "name").value_or(""));
-  finish_change(exchange, visit, "account_remove", account, accounts_.remove(account));
+  change_accounts(exchange, visit, "account_remove", account,
+                  [&] { return accounts_.remove(account); });
 }
 
 // Its own password anybody may change, who knows the old one; all else is for administrators.
@@ -254,12 +261,12 @@ void Api::change_account(Exchange& exchange, const Visit& visit, const Values& v
   if (role) {
     const auto known = parse_role(*role);
     if (!known) return exchange.send_problem(400, "role_name", *role);
-    return finish_change(exchange, visit, "account_role", account,
-                         accounts_.set_role(account, *known));
+    return change_accounts(exchange, visit, "account_role", account,
+                           [&] { return accounts_.set_role(account, *known); });
   }
   if (!password) return exchange.send_problem(400, "value_missing", "password");
-  finish_change(exchange, visit, "account_password", account,
-                accounts_.set_password(account, view_of(*password)));
+  change_accounts(exchange, visit, "account_password", account,
+                  [&] { return accounts_.set_password(account, view_of(*password)); });
 }
 
 }  // namespace holdfast::api

@@ -17,6 +17,7 @@ constexpr std::size_t kAttemptDigits = 2;
 constexpr std::string_view kSuffix = ".log";
 constexpr std::string_view kCutMark = "\xE2\x80\xA6";
 
+constexpr std::size_t kWordMax = 200;  // bytes
 constexpr std::size_t kNameMax = 256;  // bytes, of every text but the subject
 
 // `text` has no control characters and is UTF-8: escape_path() saw to that.
@@ -35,17 +36,8 @@ bool is_inside_character(char each) {
   return (static_cast<unsigned char>(each) & 0xC0U) == 0x80U;
 }
 
-// The raw bytes, before they are escaped: a cut inside an escape could not be read back. Nor inside
-// a character, of which at most three bytes come after its first.
-std::string cut(std::string_view raw, std::size_t size_max) {
-  if (raw.size() <= size_max) return std::string(raw);
-  std::size_t kept = size_max > kCutMark.size() ? size_max - kCutMark.size() : 0;
-  for (int i = 0; i < 3 && kept > 0 && is_inside_character(raw[kept]); ++i) --kept;
-  return std::string(raw.substr(0, kept)) + std::string(kCutMark);
-}
-
 std::string name_text(std::string_view raw) {
-  return escape_path(cut(raw, kNameMax));
+  return escape_path(audit_cut(raw, kNameMax));
 }
 
 std::string line_of(const AuditLine& line, std::string_view subject) {
@@ -76,11 +68,28 @@ std::string padded(std::string digits, std::size_t width) {
 
 }  // namespace
 
+// The raw bytes, before they are escaped: a cut inside an escape could not be read back. Nor inside
+// a character, of which at most three bytes come after its first.
+std::string audit_cut(std::string_view raw, std::size_t size_max) {
+  if (raw.size() <= size_max) return std::string(raw);
+  std::size_t kept = size_max > kCutMark.size() ? size_max - kCutMark.size() : 0;
+  for (int i = 0; i < 3 && kept > 0 && is_inside_character(raw[kept]); ++i) --kept;
+  return std::string(raw.substr(0, kept)) + std::string(kCutMark);
+}
+
+std::string audit_word(std::string_view raw) {
+  const std::string word = audit_cut(raw, kWordMax);
+  if (!word.empty() && word.find_first_of(" \t\n'\"") == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char each : word) each == '\'' ? quoted += "'\\''" : quoted += each;
+  return quoted + "'";
+}
+
 std::string write_audit_line(const AuditLine& line) {
   // A byte may become five of the line: so a quarter less each time, until it fits.
   std::size_t size_max = std::min(line.event.subject.size(), kAuditLineMax);
   while (true) {
-    std::string text = line_of(line, cut(line.event.subject, size_max));
+    std::string text = line_of(line, audit_cut(line.event.subject, size_max));
     if (text.size() < kAuditLineMax || size_max == 0) return text;
     size_max -= size_max / 4 + 1;
   }

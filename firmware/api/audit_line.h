@@ -14,6 +14,11 @@ inline constexpr std::size_t kAuditLineMax = 8192;  // bytes, with the newline
 
 // Without the newline. Fits kAuditLineMax: the subject is cut, any other text to 256 bytes.
 [[nodiscard]] std::string write_audit_line(const AuditLine& line);
+// At most so many raw bytes: what is longer is cut inside no character, and ends with an ellipsis.
+[[nodiscard]] std::string audit_cut(std::string_view raw, std::size_t size_max);
+// A word of a subject, so that it cannot be taken for several or hide those behind it: cut to 200
+// bytes, and in quotes as a shell has them if it is empty or has blanks or quotes.
+[[nodiscard]] std::string audit_word(std::string_view raw);
 // Nothing if it is not exactly as it would be written.
 [[nodiscard]] std::optional<AuditLine> parse_audit_line(std::string_view text);
 

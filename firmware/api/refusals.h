@@ -1,31 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 // How many refused requests get a line of their own in the audit log: somebody without an account
-// must not be able to fill the system disk. Beyond 60 a minute they are counted, and the next line
-// says how many there were.
+// must not be able to fill the system disk. Beyond 60 a minute, or 20 of one address, they are
+// counted, and the next line says how many there were: one address cannot keep the others' out of
+// the log.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <optional>
+#include <string>
 
 #include "hal/ports/clock.h"
 
 namespace holdfast::api {
 
 inline constexpr std::uint32_t kRefusalsAMinute = 60;
+inline constexpr std::uint32_t kRefusalsOfPeer = 20;  // a minute
 
 // Any thread.
 class Refusals {
  public:
   explicit Refusals(ports::Clock& clock) : clock_(clock) {}
   // One more. How many there were since the last line, this one included; nothing: it gets no line.
-  [[nodiscard]] std::optional<std::uint64_t> count();
+  [[nodiscard]] std::optional<std::uint64_t> count(const std::string& peer);
 
  private:
   ports::Clock& clock_;
   std::mutex mutex_;
   std::int64_t begin_ns_ = 0;
   std::uint32_t lines_ = 0;
+  std::map<std::string, std::uint32_t> lines_of_;  // by address: at most as many as lines
   std::uint64_t waiting_ = 0;
 };
 

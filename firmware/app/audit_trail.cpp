@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "firmware/api/audit_line.h"
+
 namespace holdfast::app {
 
 namespace {
@@ -21,18 +23,28 @@ bool has(std::string_view word, const auto& words) {
   return std::ranges::find(words, word) != words.end();
 }
 
-// The words as they were given: none of them is a secret, by the command line's contract.
-std::string joined(const std::vector<std::string>& words) {
+constexpr std::array<std::string_view, 4> kManners = {"--json", "--quiet", "--no-progress",
+                                                      "--yes"};
+
+}  // namespace
+
+std::string audit_subject(const std::vector<std::string>& arguments) {
+  const auto names = std::ranges::find(arguments, "--");
   std::string text;
-  for (const std::string& word : words) {
-    if (word == "--json" || word == "--quiet" || word == "--no-progress" || word == "--yes")
-      continue;
-    text += (text.empty() ? "" : " ") + word;
+  for (auto word = arguments.begin(); word != arguments.end(); ++word) {
+    if (word < names && has(*word, kManners)) continue;
+    text += (text.empty() ? "" : " ") + api::audit_word(*word);
   }
   return text;
 }
 
-}  // namespace
+// `--dry-run=false` takes back what stood before it.
+bool is_dry_run(const std::vector<std::string>& arguments) {
+  const auto names = std::ranges::find(arguments, "--");
+  const auto denies = [](const std::string& word) { return word.starts_with("--dry-run="); };
+  return std::find(arguments.begin(), names, "--dry-run") != names &&
+         std::none_of(arguments.begin(), names, denies);
+}
 
 Result<void> AuditTrail::append(std::string outcome) {
   HF_TRY(ports::Disk * home, session_.home_disk());
@@ -44,15 +56,18 @@ Result<void> AuditTrail::begin(const std::string& name, const std::vector<std::s
   const Environment& environment = session_.environment();
   const bool is_page = !environment.actor.empty();
   if (!has(name, kNoted) && !(is_page && has(name, kSearches))) return {};
-  if (has("--dry-run", arguments)) return {};
+  if (is_dry_run(arguments)) return {};
   // Whoever has no home yet hears so from the verb.
   if (const auto home = session_.home_disk(); !home) return {};
-  const std::string user = "uid " + std::to_string(session_.ports().console.user_id());
-  event_ = api::AuditEvent{.actor = is_page ? environment.actor : user,
+  // Whoever may set variables may name any account: so the user stands beside it.
+  const std::uint64_t user_id = session_.ports().console.user_id();
+  const std::string user = "uid " + std::to_string(user_id);
+  const std::string account = environment.actor + (user_id == 0 ? "" : "/" + user);
+  event_ = api::AuditEvent{.actor = is_page ? account : user,
                            .role = environment.actor_role,
                            .peer = environment.actor_peer,
                            .action = name,
-                           .subject = joined(arguments)};
+                           .subject = audit_subject(arguments)};
   auto written = append("begun");
   if (written) return {};
   event_.reset();

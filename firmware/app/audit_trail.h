@@ -15,6 +15,12 @@
 
 namespace holdfast::app {
 
+// The words as they were given, without those that say how the answer is written: none of them is a
+// secret, by the command line's contract. Each is quoted and cut by itself.
+[[nodiscard]] std::string audit_subject(const std::vector<std::string>& arguments);
+// --dry-run stands among the options: behind `--` it is somebody's file or pattern.
+[[nodiscard]] bool is_dry_run(const std::vector<std::string>& arguments);
+
 class AuditTrail {
  public:
   explicit AuditTrail(Session& session) : session_(session) {}

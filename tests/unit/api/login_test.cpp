@@ -38,7 +38,8 @@ TEST_CASE("The first administrator is made by the code that the box shows, once"
   CHECK(box.post("/first-administrator", body(*code)).problem() == "not_first");
   CHECK(box.get("/session").body().find("\"first_boot\":false") != std::string::npos);
   CHECK(box.audit() == Lines{" request first_code", " request password_short",
-                             "root account_add ok", "root login ok", " request not_first"});
+                             "root account_add begun", "root account_add ok", "root login ok",
+                             " request not_first"});
 }
 
 TEST_CASE("Requests make no code of the first boot: who guesses has five tries in ten minutes") {
@@ -239,7 +240,12 @@ TEST_CASE("What a browser loads is there without a session, and nothing else is"
 
 TEST_CASE("Refusals are in the log, up to so many a minute, and then their count") {
   ApiBox box;
-  for (int i = 0; i < 500; ++i) (void)box.get("/status");
+  for (int i = 0; i < 300; ++i) (void)box.get("/status");
+  CHECK(box.audit().size() == kRefusalsOfPeer);
+  for (int i = 0; i < 100; ++i) {
+    box.peer = "10.0.1." + std::to_string(i);
+    for (int j = 0; j < 2; ++j) (void)box.get("/status");
+  }
   CHECK(box.audit().size() == kRefusalsAMinute);
   box.clock.advance(61'000'000'000);
   (void)box.get("/pool");
@@ -249,7 +255,28 @@ TEST_CASE("Refusals are in the log, up to so many a minute, and then their count
     last = line.event.subject;
     return true;
   }));
-  CHECK(last == "GET /api/v1/pool (441)");
+  CHECK(last == "GET /api/v1/pool (161)");
+  (void)box.get("/businesses/" + std::string(5000, 'x') + "/items");
+  CHECK(log.read(1, [&](const AuditLine& line) {
+    last = line.event.subject;
+    return true;
+  }));
+  CHECK(last.size() == 256);
+}
+
+TEST_CASE("A failed login is in the log with the account that was tried") {
+  ApiBox box;
+  REQUIRE(box.accounts.add_first("root", view_of(kPassword)));
+  (void)box.post("/session", login_body("root", "wrong password"));
+  (void)box.post("/session", login_body("x (7) y", "wrong password"));
+  std::vector<std::string> subjects;
+  const AuditLog log(box.home, box.clock);
+  CHECK(log.read(1, [&](const AuditLine& line) {
+    subjects.push_back(line.event.subject);
+    return true;
+  }));
+  CHECK(subjects ==
+        Lines{"POST /api/v1/session account root", "POST /api/v1/session account 'x (7) y'"});
 }
 
 TEST_CASE("A refused path of very many control bytes leaves a line that does not end the log") {
@@ -271,7 +298,11 @@ TEST_CASE("What must be in the log is not done if the log cannot be written") {
   const auto entry = box.enter_as(Role::administrator);
   box.home.set_read_only(true);
   CHECK(box.post("/jobs", R"({"kind":"backup"})", entry).problem() == "audit");
-  CHECK(box.state.asked.back() == "cancel");
+  CHECK(box.change("DELETE", "/jobs/7", "", entry).problem() == "audit");
+  CHECK(
+      box.post("/accounts", R"({"account":"a","role":"viewer","password":"something good"})", entry)
+          .problem() == "audit");
+  CHECK(box.state.asked.empty());
   CHECK(box.post("/session", login_body("the-administrator", kPassword)).problem() == "audit");
   CHECK(box.get("/status", entry).status() == 200);
 }
