@@ -51,6 +51,9 @@ class HttpAnswer {
   // write_timeout_ns; nothing more will arrive. invalid_argument: more than `length`; nothing of
   // these bytes is sent.
   [[nodiscard]] virtual Result<void> write(ByteView bytes) = 0;
+  // What was begun will not be whole: nothing more is sent, and the connection breaks, so that
+  // nobody takes a part for the whole. Before begin() it does nothing.
+  virtual void fail() = 0;
   // The server is about to stop: long answers should end.
   [[nodiscard]] virtual bool is_stopping() const = 0;
 };

@@ -219,6 +219,42 @@ TEST_CASE("an answer that is shorter than its length has the connection closed",
   CHECK_FALSE(reply.is_whole);
 }
 
+TEMPLATE_TEST_CASE("an answer whose handler gives up is not whole", "[http]", PlainHttp, TlsHttp) {
+  const auto length = GENERATE(std::optional<std::uint64_t>(), std::optional<std::uint64_t>(5));
+  Notes notes;
+  const HttpSite<TestType> site([&](const ports::HttpRequest& request, ports::HttpAnswer& answer) {
+    if (request.path != "/") return answer.fail();
+    static_cast<void>(answer.begin(200, {}, length));
+    notes.add(outcome(answer.write(view_of("hel"))));
+    answer.fail();
+    notes.add(outcome(answer.write(view_of("lo"))));
+  });
+  HttpClient client = site.connect();
+  const HttpReply reply = client.ask(kGet);
+  CHECK_FALSE(reply.is_whole);
+  CHECK(reply.body.size() <= 3);
+  CHECK(client.ends());
+  CHECK(notes.wait_for(2) == std::vector<std::string>{"ok", "io"});
+  CHECK(site.ask("GET /none HTTP/1.1\r\nHost: box\r\n\r\n").status == 500);
+}
+
+TEST_CASE("to HTTP/1.0 an answer whose handler gives up ends with a broken connection", "[http]") {
+  Gate gate;
+  const HttpSite<> site([&](const ports::HttpRequest&, ports::HttpAnswer& answer) {
+    static_cast<void>(answer.begin(200, {}, std::nullopt));
+    static_cast<void>(answer.write(view_of("hel")));
+    gate.pass();
+    answer.fail();
+  });
+  HttpClient client = site.connect();
+  client.send("GET / HTTP/1.0\r\n\r\n");
+  const std::string begin = "HTTP/1.1 200 \r\nConnection: close\r\n\r\nhel";
+  CHECK(client.read_exactly(begin.size()) == begin);
+  gate.open();
+  CHECK(client.ends());
+  CHECK(client.was_reset());
+}
+
 TEST_CASE("of an answer that is longer than its length nothing more is sent", "[http]") {
   Notes notes;
   const HttpSite<> site([&](const ports::HttpRequest&, ports::HttpAnswer& answer) {

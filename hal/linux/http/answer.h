@@ -31,6 +31,7 @@ class Answer final : public ports::HttpAnswer {
   [[nodiscard]] Result<void> begin(int status, const ports::HttpFields& fields,
                                    std::optional<std::uint64_t> length) override;
   [[nodiscard]] Result<void> write(ByteView bytes) override;
+  void fail() override { has_failed_ = has_begun_; }
   [[nodiscard]] bool is_stopping() const override;
 
   // Once, when the handler has returned: ends the body, or answers 500 if nothing was begun.
@@ -58,7 +59,7 @@ class Answer final : public ports::HttpAnswer {
   bool is_http_1_1_;
   bool keeps_alive_;
   bool has_begun_ = false;
-  bool has_failed_ = false;   // the peer is gone
+  bool has_failed_ = false;   // the peer is gone, or the handler gave up
   bool has_overrun_ = false;  // the handler meant to write more than its length
   Body body_ = Body::none;
   std::uint64_t length_ = 0;  // of a counted body

@@ -31,10 +31,12 @@ class KeptAnswer final : public ports::HttpAnswer {
     body_ += text_of(bytes);
     return {};
   }
+  void fail() override { has_failed_ = true; }
   [[nodiscard]] bool is_stopping() const override { return false; }
 
   void break_after(int writes) { writes_max_ = writes; }
   [[nodiscard]] int status() const { return status_; }
+  [[nodiscard]] bool has_failed() const { return has_failed_; }
   [[nodiscard]] const std::string& body() const { return body_; }
   [[nodiscard]] const std::optional<std::uint64_t>& length() const { return length_; }
   [[nodiscard]] std::string field(std::string_view name) const {
@@ -55,6 +57,7 @@ class KeptAnswer final : public ports::HttpAnswer {
 
  private:
   int status_ = 0;
+  bool has_failed_ = false;
   ports::HttpFields fields_;
   std::optional<std::uint64_t> length_;
   std::string body_;
