@@ -28,7 +28,7 @@ std::array<GateKey, 3> gate_keys(std::string_view account, const std::string& pe
 
 // Of those that say in how many seconds.
 ports::HttpFields retry_fields(const Problem& problem) {
-  if (problem.code != "wait" && problem.code != "busy") return {};
+  if (problem.code != "wait" && problem.code != "login_busy") return {};
   return {{"Retry-After", problem.where}};
 }
 
@@ -113,7 +113,7 @@ std::optional<Problem> Api::try_password(Exchange& exchange, const Visit& visit,
   const bool is_wrong =
       result && (*result == LoginResult::wrong || *result == LoginResult::code_wrong);
   if (is_busy || !is_wrong) gate_.take_back(keys);
-  if (is_busy) return problem(503, "busy", kBusySeconds);
+  if (is_busy) return problem(503, "login_busy", kBusySeconds);
   if (!result) return problem_of(result.error(), exchange.language());
   if (is_wrong) return problem(401, "login");
   if (*result == LoginResult::code_needed) {
