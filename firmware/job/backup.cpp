@@ -146,10 +146,12 @@ Result<void> Backup::begin_region() {
 // What holds on keys stand on by rows that may be gone with this run. One of paths takes none.
 Result<void> Backup::keep_held() {
   if (has_region()) return {};
-  return keep_held_paths(business_, [this](vault::Business& business) -> Result<bool> {
+  const auto rebuild = [this](vault::Business& business) -> Result<bool> {
     if (request_.rebuild_index) return request_.rebuild_index(business);
     return make_error(ErrorCode::records_not_indexed, business.name());
-  });
+  };
+  const RunBeginning beginning{rebuild, request_.definition};
+  return keep_held_paths(business_, &beginning);
 }
 
 // Rows belong to recordings wherever they are: only a run that looks at everything judges them.

@@ -6,6 +6,10 @@
 
 #include "firmware/job/prune_holds.h"
 #include "firmware/job/record_index_file.h"
+#include "firmware/vault/content_reader.h"
+#include "firmware/vault/loss.h"
+#include "firmware/vault/tree_cursor.h"
+#include "hal/base/path.h"
 
 namespace holdfast::job {
 
@@ -17,21 +21,25 @@ constexpr std::size_t kLengthSizeMax = 5;  // of a path, as it is written
 
 class HeldKeys {
  public:
-  HeldKeys(vault::Business& business, const RebuildIndex& rebuild)
-      : business_(business), rebuild_(rebuild) {}
+  HeldKeys(vault::Business& business, const RunBeginning* beginning)
+      : business_(business), beginning_(beginning) {}
 
   Result<void> run();
 
  private:
   Result<void> look_at_index();
   Result<void> make_index();
+  Result<void> look_behind_index();
+  Result<bool> has_new_rows(vault::NodeSource& nodes, const vault::Tree& before,
+                            const vault::Tree& after);
+  bool may_have_rows(std::string_view path) const;
   Result<void> open_index();
   Result<void> keep(const catalog::HoldRow& hold);
   Result<void> write(const catalog::HoldRow& hold, const std::set<std::string, PathLess>& paths,
                      bool is_all);
 
   vault::Business& business_;
-  const RebuildIndex& rebuild_;
+  const RunBeginning* beginning_;  // null: of no run
   std::optional<catalog::RecordIndex> index_;
   bool is_known_ = false;  // what there is to be known
 };
@@ -43,7 +51,8 @@ Result<void> HeldKeys::run() {
   });
   if (holds.empty()) return {};
   HF_TRY(look_at_index());
-  if (!is_known_ && !rebuild_) return {};
+  if (beginning_ != nullptr) HF_TRY(look_behind_index());
+  if (!is_known_ && beginning_ == nullptr) return {};
   for (const catalog::HoldRow& hold : holds) HF_TRY(keep(hold));
   return {};
 }
@@ -63,17 +72,60 @@ Result<void> HeldKeys::look_at_index() {
   is_known_ = !newest;  // no rows were ever looked at
   if (is_known_) return {};
   HF_TRY(open_index());
-  return is_known_ || !rebuild_ ? Result<void>() : make_index();
+  return is_known_ || beginning_ == nullptr ? Result<void>() : make_index();
 }
 
 Result<void> HeldKeys::make_index() {
-  const auto made = rebuild_(business_);
+  const auto made = beginning_->rebuild(business_);
   if (!made) {
     const bool ends = made.error().is_of_process() || made.error().code == ErrorCode::interrupted;
     return ends ? Result<void>(made.error()) : Result<void>();
   }
   is_known_ = !*made;
   return is_known_ ? Result<void>() : open_index();
+}
+
+bool HeldKeys::may_have_rows(std::string_view path) const {
+  if (is_within(path, source::kRecordsFolder)) return false;
+  const auto& sources = beginning_->definition.sources;
+  const auto found = std::ranges::find_if(
+      sources, [&](const auto& source) { return is_within(path, source.name); });
+  return found == sources.end() || found->has_rows();
+}
+
+// Where names are lost there may be some.
+Result<bool> HeldKeys::has_new_rows(vault::NodeSource& nodes, const vault::Tree& before,
+                                    const vault::Tree& after) {
+  vault::TreeCursor left(nodes, before);
+  vault::TreeCursor right(nodes, after);
+  bool has_some = false;
+  const auto compared = vault::compare_trees(
+      left, right, [&](const vault::Item* old_item, const vault::Item* new_item) -> Result<void> {
+        if (new_item == nullptr || !new_item->has_content()) return {};
+        const bool is_same = old_item != nullptr && old_item->digest == new_item->digest;
+        has_some = has_some || (!is_same && may_have_rows(new_item->path));
+        return {};
+      });
+  if (!compared && !vault::is_loss(compared.error())) return compared.error();
+  return has_some || !compared;
+}
+
+// What runs have brought since that the index does not reflect.
+Result<void> HeldKeys::look_behind_index() {
+  HF_TRY(const auto snapshots, business_.snapshots());
+  HF_TRY(const auto newest, newest_with_records(business_));
+  vault::Tree before = newest ? vault::written_tree_of(*newest) : vault::Tree{};
+  const bool is_newest = !snapshots.empty() && newest && snapshots.back().head == newest->head;
+  if (snapshots.empty() || is_newest) return {};
+  HF_TRY(const auto nodes, vault::ContentReader::open(business_));
+  for (const catalog::SnapshotRow& row : snapshots) {
+    if (newest && row.head.number <= newest->head.number) continue;
+    const vault::Tree after = vault::written_tree_of(row);
+    HF_TRY(const bool has_some, has_new_rows(*nodes, before, after));
+    is_known_ = is_known_ && !has_some;
+    before = after;
+  }
+  return {};
 }
 
 Result<void> HeldKeys::keep(const catalog::HoldRow& hold) {
@@ -111,8 +163,8 @@ Result<void> HeldKeys::write(const catalog::HoldRow& hold,
 
 }  // namespace
 
-Result<void> keep_held_paths(vault::Business& business, const RebuildIndex& rebuild) {
-  return HeldKeys(business, rebuild).run();
+Result<void> keep_held_paths(vault::Business& business, const RunBeginning* beginning) {
+  return HeldKeys(business, beginning).run();
 }
 
 }  // namespace holdfast::job

@@ -94,6 +94,19 @@ struct HeldBox : IndexedBox {
   }
 };
 
+// Asks for a stop when so many items are done.
+class StopAfter final : public job::Progress {
+ public:
+  StopAfter(std::uint64_t items, job::StopFlag& stop) : items_(items), stop_(stop) {}
+  void update(const job::ProgressState& state) override {
+    if (state.items_done >= items_) stop_ = true;
+  }
+
+ private:
+  std::uint64_t items_;
+  job::StopFlag& stop_;
+};
+
 std::uint64_t count_of(const job::PrunePlan& plan, policy::ItemReason reason) {
   const auto found = plan.items.reasons.find({reason, 0U});
   return found == plan.items.reasons.end() ? 0 : found->second.items;
@@ -184,6 +197,56 @@ TEST_CASE("What could not be looked up once freezes until the hold is set anew")
   REQUIRE(box.hold("call_id=other"));
   CHECK_FALSE(box.is_frozen());
   CHECK(box.plan().going_paths == std::vector<std::string>{HeldBox::path_of(2)});
+}
+
+TEST_CASE("Rows that only a stopped run has seen freeze: nobody knows what they led to") {
+  HeldBox box;
+  box.make_calls();
+  REQUIRE(box.hold("call_id=later"));
+  box.export_rows(HeldBox::row_of(1, "later") + HeldBox::row_of(2, "c2"));
+  StopAfter all(4, box.stop);
+  box.progress = &all;
+  const job::BackupReport stopped = box.backed_up();
+  REQUIRE(stopped.partial);
+  REQUIRE(box.newest()["rows/a.csv"].find("later") != std::string::npos);
+  box.progress = nullptr;
+  box.stop = false;
+  box.export_rows(HeldBox::row_of(1, "other") + HeldBox::row_of(2, "c2"));
+  box.back_up();
+  box.remove_calls();
+  CHECK(box.holds().front().found == catalog::KeyFound::partly);
+  CHECK(box.is_frozen());
+}
+
+TEST_CASE("Rows that only a run of some paths has seen freeze") {
+  HeldBox box;
+  box.make_calls();
+  REQUIRE(box.hold("call_id=later"));
+  box.export_rows(HeldBox::row_of(1, "later") + HeldBox::row_of(2, "c2"));
+  box.only_paths = {"rows"};
+  box.back_up();
+  box.only_paths = {"calls"};
+  box.back_up();
+  box.only_paths.clear();
+  box.export_rows(HeldBox::row_of(1, "other") + HeldBox::row_of(2, "c2"));
+  box.back_up();
+  box.remove_calls();
+  CHECK(box.is_frozen());
+}
+
+TEST_CASE("What is no row may come with a stopped run, and nothing freezes") {
+  HeldBox box;
+  box.make_calls();
+  REQUIRE(box.hold("call_id=c1"));
+  box.record(RecordsBox::call(3));
+  StopAfter all(5, box.stop);
+  box.progress = &all;
+  REQUIRE(box.backed_up().partial);
+  box.progress = nullptr;
+  box.stop = false;
+  box.back_up();
+  CHECK(box.holds().front().found == catalog::KeyFound::all);
+  CHECK_FALSE(box.is_frozen());
 }
 
 TEST_CASE("Whose call no row tells stays while a hold on a key stands, with the rows themselves") {
