@@ -39,21 +39,23 @@ class HeldKeys {
                      bool is_all);
 
   vault::Business& business_;
-  const RunBeginning* beginning_;  // null: of no run
+  const RunBeginning* beginning_;        // null: of no run
+  std::vector<catalog::HoldRow> holds_;  // on keys
   std::optional<catalog::RecordIndex> index_;
-  bool is_known_ = false;  // what there is to be known
+  bool is_known_ = false;    // what there is to be known
+  bool has_unseen_ = false;  // rows that the index does not reflect
 };
 
 Result<void> HeldKeys::run() {
-  HF_TRY(auto holds, business_.holds());
-  std::erase_if(holds, [](const catalog::HoldRow& hold) {
+  HF_TRY(holds_, business_.holds());
+  std::erase_if(holds_, [](const catalog::HoldRow& hold) {
     return hold.body.scope != journal::HoldScope::key;
   });
-  if (holds.empty()) return {};
+  if (holds_.empty()) return {};
   HF_TRY(look_at_index());
   if (beginning_ != nullptr) HF_TRY(look_behind_index());
   if (!is_known_ && beginning_ == nullptr) return {};
-  for (const catalog::HoldRow& hold : holds) HF_TRY(keep(hold));
+  for (const catalog::HoldRow& hold : holds_) HF_TRY(keep(hold));
   return {};
 }
 
@@ -62,8 +64,11 @@ Result<void> HeldKeys::open_index() {
   if (!index && index.error().code != ErrorCode::records_not_indexed) {
     return std::move(index.error());
   }
-  is_known_ = index.has_value();
-  if (index) index_ = std::move(*index);
+  is_known_ = false;
+  if (!index) return {};
+  HF_TRY(const catalog::MissingRows missing, index->missing());
+  is_known_ = missing.items == 0;  // what is missing may have any key
+  index_ = std::move(*index);
   return {};
 }
 
@@ -72,16 +77,21 @@ Result<void> HeldKeys::look_at_index() {
   is_known_ = !newest;  // no rows were ever looked at
   if (is_known_) return {};
   HF_TRY(open_index());
-  return is_known_ || beginning_ == nullptr ? Result<void>() : make_index();
+  const bool is_new = std::ranges::any_of(
+      holds_, [](const catalog::HoldRow& hold) { return hold.found != KeyFound::partly; });
+  const bool is_needed = !index_ || (!is_known_ && is_new);
+  return is_needed && beginning_ != nullptr ? make_index() : Result<void>();
 }
 
 Result<void> HeldKeys::make_index() {
+  const bool had_index = index_.has_value();
+  index_.reset();  // its file is replaced
   const auto made = beginning_->rebuild(business_);
   if (!made) {
     const bool ends = made.error().is_of_process() || made.error().code == ErrorCode::interrupted;
-    return ends ? Result<void>(made.error()) : Result<void>();
+    return ends ? Result<void>(made.error()) : open_index();
   }
-  is_known_ = !*made;
+  is_known_ = !*made && !had_index;
   return is_known_ ? Result<void>() : open_index();
 }
 
@@ -122,7 +132,7 @@ Result<void> HeldKeys::look_behind_index() {
     if (newest && row.head.number <= newest->head.number) continue;
     const vault::Tree after = vault::written_tree_of(row);
     HF_TRY(const bool has_some, has_new_rows(*nodes, before, after));
-    is_known_ = is_known_ && !has_some;
+    has_unseen_ = has_unseen_ || has_some;
     before = after;
   }
   return {};
@@ -130,7 +140,7 @@ Result<void> HeldKeys::look_behind_index() {
 
 Result<void> HeldKeys::keep(const catalog::HoldRow& hold) {
   std::set<std::string, PathLess> paths;
-  bool is_all = is_known_;
+  bool is_all = is_known_ && !has_unseen_;
   if (index_) {
     HF_TRY(const bool has_all, find_by_key(hold, *index_, paths));
     is_all = is_all && has_all;

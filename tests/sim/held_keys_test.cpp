@@ -249,6 +249,19 @@ TEST_CASE("What is no row may come with a stopped run, and nothing freezes") {
   CHECK_FALSE(box.is_frozen());
 }
 
+TEST_CASE("A file of rows that could not be read freezes, also when it is corrected later") {
+  HeldBox box;
+  box.make_calls();
+  REQUIRE(box.hold("call_id=later"));
+  box.write_rows("b.csv", "call,agent\nlater,2001\n");
+  box.back_up();
+  box.write_rows("b.csv", RecordsBox::header() + RecordsBox::row(RecordsBox::call(3)));
+  box.back_up();
+  box.remove_calls();
+  CHECK(box.holds().front().found == catalog::KeyFound::partly);
+  CHECK(box.is_frozen());
+}
+
 TEST_CASE("Whose call no row tells stays while a hold on a key stands, with the rows themselves") {
   HeldBox box;
   box.make_calls();
