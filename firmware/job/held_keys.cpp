@@ -19,6 +19,25 @@ using catalog::KeyFound;
 
 constexpr std::size_t kLengthSizeMax = 5;  // of a path, as it is written
 
+// It may be over by the next run: that one can look rows up then.
+bool may_end(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::interrupted:
+    case ErrorCode::no_space:
+    case ErrorCode::locked:
+    case ErrorCode::read_only:
+    case ErrorCode::permission_denied:
+    case ErrorCode::io:
+      return true;
+    default:
+      return error.is_of_process();
+  }
+}
+
+bool is_of_index(const Error& error) {
+  return error.code == ErrorCode::records_not_indexed || error.code == ErrorCode::damaged;
+}
+
 class HeldKeys {
  public:
   HeldKeys(vault::Business& business, const RunBeginning* beginning)
@@ -34,6 +53,7 @@ class HeldKeys {
                             const vault::Tree& after);
   bool may_have_rows(std::string_view path) const;
   Result<void> open_index();
+  Result<bool> find_anew(const catalog::HoldRow& hold, std::set<std::string, PathLess>& paths);
   Result<void> keep(const catalog::HoldRow& hold);
   Result<void> write(const catalog::HoldRow& hold, const std::set<std::string, PathLess>& paths,
                      bool is_all);
@@ -44,6 +64,7 @@ class HeldKeys {
   std::optional<catalog::RecordIndex> index_;
   bool is_known_ = false;    // what there is to be known
   bool has_unseen_ = false;  // rows that the index does not reflect
+  bool is_made_ = false;     // anew, or that was tried
 };
 
 Result<void> HeldKeys::run() {
@@ -60,14 +81,12 @@ Result<void> HeldKeys::run() {
 }
 
 Result<void> HeldKeys::open_index() {
-  auto index = open_record_index(business_);
-  if (!index && index.error().code != ErrorCode::records_not_indexed) {
-    return std::move(index.error());
-  }
   is_known_ = false;
-  if (!index) return {};
-  HF_TRY(const catalog::MissingRows missing, index->missing());
-  is_known_ = missing.items == 0;  // what is missing may have any key
+  auto index = open_record_index(business_);
+  if (!index) return is_of_index(index.error()) ? Result<void>() : Result<void>(index.error());
+  const auto missing = index->missing();
+  if (!missing) return is_of_index(missing.error()) ? Result<void>() : missing.error();
+  is_known_ = missing->items == 0;  // what is missing may have any key
   index_ = std::move(*index);
   return {};
 }
@@ -86,10 +105,10 @@ Result<void> HeldKeys::look_at_index() {
 Result<void> HeldKeys::make_index() {
   const bool had_index = index_.has_value();
   index_.reset();  // its file is replaced
+  is_made_ = true;
   const auto made = beginning_->rebuild(business_);
   if (!made) {
-    const bool ends = made.error().is_of_process() || made.error().code == ErrorCode::interrupted;
-    return ends ? Result<void>(made.error()) : open_index();
+    return may_end(made.error()) ? Result<void>(made.error()) : open_index();
   }
   is_known_ = !*made && !had_index;
   return is_known_ ? Result<void>() : open_index();
@@ -138,12 +157,31 @@ Result<void> HeldKeys::look_behind_index() {
   return {};
 }
 
+// By an index that takes the place of one that is damaged inside. False too where there is none
+// then: the run goes on without.
+Result<bool> HeldKeys::find_anew(const catalog::HoldRow& hold,
+                                 std::set<std::string, PathLess>& paths) {
+  index_.reset();
+  is_known_ = false;
+  HF_TRY(catalog::remove_files(record_index_path(business_)));
+  if (!is_made_) HF_TRY(make_index());
+  if (!index_) return false;
+  auto has_all = find_by_key(hold, *index_, paths);
+  if (has_all || has_all.error().code != ErrorCode::damaged) return has_all;
+  index_.reset();
+  is_known_ = false;
+  return false;
+}
+
 Result<void> HeldKeys::keep(const catalog::HoldRow& hold) {
   std::set<std::string, PathLess> paths;
   bool is_all = is_known_ && !has_unseen_;
   if (index_) {
-    HF_TRY(const bool has_all, find_by_key(hold, *index_, paths));
-    is_all = is_all && has_all;
+    auto has_all = find_by_key(hold, *index_, paths);
+    const bool is_damaged = !has_all && has_all.error().code == ErrorCode::damaged;
+    if (is_damaged && beginning_ != nullptr) has_all = find_anew(hold, paths);
+    HF_TRY(has_all);
+    is_all = is_known_ && !has_unseen_ && *has_all;
   }
   HF_TRY(const auto known, business_.with_catalog([&](catalog::Catalog& catalog) {
     return catalog.held_paths(hold.number);

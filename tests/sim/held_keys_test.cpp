@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A hold on a key stands on what its rows have led to, whatever becomes of the rows: also of those
 // that an exporter wrote over, and that nobody could understand.
+#include <sqlite3.h>
+
 #include <set>
 
 #include "firmware/job/held_keys.h"
@@ -43,6 +45,14 @@ struct HeldBox : IndexedBox {
   void back_up() {
     clock.advance(kHour_ns);
     backed_up();
+  }
+  // What stands in them, not the tables.
+  void damage_rows() {
+    sqlite3* database = nullptr;
+    REQUIRE(sqlite3_open(index_file().c_str(), &database) == SQLITE_OK);
+    REQUIRE(sqlite3_exec(database, "UPDATE row_texts SET fields = x'ff'", nullptr, nullptr,
+                         nullptr) == SQLITE_OK);
+    sqlite3_close(database);
   }
   void make_calls() {
     record(call(1));
@@ -260,6 +270,40 @@ TEST_CASE("A file of rows that could not be read freezes, also when it is correc
   box.remove_calls();
   CHECK(box.holds().front().found == catalog::KeyFound::partly);
   CHECK(box.is_frozen());
+}
+
+TEST_CASE("An index that is damaged inside is made anew, and ends no run") {
+  HeldBox box;
+  box.make_calls();
+  REQUIRE(box.hold("call_id=c1"));
+  box.damage_rows();
+  const bool is_made_anew = GENERATE(true, false);
+  if (!is_made_anew) {
+    box.rebuild_index = [](vault::Business& /*business*/) -> Result<bool> {
+      return make_error(ErrorCode::data_lost);
+    };
+  }
+  box.export_rows(HeldBox::row_of(1, "other") + HeldBox::row_of(2, "c2"));
+  box.back_up();
+  box.remove_calls();
+  CHECK(box.is_frozen() != is_made_anew);
+}
+
+TEST_CASE("What may be over soon marks no hold") {
+  HeldBox box;
+  box.make_calls();
+  REQUIRE(box.hold("call_id=c1"));
+  box.lose_index();
+  const auto rebuild = box.rebuild_index;
+  box.rebuild_index = [](vault::Business& /*business*/) -> Result<bool> {
+    return make_error(ErrorCode::no_space);
+  };
+  const auto refused = box.backup();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::no_space);
+  box.rebuild_index = rebuild;
+  box.back_up();
+  CHECK(box.holds().front().found == catalog::KeyFound::all);
 }
 
 TEST_CASE("Whose call no row tells stays while a hold on a key stands, with the rows themselves") {
