@@ -54,6 +54,7 @@ class HeldKeys {
   bool may_have_rows(std::string_view path) const;
   Result<void> open_index();
   Result<bool> find_anew(const catalog::HoldRow& hold, std::set<std::string, PathLess>& paths);
+  Result<void> add_inherited(const catalog::HoldRow& hold, std::set<std::string, PathLess>& paths);
   Result<void> keep(const catalog::HoldRow& hold);
   Result<void> write(const catalog::HoldRow& hold, const std::set<std::string, PathLess>& paths,
                      bool is_all);
@@ -75,7 +76,6 @@ Result<void> HeldKeys::run() {
   if (holds_.empty()) return {};
   HF_TRY(look_at_index());
   if (beginning_ != nullptr) HF_TRY(look_behind_index());
-  if (!is_known_ && beginning_ == nullptr) return {};
   for (const catalog::HoldRow& hold : holds_) HF_TRY(keep(hold));
   return {};
 }
@@ -173,10 +173,25 @@ Result<bool> HeldKeys::find_anew(const catalog::HoldRow& hold,
   return false;
 }
 
+// What other holds on the same key stand on, so that one of them can be released.
+Result<void> HeldKeys::add_inherited(const catalog::HoldRow& hold,
+                                     std::set<std::string, PathLess>& paths) {
+  for (const catalog::HoldRow& other : holds_) {
+    if (other.number == hold.number || other.body.value != hold.body.value) continue;
+    HF_TRY(auto known, business_.with_catalog([&](catalog::Catalog& catalog) {
+      return catalog.held_paths(other.number);
+    }));
+    for (std::string& path : known) paths.insert(std::move(path));
+  }
+  return {};
+}
+
 Result<void> HeldKeys::keep(const catalog::HoldRow& hold) {
+  const bool is_judged = is_known_ || beginning_ != nullptr;
   std::set<std::string, PathLess> paths;
+  HF_TRY(add_inherited(hold, paths));
   bool is_all = is_known_ && !has_unseen_;
-  if (index_) {
+  if (index_ && is_judged) {
     auto has_all = find_by_key(hold, *index_, paths);
     const bool is_damaged = !has_all && has_all.error().code == ErrorCode::damaged;
     if (is_damaged && beginning_ != nullptr) has_all = find_anew(hold, paths);
@@ -187,9 +202,11 @@ Result<void> HeldKeys::keep(const catalog::HoldRow& hold) {
     return catalog.held_paths(hold.number);
   }));
   for (const std::string& path : known) paths.erase(path);
-  const KeyFound found = std::max(hold.found, is_all ? KeyFound::all : KeyFound::partly);
+  const KeyFound now = is_all ? KeyFound::all : KeyFound::partly;
+  const KeyFound found = is_judged ? std::max(hold.found, now) : hold.found;
   if (paths.empty() && found == hold.found) return {};
-  return write(hold, paths, is_all);
+  // Where the index does not answer, everything is held until it does.
+  return write(hold, paths, is_all || !is_judged);
 }
 
 // As many entries as it takes.

@@ -66,21 +66,24 @@ struct HeldBox : IndexedBox {
     for (const int number : {1, 2}) files.remove("/" + path_of(number));
     back_up();
   }
-  Result<void> hold(const std::string& key) {
+  Result<void> hold(const std::string& key, const std::string& reason = "case") {
     HF_TRY(const auto box, open());
     HF_TRY(const auto business, box->open_business("calls", vault::Access::write));
-    HF_TRY(business->hold(journal::HoldScope::key, key, "case"));
+    HF_TRY(business->hold(journal::HoldScope::key, key, reason));
     return job::keep_held_paths(*business);
   }
   std::vector<catalog::HoldRow> holds() {
     const auto box = open().value();
     return box->open_business("calls", vault::Access::read).value()->holds().value();
   }
-  Result<void> release() {
+  // Those for that reason; empty: all.
+  Result<void> release(const std::string& reason = "") {
     HF_TRY(const auto box, open());
     HF_TRY(const auto business, box->open_business("calls", vault::Access::write));
     HF_TRY(const auto rows, business->holds());
-    for (const auto& row : rows) HF_TRY(business->release(row, ""));
+    for (const auto& row : rows) {
+      if (reason.empty() || row.body.reason == reason) HF_TRY(business->release(row, ""));
+    }
     return {};
   }
   job::PrunePlan plan() {
@@ -304,6 +307,22 @@ TEST_CASE("What may be over soon marks no hold") {
   box.rebuild_index = rebuild;
   box.back_up();
   CHECK(box.holds().front().found == catalog::KeyFound::all);
+}
+
+TEST_CASE("A hold that takes the place of another on the same key stands on what that one does") {
+  HeldBox box;
+  box.make_calls();
+  REQUIRE(box.hold("call_id=c1"));
+  box.export_rows(HeldBox::row_of(1, "other") + HeldBox::row_of(2, "c2"));
+  box.back_up();
+  const bool has_index = GENERATE(true, false);
+  if (!has_index) box.lose_index();
+  REQUIRE(box.hold("call_id=c1", "the same case"));
+  REQUIRE(box.release("case"));
+  REQUIRE(box.holds().size() == 1);
+  box.remove_calls();
+  CHECK_FALSE(box.is_frozen());
+  CHECK(box.plan().going_paths == std::vector<std::string>{HeldBox::path_of(2)});
 }
 
 TEST_CASE("Whose call no row tells stays while a hold on a key stands, with the rows themselves") {
