@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Queries: the runs of the index side by side, the newest row first, each compared with the query.
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <utility>
 
 #include "firmware/catalog/record_batch.h"
+#include "firmware/catalog/record_index_paths.h"
 #include "firmware/catalog/record_index_rows.h"
 #include "firmware/catalog/record_index_search.h"
 
@@ -88,23 +90,20 @@ class Search {
  public:
   Search(RecordIndex::State& state, const RecordQuery& query) : state_(state), query_(query) {}
 
-  [[nodiscard]] Result<FoundRows> run() {
+  // Without recordings. False: there are more than query.limit.
+  using Visit = std::function<Result<void>(FoundRow& row, RowReader& rows)>;
+  [[nodiscard]] Result<bool> run(const Visit& visit) {
     HF_TRY(conditions_, conditions_of(query_));
     HF_TRY(const Transaction view, Transaction::begin_view(state_.database));
     HF_TRY(runs_, read_runs(state_.database));
     std::ranges::sort(runs_, std::ranges::greater{}, &Run::newest_ms);
-    FoundRows found;
-    for (;;) {
+    for (std::uint32_t visited = 0;;) {
       HF_TRY(open_runs());
-      if (heap_.empty()) return found;
+      if (heap_.empty()) return true;
       HF_TRY(std::optional<FoundRow> row, take_newest());
       if (!row) continue;
-      if (found.rows.size() == query_.limit) {
-        found.has_more = true;
-        return found;
-      }
-      HF_TRY(row->recordings, rows_.recordings_of(row->row.facts.id));
-      found.rows.push_back(std::move(*row));
+      if (visited++ == query_.limit) return false;
+      HF_TRY(visit(*row, rows_));
     }
   }
 
@@ -158,7 +157,34 @@ class Search {
 
 Result<FoundRows> RecordIndex::find(const RecordQuery& query) {
   HF_CHECK(!state_->batch);
-  return Search(*state_, query).run();
+  FoundRows found;
+  const auto keep = [&](FoundRow& row, RowReader& rows) -> Result<void> {
+    HF_TRY(row.recordings, rows.recordings_of(row.row.facts.id));
+    found.rows.push_back(std::move(row));
+    return {};
+  };
+  HF_TRY(const bool is_all, Search(*state_, query).run(keep));
+  found.has_more = !is_all;
+  return found;
+}
+
+Result<bool> visit_paths(RecordIndex& index, const RecordQuery& query, const VisitPath& visit) {
+  HF_CHECK(!index.state().batch);
+  Statement select(index.state().database,
+                   "WITH RECURSIVE versions(version) AS (SELECT ?1 UNION SELECT former "
+                   "FROM versions CROSS JOIN rows ON rows.id = version WHERE former <> 0) "
+                   "SELECT path FROM versions CROSS JOIN bindings ON row = version "
+                   "CROSS JOIN recordings ON recordings.id = recording");
+  return Search(index.state(), query).run([&](FoundRow& row, RowReader& /*rows*/) {
+    visit(row.item.path);
+    Query recording = select.with(row.row.facts.id);
+    return recording.each([&]() -> Result<void> {
+      const std::string path = recording.text();
+      HF_TRY(recording.intact());
+      visit(path);
+      return {};
+    });
+  });
 }
 
 namespace {

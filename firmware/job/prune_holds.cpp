@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "firmware/catalog/record_index_paths.h"
 #include "firmware/job/record_condition.h"
 
 namespace holdfast::job {
@@ -14,12 +15,10 @@ Result<bool> find_by_key(const catalog::HoldRow& hold, catalog::RecordIndex& ind
   bool is_all = true;
   for (catalog::RecordQuery& query : held_queries(hold.body.value)) {
     query.limit = kHeldRowsMax;
-    HF_TRY(const catalog::FoundRows found, index.find(query));
-    is_all = is_all && !found.has_more;
-    for (const catalog::FoundRow& row : found.rows) {
-      paths.insert(row.item.path);
-      for (const catalog::FoundRecording& recording : row.recordings) paths.insert(recording.path);
-    }
+    HF_TRY(const bool has_all, catalog::visit_paths(index, query, [&](const std::string& path) {
+             paths.insert(path);
+           }));
+    is_all = is_all && has_all;
   }
   return is_all;
 }

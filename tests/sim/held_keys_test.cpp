@@ -325,6 +325,22 @@ TEST_CASE("A hold that takes the place of another on the same key stands on what
   CHECK(box.plan().going_paths == std::vector<std::string>{HeldBox::path_of(2)});
 }
 
+TEST_CASE("A row that another of the same run takes the place of leads to what that one does") {
+  HeldBox box;
+  box.make_calls();
+  REQUIRE(box.hold("seconds=11"));
+  Call told = RecordsBox::call(1);
+  told.seconds = 11;
+  box.export_rows(RecordsBox::row(told) + HeldBox::row_of(2, "c2"));
+  box.write_rows("b.csv", RecordsBox::header() + HeldBox::row_of(1, "c1"));
+  box.back_up();
+  box.export_rows(HeldBox::row_of(1, "c1") + HeldBox::row_of(2, "c2"));
+  box.back_up();
+  box.remove_calls();
+  CHECK_FALSE(box.is_frozen());
+  CHECK(box.plan().going_paths == std::vector<std::string>{HeldBox::path_of(2)});
+}
+
 TEST_CASE("Whose call no row tells stays while a hold on a key stands, with the rows themselves") {
   HeldBox box;
   box.make_calls();
