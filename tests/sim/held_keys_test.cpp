@@ -212,25 +212,6 @@ TEST_CASE("What could not be looked up once freezes until the hold is set anew")
   CHECK(box.plan().going_paths == std::vector<std::string>{HeldBox::path_of(2)});
 }
 
-TEST_CASE("Rows that only a stopped run has seen freeze: nobody knows what they led to") {
-  HeldBox box;
-  box.make_calls();
-  REQUIRE(box.hold("call_id=later"));
-  box.export_rows(HeldBox::row_of(1, "later") + HeldBox::row_of(2, "c2"));
-  StopAfter all(4, box.stop);
-  box.progress = &all;
-  const job::BackupReport stopped = box.backed_up();
-  REQUIRE(stopped.partial);
-  REQUIRE(box.newest()["rows/a.csv"].find("later") != std::string::npos);
-  box.progress = nullptr;
-  box.stop = false;
-  box.export_rows(HeldBox::row_of(1, "other") + HeldBox::row_of(2, "c2"));
-  box.back_up();
-  box.remove_calls();
-  CHECK(box.holds().front().found == catalog::KeyFound::partly);
-  CHECK(box.is_frozen());
-}
-
 TEST_CASE("Rows that only a run of some paths has seen freeze") {
   HeldBox box;
   box.make_calls();
