@@ -19,6 +19,7 @@ constexpr std::string_view kChangeField = "X-Holdfast-Change";
 constexpr std::int64_t kEventWait_ns = 1'000'000'000;
 constexpr std::int64_t kEventPause_ns = 500'000'000;
 constexpr std::size_t kRefusedMax = 256;  // bytes of the subject of a refusal
+constexpr std::int64_t kSessionLook_ns = 5'000'000'000;
 constexpr int kSilenceMax = 15;  // waits without a word: then a comment shows who is still there
 // What a page may ask for. Deleting is for those who rule, and a restore needs more than a name.
 constexpr std::array<std::string_view, 6> kJobKinds = {"backup", "verify", "drill",
@@ -214,22 +215,39 @@ void Api::answer_jobs(Exchange& exchange, const Visit&, const Values&) {
 
 // Server-sent events: the version of the state, whenever it is another one. What is new is fetched:
 // a page that was away for an hour needs the newest state and not an hour of events.
-void Api::answer_events(Exchange& exchange, const Visit&, const Values&) {
-  if (++streams_ <= kStreamsMax) {
-    stream_events(exchange);
+void Api::answer_events(Exchange& exchange, const Visit& visit, const Values&) {
+  const std::string_view token = exchange.session_token();
+  const bool has_room = ++streams_ <= kStreamsMax;
+  if (has_room && sessions_.begin_stream(token)) {
+    stream_events(exchange, visit);
+    sessions_.end_stream(token);
   } else {
     exchange.send_problem(503, "streams");
   }
   --streams_;
 }
 
-void Api::stream_events(Exchange& exchange) {
+bool Api::is_still_there(Exchange& exchange, const Visit& visit) {
+  if (!sessions_.is_open(exchange.session_token())) return false;
+  const auto accounts = accounts_.list();
+  if (!accounts) return false;
+  const auto found = std::ranges::find(*accounts, visit.session->account, &Account::name);
+  return found != accounts->end() && found->credential == visit.session->credential;
+}
+
+// A stream is no use of its session: who leaves the page open is logged out all the same.
+void Api::stream_events(Exchange& exchange, const Visit& visit) {
   ports::HttpFields fields = safe_fields();
   fields.emplace_back("Content-Type", "text/event-stream");
   if (!exchange.answer().begin(200, fields, std::nullopt)) return;
   std::optional<std::uint64_t> told;
   int silence = 0;
+  std::int64_t looked_ns = clock_.monotonic_ns();
   while (!exchange.answer().is_stopping()) {
+    if (clock_.monotonic_ns() - looked_ns >= kSessionLook_ns) {
+      if (!is_still_there(exchange, visit)) return;
+      looked_ns = clock_.monotonic_ns();
+    }
     const std::uint64_t version = state_.version();
     std::string event;
     if (version != told) event = "event: state\ndata: " + std::to_string(version) + "\n\n";

@@ -94,7 +94,9 @@ class Api final : public ports::HttpHandler {
   void answer_status(Exchange& exchange, const Visit& visit, const Values& values);
   void answer_jobs(Exchange& exchange, const Visit& visit, const Values& values);
   void answer_events(Exchange& exchange, const Visit& visit, const Values& values);
-  void stream_events(Exchange& exchange);
+  void stream_events(Exchange& exchange, const Visit& visit);
+  // The session is open and its account as it was when it was opened.
+  [[nodiscard]] bool is_still_there(Exchange& exchange, const Visit& visit);
   void ask_job(Exchange& exchange, const Visit& visit, const Values& values);
   void cancel_job(Exchange& exchange, const Visit& visit, const Values& values);
   void answer_session(Exchange& exchange, const Visit& visit, const Values& values);

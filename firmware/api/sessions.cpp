@@ -17,15 +17,36 @@ Sessions::Opened Sessions::open(const std::string& account, const std::string& c
   return {token, std::move(session)};
 }
 
+Sessions::Kept* Sessions::find_kept(std::string_view token) {
+  drop_old(clock_.monotonic_ns());
+  const auto found = std::ranges::find(kept_, sha256(view_of(token)), &Kept::token);
+  return found == kept_.end() ? nullptr : &*found;
+}
+
 std::optional<Session> Sessions::find(std::string_view token) {
-  const Digest digest = sha256(view_of(token));
   const std::lock_guard lock(mutex_);
-  const std::int64_t now_ns = clock_.monotonic_ns();
-  drop_old(now_ns);
-  const auto found = std::ranges::find(kept_, digest, &Kept::token);
-  if (found == kept_.end()) return std::nullopt;
-  found->used_ns = now_ns;
+  Kept* found = find_kept(token);
+  if (found == nullptr) return std::nullopt;
+  found->used_ns = clock_.monotonic_ns();
   return found->session;
+}
+
+bool Sessions::is_open(std::string_view token) {
+  const std::lock_guard lock(mutex_);
+  return find_kept(token) != nullptr;
+}
+
+bool Sessions::begin_stream(std::string_view token) {
+  const std::lock_guard lock(mutex_);
+  Kept* found = find_kept(token);
+  if (found == nullptr || found->streams >= kStreamsOfSession) return false;
+  ++found->streams;
+  return true;
+}
+
+void Sessions::end_stream(std::string_view token) {
+  const std::lock_guard lock(mutex_);
+  if (Kept* found = find_kept(token); found != nullptr) --found->streams;
 }
 
 void Sessions::close(std::string_view token) {

@@ -21,6 +21,7 @@ namespace holdfast::api {
 
 inline constexpr std::int64_t kSessionIdle_ns = 30LL * 60 * 1'000'000'000;
 inline constexpr std::int64_t kSessionLife_ns = 12LL * 3600 * 1'000'000'000;
+inline constexpr int kStreamsOfSession = 4;  // of events: so many pages of one browser may be open
 inline constexpr std::size_t kSessionsMax = 1000;  // then the one that was idle longest ends
 
 struct Session {
@@ -41,6 +42,11 @@ class Sessions {
   [[nodiscard]] Opened open(const std::string& account, const std::string& credential);
   // Nothing for a token that is unknown, idle for too long, or too old. Counts as use.
   [[nodiscard]] std::optional<Session> find(std::string_view token);
+  // The same without counting as use: for what goes on by itself.
+  [[nodiscard]] bool is_open(std::string_view token);
+  // False: the session has kStreamsOfSession already, or is none. What began must end.
+  [[nodiscard]] bool begin_stream(std::string_view token);
+  void end_stream(std::string_view token);
   void close(std::string_view token);
   [[nodiscard]] std::size_t count();
 
@@ -50,7 +56,10 @@ class Sessions {
     Session session;
     std::int64_t opened_ns = 0;
     std::int64_t used_ns = 0;
+    int streams = 0;
   };
+  // nullptr: there is none that is open.
+  [[nodiscard]] Kept* find_kept(std::string_view token);
   void drop_old(std::int64_t now_ns);
 
   ports::Clock& clock_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <catch2/catch.hpp>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -70,7 +71,9 @@ class KeptState final : public BoxState {
   std::string status() override { return document; }
   std::string jobs() override { return "{\"schema\":1,\"jobs\":[]}\n"; }
   std::uint64_t version() override { return ++version_; }
-  void wait_for_change(std::uint64_t, std::int64_t) override {}
+  void wait_for_change(std::uint64_t, std::int64_t) override {
+    if (waits) waits();
+  }
   Result<std::uint64_t> ask(const std::string& kind, const std::string& business,
                             const std::string& account) override {
     if (kind == "juggle") return make_error(ErrorCode::invalid_argument, kind, {{"what", "x"}});
@@ -83,6 +86,7 @@ class KeptState final : public BoxState {
     return {};
   }
 
+  std::function<void()> waits;  // what happens meanwhile
   std::vector<std::string> asked;
   std::string document = "{\"schema\":1,\"box\":null}\n";
 

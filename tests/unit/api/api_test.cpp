@@ -336,6 +336,53 @@ TEST_CASE("Events tell that the state is another one, until the browser goes") {
         "event: state\ndata: 3\n\n");
 }
 
+TEST_CASE("Events end soon after their session, whatever ended it") {
+  ApiBox box;
+  const auto events_until = [&](const std::function<void(const ApiBox::Entry&)>& end) {
+    const auto entry = box.enter_as(Role::viewer);
+    KeptAnswer answer;
+    answer.break_after(1000);
+    int events = 0;
+    box.state.waits = [&] {
+      box.clock.advance(1'000'000'000);
+      if (++events == 20) end(entry);
+    };
+    box.api.handle({"GET", "/api/v1/events", {}, {{"Cookie", entry.cookie}}, {}, "10.0.0.9"},
+                   answer);
+    box.state.waits = {};
+    return events;
+  };
+  const auto logs_out = [&](const ApiBox::Entry& entry) {
+    CHECK(box.change("DELETE", "/session", "", entry).status() == 204);
+  };
+  CHECK(events_until(logs_out) <= 26);
+  CHECK(events_until([&](const auto&) {
+          REQUIRE(box.accounts.set_password("the-viewer", view_of("something better")));
+        }) <= 26);
+  REQUIRE(box.accounts.set_password("the-viewer", view_of(kPassword)));
+  // Nobody asks for anything else: the session is idle, however long its events come.
+  CHECK(events_until([&](const auto&) { box.clock.advance(kSessionIdle_ns); }) <= 26);
+}
+
+TEST_CASE("A session has so many streams of events, and room again when they end") {
+  ApiBox box;
+  const auto entry = box.enter_as(Role::viewer);
+  const std::function<void(int)> nest = [&](int depth) {
+    KeptAnswer answer;
+    answer.break_after(2);
+    box.state.waits = [&] {
+      box.state.waits = {};
+      nest(depth + 1);
+    };
+    box.api.handle({"GET", "/api/v1/events", {}, {{"Cookie", entry.cookie}}, {}, "10.0.0.9"},
+                   answer);
+    box.state.waits = {};
+    CHECK((answer.status() == 200) == (depth < kStreamsOfSession));
+  };
+  nest(0);
+  nest(0);
+}
+
 TEST_CASE("After stop() no command is started") {
   ApiBox box;
   const auto entry = box.enter_as(Role::viewer);
