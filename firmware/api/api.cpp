@@ -209,8 +209,9 @@ void Api::answer_status(Exchange& exchange, const Visit&, const Values&) {
   exchange.send_json(200, state_.status());
 }
 
-void Api::answer_jobs(Exchange& exchange, const Visit&, const Values&) {
-  exchange.send_json(200, state_.jobs());
+void Api::answer_jobs(Exchange& exchange, const Visit& visit, const Values&) {
+  const Role role = visit.actor.role;
+  exchange.send_json(200, state_.jobs(may(role, Right::hear) || may(role, Right::run)));
 }
 
 // Server-sent events: the version of the state, whenever it is another one. What is new is fetched:

@@ -15,8 +15,9 @@ class BoxState {
   virtual ~BoxState() = default;
   // The newest document of `holdfast status`, with what only the appliance knows. Never empty.
   [[nodiscard]] virtual std::string status() = 0;
-  // Jobs that wait, run and have ended, newest first.
-  [[nodiscard]] virtual std::string jobs() = 0;
+  // Jobs that wait, run and have ended, newest first. Their words name recordings: `with_log` is
+  // for whoever may hear or run.
+  [[nodiscard]] virtual std::string jobs(bool with_log) = 0;
   // Grows with each change of either.
   [[nodiscard]] virtual std::uint64_t version() = 0;
   // Returns when the version is another one, or after the time.

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::array kRoutes = {
     Route{"GET", "/businesses", Right::look, "business list"},
-    Route{"GET", "/businesses/{business}", Right::look, "business show -- {business}"},
+    Route{"GET", "/businesses/{business}", Right::hear, "business show -- {business}"},
     Route{"GET", "/businesses/{business}/snapshots", Right::look, "snapshot list -- {business}"},
     Route{"GET", "/businesses/{business}/snapshots/{number}", Right::look,
           "snapshot show -- {business} {number}"},
@@ -34,7 +34,7 @@ constexpr std::array kRoutes = {
     Route{"GET", "/businesses/{business}/found", Right::hear, "find -- {business} {pattern}"},
     Route{"GET", "/businesses/{business}/records", Right::hear,
           "record find --from={from?} --to={to?} --limit={limit?} -- {business} {where*}"},
-    Route{"GET", "/businesses/{business}/reconciliation", Right::look,
+    Route{"GET", "/businesses/{business}/reconciliation", Right::hear,
           "record reconcile -- {business} {snapshot?}"},
     Route{"GET", "/businesses/{business}/statistics", Right::look,
           "record statistics --from={from?} --to={to?} -- {business}"},

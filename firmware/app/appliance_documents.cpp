@@ -53,7 +53,7 @@ void write_progress(JsonWriter& json, const std::optional<appliance::JobProgress
   json.end();
 }
 
-void write_job(JsonWriter& json, const Job& job) {
+void write_job(JsonWriter& json, const Job& job, bool with_log) {
   json.begin_object();
   json.field("id", job.id);
   json.field("kind", std::string(appliance::facts_of(job.request.kind).name));
@@ -66,7 +66,9 @@ void write_job(JsonWriter& json, const Job& job) {
   job.exit_code ? json.field("exit_code", *job.exit_code) : json.null("exit_code");
   write_progress(json, job.progress);
   json.begin_array("log");
-  for (const std::string& line : job.log) json.path_element(line);
+  if (with_log) {
+    for (const std::string& line : job.log) json.path_element(line);
+  }
   json.end();
   json.end();
 }
@@ -128,13 +130,13 @@ std::string ApplianceBoxState::status() {
          ",\"box\":" + (box.empty() ? "null" : box) + "," + own.substr(1) + "\n";
 }
 
-std::string ApplianceBoxState::jobs() {
+std::string ApplianceBoxState::jobs(bool with_log) {
   const auto state = appliance_.state();
   return object_of([&](JsonWriter& json) {
            json.field("schema", status::kJsonSchema);
            json.begin_array("jobs");
            for (std::size_t place = state->jobs.size(); place-- > 0;) {
-             write_job(json, state->jobs[place]);
+             write_job(json, state->jobs[place], with_log);
            }
            json.end();
            json.begin_array("duties");

@@ -23,7 +23,7 @@ const kPages: { page: string; right: Right; component: ComponentType }[] = [
   { page: "tasks", right: "look", component: TasksPage },
   { page: "snapshots", right: "look", component: SnapshotsPage },
   { page: "calls", right: "hear", component: CallsPage },
-  { page: "verification", right: "look", component: VerificationPage },
+  { page: "verification", right: "hear", component: VerificationPage },
   { page: "statistics", right: "look", component: StatisticsPage },
   { page: "disks", right: "look", component: DisksPage },
   { page: "retention", right: "look", component: RetentionPage },

@@ -69,7 +69,9 @@ class KeptAnswer final : public ports::HttpAnswer {
 class KeptState final : public BoxState {
  public:
   std::string status() override { return document; }
-  std::string jobs() override { return "{\"schema\":1,\"jobs\":[]}\n"; }
+  std::string jobs(bool with_log) override {
+    return with_log ? "{\"log\":true}\n" : "{\"log\":false}\n";
+  }
   std::uint64_t version() override { return ++version_; }
   void wait_for_change(std::uint64_t, std::int64_t) override {
     if (waits) waits();

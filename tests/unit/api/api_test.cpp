@@ -60,6 +60,14 @@ TEST_CASE("A role does what its rights allow, and is refused the rest") {
       CHECK((answer.problem() == "role") == !may(role, route.right));
     }
   }
+  // Whoever may only look reads no path of a recording.
+  const auto viewer = box.enter_as(Role::viewer);
+  CHECK(box.get("/businesses/desk/reconciliation", viewer).problem() == "role");
+  CHECK(box.get("/businesses/desk", viewer).problem() == "role");
+  for (const Role role : {Role::viewer, Role::operator_, Role::auditor, Role::administrator}) {
+    const std::string jobs = box.get("/jobs", box.enter_as(role)).body();
+    CHECK((jobs.find("true") != std::string::npos) == (role != Role::viewer));
+  }
   CHECK_FALSE(may(Role::viewer, Right::hear));
   CHECK_FALSE(may(Role::operator_, Right::hear));
   CHECK_FALSE(may(Role::auditor, Right::run));
