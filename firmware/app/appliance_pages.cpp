@@ -2,12 +2,16 @@
 #include "firmware/app/appliance_pages.h"
 
 #include <algorithm>
+#include <limits>
+#include <utility>
 
 namespace holdfast::app {
 
 namespace {
 
 constexpr std::int64_t kTryAgain_ns = 10'000'000'000;
+constexpr std::int64_t kLookAgain_ns = 50'000'000;  // whether a listener has closed
+constexpr std::int64_t kNever_ns = std::numeric_limits<std::int64_t>::max();
 constexpr std::uint32_t kHandlersMax = api::kStreamsMax + 16;
 constexpr std::uint64_t kBodyMax = 64 << 10;  // bytes: values of a form
 constexpr std::uint64_t kPemMax = 64 << 10;
@@ -81,32 +85,44 @@ void AppliancePages::show_first_code() {
   log_.say("daemon.log.first_code", {{"code", *code}});
 }
 
-std::int64_t AppliancePages::turn(const ApplianceSettings& settings) {
-  const std::int64_t now_ns = ports_.clock.monotonic_ns();
-  std::erase_if(listeners_, [&](const Listener& each) {
-    return std::ranges::find(settings.listen, each.address) == settings.listen.end();
-  });
-  for (const ListenAddress& address : settings.listen) {
-    if (std::ranges::find(listeners_, address, &Listener::address) == listeners_.end()) {
-      listeners_.push_back({address, nullptr, {}});
-      next_try_ns_ = now_ns;
+void AppliancePages::close_all_but(const std::vector<ListenAddress>& wanted) {
+  std::erase_if(listeners_, [&](Listener& each) {
+    if (std::ranges::find(wanted, each.address) != wanted.end()) return false;
+    if (each.open != nullptr) {
+      each.open->begin_stop();
+      closing_.push_back(std::move(each.open));
     }
-  }
-  if (now_ns < next_try_ns_) return next_try_ns_;
-  for (Listener& listener : listeners_) {
-    if (listener.open == nullptr) open(listener, settings);
-  }
-  if (!listeners_.empty()) show_first_code();
-  next_try_ns_ = now_ns + kTryAgain_ns;
-  return next_try_ns_;
+    return true;
+  });
 }
 
-void AppliancePages::stop() {
-  api_.stop();
-  for (Listener& listener : listeners_) {
-    if (listener.open != nullptr) listener.open->stop();
+std::int64_t AppliancePages::turn(const ApplianceSettings& settings) {
+  const std::int64_t now_ns = ports_.clock.monotonic_ns();
+  std::erase_if(closing_, [](const auto& each) { return each->is_stopped(); });
+  if (!is_stopping_) {
+    close_all_but(settings.listen);
+    for (const ListenAddress& address : settings.listen) {
+      if (std::ranges::find(listeners_, address, &Listener::address) == listeners_.end()) {
+        listeners_.push_back({address, nullptr, {}});
+        next_try_ns_ = now_ns;
+      }
+    }
+    if (now_ns >= next_try_ns_) {
+      for (Listener& listener : listeners_) {
+        if (listener.open == nullptr) open(listener, settings);
+      }
+      if (!listeners_.empty()) show_first_code();
+      next_try_ns_ = now_ns + kTryAgain_ns;
+    }
   }
-  listeners_.clear();
+  return closing_.empty() ? next_try_ns_ : std::min(next_try_ns_, now_ns + kLookAgain_ns);
+}
+
+void AppliancePages::begin_stop() {
+  if (std::exchange(is_stopping_, true)) return;
+  api_.stop();
+  close_all_but({});
+  next_try_ns_ = kNever_ns;
 }
 
 }  // namespace holdfast::app

@@ -57,10 +57,14 @@ class AppliancePages {
 
   // Opens what is named and not open yet, closes what is named no more, and shows the code of the
   // first boot as long as there is no account. An address that cannot be opened is told in the log
-  // once, and tried again; all else goes on without it. The monotonic time of the next turn.
+  // once, and tried again; all else goes on without it. The monotonic time of the next turn. Waits
+  // for no request: an address that is closed lets those at work end.
   std::int64_t turn(const ApplianceSettings& settings);
-  // No request is at work afterwards.
-  void stop();
+  // From now on no request is taken, and what is at work is asked to end: turn() opens nothing any
+  // more. Returns at once.
+  void begin_stop();
+  // No request is at work. Looked at by turn().
+  [[nodiscard]] bool is_idle() const { return listeners_.empty() && closing_.empty(); }
 
  private:
   struct Listener {
@@ -68,6 +72,7 @@ class AppliancePages {
     std::unique_ptr<ports::HttpListener> open;  // nullptr: not yet
     std::string told;                           // why
   };
+  void close_all_but(const std::vector<ListenAddress>& wanted);
   void open(Listener& listener, const ApplianceSettings& settings);
   [[nodiscard]] Result<ports::HttpIdentity> identity(const ApplianceSettings& settings);
   [[nodiscard]] Result<ports::HttpIdentity> make_identity(const ApplianceSettings& settings);
@@ -79,6 +84,8 @@ class AppliancePages {
   std::string host_name_;
   api::Api api_;
   std::vector<Listener> listeners_;
+  std::vector<std::unique_ptr<ports::HttpListener>> closing_;
+  bool is_stopping_ = false;
   std::int64_t next_try_ns_ = 0;
   std::string shown_code_;
 };

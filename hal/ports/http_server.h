@@ -99,9 +99,14 @@ class HttpListener {
  public:
   virtual ~HttpListener() = default;
   [[nodiscard]] virtual std::uint16_t port() const = 0;
-  // Takes no more requests (503 to those that wait for a handler), lets handlers at work end,
-  // closes. From now on all that an answer still sends has the time of one write. Idempotent; any
-  // thread but a handler's.
+  // Takes no more requests (503 to those that wait for a handler) and lets handlers at work end.
+  // From now on all that an answer still sends has the time of one write. Waits for no handler and
+  // no peer; the port is free when it returns. Idempotent; any thread.
+  virtual void begin_stop() = 0;
+  // No handler is at work any more, nor will be: neither stop() nor the destructor waits. Any
+  // thread.
+  [[nodiscard]] virtual bool is_stopped() const = 0;
+  // begin_stop(), and waits until is_stopped(). Idempotent; any thread but a handler's.
   virtual void stop() = 0;
 };
 

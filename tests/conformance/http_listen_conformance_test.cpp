@@ -208,6 +208,31 @@ TEMPLATE_TEST_CASE("handlers at work when it stops end, and what waits hears 503
   CHECK(notes.all() == std::vector<std::string>{"/"});
 }
 
+TEST_CASE("a stop can be begun by who does not wait for handlers", "[http]") {
+  Notes notes;
+  Gate gate;
+  HttpSite<> site([&](const ports::HttpRequest&, ports::HttpAnswer& answer) {
+    notes.add("begun");
+    gate.pass();
+    static_cast<void>(answer_with(answer, answer.is_stopping() ? "stopping" : "hello"));
+  });
+  const std::uint16_t port = site.listener().port();
+  HttpClient client = site.connect();
+  client.send(kGet);
+  static_cast<void>(notes.wait_for(1));
+  CHECK_FALSE(site.listener().is_stopped());
+  site.listener().begin_stop();
+  site.listener().begin_stop();
+  CHECK_FALSE(site.listener().is_stopped());
+  CHECK_THROWS(site.connect());
+  CHECK(refusal({.address = "127.0.0.1", .port = port}) == "ok");
+  gate.open();
+  CHECK(client.read_reply().body == "stopping");
+  CHECK(client.ends());
+  site.listener().stop();
+  CHECK(site.listener().is_stopped());
+}
+
 TEST_CASE("of those that wait when it stops none is begun with", "[http]") {
   GENERATE(range(0, 8));  // who comes first, a handler that is free or the stop, is chance
   ports::HttpLimits limits;

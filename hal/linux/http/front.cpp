@@ -86,11 +86,18 @@ Result<void> Front::start() {
   return {};
 }
 
-void Front::stop() {
+void Front::begin_stop() {
   const std::lock_guard lock(stopping_);
-  if (!thread_.joinable()) return;
+  if (!thread_.joinable() || stop_.at_ns != StopSign::kNever) return;
   stop_.at_ns = clock_.monotonic_ns();
   wake();
+  is_port_free_.wait(false);
+}
+
+void Front::stop() {
+  begin_stop();
+  const std::lock_guard lock(stopping_);
+  if (!thread_.joinable()) return;
   thread_.join();
   handlers_.join();
 }
@@ -109,6 +116,7 @@ void Front::run() {
     take_back();
     expire();
   }
+  is_over_ = true;
 }
 
 void Front::wait() {
@@ -346,6 +354,8 @@ void Front::expire(Connection& connection) {
 void Front::close_door() {
   is_door_closed_ = true;
   door_ = {};
+  is_port_free_ = true;
+  is_port_free_.notify_all();
   std::vector<Connection*> all;
   for (const auto& [number, connection] : connections_) all.push_back(connection.get());
   for (Connection* connection : all) {

@@ -4,6 +4,7 @@
 // waits for one peer. Whole requests go to the handlers' threads.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -31,7 +32,9 @@ class Front {
   Front& operator=(const Front&) = delete;
 
   [[nodiscard]] Result<void> start();
-  // Idempotent; any thread but a handler's.
+  // As those of ports::HttpListener.
+  void begin_stop();
+  [[nodiscard]] bool is_stopped() const { return is_over_; }
   void stop();
 
  private:
@@ -81,6 +84,8 @@ class Front {
   std::int64_t accept_again_ns_ = Connection::kNoDeadline;  // no files were left; door unwatched
   std::int64_t now_ns_ = 0;                                 // of this turn
   bool is_door_closed_ = false;
+  std::atomic<bool> is_port_free_ = false;
+  std::atomic<bool> is_over_ = false;  // run() has ended: all connections are back, and closed
   Bytes buffer_;
   std::mutex mutex_;
   std::vector<std::uint64_t> returned_;  // by handlers

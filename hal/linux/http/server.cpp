@@ -99,6 +99,8 @@ class Listener final : public ports::HttpListener {
 
   [[nodiscard]] Result<void> start() { return front_.start(); }
   [[nodiscard]] std::uint16_t port() const override { return port_; }
+  void begin_stop() override { front_.begin_stop(); }
+  [[nodiscard]] bool is_stopped() const override { return front_.is_stopped(); }
   void stop() override { front_.stop(); }
 
  private:
