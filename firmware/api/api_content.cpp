@@ -12,6 +12,9 @@ namespace holdfast::api {
 
 namespace {
 
+// Of what `ls` says of one file, whatever its path: bytes.
+constexpr std::size_t kItemDocumentMax = 64 << 10;
+
 // What a browser may play; all else is bytes to be saved, and never shown as a page.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kTypes = {
     {{".wav", "audio/wav"},
@@ -46,7 +49,14 @@ std::optional<Api::Content> Api::find_content(Exchange& exchange, const Visit& v
     exchange.send_problem(400, words.error().arguments.front().value, words.error().where);
     return std::nullopt;
   }
-  const auto answer = verbs_.ask(*words, visit.actor, exchange.language());
+  const auto answer = verbs_.ask(*words, visit.actor, exchange.language(), kItemDocumentMax);
+  // More than one item: a folder.
+  const bool is_large = !answer && answer.error().code == ErrorCode::limit_exceeded &&
+                        answer.error().argument("what") == "document";
+  if (is_large) {
+    exchange.send_problem(404, "no_content", value_of(values, "path").value_or(""));
+    return std::nullopt;
+  }
   if (!answer || !has_document(answer->exit_code)) {
     exchange.send_problem(answer ? problem_of(*answer, exchange.language())
                                  : problem_of(answer.error(), exchange.language()));

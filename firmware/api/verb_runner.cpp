@@ -2,7 +2,7 @@
 #include "firmware/api/verb_runner.h"
 
 #include <algorithm>
-#include <atomic>
+#include <new>
 
 namespace holdfast::api {
 
@@ -30,7 +30,7 @@ class RequestSink final : public ports::ProcessSink {
       const std::lock_guard lock(mutex_);
       if (error_) return;
     }
-    auto taken = take_(bytes);
+    auto taken = taken_of(bytes);
     be_patient();
     if (!taken) fail(std::move(taken.error()));
   }
@@ -63,6 +63,14 @@ class RequestSink final : public ports::ProcessSink {
   }
 
  private:
+  // What is thrown on the port's thread would end the process.
+  [[nodiscard]] Result<void> taken_of(ByteView bytes) {
+    try {
+      return take_(bytes);
+    } catch (const std::bad_alloc&) {
+      return make_error(ErrorCode::out_of_memory);
+    }
+  }
   void be_patient() { deadline_ns_ = clock_.monotonic_ns() + patience_ns_; }
   // It may have failed before it was known.
   void attach(ports::Process& child) {
@@ -95,17 +103,26 @@ std::optional<std::string_view> refusal_of(const Error& error) {
   return is_ours ? std::optional(what) : std::nullopt;
 }
 
+bool DocumentRoom::Share::grow(std::size_t bytes) {
+  const std::size_t used = room_.used_ += bytes;
+  bytes_ += bytes;
+  return used <= room_.bytes_max_;
+}
+
 Result<VerbAnswer> VerbRunner::ask(const std::vector<std::string>& words, const Actor& actor,
-                                   messages::Language language) {
+                                   messages::Language language, std::size_t document_max) {
   std::vector<std::string> arguments = {"--json", "--quiet"};
   arguments.insert(arguments.end(), words.begin(), words.end());
   VerbAnswer answer;
+  answer.share = std::make_shared<DocumentRoom::Share>(room_);
   HF_TRY(answer.exit_code,
          run(std::move(arguments), actor, language, [&](ByteView bytes) -> Result<void> {
-           if (bytes.size() > settings_.document_max - answer.document.size()) {
-             return make_error(
-                 ErrorCode::limit_exceeded, {},
-                 {{"what", "document"}, {"limit", std::to_string(settings_.document_max)}});
+           if (bytes.size() > document_max - answer.document.size()) {
+             return make_error(ErrorCode::limit_exceeded, {},
+                               {{"what", "document"}, {"limit", std::to_string(document_max)}});
+           }
+           if (!answer.share->grow(bytes.size())) {
+             return refusal("busy", std::to_string(settings_.documents_max));
            }
            answer.document += text_of(bytes);
            return {};

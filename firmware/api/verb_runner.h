@@ -2,7 +2,9 @@
 // Asks the command line (docs/decisions/0031): one child for one request.
 #pragma once
 
+#include <atomic>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -23,16 +25,43 @@ struct Actor {
   std::string peer;
 };
 
+// Memory that documents take up together, whoever holds them. Any thread.
+class DocumentRoom {
+ public:
+  explicit DocumentRoom(std::size_t bytes_max) : bytes_max_(bytes_max) {}
+
+  // A document's part of it, given back with the document.
+  class Share {
+   public:
+    explicit Share(DocumentRoom& room) : room_(room) {}
+    ~Share() { room_.used_ -= bytes_; }
+    Share(const Share&) = delete;
+    Share& operator=(const Share&) = delete;
+    // False: there is not so much left.
+    [[nodiscard]] bool grow(std::size_t bytes);
+
+   private:
+    DocumentRoom& room_;
+    std::size_t bytes_ = 0;
+  };
+
+ private:
+  std::size_t bytes_max_;
+  std::atomic<std::size_t> used_ = 0;
+};
+
 struct VerbAnswer {
   int exit_code = 0;
-  std::string document;  // what stood on standard output
+  std::string document;                             // what stood on standard output
+  std::shared_ptr<DocumentRoom::Share> share = {};  // of the runner's room
 };
 
 struct VerbSettings {
   std::string program;  // absolute path of `holdfast`
   std::string home;     // absolute
   std::vector<std::pair<std::string, std::string>> environment = {};
-  std::size_t document_max = 64 << 20;  // bytes
+  std::size_t document_max = 64 << 20;    // bytes
+  std::size_t documents_max = 256 << 20;  // of all that are held at one time
   // A verb that says nothing for so long is stopped.
   std::int64_t patience_ns = 120'000'000'000;
   // At work at one time: each holds a thread of the server, and pages need some for themselves.
@@ -47,13 +76,22 @@ struct VerbSettings {
 class VerbRunner {
  public:
   VerbRunner(ports::Processes& processes, ports::Clock& clock, VerbSettings settings)
-      : processes_(processes), clock_(clock), settings_(std::move(settings)) {}
+      : processes_(processes),
+        clock_(clock),
+        settings_(std::move(settings)),
+        room_(settings_.documents_max) {}
 
   // The verb's JSON document. limit_exceeded {what}: "document", it is larger than may be; "busy",
-  // too many verbs are at work; "slow", nothing came for too long. interrupted: stop_all() was
-  // called; what Processes::start() says. A child that is not needed any more is stopped.
+  // too many verbs are at work, or documents held; "slow", nothing came for too long. interrupted:
+  // stop_all() was called; what Processes::start() says. A child that is not needed any more is
+  // stopped.
   [[nodiscard]] Result<VerbAnswer> ask(const std::vector<std::string>& words, const Actor& actor,
-                                       messages::Language language);
+                                       messages::Language language) {
+    return ask(words, actor, language, settings_.document_max);
+  }
+  // For a document of which it is known how large it may be.
+  [[nodiscard]] Result<VerbAnswer> ask(const std::vector<std::string>& words, const Actor& actor,
+                                       messages::Language language, std::size_t document_max);
   // The verb's bytes as they come, until `take` fails; its exit code. Errors: as ask(), and those
   // of `take`.
   using Take = std::function<Result<void>(ByteView bytes)>;
@@ -70,6 +108,7 @@ class VerbRunner {
   ports::Processes& processes_;
   ports::Clock& clock_;
   VerbSettings settings_;
+  DocumentRoom room_;
   std::mutex mutex_;
   bool is_stopped_ = false;
   std::vector<ports::Process*> running_;

@@ -284,6 +284,9 @@ TEST_CASE("A folder, and what is not there, is no content") {
   box.script = {{{sim::Stream::output,
                   R"({"snapshot":1,"items":[{"path":"a","type":"directory","size":0}]})"}}};
   CHECK(get().problem() == "no_content");
+  box.script = {{{sim::Stream::output, std::string(70'000, ' ')}}, std::nullopt};
+  CHECK(get().problem() == "no_content");
+  CHECK(box.processes.running().empty());
   box.script = {{{sim::Stream::output,
                   R"({"error":{"code":"no_item","what":"w","where":"a","hint":"","exit":10}})"}},
                 ports::ProcessEnd{.exit_code = 10}};

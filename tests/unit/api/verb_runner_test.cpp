@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Children of requests: none outlives its use, and there are never too many.
 #include <catch2/catch.hpp>
+#include <new>
 
 #include "firmware/api/verb_problem.h"
 #include "hal/sim/clock.h"
@@ -26,6 +27,7 @@ struct RunnerBox {
                    {.program = "/bin/holdfast",
                     .home = "/home",
                     .document_max = 8,
+                    .documents_max = 12,
                     .patience_ns = kMinute_ns,
                     .verbs_max = 2}};
 
@@ -93,6 +95,33 @@ TEST_CASE("Whatever a child says, it has its time anew") {
     return {};
   });
   CHECK(problem_code(exit_code) == "none");
+}
+
+TEST_CASE("All documents that are held have one room") {
+  RunnerBox box;
+  box.script = {.says = {said("seven..")}};
+  {
+    const auto held = box.ask();
+    REQUIRE(held);
+    CHECK(problem_code(box.ask()) == "503 busy");
+    CHECK(box.processes.running().empty());
+  }
+  CHECK(problem_code(box.ask()) == "none");
+}
+
+TEST_CASE("A document may be held to a smaller size") {
+  RunnerBox box;
+  box.script = {.says = {said("five.")}, .end = {}};
+  const auto answer = box.verbs.ask({"ls"}, {}, messages::Language::english, 4);
+  CHECK(problem_code(answer) == "413 limit_exceeded");
+}
+
+TEST_CASE("What memory does not suffice for is an error of its own request") {
+  RunnerBox box;
+  box.script = {.says = {said("some")}, .end = {}};
+  const auto exit_code = box.stream([](ByteView) -> Result<void> { throw std::bad_alloc(); });
+  CHECK(problem_code(exit_code) == "500 out_of_memory");
+  CHECK(box.processes.running().empty());
 }
 
 TEST_CASE("No more than so many verbs are at work at one time") {
