@@ -125,11 +125,11 @@ void Daemon::live(appliance::Appliance& appliance, AppliancePages& pages,
       log_.say("daemon.log.stopping");
       ports_.tell_manager("STOPPING=1");
       appliance.stop();
-      pages.stop();
+      pages.begin_stop();
     }
     std::int64_t next_ns = appliance.turn();
-    if (is_stopping && appliance.is_idle()) return;
-    if (!is_stopping) next_ns = std::min(next_ns, pages.turn(files.appliance()));
+    next_ns = std::min(next_ns, pages.turn(files.appliance()));
+    if (is_stopping && appliance.is_idle() && pages.is_idle()) return;
     ports_.tell_manager("WATCHDOG=1");
     const std::int64_t latest_ns = ports_.app.clock.monotonic_ns() + patience_ns;
     static_cast<void>(ports_.bell.wait_until(std::min(next_ns, latest_ns)));

@@ -74,14 +74,8 @@ Result<RemovedBytes> Removal::run() {
 }
 
 Result<void> Removal::find_due() {
-  const Timestamp now = request_.now;
   return business_.with_catalog([&](catalog::Catalog& catalog) -> Result<void> {
-    HF_TRY(const auto prunes, catalog.prunes());
-    std::set<std::uint64_t> due;
-    for (const catalog::PruneRow& prune : prunes) {
-      if (prune.decided <= now && now.ns - prune.decided.ns >= request_.bytes_wait_ns)
-        due.insert(prune.number);
-    }
+    HF_TRY(const auto due, due_prunes(catalog, request_));
     HF_TRY(const auto packs, catalog.condemned_packs());
     for (const catalog::CondemnedRow& pack : packs) {
       if (due.contains(pack.number)) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/job/prune_packs.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace holdfast::job {
@@ -18,6 +19,13 @@ std::uint64_t unneeded(const PackShare& pack) {
   return pack.on_disks * (pack.bytes - pack.needed) / pack.bytes;
 }
 
+// Of what is free half stays for backups. What was condemned and waits to go takes up of the other
+// half as if it were written now: else each prune of a day would take half of what is left.
+std::uint64_t room_to_write(std::uint64_t free, std::uint64_t waiting) {
+  const std::uint64_t half = free / 2 + waiting / 2;
+  return half - std::min(half, waiting);
+}
+
 class PackPlanner {
  public:
   PackPlanner(vault::Business& business, const PruneRequest& request, ChunkNames needed,
@@ -31,6 +39,7 @@ class PackPlanner {
   void condemn(const PackShare& pack);
   Result<void> repack_if_it_can_be_read(const catalog::PackRow& row, const PackShare& pack);
   Result<void> choose();
+  Result<std::uint64_t> room();
 
   vault::Business& business_;
   const PruneRequest& request_;
@@ -87,10 +96,27 @@ Result<void> PackPlanner::repack_if_it_can_be_read(const catalog::PackRow& row,
   return {};
 }
 
+// What is due goes before anything is written.
+Result<std::uint64_t> PackPlanner::room() {
+  std::uint64_t waiting = 0;
+  HF_TRY(business_.with_catalog([&](catalog::Catalog& catalog) -> Result<void> {
+    HF_TRY(const auto due, due_prunes(catalog, request_));
+    HF_TRY(const auto condemned, catalog.condemned_packs());
+    for (const catalog::CondemnedRow& each : condemned) {
+      if (!each.has_chunks || due.contains(each.number)) continue;
+      HF_TRY(const auto row, catalog.find_pack(each.name));
+      if (row) waiting += row->pack.size;
+    }
+    return {};
+  }));
+  HF_TRY(const std::uint64_t free, business_.pool().free_bytes());
+  return room_to_write(free, waiting);
+}
+
 Result<void> PackPlanner::choose() {
   if (candidates_.empty()) return {};
   PlannedPacks& sums = plan_.packs;
-  HF_TRY(sums.room, business_.pool().free_bytes());
+  HF_TRY(sums.room, room());
   const policy::RepackChoice choice =
       policy::choose_repacks(std::move(candidates_), {request_.repack_bytes_max, sums.room});
   for (const PackShare& pack : choice.now) {
@@ -123,6 +149,17 @@ Result<void> for_each_named_pack(vault::Business& business, const StopFlag* stop
       return visit(row, chunks);
     });
   });
+}
+
+Result<std::set<std::uint64_t>> due_prunes(catalog::Catalog& catalog, const PruneRequest& request) {
+  HF_TRY(const auto prunes, catalog.prunes());
+  const Timestamp now = request.now;
+  std::set<std::uint64_t> due;
+  for (const catalog::PruneRow& prune : prunes) {
+    if (prune.decided <= now && now.ns - prune.decided.ns >= request.bytes_wait_ns)
+      due.insert(prune.number);
+  }
+  return due;
 }
 
 Result<void> plan_packs(vault::Business& business, const PruneRequest& request, ChunkNames needed,

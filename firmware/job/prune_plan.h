@@ -64,7 +64,7 @@ struct PlannedPacks {
   std::uint64_t later = 0;         // beyond what one prune writes anew
   std::uint64_t no_room = 0;       // for what is needed of them
   std::uint64_t no_key = 0;        // of their epochs, so that they cannot be read
-  std::uint64_t room = 0;          // that packs could be written into, without parity
+  std::uint64_t room = 0;          // that a prune may take for it, without parity
   std::uint64_t room_lacking = 0;  // what is needed of those that have none, without parity
 
   [[nodiscard]] std::uint64_t bytes_freed() const {

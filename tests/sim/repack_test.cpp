@@ -324,6 +324,36 @@ TEST_CASE("Without room it is not begun, told, and what goes as a whole goes all
   box.check_all();
 }
 
+TEST_CASE("Half of what is free is left to backups, and what waits to go is taken off the rest") {
+  MixedBox box;
+  job::PruneRequest asked = box.request();
+  const std::uint64_t all = box.plan(asked).packs.bytes_read;
+  const auto free_bytes = [&] { return box.business()->pool().free_bytes().value(); };
+  const auto find_room = [&] {  // for all of it, but not twice
+    std::uint64_t bytes = 0;
+    do box.leave_room(bytes += 500);
+    while (free_bytes() < all + all / 4);
+  };
+  find_room();
+  const std::uint64_t free = free_bytes();
+  REQUIRE(free < 2 * all);
+  CHECK(box.plan(asked).packs.room == free / 2);
+  CHECK(box.plan(asked).packs.no_room > 0);
+  CHECK(box.plan(asked).packs.bytes_read <= free / 2);
+  box.leave_room(100'000);
+  asked.repack_bytes_max = 1;
+  REQUIRE(box.prune_all(asked).repacked.packs == 1);
+  // The next one of that day writes nothing if there is little room, and the one behind it does.
+  find_room();
+  asked = box.request();
+  asked.now = box.clock.now();
+  CHECK(box.plan(asked).packs.repacked == 0);
+  CHECK(box.plan(asked).packs.no_room > 0);
+  asked.now = Timestamp{asked.now.ns + 2 * kDay_ns};
+  CHECK(box.plan(asked).packs.repacked > 0);
+  box.check_all();
+}
+
 TEST_CASE("If the room goes on the way, what is not whole elsewhere stays, and nothing is lost") {
   for (const std::uint64_t shards : {0U, 1U, 2U}) {  // on each disk
     CAPTURE(shards);
