@@ -41,6 +41,9 @@ Result<PruneReport> run_prune(vault::Business& business, PruneRequest request,
     HF_TRY(report.repacked, repack(*run, request, report.plan));
   }
   if (report.plan.has_entry()) {
+    // The day that bytes wait runs from the entry, and writing anew may have taken hours.
+    HF_TRY(const Timestamp committed, business.trusted_time());
+    report.plan.entry.decided = std::max(report.plan.entry.decided, committed);
     HF_TRY(report.entry, run->commit(report.plan.entry));
   }
   return report;

@@ -458,6 +458,19 @@ TEST_CASE("The old bytes stay until what was written anew is read, every shard o
   }
 }
 
+TEST_CASE("Bytes wait a day from the entry on, however long writing anew took") {
+  MixedBox box;
+  const auto done = box.prune_while(box.request(), [&] { box.clock.advance(20 * kDay_ns / 24); });
+  REQUIRE(done);
+  REQUIRE(done->entry);
+  box.clock.advance(10 * kDay_ns / 24);
+  const job::PruneReport early = box.prune_all();
+  CHECK(early.removed.waiting > 0);
+  CHECK(early.removed.shards == 0);
+  box.clock.advance(15 * kDay_ns / 24);
+  CHECK(box.prune_all().removed.shards > 0);
+}
+
 TEST_CASE("One that is stopped has taken nothing, and what it wrote is not written again") {
   MixedBox box;
   job::StopFlag stop = false;
