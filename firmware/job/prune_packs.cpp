@@ -40,6 +40,7 @@ class PackPlanner {
   Result<void> repack_if_it_can_be_read(const catalog::PackRow& row, const PackShare& pack);
   Result<void> choose();
   Result<std::uint64_t> room();
+  Result<void> keep_needed();
 
   vault::Business& business_;
   const PruneRequest& request_;
@@ -133,7 +134,22 @@ Result<void> PackPlanner::choose() {
   sums.bytes_written = with_parity(sums.bytes_read, business_.pool().write_geometry());
   sums.later += choice.later.size();
   sums.no_room = choice.no_room.size();
-  if (!plan_.repacked.empty()) plan_.needed = std::move(needed_);
+  return keep_needed();
+}
+
+// The set of all that is needed ends with the plan: before these packs are written anew, removing
+// makes one of its own.
+Result<void> PackPlanner::keep_needed() {
+  for (const Digest& pack : plan_.repacked) {
+    HF_TRY(check_stop(request_.stop));
+    HF_TRY(const auto chunks, business_.with_catalog([&](catalog::Catalog& catalog) {
+      return catalog.chunks_of(pack);
+    }));
+    for (const pack::IndexRecord& chunk : chunks) {
+      if (needed_.contains(chunk.name)) plan_.needed.add(chunk.name);
+    }
+  }
+  plan_.needed.finish();
   return {};
 }
 

@@ -108,7 +108,7 @@ struct PrunePlan {
   std::uint64_t waiting = 0;             // their time has ended, and they go with the next prune
   PlannedPacks packs;
   std::vector<Digest> repacked;  // names of packs, in the order in which they are written anew
-  ChunkNames needed;             // by what stays; empty if none is written anew
+  ChunkNames needed;             // of the chunks of these, by what stays
   std::vector<catalog::HoldRow> holds;          // that stand
   std::vector<policy::PathRetention> no_items;  // rules in which no item lies
   std::vector<Freeze> frozen;                   // empty: it could be done

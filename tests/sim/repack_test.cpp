@@ -185,6 +185,8 @@ TEST_CASE("What is needed of a pack is written anew, and the rest of it comes fr
   REQUIRE(done.entry);
   CHECK(done.repacked.end == job::RepackEnd::done);
   CHECK(done.repacked.packs == planned.packs.repacked);
+  // Of all that is needed no more is kept while bytes are removed.
+  CHECK(planned.needed.size() == done.repacked.chunks);
   CHECK(done.repacked.packs_left == 0);
   const auto repacked = std::ranges::count(done.plan.entry.packs, journal::PackEnd::repacked,
                                            &journal::CondemnedPack::reason);
