@@ -20,7 +20,7 @@ constexpr std::int64_t kEventWait_ns = 1'000'000'000;
 constexpr std::int64_t kEventPause_ns = 500'000'000;
 constexpr std::size_t kRefusedMax = 256;  // bytes of the subject of a refusal
 constexpr std::int64_t kSessionLook_ns = 5'000'000'000;
-constexpr int kSilenceMax = 15;  // waits without a word: then a comment shows who is still there
+constexpr int kSilenceMax = 2;  // waits without a word: then a comment finds out who has gone
 // What a page may ask for. Deleting is for those who rule, and a restore needs more than a name.
 constexpr std::array<std::string_view, 6> kJobKinds = {"backup", "verify", "drill",
                                                        "tend",   "scrub",  "heal"};
