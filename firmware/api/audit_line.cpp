@@ -78,7 +78,7 @@ std::string audit_cut(std::string_view raw, std::size_t size_max) {
 }
 
 std::string audit_word(std::string_view raw) {
-  const std::string word = audit_cut(raw, kWordMax);
+  std::string word = audit_cut(raw, kWordMax);
   if (!word.empty() && word.find_first_of(" \t\n'\"") == std::string::npos) return word;
   std::string quoted = "'";
   for (const char each : word) each == '\'' ? quoted += "'\\''" : quoted += each;

@@ -16,6 +16,7 @@
 #include <cerrno>
 #include <csignal>
 #include <string_view>
+#include <utility>
 
 #include "hal/linux/errno.h"
 
@@ -84,7 +85,10 @@ Result<Plan> make_plan(const ports::ProcessRequest& request) {
     plan.arguments.push_back(const_cast<char*>(argument.c_str()));
   }
   for (const auto& [name, value] : request.environment) {
-    plan.variables.push_back(name + "=" + value);
+    std::string variable = name;
+    variable += "=";
+    variable += value;
+    plan.variables.push_back(std::move(variable));
   }
   for (std::string& variable : plan.variables) {
     if (has_zero(variable)) return error_of(EINVAL, "start", {});

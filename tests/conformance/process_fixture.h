@@ -127,9 +127,16 @@ class SimulatedProcesses {
   static std::string echo_of(const ports::ProcessRequest& request) {
     std::string said(text_of(request.input));
     for (std::size_t i = 2; i < request.arguments.size(); ++i) {
-      said += "[" + request.arguments[i] + "]";
+      said += "[";
+      said += request.arguments[i];
+      said += "]";
     }
-    for (const auto& [name, value] : request.environment) said += name + "=" + value + "\n";
+    for (const auto& [name, value] : request.environment) {
+      said += name;
+      said += "=";
+      said += value;
+      said += "\n";
+    }
     return said;
   }
   static Result<sim::SimScript> script_of(const ports::ProcessRequest& request) {

@@ -373,7 +373,8 @@ TEST_CASE("A pack that no entry names lets no bytes go: the old one counts again
     journal::EntryDraft draft;
     draft.kind = journal::EntryKind::prune;
     draft.body = journal::encode(body);
-    REQUIRE(opened->append(std::move(draft)));
+    const auto appended = opened->append(std::move(draft));
+    REQUIRE(appended);
   }
   box.clock.advance(2 * kDay_ns);
   CHECK_FALSE(box.condemned_shards().empty());
