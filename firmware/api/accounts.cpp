@@ -84,6 +84,19 @@ Result<void> check_new_account(const std::string& name, ByteView password) {
   return check_password(name, password);
 }
 
+void write_accounts(status::JsonWriter& json, const std::vector<Account>& accounts) {
+  json.begin_array("accounts");
+  for (const Account& each : accounts) {
+    json.begin_object();
+    json.field("account", each.name);
+    json.field("role", std::string(name_of(each.role)));
+    json.field("has_code", each.has_code);
+    json.field("made", each.made);
+    json.end();
+  }
+  json.end();
+}
+
 Result<std::vector<Accounts::Kept>> Accounts::load() const {
   const auto bytes = ports::load(home_, "accounts", kFileMax);
   if (!bytes && bytes.error().code == ErrorCode::not_found) return std::vector<Kept>();

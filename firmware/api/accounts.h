@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "firmware/api/role.h"
+#include "firmware/status/json_writer.h"
 #include "hal/base/secret.h"
 #include "hal/base/time.h"
 #include "hal/ports/clock.h"
@@ -39,6 +40,9 @@ struct Account {
   Timestamp made;
   std::string credential;  // a digest: another one once the password was changed
 };
+
+// "accounts" of the documents that pages and the command line give.
+void write_accounts(status::JsonWriter& json, const std::vector<Account>& accounts);
 
 enum class LoginResult {
   good,

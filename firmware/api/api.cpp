@@ -29,7 +29,6 @@ constexpr std::array<std::string_view, 6> kJobKinds = {"backup", "verify", "dril
 
 Api::Api(const ApiPorts& ports, ApiSettings settings, BoxState& state)
     : clock_(ports.clock),
-      random_(ports.random),
       state_(state),
       accounts_(ports.home, ports.clock, ports.random, settings.login_log2_n),
       sessions_(ports.clock, ports.random),

@@ -130,7 +130,6 @@ class Api final : public ports::HttpHandler {
                      const std::string& account, const Result<void>& done);
 
   ports::Clock& clock_;
-  ports::Random& random_;
   BoxState& state_;
   std::atomic<int> streams_ = 0;  // of events, open now
   std::atomic<int> logins_ = 0;   // at work or waiting

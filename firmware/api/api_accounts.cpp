@@ -192,16 +192,7 @@ void Api::answer_accounts(Exchange& exchange, const Visit&, const Values&) {
     status::JsonWriter json(text);
     json.begin_object();
     json.field("schema", status::kJsonSchema);
-    json.begin_array("accounts");
-    for (const Account& each : *accounts) {
-      json.begin_object();
-      json.field("account", each.name);
-      json.field("role", std::string(name_of(each.role)));
-      json.field("has_code", each.has_code);
-      json.field("made", each.made);
-      json.end();
-    }
-    json.end();
+    write_accounts(json, *accounts);
     json.end();
   }
   exchange.send_json(200, text.str());

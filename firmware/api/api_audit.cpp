@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "firmware/api/api.h"
+#include "firmware/api/audit_line.h"
 #include "firmware/api/verb_problem.h"
 #include "firmware/status/json_writer.h"
 
@@ -13,19 +14,6 @@ namespace holdfast::api {
 namespace {
 
 constexpr std::size_t kLinesMax = 200;
-
-void write_line(status::JsonWriter& json, const AuditLine& line) {
-  json.begin_object();
-  json.field("number", line.number);
-  json.field("time", line.time);
-  json.path("actor", line.event.actor);
-  json.path("role", line.event.role);
-  json.path("peer", line.event.peer);
-  json.path("action", line.event.action);
-  json.path("subject", line.event.subject);
-  json.path("outcome", line.event.outcome);
-  json.end();
-}
 
 }  // namespace
 
@@ -58,7 +46,7 @@ void Api::answer_audit(Exchange& exchange, const Visit&, const Values& values) {
     json.begin_object();
     json.field("schema", status::kJsonSchema);
     json.begin_array("lines");
-    for (const AuditLine& line : lines) write_line(json, line);
+    for (const AuditLine& line : lines) write_document_line(json, line);
     json.end();
     json.field("good", !read->has_value());
     json.end();

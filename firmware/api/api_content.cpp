@@ -111,20 +111,28 @@ void Api::answer_content(Exchange& exchange, const Visit& visit, const Values& v
     (void)begin();
     return;
   }
-  const Values pinned = {{"business", std::string(value_of(values, "business").value_or(""))},
-                         {"path", std::string(path)},
-                         {"snapshot", content->snapshot},
-                         {"first", std::to_string(range.first)},
-                         {"count", std::to_string(range.count)}};
-  const auto words =
-      words_of("cat --from-byte={first} --bytes={count} -- {business} {path} {snapshot}", pinned);
+  Values pinned = {{"business", std::string(value_of(values, "business").value_or(""))},
+                   {"path", std::string(path)},
+                   {"snapshot", content->snapshot}};
+  // Whole, it is proved by its own digest, too; of a part each chunk proves itself.
+  std::string verb = "cat -- {business} {path} {snapshot}";
+  if (asked.range) {
+    verb = "cat --from-byte={first} --bytes={count} -- {business} {path} {snapshot}";
+    pinned.emplace_back("first", std::to_string(range.first));
+    pinned.emplace_back("count", std::to_string(range.count));
+  }
+  const auto words = words_of(verb, pinned);
   HF_CHECK(words);
   const auto exit_code =
       verbs_.stream(*words, visit.actor, exchange.language(), [&](ByteView bytes) -> Result<void> {
         if (!has_begun) HF_TRY(begin());
         return exchange.answer().write(bytes);
       });
-  if (has_begun) return;
+  if (has_begun) {
+    // Also when all bytes have left: what was proved last may be what does not hold.
+    if (!exit_code || *exit_code != 0) exchange.answer().fail();
+    return;
+  }
   if (!exit_code) return exchange.send_problem(problem_of(exit_code.error(), exchange.language()));
   exchange.send_problem(problem_of(VerbAnswer{*exit_code, {}}, exchange.language()));
 }

@@ -146,4 +146,17 @@ std::optional<AuditFile> AuditFile::parse(std::string_view name) {
   return file;
 }
 
+void write_document_line(status::JsonWriter& json, const AuditLine& line) {
+  json.begin_object();
+  json.field("number", line.number);
+  json.field("time", line.time);
+  json.path("actor", line.event.actor);
+  json.path("role", line.event.role);
+  json.path("peer", line.event.peer);
+  json.path("action", line.event.action);
+  json.path("subject", line.event.subject);
+  json.path("outcome", line.event.outcome);
+  json.end();
+}
+
 }  // namespace holdfast::api

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "firmware/api/audit_log.h"
+#include "firmware/status/json_writer.h"
 
 namespace holdfast::api {
 
@@ -21,6 +22,9 @@ inline constexpr std::size_t kAuditLineMax = 8192;  // bytes, with the newline
 [[nodiscard]] std::string audit_word(std::string_view raw);
 // Nothing if it is not exactly as it would be written.
 [[nodiscard]] std::optional<AuditLine> parse_audit_line(std::string_view text);
+
+// As an object of the documents that pages and the command line give.
+void write_document_line(status::JsonWriter& json, const AuditLine& line);
 
 struct AuditFile {
   std::uint64_t first = 0;  // number of its first line

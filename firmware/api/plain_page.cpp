@@ -1,48 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/api/plain_page.h"
 
+#include "firmware/status/html.h"
 #include "firmware/status/json_reader.h"
 
 namespace holdfast::api {
 
 namespace {
 
+using status::escape_html;
 using status::JsonArray;
 using status::JsonValue;
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char each : text) {
-    switch (each) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += each;
-    }
-  }
-  return out;
-}
-
 std::string element(std::string_view name, std::string_view text) {
   const std::string tag(name);
-  return "<" + tag + ">" + escaped(text) + "</" + tag + ">\n";
+  return "<" + tag + ">" + escape_html(text) + "</" + tag + ">\n";
 }
 
 std::string page(std::string_view body, messages::Language language) {
   const bool is_chinese = language == messages::Language::chinese;
   return "<!doctype html>\n<html lang=\"" + std::string(is_chinese ? "zh-CN" : "en") +
          "\"><head><meta charset=\"utf-8\"><title>" +
-         escaped(messages::render(language, "web.plain.title")) +
+         escape_html(messages::render(language, "web.plain.title")) +
          "</title><link rel=\"icon\" href=\"data:,\"><link rel=\"stylesheet\" "
          "href=\"/style.css\"></head>\n<body><main><h1>Holdfast</h1>\n" +
          std::string(body) + "</main></body></html>\n";
@@ -54,7 +33,7 @@ std::string text_of_key(const JsonValue& json, std::string_view key) {
 }
 
 std::string input(std::string_view name, std::string_view type, std::string_view label) {
-  return "<label><span>" + escaped(label) + "</span><input name=\"" + std::string(name) +
+  return "<label><span>" + escape_html(label) + "</span><input name=\"" + std::string(name) +
          "\" type=\"" + std::string(type) + "\"></label>\n";
 }
 
@@ -113,7 +92,7 @@ std::string plain_status(std::string_view document, messages::Language language)
   const std::string trouble = json ? text_of_key(*json, "trouble") : std::string();
   const std::string verdict =
       box == nullptr || !trouble.empty() ? "danger" : text_of_key(*box, "verdict");
-  std::string body = "<section class=\"verdict " + escaped(verdict) + "\">\n" +
+  std::string body = "<section class=\"verdict " + escape_html(verdict) + "\">\n" +
                      element("h2", messages::render(language, "cli.verdict." + verdict));
   if (!trouble.empty()) body += element("p", trouble);
   if (box != nullptr) body += reason_list(*box, language);
@@ -127,12 +106,12 @@ std::string plain_status(std::string_view document, messages::Language language)
 std::string plain_login(std::string_view problem, messages::Language language) {
   const auto text = [&](std::string_view key) { return messages::render(language, key); };
   std::string body = element("h2", text("web.login.title"));
-  if (!problem.empty()) body += "<p class=\"failure\">" + escaped(problem) + "</p>\n";
+  if (!problem.empty()) body += "<p class=\"failure\">" + escape_html(problem) + "</p>\n";
   body += "<form method=\"post\" action=\"/plain\" class=\"line\">\n" +
           input("account", "text", text("web.login.account")) +
           input("password", "password", text("web.password")) +
           input("code", "text", text("web.login.code")) + "<button>" +
-          escaped(text("web.login.enter")) + "</button></form>\n";
+          escape_html(text("web.login.enter")) + "</button></form>\n";
   return page(body, language);
 }
 

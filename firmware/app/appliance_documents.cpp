@@ -17,10 +17,6 @@ using appliance::DutyView;
 using appliance::Job;
 using status::JsonWriter;
 
-void optional_time(JsonWriter& json, const std::string& key, std::optional<Timestamp> time) {
-  time ? json.field(key, *time) : json.null(key);
-}
-
 // Why there is no good answer from `holdfast status`; empty: there is one.
 std::string trouble_of(const appliance::StatusAnswer& status, messages::Language language) {
   switch (status.trouble) {
@@ -61,8 +57,8 @@ void write_job(JsonWriter& json, const Job& job, bool with_log) {
   json.field("state", std::string(appliance::name_of(job.state)));
   json.path("asked_by", job.request.asked_by);
   json.field("asked", job.asked);
-  optional_time(json, "started", job.started);
-  optional_time(json, "ended", job.ended);
+  status::write_time(json, "started", job.started);
+  status::write_time(json, "ended", job.ended);
   job.exit_code ? json.field("exit_code", *job.exit_code) : json.null("exit_code");
   write_progress(json, job.progress);
   json.begin_array("log");
@@ -77,8 +73,8 @@ void write_duty(JsonWriter& json, const DutyView& view) {
   json.begin_object();
   json.field("kind", view.duty.job);
   json.path("business", view.duty.business);
-  optional_time(json, "next", view.outlook.next);
-  optional_time(json, "last_good", view.history.last_good_end);
+  status::write_time(json, "next", view.outlook.next);
+  status::write_time(json, "last_good", view.history.last_good_end);
   json.field("overdue", view.outlook.is_overdue);
   json.field("waits_for_window", view.outlook.waits_for_window);
   json.end();
@@ -103,7 +99,7 @@ std::string ApplianceBoxState::status() {
   const auto state = appliance_.state();
   const std::string trouble = trouble_of(state->status, language_);
   const std::string own = object_of([&](JsonWriter& json) {
-    optional_time(json, "taken", state->status.taken);
+    status::write_time(json, "taken", state->status.taken);
     trouble.empty() ? json.null("trouble") : json.field("trouble", trouble);
     json.field("set_up", state->status.is_set_up);
     json.begin_array("complaints");

@@ -10,12 +10,25 @@ namespace holdfast::app {
 
 namespace {
 
-constexpr std::array<std::string_view, 23> kNoted = {
-    "cat",           "restore",        "hold",         "snapshot hold", "snapshot release",
-    "prune",         "time confirm",   "key add",      "key remove",    "pool create",
-    "pool add",      "pool replace",   "pool retire",  "business add",  "business remove",
-    "account add",   "account remove", "account role", "account code",  "account password",
-    "bundle export", "bundle import",  "handover"};
+constexpr std::array<std::string_view, 19> kNoted = {"cat",
+                                                     "restore",
+                                                     "hold",
+                                                     "snapshot hold",
+                                                     "snapshot release",
+                                                     "prune",
+                                                     "time confirm",
+                                                     "key add",
+                                                     "key remove",
+                                                     "pool create",
+                                                     "pool add",
+                                                     "pool replace",
+                                                     "pool retire",
+                                                     "business add",
+                                                     "account add",
+                                                     "account remove",
+                                                     "account role",
+                                                     "account code",
+                                                     "account password"};
 constexpr std::array<std::string_view, 4> kSearches = {"record find", "find", "ls",
                                                        "snapshot diff"};
 

@@ -2,6 +2,7 @@
 #include "firmware/app/page.h"
 
 #include "firmware/app/session.h"
+#include "firmware/status/html.h"
 
 namespace holdfast::app {
 
@@ -28,29 +29,6 @@ tfoot td { font-weight: bold; border-top: 2px solid #111; }
 @page { margin: 15mm; }
 )";
 
-std::string escape_html(std::string_view text) {
-  std::string out;
-  for (const char byte : text) {
-    switch (byte) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += byte;
-    }
-  }
-  return out;
-}
-
 }  // namespace
 
 void Page::begin(const std::string& title) {
@@ -65,14 +43,14 @@ void Page::begin(const std::string& title) {
 }
 
 void Page::element(const char* tag, const std::string& text) {
-  html_ += "<" + std::string(tag) + ">" + escape_html(text) + "</" + tag + ">\n";
+  html_ += "<" + std::string(tag) + ">" + status::escape_html(text) + "</" + tag + ">\n";
 }
 
 void Page::cells(const char* tag, const std::vector<std::string>& texts, std::size_t counts_from) {
   html_ += "<tr>";
   for (std::size_t i = 0; i < texts.size(); ++i) {
     html_ += "<" + std::string(tag) + (i >= counts_from ? " class=\"count\">" : ">") +
-             escape_html(texts[i]) + "</" + tag + ">";
+             status::escape_html(texts[i]) + "</" + tag + ">";
   }
   html_ += "</tr>\n";
 }

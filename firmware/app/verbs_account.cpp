@@ -58,17 +58,7 @@ Result<ExitCode> run_account_list(Session& session) {
   HF_TRY(const auto accounts, open_accounts(session));
   HF_TRY(const std::vector<api::Account> list, accounts->list());
   if (session.wants_json()) {
-    JsonWriter& json = session.json();
-    json.begin_array("accounts");
-    for (const api::Account& each : list) {
-      json.begin_object();
-      json.field("account", each.name);
-      json.field("role", std::string(api::name_of(each.role)));
-      json.field("has_code", each.has_code);
-      json.field("made", each.made);
-      json.end();
-    }
-    json.end();
+    api::write_accounts(session.json(), list);
     return ExitCode::done;
   }
   if (list.empty()) session.say("cli.account.none");

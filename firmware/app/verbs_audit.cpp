@@ -3,7 +3,7 @@
 // vault: an auditor needs no key of the box.
 #include <deque>
 
-#include "firmware/api/audit_log.h"
+#include "firmware/api/audit_line.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
 #include "hal/base/path.h"
@@ -11,19 +11,6 @@
 namespace holdfast::app {
 
 namespace {
-
-void write_line(JsonWriter& json, const api::AuditLine& line) {
-  json.begin_object();
-  json.field("number", line.number);
-  json.field("time", line.time);
-  json.path("actor", line.event.actor);
-  json.path("role", line.event.role);
-  json.path("peer", line.event.peer);
-  json.path("action", line.event.action);
-  json.path("subject", line.event.subject);
-  json.path("outcome", line.event.outcome);
-  json.end();
-}
 
 void print_lines(Session& session, const std::deque<api::AuditLine>& lines) {
   Table table({{session.text("cli.column.number"), Table::Align::right},
@@ -68,7 +55,7 @@ Result<ExitCode> run_audit_list(Session& session, const AuditListOptions& option
     return code;
   }
   session.json().begin_array("lines");
-  for (const api::AuditLine& line : newest) write_line(session.json(), line);
+  for (const api::AuditLine& line : newest) api::write_document_line(session.json(), line);
   session.json().end();
   session.json().field("good", !fault);
   return code;
