@@ -107,10 +107,10 @@ std::chrono::sys_days day_of(Timestamp time) {
       std::chrono::sys_time<std::chrono::nanoseconds>(std::chrono::nanoseconds(time.ns)));
 }
 
-std::string text_of_day(std::chrono::sys_days day) {
-  const auto ns = std::chrono::nanoseconds(day.time_since_epoch()).count();
-  constexpr std::size_t kDateSize = 10;
-  return Timestamp{ns}.rfc3339().substr(0, kDateSize);
+// Not by way of a timestamp, whose nanoseconds end in the year 2262.
+std::string text_of_day(const Month& month, std::chrono::sys_days day) {
+  const auto number = static_cast<unsigned>(std::chrono::year_month_day(day).day());
+  return month.text() + (number < 10 ? "-0" : "-") + std::to_string(number);
 }
 
 }  // namespace
@@ -121,7 +121,7 @@ std::vector<DrillDay> days_of(const Month& month, const DrillHistory& history, T
   std::vector<DrillDay> days;
   for (std::chrono::sys_days day = of / 1; day <= std::chrono::sys_days(of / std::chrono::last);
        day += std::chrono::days(1)) {
-    DrillDay each{text_of_day(day), {}};
+    DrillDay each{text_of_day(month, day), {}};
     std::ranges::copy_if(history.drills, std::back_inserter(each.drills),
                          [&](const PastDrill& drill) { return day_of(drill.time) == day; });
     const bool counts = day >= day_of(first) && day <= day_of(last);
