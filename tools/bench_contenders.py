@@ -54,6 +54,13 @@ def measure(command, environment, stdout):
     return Run(seconds, usage.ru_maxrss * 1024, own, max(0.0, others))
 
 
+def link_or_copy(source, target):
+    if source.endswith(".shard"):
+        os.link(source, target)
+    else:
+        shutil.copy2(source, target)
+
+
 class Contender:
     """A program with a repository of its own, at most one at a time."""
 
@@ -129,6 +136,48 @@ class Holdfast(Contender):
 
     def shards(self):
         return {shard for disk in self.disks() for shard in disk.glob("packs/*/*.shard")}
+
+    def save(self):
+        """What back_to_saved() brings back. Shards are never written in place: links will do."""
+        shutil.rmtree(self.saved, ignore_errors=True)
+        shutil.copytree(self.work, self.saved, copy_function=link_or_copy)
+
+    def back_to_saved(self):
+        shutil.rmtree(self.work)
+        shutil.copytree(self.saved, self.work, copy_function=link_or_copy)
+
+    def discard(self):
+        super().discard()
+        shutil.rmtree(self.saved, ignore_errors=True)
+
+    @property
+    def saved(self):
+        return self.work.with_name(f"{self.name}.saved")
+
+    @contextlib.contextmanager
+    def backup_beside(self, business):
+        """A backup of the business is writing packs when this begins, and still when it ends; yields
+        a list that has its seconds afterwards."""
+        before, began = self.shards(), time.monotonic()
+        command = [self.program, "backup", business, "--quiet"]
+        seconds = []
+        with open(f"{self.stdout}.beside", "wb") as told, subprocess.Popen(
+            command, env=self.environment, stdin=subprocess.DEVNULL, stdout=told, stderr=told
+        ) as child:
+            try:
+                while self.shards() == before:
+                    if child.poll() is not None:
+                        raise Failed("the backup beside ended before it wrote a pack")
+                    time.sleep(0.002)
+                yield seconds
+                if child.poll() is not None:
+                    raise Failed("the backup beside ended first: nothing was measured")
+                if child.wait() != 0:
+                    raise Failed(f"the backup beside: exit {child.returncode}: {told.name}")
+            finally:
+                if child.poll() is None:
+                    child.kill()
+            seconds.append(time.monotonic() - began)
 
     @contextlib.contextmanager
     def disks_missing(self, count):
