@@ -26,6 +26,9 @@ namespace {
 
 constexpr int kLowestPriority = 19;
 constexpr std::string_view kEndedFirst = "500";  // of -1000 to 1000; this process has 0 or less
+// Where the system shares processors out by session first, the priority of a process counts within
+// its own alone, and a child has a session of its own.
+constexpr std::string_view kSessionLast = "19";
 
 // The two ends of a pipe; never 0, 1 or 2, which the child puts its own ends over.
 struct Pipe {
@@ -119,11 +122,17 @@ bool leave_parent_behind(const Plan& plan) {
          ::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) == 0;
 }
 
+// In the child.
+void tell_system(const char* path, std::string_view text) {
+  const int file = ::open(path, O_WRONLY | O_CLOEXEC);
+  static_cast<void>(::write(file, text.data(), text.size()) > 0);
+}
+
 // In the child. What the system does not grant does not stop it.
 void give_way(const Plan& plan) {
-  const int score = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-  static_cast<void>(::write(score, kEndedFirst.data(), kEndedFirst.size()) > 0);
+  tell_system("/proc/self/oom_score_adj", kEndedFirst);
   if (!plan.is_background) return;
+  tell_system("/proc/self/autogroup", kSessionLast);
   static_cast<void>(::setpriority(PRIO_PROCESS, 0, kLowestPriority));
   static_cast<void>(
       ::syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0)));

@@ -132,6 +132,10 @@ TEST_CASE("a child in the background gives way to others", "[process]") {
   CHECK(run(request).output == "0\nnone: prio 0\n");
   request.is_background = true;
   CHECK(run(request).output == "19\nidle\n");
+  // Of its session too, where the system shares by session; elsewhere there is nothing to read.
+  request.arguments = shell("cut -s -d' ' -f2,3 /proc/self/autogroup || true").arguments;
+  const std::string session = run(request).output;
+  CHECK((session.empty() || session == "nice 19\n"));
 }
 
 TEST_CASE("all that a child writes arrives, however much", "[process]") {
