@@ -30,8 +30,10 @@ class RequestSink final : public ports::ProcessSink {
       const std::lock_guard lock(mutex_);
       if (error_) return;
     }
+    is_taken_ = true;
     auto taken = taken_of(bytes);
     be_patient();
+    is_taken_ = false;
     if (!taken) fail(std::move(taken.error()));
   }
   // Words for people; the document has all of it.
@@ -41,6 +43,8 @@ class RequestSink final : public ports::ProcessSink {
   void wait_for(ports::Process& child) {
     attach(child);
     for (std::int64_t until_ns = deadline_ns_; !child.wait_until(until_ns);) {
+      // Who reads may pause: that is no silence of the child's.
+      if (is_taken_) be_patient();
       // What came meanwhile has moved it.
       if (until_ns != deadline_ns_) {
         until_ns = deadline_ns_;
@@ -88,6 +92,7 @@ class RequestSink final : public ports::ProcessSink {
   ports::Clock& clock_;
   std::int64_t patience_ns_;
   std::atomic<std::int64_t> deadline_ns_ = 0;
+  std::atomic<bool> is_taken_ = false;  // what came is being taken
   std::mutex mutex_;
   std::optional<Error> error_;
   ports::Process* child_ = nullptr;

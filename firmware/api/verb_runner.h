@@ -62,7 +62,7 @@ struct VerbSettings {
   std::vector<std::pair<std::string, std::string>> environment = {};
   std::size_t document_max = 64 << 20;    // bytes
   std::size_t documents_max = 256 << 20;  // of all that are held at one time
-  // A verb that says nothing for so long is stopped.
+  // A verb that says nothing for so long is stopped; the time that its reader takes does not count.
   std::int64_t patience_ns = 120'000'000'000;
   // At work at one time: each holds a thread of the server, and pages need some for themselves.
   std::size_t verbs_max = 12;

@@ -60,7 +60,6 @@ void AppliancePages::open(Listener& listener, const ApplianceSettings& settings)
     HF_TRY(const auto facts, pages_.certificates.look_at(own.certificate, own.key.view()));
     ports::HttpListen request{listener.address.address, listener.address.port};
     request.limits.handlers_max = kHandlersMax;
-    request.limits.per_peer_max = kHandlersMax / 2;  // who reads slowly must leave some for others
     request.limits.body_max = kBodyMax;
     request.certificate = std::move(own.certificate);
     request.key = std::move(own.key);

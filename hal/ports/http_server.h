@@ -48,8 +48,10 @@ class HttpAnswer {
   [[nodiscard]] virtual Result<void> begin(int status, const HttpFields& fields,
                                            std::optional<std::uint64_t> length) = 0;
   // Sends without keeping back. An error (io): the peer is gone or does not read for the time of
-  // write_timeout_ns; nothing more will arrive. invalid_argument: more than `length`; nothing of
-  // these bytes is sent.
+  // write_timeout_ns; nothing more will arrive. Of an answer whose length is at most
+  // small_answer_max, what the peer does not take at once is kept, and sent once the handler has
+  // returned: it waits for no peer. invalid_argument: more than `length`; nothing of these bytes is
+  // sent.
   [[nodiscard]] virtual Result<void> write(ByteView bytes) = 0;
   // What was begun will not be whole: nothing more is sent, and the connection breaks, so that
   // nobody takes a part for the whole. Before begin() it does nothing.
@@ -83,6 +85,12 @@ struct HttpLimits {
                                                      // and for the handshake of TLS
   std::int64_t idle_timeout_ns = 60'000'000'000;     // between requests of a connection
   std::int64_t write_timeout_ns = 30'000'000'000;    // for the next 64 KiB, or the rest, to leave
+  // Bytes of a body that is kept for its peer, one of a connection, so that no handler waits.
+  std::uint64_t small_answer_max = 256 << 10;
+  // Longer answers of known length whose peers may pause as long as they like, while TCP's probes
+  // are answered: so many at one time, and of one address. Others have write_timeout_ns.
+  std::uint32_t paused_max = 4;
+  std::uint32_t paused_per_peer_max = 2;
 };
 
 struct HttpListen {

@@ -234,6 +234,7 @@ TEMPLATE_TEST_CASE("a peer that does not read is given up, and its handler is fr
   ports::HttpLimits limits = patient();
   limits.handlers_max = 1;
   limits.write_timeout_ns = 200 * kMillisecond_ns;
+  limits.paused_max = 0;
   const bool reads_a_little = GENERATE(false, true);
   Notes notes;
   const HttpSite<TestType> site(

@@ -14,9 +14,6 @@ namespace holdfast::linux {
 
 namespace {
 
-// What must leave within the time of a write: a peer that takes less holds a handler for nothing.
-constexpr std::size_t kPieceSize = 64 * kKiB;
-
 Error misuse(const char* what) {
   return make_error(ErrorCode::invalid_argument, {}, {{"what", what}});
 }
@@ -42,18 +39,22 @@ std::int64_t later(std::int64_t from_ns, std::int64_t duration_ns) {
 
 }  // namespace
 
-Answer::Answer(Wire& wire, const ParsedRequest& parsed, std::int64_t write_timeout_ns,
-               const StopSign& stop)
+Answer::Answer(Wire& wire, const ParsedRequest& parsed, Unsent& unsent, const AnswerTerms& terms)
     : wire_(wire),
       peer_(parsed.request.peer),
-      write_timeout_ns_(write_timeout_ns),
-      stop_(stop),
+      unsent_(unsent),
+      terms_(terms),
       is_head_(parsed.request.method == "HEAD"),
       is_http_1_1_(parsed.is_http_1_1),
       keeps_alive_(parsed.keeps_alive) {}
 
 bool Answer::is_stopping() const {
-  return stop_.at_ns != StopSign::kNever;
+  return terms_.stop.at_ns != StopSign::kNever;
+}
+
+bool Answer::is_small() const {
+  return body_ == Body::none ||
+         (body_ == Body::counted && length_ <= terms_.limits.small_answer_max);
 }
 
 std::string Answer::head_of(int status, const ports::HttpFields& fields,
@@ -78,6 +79,7 @@ Result<void> Answer::begin(int status, const ports::HttpFields& fields,
     body_ = length ? Body::counted : is_http_1_1_ ? Body::chunked : Body::until_close;
     length_ = length.value_or(0);
     if (body_ == Body::until_close) keeps_alive_ = false;
+    if (body_ == Body::counted && !is_small()) patience_ = terms_.patience.take(peer_);
   }
   return send(view_of(head_of(status, fields, length)));
 }
@@ -140,8 +142,14 @@ Result<void> Answer::send(ByteView bytes) {
 
 Result<void> Answer::send_piece(ByteView piece) {
   if (has_failed_) return failure(EPIPE);
+  if (!unsent_.rest().empty()) {  // what comes later waits behind it
+    unsent_.bytes.insert(unsent_.bytes.end(), piece.begin(), piece.end());
+    return {};
+  }
   const std::int64_t from_ns = SystemClock().monotonic_ns();
-  if (from_ns >= later(stop_.at_ns, write_timeout_ns_)) return failure(ETIMEDOUT);
+  if (from_ns >= later(terms_.stop.at_ns, terms_.limits.write_timeout_ns)) {
+    return failure(ETIMEDOUT);
+  }
   while (!piece.empty()) {
     const WireMoved moved = wire_.write(piece);
     if (moved.step == WireStep::closed) return failure(EPIPE);
@@ -149,17 +157,22 @@ Result<void> Answer::send_piece(ByteView piece) {
       piece = piece.subspan(moved.count);
       continue;
     }
-    // Once the server stops, all that an answer still sends shares the time of one write.
-    const std::int64_t deadline_ns =
-        later(std::min(from_ns, stop_.at_ns.load()), write_timeout_ns_);
-    if (!wait(moved.step, deadline_ns)) return failure(ETIMEDOUT);
+    if (is_small()) {
+      unsent_.bytes.assign(piece.begin(), piece.end());
+      return {};
+    }
+    if (!wait(moved.step, from_ns)) return failure(ETIMEDOUT);
   }
   return {};
 }
 
 // False: not within the time. What a broken connection is, the next write says.
-bool Answer::wait(WireStep step, std::int64_t deadline_ns) const {
-  const std::int64_t left_ns = deadline_ns - SystemClock().monotonic_ns();
+bool Answer::wait(WireStep step, std::int64_t from_ns) {
+  // Once the server stops, all that an answer still sends shares the time of one write.
+  const std::int64_t begin_ns =
+      std::min(patience_ ? StopSign::kNever : from_ns, terms_.stop.at_ns.load());
+  const std::int64_t left_ns =
+      later(begin_ns, terms_.limits.write_timeout_ns) - SystemClock().monotonic_ns();
   if (left_ns <= 0) return false;
   // Not longer than a second at a time: a stop is heard then.
   const std::int64_t left_ms = std::min<std::int64_t>(left_ns / 1'000'000 + 1, 1000);

@@ -5,9 +5,11 @@
 #include <atomic>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 
+#include "hal/linux/http/patience.h"
 #include "hal/linux/http/request_parser.h"
 #include "hal/linux/http/wire.h"
 #include "hal/ports/http_server.h"
@@ -23,10 +25,27 @@ struct StopSign {
 // What becomes of a connection after an answer.
 enum class AfterAnswer { keep, close, drop };
 
+// What must leave within the time of a write.
+inline constexpr std::size_t kPieceSize = 64 * kKiB;
+
+// What the peer did not take of a small answer: its handler leaves it to the front.
+struct Unsent {
+  Bytes bytes = {};
+  std::size_t sent = 0;
+
+  [[nodiscard]] ByteView rest() const { return ByteView(bytes).subspan(sent); }
+};
+
+// What all answers of a server share. All must outlive them.
+struct AnswerTerms {
+  const ports::HttpLimits& limits;
+  const StopSign& stop;
+  Patience& patience;
+};
+
 class Answer final : public ports::HttpAnswer {
  public:
-  Answer(Wire& wire, const ParsedRequest& parsed, std::int64_t write_timeout_ns,
-         const StopSign& stop);
+  Answer(Wire& wire, const ParsedRequest& parsed, Unsent& unsent, const AnswerTerms& terms);
 
   [[nodiscard]] Result<void> begin(int status, const ports::HttpFields& fields,
                                    std::optional<std::uint64_t> length) override;
@@ -45,16 +64,20 @@ class Answer final : public ports::HttpAnswer {
 
   [[nodiscard]] std::string head_of(int status, const ports::HttpFields& fields,
                                     std::optional<std::uint64_t> length) const;
-  // Whole, or an error; a piece at a time, each of which has the time of a write.
+  // Whole, or kept for the front, or an error; a piece at a time, each of which has the time of a
+  // write.
   [[nodiscard]] Result<void> send(ByteView bytes);
   [[nodiscard]] Result<void> send_piece(ByteView piece);
-  [[nodiscard]] bool wait(WireStep step, std::int64_t deadline_ns) const;
+  // A body that is never larger than what may be kept.
+  [[nodiscard]] bool is_small() const;
+  [[nodiscard]] bool wait(WireStep step, std::int64_t from_ns);
   [[nodiscard]] Error failure(int reason);
 
   Wire& wire_;
   std::string peer_;
-  std::int64_t write_timeout_ns_;
-  const StopSign& stop_;
+  Unsent& unsent_;
+  const AnswerTerms& terms_;
+  std::unique_ptr<Patience::Share> patience_;  // the peer may pause
   bool is_head_;
   bool is_http_1_1_;
   bool keeps_alive_;

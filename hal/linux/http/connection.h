@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One connection, and whose it is.
 //
-//   handshaking -> reading <-> waiting -> handled -> reading (kept), or ending, or gone
-//                     \------------------------------> ending -> gone
+//   handshaking -> reading <-> waiting -> handled (-> sending) -> reading (kept), ending, or gone
+//                     \-------------------------------------------> ending -> gone
 //
 // The front owns it in every phase but `handled`, in which it belongs to a handler's thread.
 #pragma once
@@ -22,7 +22,8 @@ enum class Phase {
   reading,  // a request, or waiting for its first byte
   waiting,  // for a handler
   handled,
-  ending,  // nothing more is sent; what still comes is thrown away, so that the answer arrives
+  sending,  // the rest of an answer; no further request begins meanwhile
+  ending,   // nothing more is sent; what still comes is thrown away, so that the answer arrives
 };
 
 struct Connection {
@@ -43,6 +44,9 @@ struct Connection {
   std::int64_t since_ns = 0;   // the peer has been waited for since then
   std::int64_t deadline_ns = kNoDeadline;
   ParsedRequest parsed = {};
+  Unsent unsent = {};
+  std::int64_t until_ns = 0;  // ending: the longest that the peer is waited for
+  std::size_t piece = 0;      // sending: bytes that have left within the time of this write
   AfterAnswer after = AfterAnswer::keep;
 };
 

@@ -26,11 +26,12 @@ constexpr std::uint64_t kFirstConnection = 2;
 
 constexpr std::int64_t kSecond_ns = 1'000'000'000;
 constexpr std::int64_t kEnding_ns = 2 * kSecond_ns;        // for a peer to take its last answer
+constexpr std::int64_t kConfirmed_ns = kSecond_ns / 50;    // until that is asked again, at a stop
 constexpr std::int64_t kAcceptPause_ns = kSecond_ns / 10;  // when no files are left
 constexpr int kAcceptedAtOnce = 64;                        // then others have a turn
 constexpr std::size_t kReadSize = 16 * kKiB;               // a record of TLS
-// An answer of this size leaves its handler though its peer reads slowly, or not at all.
-constexpr int kSendBuffer = 256 * 1024;
+// Left to itself the system would hold megabytes for a peer that takes nothing.
+constexpr int kSendBuffer = 128 * 1024;
 
 std::int64_t plus(std::int64_t now_ns, std::int64_t duration_ns) {
   return duration_ns > Connection::kNoDeadline - now_ns ? Connection::kNoDeadline
@@ -51,7 +52,8 @@ void set_up(int socket) {
 }
 
 bool waits_for_peer(Phase phase) {
-  return phase == Phase::handshaking || phase == Phase::reading || phase == Phase::ending;
+  return phase == Phase::handshaking || phase == Phase::reading || phase == Phase::sending ||
+         phase == Phase::ending;
 }
 
 }  // namespace
@@ -63,7 +65,7 @@ Front::Front(Descriptor door, TlsContext context, const ports::HttpLimits& limit
       limits_(limits),
       next_number_(kFirstConnection),
       buffer_(kReadSize),
-      handlers_(handler, limits.write_timeout_ns, stop_, [this](std::uint64_t number) {
+      handlers_(handler, limits_, stop_, [this](std::uint64_t number) {
         const std::lock_guard lock(mutex_);
         returned_.push_back(number);
         wake();
@@ -192,7 +194,7 @@ bool Front::make_room(const std::string& peer) {
     if (longest == nullptr || connection->since_ns < longest->since_ns) longest = connection.get();
   }
   if (longest == nullptr) return false;
-  close(*longest);
+  longest->phase == Phase::sending ? break_off(*longest) : close(*longest);
   return true;
 }
 
@@ -202,6 +204,8 @@ void Front::go_on(Connection& connection) {
       return shake_hands(connection);
     case Phase::reading:
       return read(connection);
+    case Phase::sending:
+      return send(connection);
     case Phase::ending: {
       const WireStep step = connection.wire.discard();
       return step == WireStep::closed ? close(connection) : watch(connection, step);
@@ -282,10 +286,32 @@ void Front::take_back() {
 }
 
 void Front::take_back(Connection& connection) {
-  if (connection.after == AfterAnswer::drop) {
-    connection.wire.make_abrupt();
-    return close(connection);
+  if (connection.after == AfterAnswer::drop) return break_off(connection);
+  if (connection.unsent.rest().empty()) return go_on_after_answer(connection);
+  connection.phase = Phase::sending;
+  connection.since_ns = now_ns_;
+  connection.piece = 0;
+  connection.deadline_ns = plus(std::min(now_ns_, stop_.at_ns.load()), limits_.write_timeout_ns);
+  send(connection);
+}
+
+void Front::send(Connection& connection) {
+  Unsent& unsent = connection.unsent;
+  while (!unsent.rest().empty()) {
+    const WireMoved moved = connection.wire.write(unsent.rest());
+    if (moved.step == WireStep::closed) return break_off(connection);
+    if (moved.step != WireStep::done) return watch(connection, moved.step);
+    unsent.sent += moved.count;
+    connection.piece += moved.count;
+    if (connection.piece < kPieceSize) continue;
+    connection.piece = 0;
+    connection.deadline_ns = plus(std::min(now_ns_, stop_.at_ns.load()), limits_.write_timeout_ns);
   }
+  go_on_after_answer(connection);
+}
+
+void Front::go_on_after_answer(Connection& connection) {
+  connection.unsent = {};  // its memory, too
   if (connection.after == AfterAnswer::close || is_door_closed_) return end(connection);
   await_request(connection);
 }
@@ -302,17 +328,20 @@ void Front::refuse(Connection& connection, int status) {
   end(connection);
 }
 
-// Closed while something of the peer's is unread, a connection is reset, and the answer with it.
+// Closed while something of the peer's is unread, or comes before the answer has arrived, a
+// connection is reset, and the answer with it.
 void Front::end(Connection& connection) {
   connection.wire.end_writing();
-  if (is_door_closed_) {  // a stop waits for no peer: what is unread by now, and no longer
-    static_cast<void>(connection.wire.discard());
-    return close(connection);
-  }
   connection.phase = Phase::ending;
   connection.since_ns = now_ns_;
-  connection.deadline_ns = plus(now_ns_, std::min(kEnding_ns, limits_.request_timeout_ns));
+  connection.until_ns = plus(now_ns_, std::min(kEnding_ns, limits_.request_timeout_ns));
+  connection.deadline_ns = is_door_closed_ ? now_ns_ : connection.until_ns;
   go_on(connection);
+}
+
+void Front::break_off(Connection& connection) {
+  connection.wire.make_abrupt();
+  close(connection);
 }
 
 void Front::close(Connection& connection) {
@@ -342,8 +371,15 @@ void Front::expire(Connection& connection) {
       connection.phase = Phase::handled;
       connection.deadline_ns = Connection::kNoDeadline;
       return;
+    case Phase::sending:
+      return break_off(connection);
+    case Phase::ending:  // a stop waits for no peer longer than for what was begun
+      if (connection.until_ns <= now_ns_ || !connection.wire.has_unconfirmed()) {
+        return close(connection);
+      }
+      connection.deadline_ns = plus(now_ns_, kConfirmed_ns);
+      return;
     case Phase::handshaking:
-    case Phase::ending:
       return close(connection);
     case Phase::handled:
       break;
@@ -361,6 +397,11 @@ void Front::close_door() {
   for (Connection* connection : all) {
     if (connection->phase == Phase::waiting) {
       expire(*connection);
+    } else if (connection->phase == Phase::sending) {
+      connection->deadline_ns =
+          std::min(connection->deadline_ns, plus(stop_.at_ns, limits_.write_timeout_ns));
+    } else if (connection->phase == Phase::ending) {
+      connection->deadline_ns = now_ns_;
     } else if (waits_for_peer(connection->phase)) {
       close(*connection);
     }

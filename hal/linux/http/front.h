@@ -57,10 +57,15 @@ class Front {
   void hand_over(Connection& connection);
   void take_back();
   void take_back(Connection& connection);
+  // What was kept of its answer.
+  void send(Connection& connection);
+  void go_on_after_answer(Connection& connection);
   // Small, at once or not at all: the front waits for nobody.
   [[nodiscard]] bool tell(Connection& connection, std::string_view text);
   void refuse(Connection& connection, int status);
   void end(Connection& connection);
+  // What the system has of an answer that will not be whole must not arrive either.
+  void break_off(Connection& connection);
   void close(Connection& connection);
 
   void expire();

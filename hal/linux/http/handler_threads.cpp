@@ -28,9 +28,13 @@ Result<std::jthread> start_deaf_thread(std::function<void()> task) {
   }
 }
 
-HandlerThreads::HandlerThreads(ports::HttpHandler& handler, std::int64_t write_timeout_ns,
+HandlerThreads::HandlerThreads(ports::HttpHandler& handler, const ports::HttpLimits& limits,
                                const StopSign& stop, Done done)
-    : handler_(handler), write_timeout_ns_(write_timeout_ns), stop_(stop), done_(std::move(done)) {}
+    : handler_(handler),
+      stop_(stop),
+      patience_(limits.paused_max, limits.paused_per_peer_max),
+      terms_{limits, stop, patience_},
+      done_(std::move(done)) {}
 
 Result<void> HandlerThreads::start(std::uint32_t count) {
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -77,13 +81,15 @@ void HandlerThreads::run() {
 }
 
 void HandlerThreads::handle(Connection& connection) {
-  Answer answer(connection.wire, connection.parsed, write_timeout_ns_, stop_);
-  // One request that memory does not suffice for must not end all that this process does.
-  try {
-    handler_.handle(connection.parsed.request, answer);
-    connection.after = answer.finish();
-  } catch (...) {
-    connection.after = answer.give_up();
+  {
+    Answer answer(connection.wire, connection.parsed, connection.unsent, terms_);
+    // One request that memory does not suffice for must not end all that this process does.
+    try {
+      handler_.handle(connection.parsed.request, answer);
+      connection.after = answer.finish();
+    } catch (...) {
+      connection.after = answer.give_up();
+    }
   }
   connection.parsed = {};  // the memory of a body, too
   done_(connection.number);

@@ -23,7 +23,7 @@ class HandlerThreads {
   using Done = std::function<void(std::uint64_t number)>;
 
   // `done` is called on a handler's thread when a connection is the front's again.
-  HandlerThreads(ports::HttpHandler& handler, std::int64_t write_timeout_ns, const StopSign& stop,
+  HandlerThreads(ports::HttpHandler& handler, const ports::HttpLimits& limits, const StopSign& stop,
                  Done done);
   ~HandlerThreads() { join(); }
   HandlerThreads(const HandlerThreads&) = delete;
@@ -42,8 +42,9 @@ class HandlerThreads {
   [[nodiscard]] Connection* next();
 
   ports::HttpHandler& handler_;
-  std::int64_t write_timeout_ns_;
   const StopSign& stop_;
+  Patience patience_;
+  AnswerTerms terms_;
   Done done_;
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hal/linux/http/wire.h"
 
+#include <linux/sockios.h>
 #include <openssl/err.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -117,6 +119,11 @@ WireStep Wire::discard() {
     if (moved.step != WireStep::done) return moved.step;
   }
   return WireStep::wants_read;
+}
+
+bool Wire::has_unconfirmed() const {
+  int count = 0;
+  return ::ioctl(socket_.number(), SIOCOUTQ, &count) == 0 && count > 0;
 }
 
 void Wire::make_abrupt() {

@@ -38,6 +38,8 @@ class Wire {
   void end_writing();
   // Throws away what the peer still sends, a bounded amount at a time, beneath TLS.
   [[nodiscard]] WireStep discard();
+  // The peer's system has not confirmed all that was written.
+  [[nodiscard]] bool has_unconfirmed() const;
   // The peer gets no more of what was written and is told that the connection broke.
   void make_abrupt();
   [[nodiscard]] int socket() const { return socket_.number(); }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Children of requests: none outlives its use, and there are never too many.
+#include <algorithm>
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <new>
+#include <thread>
 
 #include "firmware/api/verb_problem.h"
 #include "hal/sim/clock.h"
@@ -46,6 +49,63 @@ std::string problem_code(const Result<T>& result) {
   CHECK(problem.title.find("api.") == std::string::npos);
   return std::to_string(problem.status) + " " + problem.code;
 }
+
+// A child whose reader takes its only word on another thread, for as long as it was waited for in
+// vain five times.
+class PausedProcesses final : public ports::Processes {
+ public:
+  explicit PausedProcesses(sim::SimClock& clock) : clock_(clock) {}
+  Result<std::unique_ptr<ports::Process>> start(const ports::ProcessRequest&,
+                                                ports::ProcessSink& sink) override {
+    return std::make_unique<Child>(*this, sink);
+  }
+  // What the reader does.
+  Result<void> pause() {
+    is_paused_ = true;
+    is_paused_.notify_all();
+    is_over_.wait(false);
+    return {};
+  }
+
+ private:
+  class Child final : public ports::Process {
+   public:
+    Child(PausedProcesses& all, ports::ProcessSink& sink)
+        : all_(all), thread_([this, &sink] {
+            sink.output(view_of("word"));
+            sink.ended({.was_asked = was_asked_});
+          }) {}
+    void stop() override {
+      was_asked_ = true;
+      all_.go_on();
+    }
+    void wait() override { thread_.join(); }
+    bool wait_until(std::int64_t until_ns) override {
+      all_.is_paused_.wait(false);
+      if (waits_++ < 5) {
+        all_.clock_.advance(std::max<std::int64_t>(0, until_ns - all_.clock_.monotonic_ns()));
+        return false;
+      }
+      all_.go_on();
+      wait();
+      return true;
+    }
+
+   private:
+    PausedProcesses& all_;
+    int waits_ = 0;
+    std::atomic<bool> was_asked_ = false;
+    std::jthread thread_;
+  };
+  void go_on() {
+    is_over_ = true;
+    is_over_.notify_all();
+  }
+
+  sim::SimClock& clock_;
+  std::atomic<bool> is_paused_ = false;
+  std::atomic<bool> is_over_ = false;
+};
 
 sim::SimScript::Piece said(std::string text) {
   return {sim::Stream::output, std::move(text)};
@@ -94,6 +154,16 @@ TEST_CASE("Whatever a child says, it has its time anew") {
     box.clock.advance(kMinute_ns);
     return {};
   });
+  CHECK(problem_code(exit_code) == "none");
+}
+
+TEST_CASE("A reader that pauses is not a child that hangs") {
+  sim::SimClock clock{Timestamp{1'764'000'000'000'000'000}};
+  PausedProcesses processes(clock);
+  VerbRunner verbs(processes, clock,
+                   {.program = "/bin/holdfast", .home = "/home", .patience_ns = kMinute_ns});
+  const auto exit_code = verbs.stream({"cat"}, {}, messages::Language::english,
+                                      [&](ByteView) { return processes.pause(); });
   CHECK(problem_code(exit_code) == "none");
 }
 
