@@ -63,14 +63,42 @@ const std::vector<Api::OwnRoute>& Api::own_routes() {
 void Api::handle(const ports::HttpRequest& request, ports::HttpAnswer& answer) {
   Exchange exchange(request, answer);
   const std::string_view path = request.path;
-  if (path.starts_with(kPrefix)) return dispatch(exchange, path.substr(kPrefix.size() - 1));
-  answer_page(exchange, path);
+  Visit visit;
+  visit.actor.peer = request.peer;
+  if (path.starts_with(kPrefix)) {
+    visit = visit_of(exchange);
+    dispatch(exchange, visit, path.substr(kPrefix.size() - 1));
+  } else {
+    answer_page(exchange, path);
+  }
+  const bool is_refused = exchange.status() >= 400 && exchange.status() < 500;
+  if (is_refused && !exchange.is_noted()) note_refusal(exchange, visit, exchange.problem_code());
 }
 
-void Api::dispatch(Exchange& exchange, std::string_view path) {
+ports::HttpRefusal Api::refusal_of(int status) {
+  const Problem problem = make_problem(status, "http_" + std::to_string(status), {},
+                                       messages::Language::english);  // which one is not known
+  ports::HttpFields fields = safe_fields();
+  fields.emplace_back("Content-Type", "application/problem+json");
+  return {fields, problem_document(problem)};
+}
+
+void Api::refused(const std::string& peer, int status, std::uint64_t count) {
+  const auto all = refusals_.count(peer, count);
+  if (!all) return;
+  (void)audit_.append({"", "", peer, "request", *all > 1 ? "(" + std::to_string(*all) + ")" : "",
+                       "http_" + std::to_string(status)});
+}
+
+void Api::tell_refusals(bool at_once) {
+  const auto rest = refusals_.take_rest(at_once);
+  if (!rest) return;
+  (void)audit_.append({"", "", "", "request", "(" + std::to_string(*rest) + ")", "refused"});
+}
+
+void Api::dispatch(Exchange& exchange, Visit& visit, std::string_view path) {
   std::string_view wanted = exchange.request().method;
   if (wanted == "HEAD") wanted = "GET";
-  Visit visit = visit_of(exchange);
   std::set<std::string_view> allowed;
   for (const OwnRoute& route : own_routes()) {
     Values values;
@@ -160,6 +188,7 @@ void Api::refuse(Exchange& exchange, const Visit& visit, int status, std::string
 
 void Api::note_refusal(Exchange& exchange, const Visit& visit, std::string_view code,
                        const std::optional<std::string>& account) {
+  exchange.set_noted();
   const auto count = refusals_.count(visit.actor.peer);
   if (!count) return;
   std::string subject =
@@ -307,6 +336,7 @@ std::optional<std::string> Api::first_boot_code() {
 }
 
 void Api::stop() {
+  tell_refusals(true);
   verbs_.stop_all();
 }
 

@@ -48,6 +48,10 @@ class Api final : public ports::HttpHandler {
   Api(const ApiPorts& ports, ApiSettings settings, BoxState& state);
 
   void handle(const ports::HttpRequest& request, ports::HttpAnswer& answer) override;
+  [[nodiscard]] ports::HttpRefusal refusal_of(int status) override;
+  void refused(const std::string& peer, int status, std::uint64_t count) override;
+  // Refusals that got no line of their own get one together, once a minute. Now and then.
+  void tell_refusals() { tell_refusals(false); }
 
   // To be shown in front of the machine as long as nobody can log in; nothing once there is an
   // account, and while the last code has been tried too often. For the screen alone: it makes
@@ -72,7 +76,7 @@ class Api final : public ports::HttpHandler {
   };
   static const std::vector<OwnRoute>& own_routes();
 
-  void dispatch(Exchange& exchange, std::string_view path);
+  void dispatch(Exchange& exchange, Visit& visit, std::string_view path);
   // What the request is about, and who may do it; false: it has been answered.
   [[nodiscard]] bool admit(Exchange& exchange, Right right, Visit& visit);
   [[nodiscard]] Visit visit_of(Exchange& exchange);
@@ -81,6 +85,7 @@ class Api final : public ports::HttpHandler {
   // `account`: that a login named; it need not exist.
   void note_refusal(Exchange& exchange, const Visit& visit, std::string_view code,
                     const std::optional<std::string>& account = {});
+  void tell_refusals(bool at_once);
   [[nodiscard]] bool note(const Visit& visit, std::string_view action, std::string_view subject,
                           std::string_view outcome);
   void answer_own(Exchange& exchange, Visit& visit, const OwnRoute& route, Values values);

@@ -125,6 +125,7 @@ Result<Values> Exchange::values() const {
 
 void Exchange::send(int status, std::string_view type, std::string_view body,
                     const ports::HttpFields& more) {
+  status_ = status;
   ports::HttpFields fields = safe_fields();
   if (!type.empty()) fields.emplace_back("Content-Type", type);
   fields.insert(fields.end(), more.begin(), more.end());
@@ -138,7 +139,7 @@ void Exchange::send_json(int status, std::string_view document, const ports::Htt
   send(status, "application/json", document, more);
 }
 
-void Exchange::send_problem(const Problem& problem, const ports::HttpFields& more) {
+std::string problem_document(const Problem& problem) {
   std::ostringstream text;
   {
     status::JsonWriter json(text);
@@ -151,7 +152,12 @@ void Exchange::send_problem(const Problem& problem, const ports::HttpFields& mor
     if (!problem.where.empty()) json.field("where", problem.where);
     json.end();
   }
-  send(problem.status, "application/problem+json", text.str(), more);
+  return text.str();
+}
+
+void Exchange::send_problem(const Problem& problem, const ports::HttpFields& more) {
+  problem_code_ = problem.code;
+  send(problem.status, "application/problem+json", problem_document(problem), more);
 }
 
 void Exchange::send_problem(int status, std::string_view code, std::string_view where,

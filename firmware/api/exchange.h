@@ -42,6 +42,13 @@ class Exchange {
   // invalid_argument {what "body"|"body_type"|"body_value"|"value_bytes"}.
   [[nodiscard]] Result<Values> values() const;
 
+  // What was answered: 0 before it was, or if it was no document of ours. Of a problem its code.
+  [[nodiscard]] int status() const { return status_; }
+  [[nodiscard]] const std::string& problem_code() const { return problem_code_; }
+  // The refusal stands in the audit log, or is counted there.
+  void set_noted() { is_noted_ = true; }
+  [[nodiscard]] bool is_noted() const { return is_noted_; }
+
   void send(int status, std::string_view type, std::string_view body,
             const ports::HttpFields& more = {});
   void send_json(int status, std::string_view document, const ports::HttpFields& more = {});
@@ -52,7 +59,13 @@ class Exchange {
  private:
   const ports::HttpRequest& request_;
   ports::HttpAnswer& answer_;
+  int status_ = 0;
+  std::string problem_code_;
+  bool is_noted_ = false;
 };
+
+// As it is sent.
+[[nodiscard]] std::string problem_document(const Problem& problem);
 
 // Title and detail are the messages "api.problem.<code>" and "api.hint.<code>".
 [[nodiscard]] Problem make_problem(int status, std::string_view code, std::string_view where,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/api/refusals.h"
 
+#include <utility>
+
 namespace holdfast::api {
 
 namespace {
@@ -9,23 +11,32 @@ constexpr std::int64_t kMinute_ns = 60'000'000'000;
 
 }  // namespace
 
-std::optional<std::uint64_t> Refusals::count(const std::string& peer) {
+void Refusals::begin_minute(std::int64_t now_ns) {
+  begin_ns_ = now_ns;
+  lines_ = 0;
+  lines_of_.clear();
+}
+
+std::optional<std::uint64_t> Refusals::count(const std::string& peer, std::uint64_t more) {
   const std::lock_guard lock(mutex_);
   const std::int64_t now_ns = clock_.monotonic_ns();
-  if (now_ns - begin_ns_ >= kMinute_ns) {
-    begin_ns_ = now_ns;
-    lines_ = 0;
-    lines_of_.clear();
-  }
-  ++waiting_;
+  if (now_ns - begin_ns_ >= kMinute_ns) begin_minute(now_ns);
+  waiting_ += more;
   if (lines_ >= kRefusalsAMinute) return std::nullopt;
   std::uint32_t& lines = lines_of_[peer];
   if (lines >= kRefusalsOfPeer) return std::nullopt;
   ++lines;
   ++lines_;
-  const std::uint64_t all = waiting_;
-  waiting_ = 0;
-  return all;
+  return std::exchange(waiting_, 0);
+}
+
+std::optional<std::uint64_t> Refusals::take_rest(bool at_once) {
+  const std::lock_guard lock(mutex_);
+  const std::int64_t now_ns = clock_.monotonic_ns();
+  if (waiting_ == 0 || (!at_once && now_ns - begin_ns_ < kMinute_ns)) return std::nullopt;
+  begin_minute(now_ns);
+  ++lines_;
+  return std::exchange(waiting_, 0);
 }
 
 }  // namespace holdfast::api

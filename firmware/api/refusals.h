@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How many refused requests get a line of their own in the audit log: somebody without an account
 // must not be able to fill the system disk. Beyond 60 a minute, or 20 of one address, they are
-// counted, and the next line says how many there were: one address cannot keep the others' out of
-// the log.
+// counted, and the next line says how many there were, at the latest that of the minute: one
+// address cannot keep the others' out of the log.
 #pragma once
 
 #include <cstdint>
@@ -22,10 +22,16 @@ inline constexpr std::uint32_t kRefusalsOfPeer = 20;  // a minute
 class Refusals {
  public:
   explicit Refusals(ports::Clock& clock) : clock_(clock) {}
-  // One more. How many there were since the last line, this one included; nothing: it gets no line.
-  [[nodiscard]] std::optional<std::uint64_t> count(const std::string& peer);
+  // So many more. How many there were since the last line, these included; nothing: they get no
+  // line.
+  [[nodiscard]] std::optional<std::uint64_t> count(const std::string& peer, std::uint64_t more = 1);
+  // Those that still have no line, once a minute is over, or at once. Nothing: there are none, or
+  // the minute is not over.
+  [[nodiscard]] std::optional<std::uint64_t> take_rest(bool at_once);
 
  private:
+  void begin_minute(std::int64_t now_ns);
+
   ports::Clock& clock_;
   std::mutex mutex_;
   std::int64_t begin_ns_ = 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests that come in over HTTP or HTTPS.
 //
-// The server defends itself: what is too large, too slow, malformed or one too many never reaches
-// the handler. It answers such requests itself, with an empty body (400, 408, 413, 414, 417, 431,
+// The server defends itself: what is too large, too slow, malformed or one too many is never
+// handled. It answers such requests itself, in the handler's words (400, 408, 413, 414, 417, 431,
 // 501, 503, 505), or closes. It writes no cookies, no dates and no name of its software.
 #pragma once
 
@@ -60,6 +60,12 @@ class HttpAnswer {
   [[nodiscard]] virtual bool is_stopping() const = 0;
 };
 
+// What the server says when it refuses a request itself.
+struct HttpRefusal {
+  HttpFields fields = {};
+  std::string body = {};  // not to HEAD, as far as the method is known
+};
+
 // Called for many requests at once, each on a thread of its own. A handler that returns without
 // begin() answers 500; one that wrote less than its length, or meant to write more, has the
 // connection closed. One that throws answers 500, or has what it began broken off. An answer that
@@ -69,6 +75,12 @@ class HttpHandler {
  public:
   virtual ~HttpHandler() = default;
   virtual void handle(const HttpRequest& request, HttpAnswer& answer) = 0;
+  // Asked once for each status, by listen().
+  [[nodiscard]] virtual HttpRefusal refusal_of(int) { return {}; }
+  // So many requests of that address were refused with that status; no address: of several that
+  // are not told apart. On a thread of the server's own, one call after the other, which keeps
+  // nobody waiting but a stop.
+  virtual void refused(const std::string& /*peer*/, int /*status*/, std::uint64_t /*count*/) {}
 };
 
 struct HttpLimits {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // hal/ports/http_server.h over real sockets: requests and answers.
+#include <algorithm>
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <new>
@@ -345,6 +346,48 @@ TEMPLATE_TEST_CASE("what is malformed or too large is refused, and reaches no ha
     CHECK(client.ends());
   }
   CHECK(notes.all().size() == handled);
+}
+
+TEMPLATE_TEST_CASE("what the server refuses itself is said in the handler's words, and told to it",
+                   "[http]", PlainHttp, TlsHttp) {
+  // Waits long before it takes anything down: nobody else waits for that.
+  struct Strict final : ports::HttpHandler {
+    Notes notes;
+    Gate gate;
+    void handle(const ports::HttpRequest& request, ports::HttpAnswer& answer) override {
+      greet(request, answer);
+    }
+    ports::HttpRefusal refusal_of(int status) override {
+      return {{{"X-Strict", "yes"}}, "no: " + std::to_string(status)};
+    }
+    void refused(const std::string& peer, int status, std::uint64_t count) override {
+      gate.pass();
+      for (; count > 0; --count) notes.add(peer + " " + std::to_string(status));
+    }
+  };
+  Strict strict;
+  linux::HttpServer server;
+  const auto listener = server.listen(TestType::listen_request(), strict).value();
+  const auto ask = [&](std::string_view request, const std::string& from) {
+    HttpClientOptions options;
+    options.is_tls = TestType::kIsTls;
+    options.from = from;
+    HttpClient client(listener->port(), options);
+    return client.ask(request);
+  };
+  for (int i = 0; i < 3; ++i) {
+    const HttpReply reply = ask("GET / HTTP/2.0\r\nHost: b\r\n\r\n", "127.0.0.2");
+    CHECK(text_of_fields(reply.fields) == "X-Strict=yes;Content-Length=7;Connection=close;");
+    CHECK(reply.body == "no: 505");
+  }
+  CHECK(ask("GET / HTTP/1.1\r\n\r\n", "127.0.0.3").body == "no: 400");
+  CHECK(ask(kGet, "127.0.0.2").body == "hello");
+  strict.gate.open();
+  listener->stop();
+  std::vector<std::string> told = strict.notes.all();
+  std::ranges::sort(told);
+  CHECK(told == std::vector<std::string>{"127.0.0.2 505", "127.0.0.2 505", "127.0.0.2 505",
+                                         "127.0.0.3 400"});
 }
 
 TEST_CASE("an answer arrives though its peer is still sending", "[http]") {

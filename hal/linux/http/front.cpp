@@ -33,6 +33,15 @@ constexpr std::size_t kReadSize = 16 * kKiB;               // a record of TLS
 // Left to itself the system would hold megabytes for a peer that takes nothing.
 constexpr int kSendBuffer = 128 * 1024;
 
+constexpr std::array<int, 9> kRefusals = {400, 408, 413, 414, 417, 431, 501, 503, 505};
+
+std::string whole_answer(int status, const ports::HttpRefusal& refusal) {
+  std::string answer = fmt::format("HTTP/1.1 {} \r\n", status);
+  for (const auto& [name, value] : refusal.fields) answer += fmt::format("{}: {}\r\n", name, value);
+  return answer + fmt::format("Content-Length: {}\r\nConnection: close\r\n\r\n{}",
+                              refusal.body.size(), refusal.body);
+}
+
 std::int64_t plus(std::int64_t now_ns, std::int64_t duration_ns) {
   return duration_ns > Connection::kNoDeadline - now_ns ? Connection::kNoDeadline
                                                         : now_ns + duration_ns;
@@ -65,11 +74,16 @@ Front::Front(Descriptor door, TlsContext context, const ports::HttpLimits& limit
       limits_(limits),
       next_number_(kFirstConnection),
       buffer_(kReadSize),
+      notes_(handler),
       handlers_(handler, limits_, stop_, [this](std::uint64_t number) {
         const std::lock_guard lock(mutex_);
         returned_.push_back(number);
         wake();
-      }) {}
+      }) {
+  for (const int status : kRefusals) {
+    refusals_.emplace(status, whole_answer(status, handler.refusal_of(status)));
+  }
+}
 
 Result<void> Front::start() {
   events_ = Descriptor(::epoll_create1(EPOLL_CLOEXEC));
@@ -83,6 +97,7 @@ Result<void> Front::start() {
     return last_error("listen", {});
   }
   watch_door();
+  HF_TRY(notes_.start());
   HF_TRY(handlers_.start(limits_.handlers_max));
   HF_TRY(thread_, start_deaf_thread([this] { run(); }));
   return {};
@@ -102,6 +117,7 @@ void Front::stop() {
   if (!thread_.joinable()) return;
   thread_.join();
   handlers_.join();
+  notes_.join();
 }
 
 void Front::wake() {
@@ -322,8 +338,11 @@ bool Front::tell(Connection& connection, std::string_view text) {
 }
 
 void Front::refuse(Connection& connection, int status) {
-  const std::string answer =
-      fmt::format("HTTP/1.1 {} \r\nContent-Length: 0\r\nConnection: close\r\n\r\n", status);
+  notes_.add(connection.peer, status);
+  std::string_view answer = refusals_.at(status);
+  if (connection.parsed.request.method == "HEAD") {
+    answer = answer.substr(0, answer.find("\r\n\r\n") + 4);
+  }
   if (!tell(connection, answer)) return close(connection);
   end(connection);
 }

@@ -17,6 +17,7 @@
 #include "hal/linux/descriptor.h"
 #include "hal/linux/http/connection.h"
 #include "hal/linux/http/handler_threads.h"
+#include "hal/linux/http/refusal_notes.h"
 #include "hal/linux/http/wire.h"
 #include "hal/ports/http_server.h"
 
@@ -94,6 +95,8 @@ class Front {
   Bytes buffer_;
   std::mutex mutex_;
   std::vector<std::uint64_t> returned_;  // by handlers
+  std::map<int, std::string> refusals_;  // whole answers, by status
+  RefusalNotes notes_;
   HandlerThreads handlers_;
   std::mutex stopping_;
   std::jthread thread_;

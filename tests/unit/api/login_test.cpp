@@ -290,7 +290,66 @@ TEST_CASE("A refused path of very many control bytes leaves a line that does not
   const auto survey = AuditLog(box.home, box.clock).survey();
   REQUIRE(survey);
   CHECK_FALSE(survey->fault);
-  CHECK(survey->lines == 2);
+  CHECK(survey->lines == 5);
+}
+
+TEST_CASE("Whatever is refused is in the log, by whoever it was") {
+  ApiBox box;
+  const auto entry = box.enter_as(Role::administrator);
+  const std::size_t before = box.audit().size();
+  CHECK(box.get("/nothing", entry).status() == 404);
+  CHECK(box.change("PATCH", "/status", "{}", entry).status() == 405);
+  CHECK(box.post("/jobs", "{", entry).status() == 400);
+  CHECK(box.get("/status", entry, {{"unknown", "1"}}).status() == 400);
+  CHECK(box.send({"GET", "/nothing"}).status() == 404);
+  CHECK(box.send({"POST", "/"}).status() == 405);
+  CHECK(box.get("/status", entry).status() == 200);
+  const Lines lines = box.audit();
+  CHECK(Lines(lines.begin() + static_cast<std::ptrdiff_t>(before), lines.end()) ==
+        Lines{"the-administrator request no_page", "the-administrator request method",
+              "the-administrator request body", "the-administrator request value_unknown",
+              " request no_page", " request method"});
+}
+
+TEST_CASE("What the server refuses itself has a problem document, and lines in the log") {
+  ApiBox box;
+  for (const int status : {400, 408, 413, 414, 417, 431, 501, 503, 505}) {
+    CAPTURE(status);
+    const ports::HttpRefusal refusal = box.api.refusal_of(status);
+    const auto json = status::read_json(refusal.body);
+    REQUIRE(json);
+    CHECK(*json->get<std::int64_t>("status") == status);
+    CHECK(*json->get<std::string>("type") == "urn:holdfast:problem:http_" + std::to_string(status));
+    CHECK(json->get<std::string>("title")->find("api.") == std::string::npos);
+    CHECK(ports::field_of(refusal.fields, "Content-Type") == "application/problem+json");
+  }
+  for (int i = 0; i < 100; ++i) box.api.refused("10.0.0.1", 400, 1000);
+  box.api.refused("10.0.0.2", 431, 1);
+  CHECK(box.audit().size() == kRefusalsOfPeer + 1);
+  CHECK(box.audit().back() == " request http_431");
+}
+
+TEST_CASE("Refusals without a line of their own are told when their minute is over") {
+  ApiBox box;
+  box.api.refused("10.0.0.1", 400, 1);
+  for (int i = 0; i < 100; ++i) box.api.refused("10.0.0.1", 400, 5);
+  box.api.tell_refusals();
+  CHECK(box.audit().size() == kRefusalsOfPeer);
+  SECTION("once the minute is over") {
+    box.clock.advance(61'000'000'000);
+    box.api.tell_refusals();
+    box.api.tell_refusals();
+  }
+  SECTION("or the daemon ends") {
+    box.api.stop();
+  }
+  CHECK(box.audit().size() == kRefusalsOfPeer + 1);
+  std::string last;
+  CHECK(AuditLog(box.home, box.clock).read(1, [&](const AuditLine& line) {
+    last = line.event.peer + line.event.subject + line.event.outcome;
+    return true;
+  }));
+  CHECK(last == "(405)refused");
 }
 
 TEST_CASE("What must be in the log is not done if the log cannot be written") {
