@@ -13,6 +13,8 @@ class EventBell final : public ports::Bell {
 
   void ring() override;
   [[nodiscard]] bool wait_until(std::int64_t until_ns) override;
+  // Readable while it has rung.
+  [[nodiscard]] int number() const { return counter_.number(); }
 
  private:
   Descriptor counter_;

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hal/linux/watch.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <mutex>
+#include <thread>
+#include <unordered_set>
+#include <utility>
+
+#include "hal/linux/bell.h"
+#include "hal/linux/clock.h"
+#include "hal/linux/watched_folders.h"
+
+namespace holdfast::linux {
+
+namespace {
+
+using ports::FileEvent;
+using ports::FileEventKind;
+using ports::WatchState;
+
+constexpr std::int64_t kMillisecond_ns = 1'000'000;
+constexpr std::int64_t kGather_ns = 100 * kMillisecond_ns;
+constexpr std::int64_t kSilentLooks = 12;
+
+// What was told and not taken.
+class Told {
+ public:
+  Told(ports::Bell& bell, std::size_t events_max) : bell_(bell), events_max_(events_max) {}
+
+  void add(FileEventKind kind, std::string path) {
+    const std::scoped_lock lock(mutex_);
+    // Of a file that is written to all the time this is said once.
+    if (kind == FileEventKind::written && !written_.insert(path).second) return;
+    if (kind != FileEventKind::written) written_.erase(path);
+    if (events_.size() >= events_max_ || kind == FileEventKind::scan) {
+      events_.assign(1, {FileEventKind::scan, {}});
+      written_.clear();
+    } else {
+      events_.push_back({kind, std::move(path)});
+    }
+    if (events_.size() == 1) bell_.ring();
+  }
+  void set(WatchState state) {
+    const std::scoped_lock lock(mutex_);
+    if (std::exchange(state_, state) != state) bell_.ring();
+  }
+  [[nodiscard]] std::vector<FileEvent> take() {
+    const std::scoped_lock lock(mutex_);
+    written_.clear();
+    return std::exchange(events_, {});
+  }
+  [[nodiscard]] WatchState state() {
+    const std::scoped_lock lock(mutex_);
+    return state_;
+  }
+
+ private:
+  ports::Bell& bell_;
+  std::size_t events_max_;
+  std::mutex mutex_;
+  WatchState state_ = WatchState::starting;
+  std::vector<FileEvent> events_;
+  std::unordered_set<std::string> written_;
+};
+
+class InotifyWatch final : public ports::Watch {
+ public:
+  InotifyWatch(ports::WatchRequest request, const WatchLimits& limits, ports::Bell& bell)
+      : request_(std::move(request)),
+        limits_(limits),
+        told_(bell, limits.events_max),
+        folders_(request_, limits.folders_max, must_stop_),
+        thread_([this] { run(); }) {}
+  ~InotifyWatch() override {
+    must_stop_ = true;
+    stop_.ring();
+    thread_.join();
+  }
+  InotifyWatch(const InotifyWatch&) = delete;
+  InotifyWatch& operator=(const InotifyWatch&) = delete;
+
+  [[nodiscard]] std::vector<FileEvent> take() override { return told_.take(); }
+  [[nodiscard]] WatchState state() override { return told_.state(); }
+
+ private:
+  void run();
+  void follow();
+  void wait(std::int64_t duration_ns) {
+    static_cast<void>(stop_.wait_until(SystemClock().monotonic_ns() + duration_ns));
+  }
+  void wait_for_events();
+
+  ports::WatchRequest request_;
+  WatchLimits limits_;
+  std::atomic<bool> must_stop_ = false;
+  EventBell stop_;  // rung once
+  Told told_;
+  WatchedFolders folders_;
+  std::thread thread_;  // the last one: it uses the others
+};
+
+void InotifyWatch::run() {
+  while (!must_stop_) {
+    const WatchState state = folders_.begin();
+    if (must_stop_) return;
+    if (state == WatchState::events) told_.add(FileEventKind::scan, {});
+    told_.set(state);
+    if (state == WatchState::events) {
+      follow();
+      told_.set(WatchState::starting);
+    } else if (state == WatchState::too_many) {
+      wait(limits_.retry_ns);
+    } else {
+      wait(state == WatchState::silent ? limits_.look_ns * kSilentLooks : limits_.look_ns);
+    }
+  }
+}
+
+void InotifyWatch::follow() {
+  std::int64_t next_look_ns = SystemClock().monotonic_ns() + limits_.look_ns;
+  const auto tell = [this](FileEventKind kind, std::string path) {
+    told_.add(kind, std::move(path));
+  };
+  while (!must_stop_) {
+    wait_for_events();
+    if (must_stop_ || !folders_.read(tell)) return;
+    const std::int64_t now_ns = SystemClock().monotonic_ns();
+    if (now_ns >= next_look_ns) {
+      if (!folders_.is_same_folder()) return;
+      next_look_ns = now_ns + limits_.look_ns;
+    }
+    // Waking for each event would cost more than they do.
+    wait(kGather_ns);
+  }
+}
+
+void InotifyWatch::wait_for_events() {
+  const auto longest_ms = static_cast<int>(limits_.look_ns / kMillisecond_ns);
+  std::array<pollfd, 2> looked = {pollfd{folders_.number(), POLLIN, 0},
+                                  pollfd{stop_.number(), POLLIN, 0}};
+  static_cast<void>(::poll(looked.data(), looked.size(), longest_ms));
+}
+
+}  // namespace
+
+std::unique_ptr<ports::Watch> InotifyWatches::watch(ports::WatchRequest request,
+                                                    ports::Bell& bell) {
+  return std::make_unique<InotifyWatch>(std::move(request), limits_, bell);
+}
+
+bool is_silent(std::uint64_t file_system) {
+  // nfs, smb, cifs, smb2, fuse, 9p, ceph, afs, coda, lustre, gpfs, gfs2, ocfs2, vboxsf, beegfs.
+  constexpr std::array<std::uint64_t, 15> kNumbers = {
+      0x6969,     0x517B,     0xFF534D42, 0xFE534D42, 0x65735546,
+      0x01021997, 0x00C36400, 0x5346414F, 0x73757245, 0x0BD00BD0,
+      0x47504653, 0x01161970, 0x7461636F, 0x786F4256, 0x19830326};
+  return std::ranges::find(kNumbers, file_system) != kNumbers.end();
+}
+
+}  // namespace holdfast::linux

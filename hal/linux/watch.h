@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// inotify. One thread a watch; it reads what the system kept for it ten times a second.
+#pragma once
+
+#include "hal/ports/watch.h"
+
+namespace holdfast::linux {
+
+struct WatchLimits {
+  // Each folder takes about a kilobyte of the system's memory and some hundred bytes of ours.
+  std::size_t folders_max = 200'000;
+  std::size_t events_max = 100'000;         // that are kept for who takes them
+  std::int64_t look_ns = 5'000'000'000;     // so often: is the folder the one that is watched?
+  std::int64_t retry_ns = 600'000'000'000;  // until too many folders are tried once more
+};
+
+class InotifyWatches final : public ports::Watches {
+ public:
+  explicit InotifyWatches(const WatchLimits& limits = {}) : limits_(limits) {}
+  [[nodiscard]] std::unique_ptr<ports::Watch> watch(ports::WatchRequest request,
+                                                    ports::Bell& bell) override;
+
+ private:
+  WatchLimits limits_;
+};
+
+// A file system, by its number (statfs(2)), whose files others change without this system's
+// knowing: nfs, cifs, fuse and their like.
+[[nodiscard]] bool is_silent(std::uint64_t file_system);
+
+}  // namespace holdfast::linux

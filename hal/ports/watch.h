@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// What happens to the files of a folder and of all folders below it, told as it happens.
+//
+//   starting --+--> events --+--> starting      too much came at once, the folder went and came
+//   back
+//      ^       |             |
+//      |       +--> silent   |                  the file system raises no events: a remote mount
+//      |       +--> too_many |                  the system watches no more folders for us
+//      +-------+--> away <---+                  the folder is not there
+//
+// Each time it stands at `events` it has told `scan` before: whatever happened until then may have
+// been missed. From then on all is told. In the other states nothing is, and whoever must know
+// looks for themselves. What a program maps into its memory and writes there raises no events.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hal/base/result.h"
+#include "hal/ports/bell.h"
+
+namespace holdfast::ports {
+
+enum class FileEventKind : std::uint8_t {
+  created,  // a new name; it is being written, if nothing else is told of it
+  written,  // its content changes, and it is not closed yet
+  closed,   // whole for now: closed after writing, moved here, or a link
+  altered,  // its owner, mode, times or attributes changed
+  removed,  // gone, with all below it
+  folder,   // a folder is new here: all below it is to be looked at, and from now on told of
+  scan,     // of "": anything at all may have happened, here and below
+};
+
+struct FileEvent {
+  FileEventKind kind = FileEventKind::closed;
+  std::string path;  // below the folder, raw bytes
+  bool operator==(const FileEvent&) const = default;
+};
+
+enum class WatchState : std::uint8_t { starting, events, silent, too_many, away };
+
+struct WatchRequest {
+  std::string root = {};  // absolute; its links are followed
+  bool cross_file_systems = false;
+  std::vector<std::string> exclude_paths = {};  // absolute, without links: not entered, not told of
+  // Names that nobody wants, likewise. `folder` is a path below the root. Called by a thread of the
+  // port's own. Empty: all are wanted.
+  std::function<bool(std::string_view folder, std::string_view name)> is_wanted = {};
+};
+
+// Any thread. Its destructor waits for the thread of the port, which waits for the file system.
+class Watch {
+ public:
+  virtual ~Watch() = default;
+  // What was told since the last call, in order. What comes faster than it is fetched becomes
+  // `scan`.
+  [[nodiscard]] virtual std::vector<FileEvent> take() = 0;
+  [[nodiscard]] virtual WatchState state() = 0;
+};
+
+class Watches {
+ public:
+  virtual ~Watches() = default;
+  // Returns at once, at `starting`. The bell, which must outlive the watch, is rung when there is
+  // something to take, and at each change of the state.
+  [[nodiscard]] virtual std::unique_ptr<Watch> watch(WatchRequest request, Bell& bell) = 0;
+};
+
+}  // namespace holdfast::ports

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// A watched file system that is taken off and put back.
+#include <sys/mount.h>
+
+#include "tests/conformance/watch_fixture.h"
+
+namespace holdfast::test {
+
+TEST_CASE("a file system may be taken off while it is watched, and comes back", "[watch]") {
+  WatchFixture<LinuxWatches> fixture;
+  const std::string root = fixture.body.root();
+  REQUIRE(::mount("none", root.c_str(), "tmpfs", 0, "size=1m") == 0);
+  fixture.watch_from_now();
+  fixture.body.write(fixture.at("a.wav"));
+  REQUIRE(fixture.is_told(FileEventKind::closed, "a.wav"));
+
+  fixture.heard.clear();
+  REQUIRE(::umount(root.c_str()) == 0);
+  // The empty folder below it stands in its place.
+  REQUIRE(fixture.is_told(FileEventKind::scan, ""));
+
+  fixture.heard.clear();
+  REQUIRE(::mount("none", root.c_str(), "tmpfs", 0, "size=1m") == 0);
+  REQUIRE(fixture.is_told(FileEventKind::scan, ""));
+  fixture.body.write(fixture.at("b.wav"));
+  CHECK(fixture.is_told(FileEventKind::closed, "b.wav"));
+  fixture.watched.reset();
+  REQUIRE(::umount(root.c_str()) == 0);
+}
+
+}  // namespace holdfast::test
