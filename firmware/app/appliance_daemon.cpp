@@ -100,7 +100,8 @@ Result<ExitCode> Daemon::run() {
   ApplianceFiles files(*home_, language_);
   const appliance::CommandLine command = command_line(ports_.program, home_->name());
   appliance::Appliance appliance(
-      {ports_.app.clock, ports_.bell, ports_.processes, *home_, files, log_}, command);
+      {ports_.app.clock, ports_.bell, ports_.processes, *home_, files, log_, ports_.watches},
+      command);
   ApplianceBoxState state(appliance, ports_.app.clock, ports_.pages, language_);
   AppliancePages pages(ports_.pages,
                        {*home_, ports_.app.clock, ports_.app.random, ports_.processes},

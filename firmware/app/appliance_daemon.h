@@ -6,6 +6,7 @@
 #include "firmware/app/appliance_signals.h"
 #include "firmware/app/session.h"
 #include "hal/ports/process.h"
+#include "hal/ports/watch.h"
 
 namespace holdfast::app {
 
@@ -14,6 +15,7 @@ struct DaemonPorts {
   AppPorts app;
   ports::Bell& bell;
   ports::Processes& processes;
+  ports::Watches& watches;
   PagePorts pages;
   std::string program;                                 // `holdfast`, absolute
   std::function<void(std::string_view)> tell_manager;  // of services: "READY=1", …

@@ -155,7 +155,8 @@ Result<std::uint64_t> ApplianceBoxState::ask(const std::string& kind, const std:
                                              const std::string& account) {
   const appliance::KindFacts* facts = appliance::find_kind(kind);
   const bool is_of_pool = facts != nullptr && facts->scope == appliance::JobScope::works_on_pool;
-  if (facts == nullptr || is_of_pool != business.empty()) {
+  const bool is_own = facts != nullptr && facts->kind == appliance::JobKind::hot;
+  if (facts == nullptr || is_own || is_of_pool != business.empty()) {
     return make_error(ErrorCode::invalid_argument, kind, {{"what", "kind of job"}});
   }
   if (!is_of_pool) HF_TRY(check_business_name(business, language_));

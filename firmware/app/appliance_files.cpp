@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <set>
 
+#include "firmware/vault/home_files.h"
+
 namespace holdfast::app {
 
 namespace {
@@ -11,6 +13,17 @@ namespace {
 constexpr std::string_view kBusinesses = "businesses";
 constexpr std::string_view kEnding = ".toml";
 constexpr std::uint64_t kFileSizeMax = 1 << 20;
+
+std::vector<appliance::HotSource> sources_of(const source::BusinessDefinition& definition) {
+  std::vector<appliance::HotSource> sources;
+  for (const source::SourceDefinition& source : definition.sources) {
+    sources.push_back({.name = source.name,
+                       .path = source.has_folder() ? source.path : std::string(),
+                       .exclude = source.exclude,
+                       .cross_file_systems = source.cross_file_systems});
+  }
+  return sources;
+}
 
 }  // namespace
 
@@ -54,7 +67,8 @@ void ApplianceFiles::look_at_businesses() {
     look_at(path, businesses_[path],
             [&](const std::string& text, const std::string& where) -> Result<Business> {
               HF_TRY(BusinessFile file, parse_business(text, where, language_));
-              return Business{file.definition.name, file.definition.schedule};
+              return Business{file.definition.name, file.definition.schedule,
+                              sources_of(file.definition)};
             });
   }
 }
@@ -68,6 +82,9 @@ appliance::Settings ApplianceFiles::look() {
   appliance::Settings settings;
   settings.site = appliance_.value.zone;
   settings.running_max = appliance_.value.running_max;
+  // What the box itself writes is nobody's news. If its disks are not known, no harm is done.
+  if (auto disks = vault::load_disk_paths(home_)) settings.exclude_paths = std::move(*disks);
+  settings.exclude_paths.push_back(home_.name());
   policy::Schedule of_box;
   of_box.jobs = appliance_.value.jobs;
   settings.duties = policy::duties_of({}, of_box);
@@ -79,6 +96,9 @@ appliance::Settings ApplianceFiles::look() {
     const policy::Schedule& schedule = file.value.schedule;
     if (schedule.pre || schedule.post) {
       settings.commands[file.value.name] = {schedule.pre, schedule.post};
+    }
+    if (schedule.mode == policy::BackupMode::hot) {
+      settings.hot.push_back({file.value.name, file.value.sources, schedule.window});
     }
     const auto duties = policy::duties_of(file.value.name, file.value.schedule);
     settings.duties.insert(settings.duties.end(), duties.begin(), duties.end());

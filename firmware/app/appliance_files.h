@@ -35,6 +35,7 @@ class ApplianceFiles final : public appliance::SettingsSource {
   struct Business {
     std::string name;  // empty: it was never right
     policy::Schedule schedule;
+    std::vector<appliance::HotSource> sources = {};
   };
   // `parse` gives a Result<Value>.
   template <class Value, class Parse>

@@ -189,6 +189,7 @@ void Verbs::add_backup() {
   verb.name(backup_.name);
   verb.repeated("--tag", backup_.tags, "tag", "T");
   verb.repeated("--path", backup_.paths, "backup_path", "P");
+  verb.repeated("--newest", backup_.newest, "backup_newest", "SOURCE");
   verb.flag("--accept-loss", backup_.accept_loss, "accept_loss");
   verb.flag("--allow-empty", backup_.allow_empty, "allow_empty");
   verb.hidden_seconds("--partial-every", backup_.partial_interval_s);

@@ -14,6 +14,7 @@
 #include "hal/linux/random.h"
 #include "hal/linux/service_manager.h"
 #include "hal/linux/sql/client.h"
+#include "hal/linux/watch.h"
 #include "hal/linux/workers.h"
 
 namespace {
@@ -39,6 +40,7 @@ int main(int argc, char** argv) {
   linux::ProcessConsole console;
   linux::EventBell bell;
   linux::PosixProcesses processes;
+  linux::InotifyWatches watches;
   linux::ServiceManager manager;
   linux::HttpServer server;
   linux::OpenSslCertificates certificates;
@@ -51,6 +53,7 @@ int main(int argc, char** argv) {
   const app::DaemonPorts ports{{clock, random, workers, files, sql, console, open_disk},
                                bell,
                                processes,
+                               watches,
                                {server, certificates, make_bell},
                                command_line_program(),
                                tell_manager,

@@ -102,6 +102,7 @@ struct BusinessAddOptions {
 struct BackupOptions {
   std::string name;
   std::vector<std::string> paths;
+  std::vector<std::string> newest;  // sources
   std::vector<std::string> tags;
   bool allow_empty = false;
   bool accept_loss = false;

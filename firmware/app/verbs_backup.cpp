@@ -9,6 +9,7 @@
 #include "firmware/app/row_index.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/last_run.h"
+#include "firmware/job/newest_folders.h"
 #include "firmware/job/preview.h"
 #include "firmware/job/tend.h"
 #include "firmware/status/pool_facts.h"
@@ -36,6 +37,22 @@ Result<void> add_paths(Session& session, const BackupOptions& options,
   return {};
 }
 
+Result<void> add_newest(Session& session, const BackupOptions& options,
+                        job::BackupRequest& request) {
+  for (const std::string& typed : options.newest) {
+    HF_TRY(const std::string name, parse_item_path(typed, session.language()));
+    const auto& sources = request.definition.sources;
+    const auto source = std::ranges::find(sources, name, &source::SourceDefinition::name);
+    if (source == sources.end() || !source->has_folder()) {
+      return usage_error(session.language(), "cli.usage.path_of_no_source", {{"path", typed}});
+    }
+    for (std::string& path : job::newest_folders(*source, session.ports().files)) {
+      request.paths.push_back(std::move(path));
+    }
+  }
+  return {};
+}
+
 Result<job::BackupRequest> make_request(Session& session, vault::Business& business,
                                         const BackupOptions& options) {
   job::BackupRequest request;
@@ -45,6 +62,7 @@ Result<job::BackupRequest> make_request(Session& session, vault::Business& busin
     if (!twice) request.tags.push_back(tag);
   }
   HF_TRY(add_paths(session, options, request));
+  HF_TRY(add_newest(session, options, request));
   request.allow_empty = options.allow_empty;
   request.accept_loss = options.accept_loss;
   request.partial_interval_ns = static_cast<std::int64_t>(options.partial_interval_s * 1e9);

@@ -34,6 +34,18 @@ void say_sums(Session& session, const std::string& business, const status::Recor
                                       {"size", size_text(sums.bytes)}});
 }
 
+void say_freshness(Session& session, const std::string& business,
+                   const status::SourceStatus& source) {
+  const auto text = [](const std::optional<std::int64_t>& age_ns) {
+    return age_ns ? duration_text(*age_ns) : std::string("-");
+  };
+  session.say("cli.freshness." + source.watch, {{"business", business},
+                                                {"source", source.name},
+                                                {"age", text(source.rpo_proved_ns)},
+                                                {"newest", text(source.newest_ns)},
+                                                {"interval", text(source.interval_ns)}});
+}
+
 void say_proof(Session& session, std::string_view key, const std::string& business,
                const std::optional<status::Proof>& proof) {
   if (!proof) return;
@@ -56,6 +68,9 @@ void print(Session& session, const status::Model& model) {
   for (const status::BusinessStatus& business : model.businesses) {
     for (const status::RecordSums& sums : business.records) {
       say_sums(session, business.name, sums);
+    }
+    for (const status::SourceStatus& source : business.sources) {
+      say_freshness(session, business.name, source);
     }
     say_proof(session, "cli.proof.verify", business.name, business.last_verify);
     say_proof(session, "cli.proof.drill", business.name, business.last_drill);

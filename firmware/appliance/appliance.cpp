@@ -33,6 +33,7 @@ Appliance::Appliance(const AppliancePorts& ports, const CommandLine& command)
       command_(command),
       started_(ports.clock.now()),
       status_(ports.clock, ports.bell, ports.processes, request_of(command, {"status"})),
+      hot_(ports.watches, ports.bell, ports.home),
       queue_(QueueLimits()) {
   take_over();
   publish(now());
@@ -70,8 +71,9 @@ std::int64_t Appliance::turn() {
   hear_children(moment);
   stop_cancelled();
   ask_for_duties(moment);
+  ask_for_hot(moment);
   start_jobs(moment);
-  look_at_status();
+  look_at_status(moment);
   keep_jobs();
   if (std::exchange(has_changed_, false)) publish(moment);
   return next_turn_ns(moment);
@@ -83,6 +85,7 @@ void Appliance::look_at_settings(const Moment& moment) {
   next_look_ns_ = moment.monotonic_ns + kSettingsPeriod_ns;
   next_agenda_ns_ = moment.monotonic_ns;
   settings_ = ports_.settings.look();
+  hot_.follow(settings_);
   tell_complaints(settings_.complaints);
   has_changed_ = true;
   const std::scoped_lock lock(work_);
@@ -117,7 +120,6 @@ void Appliance::hear_children(const Moment& moment) {
     }
     runs_.erase(run);
     next_agenda_ns_ = moment.monotonic_ns;
-    status_.hurry();
   }
 }
 
@@ -141,6 +143,10 @@ void Appliance::note_end(JobId id, JobEnd end, const Moment& moment) {
     book_.note_end(*ended, moment.time);
     job = *ended;
   }
+  hot_.note_end(job, moment);
+  // They come all the time: status and log are for what is not as usual.
+  if (job.request.kind == JobKind::hot && job.state == JobState::done) return;
+  if (job.state != JobState::queued) status_.hurry();
   if (job.warning) {
     ports_.log.note({.kind = EventKind::command_failed, .job = &job, .error = &*job.warning});
   }
@@ -191,6 +197,20 @@ void Appliance::ask_for_duties(const Moment& moment) {
   }
 }
 
+// As with duties: not before it is known whether there is a box.
+void Appliance::ask_for_hot(const Moment& moment) {
+  hot_.look(moment.monotonic_ns);
+  const std::scoped_lock lock(work_);
+  if (is_stopping_ || !status_.has_tried() || !status_.answer().is_set_up) return;
+  hot_.ask(
+      moment, settings_.site,
+      [this](const std::string& business) { return book_.has_good_end(JobKind::backup, business); },
+      [&](const JobRequest& request) {
+        has_changed_ = true;
+        return queue_.ask(request, moment);
+      });
+}
+
 void Appliance::start_jobs(const Moment& moment) {
   std::vector<Job> starting;
   {
@@ -205,7 +225,10 @@ void Appliance::start_jobs(const Moment& moment) {
   has_changed_ = true;
   next_agenda_ns_ = moment.monotonic_ns;
   keep_jobs();  // before they begin: what is due once must not begin twice
-  for (const Job& job : starting) begin(job);
+  for (const Job& job : starting) {
+    hot_.note_start(job, moment);
+    begin(job);
+  }
 }
 
 void Appliance::begin(const Job& job) {
@@ -218,13 +241,17 @@ void Appliance::begin(const Job& job) {
     steps.before = commands->second.before;
     steps.after = commands->second.after;
   }
-  ports_.log.note({.kind = EventKind::job_started, .job = &job});
+  if (job.request.kind != JobKind::hot) {
+    ports_.log.note({.kind = EventKind::job_started, .job = &job});
+  }
   runs_.emplace(job.id, std::make_unique<JobRun>(ports_.clock, ports_.bell, ports_.processes,
                                                  std::move(steps)));
 }
 
-void Appliance::look_at_status() {
+void Appliance::look_at_status(const Moment& moment) {
   status_.look(looked_ns_);
+  // What it is about to read.
+  if (!status_.is_asking() && status_.next_ns() <= moment.monotonic_ns) hot_.keep_note(moment);
   const bool has_tried = status_.has_tried();
   const bool was_set_up = status_.answer().is_set_up;
   const StatusTrouble trouble = status_.answer().trouble;
@@ -276,7 +303,8 @@ void Appliance::publish(const Moment& moment) {
 }
 
 std::int64_t Appliance::next_turn_ns(const Moment& moment) {
-  std::int64_t next_ns = std::min({next_look_ns_, next_agenda_ns_, status_.next_ns()});
+  std::int64_t next_ns =
+      std::min({next_look_ns_, next_agenda_ns_, status_.next_ns(), hot_.next_ns()});
   for (const auto& [id, run] : runs_) next_ns = std::min(next_ns, run->limit_ns());
   const std::scoped_lock lock(work_);
   if (const auto try_ns = queue_.next_try_ns(moment)) next_ns = std::min(next_ns, *try_ns);

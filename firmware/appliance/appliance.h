@@ -18,6 +18,7 @@
 
 #include "firmware/appliance/duty_book.h"
 #include "firmware/appliance/event.h"
+#include "firmware/appliance/hot_keeper.h"
 #include "firmware/appliance/job_queue.h"
 #include "firmware/appliance/job_run.h"
 #include "firmware/appliance/settings.h"
@@ -34,6 +35,7 @@ struct AppliancePorts {
   ports::Disk& home;
   SettingsSource& settings;
   EventLog& log;
+  ports::Watches& watches;
 };
 
 // How the command line is called.
@@ -104,10 +106,11 @@ class Appliance {
   void note_end(JobId id, JobEnd end, const Moment& moment);
   void ask_for_duties(const Moment& moment);
   [[nodiscard]] policy::DutyHistory history_of(const policy::Duty& duty, const Moment& moment);
+  void ask_for_hot(const Moment& moment);
   void start_jobs(const Moment& moment);
   void begin(const Job& job);
   void stop_cancelled();
-  void look_at_status();
+  void look_at_status(const Moment& moment);
   void keep_jobs();
   void publish(const Moment& moment);
   [[nodiscard]] std::int64_t next_turn_ns(const Moment& moment);
@@ -120,6 +123,7 @@ class Appliance {
   StatusKeeper status_;
   Settings settings_;
   std::int64_t next_look_ns_ = 0;  // at the settings
+  HotKeeper hot_;
   policy::Agenda agenda_;
   std::int64_t next_agenda_ns_ = 0;
   std::map<JobId, std::unique_ptr<JobRun>> runs_;

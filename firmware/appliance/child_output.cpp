@@ -58,6 +58,23 @@ std::string error_code_of(std::string_view document) {
   return value_of<std::string>(*object->getObject("error"), "code");
 }
 
+std::optional<std::vector<std::string>> unread_paths_of(std::string_view document) {
+  const auto object = parse_object(document);
+  const auto problems = object ? object->getArray("problems") : nullptr;
+  if (!problems) return std::nullopt;
+  if (problems->size() != value_of<Poco::UInt64>(*object, "problems_total")) return std::nullopt;
+  std::vector<std::string> paths;
+  for (unsigned i = 0; i < problems->size(); ++i) {
+    const auto problem = problems->getObject(i);
+    if (!problem) return std::nullopt;
+    if (value_of<std::string>(*problem, "code") == name_of(ErrorCode::source_vanished)) continue;
+    auto path = unescape_path(value_of<std::string>(*problem, "path"));
+    if (!path) return std::nullopt;
+    paths.push_back(std::move(*path));
+  }
+  return paths;
+}
+
 void ChildOutput::output(ByteView bytes) {
   const std::scoped_lock lock(mutex_);
   is_too_large_ = is_too_large_ || document_.size() + bytes.size() > kDocumentSizeMax;

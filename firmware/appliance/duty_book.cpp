@@ -19,6 +19,12 @@ const policy::DutyHistory& DutyBook::history_of(JobKind kind, const std::string&
   return records_.emplace_back(DutyRecord{kind, business, {.since = now}}).history;
 }
 
+bool DutyBook::has_good_end(JobKind kind, const std::string& business) const {
+  return std::ranges::any_of(records_, [&](const DutyRecord& record) {
+    return record.kind == kind && record.business == business && record.history.last_good_end;
+  });
+}
+
 void DutyBook::note_start(const Job& job) {
   DutyRecord* record = find(job.request.kind, job.request.business);
   if (record == nullptr || !job.started) return;

@@ -23,6 +23,8 @@ class DutyBook {
   // Makes one that is not known yet a duty from now on.
   [[nodiscard]] const policy::DutyHistory& history_of(JobKind kind, const std::string& business,
                                                       Timestamp now);
+  // A good end is known.
+  [[nodiscard]] bool has_good_end(JobKind kind, const std::string& business) const;
   // A job has begun, or come to an end. Whoever asked for it, and whatever its arguments: it did
   // the work. One that a person stopped counts as neither good nor failed, one that was refused by
   // a lock as nothing. Ignored for what is no duty.

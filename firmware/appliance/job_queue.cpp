@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::int64_t kFirstPatience_ns = 1'000'000'000;
 constexpr std::int64_t kLongestPatience_ns = 300'000'000'000;
+constexpr std::int64_t kHotPatience_ns = 4'000'000'000;
 constexpr unsigned kCutsMax = 3;
 constexpr std::size_t kLinesMax = 50;
 constexpr std::size_t kDocumentSizeMax = 64 << 10;
@@ -35,9 +36,10 @@ JobState state_after(const Job& job, const JobEnd& end) {
 }
 
 // Twice as long each time.
-std::int64_t patience_ns(unsigned refusals) {
+std::int64_t patience_ns(JobKind kind, unsigned refusals) {
   constexpr unsigned kDoublingsMax = 20;
-  return std::min(kFirstPatience_ns << std::min(refusals, kDoublingsMax), kLongestPatience_ns);
+  const std::int64_t longest_ns = kind == JobKind::hot ? kHotPatience_ns : kLongestPatience_ns;
+  return std::min(kFirstPatience_ns << std::min(refusals, kDoublingsMax), longest_ns);
 }
 
 }  // namespace
@@ -93,25 +95,33 @@ Result<JobId> JobQueue::ask(const JobRequest& request, const Moment& now) {
   return add(request, 0, now);
 }
 
-bool JobQueue::may_start(const Job& job, const Moment& now) const {
-  if (job.state != JobState::queued || job.not_before_ns > now.monotonic_ns) return false;
-  const KindFacts& facts = facts_of(job.request.kind);
+bool JobQueue::has_place(const Job& job) const {
+  const bool is_hot = job.request.kind == JobKind::hot;
   std::size_t running = 0;
   std::size_t patient = 0;
   for (const Job& other : jobs_) {
-    if (other.state != JobState::running) continue;
-    const KindFacts& others = facts_of(other.request.kind);
+    if (other.state != JobState::running || (other.request.kind == JobKind::hot) != is_hot)
+      continue;
     ++running;
-    if (others.is_patient) ++patient;
-    if (others.scope != facts.scope) continue;
-    if (facts.scope == JobScope::works_on_pool) return false;
-    if (facts.scope == JobScope::writes_business &&
-        other.request.business == job.request.business) {
-      return false;
-    }
+    if (facts_of(other.request.kind).is_patient) ++patient;
   }
+  if (is_hot) return running == 0;
   const std::size_t patient_max = std::max<std::size_t>(1, limits_.running_max - 1);
-  return running < limits_.running_max && (!facts.is_patient || patient < patient_max);
+  const bool is_patient = facts_of(job.request.kind).is_patient;
+  return running < limits_.running_max && (!is_patient || patient < patient_max);
+}
+
+bool JobQueue::may_start(const Job& job, const Moment& now) const {
+  if (job.state != JobState::queued || job.not_before_ns > now.monotonic_ns) return false;
+  const KindFacts& facts = facts_of(job.request.kind);
+  const auto excludes_it = [&](const Job& other) {
+    if (other.state != JobState::running) return false;
+    if (facts_of(other.request.kind).scope != facts.scope) return false;
+    if (facts.scope == JobScope::works_on_pool) return true;
+    return facts.scope == JobScope::writes_business &&
+           other.request.business == job.request.business;
+  };
+  return has_place(job) && std::ranges::none_of(jobs_, excludes_it);
 }
 
 const Job* JobQueue::start_next(const Moment& now) {
@@ -172,10 +182,11 @@ void JobQueue::note_end(JobId id, JobEnd end, const Moment& now) {
   job->warning = std::move(end.warning);
   if (job->state == JobState::failed && job->exit_code == kLocked) {
     job->state = JobState::queued;
-    job->not_before_ns = now.monotonic_ns + patience_ns(job->refusals++);
+    job->not_before_ns = now.monotonic_ns + patience_ns(job->request.kind, job->refusals++);
     return;
   }
   job->ended = now.time;
+  if (job->request.kind == JobKind::hot) job->request.arguments.clear();  // thousands of paths
   drop_old();
 }
 
@@ -203,10 +214,20 @@ void JobQueue::drop_old() {
     job.document.clear();
     job.log.clear();
   }
-  over.resize(over.size() - std::min(limits_.kept_max, over.size()));
-  for (const auto& [ended, id] : over) {
-    jobs_.erase(std::ranges::find(jobs_, id, &Job::id));
-  }
+  const auto is_hot = [this](const auto& each) {
+    return std::ranges::find(jobs_, each.second, &Job::id)->request.kind == JobKind::hot;
+  };
+  const auto others = std::ranges::partition(over, is_hot);
+  const auto drop = [this](auto begin, auto end, std::size_t kept) {
+    std::sort(begin, end);
+    const auto count = static_cast<std::size_t>(end - begin);
+    for (auto next = begin; next != end - static_cast<std::ptrdiff_t>(std::min(kept, count));
+         ++next) {
+      jobs_.erase(std::ranges::find(jobs_, next->second, &Job::id));
+    }
+  };
+  drop(over.begin(), others.begin(), limits_.kept_hot_max);
+  drop(others.begin(), over.end(), limits_.kept_max);
 }
 
 }  // namespace holdfast::appliance

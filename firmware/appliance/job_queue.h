@@ -3,8 +3,9 @@
 //
 // At most `running_max` jobs run, since each has its own memory. A business has one writer, and one
 // job at a time works on the pool. Of what lasts for days, one less runs than may, so that a backup
-// never waits for it. Among those that may start, the smallest priority goes first, and of one
-// priority the oldest.
+// never waits for it. A backup of what is new waits for no place: one of them runs beside all
+// others, tries a lock again within seconds, and is soon forgotten. Among those that may start, the
+// smallest priority goes first, and of one priority the oldest.
 //
 // The same work waits once. While it runs, the schedule does not ask for more of it, but a person
 // does: what they have in mind may have come after it had begun.
@@ -21,6 +22,7 @@ struct QueueLimits {
   std::size_t running_max = 2;
   std::size_t waiting_max = 200;
   std::size_t kept_max = 200;      // jobs that have ended
+  std::size_t kept_hot_max = 10;   // of these, backups of what is new
   std::size_t documents_max = 20;  // of these, with document and log
 };
 
@@ -77,6 +79,7 @@ class JobQueue {
   [[nodiscard]] bool may_start(const Job& job, const Moment& now) const;
   JobId add(const JobRequest& request, unsigned cuts, const Moment& now);
   void drop_old();
+  [[nodiscard]] bool has_place(const Job& job) const;
 
   QueueLimits limits_;
   std::vector<Job> jobs_;

@@ -20,10 +20,26 @@ struct BackupCommands {
   std::optional<policy::Command> after;
 };
 
+struct HotSource {
+  std::string name;
+  std::string path;  // of its folder; empty: it has none
+  std::vector<std::string> exclude = {};
+  bool cross_file_systems = false;
+  bool operator==(const HotSource&) const = default;
+};
+// What is new at its sources is backed up as it comes.
+struct HotBusiness {
+  std::string name;
+  std::vector<HotSource> sources;
+  std::optional<policy::Window> window = {};
+};
+
 struct Settings {
   policy::TimeZone site;
   std::vector<policy::Duty> duties;                // their jobs are names of job kinds
   std::map<std::string, BackupCommands> commands;  // by business
+  std::vector<HotBusiness> hot;
+  std::vector<std::string> exclude_paths;  // real paths that no source is to tell of
   std::size_t running_max = 2;
   // What is wrong with files that were changed: they count as they were before.
   std::vector<Error> complaints;

@@ -57,6 +57,16 @@ std::optional<std::uint64_t> seconds_of(const std::optional<std::int64_t>& durat
   return static_cast<std::uint64_t>(std::max<std::int64_t>(*duration_ns, 0) / kSecond_ns);
 }
 
+void write_source(JsonWriter& json, const SourceStatus& source) {
+  json.begin_object();
+  json.path("name", source.name);
+  json.field("watch", source.watch);
+  json.field("interval_seconds", seconds_of(source.interval_ns));
+  json.field("rpo_seconds", seconds_of(source.rpo_proved_ns));
+  json.field("newest_seconds", seconds_of(source.newest_ns));
+  json.end();
+}
+
 void write_business(JsonWriter& json, const BusinessStatus& business) {
   json.begin_object();
   json.field("name", business.name);
@@ -69,6 +79,9 @@ void write_business(JsonWriter& json, const BusinessStatus& business) {
   json.begin_array("proofs");
   write_proof(json, "verify", business.last_verify);
   write_proof(json, "drill", business.last_drill);
+  json.end();
+  json.begin_array("sources");
+  for (const SourceStatus& source : business.sources) write_source(json, source);
   json.end();
   json.field("rpo_seconds", seconds_of(business.rpo_proved_ns));
   json.field("rpo_target_seconds", seconds_of(business.rpo_target_ns));

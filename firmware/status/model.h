@@ -48,6 +48,15 @@ struct Proof {
   bool good = false;  // it came to its end, and there were none
 };
 
+// How fresh what is stored of one source is, where backups come as things happen.
+struct SourceStatus {
+  std::string name;                                // raw bytes
+  std::string watch;                               // "events", "scan", "starting", "away", "none"
+  std::optional<std::int64_t> interval_ns = {};    // of looks at its newest folders
+  std::optional<std::int64_t> rpo_proved_ns = {};  // of all of it
+  std::optional<std::int64_t> newest_ns = {};      // of its newest folders
+};
+
 struct BusinessStatus {
   std::string name;
   std::string id;
@@ -59,7 +68,8 @@ struct BusinessStatus {
   // How old what is safe may be, and how old it is.
   std::optional<std::int64_t> rpo_target_ns = {};
   std::optional<std::int64_t> rpo_proved_ns = {};
-  std::vector<RecordSums> records = {};  // by source
+  std::vector<SourceStatus> sources = {};  // of a hot one
+  std::vector<RecordSums> records = {};    // by source
 };
 
 struct PoolStatus {

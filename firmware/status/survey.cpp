@@ -8,13 +8,15 @@
 #include "firmware/job/outcome_files.h"
 #include "firmware/job/proof_note.h"
 #include "firmware/job/scrub_note.h"
+#include "firmware/vault/hot_note.h"
 #include "firmware/vault/lost_packs.h"
 
 namespace holdfast::status {
 
 namespace {
 
-constexpr std::int64_t kMinute_ns = 60'000'000'000;
+constexpr std::int64_t kSecond_ns = 1'000'000'000;
+constexpr std::int64_t kMinute_ns = 60 * kSecond_ns;
 
 RecordSums sums_of(const std::string& source, const job::StoredReport& report) {
   RecordSums sums;
@@ -51,6 +53,7 @@ class Survey {
   void look_at_journal(vault::Business& business);
   [[nodiscard]] Result<void> look_at_snapshots(vault::Business& business, BusinessStatus& status);
   void judge_newest(const journal::SnapshotBody& newest, const std::string& name);
+  void look_at_freshness(BusinessStatus& status);
   void judge_age(BusinessStatus& status);
   void look_at_records(vault::Business& business, const catalog::SnapshotRow& newest,
                        BusinessStatus& status);
@@ -70,6 +73,7 @@ class Survey {
   const SurveyRequest& request_;
   Memory& memory_;
   Model model_;
+  std::vector<vault::HotNote> hot_;
   job::Businesses opened_;
   pool::Pool* pool_ = nullptr;
   PackFacts packs_;
@@ -87,6 +91,7 @@ void Survey::add(Verdict level, const Error& error) {
 
 Result<Model> Survey::look() {
   look_at_pool();
+  hot_ = vault::load_hot_notes(home());
   const auto names = box_.businesses();
   if (names.empty()) add(Verdict::attention, "no_business");
   for (const vault::BusinessName& name : names) {
@@ -237,13 +242,39 @@ void Survey::judge_newest(const journal::SnapshotBody& newest, const std::string
   add(Verdict::attention, "partial", name);
 }
 
+// What the appliance says of each source; of what it does not know, a look at everything counts.
+void Survey::look_at_freshness(BusinessStatus& status) {
+  const std::int64_t whole_ns = *status.rpo_proved_ns;
+  const auto age_of = [this](Timestamp time) { return now().ns - time.ns; };
+  // One that lies ahead, for the clock was set, proves nothing.
+  const auto is_past = [&](const std::optional<Timestamp>& time) {
+    return time && age_of(*time) >= 0;
+  };
+  std::int64_t oldest_ns = 0;
+  for (const vault::HotNote& note : hot_) {
+    if (note.business != status.name) continue;
+    SourceStatus& source = status.sources.emplace_back();
+    source.name = note.source;
+    source.watch = name_of(note.watch);
+    if (note.interval_s > 0)
+      source.interval_ns = static_cast<std::int64_t>(note.interval_s) * kSecond_ns;
+    source.rpo_proved_ns = whole_ns;
+    if (is_past(note.proved)) source.rpo_proved_ns = std::min(whole_ns, age_of(*note.proved));
+    if (is_past(note.newest)) source.newest_ns = std::min(whole_ns, age_of(*note.newest));
+    oldest_ns = std::max(oldest_ns, *source.rpo_proved_ns);
+  }
+  if (!status.sources.empty()) status.rpo_proved_ns = oldest_ns;
+}
+
 void Survey::judge_age(BusinessStatus& status) {
   if (!status.last_backup) return add(Verdict::attention, "never_backed_up", status.name);
-  status.rpo_proved_ns = now().ns - status.last_backup->ns;
+  const std::int64_t whole_ns = now().ns - status.last_backup->ns;
+  status.rpo_proved_ns = whole_ns;
+  look_at_freshness(status);
   if (status.rpo_target_ns && *status.rpo_proved_ns > *status.rpo_target_ns) {
     const auto minutes = static_cast<std::uint64_t>(*status.rpo_target_ns / kMinute_ns);
     add(Verdict::attention, "rpo_missed", status.name, minutes);
-  } else if (!status.rpo_target_ns && *status.rpo_proved_ns > Targets::kBackupAgeMax_ns) {
+  } else if (!status.rpo_target_ns && whole_ns > Targets::kBackupAgeMax_ns) {
     add(Verdict::attention, "backup_old", status.name);
   }
 }

@@ -45,13 +45,6 @@ Result<std::vector<std::string>> parse_disk_paths(ByteView bytes, const std::str
   return paths;
 }
 
-Result<std::vector<std::string>> load_disk_paths(ports::Disk& home) {
-  auto bytes = ports::load(home, kPoolPath, kSmallFileMax);
-  if (bytes) return parse_disk_paths(*bytes, home.name() + "/" + std::string(kPoolPath));
-  if (bytes.error().code != ErrorCode::not_found) return std::move(bytes.error());
-  return std::vector<std::string>{};
-}
-
 // True if `code` says that the keyring's bytes are not what was written.
 bool is_rot(ErrorCode code) {
   return code == ErrorCode::damaged || code == ErrorCode::truncated ||
@@ -101,6 +94,13 @@ Error keyring_error(ErrorCode code, const ports::Disk& home, std::string copy) {
 }
 
 }  // namespace
+
+Result<std::vector<std::string>> load_disk_paths(ports::Disk& home) {
+  auto bytes = ports::load(home, kPoolPath, kSmallFileMax);
+  if (bytes) return parse_disk_paths(*bytes, home.name() + "/" + std::string(kPoolPath));
+  if (bytes.error().code != ErrorCode::not_found) return std::move(bytes.error());
+  return std::vector<std::string>{};
+}
 
 Result<SecretKey> load_machine_key(ports::Disk& home) {
   auto bytes = ports::load(home, kMachineKeyPath, SecretKey::kSize);

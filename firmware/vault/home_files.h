@@ -22,6 +22,8 @@ inline constexpr std::string_view kLabelPath = "label";
 // damaged: not of a key's size.
 [[nodiscard]] Result<SecretKey> load_machine_key(ports::Disk& home);
 
+// The pool's disks, as home knows them: absolute paths; none before there is a pool. bad_pool_file.
+[[nodiscard]] Result<std::vector<std::string>> load_disk_paths(ports::Disk& home);
 // Lines of `pool`: "disk PATH", the path escaped.
 [[nodiscard]] Bytes encode_disk_paths(const std::vector<std::string>& directories);
 

@@ -9,6 +9,7 @@
 #include "hal/sim/bell.h"
 #include "hal/sim/disk.h"
 #include "hal/sim/process.h"
+#include "hal/sim/watch.h"
 
 namespace holdfast::test {
 
@@ -50,7 +51,7 @@ class ApplianceBox {
 
   void start() {
     running = std::make_unique<appliance::Appliance>(
-        appliance::AppliancePorts{clock, bell, processes, home, settings, log},
+        appliance::AppliancePorts{clock, bell, processes, home, settings, log, watches},
         appliance::CommandLine{"/bin/holdfast", "/home", {{"LANG", "C"}}, {{"PATH", "/bin"}}});
   }
   // As kill -9: its children go, and it writes nothing more.
@@ -138,6 +139,7 @@ class ApplianceBox {
   sim::SimBell bell{clock};
   FixedSettings settings;
   KeptLog log;
+  sim::SimWatches watches;
   Program program = [](const std::string&) { return sim::SimScript{.end = {}}; };
   Program status = [](const std::string&) { return answer("{\"schema\":1}"); };
   sim::SimProcesses processes{[this](const ports::ProcessRequest& request) {

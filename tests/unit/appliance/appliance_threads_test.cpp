@@ -8,6 +8,7 @@
 #include "hal/sim/clock.h"
 #include "hal/sim/disk.h"
 #include "hal/sim/process.h"
+#include "hal/sim/watch.h"
 
 namespace holdfast::appliance {
 
@@ -41,8 +42,10 @@ TEST_CASE("many threads may ask while one turns", "[appliance]") {
   SharedBell bell;
   NoSettings settings;
   NoLog log;
+  sim::SimWatches watches;
   sim::SimProcesses processes([](const ports::ProcessRequest&) { return sim::SimScript{}; });
-  Appliance appliance({clock, bell, processes, home, settings, log}, {"/holdfast", "/home", {}});
+  Appliance appliance({clock, bell, processes, home, settings, log, watches},
+                      {"/holdfast", "/home", {}});
   constexpr int kThreads = 3;
   constexpr int kAsks = 50;
   std::atomic<int> refused = 0;

@@ -6,6 +6,7 @@
 
 #include "firmware/job/last_run.h"
 #include "firmware/job/proof_note.h"
+#include "firmware/vault/hot_note.h"
 #include "tests/sim/records_box.h"
 
 namespace holdfast::status {
@@ -118,6 +119,51 @@ TEST_CASE("a business with a target of its own is measured by it, and by nothing
   site.clock.advance(30 * kHour_ns);
   CHECK_FALSE(site.level_of("rpo_missed"));
   CHECK_FALSE(site.level_of("backup_old"));
+}
+
+TEST_CASE(
+    "sources of a hot business are as old as the oldest of them, and no note makes one young") {
+  Site site;
+  REQUIRE(site.backup());
+  const Timestamp backup = *site.look().businesses[0].last_backup;
+  const auto at = [&](std::int64_t minutes) {
+    return Timestamp{backup.ns + minutes * 60 * kSecond_ns};
+  };
+  site.clock.set(at(120));
+  const auto age_of = [&](const std::vector<vault::HotNote>& notes) {
+    REQUIRE(vault::store_hot_notes(site.home, notes));
+    const Model model = site.look();
+    return *model.businesses[0].rpo_proved_ns / (60 * kSecond_ns);
+  };
+  using enum vault::HotWatch;
+  CHECK(age_of({}) == 120);
+  CHECK(age_of({{"calls", "a b", events, 0, at(119)}, {"calls", "c", events, 0, at(110)}}) == 10);
+  CHECK(age_of({{"calls", "a", events, 0, at(119)}, {"calls", "d", none}}) == 120);
+  CHECK(age_of({{"calls", "a", scan, 60, {}, at(119)}}) == 120);
+  CHECK(age_of({{"other", "a", events, 0, at(119)}}) == 120);
+  CHECK(age_of({{"calls", "a", events, 0, at(121)}}) == 120);   // the clock was set back
+  CHECK(age_of({{"calls", "a", events, 0, at(-600)}}) == 120);  // a note of long ago
+
+  REQUIRE(vault::store_hot_notes(site.home, {{"calls", "a b", scan, 60, {}, at(119)}}));
+  const SourceStatus source = site.look().businesses[0].sources.at(0);
+  CHECK(source.name == "a b");
+  CHECK(source.watch == "scan");
+  CHECK(source.interval_ns == 60 * kSecond_ns);
+  CHECK(*source.rpo_proved_ns / kSecond_ns == 7200);
+  CHECK(*source.newest_ns / kSecond_ns == 60);
+}
+
+TEST_CASE("a note of freshness that rotted says nothing") {
+  Site site;
+  REQUIRE(site.backup());
+  const Timestamp now = site.clock.now();
+  REQUIRE(vault::store_hot_notes(site.home, {{"calls", "a", vault::HotWatch::events, 0, now}}));
+  REQUIRE(site.look().businesses[0].sources.size() == 1);
+  auto bytes = ports::load(site.home, "hot", 1000);
+  REQUIRE(bytes);
+  (*bytes)[3] ^= 1;
+  REQUIRE(ports::store(site.home, "hot", *bytes));
+  CHECK(site.look().businesses[0].sources.empty());
 }
 
 TEST_CASE("a definition with an error is a reason, and the box is looked at all the same") {

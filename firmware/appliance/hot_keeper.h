@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// The hot businesses of a box (hot_runs.h), and their note in home.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "firmware/appliance/hot_runs.h"
+
+namespace holdfast::appliance {
+
+// One thread.
+class HotKeeper {
+ public:
+  HotKeeper(ports::Watches& watches, ports::Bell& bell, ports::Disk& home)
+      : watches_(watches), bell_(bell), home_(home) {}
+
+  // Watches of what is as it was go on.
+  void follow(const Settings& settings);
+  void look(std::int64_t now_ns);
+  // Asks for what is due. `ask` gives the job's number, or an error if there is no place;
+  // `was_backed_up` says if a business has a good backup of everything.
+  void ask(const Moment& now, const policy::TimeZone& site,
+           const std::function<bool(const std::string& business)>& was_backed_up,
+           const std::function<Result<JobId>(const JobRequest& request)>& ask);
+  void note_start(const Job& job, const Moment& now);
+  void note_end(const Job& job, const Moment& now);
+  [[nodiscard]] std::int64_t next_ns() const;
+  // Before somebody reads it. A home that cannot be written keeps its old note, which grows old.
+  void keep_note(const Moment& now);
+
+ private:
+  ports::Watches& watches_;
+  ports::Bell& bell_;
+  ports::Disk& home_;
+  std::map<std::string, std::unique_ptr<HotRuns>> businesses_;
+  std::vector<std::string> exclude_paths_;
+  std::optional<bool> has_note_;  // in home, with something in it; nothing: not looked at yet
+};
+
+}  // namespace holdfast::appliance

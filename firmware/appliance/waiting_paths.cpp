@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/appliance/waiting_paths.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace holdfast::appliance {
+
+namespace {
+
+using ports::FileEventKind;
+
+std::optional<std::int64_t> earlier(std::optional<std::int64_t> left,
+                                    std::optional<std::int64_t> right) {
+  if (!left) return right;
+  return right ? std::min(*left, *right) : left;
+}
+
+}  // namespace
+
+void WaitingPaths::hear(FileEventKind kind, const std::string& path, std::int64_t now_ns) {
+  switch (kind) {
+    case FileEventKind::created:
+    case FileEventKind::written: {
+      const bool is_new = kind == FileEventKind::created && !waiting_.contains(path);
+      Waiting& item = waiting_[path];
+      item.is_open = true;
+      item.is_fresh = item.is_fresh || is_new;
+      item.ready_ns = now_ns + kQuiet_ns;
+      return;
+    }
+    case FileEventKind::altered: {
+      const auto known = waiting_.find(path);
+      if (known != waiting_.end() && known->second.is_open) return;
+      return make_ready(path, now_ns);
+    }
+    case FileEventKind::folder:
+      if (!waiting_.contains(path)) waiting_[path].is_fresh = true;
+      return make_ready(path, now_ns);
+    case FileEventKind::closed:
+      return make_ready(path, now_ns);
+    case FileEventKind::removed:
+      return remove(path, now_ns);
+    case FileEventKind::scan:
+      return;  // no path of its own
+  }
+}
+
+void WaitingPaths::make_ready(const std::string& path, std::int64_t now_ns) {
+  Waiting& item = waiting_[path];
+  item.is_open = false;
+  item.since_ns = item.since_ns.value_or(now_ns);
+  item.ready_ns = now_ns + kSettle_ns;
+  item.tries = 0;
+}
+
+// All below it went with it. What came and went in between was never there.
+void WaitingPaths::remove(const std::string& path, std::int64_t now_ns) {
+  Waiting gone{.since_ns = now_ns, .ready_ns = now_ns + kSettle_ns};
+  bool was_fresh = false;
+  auto next = waiting_.lower_bound(path);
+  while (next != waiting_.end() && is_within(next->first, path)) {
+    if (next->first == path) was_fresh = next->second.is_fresh;
+    gone.since_ns = earlier(gone.since_ns, next->second.since_ns);
+    next = waiting_.erase(next);
+  }
+  if (!was_fresh) waiting_[path] = gone;
+}
+
+std::optional<std::int64_t> WaitingPaths::ready_ns() const {
+  std::optional<std::int64_t> ready;
+  for (const auto& [path, item] : waiting_) ready = earlier(ready, item.ready_ns);
+  return ready;
+}
+
+std::vector<std::string> WaitingPaths::take(std::int64_t now_ns) {
+  std::vector<std::pair<std::int64_t, std::string_view>> ready;
+  for (const auto& [path, item] : waiting_) {
+    if (item.ready_ns <= now_ns) ready.emplace_back(item.since_ns.value_or(now_ns), path);
+  }
+  std::ranges::sort(ready);
+  std::vector<std::string_view> oldest_first;
+  oldest_first.reserve(ready.size());
+  for (const auto& [since_ns, path] : ready) oldest_first.push_back(path);
+  std::vector<std::string> chosen = policy::choose_paths(oldest_first, limits_);
+  for (const std::string& place : chosen) {
+    auto next = waiting_.lower_bound(place);
+    while (next != waiting_.end() && is_within(next->first, place)) {
+      const bool is_ready = next->second.ready_ns <= now_ns;
+      if (is_ready) taken_.insert(*next).first->second.is_fresh = false;
+      next = is_ready ? waiting_.erase(next) : std::next(next);
+    }
+  }
+  return chosen;
+}
+
+void WaitingPaths::wait_again(const std::string& path, const Waiting& before) {
+  const auto [place, is_new] = waiting_.try_emplace(path, before);
+  if (is_new) return;
+  place->second.since_ns = earlier(place->second.since_ns, before.since_ns);
+  place->second.is_fresh = false;
+}
+
+// Of what was taken at or above that path, or below it.
+std::optional<std::int64_t> WaitingPaths::oldest_taken_ns(std::string_view path) const {
+  std::optional<std::int64_t> oldest;
+  for (const auto& [taken, item] : taken_) {
+    if (is_within(path, taken) || is_within(taken, path)) oldest = earlier(oldest, item.since_ns);
+  }
+  return oldest;
+}
+
+void WaitingPaths::forget_taken(std::span<const std::string> unread, std::int64_t now_ns) {
+  for (const std::string& path : unread) {
+    const auto taken = taken_.find(path);
+    Waiting item;
+    item.tries = taken == taken_.end() ? 1 : taken->second.tries + 1;
+    item.since_ns = oldest_taken_ns(path).value_or(now_ns);
+    constexpr unsigned kDoublingsMax = 10;
+    const std::int64_t delay_ns = kRetry_ns << std::min(item.tries - 1, kDoublingsMax);
+    item.ready_ns = now_ns + std::min(delay_ns, kRetryMax_ns);
+    wait_again(path, item);
+  }
+  taken_.clear();
+}
+
+void WaitingPaths::give_back() {
+  for (auto& [path, item] : taken_) wait_again(path, item);
+  taken_.clear();
+}
+
+// What is open stays: it will be closed.
+void WaitingPaths::forget_until(std::int64_t looked_ns) {
+  std::erase_if(waiting_, [&](const auto& each) {
+    const Waiting& item = each.second;
+    return !item.is_open && item.since_ns && *item.since_ns < looked_ns;
+  });
+}
+
+std::optional<std::int64_t> WaitingPaths::oldest_ns(const std::string& folder) const {
+  std::optional<std::int64_t> oldest;
+  for (const Paths* paths : {&waiting_, &taken_}) {
+    for (auto next = paths->lower_bound(folder);
+         next != paths->end() && is_within(next->first, folder); ++next) {
+      oldest = earlier(oldest, next->second.since_ns);
+    }
+  }
+  return oldest;
+}
+
+}  // namespace holdfast::appliance
