@@ -21,6 +21,10 @@ class Search {
 
   // Newest first: the parts that it shares with older ones are passed over there.
   Result<void> run() {
+    HF_TRY(const auto condemned, business_.with_catalog([](catalog::Catalog& catalog) {
+      return catalog.condemned_packs();
+    }));
+    for (const catalog::CondemnedRow& pack : condemned) condemned_.insert(pack.name);
     HF_TRY(auto snapshots, business_.snapshots());
     std::ranges::reverse(snapshots);
     for (const catalog::SnapshotRow& snapshot : snapshots) HF_TRY(walk(snapshot));
@@ -32,12 +36,14 @@ class Search {
   Result<void> judge(const vault::Item& item, std::uint64_t snapshot);
   // The pack that the chunk is lost with; nothing if it can be had.
   Result<std::optional<Digest>> lost_with(const journal::ChunkReference& chunk);
-  // The same by the catalog: no other pack has it.
+  // The same by the catalog: no other pack has it that is looked after. Whether what was condemned
+  // still gives it nobody has looked.
   Result<std::optional<Digest>> only_in(const journal::ChunkReference& chunk);
 
   vault::Business& business_;
   vault::ContentReader& reader_;
   const PackSet& lost_packs_;
+  PackSet condemned_;  // of which bytes may be left
   const StopFlag* stop_;
   Problems& lost_;
   PackSet seen_;   // nodes of trees, by the digests of their bytes
@@ -106,7 +112,8 @@ Result<std::optional<Digest>> Search::only_in(const journal::ChunkReference& chu
   // A chunk that no pack has by the catalog lay in one whose index cannot be had.
   std::optional<Digest> lost = lost_packs_.empty() ? Digest{} : *lost_packs_.begin();
   for (const catalog::ChunkPlace& place : places) {
-    if (!lost_packs_.contains(place.pack)) return std::optional<Digest>();
+    const bool is_kept = !lost_packs_.contains(place.pack) && !condemned_.contains(place.pack);
+    if (is_kept) return std::optional<Digest>();
     lost = place.pack;
   }
   return lost;
