@@ -55,7 +55,12 @@ const std::vector<Api::OwnRoute>& Api::own_routes() {
       {"DELETE", "/accounts/{name}", Right::rule, "", &Api::remove_account},
       {"PATCH", "/accounts/{name}", Right::look, "role password old_password",
        &Api::change_account},
-      {"GET", "/businesses/{business}/content", Right::hear, "path snapshot", &Api::answer_content},
+      {"GET", "/businesses/{business}/content", Right::hear, "path snapshot reason",
+       &Api::answer_content},
+      {"GET", "/businesses/{business}/sound", Right::hear, "path snapshot reason",
+       &Api::answer_sound},
+      {"GET", "/businesses/{business}/peaks", Right::hear, "path snapshot reason count",
+       &Api::answer_peaks},
   };
   return kRoutes;
 }
@@ -176,6 +181,7 @@ bool Api::admit(Exchange& exchange, Right right, Visit& visit) {
     return false;
   }
   if (may(visit.actor.role, right)) return true;
+  if (right == Right::find && rules_.get().is_masked(visit.actor.role)) return true;
   refuse(exchange, visit, 403, "role", name_of(visit.actor.role));
   return false;
 }
@@ -221,8 +227,9 @@ std::optional<Values> Api::take_values(Exchange& exchange, Values path_values) {
 
 void Api::answer_verb(Exchange& exchange, Visit& visit, const Route& route, Values values) {
   if (!admit(exchange, route.right, visit)) return;
-  const auto all = take_values(exchange, std::move(values));
+  auto all = take_values(exchange, std::move(values));
   if (!all) return;
+  if (route.right == Right::find) mask_unless_told_why(visit, *all);
   const auto words = words_of(route.verb, *all);
   if (!words) {
     return exchange.send_problem(400, words.error().arguments.front().value, words.error().where);
@@ -233,13 +240,23 @@ void Api::answer_verb(Exchange& exchange, Visit& visit, const Route& route, Valu
   exchange.send_problem(problem_of(*answer, exchange.language()));
 }
 
+// Whoever may hear calls sees whole numbers; who may only find them gives a reason for that, which
+// stands in the audit log.
+void Api::mask_unless_told_why(const Visit& visit, Values& values) const {
+  if (may(visit.actor.role, Right::hear) || is_reason(value_of(values, "reason"))) return;
+  std::erase_if(values, [](const auto& each) { return each.first == "masked"; });
+  values.emplace_back("masked", "true");
+}
+
 void Api::answer_status(Exchange& exchange, const Visit&, const Values&) {
   exchange.send_json(200, state_.status());
 }
 
 void Api::answer_jobs(Exchange& exchange, const Visit& visit, const Values&) {
   const Role role = visit.actor.role;
-  exchange.send_json(200, state_.jobs(may(role, Right::hear) || may(role, Right::run)));
+  JobLogs logs = may(role, Right::run) ? JobLogs::masked : JobLogs::none;
+  if (may(role, Right::hear)) logs = JobLogs::whole;
+  exchange.send_json(200, state_.jobs(logs));
 }
 
 // Server-sent events: the version of the state, whenever it is another one. What is new is fetched:

@@ -14,11 +14,14 @@
 #include "firmware/api/accounts.h"
 #include "firmware/api/audit_log.h"
 #include "firmware/api/box_state.h"
+#include "firmware/api/byte_range.h"
+#include "firmware/api/call_rules.h"
 #include "firmware/api/exchange.h"
 #include "firmware/api/first_boot.h"
 #include "firmware/api/gate.h"
 #include "firmware/api/refusals.h"
 #include "firmware/api/sessions.h"
+#include "firmware/api/sound_sizes.h"
 #include "firmware/api/verb_runner.h"
 
 namespace holdfast::api {
@@ -57,6 +60,8 @@ class Api final : public ports::HttpHandler {
   // account, and while the last code has been tried too often. For the screen alone: it makes
   // codes.
   [[nodiscard]] std::optional<std::string> first_boot_code();
+  // From now on. Any thread.
+  void set_call_rules(CallRules rules) { rules_.set(std::move(rules)); }
   // Requests that are at work end soon. For the end of the daemon, before the listener stops.
   void stop();
 
@@ -92,10 +97,31 @@ class Api final : public ports::HttpHandler {
   [[nodiscard]] static std::optional<Values> take_values(Exchange& exchange, Values path_values);
 
   void answer_verb(Exchange& exchange, Visit& visit, const Route& route, Values values);
+  void mask_unless_told_why(const Visit& visit, Values& values) const;
   void answer_content(Exchange& exchange, const Visit& visit, const Values& values);
-  struct Content;
+  // One file of a snapshot.
+  struct Content {
+    std::uint64_t size = 0;
+    std::string snapshot;  // its number
+    std::string tag;       // names these very bytes
+  };
+  // What a verb hands out of it.
+  struct Sending {
+    std::string_view verb;
+    std::string_view type;
+  };
   [[nodiscard]] std::optional<Content> find_content(Exchange& exchange, const Visit& visit,
                                                     const Values& values);
+  [[nodiscard]] bool has_reason(Exchange& exchange, const Visit& visit, const Values& values);
+  void send_bytes(Exchange& exchange, const Visit& visit, const Values& values,
+                  const Content& content, const Sending& sending);
+  [[nodiscard]] static Result<std::vector<std::string>> words_of_part(
+      const Values& values, const Content& content, std::string_view verb,
+      const std::optional<ByteRange>& part);
+  void answer_sound(Exchange& exchange, const Visit& visit, const Values& values);
+  void answer_peaks(Exchange& exchange, const Visit& visit, const Values& values);
+  [[nodiscard]] std::optional<VerbAnswer> ask_sound(Exchange& exchange, const Visit& visit,
+                                                    Values values, Content& content);
   void answer_status(Exchange& exchange, const Visit& visit, const Values& values);
   void answer_jobs(Exchange& exchange, const Visit& visit, const Values& values);
   void answer_events(Exchange& exchange, const Visit& visit, const Values& values);
@@ -144,6 +170,8 @@ class Api final : public ports::HttpHandler {
   FirstBoot first_boot_;
   AuditLog audit_;
   Refusals refusals_;
+  KeptCallRules rules_;
+  SoundSizes sounds_;
   VerbRunner verbs_;
 };
 

@@ -42,7 +42,8 @@ std::string cookie_of(std::string_view token, std::string_view more) {
 }
 
 // The session's own document; of nobody if there is none.
-std::string session_document(const std::optional<Session>& session, Role role, bool is_first_boot) {
+std::string session_document(const std::optional<Session>& session, Role role, bool is_first_boot,
+                             const CallRules& rules) {
   std::ostringstream text;
   {
     status::JsonWriter json(text);
@@ -53,6 +54,8 @@ std::string session_document(const std::optional<Session>& session, Role role, b
       json.field("account", session->account);
       json.field("role", std::string(name_of(role)));
       json.field("change", session->change_word);
+      json.field("asks_reason", rules.asks_reason);
+      json.field("masked", rules.is_masked(role));
     } else {
       json.null("account");
     }
@@ -64,7 +67,8 @@ std::string session_document(const std::optional<Session>& session, Role role, b
 }  // namespace
 
 void Api::answer_session(Exchange& exchange, const Visit& visit, const Values&) {
-  exchange.send_json(200, session_document(visit.session, visit.actor.role, is_first_boot()));
+  exchange.send_json(
+      200, session_document(visit.session, visit.actor.role, is_first_boot(), rules_.get()));
 }
 
 Result<Sessions::Opened> Api::enter(const std::string& account, const std::string& peer,
@@ -81,7 +85,7 @@ void Api::open_session(Exchange& exchange, const Visit& visit, const std::string
   Role role = Role::viewer;
   const auto opened = enter(account, visit.actor.peer, role);
   if (!opened) return exchange.send_problem(500, "audit");
-  exchange.send_json(200, session_document(opened->session, role, false),
+  exchange.send_json(200, session_document(opened->session, role, false, rules_.get()),
                      {{"Set-Cookie", cookie_of(opened->token, "")}});
 }
 

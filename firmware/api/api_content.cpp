@@ -36,15 +36,12 @@ std::string_view type_of(std::string_view path) {
 
 }  // namespace
 
-struct Api::Content {
-  std::uint64_t size = 0;
-  std::string snapshot;  // its number
-  std::string tag;       // names these very bytes
-};
-
 std::optional<Api::Content> Api::find_content(Exchange& exchange, const Visit& visit,
                                               const Values& values) {
-  const auto words = words_of("ls -- {business} {snapshot?} {path}", values);
+  Values place = values;
+  std::erase_if(place,
+                [](const auto& each) { return each.first == "reason" || each.first == "count"; });
+  const auto words = words_of("ls -- {business} {snapshot?} {path}", place);
   if (!words) {
     exchange.send_problem(400, words.error().arguments.front().value, words.error().where);
     return std::nullopt;
@@ -78,25 +75,39 @@ std::optional<Api::Content> Api::find_content(Exchange& exchange, const Visit& v
                  "\"" + (digest == nullptr ? "" : *digest) + "\""};
 }
 
-// It begins once its first bytes have proved; what fails later breaks the connection off, so that
-// nobody takes a part for the whole.
+// Whoever hears a call, or takes it away, says why, unless the box asks nobody. False: it has been
+// answered.
+bool Api::has_reason(Exchange& exchange, const Visit& visit, const Values& values) {
+  if (is_reason(value_of(values, "reason")) || !rules_.get().asks_reason) return true;
+  refuse(exchange, visit, 400, "reason");
+  return false;
+}
+
 void Api::answer_content(Exchange& exchange, const Visit& visit, const Values& values) {
+  if (!has_reason(exchange, visit, values)) return;
   const auto content = find_content(exchange, visit, values);
   if (!content) return;
-  const std::string_view path = value_of(values, "path").value_or("");
+  const std::string_view type = type_of(value_of(values, "path").value_or(""));
+  send_bytes(exchange, visit, values, *content, {"cat", type});
+}
+
+// It begins once its first bytes have proved; what fails later breaks the connection off, so that
+// nobody takes a part for the whole.
+void Api::send_bytes(Exchange& exchange, const Visit& visit, const Values& values,
+                     const Content& content, const Sending& sending) {
   const auto field = ports::field_of(exchange.request().fields, "Range");
   const auto condition = ports::field_of(exchange.request().fields, "If-Range");
-  const bool is_same = !condition || *condition == content->tag;
-  const RangeAnswer asked = field && is_same ? parse_range(*field, content->size) : RangeAnswer{};
-  const std::string size = std::to_string(content->size);
+  const bool is_same = !condition || *condition == content.tag;
+  const RangeAnswer asked = field && is_same ? parse_range(*field, content.size) : RangeAnswer{};
+  const std::string size = std::to_string(content.size);
   if (asked.is_beyond) {
     return exchange.send_problem(416, "range", size, {{"Content-Range", "bytes */" + size}});
   }
-  const ByteRange range = asked.range.value_or(ByteRange{0, content->size});
+  const ByteRange range = asked.range.value_or(ByteRange{0, content.size});
   ports::HttpFields fields = safe_fields();
-  fields.emplace_back("Content-Type", type_of(path));
+  fields.emplace_back("Content-Type", sending.type);
   fields.emplace_back("Accept-Ranges", "bytes");
-  fields.emplace_back("ETag", content->tag);
+  fields.emplace_back("ETag", content.tag);
   if (asked.range) {
     fields.emplace_back("Content-Range", "bytes " + std::to_string(range.first) + "-" +
                                              std::to_string(range.first + range.count - 1) + "/" +
@@ -111,30 +122,41 @@ void Api::answer_content(Exchange& exchange, const Visit& visit, const Values& v
     (void)begin();
     return;
   }
-  Values pinned = {{"business", std::string(value_of(values, "business").value_or(""))},
-                   {"path", std::string(path)},
-                   {"snapshot", content->snapshot}};
-  // Whole, it is proved by its own digest, too; of a part each chunk proves itself.
-  std::string verb = "cat -- {business} {path} {snapshot}";
-  if (asked.range) {
-    verb = "cat --from-byte={first} --bytes={count} -- {business} {path} {snapshot}";
-    pinned.emplace_back("first", std::to_string(range.first));
-    pinned.emplace_back("count", std::to_string(range.count));
+  const auto words = words_of_part(values, content, sending.verb, asked.range);
+  if (!words) {
+    return exchange.send_problem(400, words.error().arguments.front().value, words.error().where);
   }
-  const auto words = words_of(verb, pinned);
-  HF_CHECK(words);
+  std::uint64_t left = range.count;
   const auto exit_code =
       verbs_.stream(*words, visit.actor, exchange.language(), [&](ByteView bytes) -> Result<void> {
         if (!has_begun) HF_TRY(begin());
+        left -= std::min<std::uint64_t>(left, bytes.size());
         return exchange.answer().write(bytes);
       });
   if (has_begun) {
     // Also when all bytes have left: what was proved last may be what does not hold.
-    if (!exit_code || *exit_code != 0) exchange.answer().fail();
+    if (!exit_code || *exit_code != 0 || left > 0) exchange.answer().fail();
     return;
   }
   if (!exit_code) return exchange.send_problem(problem_of(exit_code.error(), exchange.language()));
   exchange.send_problem(problem_of(VerbAnswer{*exit_code, {}}, exchange.language()));
+}
+
+Result<std::vector<std::string>> Api::words_of_part(const Values& values, const Content& content,
+                                                    std::string_view verb,
+                                                    const std::optional<ByteRange>& part) {
+  Values pinned = {{"snapshot", content.snapshot}};
+  for (const auto& [name, value] : values) {
+    if (name != "snapshot") pinned.emplace_back(name, value);
+  }
+  std::string words(verb);
+  // Whole, it is proved by its own digest, too; of a part each chunk proves itself.
+  if (part) {
+    words += " --from-byte={first} --bytes={count}";
+    pinned.emplace_back("first", std::to_string(part->first));
+    pinned.emplace_back("count", std::to_string(part->count));
+  }
+  return words_of(words + " --reason={reason?} -- {business} {path} {snapshot}", pinned);
 }
 
 }  // namespace holdfast::api

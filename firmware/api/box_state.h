@@ -9,15 +9,17 @@
 
 namespace holdfast::api {
 
+// What jobs have said names recordings, and so numbers: how much of it is shown.
+enum class JobLogs : std::uint8_t { none, masked, whole };
+
 // Any thread.
 class BoxState {
  public:
   virtual ~BoxState() = default;
   // The newest document of `holdfast status`, with what only the appliance knows. Never empty.
   [[nodiscard]] virtual std::string status() = 0;
-  // Jobs that wait, run and have ended, newest first. Their words name recordings: `with_log` is
-  // for whoever may hear or run.
-  [[nodiscard]] virtual std::string jobs(bool with_log) = 0;
+  // Jobs that wait, run and have ended, newest first.
+  [[nodiscard]] virtual std::string jobs(JobLogs logs) = 0;
   // Grows with each change of either.
   [[nodiscard]] virtual std::uint64_t version() = 0;
   // Returns when the version is another one, or after the time.

@@ -21,6 +21,7 @@ bool may(Role role, Right right) {
     case Right::none:
     case Right::look:
       return true;
+    case Right::find:
     case Right::hear:
       return role == Role::auditor || role == Role::administrator;
     case Right::run:

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an account may do. Roles are no ladder: who runs the machine need not hear the calls.
 //
+// `find` is in `hear`; who has the one without the other sees numbers masked (call_rules.h).
+//
 //                  look   find and hear calls   run jobs, change disks   accounts, keys, deletion
 //   viewer          x
 //   operator        x                                     x
@@ -19,6 +21,7 @@ enum class Role : std::uint8_t { viewer, operator_, auditor, administrator };
 enum class Right : std::uint8_t {
   none,  // also without an account
   look,
+  find,
   hear,
   run,
   rule,

@@ -32,8 +32,9 @@ constexpr std::array kRoutes = {
     Route{"GET", "/businesses/{business}/items", Right::hear,
           "ls --recursive? -- {business} {snapshot?} {path?}"},
     Route{"GET", "/businesses/{business}/found", Right::hear, "find -- {business} {pattern}"},
-    Route{"GET", "/businesses/{business}/records", Right::hear,
-          "record find --from={from?} --to={to?} --limit={limit?} -- {business} {where*}"},
+    Route{"GET", "/businesses/{business}/records", Right::find,
+          "record find --from={from?} --to={to?} --limit={limit?} --reason={reason?} --masked? -- "
+          "{business} {where*}"},
     Route{"GET", "/businesses/{business}/reconciliation", Right::hear,
           "record reconcile -- {business} {snapshot?}"},
     Route{"GET", "/businesses/{business}/statistics", Right::look,

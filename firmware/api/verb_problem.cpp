@@ -57,7 +57,7 @@ bool has_document(int exit_code) {
 }
 
 Problem problem_of(const VerbAnswer& answer, messages::Language language) {
-  const int status = status_of_exit(answer.exit_code);
+  int status = status_of_exit(answer.exit_code);
   const auto json = status::read_json(answer.document);
   const status::JsonValue* error = json ? json->get("error") : nullptr;
   const auto* code = error == nullptr ? nullptr : error->get<std::string>("code");
@@ -66,6 +66,8 @@ Problem problem_of(const VerbAnswer& answer, messages::Language language) {
     const messages::Arguments arguments = {{"code", std::to_string(answer.exit_code)}};
     return {status, "exit", messages::render(language, "api.problem.exit", arguments)};
   }
+  // What is asked for is there, and no fault of the box.
+  if (*code == holdfast::name_of(ErrorCode::no_sound)) status = 422;
   const auto* hint = error->get<std::string>("hint");
   const auto* where = error->get<std::string>("where");
   return {status, *code, *what, hint == nullptr ? "" : *hint, where == nullptr ? "" : *where};

@@ -18,7 +18,9 @@ constexpr std::size_t kLabelSizeMax = 63;
 constexpr std::uint32_t kRunningMax = 16;
 constexpr std::string_view kTend = "daily 03:00";
 
-const std::vector<std::string> kTopKeys = {"name", "language", "zone", "tend", "jobs", "http"};
+const std::vector<std::string> kTopKeys = {"name", "language", "zone", "tend",
+                                           "jobs", "http",     "calls"};
+const std::vector<std::string> kCallKeys = {"masked", "reason"};
 const std::vector<std::string> kHttpKeys = {"listen", "names"};
 
 bool is_digit(char c) {
@@ -95,6 +97,7 @@ class Parser : private TomlReader {
   Result<void> read_zone(const TomlTable& root, ApplianceSettings& out) const;
   Result<void> read_http(const TomlTable& root, ApplianceSettings& out) const;
   Result<void> read_listen(const TomlTable& http, ApplianceSettings& out) const;
+  Result<void> read_calls(const TomlTable& root, ApplianceSettings& out) const;
 };
 
 Result<void> Parser::read_names(const TomlTable& root, ApplianceSettings& out) const {
@@ -145,6 +148,24 @@ Result<void> Parser::read_http(const TomlTable& root, ApplianceSettings& out) co
   return bad_value(*http->get("names"), "names", "[\"box12.example.com\", \"…\"]");
 }
 
+// Those who may hear calls see whole numbers, so only the other two can be named.
+Result<void> Parser::read_calls(const TomlTable& root, ApplianceSettings& out) const {
+  HF_TRY(const TomlTable* calls, read_table(root, "calls"));
+  if (calls == nullptr) return {};
+  HF_TRY(check_keys(*calls, kCallKeys));
+  HF_TRY(read(*calls, "reason", out.calls.asks_reason));
+  std::vector<std::string> names;
+  HF_TRY(read_texts(*calls, "masked", names));
+  for (const std::string& name : names) {
+    const auto role = api::parse_role(name);
+    if (!role || api::may(*role, api::Right::hear)) {
+      return bad_value(*calls->get("masked"), "masked", "[\"viewer\", \"operator\"]");
+    }
+    out.calls.masked.push_back(*role);
+  }
+  return {};
+}
+
 Result<ApplianceSettings> Parser::parse(std::string_view text) const {
   HF_TRY(const TomlTable root, TomlReader::parse(text));
   HF_TRY(check_keys(root, kTopKeys));
@@ -155,6 +176,7 @@ Result<ApplianceSettings> Parser::parse(std::string_view text) const {
   HF_TRY(read_number(root, "jobs", kRunningMax, out.running_max));
   if (out.running_max == 0) return bad_value(*root.get("jobs"), "jobs", "1, 2, 3 … 16");
   HF_TRY(read_http(root, out));
+  HF_TRY(read_calls(root, out));
   return out;
 }
 

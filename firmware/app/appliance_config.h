@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "firmware/api/call_rules.h"
 #include "firmware/messages/messages.h"
 #include "firmware/policy/schedule.h"
 #include "hal/base/result.h"
@@ -31,6 +32,7 @@ struct ApplianceSettings {
   std::vector<policy::ScheduledJob> jobs;                     // of the box
   std::uint32_t running_max = 2;                              // so many jobs run at one time
   std::vector<ListenAddress> listen = {{"127.0.0.1", 8443}};  // empty: no pages
+  api::CallRules calls;
   std::vector<std::string> host_names;  // by which browsers reach it, beside its addresses
 };
 

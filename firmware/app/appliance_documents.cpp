@@ -5,6 +5,7 @@
 
 #include "firmware/app/appliance_pages.h"
 #include "firmware/app/config.h"
+#include "firmware/records/number_mask.h"
 #include "firmware/status/json_reader.h"
 #include "firmware/status/json_writer.h"
 
@@ -49,7 +50,7 @@ void write_progress(JsonWriter& json, const std::optional<appliance::JobProgress
   json.end();
 }
 
-void write_job(JsonWriter& json, const Job& job, bool with_log) {
+void write_job(JsonWriter& json, const Job& job, api::JobLogs logs) {
   json.begin_object();
   json.field("id", job.id);
   json.field("kind", std::string(appliance::facts_of(job.request.kind).name));
@@ -62,8 +63,9 @@ void write_job(JsonWriter& json, const Job& job, bool with_log) {
   job.exit_code ? json.field("exit_code", *job.exit_code) : json.null("exit_code");
   write_progress(json, job.progress);
   json.begin_array("log");
-  if (with_log) {
-    for (const std::string& line : job.log) json.path_element(line);
+  for (const std::string& line : job.log) {
+    if (logs == api::JobLogs::masked) json.path_element(records::mask_path(line, {}));
+    if (logs == api::JobLogs::whole) json.path_element(line);
   }
   json.end();
   json.end();
@@ -126,13 +128,13 @@ std::string ApplianceBoxState::status() {
          ",\"box\":" + (box.empty() ? "null" : box) + "," + own.substr(1) + "\n";
 }
 
-std::string ApplianceBoxState::jobs(bool with_log) {
+std::string ApplianceBoxState::jobs(api::JobLogs logs) {
   const auto state = appliance_.state();
   return object_of([&](JsonWriter& json) {
            json.field("schema", status::kJsonSchema);
            json.begin_array("jobs");
            for (std::size_t place = state->jobs.size(); place-- > 0;) {
-             write_job(json, state->jobs[place], with_log);
+             write_job(json, state->jobs[place], logs);
            }
            json.end();
            json.begin_array("duties");

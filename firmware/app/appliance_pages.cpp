@@ -99,6 +99,7 @@ void AppliancePages::close_all_but(const std::vector<ListenAddress>& wanted) {
 std::int64_t AppliancePages::turn(const ApplianceSettings& settings) {
   const std::int64_t now_ns = ports_.clock.monotonic_ns();
   api_.tell_refusals();
+  api_.set_call_rules(settings.calls);
   std::erase_if(closing_, [](const auto& each) { return each->is_stopped(); });
   if (!is_stopping_) {
     close_all_but(settings.listen);

@@ -30,7 +30,7 @@ class ApplianceBoxState final : public api::BoxState {
       : appliance_(appliance), clock_(clock), pages_(std::move(pages)), language_(language) {}
 
   [[nodiscard]] std::string status() override;
-  [[nodiscard]] std::string jobs(bool with_log) override;
+  [[nodiscard]] std::string jobs(api::JobLogs logs) override;
   [[nodiscard]] std::uint64_t version() override { return appliance_.state()->revision; }
   void wait_for_change(std::uint64_t version, std::int64_t timeout_ns) override;
   [[nodiscard]] Result<std::uint64_t> ask(const std::string& kind, const std::string& business,

@@ -42,6 +42,12 @@ Result<std::uint64_t> parse_count(const std::string& text, std::string_view opti
   return usage_error(language, "cli.usage.bad_count", {{"option", std::string(option)}});
 }
 
+Result<void> check_reason(const std::string& reason, messages::Language language) {
+  constexpr std::size_t kReasonSizeMax = 1024;
+  if (reason.size() <= kReasonSizeMax && escape_path(reason) == reason) return {};
+  return usage_error(language, "cli.usage.bad_reason");
+}
+
 Result<std::string> parse_item_path(std::string_view text, messages::Language language) {
   const std::string_view typed = text;
   if (text == ".") return std::string();

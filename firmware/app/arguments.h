@@ -62,6 +62,9 @@ struct GeometryChoice {
 // number or for "latest".
 [[nodiscard]] Result<void> check_tag(const std::string& tag, messages::Language language);
 
+// Why somebody does something, for the audit log and for holds; an empty one is none, and good.
+[[nodiscard]] Result<void> check_reason(const std::string& reason, messages::Language language);
+
 // invalid_argument with the text of `key` as {what}.
 [[nodiscard]] Error usage_error(messages::Language language, std::string_view key,
                                 const messages::Arguments& arguments = {});

@@ -10,7 +10,8 @@ namespace holdfast::app {
 
 namespace {
 
-constexpr std::array<std::string_view, 19> kNoted = {"cat",
+constexpr std::array<std::string_view, 20> kNoted = {"cat",
+                                                     "hear",
                                                      "restore",
                                                      "hold",
                                                      "snapshot hold",

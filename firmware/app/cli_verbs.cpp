@@ -24,6 +24,7 @@ class Verbs {
   void add_hold(const CliVerb& snapshot);
   void add_restore();
   void add_browse();
+  void add_hear();
   void add_record();
   void add_verify();
   void add_prune();
@@ -55,6 +56,7 @@ class Verbs {
   RestoreOptions restore_;
   ListOptions list_;
   ItemOptions item_;
+  HearOptions hear_;
   FindOptions find_;
   RecordFindOptions record_find_;
   RecordReconcileOptions reconcile_;
@@ -277,11 +279,25 @@ void Verbs::add_browse() {
   cat.optional_word("N", item_.snapshot, "number");
   cat.value("--from-byte", item_.from_byte, "from_byte", "N");
   cat.value("--bytes", item_.bytes, "bytes", "N");
+  cat.value("--reason", item_.reason, "hear_reason", "R");
   cat.runs(run_cat, item_);
+  add_hear();
   const CliVerb find = tree_.add_verb("find", "find");
   find.name(find_.name);
   find.word("PATTERN", find_.pattern, "pattern");
   find.runs(run_find, find_);
+}
+
+void Verbs::add_hear() {
+  const CliVerb hear = tree_.add_verb("hear", "hear");
+  hear.name(hear_.item.name);
+  hear.word("PATH", hear_.item.path, "item_path");
+  hear.optional_word("N", hear_.item.snapshot, "number");
+  hear.value("--from-byte", hear_.item.from_byte, "from_byte", "N");
+  hear.value("--bytes", hear_.item.bytes, "bytes", "N");
+  hear.value("--reason", hear_.item.reason, "hear_reason", "R");
+  hear.number("--peaks", hear_.peaks, 1, 10'000, "hear_peaks");
+  hear.runs(run_hear, hear_);
 }
 
 void Verbs::add_record() {
@@ -292,6 +308,8 @@ void Verbs::add_record() {
   find.value("--from", record_find_.from, "record_from", "TIME");
   find.value("--to", record_find_.to, "record_to", "TIME");
   find.number("--limit", record_find_.limit, 1, 100'000, "record_limit");
+  find.value("--reason", record_find_.reason, "hear_reason", "R");
+  find.flag("--masked", record_find_.masked, "record_masked");
   find.runs(run_record_find, record_find_);
   const CliVerb reconcile = group.add_verb("reconcile", "record_reconcile");
   reconcile.name(reconcile_.name);

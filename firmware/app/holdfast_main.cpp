@@ -9,6 +9,8 @@
 #include "hal/linux/files.h"
 #include "hal/linux/limits.h"
 #include "hal/linux/memory.h"
+#include "hal/linux/process.h"
+#include "hal/linux/program.h"
 #include "hal/linux/random.h"
 #include "hal/linux/sql/client.h"
 #include "hal/linux/workers.h"
@@ -31,6 +33,9 @@ int main(int argc, char** argv) {
     HF_TRY(auto disk, linux::PosixDisk::open_root(path));
     return pool::DiskPointer(std::move(disk));
   };
-  const app::AppPorts ports{clock, random, workers, files, sql, console, open_disk};
+  linux::PosixProcesses processes;
+  const app::AppPorts ports{clock,     random,    workers,
+                            files,     sql,       console,
+                            open_disk, processes, linux::program_beside("holdfast-audio")};
   return app::run_cli(ports, environment, arguments, app::stop_on_interrupt());
 }

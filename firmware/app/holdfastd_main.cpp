@@ -17,17 +17,6 @@
 #include "hal/linux/watch.h"
 #include "hal/linux/workers.h"
 
-namespace {
-
-// The command line of the same build: it lies beside this program.
-std::string command_line_program() {
-  const auto own = holdfast::linux::program_path();
-  HF_CHECK(own.has_value());
-  return own->substr(0, own->rfind('/') + 1) + "holdfast";
-}
-
-}  // namespace
-
 int main(int argc, char** argv) {
   using namespace holdfast;
   const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
@@ -50,12 +39,13 @@ int main(int argc, char** argv) {
     return pool::DiskPointer(std::move(disk));
   };
   const auto tell_manager = [&manager](std::string_view state) { manager.tell(state); };
-  const app::DaemonPorts ports{{clock, random, workers, files, sql, console, open_disk},
+  const app::DaemonPorts ports{{clock, random, workers, files, sql, console, open_disk, processes,
+                                linux::program_beside("holdfast-audio")},
                                bell,
                                processes,
                                watches,
                                {server, certificates, make_bell},
-                               command_line_program(),
+                               linux::program_beside("holdfast"),
                                tell_manager,
                                manager.watchdog_ns()};
   return app::run_daemon(ports, app::read_environment(), arguments, app::take_signals(bell));

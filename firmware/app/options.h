@@ -169,6 +169,13 @@ struct ItemOptions {
   std::string snapshot;
   std::string from_byte;
   std::string bytes;
+  std::string reason;  // for the audit log; empty: none was given
+};
+
+// `hear NAME PATH [N]`.
+struct HearOptions {
+  ItemOptions item;
+  int peaks = 1000;  // with --json: so many parts
 };
 
 struct FindOptions {
@@ -182,7 +189,9 @@ struct RecordFindOptions {
   std::vector<std::string> conditions;
   std::string from;
   std::string to;
+  std::string reason;  // for the audit log; empty: none was given
   int limit = 100;
+  bool masked = false;
 };
 
 // `record reconcile NAME [N]`.

@@ -18,6 +18,7 @@
 #include "firmware/vault/business.h"
 #include "firmware/vault/recovery.h"
 #include "hal/ports/files.h"
+#include "hal/ports/process.h"
 #include "hal/ports/sql.h"
 
 namespace holdfast::app {
@@ -31,6 +32,8 @@ struct AppPorts {
   ports::SqlClient& sql;
   ports::Console& console;
   std::function<Result<pool::DiskPointer>(const std::string& path)> open_disk;
+  ports::Processes& processes;
+  std::string decoder;  // `holdfast-audio`, absolute
 };
 
 // What the variables of the environment say; empty where unset.

@@ -49,6 +49,7 @@ namespace holdfast::app {
 
 [[nodiscard]] Result<ExitCode> run_ls(Session& session, const ListOptions& options);
 [[nodiscard]] Result<ExitCode> run_cat(Session& session, const ItemOptions& options);
+[[nodiscard]] Result<ExitCode> run_hear(Session& session, const HearOptions& options);
 [[nodiscard]] Result<ExitCode> run_find(Session& session, const FindOptions& options);
 
 [[nodiscard]] Result<ExitCode> run_record_find(Session& session, const RecordFindOptions& options);

@@ -95,6 +95,7 @@ Result<ExitCode> run_cat(Session& session, const ItemOptions& options) {
   job::ByteRange range;
   HF_TRY(range.offset, parse_count(options.from_byte, "--from-byte", 0, session.language()));
   HF_TRY(range.length, parse_count(options.bytes, "--bytes", range.length, session.language()));
+  HF_TRY(check_reason(options.reason, session.language()));
   HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
   HF_TRY(const auto snapshot, business->find_snapshot(selector));
   warn_of_state(session, snapshot);

@@ -16,7 +16,6 @@ namespace {
 
 using journal::HoldScope;
 
-constexpr std::size_t kReasonSizeMax = 1024;
 constexpr std::size_t kKeySizeMax = 1024;
 
 // What is to be held or released.
@@ -33,10 +32,9 @@ Result<void> check_writable(vault::Business& business, bool dry_run) {
   return business.box().check_newest();
 }
 
-Result<void> check_reason(const std::string& reason, messages::Language language) {
+Result<void> require_reason(const std::string& reason, messages::Language language) {
   if (reason.empty()) return usage_error(language, "cli.usage.missing", {{"option", "--reason"}});
-  if (reason.size() <= kReasonSizeMax && escape_path(reason) == reason) return {};
-  return usage_error(language, "cli.usage.bad_reason");
+  return check_reason(reason, language);
 }
 
 // "KEY=VALUE" as typed.
@@ -188,7 +186,7 @@ Result<ExitCode> run_hold(Session& session, const HoldOptions& options) {
   }
   HF_TRY(const Held held, parse_held(options, language));
   const bool adds = options.verb == "add";
-  if (adds || !options.reason.empty()) HF_TRY(check_reason(options.reason, language));
+  HF_TRY(adds ? require_reason(options.reason, language) : check_reason(options.reason, language));
   HF_TRY(const auto business, session.open_business(options.name, access_of(options.dry_run)));
   if (!adds) return release_holds(session, *business, held, options.reason, options.dry_run);
   if (held.scope == HoldScope::item) HF_TRY(job::check_known(*business, held.value));
@@ -197,7 +195,7 @@ Result<ExitCode> run_hold(Session& session, const HoldOptions& options) {
 
 Result<ExitCode> run_snapshot_hold(Session& session, const SnapshotHoldOptions& options) {
   session.begin_writing(options.dry_run);
-  HF_TRY(check_reason(options.reason, session.language()));
+  HF_TRY(require_reason(options.reason, session.language()));
   HF_TRY(const auto business, session.open_business(options.name, access_of(options.dry_run)));
   HF_TRY(const Held held, find_snapshot(session, *business, options.snapshot));
   return add_hold(session, *business, held, options.reason, options.dry_run);
@@ -205,7 +203,7 @@ Result<ExitCode> run_snapshot_hold(Session& session, const SnapshotHoldOptions& 
 
 Result<ExitCode> run_snapshot_release(Session& session, const SnapshotHoldOptions& options) {
   session.begin_writing(options.dry_run);
-  if (!options.reason.empty()) HF_TRY(check_reason(options.reason, session.language()));
+  HF_TRY(check_reason(options.reason, session.language()));
   HF_TRY(const auto business, session.open_business(options.name, access_of(options.dry_run)));
   HF_TRY(const Held held, find_snapshot(session, *business, options.snapshot));
   return release_holds(session, *business, held, options.reason, options.dry_run);

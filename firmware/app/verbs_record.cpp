@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "firmware/app/arguments.h"
+#include "firmware/app/masked_rows.h"
 #include "firmware/app/records_text.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/record_condition.h"
@@ -139,22 +140,28 @@ void note_way(Session& session, const std::string& business, const catalog::Foun
 
 Result<ExitCode> run_record_find(Session& session, const RecordFindOptions& options) {
   HF_TRY(const catalog::RecordQuery query, parse_query(options, session.language()));
+  HF_TRY(check_reason(options.reason, session.language()));
   HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
   HF_TRY(auto index, job::open_record_index(*business));
   HF_TRY(catalog::FoundRows found, index.find(query));
   std::ranges::sort(found.rows, goes_before);
   HF_TRY(const journal::Head snapshot, index.head());
+  if (options.masked) {
+    HF_TRY(const RowMask mask, RowMask::make(session, *business));
+    for (catalog::FoundRow& row : found.rows) mask.apply(row);
+  }
   if (session.wants_json()) {
     JsonWriter& json = session.json();
     json.begin_array("rows");
     for (const catalog::FoundRow& row : found.rows) write_row(json, row, snapshot.number);
     json.end();
     json.field("more", found.has_more);
+    json.field("masked", options.masked);
     return ExitCode::done;
   }
   for (const catalog::FoundRow& row : found.rows) say_row(session, row);
   if (found.rows.empty()) session.say("cli.records.none");
-  note_way(session, options.name, found, snapshot.number);
+  if (!options.masked) note_way(session, options.name, found, snapshot.number);
   if (found.has_more) session.note("cli.records.more", {{"count", std::to_string(query.limit)}});
   return ExitCode::done;
 }

@@ -32,10 +32,14 @@ void JsonWriter::begin_object(const std::string& key) {
   begin_object();
 }
 
-void JsonWriter::begin_array(const std::string& key) {
-  state_->printer.key(key);
+void JsonWriter::begin_array() {
   state_->printer.startArray();
   state_->open.push_back('[');
+}
+
+void JsonWriter::begin_array(const std::string& key) {
+  state_->printer.key(key);
+  begin_array();
 }
 
 void JsonWriter::end() {
@@ -102,6 +106,10 @@ void JsonWriter::null(const std::string& key) {
 
 void JsonWriter::element(const std::string& text) {
   state_->printer.value(text);
+}
+
+void JsonWriter::element(int number) {
+  state_->printer.value(number);
 }
 
 void JsonWriter::path_element(std::string_view raw) {

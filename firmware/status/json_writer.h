@@ -25,6 +25,7 @@ class JsonWriter {
 
   void begin_object();
   void begin_object(const std::string& key);
+  void begin_array();  // as an element
   void begin_array(const std::string& key);
   void end();  // the innermost object or array
   // Ends all but the outermost object.
@@ -42,6 +43,7 @@ class JsonWriter {
   void path(const std::string& key, std::string_view raw);  // escaped
   void null(const std::string& key);
   void element(const std::string& text);
+  void element(int number);
   void path_element(std::string_view raw);
 
  private:

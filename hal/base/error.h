@@ -100,6 +100,7 @@ namespace holdfast {
   X(snapshot_pruned)       /* {snapshot}, by entry {number}, {time}: {reason} */                   \
   X(not_pruned)            /* {count} reasons stand against deleting */                            \
   X(no_content)            /* the item was never readable at the source: only its name is kept */  \
+  X(no_sound)              /* not a recording that can be decoded here: {what} */                  \
   X(fork)                  /* two entries with one number */                                       \
   X(chain_broken)          /* an entry does not follow the one before it */                        \
   X(entries_lost)          /* of a journal, on every disk: {first} to {last} */                    \

@@ -18,4 +18,10 @@ Result<std::string> program_path() {
   return std::string(path.data(), static_cast<std::size_t>(size));
 }
 
+std::string program_beside(std::string_view name) {
+  const auto own = program_path();
+  HF_CHECK(own.has_value());
+  return own->substr(0, own->rfind('/') + 1) + std::string(name);
+}
+
 }  // namespace holdfast::linux

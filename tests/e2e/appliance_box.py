@@ -145,8 +145,9 @@ class ApplianceTest(BoxTest):
         home = self.folder / "home"
         home.mkdir(exist_ok=True)
         self.port = settings.pop("port", None) or free_port()
+        more = settings.pop("more", "")
         (home / "appliance.toml").write_text(
-            'tend = "never"\n[http]\n' + f'listen = ["127.0.0.1:{self.port}"]\n'
+            'tend = "never"\n[http]\n' + f'listen = ["127.0.0.1:{self.port}"]\n' + more
         )
         daemon = Daemon(self.program, self.folder, self.environment)
         self.addCleanup(daemon.stop)

@@ -8,6 +8,8 @@ export interface Session {
   account: string | null;
   role?: "viewer" | "operator" | "auditor" | "administrator";
   change?: string;
+  asks_reason?: boolean;
+  masked?: boolean; // may find calls, and sees their numbers masked
   first_boot: boolean;
 }
 

@@ -22,7 +22,7 @@ const kPages: { page: string; right: Right; component: ComponentType }[] = [
   { page: "status", right: "look", component: StatusPage },
   { page: "tasks", right: "look", component: TasksPage },
   { page: "snapshots", right: "look", component: SnapshotsPage },
-  { page: "calls", right: "hear", component: CallsPage },
+  { page: "calls", right: "find", component: CallsPage },
   { page: "verification", right: "hear", component: VerificationPage },
   { page: "statistics", right: "look", component: StatisticsPage },
   { page: "disks", right: "look", component: DisksPage },

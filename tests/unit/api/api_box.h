@@ -2,6 +2,7 @@
 // An Api with everything around it simulated, and a browser of one line.
 #pragma once
 
+#include <array>
 #include <catch2/catch.hpp>
 #include <functional>
 #include <map>
@@ -69,8 +70,9 @@ class KeptAnswer final : public ports::HttpAnswer {
 class KeptState final : public BoxState {
  public:
   std::string status() override { return document; }
-  std::string jobs(bool with_log) override {
-    return with_log ? "{\"log\":true}\n" : "{\"log\":false}\n";
+  std::string jobs(JobLogs logs) override {
+    constexpr std::array kNames = {"none", "masked", "whole"};
+    return R"({"log":")" + std::string(kNames.at(static_cast<std::size_t>(logs))) + "\"}\n";
   }
   std::uint64_t version() override { return ++version_; }
   void wait_for_change(std::uint64_t, std::int64_t) override {

@@ -55,6 +55,24 @@ names = ["box12.example.com", "BOX12"]
   CHECK(settings->host_names == std::vector<std::string>{"box12.example.com", "BOX12"});
 }
 
+TEST_CASE("Who hears says why, and finds numbers whole, unless the file says otherwise") {
+  const auto defaults = parse("");
+  REQUIRE(defaults);
+  CHECK(defaults->calls.asks_reason);
+  CHECK(defaults->calls.masked.empty());
+  const auto settings = parse("[calls]\nreason = false\nmasked = [\"operator\"]\n");
+  REQUIRE(settings);
+  CHECK_FALSE(settings->calls.asks_reason);
+  CHECK(settings->calls.is_masked(api::Role::operator_));
+  CHECK_FALSE(settings->calls.is_masked(api::Role::viewer));
+  for (const char* name : {"auditor", "administrator", "boss", ""}) {
+    CHECK(complaint_about("[calls]\nmasked = [\"" + std::string(name) + "\"]\n") ==
+          "2: `masked` must be [\"viewer\", \"operator\"]");
+  }
+  CHECK(complaint_about("[calls]\nmaskd = []\n") ==
+        "2: the key `maskd` is not known; did you mean `masked`?");
+}
+
 TEST_CASE("What is turned off stays off") {
   const auto settings = parse("tend = \"never\"\n[http]\nlisten = []\n");
   REQUIRE(settings);

@@ -27,6 +27,10 @@ TEST_CASE("a document has its values in order, escaped where they come from outs
   json.begin_array("paths");
   json.path_element("x");
   json.path_element("y");
+  json.begin_array();
+  json.element(-128);
+  json.element(7);
+  json.end();
   json.end_inner();
   json.begin_object("error");
   json.end_inner();

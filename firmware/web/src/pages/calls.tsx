@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Find a call by any of its columns, see its row, hear it.
 import { useState } from "preact/hooks";
-import { address, useGet } from "../api";
-import { Field, fieldsOf, Shown, WithBusiness } from "../parts";
+import { useGet } from "../api";
+import { Field, fieldsOf, Shown, useRight, WithBusiness } from "../parts";
 import { go, useRoute } from "../route";
 import { t, tOr } from "../words";
+import { AskReason, Player } from "./player";
 
 interface Row {
   source: string;
@@ -26,25 +27,9 @@ export function conditionsOf(text: string): string[] {
   });
 }
 
-function Player(props: { business: string; path: string }) {
-  const [isBroken, setBroken] = useState(false);
-  const source = address(`/businesses/${encodeURIComponent(props.business)}/content`, { path: props.path });
-  const name = props.path.split("/").pop() ?? props.path;
-  return (
-    <figure>
-      <figcaption>
-        <a href={source} download={name}>
-          {props.path}
-        </a>
-      </figcaption>
-      <audio controls preload="none" src={source} onError={() => setBroken(true)} aria-label={name} />
-      {isBroken && <p class="quiet">{t("web.calls.cannot_play")}</p>}
-    </figure>
-  );
-}
-
 function Call(props: { business: string; row: Row }) {
   const { row } = props;
+  const mayHear = useRight("hear");
   return (
     <article class="call">
       <dl class="facts">
@@ -59,22 +44,24 @@ function Call(props: { business: string; row: Row }) {
         {tOr(`cli.class.${row.class}`, row.class)} · {row.source} · {row.item}:{row.row}
       </p>
       {row.recordings.length === 0 && <p class="quiet">{t("web.calls.no_recording")}</p>}
-      {row.recordings.map(({ path }) => (
-        <Player key={path} business={props.business} path={path} />
-      ))}
+      {row.recordings.map(({ path }) =>
+        mayHear ? <Player key={path} business={props.business} path={path} /> : <p key={path}>{path}</p>,
+      )}
     </article>
   );
 }
 
 function Found(props: { business: string; text: string; from?: string; to?: string }) {
-  const loaded = useGet<{ rows: Row[]; more: boolean }>(
+  const [reason, setReason] = useState<string>();
+  const loaded = useGet<{ rows: Row[]; more: boolean; masked: boolean }>(
     `/businesses/${encodeURIComponent(props.business)}/records`,
-    { where: conditionsOf(props.text), from: props.from, to: props.to, limit: "50" },
+    { where: conditionsOf(props.text), from: props.from, to: props.to, limit: "50", reason },
   );
   return (
     <Shown of={loaded}>
-      {({ rows, more }) => (
+      {({ rows, more, masked }) => (
         <>
+          {masked && <AskReason label={t("web.calls.unmask")} onReason={setReason} />}
           <p class="quiet" aria-live="polite">
             {t(more ? "web.calls.more" : "web.calls.found", { count: rows.length })}
           </p>
@@ -100,7 +87,7 @@ export function CallsPage() {
             <button>{t("web.find")}</button>
           </form>
           <p class="quiet">{t("web.calls.help")}</p>
-          {query["text"] && <Found business={business} text={query["text"]} from={query["from"]} to={query["to"]} />}
+          {query["text"] && <Found key={query["text"]} business={business} text={query["text"]} from={query["from"]} to={query["to"]} />}
         </>
       )}
     </WithBusiness>

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// A recording that is heard: the reason first, then its waveform, drawn from peaks that the box
+// made, and the browser's own player. What the browser cannot play it gets as PCM.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { address, session, useGet } from "../api";
+import { Failure, Field, fieldsOf } from "../parts";
+import { useSignal } from "../signal";
+import { t } from "../words";
+
+interface Peaks {
+  form: string;
+  plain: boolean;
+  channels: number;
+  duration_ms: number;
+  peaks: number[][];
+}
+
+const kParts = 800;
+const kHeight = 128; // of one channel, in the units of peaks
+const kStep_s = 5;
+const kLeap_s = 30;
+
+// Who hears several calls of one case need not type it again.
+let lastReason = "";
+
+export function AskReason(props: { label: string; onReason: (reason: string) => void }) {
+  const take = (event: Event) => {
+    const reason = (fieldsOf(event)["reason"] ?? "").trim();
+    if (reason === "") return;
+    lastReason = reason;
+    props.onReason(reason);
+  };
+  return (
+    <form class="line" onSubmit={take}>
+      <Field label={t("web.calls.reason")} name="reason" value={lastReason} isRequired />
+      <button>{props.label}</button>
+    </form>
+  );
+}
+
+function shapeOf(peaks: number[]): string {
+  const parts = peaks.length / 2;
+  const up: string[] = [];
+  const down: string[] = [];
+  for (let part = 0; part < parts; ++part) {
+    const low = peaks[2 * part] ?? 0;
+    const high = peaks[2 * part + 1] ?? 0;
+    up.push(`${part},${kHeight / 2 - Math.max(high, low + 1) / 2}`);
+    down.unshift(`${part},${kHeight / 2 - low / 2}`);
+  }
+  return [...up, ...down].join(" ");
+}
+
+export function clockOf(seconds: number): string {
+  const whole = Math.floor(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+function Waveform(props: { of: Peaks; at: number; seek: (seconds: number) => void }) {
+  const { of, at } = props;
+  const seconds = of.duration_ms / 1000;
+  const parts = Math.max(1, (of.peaks[0]?.length ?? 0) / 2);
+  const steps: Record<string, number> = {
+    ArrowLeft: at - kStep_s,
+    ArrowDown: at - kStep_s,
+    ArrowRight: at + kStep_s,
+    ArrowUp: at + kStep_s,
+    PageDown: at - kLeap_s,
+    PageUp: at + kLeap_s,
+    Home: 0,
+    End: seconds,
+  };
+  const onKey = (event: KeyboardEvent) => {
+    const to = steps[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    props.seek(Math.min(Math.max(to, 0), seconds));
+  };
+  const onClick = (event: MouseEvent) => {
+    const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    props.seek(((event.clientX - box.left) / box.width) * seconds);
+  };
+  return (
+    <div
+      class="wave"
+      role="slider"
+      tabIndex={0}
+      aria-label={t("web.calls.place")}
+      aria-valuemin={0}
+      aria-valuemax={Math.round(seconds)}
+      aria-valuenow={Math.round(at)}
+      aria-valuetext={t("web.calls.place_of", { at: clockOf(at), all: clockOf(seconds) })}
+      onKeyDown={onKey}
+      onClick={onClick}
+    >
+      <svg aria-hidden="true" viewBox={`0 0 ${parts} ${kHeight * of.channels}`} preserveAspectRatio="none">
+        <rect class="played" width={seconds > 0 ? (parts * at) / seconds : 0} height={kHeight * of.channels} />
+        {of.peaks.map((peaks, channel) => (
+          <polygon key={channel} points={shapeOf(peaks)} transform={`translate(0 ${channel * kHeight})`} />
+        ))}
+      </svg>
+    </div>
+  );
+}
+
+function Sound(props: { path: string; base: string; reason: string }) {
+  const { path, base, reason } = props;
+  const [at, setAt] = useState(0);
+  const [isBroken, setBroken] = useState(false);
+  const player = useRef<HTMLAudioElement>(null);
+  const loaded = useGet<Peaks>(`${base}/peaks`, { path, reason, count: String(kParts) });
+  const name = path.split("/").pop() ?? path;
+  const stored = address(`${base}/content`, { path, reason });
+  const peaks = loaded.value;
+  // Time that passes is seen more often than the player tells it.
+  useEffect(() => {
+    const timer = setInterval(() => player.current && setAt(player.current.currentTime), 100);
+    return () => clearInterval(timer);
+  }, []);
+  const seek = (seconds: number) => {
+    if (!player.current) return;
+    player.current.currentTime = seconds;
+    setAt(seconds);
+  };
+  // What the box cannot decode the browser may know: it is told so only once it has tried.
+  const cannotHear = isBroken && (
+    <p class="quiet" role="alert">
+      {t("web.calls.cannot_play")}
+    </p>
+  );
+  return (
+    <div aria-busy={loaded.isLoading}>
+      {loaded.isLoading && !peaks && <p class="quiet">{t("web.loading")}</p>}
+      {loaded.problem?.code === "no_sound" ? <p class="quiet">{loaded.problem.message}</p> : <Failure problem={loaded.problem} />}
+      {peaks && <Waveform of={peaks} at={at} seek={seek} />}
+      {(peaks || loaded.problem?.code === "no_sound") && (
+        <audio
+          ref={player}
+          controls
+          preload="metadata"
+          src={peaks && !peaks.plain ? address(`${base}/sound`, { path, reason }) : stored}
+          onError={() => setBroken(true)}
+          aria-label={name}
+        />
+      )}
+      {cannotHear}
+      <p class="quiet">
+        {peaks && `${peaks.form} · ${clockOf(peaks.duration_ms / 1000)} · `}
+        <a href={stored} download={name}>
+          {t("web.calls.download")}
+        </a>
+      </p>
+    </div>
+  );
+}
+
+export function Player(props: { business: string; path: string }) {
+  const asks = useSignal(session)?.asks_reason ?? true;
+  const [isOpen, setOpen] = useState(false);
+  const [reason, setReason] = useState<string | null>(asks ? null : "");
+  return (
+    <figure>
+      <figcaption>{props.path}</figcaption>
+      {!isOpen && (
+        <button type="button" onClick={() => setOpen(true)}>
+          {t("web.calls.listen")}
+        </button>
+      )}
+      {isOpen && reason === null && <AskReason label={t("web.calls.listen")} onReason={setReason} />}
+      {isOpen && reason !== null && (
+        <Sound path={props.path} base={`/businesses/${encodeURIComponent(props.business)}`} reason={reason} />
+      )}
+    </figure>
+  );
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// A recording as sound, by libsndfile: PCM of 16 bits, and peaks to draw. The bytes may be
+// anything: whoever calls this does so in a process that can do nothing else (sandbox.h).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hal/base/bytes.h"
+
+namespace holdfast::linux {
+
+struct SoundFacts {
+  std::uint32_t rate = 0;  // frames a second, above 0
+  std::uint32_t channels = 0;
+  std::uint64_t frames = 0;  // of one sample for each channel
+  bool is_plain = false;     // browsers play the recording as it is
+  std::string form;          // "GSM 6.10"
+};
+
+// More than a browser plays, or than is reasonable to decode.
+inline constexpr std::uint32_t kChannelsMax = 8;
+inline constexpr std::uint64_t kWaveMax = 2'000'000'000;  // bytes of PCM
+inline constexpr std::size_t kWaveHeaderSize = 44;
+
+enum class SoundFault : std::uint8_t { form, large };
+
+// One thread. What is decoded depends on the bytes alone, so that a part of it fits to the others.
+class Sound {
+ public:
+  // `ending` of the recording's name, lower case: of forms that have no header. The bytes must
+  // outlive the Sound. Returns why not if it holds none.
+  [[nodiscard]] static std::optional<SoundFault> open(ByteView recording, std::string_view ending,
+                                                      std::unique_ptr<Sound>& out);
+  ~Sound();
+
+  [[nodiscard]] const SoundFacts& facts() const { return facts_; }
+  // The next frames, interleaved, as many as there is room for. What the recording promised and
+  // does not have is silence, so that the length is the one that was told; at the end it is less.
+  [[nodiscard]] std::size_t read(std::span<std::int16_t> samples);
+
+ private:
+  struct File;
+  explicit Sound(std::unique_ptr<File> file);
+
+  std::unique_ptr<File> file_;
+  SoundFacts facts_;
+  std::uint64_t at_ = 0;  // frames read
+  std::vector<float> piece_;
+};
+
+// A WAV file of PCM of 16 bits has so many bytes, of which the first are this header.
+[[nodiscard]] std::uint64_t wave_size(const SoundFacts& facts);
+[[nodiscard]] Bytes wave_header(const SoundFacts& facts);
+
+// For each of `count` equal parts, or fewer if there are fewer frames: the lowest and the highest
+// sample of each channel, in 1/128: channel by channel, part by part. Reads all of it.
+[[nodiscard]] std::vector<std::int8_t> peaks_of(Sound& sound, std::uint32_t count);
+
+}  // namespace holdfast::linux

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the box asks of those who find and hear calls.
+#include <algorithm>
+
+#include "tests/unit/api/api_box.h"
+
+namespace holdfast::api {
+namespace {
+
+using Words = std::vector<std::string>;
+
+const std::string kItem =
+    R"({"schema":1,"snapshot":12,"items":[{"path":"a.wav","type":"regular","size":8,"digest":"ab"}]})";
+const std::string kPeaks = R"({"schema":1,"form":"GSM 6.10","bytes":10,"peaks":[[0,1]]})";
+
+bool has(const ports::ProcessRequest& request, const std::string& word) {
+  return std::ranges::find(request.arguments, word) != request.arguments.end();
+}
+
+// `ls` knows the file, `hear` its sound: as a document, or ten bytes of it.
+struct CallBox : ApiBox {
+  sim::SimScript peaks{{{sim::Stream::output, kPeaks}}};
+  sim::SimScript sound{{{sim::Stream::output, "0123456789"}}};
+  CallBox() {
+    program = [this](const ports::ProcessRequest& request) {
+      if (has(request, "ls")) return sim::SimScript{{{sim::Stream::output, kItem}}};
+      return has(request, "--json") ? peaks : sound;
+    };
+  }
+  std::size_t count(const std::string& word) const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(started, [&](const auto& request) { return has(request, word); }));
+  }
+};
+
+TEST_CASE("A recording is given for a reason only, unless the box asks for none") {
+  CallBox box;
+  const auto entry = box.enter_as(Role::auditor);
+  for (const std::string what : {"content", "sound", "peaks"}) {
+    CAPTURE(what);
+    const auto get = [&](ports::HttpFields query) {
+      query.emplace_back("path", "a.wav");
+      return box.get("/businesses/desk/" + what, entry, std::move(query));
+    };
+    box.api.set_call_rules({});
+    for (const ports::HttpFields& none : {ports::HttpFields{}, ports::HttpFields{{"reason", ""}},
+                                          ports::HttpFields{{"reason", " "}}}) {
+      box.started.clear();
+      const auto refused = get(none);
+      CHECK(refused.status() == 400);
+      CHECK(refused.problem() == "reason");
+      CHECK(box.started.empty());
+      CHECK(box.audit().back() == "the-auditor request reason");
+    }
+    CHECK(get({{"reason", "case 7"}}).status() == 200);
+    CHECK(has(box.started.back(), "--reason=case 7"));
+    box.api.set_call_rules({.asks_reason = false});
+    CHECK(get({}).status() == 200);
+  }
+}
+
+TEST_CASE("Sound is as long as it was found to be, which is looked up once") {
+  CallBox box;
+  const auto entry = box.enter_as(Role::auditor);
+  const auto get = [&](const std::string& range) {
+    return box.send({"GET",
+                     "/api/v1/businesses/desk/sound",
+                     {{"path", "a.wav"}, {"reason", "r"}},
+                     {{"Cookie", entry.cookie}, {"Range", range}}});
+  };
+  box.sound = {{{sim::Stream::output, "345"}}};
+  const auto part = get("bytes=3-5");
+  CHECK(part.status() == 206);
+  CHECK(part.field("Content-Range") == "bytes 3-5/10");
+  CHECK(part.field("Content-Type") == "audio/wav");
+  CHECK(part.field("ETag") == "\"wav-ab\"");
+  CHECK_FALSE(part.has_failed());
+  CHECK(has(box.started.back(), "--from-byte=3"));
+  CHECK(has(box.started.back(), "--bytes=3"));
+  CHECK(get("bytes=3-5").status() == 206);
+  CHECK(box.count("--json") == 3);  // two of `ls`, one of `hear`
+  CHECK(get("bytes=10-").status() == 416);
+  SECTION("a decoder that says less breaks it off") {
+    box.sound = {{{sim::Stream::output, "34"}}};
+    CHECK(get("bytes=3-5").has_failed());
+  }
+}
+
+TEST_CASE("What is no sound is the fault of nobody") {
+  CallBox box;
+  const auto entry = box.enter_as(Role::auditor);
+  box.peaks = {{{sim::Stream::output,
+                 R"({"error":{"code":"no_sound","what":"w","where":"a","hint":"h","exit":1}})"}},
+               ports::ProcessEnd{.exit_code = 1}};
+  for (const std::string what : {"sound", "peaks"}) {
+    const auto answer =
+        box.get("/businesses/desk/" + what, entry, {{"path", "a.wav"}, {"reason", "r"}});
+    CHECK(answer.status() == 422);
+    CHECK(answer.problem() == "no_sound");
+  }
+}
+
+TEST_CASE("Who is named in the settings finds calls, masked until a reason is given") {
+  CallBox box;
+  const auto viewer = box.enter_as(Role::viewer);
+  const auto auditor = box.enter_as(Role::auditor);
+  const std::string rows = "/businesses/desk/records";
+  CHECK(box.get(rows, viewer).problem() == "role");
+  box.api.set_call_rules({.masked = {Role::viewer}});
+  CHECK(box.get(rows, viewer).status() == 200);
+  CHECK(has(box.started.back(), "--masked"));
+  CHECK(box.get(rows, viewer, {{"masked", "false"}}).status() == 200);
+  CHECK(has(box.started.back(), "--masked"));
+  CHECK(box.get(rows, viewer, {{"reason", " "}}).status() == 200);
+  CHECK(has(box.started.back(), "--masked"));
+  CHECK(box.get(rows, viewer, {{"reason", "case 7"}}).status() == 200);
+  CHECK_FALSE(has(box.started.back(), "--masked"));
+  CHECK(has(box.started.back(), "--reason=case 7"));
+  CHECK(box.get(rows, auditor).status() == 200);
+  CHECK_FALSE(has(box.started.back(), "--masked"));
+  CHECK(box.get("/businesses/desk/items", viewer).problem() == "role");
+}
+
+TEST_CASE("Words of jobs are for who hears; who runs them sees them masked") {
+  ApiBox box;
+  CHECK(box.get("/jobs", box.enter_as(Role::viewer)).text("log") == "none");
+  CHECK(box.get("/jobs", box.enter_as(Role::operator_)).text("log") == "masked");
+  CHECK(box.get("/jobs", box.enter_as(Role::auditor)).text("log") == "whole");
+}
+
+}  // namespace
+}  // namespace holdfast::api
