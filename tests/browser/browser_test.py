@@ -63,6 +63,9 @@ drill = "never"
         self.good("business", "add", "desk", "--file", self.folder / "desk.toml")
         with sqlite3.connect(database) as rows:
             number = rows.execute("select phone from cdr order by seconds desc").fetchone()[0]
+        gsm = [path for path in (self.folder / "site/recordings").rglob("*.wav")
+               if path.read_bytes()[20:22] == b"\x31\x00"]
+        heard = max(gsm, key=lambda path: path.stat().st_size)
         daemon = self.start_daemon()
         daemon.said("listening")
         given = {
@@ -72,6 +75,7 @@ drill = "never"
             "home": str(self.folder / "home"),
             "program": str(self.program),
             "number": str(number)[-8:],
+            "gsm": heard.name.split("_")[1][-8:],
             "shots": str(self.shots),
         }
         flow = ["node", HERE / "flow.mjs", self.modules / "package.json", json.dumps(given)]

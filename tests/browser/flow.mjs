@@ -7,6 +7,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { hearCalls } from "./hear.mjs";
 
 const require = createRequire(process.argv[2]); // a file beside node_modules
 const { chromium } = require("playwright-core");
@@ -90,33 +91,6 @@ async function everyPage() {
   await page.goto("about:blank");
 }
 
-async function hearACall() {
-  await show("calls");
-  await page.fill('input[name="text"]', given.number);
-  await page.click('form button');
-  await page.waitForSelector("article.call audio");
-  check((await page.textContent("article.call")).includes(given.number), "a call is found by the last digits of its number");
-  const heard = await page.evaluate(async () => {
-    const audio = document.querySelector("article.call audio");
-    audio.muted = true;
-    const until = (isTrue) => new Promise((resolve, reject) => {
-      const end = setTimeout(() => reject(new Error(`not in time: ${audio.currentTime} ${audio.error?.message}`)), 30_000);
-      const look = () => (isTrue() ? (clearTimeout(end), resolve()) : requestAnimationFrame(look));
-      look();
-    });
-    await audio.play();
-    await until(() => audio.currentTime > 0.5);
-    const advanced = audio.currentTime;
-    const middle = audio.duration / 2;
-    audio.currentTime = middle;
-    await until(() => !audio.seeking && audio.currentTime > middle + 0.3);
-    const sought = audio.currentTime;
-    audio.pause();
-    return { advanced, middle, sought, duration: audio.duration };
-  });
-  check(heard.sought > heard.middle && heard.sought < heard.duration, `it is heard, and sought in: ${JSON.stringify(heard)}`);
-}
-
 async function aDiskGoes() {
   const disk = join(given.box, "disk0");
   renameSync(disk, `${disk}.away`);
@@ -153,7 +127,7 @@ try {
   await makeFirst(given.code);
   await backUp();
   await everyPage();
-  await hearACall();
+  await hearCalls({ page, check, show, given, axe });
   await byKeyboard();
   await aDiskGoes();
   await page.click("text=Log out root");

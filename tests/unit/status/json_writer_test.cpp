@@ -38,7 +38,7 @@ TEST_CASE("a document has its values in order, escaped where they come from outs
   CHECK(out.str() ==
         "{\"schema\":1,\"good\":true,\"bytes\":18446744073709551615,"
         "\"path\":\"a\\\\xb0\\\"\\\\x0a\",\"time\":\"1970-01-01T00:00:00Z\",\"number\":null,"
-        "\"items\":[{\"i\":0},{\"i\":1}],\"paths\":[\"x\",\"y\"],\"error\":{}}");
+        "\"items\":[{\"i\":0},{\"i\":1}],\"paths\":[\"x\",\"y\",[-128,7]],\"error\":{}}");
 }
 
 }  // namespace

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// A call that is found and heard: the reason is asked, the waveform is there, time advances and
+// seeks by the player, by a click on the waveform and by keys.
+import { join } from "node:path";
+
+async function listen(page, number, reason) {
+  await page.fill('input[name="text"]', number);
+  await page.click("main > form button, main form.line button");
+  await page.waitForSelector(`article.call:has-text("${number}")`);
+  await page.click('article.call >> nth=0 >> button:has-text("Listen")');
+  await page.waitForSelector('article.call input[name="reason"]');
+  const asked = (await page.locator("article.call audio").count()) === 0;
+  await page.fill('article.call input[name="reason"]', reason);
+  await page.click('article.call >> nth=0 >> button:has-text("Listen")');
+  await page.waitForSelector("article.call .wave polygon");
+  await page.waitForSelector("article.call audio");
+  return asked;
+}
+
+// In the page: the first player plays, then from its middle on.
+async function play() {
+  const audio = document.querySelector("article.call audio");
+  const until = (isTrue) =>
+    new Promise((resolve, reject) => {
+      const end = setTimeout(() => reject(new Error(`not in time: ${audio.currentTime} ${audio.error?.message}`)), 30_000);
+      const look = () => (isTrue() ? (clearTimeout(end), resolve()) : requestAnimationFrame(look));
+      look();
+    });
+  audio.muted = true;
+  await audio.play();
+  await until(() => audio.currentTime > 0.5);
+  const advanced = audio.currentTime;
+  const middle = audio.duration / 2;
+  audio.currentTime = middle;
+  await until(() => !audio.seeking && audio.currentTime > middle + 0.3);
+  const sought = audio.currentTime;
+  audio.pause();
+  return { advanced, middle, sought, duration: audio.duration, source: new URL(audio.src).pathname };
+}
+
+const placeOf = (page) => page.evaluate(() => document.querySelector("article.call audio").currentTime);
+
+async function seekByWave(page, check, duration) {
+  const wave = page.locator("article.call .wave").first();
+  const box = await wave.boundingBox();
+  await wave.click({ position: { x: box.width / 4, y: box.height / 2 } });
+  check(Math.abs((await placeOf(page)) - duration / 4) < 0.5, "a click on the waveform seeks there");
+  await wave.focus();
+  await page.keyboard.press("Home");
+  check((await placeOf(page)) === 0, "the key Home leads to the beginning");
+  await page.keyboard.press("ArrowRight");
+  const step = Math.min(5, duration);
+  check(Math.abs((await placeOf(page)) - step) < 0.2, "an arrow key seeks five seconds");
+  await page.waitForFunction((at) => document.querySelector("article.call .wave").getAttribute("aria-valuenow") === String(at), Math.round(step));
+  check(true, "and the waveform says where it is");
+}
+
+// `gsm`: the number of a call whose recording no browser plays; `number`: of any call.
+export async function hearCalls({ page, check, show, given, axe }) {
+  await show("calls");
+  check(await listen(page, given.number, "complaint 4711"), "nothing is heard before a reason is given");
+  const heard = await page.evaluate(play);
+  check(heard.sought > heard.middle && heard.sought < heard.duration, `a call is heard, and sought in: ${JSON.stringify(heard)}`);
+  await show("calls");
+  await listen(page, given.gsm, "complaint 4711");
+  const gsm = await page.evaluate(play);
+  check(gsm.source.endsWith("/sound"), "GSM comes as PCM");
+  check(gsm.sought > gsm.middle && gsm.sought < gsm.duration, `a call in GSM is heard, and sought in: ${JSON.stringify(gsm)}`);
+  await seekByWave(page, check, gsm.duration);
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa"] }));
+  check(found.violations.length === 0, `the player: ${JSON.stringify(found.violations.map((v) => [v.id, v.nodes[0].html]))}`);
+  await page.screenshot({ path: join(given.shots, "call-heard.png"), fullPage: true });
+  await show("audit");
+  check((await page.textContent("main")).includes("complaint 4711"), "the reason stands in the audit log");
+}
