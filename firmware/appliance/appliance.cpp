@@ -199,7 +199,7 @@ void Appliance::ask_for_duties(const Moment& moment) {
 
 // As with duties: not before it is known whether there is a box.
 void Appliance::ask_for_hot(const Moment& moment) {
-  hot_.look(moment.monotonic_ns);
+  if (hot_.look(moment.monotonic_ns)) status_.hurry();
   const std::scoped_lock lock(work_);
   if (is_stopping_ || !status_.has_tried() || !status_.answer().is_set_up) return;
   hot_.ask(

@@ -22,8 +22,12 @@ void HotKeeper::follow(const Settings& settings) {
   businesses_ = std::move(followed);
 }
 
-void HotKeeper::look(std::int64_t now_ns) {
-  for (const auto& [name, runs] : businesses_) runs->look(now_ns);
+bool HotKeeper::look(std::int64_t now_ns) {
+  bool is_another = false;
+  for (const auto& [name, runs] : businesses_) {
+    if (runs->look(now_ns)) is_another = true;
+  }
+  return is_another;
 }
 
 void HotKeeper::ask(const Moment& now, const policy::TimeZone& site,

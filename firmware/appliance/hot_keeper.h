@@ -19,7 +19,8 @@ class HotKeeper {
 
   // Watches of what is as it was go on.
   void follow(const Settings& settings);
-  void look(std::int64_t now_ns);
+  // True if `status` is to tell something else of a source.
+  bool look(std::int64_t now_ns);
   // Asks for what is due. `ask` gives the job's number, or an error if there is no place;
   // `was_backed_up` says if a business has a good backup of everything.
   void ask(const Moment& now, const policy::TimeZone& site,

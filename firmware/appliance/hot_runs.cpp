@@ -50,14 +50,18 @@ bool HotRuns::follow(const HotBusiness& business) {
   return true;
 }
 
-void HotRuns::look(std::int64_t now_ns) {
+bool HotRuns::look(std::int64_t now_ns) {
+  bool is_another = false;
   for (WatchedSource& source : sources_) {
-    if (source.look(waiting_, now_ns)) next_ns_ = std::min(next_ns_, now_ns + kSecond_ns);
+    const WatchedSource::News news = source.look(waiting_, now_ns);
+    if (news.was_told) wake_at(now_ns + kSecond_ns);
+    is_another = is_another || news.is_another;
   }
-  if (waiting_.size() <= kWaitingMax) return;
+  if (waiting_.size() <= kWaitingMax) return is_another;
   // So many are found sooner by looking.
   waiting_.clear();
   for (WatchedSource& source : sources_) source.lose(now_ns);
+  return true;
 }
 
 std::optional<JobRequest> HotRuns::due(const Moment& now, const policy::TimeZone& site,

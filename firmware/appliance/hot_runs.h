@@ -29,7 +29,8 @@ class HotRuns {
 
   // Takes a definition on that leads to the same sources; false: it needs new watches.
   [[nodiscard]] bool follow(const HotBusiness& business);
-  void look(std::int64_t now_ns);
+  // True if `status` is to tell something else of a source.
+  bool look(std::int64_t now_ns);
   // What is to be asked for now. `was_backed_up`: there is a good backup of everything.
   [[nodiscard]] std::optional<JobRequest> due(const Moment& now, const policy::TimeZone& site,
                                               bool was_backed_up);

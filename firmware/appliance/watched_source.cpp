@@ -28,10 +28,10 @@ WatchedSource::WatchedSource(HotSource source, const std::vector<std::string>& e
                          bell);
 }
 
-bool WatchedSource::look(WaitingPaths& waiting, std::int64_t now_ns) {
-  if (watch_ == nullptr) return false;
-  // First the state: what it told before it was at another one counts no more.
-  const bool has_changed = std::exchange(state_, watch_->state()) != state_;
+WatchedSource::News WatchedSource::look(WaitingPaths& waiting, std::int64_t now_ns) {
+  if (watch_ == nullptr) return {};
+  const bool was_proved = is_proved_;
+  const WatchState before = std::exchange(state_, watch_->state());
   if (state_ != WatchState::events) is_proved_ = false;
   looked_ns_ = now_ns;
   const std::vector<FileEvent> events = watch_->take();
@@ -42,7 +42,8 @@ bool WatchedSource::look(WaitingPaths& waiting, std::int64_t now_ns) {
       lose(now_ns);
     }
   }
-  return has_changed || !events.empty();
+  const bool is_another = before != state_ || was_proved != is_proved_;
+  return {.was_told = is_another || !events.empty(), .is_another = is_another};
 }
 
 void WatchedSource::lose(std::int64_t now_ns) {
@@ -72,7 +73,9 @@ void WatchedSource::note_whole_start() {
 
 void WatchedSource::note_whole_end() {
   const bool has_told_all = scans_before_whole_ != 0 && scans_before_whole_ == scans_;
-  if (has_told_all && state_ == WatchState::events) is_proved_ = true;
+  if (!has_told_all || state_ != WatchState::events) return;
+  is_proved_ = true;
+  wants_newest_ = false;
 }
 
 bool WatchedSource::needs_whole() const {

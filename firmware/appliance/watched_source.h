@@ -36,8 +36,12 @@ class WatchedSource {
 
   [[nodiscard]] const HotSource& source() const { return source_; }
 
-  // Hands over what it told; true if that changed what is known of it.
-  bool look(WaitingPaths& waiting, std::int64_t now_ns);
+  // Hands over what it told.
+  struct News {
+    bool was_told = false;
+    bool is_another = false;  // it tells in another way, or is proved no more
+  };
+  News look(WaitingPaths& waiting, std::int64_t now_ns);
   // What it told was lost: it must be looked at as if it had told nothing.
   void lose(std::int64_t now_ns);
   // When its newest folders are to be looked at; the end of time: there is no need.
