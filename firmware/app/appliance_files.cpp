@@ -81,6 +81,7 @@ appliance::Settings ApplianceFiles::look() {
   look_at_businesses();
   appliance::Settings settings;
   settings.site = appliance_.value.zone;
+  settings.site_name = appliance_.value.zone_name;
   settings.running_max = appliance_.value.running_max;
   // What the box itself writes is nobody's news. If its disks are not known, no harm is done.
   if (auto disks = vault::load_disk_paths(home_)) settings.exclude_paths = std::move(*disks);

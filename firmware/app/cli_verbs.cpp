@@ -194,6 +194,8 @@ void Verbs::add_backup() {
   verb.repeated("--newest", backup_.newest, "backup_newest", "SOURCE");
   verb.flag("--accept-loss", backup_.accept_loss, "accept_loss");
   verb.flag("--allow-empty", backup_.allow_empty, "allow_empty");
+  verb.flag("--ignore-window", backup_.ignore_window, "ignore_window");
+  verb.flag("--definition-in-force", backup_.definition_in_force, "definition_in_force");
   verb.hidden_seconds("--partial-every", backup_.partial_interval_s);
   verb.hidden_seconds("--full-every", backup_.full_interval_s);
   verb.dry_run(backup_.dry_run);

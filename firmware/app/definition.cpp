@@ -127,6 +127,19 @@ Result<source::BusinessDefinition> load_definition(Session& session, vault::Busi
   return std::move(file.definition);
 }
 
+Result<GoodDefinition> load_good_definition(Session& session, vault::Business& business) {
+  auto definition = load_definition(session, business);
+  if (definition) return GoodDefinition{std::move(*definition)};
+  const ErrorCode code = definition.error().code;
+  if (code != ErrorCode::bad_business && code != ErrorCode::denied) return definition.error();
+  HF_TRY(const auto policy, business.policy_in_force());
+  if (!policy) return definition.error();
+  auto file = parse_business(policy->definition, business.name(), session.language());
+  if (!file) return definition.error();
+  file->definition.name = business.name();
+  return GoodDefinition{std::move(file->definition), std::move(definition.error())};
+}
+
 bool paths_overlap(std::string_view left, std::string_view right) {
   const auto folder = [](std::string_view path) { return path == "/" ? std::string_view() : path; };
   return is_within(left, folder(right)) || is_within(right, folder(left));

@@ -2,6 +2,7 @@
 // A business's definition as the box has it now, and what must not overlap with it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,16 @@ namespace holdfast::app {
 // days than the definition in force does.
 [[nodiscard]] Result<source::BusinessDefinition> load_definition(Session& session,
                                                                  vault::Business& business);
+
+struct GoodDefinition {
+  source::BusinessDefinition definition;
+  std::optional<Error> wrong = {};  // what home has: this is the one in force
+};
+
+// The same, or the one that the last backup went by, as the journal has it, where home's is wrong
+// in itself. Its error if there is no such one.
+[[nodiscard]] Result<GoodDefinition> load_good_definition(Session& session,
+                                                          vault::Business& business);
 
 // A pool disk that holds another one, or home, would count its bytes twice and back itself up:
 // disk_given_twice, usage errors.

@@ -68,6 +68,7 @@ ExitCode exit_code_of(ErrorCode code) {
       return ExitCode::medium;
     case ErrorCode::denied:
     case ErrorCode::not_pruned:
+    case ErrorCode::window_closed:
       return ExitCode::denied;
     case ErrorCode::interrupted:
       return ExitCode::interrupted;

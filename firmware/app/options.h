@@ -106,6 +106,8 @@ struct BackupOptions {
   std::vector<std::string> tags;
   bool allow_empty = false;
   bool accept_loss = false;
+  bool ignore_window = false;
+  bool definition_in_force = false;
   double partial_interval_s = 300;  // 0: no partial snapshots on the way
   double full_interval_s = 3600;    // 0: no delta snapshots
   bool dry_run = false;

@@ -43,6 +43,7 @@ Environment read_environment() {
   environment.actor = variable("HOLDFAST_ACTOR");
   environment.actor_role = variable("HOLDFAST_ACTOR_ROLE");
   environment.actor_peer = variable("HOLDFAST_ACTOR_PEER");
+  environment.zone = variable("HOLDFAST_ZONE");
   for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
     if (environment.locale.empty()) environment.locale = variable(name);
   }

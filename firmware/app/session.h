@@ -45,6 +45,7 @@ struct Environment {
   std::string actor;            // HOLDFAST_ACTOR: the account for which the appliance asks
   std::string actor_role;       // HOLDFAST_ACTOR_ROLE
   std::string actor_peer;       // HOLDFAST_ACTOR_PEER
+  std::string zone;             // HOLDFAST_ZONE: the site's clock as the appliance has it
 };
 [[nodiscard]] Environment read_environment();
 [[nodiscard]] messages::Language language_of(const Environment& environment);

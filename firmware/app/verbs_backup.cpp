@@ -2,6 +2,7 @@
 // backup: all sources of a business into one snapshot.
 #include <algorithm>
 
+#include "firmware/app/appliance_config.h"
 #include "firmware/app/arguments.h"
 #include "firmware/app/definition.h"
 #include "firmware/app/records_text.h"
@@ -20,6 +21,7 @@ namespace holdfast::app {
 namespace {
 
 constexpr std::uint64_t kPasswordSizeMax = 4096;
+constexpr std::uint64_t kSettingsSizeMax = 1 << 20;
 constexpr std::size_t kShownMax = 10;  // problems named to people; JSON has all that were kept
 
 Result<void> add_paths(Session& session, const BackupOptions& options,
@@ -53,16 +55,51 @@ Result<void> add_newest(Session& session, const BackupOptions& options,
   return {};
 }
 
+// The clock on the wall of the site. The appliance says which it goes by, for its file may be wrong
+// by now.
+Result<policy::TimeZone> site_zone(Session& session) {
+  const auto known = policy::TimeZone::find(session.environment().zone);
+  if (known) return *known;
+  HF_TRY(ports::Disk * home, session.home_disk());
+  const auto file = ports::load(*home, std::string(kApplianceFile), kSettingsSizeMax);
+  if (!file && file.error().code != ErrorCode::not_found) return file.error();
+  const std::string text(file ? text_of(*file) : std::string_view());
+  HF_TRY(
+      const ApplianceSettings settings,
+      parse_appliance(text, home->name() + "/" + std::string(kApplianceFile), session.language()));
+  return settings.zone;
+}
+
+Result<void> add_definition(Session& session, vault::Business& business,
+                            const BackupOptions& options, job::BackupRequest& request) {
+  if (!options.definition_in_force) {
+    HF_TRY(request.definition, load_definition(session, business));
+    return {};
+  }
+  HF_TRY(GoodDefinition good, load_good_definition(session, business));
+  request.definition = std::move(good.definition);
+  request.keeps_policy = good.wrong.has_value();
+  if (good.wrong) {
+    session.warn("cli.backup.definition_wrong",
+                 {{"what", messages::render_error(session.language(), *good.wrong), true}});
+  }
+  return {};
+}
+
 Result<job::BackupRequest> make_request(Session& session, vault::Business& business,
                                         const BackupOptions& options) {
   job::BackupRequest request;
-  HF_TRY(request.definition, load_definition(session, business));
+  HF_TRY(add_definition(session, business, options, request));
   for (const std::string& tag : options.tags) {
     const bool twice = std::ranges::find(request.tags, tag) != request.tags.end();
     if (!twice) request.tags.push_back(tag);
   }
   HF_TRY(add_paths(session, options, request));
   HF_TRY(add_newest(session, options, request));
+  if (!options.ignore_window && request.definition.schedule.window) {
+    request.window = request.definition.schedule.window;
+    HF_TRY(request.site, site_zone(session));
+  }
   request.allow_empty = options.allow_empty;
   request.accept_loss = options.accept_loss;
   request.partial_interval_ns = static_cast<std::int64_t>(options.partial_interval_s * 1e9);
@@ -108,7 +145,8 @@ void warn_of_failed_disks(Session& session, const Disks& disks) {
   }
 }
 
-void write_report(Session& session, const job::BackupReport& report, const Disks& failed) {
+void write_report(Session& session, const job::BackupReport& report, const Disks& failed,
+                  bool is_definition_wrong) {
   JsonWriter& json = session.json();
   json.field("snapshot", report.snapshot.digest.hex());
   session.write_committed();
@@ -122,6 +160,8 @@ void write_report(Session& session, const job::BackupReport& report, const Disks
   }
   json.end();
   json.field("partial", report.partial);
+  json.field("window_closed", report.window_closed);
+  json.field("definition_wrong", is_definition_wrong);
   json.field("paths", report.paths);
   json.field("gap", report.has_gap);
   json.field("items", report.counts.items);
@@ -161,7 +201,9 @@ void print_report(Session& session, const job::BackupReport& report, const Disks
                                    {"new", size_text(report.bytes_new)},
                                    {"stored", size_text(report.bytes_stored)}});
   for (const job::SourceRecords& records : report.records) say_records(session, records);
-  if (report.partial) session.warn("cli.backup.partial");
+  if (report.partial) {
+    session.warn(report.window_closed ? "cli.backup.window_closed" : "cli.backup.partial");
+  }
   if (report.has_gap) session.warn("cli.backup.gap");
   if (report.under_protected) session.warn("cli.backup.under_protected");
   warn_of_failed_disks(session, failed);
@@ -224,7 +266,7 @@ Result<ExitCode> back_up(Session& session, const BackupOptions& options) {
   note_run(*business, report);
   const Disks failed = status::failed_disks(business->pool());
   if (session.wants_json()) {
-    write_report(session, report, failed);
+    write_report(session, report, failed, request.keeps_policy);
   } else {
     print_report(session, report, failed);
   }

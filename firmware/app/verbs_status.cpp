@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // status: one verdict and the reasons for it. It is asked when not all is well, so nothing but a
 // missing home makes it fail.
+#include <algorithm>
+
 #include "firmware/app/definition.h"
 #include "firmware/app/verbs.h"
+#include "firmware/appliance/job_file.h"
 #include "firmware/status/document.h"
 #include "firmware/status/survey.h"
 
@@ -77,15 +80,44 @@ void print(Session& session, const status::Model& model) {
   }
 }
 
+// What the appliance does by itself, and since when; nothing where there is none.
+std::vector<appliance::DutyRecord> kept_duties(ports::Disk& home) {
+  const auto file = ports::load(home, appliance::kJobsPath, appliance::kJobsSizeMax);
+  if (!file) return {};
+  return appliance::read_jobs(text_of(*file)).duties;
+}
+
+// A proof is late by the schedule that asks for it.
+status::Targets targets_of(const source::BusinessDefinition& definition,
+                           const std::vector<appliance::DutyRecord>& duties, Timestamp now) {
+  status::Targets targets;
+  targets.rpo_ns = definition.schedule.rpo_ns;
+  for (const policy::ScheduledJob& scheduled : definition.schedule.jobs) {
+    const appliance::KindFacts* facts = appliance::find_kind(scheduled.job);
+    if (facts == nullptr) continue;
+    const bool is_drill = facts->kind == appliance::JobKind::drill;
+    if (!is_drill && facts->kind != appliance::JobKind::verify) continue;
+    auto& target = is_drill ? targets.drill : targets.verify;
+    if (const auto age = policy::good_age_max_ns(scheduled.times, now)) target.age_max_ns = *age;
+    const auto duty = std::ranges::find_if(duties, [&](const appliance::DutyRecord& each) {
+      return each.kind == facts->kind && each.business == definition.name;
+    });
+    if (duty != duties.end()) target.due_since = duty->history.since;
+  }
+  return targets;
+}
+
 }  // namespace
 
 Result<ExitCode> run_status(Session& session) {
   HF_TRY(vault::Box * box, session.box());
+  HF_TRY(ports::Disk * home, session.home_disk());
+  const auto duties = kept_duties(*home);
   status::SurveyRequest request;
   request.stop = &session.stop();
-  request.targets_of = [&session](vault::Business& business) -> Result<status::Targets> {
-    HF_TRY(load_definition(session, business));
-    return status::Targets();
+  request.targets_of = [&](vault::Business& business) -> Result<status::Targets> {
+    HF_TRY(const source::BusinessDefinition definition, load_definition(session, business));
+    return targets_of(definition, duties, session.ports().clock.now());
   };
   HF_TRY(const status::Model model, survey(*box, request));
   if (session.wants_json()) {

@@ -235,6 +235,7 @@ void Appliance::begin(const Job& job) {
   JobSteps steps;
   steps.job = request_of(command_, words_of(job.request));
   steps.job.is_background = facts_of(job.request.kind).is_patient;
+  steps.job.environment.emplace_back("HOLDFAST_ZONE", settings_.site_name);
   steps.environment = command_.command_environment;
   const auto commands = settings_.commands.find(job.request.business);
   if (job.request.kind == JobKind::backup && commands != settings_.commands.end()) {
@@ -257,9 +258,26 @@ void Appliance::look_at_status(const Moment& moment) {
   const StatusTrouble trouble = status_.answer().trouble;
   if (!status_.turn()) return;
   has_changed_ = true;
+  hear_status();
   if (!has_tried || was_set_up != status_.answer().is_set_up) next_agenda_ns_ = 0;
   const bool hangs = status_.answer().trouble == StatusTrouble::hangs;
   if (hangs && trouble != StatusTrouble::hangs) ports_.log.note({.kind = EventKind::status_hangs});
+}
+
+// What others have done counts. Of what runs here its own end is to tell, with its start.
+void Appliance::hear_status() {
+  if (status_.answer().trouble != StatusTrouble::none) return;
+  const std::vector<GoodEnd> ends = good_ends_in(status_.answer().document);
+  const std::scoped_lock lock(work_);
+  const std::uint64_t before = book_.revision();
+  for (const GoodEnd& end : ends) {
+    const bool is_running = std::ranges::any_of(queue_.jobs(), [&](const Job& job) {
+      return job.state == JobState::running && job.request.kind == end.kind &&
+             job.request.business == end.business;
+    });
+    if (!is_running) book_.note_good_end(end);
+  }
+  if (book_.revision() != before) next_agenda_ns_ = 0;
 }
 
 void Appliance::keep_jobs() {

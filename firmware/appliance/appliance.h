@@ -111,6 +111,7 @@ class Appliance {
   void begin(const Job& job);
   void stop_cancelled();
   void look_at_status(const Moment& moment);
+  void hear_status();
   void keep_jobs();
   void publish(const Moment& moment);
   [[nodiscard]] std::int64_t next_turn_ns(const Moment& moment);

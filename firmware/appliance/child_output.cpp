@@ -36,6 +36,12 @@ T value_of(const Poco::JSON::Object& object, const std::string& key) {
   }
 }
 
+std::string error_part(std::string_view document, const std::string& key) {
+  const auto object = parse_object(document);
+  if (!object || !object->isObject("error")) return {};
+  return value_of<std::string>(*object->getObject("error"), key);
+}
+
 }  // namespace
 
 std::optional<JobProgress> parse_progress(std::string_view line) {
@@ -53,9 +59,11 @@ std::optional<JobProgress> parse_progress(std::string_view line) {
 }
 
 std::string error_code_of(std::string_view document) {
-  const auto object = parse_object(document);
-  if (!object || !object->isObject("error")) return {};
-  return value_of<std::string>(*object->getObject("error"), "code");
+  return error_part(document, "code");
+}
+
+std::string error_text_of(std::string_view document) {
+  return escape_path(error_part(document, "what"));
 }
 
 std::optional<std::vector<std::string>> unread_paths_of(std::string_view document) {

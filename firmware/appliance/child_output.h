@@ -18,6 +18,8 @@ namespace holdfast::appliance {
 [[nodiscard]] std::optional<JobProgress> parse_progress(std::string_view line);
 // The code of the error in a document of a failure; empty if there is none.
 [[nodiscard]] std::string error_code_of(std::string_view document);
+// What happened, in its words for people, escaped as in listings; likewise.
+[[nodiscard]] std::string error_text_of(std::string_view document);
 // The paths of a backup's document that it could not read and that are there; nothing if it does
 // not tell all of them.
 [[nodiscard]] std::optional<std::vector<std::string>> unread_paths_of(std::string_view document);

@@ -29,6 +29,7 @@ void DutyBook::note_start(const Job& job) {
   DutyRecord* record = find(job.request.kind, job.request.business);
   if (record == nullptr || !job.started) return;
   record->history.last_start = *job.started;
+  record->history.cut_off.reset();
   ++revision_;
 }
 
@@ -42,9 +43,23 @@ void DutyBook::note_end(const Job& job, Timestamp now) {
   } else if (job.state == JobState::failed || job.state == JobState::cut) {
     history.last_failure = now;
     ++history.failures;
+  } else if (job.is_cut_off) {
+    history.cut_off = now;
   } else {
     return;
   }
+  ++revision_;
+}
+
+// When it began is not known: later than the last start, or it would be known.
+void DutyBook::note_good_end(const GoodEnd& end) {
+  DutyRecord* record = find(end.kind, end.business);
+  if (record == nullptr || record->history.last_good_end >= end.time) return;
+  policy::DutyHistory& history = record->history;
+  history.last_good_end = end.time;
+  if (history.last_start < end.time) history.last_start = end.time;
+  if (history.last_failure < end.time) history.failures = 0;
+  if (history.cut_off < end.time) history.cut_off.reset();
   ++revision_;
 }
 

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "firmware/appliance/good_ends.h"
 #include "firmware/appliance/job_queue.h"
 #include "firmware/policy/agenda.h"
 
@@ -26,10 +27,14 @@ class DutyBook {
   // A good end is known.
   [[nodiscard]] bool has_good_end(JobKind kind, const std::string& business) const;
   // A job has begun, or come to an end. Whoever asked for it, and whatever its arguments: it did
-  // the work. One that a person stopped counts as neither good nor failed, one that was refused by
-  // a lock as nothing. Ignored for what is no duty.
+  // the work. One that a person stopped counts as neither good nor failed, and so does one that was
+  // cut off, but it is to go on; one that was refused by a lock as nothing. Ignored for what is no
+  // duty.
   void note_start(const Job& job);
   void note_end(const Job& job, Timestamp now);
+
+  // It came to a good end, whoever had begun it. One that is known, or older, changes nothing.
+  void note_good_end(const GoodEnd& end);
 
   [[nodiscard]] const std::vector<DutyRecord>& records() const { return records_; }
   // Grows with each change.

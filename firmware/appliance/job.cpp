@@ -14,8 +14,13 @@ const std::vector<KindFacts>& all_kinds() {
   using enum JobScope;
   // A restore writes where a person wants to have it, once. What was new is found by a look.
   static const std::vector<KindFacts> kinds = {
-      {JobKind::backup, "backup", {"backup"}, writes_business, false, true},
-      {JobKind::hot, "hot", {"backup"}, writes_business, false, false},
+      {JobKind::backup,
+       "backup",
+       {"backup", "--definition-in-force"},
+       writes_business,
+       false,
+       true},
+      {JobKind::hot, "hot", {"backup", "--definition-in-force"}, writes_business, false, false},
       {JobKind::prune, "prune", {"prune"}, writes_business, false, true},
       {JobKind::verify, "verify", {"verify"}, reads_business, true, true},
       {JobKind::drill, "drill", {"drill"}, reads_business, false, true},

@@ -3,7 +3,7 @@
 //
 //   queued ---> running ---> done      it came to its end; the exit code says what it found
 //    ^  |          | |-----> failed    it ended in an error, or was killed
-//    |  |          | |-----> stopped   somebody asked for that
+//    |  |          | |-----> stopped   somebody asked for that, or its window has closed
 //    |  +----------|-------> stopped
 //    |             +-------> cut       this process, or the machine, went while it ran
 //    +--- locked --+
@@ -89,6 +89,7 @@ struct Job {
   unsigned refusals = 0;           // how often it found a lock held
   std::int64_t not_before_ns = 0;  // monotonic
   bool is_cancelled = false;
+  bool is_cut_off = false;  // it stopped by itself before its end: its window has closed
   std::optional<JobProgress> progress = {};
   std::deque<std::string> log = {};   // its last lines for people
   std::string document = {};          // what it printed; empty if it was too large, or is long ago

@@ -51,7 +51,7 @@ std::string line_of(const DutyRecord& duty) {
       "duty " + std::string(facts_of(duty.kind).name) + " " + word_text(duty.business) + " " +
       history.since.rfc3339() + " " + time_text(history.last_start) + " " +
       time_text(history.last_good_end) + " " + time_text(history.last_failure) + " " +
-      std::to_string(history.failures));
+      std::to_string(history.failures) + " " + time_text(history.cut_off));
 }
 
 // The words of a line, one after the other. What is not there or not right makes it fail for good.
@@ -150,6 +150,7 @@ std::optional<DutyRecord> parse_duty(Words& words) {
   duty.history.last_good_end = words.time();
   duty.history.last_failure = words.time();
   duty.history.failures = static_cast<std::uint32_t>(words.number(kNumberMax));
+  if (!words.is_at_end()) duty.history.cut_off = words.time();  // older files end before it
   if (words.has_failed() || !words.is_at_end()) return std::nullopt;
   return duty;
 }

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "firmware/appliance/child_output.h"
+
 namespace holdfast::appliance {
 
 namespace {
@@ -19,17 +21,25 @@ constexpr std::size_t kDocumentSizeMax = 64 << 10;
 constexpr int kUnreadable = 3;
 constexpr int kLost = 5;
 constexpr int kLocked = 11;
+constexpr int kDenied = 15;
 constexpr int kInterrupted = 130;
 
 bool is_over(const Job& job) {
   return job.state != JobState::queued && job.state != JobState::running;
 }
 
+// In the middle, or before it had begun.
+bool has_been_cut_off(const Job& job, const JobEnd& end) {
+  if (job.is_cancelled || end.error || end.signal != 0) return false;
+  return end.exit_code == kInterrupted ||
+         (end.exit_code == kDenied && error_code_of(end.document) == "window_closed");
+}
+
 // Codes 3 to 5 tell what was found by a job that came to its end.
 JobState state_after(const Job& job, const JobEnd& end) {
   if (job.is_cancelled) return JobState::stopped;
   if (end.error || end.signal != 0) return JobState::failed;
-  if (end.exit_code == kInterrupted) return JobState::stopped;
+  if (job.is_cut_off) return JobState::stopped;
   const bool is_done =
       end.exit_code == 0 || (end.exit_code >= kUnreadable && end.exit_code <= kLost);
   return is_done ? JobState::done : JobState::failed;
@@ -40,6 +50,11 @@ std::int64_t patience_ns(JobKind kind, unsigned refusals) {
   constexpr unsigned kDoublingsMax = 20;
   const std::int64_t longest_ns = kind == JobKind::hot ? kHotPatience_ns : kLongestPatience_ns;
   return std::min(kFirstPatience_ns << std::min(refusals, kDoublingsMax), longest_ns);
+}
+
+void add_line(Job& job, std::string line) {
+  job.log.push_back(std::move(line));
+  if (job.log.size() > kLinesMax) job.log.pop_front();
 }
 
 }  // namespace
@@ -165,8 +180,7 @@ void JobQueue::note_progress(JobId id, JobProgress progress) {
 void JobQueue::note_line(JobId id, std::string line) {
   Job* job = find_running(id);
   if (job == nullptr) return;
-  job->log.push_back(std::move(line));
-  if (job->log.size() > kLinesMax) job->log.pop_front();
+  add_line(*job, std::move(line));
 }
 
 void JobQueue::note_end(JobId id, JobEnd end, const Moment& now) {
@@ -176,6 +190,10 @@ void JobQueue::note_end(JobId id, JobEnd end, const Moment& now) {
   const bool has_ended_by_itself = !end.error && end.signal == 0;
   job->exit_code = has_ended_by_itself ? std::optional(end.exit_code) : std::nullopt;
   job->signal = end.signal;
+  job->is_cut_off = has_been_cut_off(*job, end);
+  // With a document the command line says nothing beside it.
+  std::string why = error_text_of(end.document);
+  if (!why.empty()) add_line(*job, std::move(why));
   job->document = end.document.size() <= kDocumentSizeMax ? std::move(end.document) : std::string();
   job->state = state_after(*job, end);
   job->error = std::move(end.error);

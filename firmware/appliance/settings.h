@@ -36,6 +36,7 @@ struct HotBusiness {
 
 struct Settings {
   policy::TimeZone site;
+  std::string site_name = "UTC";                   // as policy::TimeZone::find() takes it
   std::vector<policy::Duty> duties;                // their jobs are names of job kinds
   std::map<std::string, BackupCommands> commands;  // by business
   std::vector<HotBusiness> hot;

@@ -26,11 +26,15 @@ constexpr std::uint64_t kHeldNodesMax = 16 * kMiB;
 class Backup {
  public:
   Backup(vault::Business& business, ports::Files& files, const BackupRequest& request)
-      : business_(business), files_(files), request_(request) {}
+      : business_(business),
+        files_(files),
+        request_(request),
+        pace_(business.box().ports().clock, request.window, request.site, request.stop) {}
 
   Result<BackupReport> run();
 
  private:
+  Result<void> check_window();
   Result<void> check_sources();
   Result<void> begin_region();
   Result<void> begin_tree();
@@ -70,6 +74,7 @@ class Backup {
   vault::Business& business_;
   ports::Files& files_;
   const BackupRequest& request_;
+  SourcePace pace_;
   std::vector<OpenedSource> sources_;
   std::size_t walked_ = 0;  // of them: those that have a folder
   FormerSnapshots former_;
@@ -93,6 +98,12 @@ class Backup {
   Digest policy_;         // the entry in force; zeros: none
 };
 
+Result<void> Backup::check_window() {
+  if (!pace_.must_stop() || !pace_.has_closed()) return {};
+  return make_error(ErrorCode::window_closed, business_.name(),
+                    {{"opens", pace_.opens().value_or(started_).rfc3339()}});
+}
+
 Result<void> Backup::check_sources() {
   // Businesses may be backed up at the same time.
   sources_ =
@@ -111,11 +122,14 @@ Result<BackupReport> Backup::run() {
   ports::Clock& clock = business_.box().ports().clock;
   started_ = clock.now();
   started_ns_ = clock.monotonic_ns();
+  HF_TRY(check_window());
   HF_TRY(check_sources());
   HF_TRY(keep_held());  // by the definition that was in force
   HF_TRY(const auto policy, business_.policy_in_force());
   const source::LockDays in_force = policy ? policy->lock_days : source::LockDays();
-  HF_TRY(business_.ensure_policy(source::locks_of(request_.definition, in_force)));
+  if (!policy || !request_.keeps_policy) {
+    HF_TRY(business_.ensure_policy(source::locks_of(request_.definition, in_force)));
+  }
   HF_TRY(const auto entry,
          business_.with_catalog([](catalog::Catalog& catalog) { return catalog.newest_policy(); }));
   if (entry) policy_ = entry->digest;
@@ -131,6 +145,7 @@ Result<BackupReport> Backup::run() {
     return std::move(read.error());
   }
   HF_TRY(finish());
+  report_.window_closed = report_.partial && pace_.has_closed();
   report_.duration_ns = clock.monotonic_ns() - started_ns_;
   return std::move(report_);
 }
@@ -157,11 +172,11 @@ Result<void> Backup::keep_held() {
 // Rows belong to recordings wherever they are: only a run that looks at everything judges them.
 Result<void> Backup::open_records() {
   if (!request_.definition.has_rows() || has_region()) return {};
-  records_.emplace(
-      business_,
-      RecordRequest{request_.definition, request_.sql, request_.read_secret, started_,
-                    request_.stop, request_.progress, [this] { return is_rows_commit_due(); },
-                    [this](const GatheredRows& rows) { return commit_rows(rows); }});
+  records_.emplace(business_,
+                   RecordRequest{request_.definition, request_.sql, request_.read_secret, started_,
+                                 &pace_.stop(), &pace_, request_.progress,
+                                 [this] { return is_rows_commit_due(); },
+                                 [this](const GatheredRows& rows) { return commit_rows(rows); }});
   auto opened = records_->open();
   if (opened || opened.error().is_of_process()) return opened;
   records_.reset();
@@ -199,12 +214,12 @@ Result<void> Backup::read_everything() {
   if (has_region()) merge.watch(seen.emplace(looked_.region));
   ItemQueue queue(
       merge, [this](Step& step) { return judge(step); },
-      [this](const Task& task) { return deliver(task); }, request_.stop);
+      [this](const Task& task) { return deliver(task); }, pace_);
   ports::Workers& workers = business_.box().ports().workers;
   partials_ = std::make_unique<PartialCommits>(
       *run_, former_,
       PartialSettings{has_region() ? 0 : request_.partial_interval_ns, started_, request_.host,
-                      request_.stop, [this] { return nodes_->pass_on(); }},
+                      &pace_.stop(), [this] { return nodes_->pass_on(); }},
       workers.count());
   partials_->watch([&] { return delivered(queue, former); }, [&] { queue.call(); });
   HF_TRY(workers.run([&](std::size_t worker) -> Result<void> {
@@ -272,7 +287,7 @@ Delivered Backup::delivered(ItemQueue& queue, const Former& former) {
 
 Result<void> Backup::work(ItemQueue& queue, std::size_t worker) {
   vault::ChunkWriter writer(*run_, pack::PackKind::content);
-  ItemReader reader(writer, business_.box().settings().chunk_size_max, request_.stop,
+  ItemReader reader(writer, business_.box().settings().chunk_size_max, pace_,
                     [&] { return partials_->pause(worker, writer); });
   HF_TRY(work_through(queue, reader, worker, writer));
   HF_TRY(writer.flush());
@@ -486,7 +501,7 @@ bool Backup::is_rows_commit_due() const {
 // At a stop the end of the run commits them.
 Result<void> Backup::commit_rows(const GatheredRows& rows) {
   gathered_ = rows;
-  if (!check_stop(request_.stop)) return {};
+  if (!check_stop(&pace_.stop())) return {};
   const journal::SnapshotCounts counts = report_.counts;
   count_more(rows.more_items, rows.more_bytes);
   auto committed = commit(rows.root, true);

@@ -26,6 +26,7 @@ inline constexpr std::size_t kPathsSizeMax = 64 * kKiB;
 
 struct BackupRequest {
   source::BusinessDefinition definition;
+  bool keeps_policy = false;  // it is the one in force already: what home has is no part of it
   // Items that changed or went: files, or folders with all in them. Only these are looked at, and
   // the folders above them; all else stands as the snapshot before has it, rows included. Each
   // lies in a source with a folder, or is one. None: everything is looked at.
@@ -37,6 +38,10 @@ struct BackupRequest {
   bool accept_loss = false;  // names that are lost now will never come back
   std::int64_t partial_interval_ns = kPartialInterval_ns;  // 0: no partial snapshots on the way
   std::int64_t full_interval_ns = kFullInterval_ns;        // 0: each snapshot is a full one
+  // When and how fast the sources may be read, on the clock of `site`. None: always, as fast as it
+  // goes.
+  std::optional<policy::Window> window = {};
+  policy::TimeZone site = {};
   const StopFlag* stop = nullptr;
   Progress* progress = nullptr;
   ports::SqlClient* sql = nullptr;  // null: no query can be asked
@@ -59,6 +64,7 @@ struct BackupReport {
   std::uint64_t partial_snapshots = 0;  // committed on the way
   std::uint64_t paths = 0;              // that were looked at; 0: all of the sources was
   bool partial = false;                 // stopped before everything was looked at
+  bool window_closed = false;           // that is why
   bool names_lost = false;              // of the snapshot before; not with accept_loss
   bool has_gap = false;                 // that may come back and are waited for
   journal::SnapshotCounts counts;
@@ -75,7 +81,8 @@ struct BackupReport {
 
 // `business` is open for writing. A stop by request is no error: what was read by then is committed
 // as a partial snapshot, in which everything else stands as it stood; so it is every few minutes of
-// a run that goes on and has no paths.
+// a run that goes on and has no paths. The window's end is such a stop; window_closed, if it has
+// not begun.
 //
 // With paths the cost is theirs, and that of the tree's leaves they fall into: it does not grow
 // with the sources or with the snapshot before. The result is what a whole run would make if

@@ -16,7 +16,7 @@ Result<void> ItemQueue::deliver_done() {
 Result<bool> ItemQueue::fill() {
   while (true) {
     // Here, since of a source in which nothing changed no item ever leaves this loop.
-    if (stop_ != nullptr && stop_->load()) merge_.stop_listing();
+    if (pace_.must_stop()) merge_.stop_listing();
     Task& task = line_.emplace_back();
     HF_TRY(const bool more, merge_.next(task.step));
     if (!more) {

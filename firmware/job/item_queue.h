@@ -33,10 +33,10 @@ class ItemQueue {
   // At most this many items wait behind the slowest one being read.
   static constexpr std::size_t kLengthMax = 16384;
 
-  // `stop` may be null. Once it is set nothing more is listed: what is left of the former tree is
-  // carried over.
-  ItemQueue(Merge& merge, Judge judge, Deliver deliver, const StopFlag* stop)
-      : merge_(merge), judge_(std::move(judge)), deliver_(std::move(deliver)), stop_(stop) {}
+  // Once the pace says stop nothing more is listed: what is left of the former tree is carried
+  // over.
+  ItemQueue(Merge& merge, Judge judge, Deliver deliver, SourcePace& pace)
+      : merge_(merge), judge_(std::move(judge)), deliver_(std::move(deliver)), pace_(pace) {}
 
   // What a worker gets: a task, valid until complete(); or it is called away and comes again; or
   // there is nothing left, or the run has failed.
@@ -66,7 +66,7 @@ class ItemQueue {
   Merge& merge_;
   Judge judge_;
   Deliver deliver_;
-  const StopFlag* stop_;
+  SourcePace& pace_;
   std::mutex mutex_;
   std::condition_variable moved_;
   std::deque<Task> line_;

@@ -200,19 +200,31 @@ Result<std::optional<Error>> ItemReader::read_content(const source::SourceDefini
   return std::optional<Error>();
 }
 
+// All that there is, up to the size of `room`; in as many parts as the pace makes of it.
+Result<std::size_t> ItemReader::read_chunk(ports::SourceFile& file, std::uint64_t offset,
+                                           ByteSpan room) {
+  std::size_t done = 0;
+  while (done < room.size()) {
+    const auto part = static_cast<std::size_t>(pace_.take(room.size() - done));
+    if (part == 0) return make_error(ErrorCode::interrupted);
+    HF_TRY(const std::size_t count, file.read(offset + done, room.subspan(done, part)));
+    done += count;
+    if (count < part) break;
+  }
+  return done;
+}
+
 Result<std::optional<Error>> ItemReader::read_run(const source::SourceDefinition& definition,
                                                   ports::SourceFile& file,
                                                   const ports::DataRun& run, vault::Item& item) {
   const std::uint64_t cuts = codec::chunk_count(run.length, chunk_size_max_);
   for (std::uint64_t index = 0; index < cuts; ++index) {
-    if (stop_ != nullptr && stop_->load()) {
-      return std::optional(make_error(ErrorCode::interrupted, item.path));
-    }
+    if (pace_.must_stop()) return std::optional(make_error(ErrorCode::interrupted, item.path));
     HF_TRY(pause_());
     const codec::ChunkCut cut = codec::chunk_cut(index, run.length, chunk_size_max_);
     const auto length = static_cast<std::size_t>(cut.length);
     HF_TRY(const ByteSpan room, writer_.prepare(definition.retention_class, length));
-    auto count = file.read(run.offset + cut.offset, room);
+    auto count = read_chunk(file, run.offset + cut.offset, room);
     if (!count) return std::optional(std::move(count.error()));
     if (*count != length) {
       // Cut short under our hands: what is stored is what was there, and the second look at its

@@ -8,6 +8,7 @@
 
 #include "firmware/job/content_ends.h"
 #include "firmware/job/merge.h"
+#include "firmware/job/source_pace.h"
 #include "firmware/vault/run.h"
 
 namespace holdfast::job {
@@ -32,12 +33,12 @@ struct ReadResult {
 // An Error is the store's, never the source's: the run cannot go on. One thread at a time.
 class ItemReader {
  public:
-  // `stop` may be null; it is looked at between chunks. `pause` is called there as well, with no
-  // chunk of the writer being filled: it may flush it.
+  // Content is read as `pace` lets it. `pause` is called between chunks, with no chunk of the
+  // writer being filled: it may flush it.
   using Pause = std::function<Result<void>()>;
-  ItemReader(vault::ChunkWriter& writer, std::uint64_t chunk_size_max, const StopFlag* stop,
+  ItemReader(vault::ChunkWriter& writer, std::uint64_t chunk_size_max, SourcePace& pace,
              Pause pause)
-      : writer_(writer), chunk_size_max_(chunk_size_max), stop_(stop), pause_(std::move(pause)) {}
+      : writer_(writer), chunk_size_max_(chunk_size_max), pace_(pace), pause_(std::move(pause)) {}
 
   [[nodiscard]] Result<ReadResult> read(const Step& step);
 
@@ -54,6 +55,8 @@ class ItemReader {
   };
   [[nodiscard]] Result<ReadResult> read_regular(const Step& step);
   [[nodiscard]] Result<Attempt> attempt(const Step& step, ports::SourceFile& file);
+  [[nodiscard]] Result<std::size_t> read_chunk(ports::SourceFile& file, std::uint64_t offset,
+                                               ByteSpan room);
   [[nodiscard]] Result<std::optional<Error>> read_run(const source::SourceDefinition& definition,
                                                       ports::SourceFile& file,
                                                       const ports::DataRun& run, vault::Item& item);
@@ -62,7 +65,7 @@ class ItemReader {
 
   vault::ChunkWriter& writer_;
   std::uint64_t chunk_size_max_;
-  const StopFlag* stop_;
+  SourcePace& pace_;
   Pause pause_;
   std::uint64_t bytes_read_ = 0;
   std::optional<Sha256> whole_;  // digest of an item of several chunks

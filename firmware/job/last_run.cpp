@@ -115,7 +115,8 @@ std::optional<FailedRun> load_failed_run(ports::Disk& home, const BusinessId& bu
 
 bool is_failed_run(ErrorCode code) {
   return code != ErrorCode::invalid_argument && code != ErrorCode::locked &&
-         code != ErrorCode::interrupted && code != ErrorCode::no_business;
+         code != ErrorCode::interrupted && code != ErrorCode::no_business &&
+         code != ErrorCode::window_closed;
 }
 
 std::optional<LastRun> load_last_run(ports::Disk& home, const BusinessId& business) {

@@ -28,8 +28,30 @@ class Progress {
   virtual void update(const ProgressState& state) = 0;
 };
 
-// Set by Ctrl-C; jobs look at it between items.
-using StopFlag = std::atomic<bool>;
+// Set by Ctrl-C; jobs look at it between items. Any thread, and a signal handler.
+class StopFlag {
+ public:
+  constexpr StopFlag(bool is_set = false) noexcept : is_set_(is_set) {}
+  // Also set while `above`, if it is not null, is: of a part of the work, which may end before the
+  // rest does. It must outlive this one.
+  explicit StopFlag(const StopFlag* above) : above_(above) {}
+
+  [[nodiscard]] bool load() const {
+    return is_set_.load() || (above_ != nullptr && above_->load());
+  }
+  StopFlag& operator=(bool is_set) {
+    is_set_.store(is_set);
+    return *this;
+  }
+  // What it was, whatever is above it.
+  bool exchange(bool is_set) { return is_set_.exchange(is_set); }
+
+  static constexpr bool is_always_lock_free = std::atomic<bool>::is_always_lock_free;
+
+ private:
+  std::atomic<bool> is_set_;
+  const StopFlag* above_ = nullptr;
+};
 
 // interrupted once the flag, if there is one, is set.
 [[nodiscard]] inline Result<void> check_stop(const StopFlag* stop) {

@@ -37,6 +37,12 @@ Result<QueryRows> given_up(const Error& error) {
   return none;
 }
 
+// As many bytes have come: a row's, or none. interrupted.
+Result<void> go_on(const QueryRequest& request, std::uint64_t bytes) {
+  HF_TRY(check_stop(request.stop));
+  return request.pace == nullptr ? Result<void>() : request.pace->pass(bytes);
+}
+
 // One answer of the server on its way into an item.
 class Answer {
  public:
@@ -50,12 +56,13 @@ class Answer {
     if (auto checked = check_names(); !checked) return given_up(checked.error());
     records::RowMapper mapper(request_.source.mapping, names_);
     std::vector<ports::SqlField> fields;
+    HF_TRY(go_on(request_, 0));
     for (;;) {
-      HF_TRY(check_stop(request_.stop));
       const auto more = session.next(fields);
       if (!more) return given_up(more.error());
       if (!*more) break;
       HF_TRY(take_row(mapper, fields));
+      HF_TRY(go_on(request_, line_.size()));
     }
     for (const FormerRow& row : former_) {
       if (!still_there_.contains(row.key)) HF_TRY(write(row.line));
@@ -138,6 +145,7 @@ class Answer {
 
 Result<QueryRows> ask_once(const QueryRequest& request, const source::RowWindow& window,
                            const std::string& path, MadeItems& made) {
+  HF_TRY(go_on(request, 0));
   const auto session = request.client.open(connection_of(request.source.sql, request.password));
   if (!session) return given_up(session.error());
   return Answer(request, path, made).take(**session, window);
@@ -146,10 +154,10 @@ Result<QueryRows> ask_once(const QueryRequest& request, const source::RowWindow&
 // Looks at the flag often enough for a person who waits.
 Result<void> pause(const QueryRequest& request, std::int64_t duration_ns) {
   for (std::int64_t rest = duration_ns; rest > 0; rest -= kGlance_ns) {
-    HF_TRY(check_stop(request.stop));
+    HF_TRY(go_on(request, 0));
     request.clock.wait(std::min(rest, kGlance_ns));
   }
-  return check_stop(request.stop);
+  return go_on(request, 0);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "firmware/catalog/record_batch.h"
 #include "firmware/job/made_items.h"
 #include "firmware/job/progress.h"
+#include "firmware/job/source_pace.h"
 #include "firmware/records/facts.h"
 #include "firmware/source/definition.h"
 #include "firmware/source/row_query.h"
@@ -32,6 +33,7 @@ struct QueryRequest {
   ports::Clock& clock;
   SecretBytes password;
   const StopFlag* stop = nullptr;  // may be null
+  SourcePace* pace = nullptr;      // may be null: rows are taken as they come
   // Of a row of this key with these bytes.
   std::function<Result<catalog::KnownRow>(const std::string& key, const Digest& row)> find;
   // Of the answer so far; may be empty. Called often.

@@ -22,6 +22,7 @@
 #include "firmware/catalog/record_index.h"
 #include "firmware/job/content_ends.h"
 #include "firmware/job/progress.h"
+#include "firmware/job/source_pace.h"
 #include "firmware/job/source_records.h"
 #include "firmware/source/definition.h"
 #include "firmware/vault/run.h"
@@ -44,6 +45,7 @@ struct RecordRequest {
   std::function<Result<SecretBytes>(const std::string& path)> read_secret = {};
   Timestamp now;
   const StopFlag* stop = nullptr;  // may be null
+  SourcePace* pace = nullptr;      // of answers; may be null
   Progress* progress = nullptr;    // may be null
   // To ask a database for years takes hours: `commit` is given what was gathered, within keep(),
   // whenever it is due between two answers, and at a stop. Both may be empty.

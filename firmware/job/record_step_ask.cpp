@@ -49,7 +49,7 @@ Result<std::optional<QueryRequest>> RecordStep::query_request(
     password = std::move(*read);
   }
   return std::optional(QueryRequest{source, *request_.sql, context_.business.box().ports().clock,
-                                    std::move(password), request_.stop,
+                                    std::move(password), request_.stop, request_.pace,
                                     [this, &source](const std::string& key, const Digest& row) {
                                       return batch_.find_row(source.name, key, row);
                                     },

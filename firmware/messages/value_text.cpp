@@ -31,7 +31,9 @@ std::string duration_text(std::int64_t duration_ns) {
   if (seconds < 60) return fmt::format("{:.1f} s", seconds);
   const auto whole = static_cast<std::int64_t>(seconds);
   if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
-  return fmt::format("{} h {} min", whole / 3600, whole / 60 % 60);
+  const std::int64_t hours = whole / 3600;
+  if (hours < 48) return fmt::format("{} h {} min", hours, whole / 60 % 60);
+  return fmt::format("{} d {} h", hours / 24, hours % 24);
 }
 
 }  // namespace holdfast::messages

@@ -45,14 +45,19 @@ std::optional<Timestamp> awaited(const Duty& duty, const DutyHistory& history, T
   return next_regular(duty, from, site);
 }
 
-// After a failure: earlier than the regular time, if that is later.
+// Earlier than the regular time, if that is later.
+void try_after(Timestamp end, std::int64_t delay_ns, Timestamp now, Outlook& outlook) {
+  const Timestamp retry = end > now ? now : behind(end, delay_ns);
+  if (outlook.next && *outlook.next <= retry) return;
+  outlook.is_retry = true;
+  outlook.next = retry;
+}
+
 void try_again(const DutyHistory& history, Timestamp now, Outlook& outlook) {
-  if (history.failures == 0 || !history.last_failure) return;
-  const bool is_ahead = *history.last_failure > now;
-  const Timestamp retry =
-      is_ahead ? now : behind(*history.last_failure, retry_delay_ns(history.failures));
-  outlook.is_retry = !outlook.next || retry < *outlook.next;
-  if (outlook.is_retry) outlook.next = retry;
+  if (history.failures > 0 && history.last_failure) {
+    try_after(*history.last_failure, retry_delay_ns(history.failures), now, outlook);
+  }
+  if (history.cut_off) try_after(*history.cut_off, kMinute_ns, now, outlook);
 }
 
 void wait_for_window(const Duty& duty, Timestamp now, const TimeZone& site, Outlook& outlook) {
@@ -85,6 +90,22 @@ Outlook outlook_of(const Duty& duty, const DutyHistory& history, Timestamp now,
 }
 
 }  // namespace
+
+std::optional<std::int64_t> good_age_max_ns(const Times& times, Timestamp now) {
+  constexpr std::size_t kTimes = 32;  // of the hours of a day, or the days of a month
+  constexpr std::int64_t kLate_ns = 120 * kMinute_ns;
+  std::int64_t longest_ns = 0;
+  if (const auto* interval = std::get_if<Interval>(&times)) {
+    longest_ns = interval->ns;
+  } else {
+    const auto next = upcoming(std::get<Calendar>(times), now, {}, kTimes);
+    if (next.size() < 2) return std::nullopt;
+    for (std::size_t i = 1; i < next.size(); ++i) {
+      longest_ns = std::max(longest_ns, next[i].ns - next[i - 1].ns);
+    }
+  }
+  return behind(Timestamp{longest_ns}, std::max(longest_ns / 12, kLate_ns)).ns;
+}
 
 std::int64_t retry_delay_ns(std::uint32_t failures) {
   std::int64_t delay_ns = kMinute_ns;

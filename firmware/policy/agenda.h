@@ -5,6 +5,7 @@
 //
 //   start --good end--> waits for its next regular time, counted from that start
 //         --failure---> tried again after 1 min, 2 min, 4 min … 1 h, and at its next regular time
+//         --cut off---> goes on when its window opens again, and not within 1 min
 //
 // However many regular times passed (the power was off, the window was closed, another run took
 // long), they are made up for by one run.
@@ -56,6 +57,9 @@ struct DutyHistory {
   // finds that it never ended.
   std::optional<Timestamp> last_failure{};
   std::uint32_t failures = 0;  // since the last good end
+  // Since its last start: it was stopped before it came to its end, though nobody asked this box
+  // to. That is no failure, but what it has left undone does not wait for a regular time.
+  std::optional<Timestamp> cut_off{};
   bool is_running = false;
 };
 
@@ -84,6 +88,11 @@ inline constexpr std::int64_t kWaitMax_ns = 60'000'000'000;
 [[nodiscard]] Agenda plan_agenda(std::span<const Duty> duties,
                                  std::span<const DutyHistory> histories, Timestamp now,
                                  const TimeZone& site);
+
+// So old the last good end becomes at most while every run comes at its time: the longest wait
+// between two of the next times, and a twelfth of it, but at least two hours, for a run that takes
+// long. None: they do not come twice any more.
+[[nodiscard]] std::optional<std::int64_t> good_age_max_ns(const Times& times, Timestamp now);
 
 // Of the next try after so many failures in a row.
 [[nodiscard]] std::int64_t retry_delay_ns(std::uint32_t failures);

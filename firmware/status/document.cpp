@@ -121,7 +121,8 @@ std::string text_of(messages::Language language, const Reason& reason) {
   const bool is_error = reason.error && reason.code == holdfast::name_of(reason.error->code);
   if (is_error) return messages::render_error(language, *reason.error);
   messages::Arguments arguments = {{"where", reason.where},
-                                   {"count", std::to_string(reason.count)}};
+                                   {"count", std::to_string(reason.count)},
+                                   {"limit", messages::duration_text(reason.limit_ns)}};
   if (reason.time) arguments.push_back({"time", messages::time_text(*reason.time)});
   if (reason.error) {
     arguments.push_back({"what", messages::render_error(language, *reason.error), true});

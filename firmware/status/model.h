@@ -24,6 +24,7 @@ struct Reason {
   std::uint64_t count = 0;             // of whatever the code is about
   std::optional<Timestamp> time = {};  // when it happened
   std::optional<Error> error = {};     // what stands behind it
+  std::int64_t limit_ns = 0;           // how long it may take, where it took longer
 };
 
 // What a business's newest snapshot has of one source with rows.

@@ -2,6 +2,7 @@
 #include "firmware/status/survey.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <string>
 
 #include "firmware/job/last_run.h"
@@ -16,7 +17,10 @@ namespace holdfast::status {
 namespace {
 
 constexpr std::int64_t kSecond_ns = 1'000'000'000;
-constexpr std::int64_t kMinute_ns = 60 * kSecond_ns;
+// A clock that is set by its time service now and then.
+constexpr std::int64_t kClockSlack_ns = 600'000'000'000;
+// Trusted time does not count while a box is off: more than that is worth a look.
+constexpr std::int64_t kClockAhead_ns = 31 * Targets::kDay_ns;
 
 RecordSums sums_of(const std::string& source, const job::StoredReport& report) {
   RecordSums sums;
@@ -61,7 +65,9 @@ class Survey {
   void look_at_proofs(const vault::Business& business, const Targets& targets,
                       BusinessStatus& status);
   [[nodiscard]] std::optional<Proof> look_at_proof(const vault::Business& business,
-                                                   job::ProofKind kind, std::int64_t age_max_ns);
+                                                   job::ProofKind kind,
+                                                   const Targets::ProofTarget& target);
+  void look_at_clock();
   void fill_pool(const pool::Pool& pool);
   void fill_newest();
   void add(Verdict level, std::string code, std::string where = {}, std::uint64_t count = 0);
@@ -78,6 +84,8 @@ class Survey {
   pool::Pool* pool_ = nullptr;
   PackFacts packs_;
   std::uint64_t entries_passed_ = 0;  // of journals, as lost, by the catalogs
+  Timestamp newest_snapshot_;         // by the clock of when it was made; ns 0: there is none
+  Timestamp trusted_;                 // that locks age by; ns 0: nobody has confirmed a time
 };
 
 void Survey::add(Verdict level, std::string code, std::string where, std::uint64_t count) {
@@ -104,6 +112,7 @@ Result<Model> Survey::look() {
   }
   // A home whose passphrase opens it may do without.
   if (home().size_of("machine.key")) add(Verdict::ok, "key_in_clear", home().name());
+  look_at_clock();
   fill_newest();
   return std::move(model_);
 }
@@ -192,6 +201,7 @@ void Survey::look_at_business(const vault::BusinessName& name) {
     add(Verdict::danger, looked.error());
   }
   look_at_proofs(**business, targets, status);
+  if (const auto time = (*business)->trusted_time()) trusted_ = std::max(trusted_, *time);
   opened_.push_back(std::move(*business));
 }
 
@@ -225,6 +235,7 @@ Result<void> Survey::look_at_snapshots(vault::Business& business, BusinessStatus
   const auto last_run = job::load_last_run(home(), business.id());
   std::uint64_t problems = 0;
   if (newest) judge_newest(newest->body, status.name);
+  if (newest) newest_snapshot_ = std::max(newest_snapshot_, newest->time);
   if (whole) {
     status.last_backup = job::last_backup_time(whole->head.number, whole->time, last_run);
     problems = job::last_problems(whole->head.number, last_run);
@@ -272,8 +283,8 @@ void Survey::judge_age(BusinessStatus& status) {
   status.rpo_proved_ns = whole_ns;
   look_at_freshness(status);
   if (status.rpo_target_ns && *status.rpo_proved_ns > *status.rpo_target_ns) {
-    const auto minutes = static_cast<std::uint64_t>(*status.rpo_target_ns / kMinute_ns);
-    add(Verdict::attention, "rpo_missed", status.name, minutes);
+    add(Verdict::attention, "rpo_missed", status.name);
+    model_.reasons.back().limit_ns = *status.rpo_target_ns;
   } else if (!status.rpo_target_ns && whole_ns > Targets::kBackupAgeMax_ns) {
     add(Verdict::attention, "backup_old", status.name);
   }
@@ -300,27 +311,46 @@ void Survey::look_at_failure(const vault::Business& business) {
 
 void Survey::look_at_proofs(const vault::Business& business, const Targets& targets,
                             BusinessStatus& status) {
-  status.last_verify = look_at_proof(business, job::ProofKind::verify, targets.verify_age_max_ns);
-  status.last_drill = look_at_proof(business, job::ProofKind::drill, targets.drill_age_max_ns);
+  status.last_verify = look_at_proof(business, job::ProofKind::verify, targets.verify);
+  status.last_drill = look_at_proof(business, job::ProofKind::drill, targets.drill);
 }
 
 std::optional<Proof> Survey::look_at_proof(const vault::Business& business, job::ProofKind kind,
-                                           std::int64_t age_max_ns) {
+                                           const Targets::ProofTarget& target) {
   const auto note = job::load_proof(home(), business.id(), kind);
-  if (!note) return std::nullopt;
+  const auto time = note ? std::optional(note->time) : target.due_since;
   const auto tell = [&](Verdict level, const char* what, std::uint64_t count) {
     model_.reasons.push_back({level, std::string(name_of(kind)) + what, business.name(), count,
-                              note->time, std::nullopt});
+                              time, std::nullopt, target.age_max_ns});
   };
+  const bool is_late = time && now().ns - time->ns > target.age_max_ns;
+  if (!note) {
+    if (is_late) tell(Verdict::attention, "_never", 0);
+    return std::nullopt;
+  }
   if (note->differences > 0) {
     tell(Verdict::danger, "_differences", note->differences);
   } else if (!note->good) {
     tell(Verdict::attention, "_unfinished", 0);
-  } else if (now().ns - note->time.ns > age_max_ns) {
-    tell(Verdict::attention, "_old", static_cast<std::uint64_t>(age_max_ns / Targets::kDay_ns));
+  } else if (is_late) {
+    tell(Verdict::attention, "_old", 0);
   }
   return Proof{note->time,  note->snapshot,    note->items, note->items_total,
                note->bytes, note->differences, note->good};
+}
+
+// Nothing that is safe hangs on it, but schedules do, and whoever reads a date.
+void Survey::look_at_clock() {
+  const Timestamp clock = now();
+  const auto tell = [&](const char* code, Timestamp other) {
+    model_.reasons.push_back(
+        {Verdict::attention, code, {}, 0, other, std::nullopt, std::abs(clock.ns - other.ns)});
+  };
+  if (newest_snapshot_.ns - clock.ns > kClockSlack_ns)
+    tell("clock_before_snapshot", newest_snapshot_);
+  if (trusted_.ns == 0) return;
+  if (trusted_.ns - clock.ns > kClockSlack_ns) tell("clock_behind", trusted_);
+  if (clock.ns - trusted_.ns > kClockAhead_ns) tell("clock_ahead", trusted_);
 }
 
 void Survey::fill_pool(const pool::Pool& pool) {

@@ -23,9 +23,14 @@ struct Targets {
   static constexpr std::int64_t kProofAgeMax_ns = 35 * kDay_ns;  // a month, and some days
 
   std::optional<std::int64_t> rpo_ns = {};  // none: kBackupAgeMax_ns counts
-  // Of one that was made once. That there never was one is no reason.
-  std::int64_t verify_age_max_ns = kProofAgeMax_ns;
-  std::int64_t drill_age_max_ns = kProofAgeMax_ns;
+  // Of a verify or a drill. That there never was one is a reason only where one has been due: for
+  // longer than that.
+  struct ProofTarget {
+    std::int64_t age_max_ns = kProofAgeMax_ns;
+    std::optional<Timestamp> due_since = {};
+  };
+  ProofTarget verify = {};
+  ProofTarget drill = {};
 };
 
 // What surveys of one box that follow each other may keep, so that each costs little however much

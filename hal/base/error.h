@@ -126,6 +126,7 @@ namespace holdfast {
   X(medium_missing)        /* the removable medium is not there */                                 \
   X(medium_full)           /* the removable medium is full */                                      \
   X(denied)                /* held, or policy says no: {what} */                                   \
+  X(window_closed)         /* the schedule lets no source be read before {opens} */                \
   X(verify_failed)         /* verification found differences */
 
 enum class ErrorCode : int {

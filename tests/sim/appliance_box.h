@@ -167,6 +167,7 @@ class ApplianceBox {
     std::string words;
     for (std::size_t i = is_job ? 4 : 0; i < request.arguments.size(); ++i) {
       if (request.arguments[i] == "--") continue;
+      if (request.arguments[i] == "--definition-in-force") continue;  // of each backup
       words += (words.empty() ? "" : " ") + request.arguments[i];
     }
     return words;

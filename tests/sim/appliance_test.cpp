@@ -48,7 +48,8 @@ TEST_CASE("a child is called as the command line is", "[appliance]") {
   box.settle();
   const ports::ProcessRequest& request = box.child("pool tend").request();
   CHECK(request.arguments == Words{"/bin/holdfast", "--home", "/home", "--json", "pool", "tend"});
-  CHECK(request.environment == std::vector{std::pair<std::string, std::string>("LANG", "C")});
+  using Variables = std::vector<std::pair<std::string, std::string>>;
+  CHECK(request.environment == Variables{{"LANG", "C"}, {"HOLDFAST_ZONE", "UTC"}});
   CHECK(request.is_background);
 }
 
@@ -136,6 +137,74 @@ TEST_CASE("who finds a lock held tries again soon, and has not failed", "[applia
   CHECK(box.states() == "1:done");
   CHECK(box.running->state()->duties.at(0).history.failures == 0);
   CHECK(box.log.count(EventKind::job_waits) == 3);
+}
+
+TEST_CASE("what its window cuts off goes on when the window opens, and has not failed",
+          "[appliance]") {
+  ApplianceBox box;
+  policy::Window hours;
+  hours.spans = {*policy::parse_span("22:00-06:00"), *policy::parse_span("10:00-11:00")};
+  policy::Duty duty = ApplianceBox::at("backup", "desk", "10:30");
+  duty.window = hours;
+  box.settings.settings.duties = {duty};
+  box.live(kHour_ns);  // 11:00
+  REQUIRE(box.begun().size() == 1);
+  sim::SimProcess& child = box.child("backup desk");
+  SECTION("in the middle") {
+    child.finish({.exit_code = 130});
+  }
+  SECTION("before it had begun") {
+    child.speak(sim::Stream::output,
+                R"({"error":{"code":"window_closed","what":"not before night"}})");
+    child.finish({.exit_code = 15});
+  }
+  box.settle();
+  CHECK(box.states() == "1:stopped");
+  const bool is_told = !box.job(1).log.empty() && box.job(1).log.back() == "not before night";
+  CHECK(is_told == (box.job(1).exit_code == 15));
+  const auto duty_now = [&] { return box.running->state()->duties.at(0); };
+  CHECK(duty_now().history.failures == 0);
+  CHECK(duty_now().outlook.next == *Timestamp::parse("2026-03-02T22:00:00Z"));
+  box.kill();
+  box.start();  // who comes after knows it
+  box.program = quick;
+  box.live(11 * kHour_ns - kMinute_ns);
+  CHECK(box.begun().size() == 1);
+  box.live(2 * kMinute_ns);
+  CHECK(box.begun().size() == 2);
+  CHECK(duty_now().outlook.next == *Timestamp::parse("2026-03-03T10:30:00Z"));
+}
+
+TEST_CASE("what a person has done at a terminal needs not be done again", "[appliance]") {
+  ApplianceBox box;
+  box.settings.settings.duties = {ApplianceBox::at("backup", "desk", "10:30"),
+                                  ApplianceBox::at("drill", "desk", "10:30")};
+  std::string newest = "null";
+  box.status = [&](const std::string&) {
+    return ApplianceBox::answer(
+        R"({"schema":1,"businesses":[{"name":"desk","last_backup":)" + newest +
+        R"(,"proofs":[{"kind":"drill","time":"2026-03-02T10:50:00Z","good":false}]}]})");
+  };
+  box.program = [](const std::string&) { return ApplianceBox::answer("{}", 1); };
+  box.live(35 * kMinute_ns);
+  const std::size_t tries = box.begun().size();
+  CHECK(tries >= 4);
+  newest = "\"2026-03-02T10:50:00Z\"";
+  box.live(kMinute_ns);
+  const auto duties = [&] { return box.running->state()->duties; };
+  CHECK(duties().at(0).history.failures == 0);
+  CHECK(duties().at(0).outlook.next == *Timestamp::parse("2026-03-03T10:30:00Z"));
+  CHECK(duties().at(1).history.failures > 0);
+  const std::size_t before = box.begun().size();
+  box.live(3 * kHour_ns);
+  const auto begun = box.begun();
+  CHECK(begun.size() > before);  // the drill
+  CHECK(std::ranges::count(begun.begin() + static_cast<std::ptrdiff_t>(before), begun.end(),
+                           "backup desk") == 0);
+  box.program = quick;
+  box.live(21 * kHour_ns);
+  CHECK(std::ranges::count(box.begun(), "backup desk") > 0);
+  CHECK(duties().at(0).history.last_start > *Timestamp::parse("2026-03-03T10:29:59Z"));
 }
 
 TEST_CASE("what a person stops is not begun again before its time", "[appliance]") {
@@ -297,6 +366,31 @@ TEST_CASE("a run that was missed while the box was off is made up for, once", "[
   box.start();
   box.live(kHour_ns);
   CHECK(box.begun().size() == (is_off_at_night ? 1 : 0));
+}
+
+TEST_CASE("a clock that goes a year off and is set right costs two runs and stops nothing",
+          "[appliance]") {
+  ApplianceBox box;
+  box.settings.settings.duties = {ApplianceBox::at("backup", "desk", "10:30")};
+  box.program = quick;
+  box.live(kHour_ns);
+  REQUIRE(box.begun().size() == 1);
+  const std::int64_t year_ns = GENERATE(1, -1) * 365 * 24 * kHour_ns;
+  const auto set = [&](std::int64_t by_ns) {
+    box.clock.set(Timestamp{box.clock.now().ns + by_ns});
+    box.live(2 * kMinute_ns);  // so soon it is noticed
+  };
+  set(year_ns);
+  CHECK(box.begun().size() == 2);
+  box.live(24 * kHour_ns);
+  CHECK(box.begun().size() == 3);
+  const int questions = box.questions();
+  set(-year_ns);
+  CHECK(box.questions() > questions);
+  CHECK(box.begun().size() == 4);
+  box.live(24 * kHour_ns);
+  CHECK(box.begun().size() == 5);
+  CHECK(box.running->state()->duties.at(0).history.failures == 0);
 }
 
 TEST_CASE("the status is asked for each minute, sooner while somebody looks", "[appliance]") {

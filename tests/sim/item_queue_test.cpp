@@ -29,9 +29,10 @@ TEST_CASE("A call that comes while a worker is about to wait is not lost") {
   job::Former former(**nodes, {}, [](const vault::IndexEntry&) {});
   job::Merge merge(
       sources, former, ready.clock.now(), [](const auto&, const auto&) { return true; }, false);
+  job::SourcePace pace(ready.clock, std::nullopt, {}, nullptr);
   job::ItemQueue queue(
       merge, [](job::Step&) { return std::optional<vault::Item>(); },
-      [](const job::Task&) -> Result<void> { return {}; }, nullptr);
+      [](const job::Task&) -> Result<void> { return {}; }, pace);
   for (std::size_t taken = 0; taken < length; ++taken) {
     const auto turn = queue.take([] { return false; });
     REQUIRE(turn);

@@ -153,9 +153,10 @@ class RecordsBox : public ReadyBox {
     request.sql = &sql;
     request.full_interval_ns = full_interval_ns;
     request.partial_interval_ns = partial_interval_ns;
+    request.window = hours;
     request.progress = progress;
     request.rebuild_index = rebuild_index;
-    return job::run_backup(*business, files, request);
+    return job::run_backup(*business, wrapped_files != nullptr ? *wrapped_files : files, request);
   }
   // One that must be done.
   job::BackupReport backed_up() {
@@ -216,6 +217,8 @@ class RecordsBox : public ReadyBox {
   bool has_recordings = true;  // that the rows of the folder tell of
   std::int64_t partial_interval_ns = job::kPartialInterval_ns;
   job::Progress* progress = nullptr;
+  std::optional<policy::Window> hours;    // in which sources may be read
+  ports::Files* wrapped_files = nullptr;  // none: the box's own are read
   job::RebuildIndex rebuild_index;
   std::vector<std::string> restored_paths;  // none: everything
   bool restores_gone = false;

@@ -37,8 +37,10 @@ TEST_CASE("a line of progress is one whatever else it says", "[output]") {
 
 TEST_CASE("the code of a failure stands in its document", "[output]") {
   CHECK(error_code_of("{\"schema\":1,\"error\":{\"code\":\"no_home\"}}") == "no_home");
+  CHECK(error_text_of(R"({"schema":1,"error":{"what":"no\nhome"}})") == "no\\x0ahome");
   for (const char* document : {"", "{}", "{\"error\":5}", "no_home"}) {
     CHECK(error_code_of(document).empty());
+    CHECK(error_text_of(document).empty());
   }
 }
 

@@ -57,6 +57,39 @@ TEST_CASE("what became of a job is written into the book of its duty", "[duty]")
   CHECK(desk().last_good_end == Timestamp{4000});
 }
 
+TEST_CASE("a job that was cut off is to go on, until it has begun again", "[duty]") {
+  DutyBook book;
+  REQUIRE_FALSE(book.history_of(JobKind::backup, "desk", kSince).cut_off);
+  Job job = job_of(JobKind::backup, "desk", JobState::stopped);
+  job.is_cut_off = true;
+  book.note_end(job, Timestamp{3000});
+  CHECK(book.records()[0].history.cut_off == Timestamp{3000});
+  CHECK(book.records()[0].history.failures == 0);
+  book.note_start(job);
+  CHECK_FALSE(book.records()[0].history.cut_off);
+}
+
+TEST_CASE("what somebody else has done is done", "[duty]") {
+  DutyBook book;
+  REQUIRE_FALSE(book.history_of(JobKind::backup, "desk", kSince).last_good_end);
+  const auto desk = [&] { return book.records()[0].history; };
+  book.note_start(job_of(JobKind::backup, "desk", JobState::running));
+  book.note_end(job_of(JobKind::backup, "desk", JobState::failed), Timestamp{3000});
+  book.note_good_end({JobKind::backup, "desk", Timestamp{2500}});
+  CHECK(desk().last_good_end == Timestamp{2500});
+  CHECK(desk().failures == 1);  // which came later
+  book.note_good_end({JobKind::backup, "desk", Timestamp{4000}});
+  CHECK(desk().last_good_end == Timestamp{4000});
+  CHECK(desk().last_start == Timestamp{4000});
+  CHECK(desk().failures == 0);
+  const std::uint64_t revision = book.revision();
+  book.note_good_end({JobKind::backup, "desk", Timestamp{4000}});
+  book.note_good_end({JobKind::backup, "desk", Timestamp{3500}});
+  book.note_good_end({JobKind::verify, "desk", Timestamp{5000}});
+  CHECK(book.revision() == revision);
+  CHECK(desk().last_good_end == Timestamp{4000});
+}
+
 TEST_CASE("what is no duty is not written down", "[duty]") {
   DutyBook book;
   REQUIRE(book.history_of(JobKind::backup, "desk", kSince).since == kSince);

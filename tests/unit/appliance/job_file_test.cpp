@@ -42,7 +42,8 @@ std::vector<DutyRecord> some_duties() {
             .last_start = Timestamp{kTime.ns + 1},
             .last_good_end = Timestamp{kTime.ns + 2},
             .last_failure = Timestamp{kTime.ns + 3},
-            .failures = 4}},
+            .failures = 4,
+            .cut_off = Timestamp{kTime.ns + 4}}},
           {JobKind::tend, "", {.since = kTime}}};
 }
 
@@ -77,8 +78,9 @@ TEST_CASE("the file of jobs is as its format says", "[job_file]") {
                                 "2026-03-01T01:02:03.5Z - - 9 -") +
             vault::checked_line("duty backup desk 2026-03-01T01:02:03.5Z "
                                 "2026-03-01T01:02:03.500000001Z 2026-03-01T01:02:03.500000002Z "
-                                "2026-03-01T01:02:03.500000003Z 4") +
-            vault::checked_line("duty tend - 2026-03-01T01:02:03.5Z - - - 0"));
+                                "2026-03-01T01:02:03.500000003Z 4 "
+                                "2026-03-01T01:02:03.500000004Z") +
+            vault::checked_line("duty tend - 2026-03-01T01:02:03.5Z - - - 0 -"));
 }
 
 TEST_CASE("a damaged line takes itself away and no other", "[job_file]") {
@@ -103,7 +105,9 @@ TEST_CASE("lines that are whole but make no sense are left out", "[job_file]") {
   };
   CHECK(kept("duty tend -" + time + " - - - 0"));
   CHECK(lines_kept("duty tend -" + time + " - - - 0\n") == 0);  // no check
+  CHECK(kept("duty tend -" + time + " - - - 0" + time));
   CHECK_FALSE(kept("duty tend -" + time + " - - - 0 1"));
+  CHECK_FALSE(kept("duty tend -" + time + " - - - 0 - -"));
   CHECK_FALSE(kept("duty tend -" + time + " - - -"));
   CHECK_FALSE(kept("duty tend - - - - - 0"));
   CHECK_FALSE(kept("duty tend -" + time + " - - - 99999999999"));

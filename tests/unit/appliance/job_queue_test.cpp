@@ -44,7 +44,7 @@ JobState state_of(const JobQueue& queue, JobId id) {
 TEST_CASE("what the command line gets for a job", "[job]") {
   using Words = std::vector<std::string>;
   CHECK(words_of({.kind = JobKind::backup, .business = "desk", .arguments = {"--tag", "a b"}}) ==
-        Words{"backup", "--tag", "a b", "--", "desk"});
+        Words{"backup", "--definition-in-force", "--tag", "a b", "--", "desk"});
   CHECK(words_of(of_pool(JobKind::tend)) == Words{"pool", "tend"});
   CHECK(words_of({.kind = JobKind::reconcile, .business = "desk"}) ==
         Words{"record", "reconcile", "--", "desk"});

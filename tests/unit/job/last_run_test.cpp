@@ -116,6 +116,7 @@ TEST_CASE("what was never begun is no failed run") {
   CHECK(is_failed_run(ErrorCode::too_few_disks));
   CHECK_FALSE(is_failed_run(ErrorCode::locked));
   CHECK_FALSE(is_failed_run(ErrorCode::interrupted));
+  CHECK_FALSE(is_failed_run(ErrorCode::window_closed));
   CHECK_FALSE(is_failed_run(ErrorCode::invalid_argument));
 }
 

@@ -154,6 +154,20 @@ TEST_CASE("Nothing begins while its window is closed") {
     box.fail(at("2026-01-02T06:00Z"));
     CHECK(box.next("2026-01-02T06:10Z") == "2026-01-02T22:00:00Z");
   }
+  SECTION("what it cut off goes on at its opening, or at its regular time before that") {
+    box.duty.times = *parse_calendar("daily 23:00");
+    box.run("2026-01-02T23:00Z", "2026-01-02T23:10Z");
+    box.start(at("2026-01-03T23:00Z"));
+    box.history.is_running = false;
+    box.history.cut_off = at("2026-01-04T06:00Z");
+    CHECK(box.next("2026-01-04T06:00Z") == "2026-01-04T22:00:00Z");
+    CHECK(box.look("2026-01-04T06:00Z").is_retry);
+    CHECK(box.look("2026-01-04T06:02Z").waits_for_window);
+    // Its window was open all the same: no more than once a minute.
+    box.history.cut_off = at("2026-01-04T01:00Z");
+    CHECK(box.next("2026-01-04T01:00Z") == "2026-01-04T01:01:00Z");
+    CHECK(box.look("2026-01-03T01:00Z").is_due);  // the clock was set back
+  }
   SECTION("a rate outside lets it begin") {
     box.duty.window->rate_outside = 1000;
     CHECK(box.look("2026-01-02T06:30Z").is_due);
@@ -183,6 +197,19 @@ TEST_CASE("Without a good end within its target a duty is overdue") {
     CHECK_FALSE(box.look("2036-01-03T18:00Z").is_overdue);
     CHECK_FALSE(box.look("2036-01-03T18:00Z").overdue_at);
   }
+}
+
+TEST_CASE("How old a good end becomes while all is well") {
+  const auto age = [](const Times& times) {
+    return good_age_max_ns(times, at("2026-01-01T12:00Z"));
+  };
+  CHECK(age(duty_of("daily 05:00").times) == 26 * kHour_ns);
+  CHECK(age(duty_of("Mon..Fri 05:00").times) == 78 * kHour_ns);
+  CHECK(age(duty_of("*-*-01 12:00").times) == 31 * kDay_ns * 13 / 12);
+  CHECK(age(duty_of("8..18:00").times) == 16 * kHour_ns);
+  CHECK(age(every(15 * kMinute_ns).times) == 135 * kMinute_ns);
+  CHECK(age(every(4 * kDay_ns).times) == 104 * kHour_ns);
+  CHECK_FALSE(age(duty_of("2026-01-02 01:30").times));
 }
 
 TEST_CASE("A start that lies ahead is believed while it leaves out no more than one time") {

@@ -113,7 +113,7 @@ TEST_CASE("a business with a target of its own is measured by it, and by nothing
   const auto missed = std::ranges::find(late.reasons, "rpo_missed", &Reason::code);
   REQUIRE(missed != late.reasons.end());
   CHECK(missed->where == "calls");
-  CHECK(missed->count == 120);
+  CHECK(missed->limit_ns == 2 * kHour_ns);
   CHECK(late.businesses[0].rpo_target_ns == 2 * kHour_ns);
   site.targets->rpo_ns = 100 * kHour_ns;
   site.clock.advance(30 * kHour_ns);
@@ -227,7 +227,7 @@ TEST_CASE("what a verify or a drill said is told, until the next one says better
   proof.kind = job::ProofKind::drill;
   site.note(proof);
   CHECK(site.look().last_drill == proof.time);
-  site.targets->drill_age_max_ns = 24 * kHour_ns;
+  site.targets->drill.age_max_ns = 24 * kHour_ns;
   site.clock.set(Timestamp{proof.time.ns + 24 * kHour_ns - kSecond_ns});
   CHECK(site.look().verdict() == Verdict::ok);
   site.clock.set(Timestamp{proof.time.ns + 24 * kHour_ns});
@@ -235,6 +235,60 @@ TEST_CASE("what a verify or a drill said is told, until the next one says better
   CHECK_FALSE(site.level_of("verify_old"));
   site.clock.set(Timestamp{proof.time.ns + 35 * 24 * kHour_ns});
   CHECK(site.level_of("verify_old") == Verdict::attention);
+}
+
+TEST_CASE("a drill that has been due and was never made is told") {
+  Site site;
+  REQUIRE(site.backup());
+  CHECK(site.look().verdict() == Verdict::ok);
+  const Timestamp since = site.clock.now();
+  site.targets->drill = {26 * kHour_ns, since};
+  site.clock.set(Timestamp{since.ns + 26 * kHour_ns - kSecond_ns});
+  CHECK_FALSE(site.level_of("drill_never"));
+  site.clock.set(Timestamp{since.ns + 26 * kHour_ns});
+  const Model late = site.look();
+  const auto told = std::ranges::find(late.reasons, "drill_never", &Reason::code);
+  REQUIRE(told != late.reasons.end());
+  CHECK(told->level == Verdict::attention);
+  CHECK(told->where == "calls");
+  CHECK(told->time == since);
+  CHECK_FALSE(site.level_of("verify_never"));
+  site.note({job::ProofKind::drill, site.clock.now(), 1, 20, 20, 12'600, 0, true});
+  CHECK_FALSE(site.level_of("drill_never"));
+}
+
+TEST_CASE("a clock that is far from what is known is told") {
+  Site site;
+  REQUIRE(site.backup());
+  const Timestamp right = site.clock.now();
+  const auto told = [&](std::int64_t off_ns) {
+    site.clock.set(Timestamp{right.ns + off_ns});
+    std::string codes;
+    for (const Reason& reason : site.look().reasons) {
+      if (reason.code.starts_with("clock_")) codes += reason.code + " ";
+    }
+    return codes;
+  };
+  constexpr std::int64_t kYear_ns = 365 * 24 * kHour_ns;
+  CHECK(told(0).empty());
+  CHECK(told(-5 * 60 * kSecond_ns).empty());
+  CHECK(told(-kYear_ns) == "clock_before_snapshot ");
+  CHECK(told(kYear_ns).empty());  // nobody has confirmed a time
+  {
+    const auto box = site.open();
+    REQUIRE(box);
+    const auto business = (*box)->open_business("calls", vault::Access::write);
+    REQUIRE(business);
+    REQUIRE((*business)->confirm_time(right));
+  }
+  CHECK(told(0).empty());
+  CHECK(told(30 * 24 * kHour_ns).empty());
+  CHECK(told(kYear_ns) == "clock_ahead ");
+  CHECK(told(-kYear_ns) == "clock_before_snapshot clock_behind ");
+  const Model model = site.look();
+  const auto behind = std::ranges::find(model.reasons, "clock_behind", &Reason::code);
+  CHECK(behind->level == Verdict::attention);
+  CHECK(behind->limit_ns / kHour_ns == 365 * 24);
 }
 
 TEST_CASE(

@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What [schedule] says holds whoever backs up, a person or holdfastd: when sources are read and how
+fast, and how old the last backup may be."""
+
+import datetime
+import signal
+import sys
+import time
+import unittest
+from pathlib import Path
+
+from appliance_test import OFTEN, ApplianceTest, soon
+
+SLOW = 100_000  # bytes a second
+
+
+def clock(hours, zone=0):
+    """The hour so many hours from now, on the clock of a zone that is ahead by `zone` hours."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return f"{(now + datetime.timedelta(hours=hours + zone)):%H}:00"
+
+
+class Windows(ApplianceTest):
+    def setUp(self):
+        super().setUp()
+        self.make_box()
+        self.quiet_box()
+
+    def closed(self, **more):
+        return self.schedule("desk", window=f'"{clock(3)}-{clock(5)}"', **more)
+
+    def test_outside_it_nothing_is_read_unless_a_person_says_so(self):
+        self.closed()
+        document = self.refused(15, "window_closed", "backup", "desk")
+        self.assertRegex(document["error"]["what"], rf"before 20\S+T{clock(3)}:00Z$")
+        self.assertIn("--ignore-window", document["error"]["hint"])
+        self.assertEqual(self.snapshots(), [])
+        self.good("backup", "desk", "--ignore-window")
+        self.assertTrue(self.restored())
+
+    def test_rates_inside_and_outside(self):
+        self.closed(rate_outside=f'"{SLOW}"')
+        outside = self.good("backup", "desk")
+        self.assertGreater(outside["seconds"], outside["bytes_read"] / SLOW - 0.5)
+        self.assertGreaterEqual(outside["bytes_read"], 300_000)
+        self.assertFalse(outside["window_closed"])
+        (self.source / "more.wav").write_bytes(bytes(300_000))
+        self.schedule("desk", rate=f'"{SLOW}"')
+        inside = self.good("backup", "desk")
+        self.assertGreater(inside["seconds"], 2.5)
+        (self.source / "most.wav").write_bytes(bytes(900_000))
+        free = self.good("backup", "desk", "--ignore-window")
+        self.assertLess(free["seconds"], 900_000 / SLOW)
+        self.assertTrue(self.restored())
+
+    def test_its_hours_are_those_of_the_site(self):
+        self.schedule("desk", window=f'"{clock(-1, 8)}-{clock(2, 8)}"')
+        self.refused(15, "window_closed", "backup", "desk")
+        settings = self.home / "appliance.toml"
+        settings.write_text('zone = "Asia/Shanghai"\n')
+        self.good("backup", "desk")
+        settings.write_text('zone = "Asia/Nowhere"\n')
+        self.assertIn("appliance.toml", self.run_json("backup", "desk").document["error"]["where"])
+        self.good("backup", "desk", "--ignore-window")
+
+    def test_a_run_of_the_appliance_ends_with_the_window(self):
+        # Until a minute is full, but never at once.
+        end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=80)
+        window = f'"{clock(-1)}-{end:%H:%M}"'
+        (self.source / "long.wav").write_bytes(bytes(1_000_000))
+        self.schedule("desk", backup=OFTEN, window=window, rate='"10K"')
+        daemon = self.run_daemon()
+        daemon.wait_for("backup desk: stopped")
+        self.assertGreaterEqual(time.time(), end.replace(second=0, microsecond=0).timestamp())
+        self.assertEqual([each["complete"] for each in self.snapshots()], [False])
+        self.assertFalse(daemon.find("backup desk: failed"))
+        self.good("backup", "desk", "--ignore-window")
+        self.assertTrue(self.restored())
+
+
+class Targets(ApplianceTest):
+    def test_what_did_not_run_is_told(self):
+        self.make_box()
+        path = self.schedule("desk", backup='"daily 01:30"')
+        self.good("backup", "desk")
+        business = self.good("status")["businesses"][0]
+        self.assertEqual(business["rpo_target_seconds"], 26 * 3600)
+        self.assertIsNone(self.level_of("rpo_missed"))
+        path.write_text(path.read_text().replace('"26h"', '"1s"'))
+        soon(lambda: self.level_of("rpo_missed") == "attention")
+        self.assertRegex(self.text("status").text, "desk is older than its target of 1.0 s")
+        path.write_text(path.read_text().replace('"1s"', '"2min"'))
+        self.assertIsNone(self.level_of("rpo_missed"))
+
+
+class WrongDefinitions(ApplianceTest):
+    def test_backups_go_on_by_the_definition_that_was_in_force(self):
+        self.make_box()
+        self.quiet_box()
+        path = self.schedule("desk", backup=OFTEN)
+        right = path.read_text()
+        daemon = self.run_daemon()
+        daemon.wait_for("backup desk: done, exit code 0")
+        path.write_text(right.replace("path =", "paths ="))
+        daemon.process.send_signal(signal.SIGHUP)
+        wrong = daemon.wait_for(f"what was there before goes on: .*{path.name}")
+        self.refused(1, "bad_business", "backup", "desk")
+        (self.source / "new.wav").write_bytes(b"new")
+        daemon.wait_for("backup desk: done, exit code 0", 2, wrong)
+        self.assertTrue(self.restored())
+        self.assertEqual(self.level_of("bad_business"), "attention")
+        document = self.good("backup", "desk", "--definition-in-force")
+        self.assertTrue(document["definition_wrong"])
+        self.assertIn("WARNING", self.text("backup", "desk", "--definition-in-force").complaint)
+        path.write_text(right)
+        self.assertFalse(self.good("backup", "desk")["entry_written"])  # nothing has changed
+
+
+if __name__ == "__main__":
+    ApplianceTest.program = str(Path(sys.argv.pop(1)).resolve())
+    unittest.main()
