@@ -17,6 +17,12 @@ namespace holdfast::status {
 namespace {
 
 constexpr std::int64_t kSecond_ns = 1'000'000'000;
+
+// Bytes free on the file system of home.
+constexpr std::uint64_t kHomeLeast = kMiB;
+constexpr std::uint64_t kHomeLittle = 256 * kMiB;
+constexpr std::uint64_t kHomeLittleShare = 20;  // of a small one
+
 // A clock that is set by its time service now and then.
 constexpr std::int64_t kClockSlack_ns = 600'000'000'000;
 // Trusted time does not count while a box is off: more than that is worth a look.
@@ -67,6 +73,7 @@ class Survey {
   [[nodiscard]] std::optional<Proof> look_at_proof(const vault::Business& business,
                                                    job::ProofKind kind,
                                                    const Targets::ProofTarget& target);
+  void look_at_home();
   void look_at_clock();
   void fill_pool(const pool::Pool& pool);
   void fill_newest();
@@ -112,6 +119,7 @@ Result<Model> Survey::look() {
   }
   // A home whose passphrase opens it may do without.
   if (home().size_of("machine.key")) add(Verdict::ok, "key_in_clear", home().name());
+  look_at_home();
   look_at_clock();
   fill_newest();
   return std::move(model_);
@@ -337,6 +345,18 @@ std::optional<Proof> Survey::look_at_proof(const vault::Business& business, job:
   }
   return Proof{note->time,  note->snapshot,    note->items, note->items_total,
                note->bytes, note->differences, note->good};
+}
+
+// Catalogs and notes of every job go there: without room none comes to its end.
+void Survey::look_at_home() {
+  const auto space = home().space();
+  if (!space) return add(Verdict::danger, space.error());
+  const std::uint64_t little = std::min(kHomeLittle, space->total / kHomeLittleShare);
+  if (space->free < kHomeLeast) {
+    add(Verdict::danger, "home_full", home().name(), space->free / kMiB);
+  } else if (space->free < little) {
+    add(Verdict::attention, "home_nearly_full", home().name(), space->free / kMiB);
+  }
 }
 
 // Nothing that is safe hangs on it, but schedules do, and whoever reads a date.
