@@ -28,7 +28,8 @@ constexpr std::array<std::string_view, 6> kJobKinds = {"backup", "verify", "dril
 }  // namespace
 
 Api::Api(const ApiPorts& ports, ApiSettings settings, BoxState& state)
-    : clock_(ports.clock),
+    : home_(ports.home),
+      clock_(ports.clock),
       state_(state),
       accounts_(ports.home, ports.clock, ports.random, settings.login_log2_n),
       sessions_(ports.clock, ports.random),
@@ -50,6 +51,7 @@ const std::vector<Api::OwnRoute>& Api::own_routes() {
       {"DELETE", "/session", Right::look, "", &Api::log_out},
       {"POST", "/first-administrator", Right::none, "code account password", &Api::make_first},
       {"GET", "/audit", Right::hear, "before actor action", &Api::answer_audit},
+      {"GET", "/appliance-file", Right::rule, "", &Api::answer_appliance_file},
       {"GET", "/accounts", Right::rule, "", &Api::answer_accounts},
       {"POST", "/accounts", Right::rule, "account role password", &Api::add_account},
       {"DELETE", "/accounts/{name}", Right::rule, "", &Api::remove_account},
@@ -234,7 +236,8 @@ void Api::answer_verb(Exchange& exchange, Visit& visit, const Route& route, Valu
   if (!words) {
     return exchange.send_problem(400, words.error().arguments.front().value, words.error().where);
   }
-  const auto answer = verbs_.ask(*words, visit.actor, exchange.language());
+  const auto answer =
+      verbs_.ask(*words, input_of(route.verb, *all), visit.actor, exchange.language());
   if (!answer) return exchange.send_problem(problem_of(answer.error(), exchange.language()));
   if (has_document(answer->exit_code)) return exchange.send_json(200, answer->document);
   exchange.send_problem(problem_of(*answer, exchange.language()));

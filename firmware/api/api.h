@@ -146,6 +146,7 @@ class Api final : public ports::HttpHandler {
   [[nodiscard]] bool is_first_boot() const;
   void make_first(Exchange& exchange, const Visit& visit, const Values& values);
   void answer_audit(Exchange& exchange, const Visit& visit, const Values& values);
+  void answer_appliance_file(Exchange& exchange, const Visit& visit, const Values& values);
   void answer_accounts(Exchange& exchange, const Visit& visit, const Values& values);
   void add_account(Exchange& exchange, const Visit& visit, const Values& values);
   void remove_account(Exchange& exchange, const Visit& visit, const Values& values);
@@ -160,6 +161,7 @@ class Api final : public ports::HttpHandler {
   void finish_change(Exchange& exchange, const Visit& visit, std::string_view action,
                      const std::string& account, const Result<void>& done);
 
+  ports::Disk& home_;
   ports::Clock& clock_;
   BoxState& state_;
   std::atomic<int> streams_ = 0;  // of events, open now

@@ -12,7 +12,12 @@ namespace {
 
 constexpr std::array kRoutes = {
     Route{"GET", "/businesses", Right::look, "business list"},
+    Route{"POST", "/businesses", Right::rule, "business add --file=- -- {business} <{definition}"},
     Route{"GET", "/businesses/{business}", Right::hear, "business show -- {business}"},
+    Route{"PATCH", "/businesses/{business}", Right::rule,
+          "business change --file=- -- {business} <{definition}"},
+    Route{"POST", "/businesses/{business}/preview", Right::rule,
+          "business preview --file=- -- {business} <{definition}"},
     Route{"GET", "/businesses/{business}/snapshots", Right::look, "snapshot list -- {business}"},
     Route{"GET", "/businesses/{business}/snapshots/{number}", Right::look,
           "snapshot show -- {business} {number}"},
@@ -31,7 +36,8 @@ constexpr std::array kRoutes = {
           "hold --path={path?} --where={where?} --reason={reason?} -- {business} release"},
     Route{"GET", "/businesses/{business}/items", Right::hear,
           "ls --recursive? -- {business} {snapshot?} {path?}"},
-    Route{"GET", "/businesses/{business}/found", Right::hear, "find -- {business} {pattern}"},
+    Route{"GET", "/businesses/{business}/found", Right::hear,
+          "find -- {business} {pattern} {snapshot?}"},
     Route{"GET", "/businesses/{business}/records", Right::find,
           "record find --from={from?} --to={to?} --limit={limit?} --reason={reason?} --masked? -- "
           "{business} {where*}"},
@@ -39,9 +45,16 @@ constexpr std::array kRoutes = {
           "record reconcile -- {business} {snapshot?}"},
     Route{"GET", "/businesses/{business}/statistics", Right::look,
           "record statistics --from={from?} --to={to?} -- {business}"},
-    Route{"GET", "/businesses/{business}/prune-plan", Right::look, "prune --dry-run -- {business}"},
+    Route{"GET", "/businesses/{business}/prune-plan", Right::hear, "prune --dry-run -- {business}"},
     Route{"GET", "/pool", Right::look, "pool status --visit-days={visit_days?}"},
+    Route{"POST", "/pool/disks", Right::run, "pool add --disk={disk} --dry-run?"},
+    Route{"POST", "/pool/replacements", Right::run,
+          "pool replace --later --dry-run? -- {old} {new}"},
+    Route{"POST", "/pool/retirements", Right::run, "pool retire --later --dry-run? -- {disk}"},
     Route{"GET", "/time", Right::look, "time show"},
+    Route{"POST", "/time/confirmations", Right::rule,
+          "time confirm --at={at} --by={by*} --dry-run?"},
+    Route{"POST", "/accounts/{name}/code", Right::rule, "account code --off? -- {name}"},
     Route{"GET", "/keys", Right::rule, "key list"},
 };
 
@@ -68,6 +81,13 @@ struct Slot {
   std::string_view prefix;
   std::string_view name;
   char count = '1';  // '1', '?', '*', or 'f' for a flag
+
+  [[nodiscard]] bool is_input() const { return prefix == "<"; }
+  [[nodiscard]] bool takes(std::string_view value_name) const {
+    return std::ranges::equal(name, value_name, [this](char of_slot, char given) {
+      return of_slot == given || (count == 'f' && of_slot == '-' && given == '_');
+    });
+  }
 };
 
 std::optional<Slot> slot_of(std::string_view word) {
@@ -102,6 +122,7 @@ Result<void> fill(const Slot& slot, const std::vector<std::string_view>& given,
   if (given.empty() && slot.count == '1') return bad_value("value_missing", slot.name);
   for (const std::string_view value : given) {
     if (value.find('\0') != std::string_view::npos) return bad_value("value_bytes", slot.name);
+    if (slot.is_input()) continue;
     if (slot.count != 'f') {
       words.push_back(word_of(slot, value));
     } else if (value == "true") {
@@ -150,10 +171,11 @@ Result<std::vector<std::string>> words_of(std::string_view verb, const Values& v
       words.emplace_back(*word);
       continue;
     }
-    known.insert(slot->name);
     std::vector<std::string_view> given;
     for (const auto& [name, value] : values) {
-      if (name == slot->name) given.push_back(value);
+      if (!slot->takes(name)) continue;
+      known.insert(name);
+      given.push_back(value);
     }
     HF_TRY(fill(*slot, given, words));
   }
@@ -161,6 +183,17 @@ Result<std::vector<std::string>> words_of(std::string_view verb, const Values& v
     if (!known.contains(name)) return bad_value("value_unknown", name);
   }
   return words;
+}
+
+std::string_view input_of(std::string_view verb, const Values& values) {
+  Parts parts{verb};
+  while (const auto word = parts.next(' ')) {
+    const auto slot = slot_of(*word);
+    if (!slot || !slot->is_input()) continue;
+    const auto given = std::ranges::find(values, slot->name, &Values::value_type::first);
+    if (given != values.end()) return given->second;
+  }
+  return {};
 }
 
 }  // namespace holdfast::api

@@ -7,7 +7,8 @@
 //   {name?}         may be left out; then the word is, too
 //   {name*}         any number of values, a word each
 //   --option={name?}    the same behind an option
-//   --flag?         the option stands there if the value `flag` is true
+//   --flag?         the option stands there if the value `flag` is true (_ for each - within)
+//   <{name}         no word: the verb reads the value from its standard input
 //   --              what follows is no option, whatever it begins with
 //
 // So nothing that comes from outside can become an option or a second verb.
@@ -43,5 +44,8 @@ struct Route {
 // "value_bytes"} with the value's name as `where`.
 [[nodiscard]] Result<std::vector<std::string>> words_of(std::string_view verb,
                                                         const Values& values);
+
+// What the verb reads from its standard input, for values of which words_of() makes its words.
+[[nodiscard]] std::string_view input_of(std::string_view verb, const Values& values);
 
 }  // namespace holdfast::api

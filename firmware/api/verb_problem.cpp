@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/api/verb_problem.h"
 
+#include <algorithm>
+#include <array>
+
 #include "firmware/status/json_reader.h"
 #include "hal/base/path.h"
 
@@ -27,6 +30,27 @@ int status_of_exit(int exit_code) {
     default:
       return 500;
   }
+}
+
+// What was asked for cannot be, though the exit code is that of any failure.
+constexpr std::array<std::pair<std::string_view, int>, 10> kOfTheQuestion = {
+    {{"business_exists", 409},
+     {"disk_inside_source", 409},
+     {"source_in_home", 409},
+     {"source_missing", 409},
+     {"source_not_directory", 409},
+     {"disk_is_member", 409},
+     {"disk_not_empty", 409},
+     {"disk_given_twice", 409},
+     {"disk_same_device", 409},
+     {"no_sound", 422}}};
+constexpr std::string_view kInput = "-";  // the `where` of what stood on standard input
+
+int status_of(int exit_code, std::string_view code, std::string_view where) {
+  if (code == "bad_business" && where == kInput) return 400;
+  const auto* found =
+      std::ranges::find(kOfTheQuestion, code, &std::pair<std::string_view, int>::first);
+  return found == kOfTheQuestion.end() ? status_of_exit(exit_code) : found->second;
 }
 
 int status_of(ErrorCode code) {
@@ -57,20 +81,20 @@ bool has_document(int exit_code) {
 }
 
 Problem problem_of(const VerbAnswer& answer, messages::Language language) {
-  int status = status_of_exit(answer.exit_code);
   const auto json = status::read_json(answer.document);
   const status::JsonValue* error = json ? json->get("error") : nullptr;
   const auto* code = error == nullptr ? nullptr : error->get<std::string>("code");
   const auto* what = error == nullptr ? nullptr : error->get<std::string>("what");
   if (code == nullptr || what == nullptr) {
     const messages::Arguments arguments = {{"code", std::to_string(answer.exit_code)}};
-    return {status, "exit", messages::render(language, "api.problem.exit", arguments)};
+    return {status_of_exit(answer.exit_code), "exit",
+            messages::render(language, "api.problem.exit", arguments)};
   }
-  // What is asked for is there, and no fault of the box.
-  if (*code == holdfast::name_of(ErrorCode::no_sound)) status = 422;
   const auto* hint = error->get<std::string>("hint");
   const auto* where = error->get<std::string>("where");
-  return {status, *code, *what, hint == nullptr ? "" : *hint, where == nullptr ? "" : *where};
+  const std::string place = where == nullptr ? "" : *where;
+  return {status_of(answer.exit_code, *code, place), *code, *what, hint == nullptr ? "" : *hint,
+          place == kInput ? "" : place};
 }
 
 Problem problem_of(const Error& error, messages::Language language) {

@@ -114,14 +114,32 @@ bool DocumentRoom::Share::grow(std::size_t bytes) {
   return used <= room_.bytes_max_;
 }
 
+namespace {
+
+std::vector<std::string> with_words(std::vector<std::string> manners,
+                                    const std::vector<std::string>& words) {
+  manners.insert(manners.end(), words.begin(), words.end());
+  return manners;
+}
+
+}  // namespace
+
 Result<VerbAnswer> VerbRunner::ask(const std::vector<std::string>& words, const Actor& actor,
                                    messages::Language language, std::size_t document_max) {
-  std::vector<std::string> arguments = {"--json", "--quiet"};
-  arguments.insert(arguments.end(), words.begin(), words.end());
+  return ask(Question{with_words({"--json", "--quiet"}, words)}, actor, language, document_max);
+}
+
+Result<VerbAnswer> VerbRunner::ask(const std::vector<std::string>& words, std::string_view input,
+                                   const Actor& actor, messages::Language language) {
+  return ask(Question{with_words({"--json", "--quiet"}, words), input}, actor, language,
+             settings_.document_max);
+}
+
+Result<VerbAnswer> VerbRunner::ask(const Question& question, const Actor& actor,
+                                   messages::Language language, std::size_t document_max) {
   VerbAnswer answer;
   answer.share = std::make_shared<DocumentRoom::Share>(room_);
-  HF_TRY(answer.exit_code,
-         run(std::move(arguments), actor, language, [&](ByteView bytes) -> Result<void> {
+  HF_TRY(answer.exit_code, run(question, actor, language, [&](ByteView bytes) -> Result<void> {
            if (bytes.size() > document_max - answer.document.size()) {
              return make_error(ErrorCode::limit_exceeded, {},
                                {{"what", "document"}, {"limit", std::to_string(document_max)}});
@@ -137,16 +155,16 @@ Result<VerbAnswer> VerbRunner::ask(const std::vector<std::string>& words, const 
 
 Result<int> VerbRunner::stream(const std::vector<std::string>& words, const Actor& actor,
                                messages::Language language, const Take& take) {
-  std::vector<std::string> arguments = {"--quiet"};
-  arguments.insert(arguments.end(), words.begin(), words.end());
-  return run(std::move(arguments), actor, language, take);
+  return run(Question{with_words({"--quiet"}, words)}, actor, language, take);
 }
 
-Result<int> VerbRunner::run(std::vector<std::string> arguments, const Actor& actor,
+Result<int> VerbRunner::run(const Question& question, const Actor& actor,
                             messages::Language language, const Take& take) {
   ports::ProcessRequest request;
   request.arguments = {settings_.program, "--home", settings_.home};
-  request.arguments.insert(request.arguments.end(), arguments.begin(), arguments.end());
+  request.arguments.insert(request.arguments.end(), question.arguments.begin(),
+                           question.arguments.end());
+  request.input.assign(question.input.begin(), question.input.end());
   request.environment = settings_.environment;
   // The language is that of whoever asks, whatever the appliance's own is.
   std::erase_if(request.environment, [](const auto& variable) {

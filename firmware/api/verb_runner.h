@@ -89,6 +89,10 @@ class VerbRunner {
                                        messages::Language language) {
     return ask(words, actor, language, settings_.document_max);
   }
+  // The same of a verb that reads `input` from its standard input.
+  [[nodiscard]] Result<VerbAnswer> ask(const std::vector<std::string>& words,
+                                       std::string_view input, const Actor& actor,
+                                       messages::Language language);
   // For a document of which it is known how large it may be.
   [[nodiscard]] Result<VerbAnswer> ask(const std::vector<std::string>& words, const Actor& actor,
                                        messages::Language language, std::size_t document_max);
@@ -102,7 +106,13 @@ class VerbRunner {
   void stop_all();
 
  private:
-  [[nodiscard]] Result<int> run(std::vector<std::string> arguments, const Actor& actor,
+  struct Question {
+    std::vector<std::string> arguments;
+    std::string_view input = {};
+  };
+  [[nodiscard]] Result<VerbAnswer> ask(const Question& question, const Actor& actor,
+                                       messages::Language language, std::size_t document_max);
+  [[nodiscard]] Result<int> run(const Question& question, const Actor& actor,
                                 messages::Language language, const Take& take);
 
   ports::Processes& processes_;

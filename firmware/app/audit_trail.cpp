@@ -10,7 +10,7 @@ namespace holdfast::app {
 
 namespace {
 
-constexpr std::array<std::string_view, 20> kNoted = {"cat",
+constexpr std::array<std::string_view, 21> kNoted = {"cat",
                                                      "hear",
                                                      "restore",
                                                      "hold",
@@ -25,13 +25,14 @@ constexpr std::array<std::string_view, 20> kNoted = {"cat",
                                                      "pool replace",
                                                      "pool retire",
                                                      "business add",
+                                                     "business change",
                                                      "account add",
                                                      "account remove",
                                                      "account role",
                                                      "account code",
                                                      "account password"};
-constexpr std::array<std::string_view, 4> kSearches = {"record find", "find", "ls",
-                                                       "snapshot diff"};
+constexpr std::array<std::string_view, 5> kSearches = {"record find", "find", "ls", "snapshot diff",
+                                                       "business preview"};
 
 bool has(std::string_view word, const auto& words) {
   return std::ranges::find(words, word) != words.end();

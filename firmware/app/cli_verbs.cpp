@@ -47,6 +47,7 @@ class Verbs {
   PoolTendOptions pool_tend_;
   PoolHealOptions pool_heal_;
   BusinessAddOptions business_add_;
+  DefinitionOptions definition_;
   NameOptions name_;
   BackupOptions backup_;
   SnapshotDiffOptions diff_;
@@ -162,11 +163,13 @@ void Verbs::add_members(const CliVerb& group) {
   replace.word("NEW", pool_replace_.new_disk, "disk");
   replace.flag("--allow-same-device", pool_replace_.same_device_allowed, "allow_same_device");
   replace.flag("--accept-loss", pool_replace_.loss_accepted, "accept_disk_loss");
+  replace.flag("--later", pool_replace_.moves_later, "later");
   replace.dry_run(pool_replace_.dry_run);
   replace.runs(run_pool_replace, pool_replace_);
   const CliVerb retire = group.add_verb("retire", "pool_retire");
   retire.word("DISK", pool_retire_.disk, "old_disk");
   retire.flag("--accept-loss", pool_retire_.loss_accepted, "accept_disk_loss");
+  retire.flag("--later", pool_retire_.moves_later, "later");
   retire.dry_run(pool_retire_.dry_run);
   retire.runs(run_pool_retire, pool_retire_);
 }
@@ -180,6 +183,15 @@ void Verbs::add_business() {
   add.flag("--mirror", business_add_.mirror, "mirror");
   add.dry_run(business_add_.dry_run);
   add.runs(run_business_add, business_add_);
+  const CliVerb preview = group.add_verb("preview", "business_preview");
+  preview.name(definition_.name);
+  preview.required_value("--file", definition_.file, "file", "F.toml");
+  preview.runs(run_business_preview, definition_);
+  const CliVerb change = group.add_verb("change", "business_change");
+  change.name(definition_.name);
+  change.required_value("--file", definition_.file, "file", "F.toml");
+  change.dry_run(definition_.dry_run);
+  change.runs(run_business_change, definition_);
   group.add_verb("list", "business_list").runs(run_business_list);
   const CliVerb show = group.add_verb("show", "business_show");
   show.name(name_.name);
@@ -287,6 +299,7 @@ void Verbs::add_browse() {
   const CliVerb find = tree_.add_verb("find", "find");
   find.name(find_.name);
   find.word("PATTERN", find_.pattern, "pattern");
+  find.optional_word("N", find_.snapshot, "number");
   find.runs(run_find, find_);
 }
 

@@ -236,7 +236,8 @@ std::string write_business(const BusinessId& id, const source::BusinessDefinitio
 
 std::string complete_business(std::string_view text, const BusinessFile& parsed,
                               const BusinessId& id, const std::string& name) {
-  std::string head = "id = " + toml_quoted(id.hex()) + "\n";
+  std::string head;
+  if (!parsed.id) head += "id = " + toml_quoted(id.hex()) + "\n";
   if (parsed.definition.name.empty()) head += "name = " + toml_quoted(name) + "\n";
   return head + std::string(text);
 }

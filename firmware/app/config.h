@@ -31,7 +31,7 @@ struct BusinessFile {
 [[nodiscard]] std::string write_business(const BusinessId& id,
                                          const source::BusinessDefinition& definition);
 
-// The user's own text with the id, and the name if it lacks one, put in front.
+// The user's own text with the id and the name, what it lacks of them, put in front.
 [[nodiscard]] std::string complete_business(std::string_view text, const BusinessFile& parsed,
                                             const BusinessId& id, const std::string& name);
 

@@ -108,13 +108,13 @@ Result<std::string> resolve_future(ports::Files& files, std::string_view path) {
   return real;
 }
 
-Result<source::BusinessDefinition> load_definition(Session& session, vault::Business& business) {
-  HF_TRY(const std::string text, business.definition());
-  const std::string where =
-      business.box().ports().home.name() + "/" + vault::definition_path(business.id());
-  HF_TRY(BusinessFile file, parse_business(text, where, session.language()));
-  if (file.id != business.id()) return wrong_owner(session, where, "cli.config.wrong_id");
-  if (file.definition.name != business.name()) {
+Result<source::BusinessDefinition> check_definition(Session& session, vault::Business& business,
+                                                    const BusinessFile& file,
+                                                    const std::string& where) {
+  if (file.id && file.id != business.id()) {
+    return wrong_owner(session, where, "cli.config.wrong_id");
+  }
+  if (!file.definition.name.empty() && file.definition.name != business.name()) {
     return wrong_owner(session, where, "cli.config.wrong_name");
   }
   HF_TRY(const auto policy, business.policy_in_force());
@@ -124,7 +124,19 @@ Result<source::BusinessDefinition> load_definition(Session& session, vault::Busi
     HF_TRY(check_classes(session, where, in_force, file.definition));
     HF_TRY(check_moves(session, where, in_force, file.definition));
   }
-  return std::move(file.definition);
+  source::BusinessDefinition definition = file.definition;
+  definition.name = business.name();
+  return definition;
+}
+
+Result<source::BusinessDefinition> load_definition(Session& session, vault::Business& business) {
+  HF_TRY(const std::string text, business.definition());
+  const std::string where =
+      business.box().ports().home.name() + "/" + vault::definition_path(business.id());
+  HF_TRY(const BusinessFile file, parse_business(text, where, session.language()));
+  if (!file.id) return wrong_owner(session, where, "cli.config.wrong_id");
+  if (file.definition.name.empty()) return wrong_owner(session, where, "cli.config.wrong_name");
+  return check_definition(session, business, file, where);
 }
 
 Result<GoodDefinition> load_good_definition(Session& session, vault::Business& business) {

@@ -27,6 +27,12 @@ struct GoodDefinition {
 [[nodiscard]] Result<GoodDefinition> load_good_definition(Session& session,
                                                           vault::Business& business);
 
+// The same of a text that is to take its place; without an id or a name it is this business's.
+[[nodiscard]] Result<source::BusinessDefinition> check_definition(Session& session,
+                                                                  vault::Business& business,
+                                                                  const BusinessFile& file,
+                                                                  const std::string& where);
+
 // A pool disk that holds another one, or home, would count its bytes twice and back itself up:
 // disk_given_twice, usage errors.
 [[nodiscard]] Result<void> check_disks_apart(Session& session,

@@ -63,12 +63,14 @@ struct PoolReplaceOptions {
   std::string new_disk;
   bool same_device_allowed = false;
   bool loss_accepted = false;
+  bool moves_later = false;
   bool dry_run = false;
 };
 
 struct PoolRetireOptions {
   std::string disk;
   bool loss_accepted = false;
+  bool moves_later = false;
   bool dry_run = false;
 };
 
@@ -96,6 +98,13 @@ struct BusinessAddOptions {
   std::vector<std::string> sources;
   std::string file;
   bool mirror = false;
+  bool dry_run = false;
+};
+
+// `business preview NAME`, `business change NAME`: by the definition of a file.
+struct DefinitionOptions {
+  std::string name;
+  std::string file;
   bool dry_run = false;
 };
 
@@ -183,6 +192,7 @@ struct HearOptions {
 struct FindOptions {
   std::string name;
   std::string pattern;
+  std::string snapshot;
 };
 
 // `record find NAME KEY=VALUE...`.

@@ -413,9 +413,10 @@ std::string error_line(messages::Language language, const Error& error, std::str
          messages::render_hint(language, error) + ")\n";
 }
 
-void write_error(JsonWriter& json, messages::Language language, const Error& error) {
+void write_error(JsonWriter& json, messages::Language language, const Error& error,
+                 const std::string& key) {
   const std::string name(name_of(error.code));
-  json.begin_object("error");
+  json.begin_object(key);
   json.field("code", name);
   json.field("what", messages::render(language, "error." + name, error.arguments));
   json.path("where", error.where);

@@ -163,8 +163,9 @@ class Session {
   std::unique_ptr<vault::Box> box_;
 };
 
-// "error" as all documents have it.
-void write_error(JsonWriter& json, messages::Language language, const Error& error);
+// "error" as all documents have it, or the same at another key.
+void write_error(JsonWriter& json, messages::Language language, const Error& error,
+                 const std::string& key = "error");
 // "holdfast: what (hint)".
 [[nodiscard]] std::string error_line(messages::Language language, const Error& error,
                                      std::string_view program = "holdfast");

@@ -27,6 +27,10 @@ namespace holdfast::app {
 
 [[nodiscard]] Result<ExitCode> run_business_add(Session& session,
                                                 const BusinessAddOptions& options);
+[[nodiscard]] Result<ExitCode> run_business_preview(Session& session,
+                                                    const DefinitionOptions& options);
+[[nodiscard]] Result<ExitCode> run_business_change(Session& session,
+                                                   const DefinitionOptions& options);
 [[nodiscard]] Result<ExitCode> run_business_list(Session& session);
 [[nodiscard]] Result<ExitCode> run_business_show(Session& session, const NameOptions& options);
 

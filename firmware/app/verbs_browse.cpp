@@ -79,8 +79,9 @@ Result<ExitCode> run_ls(Session& session, const ListOptions& options) {
 
 Result<ExitCode> run_find(Session& session, const FindOptions& options) {
   HF_TRY(const std::string pattern, parse_pattern(options.pattern, session.language()));
+  HF_TRY(const auto selector, parse_snapshot(options.snapshot, session.language()));
   HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
-  HF_TRY(const auto snapshot, business->find_snapshot({}));
+  HF_TRY(const auto snapshot, business->find_snapshot(selector));
   const auto browse = [&](const job::VisitItem& visit) {
     return job::find_items(*business, snapshot, pattern, &session.stop(), visit);
   };

@@ -5,6 +5,7 @@
 
 #include "firmware/app/arguments.h"
 #include "firmware/app/definition.h"
+#include "firmware/app/definition_text.h"
 #include "firmware/app/holds.h"
 #include "firmware/app/verbs.h"
 #include "hal/base/path.h"
@@ -12,8 +13,6 @@
 namespace holdfast::app {
 
 namespace {
-
-constexpr std::uint64_t kDefinitionSizeMax = kMiB;
 
 // An absolute path stays as typed, links and all: what it leads to may be exchanged some day.
 Result<std::string> absolute_path(Session& session, const std::string& path) {
@@ -53,14 +52,6 @@ Result<source::BusinessDefinition> definition_of(Session& session,
   return definition;
 }
 
-Result<std::string> load_file(Session& session, const std::string& path) {
-  HF_TRY(const std::string real, session.ports().files.resolve(path));
-  const std::string_view folder = parent_of(real);
-  HF_TRY(const auto disk, session.ports().open_disk(folder.empty() ? "/" : std::string(folder)));
-  HF_TRY(const Bytes bytes, ports::load(*disk, last_name_of(real), kDefinitionSizeMax));
-  return std::string(text_of(bytes));
-}
-
 // What is to be added: the definition to check, and the text to keep.
 struct NewBusiness {
   source::BusinessDefinition definition;
@@ -68,13 +59,9 @@ struct NewBusiness {
 };
 
 Result<NewBusiness> from_file(Session& session, const BusinessAddOptions& options) {
-  HF_TRY(const std::string text, load_file(session, options.file));
+  HF_TRY(const std::string text, read_definition(session, options.file));
   HF_TRY(const BusinessFile file, parse_business(text, options.file, session.language()));
-  if (file.id) return usage_error(session.language(), "cli.usage.id_in_file");
-  if (!file.definition.name.empty() && file.definition.name != options.name) {
-    return usage_error(session.language(), "cli.usage.other_name_in_file",
-                       {{"name", file.definition.name}});
-  }
+  HF_TRY(check_new_file(session, file, options.name));
   return NewBusiness{file.definition, [=](const BusinessId& id) {
                        return complete_business(text, file, id, options.name);
                      }};
@@ -91,10 +78,6 @@ Result<NewBusiness> new_business(Session& session, const BusinessAddOptions& opt
                      [=](const BusinessId& id) { return write_business(id, definition); }};
 }
 
-std::string kind_name(source::BusinessKind kind) {
-  return kind == source::BusinessKind::mirror ? "mirror" : "archive";
-}
-
 // In force, or from the next backup on.
 Result<source::LockDays> locks_of(vault::Business& business,
                                   const source::BusinessDefinition& definition) {
@@ -107,29 +90,6 @@ void say_locks(Session& session, const source::LockDays& locks) {
     session.say("cli.business.lock",
                 {{"class", std::to_string(retention_class)}, {"days", std::to_string(days)}});
   }
-}
-
-void write_sources(JsonWriter& json, const source::BusinessDefinition& definition,
-                   const source::LockDays& locks) {
-  json.field("kind", kind_name(definition.kind));
-  json.begin_array("sources");
-  for (const source::SourceDefinition& source : definition.sources) {
-    json.begin_object();
-    json.path("name", source.name);
-    if (source.has_rows()) json.field("type", std::string(name_of(source.type)));
-    if (source.has_folder()) json.path("path", source.path);
-    if (!source.has_folder()) json.field("server", source.sql.server);
-    json.end();
-  }
-  json.end();
-  json.begin_array("locks");
-  for (const auto& [retention_class, days] : locks) {
-    json.begin_object();
-    json.field("class", std::uint64_t{retention_class});
-    json.field("days", std::uint64_t{days});
-    json.end();
-  }
-  json.end();
 }
 
 void write_newest(JsonWriter& json, const std::optional<catalog::SnapshotRow>& newest) {

@@ -68,7 +68,9 @@ void print_summary(Session& session, const job::MemberPlan& plan,
                                       {"size", size_text(summary.moved->bytes_read)},
                                       {"time", duration_text(summary.moved->duration_ns)}});
   }
-  if (summary.settled) {
+  if (!summary.moved && !summary.ended) {
+    session.say("cli.members.later", {{"disk", disk}});
+  } else if (summary.settled) {
     session.say("cli.members.left", {{"disk", disk}});
   } else {
     session.warn("cli.members.still_leaving", {{"disk", disk}});
@@ -77,6 +79,7 @@ void print_summary(Session& session, const job::MemberPlan& plan,
 
 ExitCode code_of(const job::MemberPlan& plan, const job::MemberSummary& summary) {
   if (summary.ended) return exit_code_of(*summary.ended);
+  if (!summary.moved) return ExitCode::done;
   const bool lost = summary.moved && summary.moved->lost.count > 0;
   const bool unsettled = plan.leaves.has_value() && !summary.settled;
   return worst_of(
@@ -142,6 +145,7 @@ Result<ExitCode> run_pool_replace(Session& session, const PoolReplaceOptions& op
   request.joining = options.new_disk;
   request.same_device_allowed = options.same_device_allowed;
   request.loss_accepted = options.loss_accepted;
+  request.moves_later = options.moves_later;
   return run(session, std::move(request), options.dry_run);
 }
 
@@ -149,6 +153,7 @@ Result<ExitCode> run_pool_retire(Session& session, const PoolRetireOptions& opti
   job::MemberRequest request;
   request.leaving = options.disk;
   request.loss_accepted = options.loss_accepted;
+  request.moves_later = options.moves_later;
   return run(session, std::move(request), options.dry_run);
 }
 

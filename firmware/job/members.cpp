@@ -265,7 +265,7 @@ Result<MemberSummary> change_members(vault::Box& box, const MemberRequest& reque
   MemberSummary summary;
   if (!plan.goes_on) HF_TRY(begin_change(box, request, plan));
   auto done = level_members(box);
-  if (done && plan.leaves) done = move_shards(box, request, summary);
+  if (done && plan.leaves && !request.moves_later) done = move_shards(box, request, summary);
   if (!done) summary.ended = std::move(done.error());
   return summary;
 }

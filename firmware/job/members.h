@@ -23,6 +23,7 @@ struct MemberRequest {
   std::optional<std::string> leaving;  // a disk's path, its id, or eight or more digits of the id
   bool same_device_allowed = false;
   bool loss_accepted = false;  // disks that are away are not waited for
+  bool moves_later = false;    // the record alone: the next heal moves what leaves
   const StopFlag* stop = nullptr;
   Progress* progress = nullptr;
 };
@@ -45,7 +46,7 @@ struct MemberPlan {
 [[nodiscard]] Result<MemberPlan> plan_members(vault::Box& box, const MemberRequest& request);
 
 struct MemberSummary {
-  std::optional<ScrubSummary> moved;  // if a disk leaves
+  std::optional<ScrubSummary> moved;  // if a disk leaves, and not later
   bool settled = false;               // no disk is leaving any more
   std::optional<Error> ended;         // that ended it after the record was written
 };

@@ -55,16 +55,6 @@ Result<void> judge_sources(const std::vector<OpenedSource>& sources,
   return {};
 }
 
-// What is left of it after the walks; a folder that never was needed is not there.
-void remove_scratch(ports::Disk& home, const std::string& folder) {
-  const auto files = home.list(folder);
-  if (!files) return;
-  for (const ports::DirectoryEntry& file : *files) {
-    static_cast<void>(home.remove(folder + "/" + file.name).has_value());
-  }
-  static_cast<void>(home.remove(folder).has_value());
-}
-
 Result<PreviewReport> look(vault::Business& business, ports::Files& files,
                            const BackupRequest& request, const std::string& scratch_folder) {
   const vault::VaultPorts& ports = business.box().ports();

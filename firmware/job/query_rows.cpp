@@ -15,20 +15,6 @@ constexpr std::int64_t kSecond_ns = 1'000'000'000;
 constexpr std::int64_t kGlance_ns = kSecond_ns / 5;
 constexpr std::uint64_t kRowsBetweenTold = 1024;
 
-ports::SqlConnection connection_of(const source::SqlRules& rules, const SecretBytes& password) {
-  ports::SqlConnection connection;
-  connection.kind = rules.kind;
-  connection.server = rules.server;
-  connection.port = rules.port;
-  connection.database = rules.database;
-  connection.user = rules.user;
-  connection.password.bytes().assign(password.view().begin(), password.view().end());
-  connection.tls = rules.tls;
-  connection.ca_file = rules.ca_file;
-  connection.query_timeout_s = rules.timeout_seconds;
-  return connection;
-}
-
 // The answer is not to be had; unless nothing is.
 Result<QueryRows> given_up(const Error& error) {
   if (error.code == ErrorCode::power_cut || error.code == ErrorCode::out_of_memory) return error;
@@ -53,7 +39,8 @@ class Answer {
     const auto columns = session.start(source::make_query(request_.source.sql, window));
     if (!columns) return given_up(columns.error());
     for (const ports::SqlColumn& column : *columns) names_.push_back(column.name);
-    if (auto checked = check_names(); !checked) return given_up(checked.error());
+    if (auto checked = check_query_columns(request_.source, names_); !checked)
+      return given_up(checked.error());
     records::RowMapper mapper(request_.source.mapping, names_);
     std::vector<ports::SqlField> fields;
     HF_TRY(go_on(request_, 0));
@@ -76,23 +63,6 @@ class Answer {
     std::string key;
     std::string line;
   };
-
-  // As the header of a file must be.
-  Result<void> check_names() {
-    const std::string& source = request_.source.name;
-    if (names_.empty()) return make_error(ErrorCode::rows_no_header, source);
-    std::set<std::string> met;
-    for (std::size_t i = 0; i < names_.size(); ++i) {
-      if (names_[i].empty()) {
-        return make_error(ErrorCode::rows_unnamed_column, source,
-                          {{"column", std::to_string(i + 1)}});
-      }
-      if (!met.insert(names_[i]).second) {
-        return make_error(ErrorCode::rows_duplicate_column, source, {{"name", names_[i]}});
-      }
-    }
-    return check_columns(request_.source, names_, source);
-  }
 
   // One that cannot be read back as a row has no key of its own.
   Result<catalog::KnownRow> find(const Digest& digest) {
@@ -161,6 +131,36 @@ Result<void> pause(const QueryRequest& request, std::int64_t duration_ns) {
 }
 
 }  // namespace
+
+Result<void> check_query_columns(const source::SourceDefinition& source,
+                                 const std::vector<std::string>& names) {
+  if (names.empty()) return make_error(ErrorCode::rows_no_header, source.name);
+  std::set<std::string> met;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names[i].empty()) {
+      return make_error(ErrorCode::rows_unnamed_column, source.name,
+                        {{"column", std::to_string(i + 1)}});
+    }
+    if (!met.insert(names[i]).second) {
+      return make_error(ErrorCode::rows_duplicate_column, source.name, {{"name", names[i]}});
+    }
+  }
+  return check_columns(source, names, source.name);
+}
+
+ports::SqlConnection connection_of(const source::SqlRules& rules, const SecretBytes& password) {
+  ports::SqlConnection connection;
+  connection.kind = rules.kind;
+  connection.server = rules.server;
+  connection.port = rules.port;
+  connection.database = rules.database;
+  connection.user = rules.user;
+  connection.password.bytes().assign(password.view().begin(), password.view().end());
+  connection.tls = rules.tls;
+  connection.ca_file = rules.ca_file;
+  connection.query_timeout_s = rules.timeout_seconds;
+  return connection;
+}
 
 void take_query_key(records::RowFacts& facts, const Digest& row) {
   if (facts.key.empty()) facts.key = "#" + row.hex();

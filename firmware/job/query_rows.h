@@ -27,6 +27,15 @@ namespace holdfast::job {
 // none that can be understood, its bytes.
 void take_query_key(records::RowFacts& facts, const Digest& row);
 
+// Columns as the header of a file must have them: rows_no_header, rows_unnamed_column,
+// rows_duplicate_column, rows_missing_columns.
+[[nodiscard]] Result<void> check_query_columns(const source::SourceDefinition& source,
+                                               const std::vector<std::string>& names);
+
+// By which a source's server is asked.
+[[nodiscard]] ports::SqlConnection connection_of(const source::SqlRules& rules,
+                                                 const SecretBytes& password);
+
 struct QueryRequest {
   const source::SourceDefinition& source;
   ports::SqlClient& client;

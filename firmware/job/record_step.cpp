@@ -24,10 +24,8 @@ constexpr std::uint64_t kProbedMax = 20'000;
 
 records::ReconcileRules rules_of(const records::Mapping& mapping, std::int64_t watched_since_ms) {
   records::ReconcileRules rules;
-  rules.binding.start_tolerance_ms = mapping.tolerance.start_seconds * kSecond_ms;
-  rules.binding.duration_tolerance_ms = mapping.tolerance.duration_seconds * kSecond_ms;
+  rules.binding = binding_rules_of(mapping);
   rules.duration_tolerance_ms = mapping.tolerance.duration_seconds * kSecond_ms;
-  rules.binding.minimum_ms = mapping.recording.minimum_seconds * kSecond_ms;
   rules.late_after_ms = mapping.recording.late_days * kDay_ms;
   rules.watched_since_ms = watched_since_ms;
   return rules;
@@ -85,6 +83,14 @@ class IndexSink final : public records::ReconcileSink {
 };
 
 }  // namespace
+
+records::BindingRules binding_rules_of(const records::Mapping& mapping) {
+  records::BindingRules rules;
+  rules.start_tolerance_ms = mapping.tolerance.start_seconds * kSecond_ms;
+  rules.duration_tolerance_ms = mapping.tolerance.duration_seconds * kSecond_ms;
+  rules.minimum_ms = mapping.recording.minimum_seconds * kSecond_ms;
+  return rules;
+}
 
 RecordStep::RecordStep(const RecordStepContext& context, vault::Run& run, vault::NodeSource& nodes,
                        const std::optional<journal::Root>& root, Problems& problems)

@@ -34,6 +34,9 @@ struct RecordStepContext {
   std::uint64_t snapshot = 0;  // number that the snapshot will have, or one close below
 };
 
+// What a mapping says of binding.
+[[nodiscard]] records::BindingRules binding_rules_of(const records::Mapping& mapping);
+
 // Once, by one thread. All references must outlive it.
 class RecordStep {
  public:

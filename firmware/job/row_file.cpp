@@ -3,7 +3,6 @@
 
 #include <set>
 
-#include "firmware/records/csv_file.h"
 #include "firmware/records/csv_writer.h"
 
 namespace holdfast::job {
@@ -34,6 +33,8 @@ ErrorCode code_of(FileFault fault) {
   return ErrorCode::internal;
 }
 
+}  // namespace
+
 Error error_of(const records::CsvFailure& failure, const std::string& path) {
   return make_error(code_of(failure.fault), path,
                     {{"line", std::to_string(failure.line)},
@@ -50,8 +51,6 @@ records::CsvFile open_csv(const source::SourceDefinition& source) {
   const source::CsvRules& rules = source.csv;
   return records::CsvFile(rules.dialect, rules.charset, {}, rules.columns);
 }
-
-}  // namespace
 
 RowFile::RowFile(vault::ContentReader& content, const source::SourceDefinition& source,
                  const StopFlag* stop)

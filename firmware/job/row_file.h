@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "firmware/job/progress.h"
+#include "firmware/records/csv_file.h"
 #include "firmware/records/csv_row.h"
 #include "firmware/records/facts.h"
 #include "firmware/records/row_mapper.h"
@@ -19,6 +20,11 @@ namespace holdfast::job {
 [[nodiscard]] Result<void> check_columns(const source::SourceDefinition& source,
                                          std::span<const std::string> columns,
                                          const std::string& path);
+
+// A file of that source, or one that answers of its query are kept as.
+[[nodiscard]] records::CsvFile open_csv(const source::SourceDefinition& source);
+// Why none of its rows can be taken: rows_*.
+[[nodiscard]] Error error_of(const records::CsvFailure& failure, const std::string& path);
 
 // What the item has but blank lines, in order: header, rows, rejected ones and their rest. No
 // mapping is asked. rows_*: no row can be taken; interrupted; the store's errors.

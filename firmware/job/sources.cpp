@@ -70,6 +70,15 @@ Result<void> check_paths(const BackupRequest& request, const std::vector<OpenedS
 
 }  // namespace
 
+void remove_scratch(ports::Disk& home, const std::string& folder) {
+  const auto files = home.list(folder);
+  if (!files) return;
+  for (const ports::DirectoryEntry& file : *files) {
+    static_cast<void>(home.remove(folder + "/" + file.name).has_value());
+  }
+  static_cast<void>(home.remove(folder).has_value());
+}
+
 Result<LookedRegion> find_region(const BackupRequest& request, std::vector<OpenedSource>& sources) {
   HF_TRY(check_paths(request, sources));
   const std::vector<std::string> paths = outermost(request.paths);

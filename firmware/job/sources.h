@@ -18,6 +18,9 @@ namespace holdfast::job {
                                                      ports::Files& files, ports::Disk& home,
                                                      const std::string& scratch_folder);
 
+// What is left of a scratch folder after the walks; one that never was needed is not there.
+void remove_scratch(ports::Disk& home, const std::string& folder);
+
 // Where the paths of a request lead.
 struct LookedRegion {
   Region region;

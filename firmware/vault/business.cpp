@@ -156,6 +156,19 @@ Result<void> Business::keep_definition() {
   return ports::store(home, path, view_of(text));
 }
 
+Result<void> Business::change_definition(const std::string& text, journal::LockDays lock_days,
+                                         bool& is_kept) {
+  is_kept = false;
+  HF_CHECK(access_ == Access::write);
+  HF_TRY(pool_.writable());
+  ports::Disk& home = box_.ports().home;
+  const std::string path = definition_path(name_.id);
+  HF_TRY(ports::make_directories(home, parent_of(path)));
+  HF_TRY(ports::store(home, path, view_of(text)));
+  is_kept = true;
+  return ensure_policy(std::move(lock_days));
+}
+
 // The catalog has it. What could not be read when that was made may be readable now; else nobody
 // knows what is in force.
 Result<std::optional<journal::PolicyBody>> Business::policy_in_force() {

@@ -58,6 +58,10 @@ class Business {
   // these locks, which are those of that definition (and no class that was in force is left out).
   // Access::write.
   [[nodiscard]] Result<void> ensure_policy(journal::LockDays lock_days);
+  // Puts a definition that was checked in the place of the one in home, and ensures the policy. If
+  // only that fails (`is_kept` is true), the next run that writes makes up for it. Access::write.
+  [[nodiscard]] Result<void> change_definition(const std::string& text, journal::LockDays lock_days,
+                                               bool& is_kept);
 
   [[nodiscard]] Result<std::vector<catalog::SnapshotRow>> snapshots();
   // no_snapshot; snapshot_pruned, by its number.

@@ -78,6 +78,20 @@ Result<void> ProcessConsole::write(std::string_view text) {
   return write_stream(STDOUT_FILENO, text, "standard output");
 }
 
+Result<std::string> ProcessConsole::read_all(std::size_t size_max) {
+  std::string text;
+  std::array<char, 16384> block{};
+  while (text.size() <= size_max) {
+    const ssize_t count = ::read(STDIN_FILENO, block.data(), block.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return last_error("read", "standard input");
+    if (count == 0) return text;
+    text.append(block.data(), static_cast<std::size_t>(count));
+  }
+  return make_error(ErrorCode::limit_exceeded, "standard input",
+                    {{"what", "standard input"}, {"limit", std::to_string(size_max)}});
+}
+
 void ProcessConsole::write_error(std::string_view text) {
   static_cast<void>(write_stream(STDERR_FILENO, text, "standard error").has_value());
 }

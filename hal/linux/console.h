@@ -11,6 +11,7 @@ namespace holdfast::linux {
 class ProcessConsole final : public ports::Console {
  public:
   [[nodiscard]] Result<void> write(std::string_view text) override;
+  [[nodiscard]] Result<std::string> read_all(std::size_t size_max) override;
   void write_error(std::string_view text) override;
   [[nodiscard]] bool error_is_terminal() const override;
   [[nodiscard]] Result<std::optional<SecretBytes>> ask_secret(std::string_view prompt) override;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who runs the program, and where it speaks: standard output and error, the terminal behind them,
-// and the names by which a person knows this process and its machine.
+// Who runs the program, and where it listens and speaks: standard input, output and error, the
+// terminal behind them, and the names by which a person knows this process and its machine.
 //
 // One thread at a time, but for write_error(), which any thread may call.
 #pragma once
@@ -20,6 +20,9 @@ class Console {
   virtual ~Console() = default;
   // All of the bytes on standard output, or an error (io, no_space). Nothing is kept back.
   [[nodiscard]] virtual Result<void> write(std::string_view text) = 0;
+  // All of standard input, until its end. limit_exceeded {what "standard input"}: it is more than
+  // that many bytes.
+  [[nodiscard]] virtual Result<std::string> read_all(std::size_t size_max) = 0;
   // Standard error: the last place to complain at, so its own failure is not told.
   virtual void write_error(std::string_view text) = 0;
   [[nodiscard]] virtual bool error_is_terminal() const = 0;

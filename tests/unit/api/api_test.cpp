@@ -110,6 +110,36 @@ TEST_CASE("A request becomes the words of a verb, and values cannot become optio
         Words{"--json", "--quiet", "snapshot", "hold", "--reason=case 12", "--", "desk", "3"});
 }
 
+TEST_CASE("A definition goes to the verb's standard input, and is no word of it") {
+  ApiBox box;
+  const auto entry = box.enter_as(Role::administrator);
+  box.started.clear();
+  CHECK(box.change("PATCH", "/businesses/desk", R"({"definition":"--yes\n"})", entry).status() ==
+        200);
+  REQUIRE(box.started.size() == 1);
+  CHECK(words_after_home(box.started[0]) ==
+        Words{"--json", "--quiet", "business", "change", "--file=-", "--", "desk"});
+  CHECK(text_of(box.started[0].input) == "--yes\n");
+  CHECK(box.get("/keys", entry).status() == 200);
+  CHECK(box.started[1].input.empty());
+  CHECK(box.change("PATCH", "/businesses/desk", "{}", entry).problem() == "value_missing");
+  CHECK(box.change("PATCH", "/businesses/desk", R"({"definition":["a","b"]})", entry).problem() ==
+        "value_twice");
+}
+
+TEST_CASE("A flag of two words is a value with a bar") {
+  ApiBox box;
+  const auto entry = box.enter_as(Role::operator_);
+  box.started.clear();
+  const std::string body = R"({"old":"a","new":"--b","dry_run":true})";
+  CHECK(box.post("/pool/replacements", body, entry).status() == 200);
+  REQUIRE(box.started.size() == 1);
+  CHECK(words_after_home(box.started[0]) ==
+        Words{"--json", "--quiet", "pool", "replace", "--later", "--dry-run", "--", "a", "--b"});
+  CHECK(box.post("/pool/replacements", R"({"old":"a","new":"b","dry-run":1})", entry).status() ==
+        400);
+}
+
 TEST_CASE("Values that are missing, unknown, given twice or cannot be are told by name") {
   ApiBox box;
   const auto entry = box.enter_as(Role::administrator);
@@ -195,6 +225,18 @@ TEST_CASE("The command's exit code is the answer's status, and its error the pro
       CHECK(answer.text("where") == "x");
       CHECK(answer.field("Content-Type") == "application/problem+json");
     }
+  }
+  const std::map<std::string, int> of_question = {
+      {R"("code":"business_exists","what":"w","where":"x")", 409},
+      {R"("code":"bad_business","what":"w","where":"-")", 400},
+      {R"("code":"bad_business","what":"w","where":"/home/b.toml")", 500}};
+  for (const auto& [error, status] : of_question) {
+    CAPTURE(error);
+    box.script = {{{sim::Stream::output, "{\"error\":{" + error + "}}"}},
+                  ports::ProcessEnd{.exit_code = 1}};
+    const auto answer = box.get("/pool", entry);
+    CHECK(answer.status() == status);
+    CHECK((answer.body().find("\"where\"") == std::string::npos) == (status == 400));
   }
   box.script = {{}, ports::ProcessEnd{.exit_code = 1}};
   CHECK(box.get("/pool", entry).problem() == "exit");

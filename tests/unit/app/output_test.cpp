@@ -17,6 +17,7 @@ class FullDiskConsole final : public ports::Console {
     written += text;
     return {};
   }
+  Result<std::string> read_all(std::size_t) override { return std::string(); }
   void write_error(std::string_view text) override { errors += text; }
   [[nodiscard]] bool error_is_terminal() const override { return true; }
   Result<std::optional<SecretBytes>> ask_secret(std::string_view) override {

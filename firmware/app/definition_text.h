@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// A business's definition as it is given and as it is told.
+#pragma once
+
+#include <string>
+
+#include "firmware/app/session.h"
+
+namespace holdfast::app {
+
+// The text of that file; "-" is standard input.
+[[nodiscard]] Result<std::string> read_definition(Session& session, const std::string& file);
+
+// A usage error: of a business that is not there yet the file names another one, or an id.
+[[nodiscard]] Result<void> check_new_file(Session& session, const BusinessFile& file,
+                                          const std::string& name);
+
+// "kind", "sources", "locks".
+void write_sources(JsonWriter& json, const source::BusinessDefinition& definition,
+                   const source::LockDays& locks);
+
+}  // namespace holdfast::app

@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The pages by which people change what a box does, asked as a browser asks: manage_test.py PROGRAM"""
+
+import sqlite3
+import sys
+import unittest
+
+from appliance_box import PASSWORD, ApplianceTest, Browser, wait_for
+from box import BoxTest
+
+MAPPING = """
+mapping = "robot"
+[source.sql]
+kind = "sqlite"
+server = "{database}"
+query = "select * from cdr where start >= :since and start < :until"
+zone = "Asia/Shanghai"
+first = "2026-01-01 00:00:00"
+"""
+
+
+class ManageTest(ApplianceTest):
+    def begin(self):
+        self.make_box()
+        self.daemon = self.start_daemon()
+        return self.first_administrator(self.daemon)
+
+    def log_lines(self, browser, action):
+        return browser.api("GET", "/audit", {"action": action}).document["lines"]
+
+    def make_calls(self):
+        """Twelve calls of a database, each with its recording, but for the third one."""
+        folder = self.folder / "robot"
+        database = self.folder / "cdr.sqlite"
+        with sqlite3.connect(database) as rows:
+            rows.execute("create table cdr (call_id, agent, phone, contract, start, seconds, outcome, note)")
+            for number in range(12):
+                phone, start = str(13800000000 + number), f"2026-01-05 09:{number:02}:00"
+                rows.execute("insert into cdr values (?, '2049', ?, 'HT1', ?, 3, 'promise', '张')",
+                             (f"C{number}", phone, start))
+                if number != 2:
+                    path = folder / "01/05" / f"2049_{phone}_2026010509{number:02}00.wav"
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_bytes(b"a call")
+        return folder, database
+
+    def test_a_definition_is_looked_at_then_made_then_changed(self):
+        root = self.begin()
+        folder, database = self.make_calls()
+        text = f'[[source]]\nname = "recordings"\npath = "{folder}"\n'
+        text += '[[source]]\nname = "calls"\ntype = "sql"' + MAPPING.format(database=database)
+        look = root.api("POST", "/businesses/robot/preview", body={"definition": text})
+        self.assertEqual(look.status, 200, look.body)
+        files, rows = look.document["previews"]
+        self.assertEqual((look.document["known"], len(files["items"]), files["items_looked"]), (False, 10, 11))
+        self.assertEqual((len(rows["rows"]), rows["rows_problem"], rows["recordings_looked"]), (10, None, 11))
+        bound = [[each["path"] for each in row["recordings"]] for row in rows["rows"]]
+        self.assertEqual(bound[0], ["recordings/01/05/2049_13800000000_20260105090000.wav"])
+        self.assertEqual([number for number, paths in enumerate(bound) if not paths], [2])
+        self.assertEqual(rows["rows"][0]["start"], "2026-01-05T01:00:00Z")
+        self.assertEqual(root.api("GET", "/businesses").document["businesses"][0]["name"], "desk")
+        self.assertEqual(len(root.api("GET", "/businesses").document["businesses"]), 1)
+
+        made = root.api("POST", "/businesses", body={"business": "robot", "definition": text})
+        self.assertEqual((made.status, made.document["committed"]), (200, True), made.body)
+        kept = root.api("GET", "/businesses/robot").document["definition"]
+        self.assertTrue(kept.endswith(text), kept)
+        again = root.api("POST", "/businesses", body={"business": "robot", "definition": text})
+        self.assertEqual((again.status, again.problem), (409, "business_exists"))
+
+        wider = kept + "\n[schedule]\nbackup = \"never\"\n"
+        look = root.api("POST", "/businesses/robot/preview", body={"definition": wider})
+        self.assertEqual(look.status, 200, look.body)
+        look = look.document
+        self.assertEqual((look["known"], look["before"], look["definition"]), (True, kept, wider))
+        changed = root.api("PATCH", "/businesses/robot", body={"definition": wider})
+        self.assertEqual((changed.status, changed.document["changed"]), (200, True), changed.body)
+        self.assertEqual(root.api("GET", "/businesses/robot").document["definition"], wider)
+        self.assertGreater(changed.document["number"], made.document["number"])
+        same = root.api("PATCH", "/businesses/robot", body={"definition": wider}).document
+        self.assertEqual((same["changed"], same["committed"]), (False, False))
+        self.good("backup", "robot")
+        actions = [line["action"] for line in root.api("GET", "/audit").document["lines"]]
+        for action in ("business preview", "business add", "business change"):
+            self.assertIn(action, actions)
+
+    def test_what_is_wrong_with_a_definition_is_told_and_nothing_is_taken(self):
+        root = self.begin()
+        before = root.api("GET", "/businesses/desk").document["definition"]
+        for text, status, problem in (
+            ("kind = 7\n", 400, "bad_business"),
+            ("[[source]]\npaht = \"/x\"\n", 400, "bad_business"),
+            (before + "[[retention]]\nclass = 0\nlock_days = 1\n", 403, "denied"),
+            (before.replace("id = \"", "id = \"00"), 400, "bad_business"),
+            (before.replace(str(self.source), str(self.folder / "disk0")), 409, "disk_inside_source"),
+        ):
+            answer = root.api("PATCH", "/businesses/desk", body={"definition": text})
+            self.assertEqual((answer.status, answer.problem), (status, problem), (text, answer.body))
+        self.assertEqual(root.api("GET", "/businesses/desk").document["definition"], before)
+        away = before.replace(str(self.source), "/nowhere/at/all")
+        look = root.api("POST", "/businesses/desk/preview", body={"definition": away})
+        self.assertEqual((look.status, look.document["previews"][0]["problem"]["code"]), (200, "source_missing"))
+        look = root.api("POST", "/businesses/new/preview",
+                        body={"definition": '[[source]]\nname = "calls"\ntype = "sql"'
+                              + MAPPING.format(database=self.folder / "none.sqlite")})
+        self.assertEqual((look.status, look.document["previews"][0]["rows_problem"]["code"]), (200, "sql_unreachable"))
+        self.assertEqual(root.api("PATCH", "/businesses/none", body={"definition": before}).status, 404)
+        self.assertEqual(root.api("PATCH", "/businesses/desk", body={}).problem, "value_missing")
+        for role in ("viewer", "operator", "auditor"):
+            root.api("POST", "/accounts", body={"account": role, "role": role, "password": PASSWORD})
+            other = Browser(self.port).log_in(role)
+            for method, path in (("PATCH", "/businesses/desk"), ("POST", "/businesses/desk/preview")):
+                self.assertEqual(other.api(method, path, body={"definition": before}).problem, "role", (role, path))
+
+    def ended(self, browser, kind):
+        job = browser.api("POST", "/jobs", body={"kind": kind}).document["job"]
+
+        def look():
+            jobs = browser.api("GET", "/jobs").document["jobs"]
+            return next((j for j in jobs if j["id"] == job and j["ended"]), None)
+
+        return wait_for(kind, look)
+
+    def test_a_disk_is_replaced_by_a_plan_a_record_and_a_job(self):
+        root = self.begin()
+        self.good("backup", "desk")
+        pool = root.api("GET", "/pool").document
+        old, fresh = pool["disks"][0], self.folder / "fresh"
+        fresh.mkdir()
+        body = {"old": old["id"], "new": str(fresh)}
+        plan = root.api("POST", "/pool/replacements", body={**body, "dry_run": True}).document
+        self.assertGreater(plan["shards_to_move"], 0)
+        self.assertEqual((plan["committed"], plan["dry_run"]), (False, True))
+        self.assertEqual(list(fresh.iterdir()), [])
+        begun = root.api("POST", "/pool/replacements", body=body)
+        self.assertEqual((begun.status, begun.document["committed"], begun.document["settled"]),
+                         (200, True, False), begun.body)
+        states = {disk["path"]: disk["state"] for disk in root.api("GET", "/pool").document["disks"]}
+        self.assertEqual((states[old["path"]], states[str(fresh)]), ("leaving", "present"))
+        self.assertEqual(self.ended(root, "heal")["state"], "done")
+        after = root.api("GET", "/pool").document
+        states = {disk["path"]: disk["state"] for disk in after["disks"]}
+        self.assertNotEqual(states.get(old["path"]), "leaving")
+        self.assertEqual((after["shards_missing"], after["may_lose"]), (0, pool["may_lose"]))
+        again = root.api("POST", "/pool/disks", body={"disk": str(fresh)})
+        self.assertEqual((again.status, again.problem), (409, "disk_is_member"))
+        self.assertEqual(root.api("POST", "/pool/retirements", body={"disk": "none"}).status, 404)
+
+    def test_time_codes_and_the_boxs_own_file(self):
+        root = self.begin()
+        self.good("backup", "desk")
+        at = root.api("GET", "/time").document["clock"]
+        one = root.api("POST", "/time/confirmations", body={"at": at, "by": ["Li"]})
+        self.assertEqual(one.status, 400, one.body)
+        two = root.api("POST", "/time/confirmations", body={"at": at, "by": ["Li", "Wang"]})
+        self.assertEqual((two.status, two.document["committed"]), (200, True), two.body)
+        self.assertEqual(root.api("GET", "/time").document["confirmations"][-1]["by"], ["Li", "Wang"])
+        root.api("POST", "/accounts", body={"account": "night", "role": "viewer", "password": PASSWORD})
+        code = root.api("POST", "/accounts/night/code", body={})
+        self.assertTrue(code.document["address"].startswith("otpauth://"), code.body)
+        secret = code.document["address"].split("secret=")[1].split("&")[0]
+        self.assertNotIn(secret.encode(), root.api("GET", "/audit").body)
+        needed = Browser(self.port).api("POST", "/session", body={"account": "night", "password": PASSWORD})
+        self.assertEqual(needed.problem, "code_needed")
+        self.assertEqual(root.api("POST", "/accounts/night/code", body={"off": True}).status, 200)
+        night = Browser(self.port).log_in("night")
+        for path in ("/appliance-file", "/keys", "/businesses/desk/prune-plan"):
+            self.assertEqual(night.api("GET", path).problem, "role")
+        own = self.folder / "home/appliance.toml"
+        own.write_text(own.read_text() + "# \\ é\n")
+        self.assertEqual(root.api("GET", "/appliance-file").document["text"], own.read_text())
+        own.write_bytes(b"# \xff\n")
+        self.assertEqual(root.api("GET", "/appliance-file").document["text"], "# \\xff\n")
+        own.unlink()
+        self.assertIsNone(root.api("GET", "/appliance-file").document["text"])
+
+    def test_a_search_is_of_the_snapshot_that_it_names(self):
+        root = self.begin()
+        self.good("backup", "desk")
+        (self.source / "late.txt").write_text("late")
+        newer = self.good("backup", "desk")["number"]
+        found = [[item["path"] for item in root.api("GET", "/businesses/desk/found",
+                                                    {"pattern": "late", "snapshot": number}).document["items"]]
+                 for number in (newer - 1, newer)]
+        self.assertEqual(found, [[], ["recordings/late.txt"]])
+
+
+if __name__ == "__main__":
+    BoxTest.program = sys.argv.pop(1)
+    unittest.main(verbosity=2)
