@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "firmware/status/json_reader.h"
 #include "hal/base/path.h"

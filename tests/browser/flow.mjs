@@ -3,8 +3,7 @@
 // First boot, a backup, every page in both languages and themes (with axe's rules), a call that is
 // found and heard, a disk that goes and is replaced. Prints what it did; ends with 1 at the first
 // thing that is not as it should be.
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, renameSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { hearCalls } from "./hear.mjs";
@@ -14,7 +13,7 @@ const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const given = JSON.parse(process.argv[3]);
 const kPassword = "correct horse battery";
-const kPages = ["status", "tasks", "snapshots", "calls", "verification", "statistics", "disks", "retention", "audit", "accounts"];
+const kPages = ["status", "alerts", "tasks", "businesses", "businesses?business=desk", "businesses?step=new", "snapshots", "snapshots?business=desk&snapshot=2", "calls", "verification", "statistics", "disks", "disks?way=add", "retention", "audit", "accounts", "settings"];
 mkdirSync(given.shots, { recursive: true });
 
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"] });
@@ -30,8 +29,6 @@ function check(isTrue, what) {
   if (!isTrue || complaints.length > 0) throw new Error([what, ...complaints].join("\n"));
   console.log(`good: ${what}`);
 }
-
-const holdfast = (...words) => execFileSync(given.program, words, { env: { ...process.env, HOLDFAST_HOME: given.home } });
 
 async function show(name) {
   await page.goto(`${given.address}/#/${name}`);
@@ -80,7 +77,7 @@ async function everyPage() {
         await page.evaluate(axe);
         const found = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa"] }));
         check(found.violations.length === 0, `${name}, ${tongue}, ${theme}: ${JSON.stringify(found.violations.map((v) => [v.id, v.nodes[0].html]))}`);
-        await page.screenshot({ path: join(given.shots, `${name}-${tongue}-${theme}.png`), fullPage: true });
+        await page.screenshot({ path: join(given.shots, `${name.replace(/[?&=]+/g, "-")}-${tongue}-${theme}.png`), fullPage: true });
       }
     }
   }
@@ -91,6 +88,110 @@ async function everyPage() {
   await page.goto("about:blank");
 }
 
+async function makeABusiness() {
+  await show("businesses");
+  await page.click("text=New business");
+  await page.fill('input[name="business"]', "second");
+  await page.click("summary");
+  await page.fill('details input[name="path"]', join(given.box, "site/recordings"));
+  await page.click("text=Put it into the definition");
+  await page.locator("details select").first().selectOption("sql");
+  for (const [name, value] of Object.entries({
+    name: "calls", server: join(given.box, "site/business/cdr.sqlite"), first: "2021-01-01 00:00:00",
+    query: "select * from cdr where start >= :since and start < :until",
+  })) await page.fill(`details input[name="${name}"]`, value);
+  await page.selectOption('details select[name="mapping"]', "robot");
+  await page.selectOption('details select[name="kind"]', "sqlite");
+  await page.click("text=Put it into the definition");
+  await page.click("text=Check, and show");
+  await page.waitForSelector(".preview table");
+  const seen = await page.textContent("main");
+  check(seen.includes("First rows of calls") && /\d+ of \d+ rows are bound/.test(seen), "a definition is looked at: first items, rows, and what they are bound to");
+  check((await page.locator(".preview .good").count()) > 0, "recordings stand beside their rows");
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa"] }));
+  check(found.violations.length === 0, `the look at a definition: ${JSON.stringify(found.violations.map((v) => [v.id, v.nodes[0].html]))}`);
+  await page.screenshot({ path: join(given.shots, "wizard.png"), fullPage: true });
+  await page.click("text=Make the business second");
+  await page.waitForSelector('td a:has-text("second")');
+  check(true, "a business is made by its page");
+}
+
+async function changeABusiness() {
+  await show("businesses?business=second");
+  const text = await page.inputValue("textarea");
+  await page.fill("textarea", `${text}paht = 1\n`);
+  await page.click("text=Check, and show");
+  await page.waitForSelector(".failure");
+  check((await page.textContent(".failure")).includes("paht"), "what is wrong with a definition is told, with its line");
+  await page.fill("textarea", `${text}\n[schedule]\nbackup = "never"\n`);
+  await page.click("text=Check, and show");
+  await page.waitForSelector(".diff ins");
+  check((await page.textContent(".diff")).includes('+ backup = "never"'), "a change is shown as a difference");
+  await page.screenshot({ path: join(given.shots, "wizard-diff.png"), fullPage: true });
+  await page.click("text=Change the definition of second");
+  await page.waitForSelector('section:has-text("Nothing is changed.")').catch(() => undefined);
+  await show("businesses?business=second");
+  check((await page.inputValue("textarea")).includes('backup = "never"'), "and taken");
+}
+
+async function workWithSnapshots() {
+  writeFileSync(join(given.box, "site/recordings/late.txt"), "late");
+  await backUp();
+  await show("snapshots?business=desk");
+  await page.click("text=Compare");
+  await page.waitForSelector('td:has-text("recordings/late.txt")');
+  check(true, "two snapshots are compared");
+  await page.screenshot({ path: join(given.shots, "snapshot-diff.png"), fullPage: true });
+  await show("snapshots?business=desk");
+  const row = page.locator("tbody tr").first();
+  await row.locator("text=Tag").click();
+  await page.waitForSelector('tbody tr:first-child td:has-text("a reason")');
+  await row.locator('button:has-text("Hold")').click();
+  await page.waitForSelector('tbody tr:first-child td:has-text("held")');
+  await row.locator("text=Release").click();
+  await page.waitForSelector('tbody tr:first-child button:has-text("Hold")');
+  check(true, "a snapshot is tagged, held and released");
+  await row.locator("a").first().click();
+  await page.fill('input[name="pattern"]', "late");
+  await page.click("form button");
+  await page.waitForSelector('td a:has-text("recordings/late.txt")');
+  check((await page.locator("tbody tr").count()) === 1, "a snapshot is searched");
+}
+
+async function holdACall() {
+  await show("retention?business=desk");
+  await page.fill('input[name="path"]', "recordings/late.txt");
+  await page.fill('input[name="reason"]', "case 12");
+  await page.click('form button:has-text("Hold")');
+  await page.waitForSelector('td:has-text("case 12")');
+  await page.click('tr:has-text("case 12") button');
+  await page.waitForFunction(() => !document.body.innerText.includes("case 12"));
+  check(true, "an item is held and released beside the plan of what goes");
+}
+
+async function setUp() {
+  await show("settings");
+  await page.fill('input[name="at"]', new Date(Date.now() - 60_000).toISOString().slice(0, 16));
+  await page.fill('input[name="first"]', "Li");
+  await page.fill('input[name="second"]', "Wang");
+  await page.click('button:has-text("Confirm")');
+  await page.waitForSelector('td:has-text("Li, Wang")');
+  check((await page.textContent("main")).includes("[http]"), "two people confirm the time; the box's own file is shown");
+  await page.click("text=Gather it");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("text=Save the file")]);
+  const kept = JSON.parse(readFileSync(await download.path(), "utf8"));
+  check(kept.businesses.desk.includes("[[source]]") && kept["appliance.toml"].includes("listen"), "the configuration is taken away as one file");
+  await show("accounts");
+  await page.fill('input[name="account"]', "night");
+  await page.fill('form:has(select[name="role"]) input[name="password"]', kPassword);
+  await page.click('form button:has-text("Add")');
+  await page.selectOption('select[aria-label="Role of night"]', "operator");
+  await page.click('tr:has-text("night") button:has-text("New code")');
+  await page.waitForSelector('tr:has-text("night") code');
+  check((await page.textContent('tr:has-text("night") code')).startsWith("otpauth://"), "an account gets another role, and a one-time code");
+}
+
 async function aDiskGoes() {
   const disk = join(given.box, "disk0");
   renameSync(disk, `${disk}.away`);
@@ -99,11 +200,16 @@ async function aDiskGoes() {
   check((await page.textContent(".verdict")).includes("disk0"), "a disk that went is told within half a minute");
   await page.screenshot({ path: join(given.shots, "disk-gone.png"), fullPage: true });
   mkdirSync(join(given.box, "fresh"));
-  holdfast("pool", "replace", disk, join(given.box, "fresh"), "--allow-same-device");
-  await show("disks");
-  await page.click('button:has-text("Heal")');
-  await page.waitForURL(/#\/tasks/);
-  await page.waitForSelector('td:has-text("Heal") >> xpath=.. >> text=done', { timeout: 120_000 });
+  await show("alerts");
+  check((await page.textContent("main")).includes("disk0"), "it stands among the alerts");
+  await page.click('.alert:has-text("disk0") a');
+  await page.click('.bay.bad a:has-text("Replace")');
+  await page.fill('input[name="disk"]', join(given.box, "fresh"));
+  await page.click("text=Show the plan");
+  await page.waitForSelector("text=To be moved");
+  await page.screenshot({ path: join(given.shots, "disk-replace.png"), fullPage: true });
+  await page.click('button:has-text("Replace the disk")');
+  await page.waitForSelector('.job .good', { timeout: 120_000 });
   await show("status");
   await page.waitForSelector(".verdict.ok", { timeout: 60_000 });
   check(true, "a new disk is in its place, the pool is healed, and the page is green");
@@ -126,8 +232,13 @@ async function byKeyboard() {
 try {
   await makeFirst(given.code);
   await backUp();
+  await makeABusiness();
+  await changeABusiness();
   await everyPage();
   await hearCalls({ page, check, show, given, axe });
+  await workWithSnapshots();
+  await holdACall();
+  await setUp();
   await byKeyboard();
   await aDiskGoes();
   await page.click("text=Log out root");

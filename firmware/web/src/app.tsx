@@ -5,11 +5,14 @@ import { useEffect } from "preact/hooks";
 import { change, loadSession, session } from "./api";
 import { type Right, useRight } from "./parts";
 import { AccountsPage } from "./pages/accounts";
+import { AlertsPage } from "./pages/alerts";
 import { AuditPage } from "./pages/audit";
+import { BusinessesPage } from "./pages/businesses";
 import { CallsPage } from "./pages/calls";
 import { DisksPage } from "./pages/disks";
 import { LoginPage } from "./pages/login";
 import { RetentionPage } from "./pages/retention";
+import { SettingsPage } from "./pages/settings";
 import { SnapshotsPage } from "./pages/snapshots";
 import { StatusPage } from "./pages/status";
 import { TasksPage } from "./pages/tasks";
@@ -20,15 +23,18 @@ import { language, loadWords, setLanguage, t } from "./words";
 
 const kPages: { page: string; right: Right; component: ComponentType }[] = [
   { page: "status", right: "look", component: StatusPage },
+  { page: "alerts", right: "look", component: AlertsPage },
   { page: "tasks", right: "look", component: TasksPage },
+  { page: "businesses", right: "look", component: BusinessesPage },
   { page: "snapshots", right: "look", component: SnapshotsPage },
   { page: "calls", right: "find", component: CallsPage },
   { page: "verification", right: "hear", component: VerificationPage },
   { page: "statistics", right: "look", component: StatisticsPage },
   { page: "disks", right: "look", component: DisksPage },
-  { page: "retention", right: "look", component: RetentionPage },
+  { page: "retention", right: "hear", component: RetentionPage },
   { page: "audit", right: "hear", component: AuditPage },
   { page: "accounts", right: "look", component: AccountsPage },
+  { page: "settings", right: "look", component: SettingsPage },
 ];
 
 const kThemeKept = "holdfast-theme";

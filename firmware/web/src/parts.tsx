@@ -140,6 +140,26 @@ export function fieldsOf(event: Event): Record<string, string> {
   return fields;
 }
 
+// A form that is sent: what went wrong, or that it is done; it is emptied then.
+export function useForm(run: (fields: Record<string, string>) => Promise<void>) {
+  const [problem, setProblem] = useState<Problem>();
+  const [isDone, setDone] = useState(false);
+  const submit = async (event: Event) => {
+    const form = event.currentTarget as HTMLFormElement;
+    const fields = fieldsOf(event);
+    setProblem(undefined);
+    setDone(false);
+    try {
+      await run(fields);
+      form.reset();
+      setDone(true);
+    } catch (error) {
+      if (error instanceof Problem) setProblem(error);
+    }
+  };
+  return { submit, problem, isDone };
+}
+
 interface Businesses {
   businesses: { name: string; id: string }[];
 }

@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { change, Problem, session, useGet } from "../api";
 import { time } from "../format";
-import { Action, Failure, Field, fieldsOf, Shown, Table, useRight } from "../parts";
+import { Action, Failure, Field, Shown, Table, useForm, useRight } from "../parts";
 import { useSignal } from "../signal";
 import { t } from "../words";
 
@@ -15,25 +15,6 @@ interface Account {
 }
 
 const kRoles = ["viewer", "operator", "auditor", "administrator"];
-
-function useForm(run: (fields: Record<string, string>) => Promise<void>) {
-  const [problem, setProblem] = useState<Problem>();
-  const [isDone, setDone] = useState(false);
-  const submit = async (event: Event) => {
-    const form = event.currentTarget as HTMLFormElement;
-    const fields = fieldsOf(event);
-    setProblem(undefined);
-    setDone(false);
-    try {
-      await run(fields);
-      form.reset();
-      setDone(true);
-    } catch (error) {
-      if (error instanceof Problem) setProblem(error);
-    }
-  };
-  return { submit, problem, isDone };
-}
 
 function OwnPassword() {
   const account = useSignal(session)?.account ?? "";
@@ -52,6 +33,64 @@ function OwnPassword() {
   );
 }
 
+// Shows the secret this once: it is kept in no page.
+function Code(props: { account: Account; done: () => void }) {
+  const { account } = props;
+  const [address, setAddress] = useState<string>();
+  const ask = async (off: boolean) => {
+    const path = `/accounts/${encodeURIComponent(account.account)}/code`;
+    const made = await change<{ address?: string }>("POST", path, { off });
+    setAddress(made.address);
+    props.done();
+  };
+  return (
+    <>
+      {t(account.has_code ? "cli.yes" : "cli.no")}{" "}
+      <Action
+        label={t("web.accounts.new_code")}
+        confirm={account.has_code ? t("web.accounts.new_code_sure", { name: account.account }) : undefined}
+        run={() => ask(false)}
+      />
+      {account.has_code && <Action label={t("web.accounts.no_code")} isDanger run={() => ask(true)} />}
+      {address !== undefined && (
+        <p role="status">
+          {t("web.accounts.code_shown")} <code>{address}</code>
+        </p>
+      )}
+    </>
+  );
+}
+
+function RoleChoice(props: { account: Account; done: () => void }) {
+  const { account } = props;
+  const [problem, setProblem] = useState<Problem>();
+  const set = async (role: string) => {
+    setProblem(undefined);
+    try {
+      await change("PATCH", `/accounts/${encodeURIComponent(account.account)}`, { role });
+    } catch (error) {
+      if (error instanceof Problem) setProblem(error);
+    }
+    props.done();
+  };
+  return (
+    <>
+      <select
+        value={account.role}
+        aria-label={t("web.accounts.role_of", { name: account.account })}
+        onChange={(event) => set(event.currentTarget.value)}
+      >
+        {kRoles.map((role) => (
+          <option key={role} value={role}>
+            {t(`web.role.${role}`)}
+          </option>
+        ))}
+      </select>
+      <Failure problem={problem} />
+    </>
+  );
+}
+
 function Everybody() {
   const loaded = useGet<{ accounts: Account[] }>("/accounts");
   const form = useForm(async (fields) => {
@@ -67,8 +106,8 @@ function Everybody() {
             rows={accounts}
             columns={[
               { title: t("web.name"), cell: (row) => row.account },
-              { title: t("web.accounts.role"), cell: (row) => t(`web.role.${row.role}`) },
-              { title: t("web.accounts.code"), cell: (row) => t(row.has_code ? "cli.yes" : "cli.no") },
+              { title: t("web.accounts.role"), cell: (row) => <RoleChoice account={row} done={loaded.again} /> },
+              { title: t("web.accounts.code"), cell: (row) => <Code account={row} done={loaded.again} /> },
               { title: t("web.accounts.made"), cell: (row) => time(row.made) },
               {
                 title: "",

@@ -2,11 +2,12 @@
 // The disks of the pool, and what happens if one dies now.
 import { change, useGet } from "../api";
 import { count, size, time } from "../format";
-import { Action, Facts, Shown, Table, useRight } from "../parts";
-import { go } from "../route";
+import { Action, Facts, Shown, useRight } from "../parts";
+import { go, link, useRoute } from "../route";
 import { t, tOr } from "../words";
+import { DiskChange, type Way } from "./disk_change";
 
-interface Disk {
+export interface Disk {
   id: string;
   path: string;
   state: string;
@@ -15,7 +16,7 @@ interface Disk {
   errors: number;
 }
 
-interface Pool {
+export interface Pool {
   geometry: { k: number; m: number };
   disks: Disk[];
   bytes_usable: number;
@@ -30,6 +31,58 @@ interface Pool {
   last_scrub: { ended?: string } | null;
 }
 
+// One bay of the box.
+function Bay(props: { disk: Disk; number: number; mayRun: boolean }) {
+  const { disk } = props;
+  const isHere = disk.state === "present";
+  return (
+    <li class={`bay ${isHere && disk.errors === 0 ? "good" : "bad"}`}>
+      <h3>{t("web.disks.bay", { number: props.number })}</h3>
+      <strong>{tOr(`cli.disk_state.${disk.state}`, disk.state)}</strong>
+      <span title={disk.id}>{disk.path}</span>
+      <code>{disk.id.slice(0, 8)}</code>
+      {isHere && (
+        <>
+          <meter max={disk.bytes_total || 1} value={disk.bytes_total - disk.bytes_free} aria-label={t("web.disks.used")} />
+          <span>{t("web.disks.free_of", { free: size(disk.bytes_free), total: size(disk.bytes_total) })}</span>
+        </>
+      )}
+      <span class={disk.errors > 0 ? "bad" : "quiet"}>
+        {t("web.disks.errors")}: {count(disk.errors)}
+      </span>
+      {props.mayRun && disk.state !== "retired" && (
+        <span>
+          <a href={link("disks", { way: "replace", disk: disk.id })}>{t("web.disk_change.replace")}</a>{" "}
+          <a href={link("disks", { way: "retire", disk: disk.id })}>{t("web.disk_change.retire")}</a>
+        </span>
+      )}
+    </li>
+  );
+}
+
+function Bays(props: { pool: Pool; mayRun: boolean }) {
+  return (
+    <section>
+      <h2>{t("web.disks.title")}</h2>
+      <ol class="bays">
+        {props.pool.disks.map((disk, place) => (
+          <Bay key={disk.id} disk={disk} number={place + 1} mayRun={props.mayRun} />
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+const kWays: Way[] = ["add", "replace", "retire"];
+
+function DiskWay(props: { pool: Pool; done: () => void }) {
+  const { query } = useRoute();
+  const way = kWays.find((each) => each === query["way"]);
+  if (way === undefined) return null;
+  const disk = props.pool.disks.find((each) => each.id === query["disk"]);
+  return <DiskChange key={`${way} ${query["disk"]}`} way={way} disk={disk} pool={props.pool} done={props.done} />;
+}
+
 export function DisksPage() {
   const loaded = useGet<Pool>("/pool", {}, true);
   const mayRun = useRight("run");
@@ -37,10 +90,10 @@ export function DisksPage() {
     <Shown of={loaded}>
       {(pool) => (
         <>
+          <p class={pool.may_lose > 0 ? "lose good" : "lose bad"}>{t("web.disks.may_lose_now", { count: pool.may_lose ?? "?" })}</p>
           <Facts
             of={[
               [t("web.disks.geometry"), `${pool.geometry.k}+${pool.geometry.m}`],
-              [t("web.disks.may_lose"), pool.may_lose],
               [t("web.disks.usable"), size(pool.bytes_usable)],
               [t("web.disks.free"), size(pool.bytes_free)],
               [t("web.disks.packs"), count(pool.packs)],
@@ -50,29 +103,8 @@ export function DisksPage() {
               [t("web.disks.nines"), pool.durability ? pool.durability.nines.toFixed(1) : "–"],
             ]}
           />
-          <Table
-            caption={t("web.disks.title")}
-            rows={pool.disks}
-            columns={[
-              { title: t("web.disks.disk"), cell: (disk) => <span title={disk.id}>{disk.path}</span> },
-              {
-                title: t("web.condition"),
-                cell: (disk) => (
-                  <span class={disk.state === "present" ? "good" : "bad"}>
-                    {tOr(`cli.disk_state.${disk.state}`, disk.state)}
-                  </span>
-                ),
-              },
-              {
-                title: t("web.disks.used"),
-                cell: (disk) => (
-                  <meter max={disk.bytes_total || 1} value={disk.bytes_total - disk.bytes_free} aria-label={t("web.disks.used")} />
-                ),
-              },
-              { title: t("web.disks.free"), isNumber: true, cell: (disk) => size(disk.bytes_free) },
-              { title: t("web.disks.errors"), isNumber: true, cell: (disk) => count(disk.errors) },
-            ]}
-          />
+          <Bays pool={pool} mayRun={mayRun} />
+          <DiskWay pool={pool} done={loaded.again} />
           {mayRun && (
             <p>
               {(["tend", "scrub", "heal"] as const).map((kind) => (
@@ -85,6 +117,7 @@ export function DisksPage() {
                   }}
                 />
               ))}
+              <a href={link("disks", { way: "add" })}>{t("web.disk_change.add")}</a>
             </p>
           )}
           {pool.last_scrub?.ended && <p class="quiet">{t("web.disks.last_scrub", { time: time(pool.last_scrub.ended) })}</p>}

@@ -2,7 +2,8 @@
 // Snapshots of a business, and what is in them.
 import { address, change, useGet } from "../api";
 import { count, size, time } from "../format";
-import { Action, Shown, Table, useRight, WithBusiness } from "../parts";
+import { Action, Field, fieldsOf, Shown, Table, useRight, WithBusiness } from "../parts";
+import { SnapshotDiff } from "./snapshot_diff";
 import { go, link, useRoute } from "../route";
 import { t } from "../words";
 
@@ -25,54 +26,105 @@ interface Item {
   gone: string | null;
 }
 
-function Items(props: { business: string; snapshot: string; path: string }) {
+function ItemTable(props: { business: string; snapshot: string; items: Item[]; hasPaths: boolean }) {
+  const { business, snapshot } = props;
+  return (
+    <Table
+      caption={t("web.items")}
+      rows={props.items}
+      columns={[
+        {
+          title: t("web.name"),
+          cell: (item) => {
+            const name = item.path.split("/").pop() ?? item.path;
+            const shown = props.hasPaths ? item.path : name;
+            const target = { business, snapshot, path: item.path };
+            if (item.type === "directory") return <a href={link("snapshots", target)}>{shown}/</a>;
+            if (item.type !== "regular") return shown;
+            const content = address(`/businesses/${encodeURIComponent(business)}/content`, {
+              path: item.path,
+              snapshot,
+            });
+            return (
+              <a href={content} download={name}>
+                {shown}
+              </a>
+            );
+          },
+        },
+        { title: t("web.size"), isNumber: true, cell: (item) => (item.type === "directory" ? "" : size(item.size)) },
+        { title: t("web.changed"), cell: (item) => time(item.mtime) },
+        { title: t("web.gone"), cell: (item) => (item.gone ? time(item.gone) : "") },
+      ]}
+    />
+  );
+}
+
+function Crumbs(props: { business: string; snapshot: string; path: string }) {
   const { business, snapshot, path } = props;
-  const loaded = useGet<{ items: Item[] }>(`/businesses/${encodeURIComponent(business)}/items`, { snapshot, path });
   const parts = path === "" ? [] : path.split("/");
   const at = (depth: number) => link("snapshots", { business, snapshot, path: parts.slice(0, depth).join("/") });
   return (
+    <nav aria-label={t("web.path")} class="crumbs">
+      <a href={link("snapshots", { business })}>{t("web.snapshots")}</a>
+      <a href={at(0)}>{t("web.snapshot", { number: snapshot })}</a>
+      {parts.map((part, place) => (
+        <a key={place} href={at(place + 1)}>
+          {part}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+// Of a folder, or what a search found in the snapshot.
+function Items(props: { business: string; snapshot: string; path: string; pattern: string }) {
+  const { business, snapshot, path, pattern } = props;
+  const at = `/businesses/${encodeURIComponent(business)}`;
+  const loaded = useGet<{ items: Item[] }>(
+    pattern === "" ? `${at}/items` : `${at}/found`,
+    pattern === "" ? { snapshot, path } : { snapshot, pattern },
+  );
+  return (
     <section>
-      <nav aria-label={t("web.path")} class="crumbs">
-        <a href={link("snapshots", { business })}>{t("web.snapshots")}</a>
-        <a href={at(0)}>{t("web.snapshot", { number: snapshot })}</a>
-        {parts.map((part, place) => (
-          <a key={place} href={at(place + 1)}>
-            {part}
-          </a>
-        ))}
-      </nav>
+      <Crumbs business={business} snapshot={snapshot} path={path} />
+      <form
+        class="line"
+        role="search"
+        onSubmit={(event) => go("snapshots", { business, snapshot, pattern: fieldsOf(event)["pattern"] })}
+      >
+        <Field label={t("web.snapshots_find")} name="pattern" value={pattern} />
+        <button>{t("web.find")}</button>
+      </form>
       <Shown of={loaded}>
-        {({ items }) => (
-          <Table
-            caption={t("web.items")}
-            rows={items}
-            columns={[
-              {
-                title: t("web.name"),
-                cell: (item) => {
-                  const name = item.path.split("/").pop() ?? item.path;
-                  const target = { business, snapshot, path: item.path };
-                  if (item.type === "directory") return <a href={link("snapshots", target)}>{name}/</a>;
-                  if (item.type !== "regular") return name;
-                  const content = address(`/businesses/${encodeURIComponent(business)}/content`, {
-                    path: item.path,
-                    snapshot,
-                  });
-                  return (
-                    <a href={content} download={name}>
-                      {name}
-                    </a>
-                  );
-                },
-              },
-              { title: t("web.size"), isNumber: true, cell: (item) => (item.type === "directory" ? "" : size(item.size)) },
-              { title: t("web.changed"), cell: (item) => time(item.mtime) },
-              { title: t("web.gone"), cell: (item) => (item.gone ? time(item.gone) : "") },
-            ]}
-          />
-        )}
+        {({ items }) => <ItemTable business={business} snapshot={snapshot} items={items} hasPaths={pattern !== ""} />}
       </Shown>
     </section>
+  );
+}
+
+// Which two are compared.
+function Compare(props: { business: string; snapshots: Snapshot[] }) {
+  const numbers = props.snapshots.filter((each) => !each.pruned).map((each) => String(each.number));
+  if (numbers.length < 2) return null;
+  const choice = (name: string, label: string, chosen: string) => (
+    <label>
+      <span>{label}</span>
+      <select name={name}>
+        {numbers.map((number) => (
+          <option key={number} selected={number === chosen}>
+            {number}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+  return (
+    <form class="line" onSubmit={(event) => go("snapshots", { business: props.business, ...fieldsOf(event) })}>
+      {choice("before", t("web.snapshot_diff.before"), numbers[numbers.length - 2]!)}
+      {choice("after", t("web.snapshot_diff.after"), numbers[numbers.length - 1]!)}
+      <button>{t("web.snapshot_diff.compare")}</button>
+    </form>
   );
 }
 
@@ -81,6 +133,18 @@ function Snapshots(props: { business: string }) {
   const path = `/businesses/${encodeURIComponent(business)}/snapshots`;
   const loaded = useGet<{ snapshots: Snapshot[] }>(path, {}, true);
   const mayHear = useRight("hear");
+  const mayRun = useRight("run");
+  const mayRule = useRight("rule");
+  const tag = async (snapshot: Snapshot) => {
+    const word = window.prompt(t("web.tag_word"));
+    if (!word) return;
+    await change("POST", `${path}/${snapshot.number}/tags`, { tag: word });
+    loaded.again();
+  };
+  const release = async (snapshot: Snapshot) => {
+    await change("DELETE", `${path}/${snapshot.number}/hold`);
+    loaded.again();
+  };
   const hold = async (snapshot: Snapshot) => {
     const reason = window.prompt(t("web.hold_reason"));
     if (!reason) return;
@@ -90,6 +154,8 @@ function Snapshots(props: { business: string }) {
   return (
     <Shown of={loaded}>
       {({ snapshots }) => (
+        <>
+        {mayHear && <Compare business={business} snapshots={snapshots} />}
         <Table
           caption={t("web.snapshots")}
           rows={[...snapshots].reverse()}
@@ -107,7 +173,14 @@ function Snapshots(props: { business: string }) {
             { title: t("web.time"), cell: (row) => time(row.time) },
             { title: t("web.items"), isNumber: true, cell: (row) => count(row.items) },
             { title: t("web.size"), isNumber: true, cell: (row) => size(row.bytes) },
-            { title: t("web.tags"), cell: (row) => row.tags.join(", ") },
+            {
+              title: t("web.tags"),
+              cell: (row) => (
+                <>
+                  {row.tags.join(", ")} {mayRun && !row.pruned && <Action label={t("web.tag")} run={() => tag(row)} />}
+                </>
+              ),
+            },
             {
               title: t("web.condition"),
               cell: (row) =>
@@ -116,12 +189,25 @@ function Snapshots(props: { business: string }) {
             {
               title: t("web.hold"),
               cell: (row) =>
-                row.hold
-                  ? t("web.held")
-                  : mayHear && !row.pruned && <Action label={t("web.hold")} run={() => hold(row)} />,
+                row.hold ? (
+                  <>
+                    {t("web.held")}{" "}
+                    {mayRule && (
+                      <Action
+                        label={t("web.release")}
+                        isDanger
+                        confirm={t("web.release_sure", { what: t("web.snapshot", { number: row.number }) })}
+                        run={() => release(row)}
+                      />
+                    )}
+                  </>
+                ) : (
+                  mayHear && !row.pruned && <Action label={t("web.hold")} run={() => hold(row)} />
+                ),
             },
           ]}
         />
+        </>
       )}
     </Shown>
   );
@@ -134,7 +220,14 @@ export function SnapshotsPage() {
     <WithBusiness>
       {(business) =>
         query["snapshot"] !== undefined ? (
-          <Items business={business} snapshot={query["snapshot"]} path={query["path"] ?? ""} />
+          <Items
+            business={business}
+            snapshot={query["snapshot"]}
+            path={query["path"] ?? ""}
+            pattern={query["pattern"] ?? ""}
+          />
+        ) : query["before"] !== undefined && query["after"] !== undefined ? (
+          <SnapshotDiff business={business} before={query["before"]} after={query["after"]} />
         ) : (
           <>
             {mayRun && (

@@ -44,7 +44,7 @@ function name(kind: string): string {
   return tOr(`web.job.${kind}`, kind);
 }
 
-function Progress(props: { of: Job }) {
+export function Progress(props: { of: Job }) {
   const { progress } = props.of;
   if (progress === null) return null;
   const total = progress.bytes_total || progress.items_total;

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// The way of a disk into the pool or out of it, step by step: what is to be done by hand, the plan
+// as the box sees it, the deed, and the job that moves what the disk had.
+import { useState } from "preact/hooks";
+import { change, useGet } from "../api";
+import { count, size } from "../format";
+import { Action, Facts, Shown, useRight } from "../parts";
+import { link } from "../route";
+import { t } from "../words";
+import type { Disk, Pool } from "./disks";
+import { Progress, type JobsDocument } from "./tasks";
+
+interface Plan {
+  geometry: { k: number; m: number };
+  disks: number;
+  bytes_usable_before: number;
+  bytes_usable: number;
+  shards_to_move: number;
+  bytes_to_move: number;
+}
+
+export type Way = "add" | "replace" | "retire";
+
+const kPaths: Record<Way, string> = { add: "/pool/disks", replace: "/pool/replacements", retire: "/pool/retirements" };
+
+function bodyOf(way: Way, old: string, fresh: string): Record<string, string> {
+  if (way === "retire") return { disk: old };
+  return way === "add" ? { disk: fresh } : { old, new: fresh };
+}
+
+function PlanFacts(props: { plan: Plan }) {
+  const { plan } = props;
+  return (
+    <Facts
+      of={[
+        [t("web.disks.geometry"), `${plan.geometry.k}+${plan.geometry.m}`],
+        [t("web.disk_change.disks_after"), plan.disks],
+        [t("web.disk_change.usable_before"), size(plan.bytes_usable_before)],
+        [t("web.disk_change.usable_after"), size(plan.bytes_usable)],
+        [t("web.disk_change.to_move"), `${count(plan.shards_to_move)} · ${size(plan.bytes_to_move)}`],
+      ]}
+    />
+  );
+}
+
+// The job that moves the shards, until it has ended.
+function Moving(props: { job: number; way: Way }) {
+  const loaded = useGet<JobsDocument>("/jobs", {}, true);
+  return (
+    <Shown of={loaded}>
+      {({ jobs }) => {
+        const job = jobs.find((each) => each.id === props.job);
+        if (job === undefined) return null;
+        return (
+          <div class="job" role="status">
+            <p>
+              {t("web.job.heal")}: {t(`web.job_state.${job.state}`)}
+            </p>
+            <Progress of={job} />
+            {job.state === "done" && (
+              <p class="good">
+                {t(`web.disk_change.done_${props.way}`)} <a href={link("disks")}>{t("web.page.disks")}</a>
+              </p>
+            )}
+            {job.log.length > 0 && <pre tabIndex={0}>{job.log.join("\n")}</pre>}
+          </div>
+        );
+      }}
+    </Shown>
+  );
+}
+
+function Steps(props: { way: Way; disk?: Disk; pool: Pool }) {
+  const { way, disk, pool } = props;
+  if (way === "add") return <p>{t("web.disk_change.plug")}</p>;
+  const place = pool.disks.findIndex((each) => each.id === disk?.id) + 1;
+  const isHere = disk?.state === "present";
+  return (
+    <>
+      <p>{t("web.disk_change.bay", { bay: place, path: disk?.path ?? "", id: disk?.id.slice(0, 8) ?? "" })}</p>
+      {isHere && <p class="warning">{t("web.disk_change.stays")}</p>}
+      {!isHere && way === "replace" && <p>{t("web.disk_change.pull")}</p>}
+      {way === "replace" && <p>{t("web.disk_change.plug")}</p>}
+      {pool.may_lose === 0 && <p class="failure">{t("web.disk_change.none_to_lose")}</p>}
+    </>
+  );
+}
+
+export function DiskChange(props: { way: Way; disk?: Disk; pool: Pool; done: () => void }) {
+  const { way } = props;
+  const [fresh, setFresh] = useState("");
+  const [plan, setPlan] = useState<Plan>();
+  const [job, setJob] = useState<number>();
+  const mayRun = useRight("run");
+  if (!mayRun) return null;
+  const body = bodyOf(way, props.disk?.id ?? "", fresh);
+  // A plan is of what was chosen then.
+  const choose = (folder: string) => {
+    setPlan(undefined);
+    setFresh(folder);
+  };
+  const act = async () => {
+    await change("POST", kPaths[way], body);
+    props.done();
+    const asked = await change<{ job: number }>("POST", "/jobs", { kind: "heal" });
+    setJob(asked.job);
+  };
+  if (job !== undefined) return <Moving job={job} way={way} />;
+  return (
+    <section class="job" aria-label={t(`web.disk_change.${way}`)}>
+      <h2>{t(`web.disk_change.${way}`)}</h2>
+      <Steps way={way} disk={props.disk} pool={props.pool} />
+      {way !== "retire" && (
+        <div class="line">
+          <label>
+            <span>{t("web.disk_change.folder")}</span>
+            <input name="disk" value={fresh} autocomplete="off" onInput={(event) => choose(event.currentTarget.value)} />
+          </label>
+        </div>
+      )}
+      <p>
+        <Action
+          label={t("web.disk_change.plan")}
+          run={async () => setPlan(await change<Plan>("POST", kPaths[way], { ...body, dry_run: true }))}
+        />
+        <a href={link("disks")}>{t("web.disk_change.leave")}</a>
+      </p>
+      {plan !== undefined && (
+        <div aria-live="polite">
+          <PlanFacts plan={plan} />
+          <Action label={t(`web.disk_change.act_${way}`)} isDanger run={act} />
+        </div>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the box is set up: its time, its keys, its own file, and all of it as one file to take away.
+import { useState } from "preact/hooks";
+import { change, get, Problem, useGet } from "../api";
+import { time } from "../format";
+import { Action, Facts, Failure, Field, Shown, Table, useForm, useRight } from "../parts";
+import { t, tOr } from "../words";
+import type { StatusDocument } from "./status";
+
+interface TimeDocument {
+  trusted: string | null;
+  clock: string;
+  confirmations: { time: string; clock: string; by: string[] }[];
+}
+
+function TimeSettings() {
+  const loaded = useGet<TimeDocument>("/time");
+  const mayRule = useRight("rule");
+  const form = useForm(async ({ at, first, second }) => {
+    const moment = new Date(at ?? "");
+    if (Number.isNaN(moment.getTime())) throw new Problem(400, "time", t("web.settings.no_time"), "");
+    await change("POST", "/time/confirmations", { at: `${moment.toISOString().slice(0, 19)}Z`, by: [first, second] });
+    loaded.again();
+  });
+  return (
+    <section>
+      <h2>{t("web.settings.time")}</h2>
+      <p class="quiet">{t("web.settings.time_help")}</p>
+      <Shown of={loaded}>
+        {(times) => (
+          <>
+            <Facts
+              of={[
+                [t("web.settings.clock"), time(times.clock)],
+                [t("web.settings.trusted"), time(times.trusted)],
+              ]}
+            />
+            <Table
+              caption={t("web.settings.confirmations")}
+              rows={[...times.confirmations].reverse()}
+              columns={[
+                { title: t("web.settings.confirmed"), cell: (row) => time(row.time) },
+                { title: t("web.settings.clock"), cell: (row) => time(row.clock) },
+                { title: t("web.settings.by"), cell: (row) => row.by.join(", ") },
+              ]}
+            />
+          </>
+        )}
+      </Shown>
+      {mayRule && (
+        <form class="line" onSubmit={form.submit}>
+          <Field label={t("web.settings.at")} name="at" type="datetime-local" isRequired />
+          <Field label={t("web.settings.first_person")} name="first" isRequired />
+          <Field label={t("web.settings.second_person")} name="second" isRequired />
+          <button>{t("web.settings.confirm")}</button>
+        </form>
+      )}
+      <Failure problem={form.problem} />
+    </section>
+  );
+}
+
+interface Slot {
+  number: number;
+  type: string;
+  made: string | null;
+  set: number | null;
+  shares_needed: number | null;
+  shares_made: number | null;
+}
+
+function Keys() {
+  const loaded = useGet<{ slots: Slot[] }>("/keys");
+  return (
+    <section>
+      <h2>{t("web.settings.keys")}</h2>
+      <Shown of={loaded}>
+        {({ slots }) => {
+          const hasKit = slots.some((slot) => slot.type === "recovery");
+          return (
+            <>
+              <p class={hasKit ? "good" : "failure"}>{t(hasKit ? "web.settings.kit" : "web.settings.no_kit")}</p>
+              <Table
+                caption={t("web.settings.slots")}
+                rows={slots}
+                columns={[
+                  { title: "N", isNumber: true, cell: (slot) => slot.number },
+                  { title: t("web.wizard.type"), cell: (slot) => tOr(`web.slot.${slot.type}`, slot.type) },
+                  { title: t("web.accounts.made"), cell: (slot) => (slot.made ? time(slot.made) : "–") },
+                  {
+                    title: t("web.settings.shares"),
+                    cell: (slot) =>
+                      slot.shares_made === null
+                        ? "–"
+                        : t("web.settings.shares_of", { needed: slot.shares_needed ?? "?", made: slot.shares_made, set: slot.set ?? "?" }),
+                  },
+                ]}
+              />
+            </>
+          );
+        }}
+      </Shown>
+    </section>
+  );
+}
+
+interface OwnFile {
+  text: string | null;
+}
+
+function BoxFile() {
+  const file = useGet<OwnFile>("/appliance-file");
+  const status = useGet<StatusDocument>("/status", {}, true);
+  return (
+    <section>
+      <h2>{t("web.settings.file")}</h2>
+      <p class="quiet">{t("web.settings.file_help")}</p>
+      <Shown of={status}>
+        {({ complaints }) =>
+          complaints.length === 0 ? (
+            <p class="good">{t("web.settings.file_good")}</p>
+          ) : (
+            <ul>
+              {complaints.map((complaint) => (
+                <li key={complaint} class="attention">
+                  {complaint}
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Shown>
+      <Shown of={file}>
+        {({ text }) => (text === null ? <p class="quiet">{t("web.settings.file_none")}</p> : <pre tabIndex={0}>{text}</pre>)}
+      </Shown>
+    </section>
+  );
+}
+
+// No key and no password is in any of it: those stand in files of their own.
+async function everything(): Promise<Blob> {
+  const { businesses } = await get<{ businesses: { name: string }[] }>("/businesses");
+  const { text } = await get<OwnFile>("/appliance-file");
+  const definitions: Record<string, string> = {};
+  for (const { name } of businesses) {
+    const shown = await get<{ definition: string }>(`/businesses/${encodeURIComponent(name)}`);
+    definitions[name] = shown.definition;
+  }
+  const document = { schema: 1, "appliance.toml": text, businesses: definitions };
+  return new Blob([`${JSON.stringify(document, null, 2)}\n`], { type: "application/json" });
+}
+
+function Export() {
+  const [address, setAddress] = useState<string>();
+  return (
+    <section>
+      <h2>{t("web.settings.export")}</h2>
+      <p class="quiet">{t("web.settings.export_help")}</p>
+      <Action
+        label={t("web.settings.gather")}
+        run={async () => {
+          if (address !== undefined) URL.revokeObjectURL(address);
+          setAddress(URL.createObjectURL(await everything()));
+        }}
+      />
+      {address !== undefined && (
+        <a href={address} download="holdfast-configuration.json">
+          {t("web.settings.save")}
+        </a>
+      )}
+    </section>
+  );
+}
+
+export function SettingsPage() {
+  const mayRule = useRight("rule");
+  return (
+    <>
+      <TimeSettings />
+      {mayRule && <Keys />}
+      {mayRule && <BoxFile />}
+      {mayRule && <Export />}
+    </>
+  );
+}
