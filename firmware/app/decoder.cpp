@@ -111,10 +111,10 @@ Result<HeardSound> decode(const DecoderPorts& ports, DecoderRequest request,
     HF_TRY(const auto child, ports.processes.start(start, sink));
     start.input = {};
     while (!child->wait_until(ports.clock.monotonic_ns() + kLook_ns)) {
-      if (stop || sink.is_over()) child->stop();
+      if (stop.load() || sink.is_over()) child->stop();
     }
   }
-  if (stop) return make_error(ErrorCode::interrupted);
+  if (stop.load()) return make_error(ErrorCode::interrupted);
   return sink.result(where);
 }
 
