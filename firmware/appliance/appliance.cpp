@@ -134,15 +134,14 @@ bool Appliance::was_cut(JobId id, const JobRun& run, const JobEnd& end) {
 }
 
 void Appliance::note_end(JobId id, JobEnd end, const Moment& moment) {
-  Job job;
+  std::optional<Job> ended;
   {
     const std::scoped_lock lock(work_);
-    queue_.note_end(id, std::move(end), moment);
-    const Job* ended = queue_.find(id);
-    HF_CHECK(ended != nullptr);  // it is the newest of those that are kept
+    ended = queue_.note_end(id, std::move(end), moment);
+    HF_CHECK(ended.has_value());
     book_.note_end(*ended, moment.time);
-    job = *ended;
   }
+  const Job& job = *ended;
   hot_.note_end(job, moment);
   // They come all the time: status and log are for what is not as usual.
   if (job.request.kind == JobKind::hot && job.state == JobState::done) return;
@@ -201,6 +200,11 @@ void Appliance::ask_for_duties(const Moment& moment) {
 void Appliance::ask_for_hot(const Moment& moment) {
   if (hot_.look(moment.monotonic_ns)) status_.hurry();
   const std::scoped_lock lock(work_);
+  const auto is_there = [this](JobId id) {
+    const Job* job = queue_.find(id);
+    return job != nullptr && (job->state == JobState::queued || job->state == JobState::running);
+  };
+  hot_.drop_cancelled(is_there, moment);
   if (is_stopping_ || !status_.has_tried() || !status_.answer().is_set_up) return;
   hot_.ask(
       moment, settings_.site,

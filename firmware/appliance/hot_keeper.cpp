@@ -51,6 +51,10 @@ void HotKeeper::note_end(const Job& job, const Moment& now) {
   if (found != businesses_.end()) found->second->note_end(job, now);
 }
 
+void HotKeeper::drop_cancelled(const std::function<bool(JobId job)>& is_there, const Moment& now) {
+  for (const auto& [name, runs] : businesses_) runs->drop_cancelled(is_there, now);
+}
+
 std::int64_t HotKeeper::next_ns() const {
   std::int64_t next_ns = std::numeric_limits<std::int64_t>::max();
   for (const auto& [name, runs] : businesses_) next_ns = std::min(next_ns, runs->next_ns());

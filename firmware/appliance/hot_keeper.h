@@ -28,6 +28,8 @@ class HotKeeper {
            const std::function<Result<JobId>(const JobRequest& request)>& ask);
   void note_start(const Job& job, const Moment& now);
   void note_end(const Job& job, const Moment& now);
+  // Before asking: somebody may have taken back a job that waited, which has no end of its own.
+  void drop_cancelled(const std::function<bool(JobId job)>& is_there, const Moment& now);
   [[nodiscard]] std::int64_t next_ns() const;
   // Before somebody reads it. A home that cannot be written keeps its old note, which grows old.
   void keep_note(const Moment& now);

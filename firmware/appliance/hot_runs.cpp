@@ -165,6 +165,20 @@ void HotRuns::note_end(const Job& job, const Moment& now) {
   }
 }
 
+void HotRuns::drop_cancelled(const std::function<bool(JobId job)>& is_there, const Moment& now) {
+  if (paths_job_ && !is_there(*paths_job_)) {
+    paths_job_.reset();
+    waiting_.give_back();
+    // Who took it back does not want the next one at once.
+    next_paths_ns_ = now.monotonic_ns + kPeriod_ns;
+    next_ns_ = now.monotonic_ns;
+  }
+  if (whole_job_ && !is_there(*whole_job_)) {
+    whole_job_.reset();
+    next_ns_ = now.monotonic_ns;
+  }
+}
+
 void HotRuns::note_paths_end(const Job& job, std::int64_t now_ns) {
   paths_job_.reset();
   if (job.state != JobState::done) {

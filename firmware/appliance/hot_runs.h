@@ -9,6 +9,7 @@
 // One run at a time; while everything is backed up, paths wait, for a business has one writer.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -39,6 +40,7 @@ class HotRuns {
   // Of any job of this business.
   void note_start(const Job& job, const Moment& now);
   void note_end(const Job& job, const Moment& now);
+  void drop_cancelled(const std::function<bool(JobId job)>& is_there, const Moment& now);
   // Monotonic: when due() may have something, unless more is told.
   [[nodiscard]] std::int64_t next_ns() const { return next_ns_; }
   void add_notes(const Moment& now, std::vector<vault::HotNote>& notes) const;

@@ -89,7 +89,8 @@ struct Job {
   unsigned refusals = 0;           // how often it found a lock held
   std::int64_t not_before_ns = 0;  // monotonic
   bool is_cancelled = false;
-  bool is_cut_off = false;  // it stopped by itself before its end: its window has closed
+  std::uint64_t end_number = 0;  // grows from end to end, whatever the clock says
+  bool is_cut_off = false;       // it stopped by itself before its end: its window has closed
   std::optional<JobProgress> progress = {};
   std::deque<std::string> log = {};   // its last lines for people
   std::string document = {};          // what it printed; empty if it was too large, or is long ago

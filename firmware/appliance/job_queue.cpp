@@ -81,6 +81,14 @@ void JobQueue::take_over(std::vector<Job> jobs, const Moment& now) {
     }
   }
   ++revision_;
+  std::vector<Job*> over;
+  for (Job& job : jobs_) {
+    if (is_over(job)) over.push_back(&job);
+  }
+  // No better order is known of what ended before: the clock may have been set meanwhile.
+  std::ranges::stable_sort(over, {},
+                           [](const Job* job) { return job->ended.value_or(job->asked); });
+  for (Job* job : over) job->end_number = ++last_end_;
   drop_old();
 }
 
@@ -183,9 +191,9 @@ void JobQueue::note_line(JobId id, std::string line) {
   add_line(*job, std::move(line));
 }
 
-void JobQueue::note_end(JobId id, JobEnd end, const Moment& now) {
+std::optional<Job> JobQueue::note_end(JobId id, JobEnd end, const Moment& now) {
   Job* job = find_running(id);
-  if (job == nullptr) return;
+  if (job == nullptr) return std::nullopt;
   ++revision_;
   const bool has_ended_by_itself = !end.error && end.signal == 0;
   job->exit_code = has_ended_by_itself ? std::optional(end.exit_code) : std::nullopt;
@@ -194,18 +202,26 @@ void JobQueue::note_end(JobId id, JobEnd end, const Moment& now) {
   // With a document the command line says nothing beside it.
   std::string why = error_text_of(end.document);
   if (!why.empty()) add_line(*job, std::move(why));
-  job->document = end.document.size() <= kDocumentSizeMax ? std::move(end.document) : std::string();
   job->state = state_after(*job, end);
   job->error = std::move(end.error);
   job->warning = std::move(end.warning);
   if (job->state == JobState::failed && job->exit_code == kLocked) {
     job->state = JobState::queued;
     job->not_before_ns = now.monotonic_ns + patience_ns(job->request.kind, job->refusals++);
-    return;
+    return *job;
   }
-  job->ended = now.time;
+  set_ended(*job, now);
+  job->document = std::move(end.document);
+  Job ended = *job;
+  if (job->document.size() > kDocumentSizeMax) job->document.clear();
   if (job->request.kind == JobKind::hot) job->request.arguments.clear();  // thousands of paths
   drop_old();
+  return ended;
+}
+
+void JobQueue::set_ended(Job& job, const Moment& now) {
+  job.ended = now.time;
+  job.end_number = ++last_end_;
 }
 
 Cancelled JobQueue::cancel(JobId id, const Moment& now) {
@@ -214,16 +230,16 @@ Cancelled JobQueue::cancel(JobId id, const Moment& now) {
   found->is_cancelled = true;
   if (found->state == JobState::running) return Cancelled::must_stop;
   found->state = JobState::stopped;
-  found->ended = now.time;
+  set_ended(*found, now);
   ++revision_;
   return Cancelled::waiting;
 }
 
 // By when they ended: one that took long is not old.
 void JobQueue::drop_old() {
-  std::vector<std::pair<Timestamp, JobId>> over;
+  std::vector<std::pair<std::uint64_t, JobId>> over;
   for (const Job& job : jobs_) {
-    if (is_over(job)) over.emplace_back(job.ended.value_or(job.asked), job.id);
+    if (is_over(job)) over.emplace_back(job.end_number, job.id);
   }
   std::ranges::sort(over);
   const std::size_t with_documents = std::min(limits_.documents_max, over.size());

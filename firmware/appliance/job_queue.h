@@ -64,7 +64,9 @@ class JobQueue {
   // These are ignored for a job that does not run.
   void note_progress(JobId id, JobProgress progress);
   void note_line(JobId id, std::string line);
-  void note_end(JobId id, JobEnd end, const Moment& now);
+  // The job as it ended or waits again, with all that it printed and was asked for, of which the
+  // queue may keep less. Nothing: it did not run.
+  std::optional<Job> note_end(JobId id, JobEnd end, const Moment& now);
   [[nodiscard]] Cancelled cancel(JobId id, const Moment& now);
   void set_running_max(std::size_t running_max) { limits_.running_max = running_max; }
 
@@ -78,12 +80,14 @@ class JobQueue {
   [[nodiscard]] Job* find_running(JobId id);
   [[nodiscard]] bool may_start(const Job& job, const Moment& now) const;
   JobId add(const JobRequest& request, unsigned cuts, const Moment& now);
+  void set_ended(Job& job, const Moment& now);
   void drop_old();
   [[nodiscard]] bool has_place(const Job& job) const;
 
   QueueLimits limits_;
   std::vector<Job> jobs_;
   JobId last_id_ = 0;
+  std::uint64_t last_end_ = 0;
   std::uint64_t revision_ = 0;
 };
 

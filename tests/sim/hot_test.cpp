@@ -312,6 +312,43 @@ TEST_CASE("a lock that another process holds is tried again within seconds", "[h
   CHECK(box.runs() == Words{"backup --path=calls/a.wav desk"});
 }
 
+TEST_CASE("what was taken back while it waited for its business comes again", "[hot]") {
+  HotBox box;
+  box.calm_down();
+  box.program = [](const std::string&) { return kGoesOn; };
+  REQUIRE(box.running->ask({.kind = JobKind::backup, .business = "desk", .asked_by = "a"}));
+  box.live(kMinute_ns);
+  box.forget();
+  box.close("/calls/a.wav");
+  box.live(kMinute_ns);
+  const auto waiting = box.running->state();
+  for (const appliance::Job& job : waiting->jobs) {
+    if (job.request.kind == JobKind::hot && job.state == appliance::JobState::queued) {
+      CHECK(box.running->cancel(job.id));
+    }
+  }
+  box.live(kMinute_ns);
+  box.finish(kWhole);
+  box.live(kMinute_ns);
+  CHECK(box.runs() == Words{"backup --path=calls/a.wav desk"});
+}
+
+TEST_CASE("a clock that is set back ends nothing, and the newest jobs are those that are kept",
+          "[hot]") {
+  HotBox box;
+  box.calm_down();
+  for (int i = 0; i < 20; ++i) {
+    if (i == 12) box.clock.set(Timestamp{box.clock.now().ns - kHour_ns});
+    box.close("/calls/" + std::to_string(i));
+    box.live(kMinute_ns);
+  }
+  CHECK(box.runs().size() == 20);
+  appliance::JobId newest = 0;
+  const auto state = box.running->state();
+  for (const appliance::Job& job : state->jobs) newest = std::max(newest, job.id);
+  CHECK(newest >= 20);
+}
+
 TEST_CASE("a business that is hot no more is left alone", "[hot]") {
   HotBox box;
   box.calm_down();
@@ -345,7 +382,8 @@ TEST_CASE("what is new leaves other jobs in the book, and no paths behind", "[ho
     box.live(20 * kSecond_ns);
   }
   std::ptrdiff_t hot = 0;
-  for (const appliance::Job& job : box.running->state()->jobs) {
+  const auto waiting = box.running->state();
+  for (const appliance::Job& job : waiting->jobs) {
     if (job.request.kind != JobKind::hot) continue;
     ++hot;
     CHECK(job.request.arguments.empty());
