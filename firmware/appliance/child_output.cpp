@@ -75,9 +75,11 @@ std::optional<std::vector<std::string>> unread_paths_of(std::string_view documen
   for (unsigned i = 0; i < problems->size(); ++i) {
     const auto problem = problems->getObject(i);
     if (!problem) return std::nullopt;
-    if (value_of<std::string>(*problem, "code") == name_of(ErrorCode::source_vanished)) continue;
     auto path = unescape_path(value_of<std::string>(*problem, "path"));
     if (!path) return std::nullopt;
+    const bool is_gone =
+        value_of<std::string>(*problem, "code") == name_of(ErrorCode::source_vanished);
+    if (is_gone && !parent_of(*path).empty()) continue;  // a source itself is away, not gone
     paths.push_back(std::move(*path));
   }
   return paths;

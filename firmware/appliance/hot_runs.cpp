@@ -16,7 +16,7 @@ constexpr std::int64_t kSecond_ns = 1'000'000'000;
 constexpr std::int64_t kFirstDelay_ns = 5 * kSecond_ns;
 constexpr std::int64_t kLongestDelay_ns = 300 * kSecond_ns;
 constexpr unsigned kFailuresMax = 3;  // from then on a backup of everything is asked for
-constexpr int kUnreadable = 3;        // an exit code
+constexpr int kLost = 5;              // an exit code
 
 std::int64_t delay_ns(unsigned failures) {
   constexpr unsigned kDoublingsMax = 10;
@@ -26,6 +26,12 @@ std::int64_t delay_ns(unsigned failures) {
 std::optional<Timestamp> time_of(std::optional<std::int64_t> time_ns, const Moment& now) {
   if (!time_ns) return std::nullopt;
   return Timestamp{now.time.ns - (now.monotonic_ns - *time_ns)};
+}
+
+// What a backup that came to its end could not read; nothing: that is not known.
+std::optional<std::vector<std::string>> unread_by(const Job& job) {
+  if (job.exit_code == 0) return std::vector<std::string>();
+  return unread_paths_of(job.document);
 }
 
 bool is_of_everything(const Job& job) {
@@ -179,35 +185,39 @@ void HotRuns::drop_cancelled(const std::function<bool(JobId job)>& is_there, con
   }
 }
 
+// It is not known what of them was read. Others come first when they are tried again.
+void HotRuns::note_paths_unknown(std::int64_t now_ns) {
+  const std::int64_t again_ns = now_ns + delay_ns(++paths_failures_);
+  wants_whole_ = wants_whole_ || paths_failures_ >= kFailuresMax;
+  waiting_.give_back(again_ns);
+}
+
 void HotRuns::note_paths_end(const Job& job, std::int64_t now_ns) {
   paths_job_.reset();
-  if (job.state != JobState::done) {
-    waiting_.give_back();
-    next_paths_ns_ = now_ns + delay_ns(++paths_failures_);
-    wants_whole_ = wants_whole_ || paths_failures_ >= kFailuresMax;
+  const auto unread = job.state == JobState::done ? unread_by(job) : std::nullopt;
+  if (!unread) {
+    note_paths_unknown(now_ns);
+    // What was not done at all will not be done for others either.
+    if (job.state != JobState::done) next_paths_ns_ = now_ns + delay_ns(paths_failures_);
     return;
   }
   paths_failures_ = 0;
-  for (WatchedSource* source : newest_asked_) source->note_newest(paths_began_ns_, now_ns);
-  take_over_unread(job, now_ns);
-}
-
-// Those of a source itself say that it is away, which its watch says too.
-void HotRuns::take_over_unread(const Job& job, std::int64_t now_ns) {
-  if (job.exit_code != kUnreadable) return waiting_.forget_taken({}, now_ns);
-  auto unread = unread_paths_of(job.document);
-  if (!unread) {
-    waiting_.give_back();
-    next_paths_ns_ = now_ns + WaitingPaths::kRetry_ns;
-    return;
+  // A gap in the snapshot before: one of everything says what became of it.
+  wants_whole_ = wants_whole_ || job.exit_code == kLost;
+  for (WatchedSource* source : newest_asked_) {
+    const auto is_of_it = [&](const std::string& path) {
+      return is_within(path, source->source().name);
+    };
+    source->note_newest(paths_began_ns_, now_ns, std::ranges::none_of(*unread, is_of_it));
   }
-  std::erase_if(*unread, [](const std::string& path) { return parent_of(path).empty(); });
   waiting_.forget_taken(*unread, now_ns);
 }
 
 void HotRuns::note_whole_end(const Job& job, std::int64_t now_ns) {
   whole_job_.reset();
-  if (job.state != JobState::done) {
+  const auto unread = job.state == JobState::done ? unread_by(job) : std::nullopt;
+  if (!unread) {
+    has_base_ = has_base_ || job.state == JobState::done;
     next_whole_ns_ = now_ns + policy::retry_delay_ns(++whole_failures_);
     return;
   }
@@ -217,8 +227,10 @@ void HotRuns::note_whole_end(const Job& job, std::int64_t now_ns) {
   paths_failures_ = 0;
   next_paths_ns_ = now_ns;
   next_whole_ns_ = whole_began_ns_ + kWholePeriod_ns;
-  waiting_.forget_until(whole_began_ns_);
-  for (WatchedSource& source : sources_) source.note_whole_end();
+  waiting_.forget_until(whole_began_ns_, *unread, now_ns);
+  for (WatchedSource& source : sources_) {
+    source.note_whole_end(std::ranges::find(*unread, source.source().name) == unread->end());
+  }
 }
 
 void HotRuns::add_notes(const Moment& now, std::vector<vault::HotNote>& notes) const {

@@ -49,7 +49,7 @@ class HotRuns {
   [[nodiscard]] std::optional<JobRequest> paths_due(std::int64_t now_ns);
   [[nodiscard]] bool is_whole_due(std::int64_t now_ns, bool was_backed_up);
   void note_paths_end(const Job& job, std::int64_t now_ns);
-  void take_over_unread(const Job& job, std::int64_t now_ns);
+  void note_paths_unknown(std::int64_t now_ns);
   void note_whole_end(const Job& job, std::int64_t now_ns);
   void wake_at(std::int64_t time_ns) { next_ns_ = std::min(next_ns_, time_ns); }
 

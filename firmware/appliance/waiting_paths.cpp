@@ -16,6 +16,20 @@ std::optional<std::int64_t> earlier(std::optional<std::int64_t> left,
   return right ? std::min(*left, *right) : left;
 }
 
+bool is_source(const std::string& path) {
+  return parent_of(path).empty();
+}
+
+// Since when something at or above that path waits, or below it.
+template <typename Paths>
+std::optional<std::int64_t> oldest_about(const Paths& known, std::string_view path) {
+  std::optional<std::int64_t> oldest;
+  for (const auto& [place, item] : known) {
+    if (is_within(path, place) || is_within(place, path)) oldest = earlier(oldest, item.since_ns);
+  }
+  return oldest;
+}
+
 }  // namespace
 
 void WaitingPaths::hear(FileEventKind kind, const std::string& path, std::int64_t now_ns) {
@@ -101,40 +115,52 @@ void WaitingPaths::wait_again(const std::string& path, const Waiting& before) {
   place->second.is_fresh = false;
 }
 
-// Of what was taken at or above that path, or below it.
-std::optional<std::int64_t> WaitingPaths::oldest_taken_ns(std::string_view path) const {
-  std::optional<std::int64_t> oldest;
-  for (const auto& [taken, item] : taken_) {
-    if (is_within(path, taken) || is_within(taken, path)) oldest = earlier(oldest, item.since_ns);
-  }
-  return oldest;
-}
-
-void WaitingPaths::forget_taken(std::span<const std::string> unread, std::int64_t now_ns) {
+void WaitingPaths::wait_unread(const Paths& known, std::span<const std::string> unread,
+                               std::int64_t now_ns) {
   for (const std::string& path : unread) {
-    const auto taken = taken_.find(path);
+    if (is_source(path)) {
+      for (auto next = known.lower_bound(path); next != known.end() && is_within(next->first, path);
+           ++next) {
+        Waiting item = next->second;
+        item.ready_ns = std::max(item.ready_ns, now_ns + kRetry_ns);
+        wait_again(next->first, item);
+      }
+      continue;
+    }
+    const auto before = known.find(path);
     Waiting item;
-    item.tries = taken == taken_.end() ? 1 : taken->second.tries + 1;
-    item.since_ns = oldest_taken_ns(path).value_or(now_ns);
+    item.tries = before == known.end() ? 1 : before->second.tries + 1;
+    item.since_ns = oldest_about(known, path).value_or(now_ns);
     constexpr unsigned kDoublingsMax = 10;
     const std::int64_t delay_ns = kRetry_ns << std::min(item.tries - 1, kDoublingsMax);
     item.ready_ns = now_ns + std::min(delay_ns, kRetryMax_ns);
     wait_again(path, item);
   }
-  taken_.clear();
 }
 
-void WaitingPaths::give_back() {
-  for (auto& [path, item] : taken_) wait_again(path, item);
+void WaitingPaths::forget_taken(std::span<const std::string> unread, std::int64_t now_ns) {
+  wait_unread(std::exchange(taken_, {}), unread, now_ns);
+}
+
+void WaitingPaths::give_back(std::int64_t ready_ns) {
+  for (auto& [path, item] : taken_) {
+    item.ready_ns = std::max(item.ready_ns, ready_ns);
+    wait_again(path, item);
+  }
   taken_.clear();
 }
 
 // What is open stays: it will be closed.
-void WaitingPaths::forget_until(std::int64_t looked_ns) {
-  std::erase_if(waiting_, [&](const auto& each) {
-    const Waiting& item = each.second;
-    return !item.is_open && item.since_ns && *item.since_ns < looked_ns;
-  });
+void WaitingPaths::forget_until(std::int64_t looked_ns, std::span<const std::string> unread,
+                                std::int64_t now_ns) {
+  Paths looked_at;
+  for (auto next = waiting_.begin(); next != waiting_.end();) {
+    const Waiting& item = next->second;
+    const bool is_over = !item.is_open && item.since_ns && *item.since_ns < looked_ns;
+    if (is_over) looked_at.insert(*next);
+    next = is_over ? waiting_.erase(next) : std::next(next);
+  }
+  wait_unread(looked_at, unread, now_ns);
 }
 
 std::optional<std::int64_t> WaitingPaths::oldest_ns(const std::string& folder) const {

@@ -40,12 +40,14 @@ class WaitingPaths {
   [[nodiscard]] std::optional<std::int64_t> ready_ns() const;
   // What the next backup is to look at; empty if nothing is ready. Not while something is taken.
   [[nodiscard]] std::vector<std::string> take(std::int64_t now_ns);
-  // The backup looked at it; these it could not read: they wait, longer each time.
+  // The backup looked at it; these it could not read: they wait, longer each time. Of a source that
+  // is among them nothing was read.
   void forget_taken(std::span<const std::string> unread, std::int64_t now_ns);
-  // It looked at nothing.
-  void give_back();
-  // All of the business was looked at from that moment on.
-  void forget_until(std::int64_t looked_ns);
+  // It looked at nothing. Not before that moment again, so that others come first.
+  void give_back(std::int64_t ready_ns = 0);
+  // All of the business was looked at from that moment on, but for these, as above.
+  void forget_until(std::int64_t looked_ns, std::span<const std::string> unread,
+                    std::int64_t now_ns);
   void clear() { waiting_.clear(); }
 
   // The oldest change below that folder that is in no snapshot; nothing: there is none.
@@ -65,7 +67,7 @@ class WaitingPaths {
   void make_ready(const std::string& path, std::int64_t now_ns);
   void remove(const std::string& path, std::int64_t now_ns);
   void wait_again(const std::string& path, const Waiting& before);
-  [[nodiscard]] std::optional<std::int64_t> oldest_taken_ns(std::string_view path) const;
+  void wait_unread(const Paths& known, std::span<const std::string> unread, std::int64_t now_ns);
 
   policy::HotLimits limits_;
   Paths waiting_;

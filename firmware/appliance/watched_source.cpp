@@ -60,9 +60,10 @@ std::int64_t WatchedSource::newest_due_ns() const {
   return next_newest_ns_;
 }
 
-void WatchedSource::note_newest(std::int64_t began_ns, std::int64_t ended_ns) {
+void WatchedSource::note_newest(std::int64_t began_ns, std::int64_t ended_ns, bool all_read) {
   interval_ns_ = std::max(kInterval_ns, (ended_ns - began_ns) * kIntervalShare);
   next_newest_ns_ = began_ns + interval_ns_;
+  if (!all_read) return;
   newest_ns_ = began_ns;
   wants_newest_ = false;
 }
@@ -71,9 +72,10 @@ void WatchedSource::note_whole_start() {
   scans_before_whole_ = state_ == WatchState::events ? scans_ : 0;
 }
 
-void WatchedSource::note_whole_end() {
+void WatchedSource::note_whole_end(bool was_read) {
   const bool has_told_all = scans_before_whole_ != 0 && scans_before_whole_ == scans_;
-  if (!has_told_all || state_ != WatchState::events) return;
+  if (!was_read) is_proved_ = false;
+  if (!was_read || !has_told_all || state_ != WatchState::events) return;
   is_proved_ = true;
   wants_newest_ = false;
 }

@@ -46,10 +46,12 @@ class WatchedSource {
   void lose(std::int64_t now_ns);
   // When its newest folders are to be looked at; the end of time: there is no need.
   [[nodiscard]] std::int64_t newest_due_ns() const;
-  void note_newest(std::int64_t began_ns, std::int64_t ended_ns);
-  // A backup of everything begins, and has looked at all.
+  // `all_read`: else they are no newer in a snapshot than they were.
+  void note_newest(std::int64_t began_ns, std::int64_t ended_ns, bool all_read);
+  // A backup of everything begins, and has ended; `was_read`: nothing speaks against the source
+  // itself.
   void note_whole_start();
-  void note_whole_end();
+  void note_whole_end(bool was_read);
   // It would prove something that is not proved.
   [[nodiscard]] bool needs_whole() const;
   // All that was whole there before that moment is in a snapshot.

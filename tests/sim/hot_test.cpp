@@ -181,6 +181,57 @@ TEST_CASE("after too many events, and at a start, the newest folders are looked 
   CHECK(box.runs() == expected);
 }
 
+TEST_CASE("what a backup of everything could not read is neither forgotten nor proved", "[hot]") {
+  HotBox box;
+  box.calm_down();
+  box.answer("paths", kFails);
+  box.answer("whole", kGoesOn);
+  box.close("/calls/a.wav");
+  box.live(10 * kMinute_ns);
+  SECTION("an item") {
+    box.finish(kWhole, 3,
+               R"({"problems_total":1,"problems":[{"path":"calls/a.wav","code":"io"}]})");
+    box.answers.clear();
+    box.live(10 * kSecond_ns);
+    CHECK(box.proved_age_s() >= 600);
+    box.forget();
+    box.live(2 * kMinute_ns);
+    CHECK(box.runs() == Words{"backup --path=calls/a.wav desk"});
+    CHECK(box.proved_age_s() <= 61);
+  }
+  SECTION("a source") {
+    box.finish(kWhole, 3,
+               R"({"problems_total":1,"problems":[{"path":"calls","code":"source_empty"}]})");
+    box.answers.clear();
+    box.live(2 * kMinute_ns);
+    CHECK(box.proved_age_s() == -1);
+    box.live(kHour_ns);
+    CHECK(box.proved_age_s() <= 61);
+    CHECK(std::ranges::count(box.runs(), "backup --path=calls/a.wav desk") >= 1);
+  }
+  SECTION("nobody knows what") {
+    box.finish(kWhole, 3);
+    box.answer("whole", kFails);
+    box.live(2 * kMinute_ns);
+    CHECK(box.proved_age_s() >= 700);
+  }
+}
+
+TEST_CASE("who cannot be read does not stand in the way of others", "[hot]") {
+  HotBox box;
+  box.calm_down();
+  box.answer("paths", {.end = ports::ProcessEnd{.exit_code = 3}});  // too much to tell of
+  box.answer("whole", kFails);
+  for (int i = 0; i < 1000; ++i) box.close("/calls/" + std::to_string(i) + "/a.wav");
+  box.live(kSecond_ns);
+  box.close("/calls/b.wav");
+  box.live(2 * kMinute_ns);
+  const auto has_it = [](const std::string& words) {
+    return words.find("--path=calls/b.wav") != std::string::npos;
+  };
+  CHECK(std::ranges::any_of(box.runs(), has_it));
+}
+
 TEST_CASE("a source that tells nothing has its newest folders looked at each minute", "[hot]") {
   HotBox box;
   box.watches.set("/calls", WatchState::silent);
@@ -201,6 +252,15 @@ TEST_CASE("a source that tells nothing has its newest folders looked at each min
     box.live(3 * kMinute_ns);
     CHECK(box.runs().empty());
     CHECK(box.note().interval_s >= 300);
+  }
+  SECTION("and one that could not read the source is not taken for one") {
+    const auto before = box.note().newest;
+    box.answer("paths", kGoesOn);
+    box.live(kMinute_ns);
+    box.finish("backup --newest=calls desk", 3,
+               R"({"problems_total":1,"problems":[{"path":"calls","code":"io"}]})");
+    box.live(2 * kMinute_ns);
+    CHECK(*box.note().newest == *before);
   }
   SECTION("and if a look fails, it is not taken for one") {
     const auto before = box.note().newest;

@@ -148,7 +148,7 @@ TEST_CASE("a look at everything settles what was there before it began", "[hot]"
   desk.after(10);
   const std::int64_t looked_ns = desk.now_ns;
   desk.close("calls/b.wav");
-  desk.waiting.forget_until(looked_ns);
+  desk.waiting.forget_until(looked_ns, {}, looked_ns);
   desk.after(2);
   CHECK(desk.take_and_forget() == Paths{"calls/b.wav"});
   desk.close("calls/open.wav");
