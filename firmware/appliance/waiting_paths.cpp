@@ -38,9 +38,9 @@ void WaitingPaths::hear(FileEventKind kind, const std::string& path, std::int64_
     case FileEventKind::written: {
       const bool is_new = kind == FileEventKind::created && !waiting_.contains(path);
       Waiting& item = waiting_[path];
-      item.is_open = true;
       item.is_fresh = item.is_fresh || is_new;
-      item.ready_ns = now_ns + kQuiet_ns;
+      if (!item.is_open) item.ready_ns = item.since_ns.value_or(now_ns) + kOpenMax_ns;
+      item.is_open = true;
       return;
     }
     case FileEventKind::altered: {
@@ -64,7 +64,7 @@ void WaitingPaths::make_ready(const std::string& path, std::int64_t now_ns) {
   Waiting& item = waiting_[path];
   item.is_open = false;
   item.since_ns = item.since_ns.value_or(now_ns);
-  item.ready_ns = now_ns + kSettle_ns;
+  item.ready_ns = std::min(now_ns + kSettle_ns, *item.since_ns + kSettleMax_ns);
   item.tries = 0;
 }
 

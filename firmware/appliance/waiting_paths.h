@@ -2,7 +2,7 @@
 // Items of one business that changed at their sources and are in no snapshot yet. No I/O; times are
 // monotonic.
 //
-//   event --> open --closed, or nothing for 15 min--> ready after 2 s --take()--> taken
+//   event --> open --closed, or open for 15 min-----> ready after 2 s --take()--> taken
 //               ^                                       |  ^                       |   |
 //               +---------------- written --------------+  +--- give_back() -------+   +-->
 //               forgotten
@@ -27,9 +27,11 @@ namespace holdfast::appliance {
 // One thread.
 class WaitingPaths {
  public:
-  static constexpr std::int64_t kSettle_ns = 2'000'000'000;   // what comes together goes together
-  static constexpr std::int64_t kQuiet_ns = 900'000'000'000;  // of what nobody closes
-  static constexpr std::int64_t kRetry_ns = 60'000'000'000;   // of what could not be read
+  static constexpr std::int64_t kSettle_ns = 2'000'000'000;  // what comes together goes together
+  // What is closed again and again waits no longer, since it was whole first.
+  static constexpr std::int64_t kSettleMax_ns = 30'000'000'000;
+  static constexpr std::int64_t kOpenMax_ns = 900'000'000'000;  // of what nobody closes
+  static constexpr std::int64_t kRetry_ns = 60'000'000'000;     // of what could not be read
   static constexpr std::int64_t kRetryMax_ns = 3'600'000'000'000;
 
   explicit WaitingPaths(const policy::HotLimits& limits = {}) : limits_(limits) {}
