@@ -64,6 +64,8 @@ bool HotRuns::look(std::int64_t now_ns) {
     is_another = is_another || news.is_another;
   }
   if (waiting_.size() <= kWaitingMax) return is_another;
+  waiting_.fold();
+  if (waiting_.size() <= kWaitingMax / 2) return is_another;
   // So many are found sooner by looking.
   waiting_.clear();
   for (WatchedSource& source : sources_) source.lose(now_ns);
@@ -106,16 +108,19 @@ std::optional<JobRequest> HotRuns::paths_due(std::int64_t now_ns) {
     return std::nullopt;
   }
   JobRequest request{.kind = JobKind::hot, .business = business_.name};
-  newest_asked_.clear();
-  for (WatchedSource& source : sources_) {
-    if (source.newest_due_ns() > now_ns) continue;
-    newest_asked_.push_back(&source);
-    request.arguments.push_back("--newest=" + escape_path(source.source().name));
+  // One thing at a time: together they might be more than a run takes (job::kPathsSizeMax).
+  newest_asked_ = nullptr;
+  const auto newest = std::ranges::min_element(sources_, {}, &WatchedSource::newest_due_ns);
+  if (newest->newest_due_ns() <= now_ns) {
+    newest_asked_ = &*newest;
+    request.arguments.push_back("--newest=" + escape_path(newest->source().name));
+  } else {
+    for (const std::string& path : waiting_.take(now_ns)) {
+      request.arguments.push_back("--path=" + escape_path(path));
+    }
   }
-  for (const std::string& path : waiting_.take(now_ns)) {
-    request.arguments.push_back("--path=" + escape_path(path));
-  }
-  const bool has_more = waiting_.ready_ns().value_or(kNever_ns) <= now_ns;
+  const bool has_more =
+      newest_asked_ != nullptr || waiting_.ready_ns().value_or(kNever_ns) <= now_ns;
   next_paths_ns_ = has_more ? now_ns : now_ns + kPeriod_ns;
   return request;
 }
@@ -204,11 +209,11 @@ void HotRuns::note_paths_end(const Job& job, std::int64_t now_ns) {
   paths_failures_ = 0;
   // A gap in the snapshot before: one of everything says what became of it.
   wants_whole_ = wants_whole_ || job.exit_code == kLost;
-  for (WatchedSource* source : newest_asked_) {
+  if (newest_asked_ != nullptr) {
     const auto is_of_it = [&](const std::string& path) {
-      return is_within(path, source->source().name);
+      return is_within(path, newest_asked_->source().name);
     };
-    source->note_newest(paths_began_ns_, now_ns, std::ranges::none_of(*unread, is_of_it));
+    newest_asked_->note_newest(paths_began_ns_, now_ns, std::ranges::none_of(*unread, is_of_it));
   }
   waiting_.forget_taken(*unread, now_ns);
 }

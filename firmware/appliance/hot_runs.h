@@ -56,7 +56,7 @@ class HotRuns {
   HotBusiness business_;
   WaitingPaths waiting_;
   std::vector<WatchedSource> sources_;
-  std::vector<WatchedSource*> newest_asked_;  // by the run that is under way
+  WatchedSource* newest_asked_ = nullptr;  // by the run that is under way
   std::optional<JobId> paths_job_;
   std::int64_t paths_began_ns_ = 0;
   std::optional<JobId> whole_job_;

@@ -128,7 +128,7 @@ bool JobQueue::has_place(const Job& job) const {
     ++running;
     if (facts_of(other.request.kind).is_patient) ++patient;
   }
-  if (is_hot) return running == 0;
+  if (is_hot) return running < limits_.running_max;
   const std::size_t patient_max = std::max<std::size_t>(1, limits_.running_max - 1);
   const bool is_patient = facts_of(job.request.kind).is_patient;
   return running < limits_.running_max && (!is_patient || patient < patient_max);

@@ -3,8 +3,9 @@
 //
 // At most `running_max` jobs run, since each has its own memory. A business has one writer, and one
 // job at a time works on the pool. Of what lasts for days, one less runs than may, so that a backup
-// never waits for it. A backup of what is new waits for no place: one of them runs beside all
-// others, tries a lock again within seconds, and is soon forgotten. Among those that may start, the
+// never waits for it. A backup of what is new waits for no place among these: as many of them
+// run beside all others, of one business one; it tries a lock again within seconds, and is soon
+// forgotten. Among those that may start, the
 // smallest priority goes first, and of one priority the oldest.
 //
 // The same work waits once. While it runs, the schedule does not ask for more of it, but a person

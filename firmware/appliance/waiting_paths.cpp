@@ -163,6 +163,23 @@ void WaitingPaths::forget_until(std::int64_t looked_ns, std::span<const std::str
   wait_unread(looked_at, unread, now_ns);
 }
 
+void WaitingPaths::fold() {
+  Paths folded;
+  for (const auto& [path, item] : waiting_) {
+    const std::string folder(parent_of(path));
+    if (item.is_open || folder.empty()) {
+      folded.insert({path, item});
+      continue;
+    }
+    Waiting& kept = folded.try_emplace(folder, item).first->second;
+    kept.since_ns = earlier(kept.since_ns, item.since_ns);
+    kept.ready_ns = std::min(kept.ready_ns, item.ready_ns);
+    kept.tries = std::max(kept.tries, item.tries);
+    kept.is_fresh = false;
+  }
+  waiting_ = std::move(folded);
+}
+
 std::optional<std::int64_t> WaitingPaths::oldest_ns(const std::string& folder) const {
   std::optional<std::int64_t> oldest;
   for (const Paths* paths : {&waiting_, &taken_}) {

@@ -50,6 +50,8 @@ class WaitingPaths {
   // All of the business was looked at from that moment on, but for these, as above.
   void forget_until(std::int64_t looked_ns, std::span<const std::string> unread,
                     std::int64_t now_ns);
+  // Too many to keep: of those in one folder the folder is kept.
+  void fold();
   void clear() { waiting_.clear(); }
 
   // The oldest change below that folder that is in no snapshot; nothing: there is none.

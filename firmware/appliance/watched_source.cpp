@@ -33,7 +33,7 @@ WatchedSource::News WatchedSource::look(WaitingPaths& waiting, std::int64_t now_
   const bool was_proved = is_proved_;
   const WatchState before = std::exchange(state_, watch_->state());
   if (state_ != WatchState::events) is_proved_ = false;
-  looked_ns_ = now_ns;
+  told_until_ns_ = watch_->told_until_ns();
   const std::vector<FileEvent> events = watch_->take();
   for (const FileEvent& event : events) {
     if (event.kind != FileEventKind::scan) {
@@ -86,7 +86,7 @@ bool WatchedSource::needs_whole() const {
 
 std::optional<std::int64_t> WatchedSource::proved_ns(const WaitingPaths& waiting) const {
   if (!is_proved_) return std::nullopt;
-  return waiting.oldest_ns(source_.name).value_or(looked_ns_ - kLag_ns);
+  return waiting.oldest_ns(source_.name).value_or(told_until_ns_);
 }
 
 vault::HotWatch WatchedSource::watch() const {

@@ -28,8 +28,6 @@ class WatchedSource {
   // seldom that it is done for a fifth of the time.
   static constexpr std::int64_t kInterval_ns = 60'000'000'000;
   static constexpr std::int64_t kIntervalShare = 5;
-  // Until it is heard of, a change has been on its way for less.
-  static constexpr std::int64_t kLag_ns = 1'000'000'000;
 
   WatchedSource(HotSource source, const std::vector<std::string>& exclude_paths,
                 ports::Watches& watches, ports::Bell& bell);
@@ -64,7 +62,7 @@ class WatchedSource {
   HotSource source_;
   std::unique_ptr<ports::Watch> watch_;  // none: it has no folder
   ports::WatchState state_ = ports::WatchState::starting;
-  std::int64_t looked_ns_ = 0;
+  std::int64_t told_until_ns_ = 0;
   std::uint64_t scans_ = 0;               // that it asked for
   std::uint64_t scans_before_whole_ = 0;  // 0: it did not tell of all then
   bool is_proved_ = false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hal/linux/watch.h"
 
+#include <fcntl.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 
 #include "hal/linux/bell.h"
 #include "hal/linux/clock.h"
+#include "hal/linux/descriptor.h"
 #include "hal/linux/watched_folders.h"
 
 namespace holdfast::linux {
@@ -26,6 +28,7 @@ using ports::WatchState;
 constexpr std::int64_t kMillisecond_ns = 1'000'000;
 constexpr std::int64_t kGather_ns = 100 * kMillisecond_ns;
 constexpr std::int64_t kSilentLooks = 12;
+constexpr std::int64_t kStoodShare = 10;  // of the time after which it is tried anew
 
 // What was told and not taken.
 class Told {
@@ -49,6 +52,14 @@ class Told {
     const std::scoped_lock lock(mutex_);
     if (std::exchange(state_, state) != state) bell_.ring();
   }
+  void set_until(std::int64_t time_ns) {
+    const std::scoped_lock lock(mutex_);
+    until_ns_ = time_ns;
+  }
+  [[nodiscard]] std::int64_t until_ns() {
+    const std::scoped_lock lock(mutex_);
+    return until_ns_;
+  }
   [[nodiscard]] std::vector<FileEvent> take() {
     const std::scoped_lock lock(mutex_);
     written_.clear();
@@ -64,6 +75,7 @@ class Told {
   std::size_t events_max_;
   std::mutex mutex_;
   WatchState state_ = WatchState::starting;
+  std::int64_t until_ns_ = 0;
   std::vector<FileEvent> events_;
   std::unordered_set<std::string> written_;
 };
@@ -86,14 +98,17 @@ class InotifyWatch final : public ports::Watch {
 
   [[nodiscard]] std::vector<FileEvent> take() override { return told_.take(); }
   [[nodiscard]] WatchState state() override { return told_.state(); }
+  [[nodiscard]] std::int64_t told_until_ns() override { return told_.until_ns(); }
 
  private:
   void run();
+  void run_once();
   void follow();
   void wait(std::int64_t duration_ns) {
     static_cast<void>(stop_.wait_until(SystemClock().monotonic_ns() + duration_ns));
   }
-  void wait_for_events();
+  // False: something was mounted or taken off.
+  [[nodiscard]] bool wait_for_events(const Descriptor& mounts);
 
   ports::WatchRequest request_;
   WatchLimits limits_;
@@ -101,49 +116,61 @@ class InotifyWatch final : public ports::Watch {
   EventBell stop_;  // rung once
   Told told_;
   WatchedFolders folders_;
-  std::thread thread_;  // the last one: it uses the others
+  std::int64_t pause_ns_ = 0;  // before it begins anew
+  std::thread thread_;         // the last one: it uses the others
 };
 
 void InotifyWatch::run() {
-  while (!must_stop_) {
-    const WatchState state = folders_.begin();
-    if (must_stop_) return;
-    if (state == WatchState::events) told_.add(FileEventKind::scan, {});
-    told_.set(state);
-    if (state == WatchState::events) {
-      follow();
-      told_.set(WatchState::starting);
-    } else if (state == WatchState::too_many) {
-      wait(limits_.retry_ns);
-    } else {
-      wait(state == WatchState::silent ? limits_.look_ns * kSilentLooks : limits_.look_ns);
-    }
+  while (!must_stop_) run_once();
+}
+
+void InotifyWatch::run_once() {
+  const WatchState state = folders_.begin();
+  if (must_stop_) return;
+  const std::int64_t begun_ns = SystemClock().monotonic_ns();
+  if (state == WatchState::events) {
+    told_.set_until(begun_ns);
+    told_.add(FileEventKind::scan, {});
   }
+  told_.set(state);
+  if (state == WatchState::too_many) return wait(limits_.retry_ns);
+  if (state != WatchState::events) {
+    return wait(state == WatchState::silent ? limits_.look_ns * kSilentLooks : limits_.look_ns);
+  }
+  follow();
+  // Where so much happens that it does not stand, looking is better, and beginning costs a walk.
+  const bool has_stood = SystemClock().monotonic_ns() - begun_ns >= limits_.retry_ns / kStoodShare;
+  pause_ns_ = has_stood ? 0 : std::clamp(2 * pause_ns_, limits_.look_ns, limits_.retry_ns);
+  told_.set(has_stood ? WatchState::starting : WatchState::too_many);
+  if (!has_stood) wait(pause_ns_);
 }
 
 void InotifyWatch::follow() {
-  std::int64_t next_look_ns = SystemClock().monotonic_ns() + limits_.look_ns;
   const auto tell = [this](FileEventKind kind, std::string path) {
     told_.add(kind, std::move(path));
   };
+  Descriptor mounts;
+  if (request_.cross_file_systems) {
+    mounts = open_at(AT_FDCWD, "/proc/self/mountinfo", O_RDONLY);
+    if (!mounts.is_open()) return;
+  }
   while (!must_stop_) {
-    wait_for_events();
-    if (must_stop_ || !folders_.read(tell)) return;
+    if (!wait_for_events(mounts) || must_stop_) return;
     const std::int64_t now_ns = SystemClock().monotonic_ns();
-    if (now_ns >= next_look_ns) {
-      if (!folders_.is_same_folder()) return;
-      next_look_ns = now_ns + limits_.look_ns;
-    }
+    if (!folders_.read(tell) || !folders_.is_same_folder()) return;
+    told_.set_until(now_ns);
     // Waking for each event would cost more than they do.
     wait(kGather_ns);
   }
 }
 
-void InotifyWatch::wait_for_events() {
+bool InotifyWatch::wait_for_events(const Descriptor& mounts) {
   const auto longest_ms = static_cast<int>(limits_.look_ns / kMillisecond_ns);
-  std::array<pollfd, 2> looked = {pollfd{folders_.number(), POLLIN, 0},
-                                  pollfd{stop_.number(), POLLIN, 0}};
+  std::array<pollfd, 3> looked = {pollfd{folders_.number(), POLLIN, 0},
+                                  pollfd{stop_.number(), POLLIN, 0},
+                                  pollfd{mounts.is_open() ? mounts.number() : -1, POLLPRI, 0}};
   static_cast<void>(::poll(looked.data(), looked.size(), longest_ms));
+  return looked.back().revents == 0;
 }
 
 }  // namespace

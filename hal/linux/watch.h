@@ -10,8 +10,8 @@ struct WatchLimits {
   // Each folder takes about a kilobyte of the system's memory and some hundred bytes of ours.
   std::size_t folders_max = 200'000;
   std::size_t events_max = 100'000;         // that are kept for who takes them
-  std::int64_t look_ns = 5'000'000'000;     // so often: is the folder the one that is watched?
-  std::int64_t retry_ns = 600'000'000'000;  // until too many folders are tried once more
+  std::int64_t look_ns = 5'000'000'000;     // so often at least: is it the folder that is watched?
+  std::int64_t retry_ns = 600'000'000'000;  // until what cannot be watched is tried once more
 };
 
 class InotifyWatches final : public ports::Watches {

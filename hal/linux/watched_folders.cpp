@@ -41,6 +41,17 @@ Descriptor open_folder(int root, const std::string& path) {
   return open_beneath(root, name, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
 }
 
+// What errno says of a folder that was seen a moment ago: it went, or is a link now.
+bool has_gone(int error) {
+  return error == ENOENT || error == ENOTDIR || error == ELOOP;
+}
+
+bool is_silent(const Descriptor& folder) {
+  struct statfs system{};
+  return ::fstatfs(folder.number(), &system) != 0 ||
+         linux::is_silent(static_cast<std::uint32_t>(system.f_type));
+}
+
 bool is_folder(const DirectoryStream& stream, const dirent& entry) {
   if (entry.d_type != DT_UNKNOWN) return entry.d_type == DT_DIR;
   struct stat status{};
@@ -68,11 +79,11 @@ WatchState WatchedFolders::begin() {
       ::fstat(folder.number(), &status) != 0) {
     return WatchState::away;
   }
-  if (is_silent(static_cast<std::uint32_t>(system.f_type))) return WatchState::silent;
+  if (linux::is_silent(static_cast<std::uint32_t>(system.f_type))) return WatchState::silent;
   root_ = *root;
   id_ = {status.st_dev, status.st_ino};
   queue_ = Descriptor(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
-  if (queue_.is_open() && enter({})) {
+  if (queue_.is_open() && enter_all()) {
     if (!watches_.empty()) return WatchState::events;
     drop();
     return WatchState::away;
@@ -88,29 +99,61 @@ bool WatchedFolders::is_same_folder() const {
 }
 
 bool WatchedFolders::enter(const std::string& path) {
+  return enter_those({path}, false);
+}
+
+// Nobody else reads meanwhile what the system keeps, which is not much: it is read now and then,
+// for the folders that are new. All else is found by whoever is told to look at everything.
+bool WatchedFolders::enter_all() {
+  return enter_those({std::string()}, true);
+}
+
+bool WatchedFolders::enter_those(std::vector<std::string> left, bool drains) {
+  constexpr std::size_t kFoldersBetween = 64;
   const Descriptor root = open_at(AT_FDCWD, root_.c_str(), O_RDONLY | O_DIRECTORY);
   if (!root.is_open()) return true;  // what comes of that is told by its own events
-  std::vector<std::string> left = {path};
-  while (!left.empty() && !must_stop_) {
+  for (std::size_t count = 1; !left.empty() && !must_stop_; ++count) {
     const std::string next = std::move(left.back());
     left.pop_back();
     if (!enter_one(root, next, left)) return false;
+    const bool is_time = count % kFoldersBetween == 0 || left.empty();
+    if (drains && is_time && !read([](FileEventKind, const std::string&) {})) return false;
   }
   return true;
 }
 
-// One that is gone already, or that may not be read, has nothing to tell. The names in it are read
-// when the watch stands, so that no folder is missed.
+// A folder that was moved keeps its number. One that can be reached by two ways has one as well:
+// who hears it does not know which.
+bool WatchedFolders::is_watched_elsewhere(const Descriptor& root, int watch,
+                                          const std::string& path) const {
+  const auto known = paths_.find(watch);
+  if (known == paths_.end() || known->second == path) return false;
+  const Descriptor other = open_folder(root.number(), known->second);
+  const Descriptor own = open_folder(root.number(), path);
+  struct stat left{};
+  struct stat right{};
+  return other.is_open() && own.is_open() && ::fstat(other.number(), &left) == 0 &&
+         ::fstat(own.number(), &right) == 0 && left.st_ino == right.st_ino &&
+         left.st_dev == right.st_dev;
+}
+
+// One that is gone already has nothing to tell. The names in it are read when the watch stands, so
+// that no folder is missed.
 bool WatchedFolders::enter_one(const Descriptor& root, const std::string& path,
                                std::vector<std::string>& children) {
   Descriptor folder = open_folder(root.number(), path);
+  if (!folder.is_open()) return has_gone(errno);
   struct stat status{};
-  if (!folder.is_open() || ::fstat(folder.number(), &status) != 0) return true;
-  if (!request_.cross_file_systems && status.st_dev != id_.device) return true;
+  if (::fstat(folder.number(), &status) != 0) return false;
+  if (status.st_dev != id_.device) {
+    if (!request_.cross_file_systems) return true;
+    if (is_silent(folder)) return false;
+  }
   if (watches_.size() >= folders_max_) return false;
   const std::string by_number = "/proc/self/fd/" + std::to_string(folder.number());
   const int watch = ::inotify_add_watch(queue_.number(), by_number.c_str(), kOfFiles | kOfFolder);
-  if (watch < 0) return errno != ENOSPC && errno != ENOMEM;
+  if (watch < 0) return has_gone(errno);
+  if (is_watched_elsewhere(root, watch, path)) return false;
   note(watch, path);
   list(std::move(folder), path, children);
   return true;

@@ -42,8 +42,12 @@ class WatchedFolders {
   };
 
   void drop();
-  // False: too many.
+  // False: not all of it can be watched.
   [[nodiscard]] bool enter(const std::string& path);
+  [[nodiscard]] bool enter_all();
+  [[nodiscard]] bool enter_those(std::vector<std::string> left, bool drains);
+  [[nodiscard]] bool is_watched_elsewhere(const Descriptor& root, int watch,
+                                          const std::string& path) const;
   [[nodiscard]] bool enter_one(const Descriptor& root, const std::string& path,
                                std::vector<std::string>& children);
   void list(Descriptor folder, const std::string& path, std::vector<std::string>& children) const;

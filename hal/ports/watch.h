@@ -5,7 +5,10 @@
 //   back
 //      ^       |             |
 //      |       +--> silent   |                  the file system raises no events: a remote mount
-//      |       +--> too_many |                  the system watches no more folders for us
+//      |       +--> too_many |                  not all below it can be watched: too many folders,
+//      |       |             |                  one that cannot be opened, or that lies on a file
+//      |       |             |                  system without events; or it overflows again and
+//      again
 //      +-------+--> away <---+                  the folder is not there
 //
 // Each time it stands at `events` it has told `scan` before: whatever happened until then may have
@@ -60,6 +63,9 @@ class Watch {
   // `scan`.
   [[nodiscard]] virtual std::vector<FileEvent> take() = 0;
   [[nodiscard]] virtual WatchState state() = 0;
+  // Of Clock::monotonic_ns(), while the state is `events`: what happened before has been told, to
+  // be taken by a call of take() that begins after this one has returned.
+  [[nodiscard]] virtual std::int64_t told_until_ns() = 0;
 };
 
 class Watches {

@@ -6,6 +6,7 @@
 #include <map>
 #include <vector>
 
+#include "hal/ports/clock.h"
 #include "hal/ports/watch.h"
 
 namespace holdfast::sim {
@@ -15,6 +16,7 @@ class SimWatch;
 // One thread.
 class SimWatches final : public ports::Watches {
  public:
+  explicit SimWatches(ports::Clock& clock) : clock_(clock) {}
   [[nodiscard]] std::unique_ptr<ports::Watch> watch(ports::WatchRequest request,
                                                     ports::Bell& bell) override;
 
@@ -26,6 +28,7 @@ class SimWatches final : public ports::Watches {
 
  private:
   friend class SimWatch;
+  ports::Clock& clock_;
   std::vector<SimWatch*> watches_;
   std::map<std::string, ports::WatchState> states_;
 };
@@ -39,6 +42,7 @@ class SimWatch final : public ports::Watch {
 
   [[nodiscard]] std::vector<ports::FileEvent> take() override;
   [[nodiscard]] ports::WatchState state() override { return state_; }
+  [[nodiscard]] std::int64_t told_until_ns() override { return all_.clock_.monotonic_ns(); }
 
  private:
   friend class SimWatches;

@@ -117,6 +117,21 @@ TEMPLATE_TEST_CASE("nothing is told of what nobody wants", "[watch]", LinuxWatch
   }
 }
 
+TEMPLATE_TEST_CASE("until when all was told is said, and is true", "[watch]", LinuxWatches,
+                   SimulatedWatches) {
+  WatchFixture<TestType> fixture;
+  fixture.watch_from_now();
+  for (const char* name : {"a.wav", "b.wav", "c.wav"}) {
+    fixture.body.write(fixture.at(name));
+    const std::int64_t written_ns = fixture.body.now_ns();
+    // No bell is rung for that: it is asked again and again.
+    while (fixture.watched->told_until_ns() < written_ns) {
+    }
+    for (FileEvent& event : fixture.watched->take()) fixture.heard.push_back(std::move(event));
+    CHECK(std::ranges::count(fixture.heard, FileEvent{FileEventKind::closed, name}) >= 1);
+  }
+}
+
 TEMPLATE_TEST_CASE("a folder that goes and comes back is looked at again", "[watch]", LinuxWatches,
                    SimulatedWatches) {
   WatchFixture<TestType> fixture;

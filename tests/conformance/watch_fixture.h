@@ -79,6 +79,7 @@ class WatchFixture {
 class LinuxWatches {
  public:
   ports::Watches& watches() { return watches_; }
+  std::int64_t now_ns() { return linux::SystemClock().monotonic_ns(); }
   ports::Bell& bell() { return bell_; }
   std::string root() { return folder_.file("root"); }
   std::string outside(const std::string& name) { return folder_.file(name); }
@@ -120,6 +121,7 @@ class SimulatedWatches {
  public:
   ports::Watches& watches() { return watches_; }
   ports::Bell& bell() { return bell_; }
+  std::int64_t now_ns() { return clock_.monotonic_ns(); }
   std::string root() { return "/root"; }
   std::string outside(const std::string& name) { return "/" + name; }
   bool wait() { return bell_.wait_until(0); }
@@ -156,7 +158,7 @@ class SimulatedWatches {
  private:
   sim::SimClock clock_{Timestamp{0}};
   sim::SimBell bell_{clock_};
-  sim::SimWatches watches_;
+  sim::SimWatches watches_{clock_};
 };
 
 }  // namespace holdfast::test

@@ -84,6 +84,23 @@ TEST_CASE("folders beyond the limit are not watched, and that is said", "[watch]
   wait_for(WatchState::too_many);
 }
 
+TEST_CASE("a folder that cannot be opened is not taken for one that went", "[watch]") {
+  WatchFixture<LinuxWatches> fixture;
+  // Its path is longer than the system takes in one piece.
+  std::filesystem::path deep = fixture.body.root();
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(deep);
+  const std::string name(250, 'd');
+  for (int i = 0; i < 20; ++i) {
+    std::filesystem::create_directory(name);
+    std::filesystem::current_path(name);
+  }
+  std::filesystem::current_path(before);
+  fixture.watch();
+  CHECK(fixture.is_at(WatchState::too_many));
+  CHECK(fixture.watched->take().empty());
+}
+
 TEST_CASE("a watch follows no links, and a link is whole", "[watch]") {
   WatchFixture<LinuxWatches> fixture;
   fixture.body.make_folder(fixture.body.outside("other"));

@@ -28,4 +28,31 @@ TEST_CASE("a file system may be taken off while it is watched, and comes back", 
   REQUIRE(::umount(root.c_str()) == 0);
 }
 
+TEST_CASE("what is mounted below a watched folder later is watched too, if it is to be",
+          "[watch]") {
+  WatchFixture<LinuxWatches> fixture;
+  const std::string below = fixture.at("below");
+  fixture.body.make_folder(below);
+  fixture.watch_from_now({.cross_file_systems = true});
+  REQUIRE(::mount("none", below.c_str(), "tmpfs", 0, "size=1m") == 0);
+  REQUIRE(fixture.is_told(FileEventKind::scan, ""));
+  fixture.heard.clear();
+  fixture.body.write(below + "/a.wav");
+  CHECK(fixture.is_told(FileEventKind::closed, "below/a.wav"));
+  fixture.watched.reset();
+  REQUIRE(::umount(below.c_str()) == 0);
+}
+
+TEST_CASE("a folder that two ways lead to is not watched by one of them alone", "[watch]") {
+  WatchFixture<LinuxWatches> fixture;
+  fixture.body.make_folder(fixture.at("one"));
+  fixture.body.make_folder(fixture.at("two"));
+  REQUIRE(::mount(fixture.at("one").c_str(), fixture.at("two").c_str(), nullptr, MS_BIND,
+                  nullptr) == 0);
+  fixture.watch({.cross_file_systems = true});
+  CHECK(fixture.is_at(WatchState::too_many));
+  fixture.watched.reset();
+  REQUIRE(::umount(fixture.at("two").c_str()) == 0);
+}
+
 }  // namespace holdfast::test

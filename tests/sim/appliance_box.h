@@ -139,7 +139,7 @@ class ApplianceBox {
   sim::SimBell bell{clock};
   FixedSettings settings;
   KeptLog log;
-  sim::SimWatches watches;
+  sim::SimWatches watches{clock};
   Program program = [](const std::string&) { return sim::SimScript{.end = {}}; };
   Program status = [](const std::string&) { return answer("{\"schema\":1}"); };
   sim::SimProcesses processes{[this](const ports::ProcessRequest& request) {

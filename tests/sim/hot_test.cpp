@@ -270,6 +270,24 @@ TEST_CASE("a source that tells nothing has its newest folders looked at each min
   }
 }
 
+TEST_CASE("newest folders are looked at source by source, and paths by themselves", "[hot]") {
+  HotBox box;
+  box.settings.settings.hot.front().sources = {{.name = "calls", .path = "/calls"},
+                                               {.name = "far", .path = "/far"},
+                                               {.name = "away", .path = "/away"}};
+  box.watches.set("/far", WatchState::silent);
+  box.watches.set("/away", WatchState::silent);
+  box.calm_down();
+  box.close("/calls/a.wav");
+  box.live(2 * kMinute_ns);
+  for (const std::string& words : box.runs()) {
+    CHECK(std::ranges::count(words, '=') == 1);
+  }
+  CHECK(std::ranges::count(box.runs(), "backup --newest=far desk") == 2);
+  CHECK(std::ranges::count(box.runs(), "backup --newest=away desk") == 2);
+  CHECK(std::ranges::count(box.runs(), "backup --path=calls/a.wav desk") == 1);
+}
+
 TEST_CASE("what is proved is as old as the oldest change that no snapshot has", "[hot]") {
   HotBox box;
   box.calm_down();
@@ -370,6 +388,41 @@ TEST_CASE("a lock that another process holds is tried again within seconds", "[h
   box.forget();
   box.live(5 * kSecond_ns);
   CHECK(box.runs() == Words{"backup --path=calls/a.wav desk"});
+}
+
+TEST_CASE("a business whose source hangs keeps no other one from its backups", "[hot]") {
+  HotBox box;
+  box.settings.settings.hot.push_back(
+      {.name = "bank", .sources = {{.name = "tapes", .path = "/tapes"}}});
+  box.calm_down();
+  box.answer("paths", kGoesOn);
+  box.close("/calls/a.wav");
+  box.live(10 * kSecond_ns);
+  box.answers.clear();
+  box.forget();
+  box.close("/tapes/b.wav");
+  box.live(10 * kSecond_ns);
+  CHECK(box.runs() == Words{"backup --path=tapes/b.wav bank"});
+}
+
+TEST_CASE("more than can be kept is looked at by folders, and nothing has to be proved anew",
+          "[hot]") {
+  HotBox box;
+  box.calm_down();
+  box.answer("whole", kGoesOn);
+  REQUIRE(box.running->ask({.kind = JobKind::backup, .business = "desk", .asked_by = "a"}));
+  box.live(kMinute_ns);
+  box.forget();
+  for (int i = 0; i < 110'000; ++i) {
+    box.close("/calls/" + std::to_string(i / 1000) + "/" + std::to_string(i));
+  }
+  box.live(kMinute_ns);
+  box.finish(kWhole);
+  box.live(kMinute_ns);
+  const Words runs = box.runs();
+  CHECK_FALSE(runs.empty());
+  CHECK(std::ranges::count(runs, kWhole) == 0);
+  CHECK(box.proved_age_s() <= 61);
 }
 
 TEST_CASE("what was taken back while it waited for its business comes again", "[hot]") {

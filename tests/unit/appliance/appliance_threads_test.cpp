@@ -42,7 +42,7 @@ TEST_CASE("many threads may ask while one turns", "[appliance]") {
   SharedBell bell;
   NoSettings settings;
   NoLog log;
-  sim::SimWatches watches;
+  sim::SimWatches watches(clock);
   sim::SimProcesses processes([](const ports::ProcessRequest&) { return sim::SimScript{}; });
   Appliance appliance({clock, bell, processes, home, settings, log, watches},
                       {"/holdfast", "/home", {}});
