@@ -85,7 +85,8 @@ TEST_CASE("A catalog made anew knows what was written anew, before and after the
 }
 
 // Until their bytes go the packs of before may give what the new ones no longer do.
-TEST_CASE("What is lost of packs that were written anew is told, unless the old ones still give it") {
+TEST_CASE(
+    "What is lost of packs that were written anew is told, unless the old ones still give it") {
   MixedBox box;
   const job::PruneReport done = box.prune_all();
   REQUIRE(done.repacked.packs > 0);

@@ -3,12 +3,16 @@
 
 namespace holdfast::worlds {
 
-Campaign run_campaign(std::uint64_t first_seed,
+std::string live(Life& life, Pace pace) {
+  return pace == Pace::days ? life.run() : Months(life).run();
+}
+
+Campaign run_campaign(Pace pace, std::uint64_t first_seed,
                       const std::function<bool(const Campaign&)>& goes_on) {
   Campaign campaign;
   for (std::uint64_t seed = first_seed; goes_on(campaign); ++seed) {
     Life life(seed);
-    campaign.broken = life.run();
+    campaign.broken = live(life, pace);
     ++campaign.worlds;
     campaign.days += life.days();
     campaign.operations += life.site().world.operations();

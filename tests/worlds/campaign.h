@@ -6,7 +6,7 @@
 #include <functional>
 #include <string>
 
-#include "tests/worlds/life.h"
+#include "tests/worlds/months.h"
 
 namespace holdfast::worlds {
 
@@ -20,8 +20,17 @@ struct Campaign {
   std::vector<std::string> story;  // of that world
 };
 
+// How a world goes on.
+enum class Pace {
+  days,    // trouble as it comes, and hands that are never far (life.h)
+  months,  // timers alone, and a visit a month (months.h)
+};
+
+// One world, from its seed to its end: what a promise was broken by, or empty.
+[[nodiscard]] std::string live(Life& life, Pace pace);
+
 // From `first_seed` on until `goes_on` says no, or a promise is broken.
-[[nodiscard]] Campaign run_campaign(std::uint64_t first_seed,
+[[nodiscard]] Campaign run_campaign(Pace pace, std::uint64_t first_seed,
                                     const std::function<bool(const Campaign&)>& goes_on);
 
 }  // namespace holdfast::worlds

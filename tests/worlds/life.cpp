@@ -114,8 +114,7 @@ void Life::replace_missing() {
     const bool had_left = !replaced && (replaced.error().code == ErrorCode::no_disk ||
                                         replaced.error().code == ErrorCode::disk_is_member);
     if (!had_left && !(replaced && replaced->settled)) continue;
-    position.disk = *position.coming;
-    position.coming.reset();
+    position = {*position.coming, {}};
     if (!had_left) site_.conditions[position.disk].behind = false;
   }
 }
@@ -166,18 +165,33 @@ void Life::care() {
 }
 
 // By a timer. It says nothing of disks that nobody knows to be well again: that is for a heal.
-void Life::tend() {
-  const auto tended = work("tend", [&] { return site_.tend(); });
+Result<job::TendSummary> Life::tend() {
+  auto tended = work("tend", [&] { return site_.tend(); });
   if (tended && tended->given_up > 0 && tended->healed && tended->healed->shards_written > 0) {
     mark("tend: gave a disk up and had its shards made anew");
   }
+  return tended;
 }
 
-void Life::prune() {
+// What does not come back as it was stored is told by it, and by nobody else.
+void Life::drill() {
+  const auto drilled = work("drill", [&] { return site_.drill(); });
+  if (!drilled || drilled->is_good()) return;
+  const std::string text = std::to_string(drilled->lost.count) + " items lost, " +
+                           std::to_string(drilled->differences.size()) + " differences";
+  tell("drill: " + text);
+  if (site_.is_bearable() && !site_.may_have_lost) broken_ = "drill: " + text;
+}
+
+void Life::hold(const std::string& path) {
+  static_cast<void>(work("hold", [&] { return site_.hold(path); }));
+}
+
+Result<job::PruneReport> Life::prune(const Site::Meanwhile& meanwhile) {
   if (once_in(10)) static_cast<void>(work("confirm time", [&] { return site_.confirm_time(); }));
-  const auto pruned = work("prune", [&] { return site_.prune(); });
+  auto pruned = work("prune", [&] { return site_.prune(meanwhile); });
   if (!site_.broken.empty()) broken_ = site_.broken;
-  if (!pruned) return;
+  if (!pruned) return pruned;
   if (pruned->entry) {
     mark("prune: something went");
     tell("prune, entry " + std::to_string(pruned->entry->number) + ": " +
@@ -189,26 +203,30 @@ void Life::prune() {
   for (const job::Freeze& freeze : pruned->plan.frozen) {
     mark("prune: frozen, " + std::string(job::name_of(freeze.reason)));
   }
+  return pruned;
+}
+
+void Life::begin_day(std::int64_t hours) {
+  ++day_;
+  site_.clock.advance(hours * kHour_ns);
 }
 
 void Life::live_a_day() {
-  ++day_;
-  site_.clock.advance(static_cast<std::int64_t>(20 + generator_.below(9)) * kHour_ns);
+  begin_day(static_cast<std::int64_t>(20 + generator_.below(9)));
   if (once_in(8)) site_.switch_off(static_cast<std::int64_t>(generator_.below(40)) * kHour_ns);
   end_troubles(false);
   change_source();
   if (day_ == 1 || once_in(3)) make_trouble(*this);  // no world is without
   if (once_in(2)) recover();
   back_up();
-  if (once_in(2)) tend();
-  if (prunes_ && once_in(3)) prune();
+  if (once_in(2)) static_cast<void>(tend());
+  if (prunes_ && once_in(3)) static_cast<void>(prune());
   if (once_in(10)) care();
   if (once_in(10)) try_old_box();
   if (once_in(40)) static_cast<void>(work("key add", [&] { return site_.add_passphrase(); }));
   if (once_in(30)) static_cast<void>(work("key remove", [&] { return site_.remove_passphrase(); }));
   if (once_in(15) && !site_.source().empty()) {
-    const std::string path = "calls/" + site_.source().begin()->first;
-    static_cast<void>(work("hold", [&] { return site_.hold(path); }));
+    hold("calls/" + site_.source().begin()->first);
   }
 }
 
@@ -239,8 +257,7 @@ bool Life::is_green() {
 }
 
 void Life::mend_a_day() {
-  ++day_;
-  site_.clock.advance(24 * kHour_ns);
+  begin_day(24);
   recover();
   replace_missing();
   if (joining_) grow();

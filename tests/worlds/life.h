@@ -31,6 +31,34 @@ class Life {
   // Empty, or what a promise was broken by. Ends at the first.
   [[nodiscard]] std::string run();
 
+  // For whoever lives another life at the same site (months.h).
+
+  void begin_day(std::int64_t hours);
+  // Troubles whose time is over; all of them.
+  void end_troubles(bool all);
+  // What the owners of the source do in a day.
+  void change_source();
+  // Jobs. Each may be killed, or have its power cut, anywhere.
+  void back_up();
+  [[nodiscard]] Result<job::TendSummary> tend();
+  [[nodiscard]] Result<job::PruneReport> prune(const Site::Meanwhile& meanwhile = {});
+  void drill();
+  [[nodiscard]] bool heal();
+  // What somebody does who comes: each goes on where the one before was cut.
+  void recover();
+  void replace_missing();
+  void grow();
+  void shrink();
+  void hold(const std::string& path);
+  // Whether a disk is on its way in or out.
+  [[nodiscard]] bool is_changing() const { return joining_ || leaving_; }
+  // A backup of everything and a full scrub have nothing to say.
+  [[nodiscard]] bool is_green();
+  // Of more that was hurt than the pool bears.
+  [[nodiscard]] std::string mend_what_is_left();
+  // What a job did that it must never do; empty: nothing.
+  [[nodiscard]] const std::string& broken() const { return broken_; }
+
   [[nodiscard]] Site& site() { return site_; }
   [[nodiscard]] sim::Generator& generator() { return generator_; }
   [[nodiscard]] const std::vector<std::string>& story() const { return story_; }
@@ -54,26 +82,14 @@ class Life {
     std::function<void()> end;
   };
   void live_a_day();
-  void end_troubles(bool all);
-  void change_source();
   // As a process that may be killed, or have its power cut, anywhere.
   template <class Job>
   auto work(const std::string& name, Job job, bool in_danger = true) -> decltype(job());
-  void back_up();
-  void recover();
-  void grow();
-  void shrink();
   void try_old_box();
   void care();
-  void tend();
-  void prune();
-  void replace_missing();
-  bool heal();
   void mend_a_day();
   [[nodiscard]] std::string mend();
-  [[nodiscard]] std::string mend_what_is_left();
   void tell_findings(const job::ScrubSummary& summary);
-  [[nodiscard]] bool is_green();
 
   sim::Generator generator_;
   Site site_;

@@ -81,7 +81,8 @@ bool Site::is_plugged(std::size_t disk) const {
 }
 
 bool Site::is_missing(const Position& position) const {
-  return conditions[position.disk].is_hurt() || !is_plugged(position.disk);
+  return !position.is_made_up &&
+         (conditions[position.disk].is_hurt() || !is_plugged(position.disk));
 }
 
 std::size_t Site::missing() const {
@@ -176,11 +177,12 @@ Result<job::BackupReport> Site::backup(sim::SimDisk& home_of, bool accept_loss) 
   job::BackupRequest request;
   request.definition = definition();
   request.accept_loss = accept_loss;
-  HF_TRY(auto report, job::run_backup(*business, files, request));
-  if (report.problems.count == 0 && !report.partial && report.entry_written) {
-    kept_snapshots.push_back({report.snapshot, source()});  // files may have changed on the way
+  auto report = job::run_backup(*business, files, request);
+  if (report && report->problems.count == 0 && !report->partial && report->entry_written) {
+    kept_snapshots.push_back({report->snapshot, source()});  // files may have changed on the way
     if (&home_of == &home) has_taken_over = true;
   }
+  static_cast<void>(job::note_strikes(*box));  // of no weight, as in the verb
   return report;
 }
 
@@ -224,6 +226,11 @@ Result<job::MemberSummary> Site::change_members(std::optional<std::size_t> joini
 Result<job::TendSummary> Site::tend() {
   HF_TRY(const auto box, open());
   return job::run_tend(*box, {});
+}
+
+Result<job::TendSummary> Site::look_at_disks() {
+  HF_TRY(const auto box, open());
+  return job::run_tend(*box, {.dry_run = true});
 }
 
 Result<job::MemberSummary> Site::replace(const Position& position, bool loss_accepted) {
@@ -320,17 +327,33 @@ void Site::judge(const job::PrunePlan& plan) {
   }
 }
 
-Result<job::PruneReport> Site::prune() {
+Result<job::DrillReport> Site::drill() {
+  HF_TRY(const auto box, open());
+  HF_TRY(const auto business, box->open_business(kBusiness, vault::Access::read));
+  job::DrillRequest request;
+  HF_TRY(request.snapshot, job::snapshot_to_drill(*business));
+  request.definition = definition();
+  return job::run_drill(*business, request);
+}
+
+Result<job::PruneReport> Site::prune(const Meanwhile& meanwhile) {
   HF_TRY(const auto box, open());
   HF_TRY(const auto business, box->open_business(kBusiness, vault::Access::write));
   job::PruneRequest request;
   request.definition = definition();
   request.lock_days = request.definition.lock_days;
+  const bool is_disk_away = std::ranges::any_of(positions, [this](const Position& position) {
+    return !position.coming && !is_plugged(position.disk);
+  });
   HF_TRY(auto report,
          job::run_prune(*business, request, [&](const job::PrunePlan& plan, Timestamp now) {
            if (plan.frozen.empty()) judge(plan);
            if (now > true_now()) broken = "trusted time is ahead of the true one";
+           if (meanwhile) meanwhile(plan);
          }));
+  if (is_disk_away && (report.entry || report.removed.packs > 0)) {
+    broken = "something was deleted while a disk was away";
+  }
   if (!report.entry) return report;
   for (const journal::DroppedSnapshot& dropped : report.plan.entry.snapshots) {
     gone.snapshots.insert(dropped.head.number);
@@ -338,6 +361,9 @@ Result<job::PruneReport> Site::prune() {
   for (const std::string& path : report.plan.going_paths) {
     const std::string name = path.substr(path.find('/') + 1);
     if (!written_again_.contains(name)) gone.paths.insert(name);
+    const bool is_held =
+        std::ranges::any_of(kept_holds, [&](const auto& hold) { return hold.second == path; });
+    if (is_held) broken = "has gone although it is held: " + path;
   }
   return report;
 }
@@ -366,17 +392,35 @@ Result<std::vector<journal::Head>> Reader::snapshots() {
   return heads;
 }
 
-Result<ItemDigests> Reader::restore(std::uint64_t number) {
+Result<job::RestoreReport> Reader::restore_to_target(std::uint64_t number, bool gone,
+                                                     ItemDigests& items) {
   job::RestoreRequest request;
+  request.selection.gone = gone;
   HF_TRY(request.selection.snapshot, business_->find_snapshot({number, {}, {}}));
   request.target = kTarget;
-  HF_TRY(const auto report, job::run_restore(*business_, site_.files, request));
-  ItemDigests items = site_.items_below(std::string(kTarget) + "/calls");
+  HF_TRY(auto report, job::run_restore(*business_, site_.files, request));
+  items = site_.items_below(std::string(kTarget) + "/calls");
   if (site_.files.resolve(kTarget)) site_.files.remove(kTarget);
   if (report.ended) return *report.ended;
-  if (report.lost.count != 0) return report.lost.kept.front().error;
   if (report.failed.count != 0) return report.failed.kept.front().error;
+  return report;
+}
+
+Result<ItemDigests> Reader::restore(std::uint64_t number) {
+  ItemDigests items;
+  HF_TRY(const auto report, restore_to_target(number, false, items));
+  if (report.lost.count != 0) return report.lost.kept.front().error;
   return items;
+}
+
+Result<Reader::Left> Reader::restore_what_is_left(std::uint64_t number) {
+  Left left;
+  HF_TRY(const auto report, restore_to_target(number, true, left.items));
+  for (const job::Problem& problem : report.lost.kept) {
+    left.lacks_names |= problem.error.code == ErrorCode::names_lost;
+    left.lost.insert(problem.path);
+  }
+  return left;
 }
 
 }  // namespace holdfast::worlds

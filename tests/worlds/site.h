@@ -6,6 +6,7 @@
 // while at most m positions are missing: their disks are not there, or hurt.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -13,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "firmware/job/drill.h"
 #include "firmware/job/members.h"
 #include "firmware/job/prune.h"
 #include "firmware/job/recover.h"
@@ -26,6 +28,8 @@ namespace holdfast::worlds {
 struct Position {
   std::size_t disk = 0;               // number in Site::disks
   std::optional<std::size_t> coming;  // the disk that is to replace it
+  // All that lay there was made anew on other disks, so that it is missing no more.
+  bool is_made_up = false;
 };
 
 // What is known of a disk from outside.
@@ -60,8 +64,18 @@ class Reader {
   // Number and path of each hold that stands.
   [[nodiscard]] Result<std::map<std::uint64_t, std::string>> holds();
   [[nodiscard]] Result<ItemDigests> restore(std::uint64_t number);
+  // The same with what is gone at the source, of what is there; and what is told to be lost.
+  struct Left {
+    ItemDigests items;
+    std::set<std::string> lost;  // paths, with the source's name
+    bool lacks_names = false;    // of more that is lost
+  };
+  [[nodiscard]] Result<Left> restore_what_is_left(std::uint64_t number);
 
  private:
+  [[nodiscard]] Result<job::RestoreReport> restore_to_target(std::uint64_t number, bool gone,
+                                                             ItemDigests& items);
+
   Site& site_;
   std::unique_ptr<vault::Box> box_;
   std::unique_ptr<vault::Business> business_;
@@ -69,6 +83,9 @@ class Reader {
 
 class Site {
  public:
+  // What somebody does while a prune has shown its plan and not yet acted.
+  using Meanwhile = std::function<void(const job::PrunePlan& plan)>;
+
   static constexpr std::size_t kPositions = 6;
   static constexpr std::size_t kBears = 2;  // m of the geometry that six disks get
 
@@ -111,6 +128,8 @@ class Site {
   [[nodiscard]] Result<job::BackupReport> backup(sim::SimDisk& home_of, bool accept_loss = false);
   [[nodiscard]] Result<job::ScrubSummary> scrub(const job::ScrubRequest& request);
   [[nodiscard]] Result<job::TendSummary> tend();
+  // Only looks.
+  [[nodiscard]] Result<job::TendSummary> look_at_disks();
   // Of the position's disk by the one that is coming.
   [[nodiscard]] Result<job::MemberSummary> replace(const Position& position, bool loss_accepted);
   // One disk more.
@@ -124,7 +143,8 @@ class Site {
   [[nodiscard]] Result<std::uint64_t> hold(const std::string& path);
   // Two people say what time it is, and it is true.
   [[nodiscard]] Result<Timestamp> confirm_time();
-  [[nodiscard]] Result<job::PruneReport> prune();
+  [[nodiscard]] Result<job::PruneReport> prune(const Meanwhile& meanwhile = {});
+  [[nodiscard]] Result<job::DrillReport> drill();
   [[nodiscard]] Result<std::unique_ptr<Reader>> read();
 
   sim::World world;

@@ -13,7 +13,19 @@ const std::string& name_of(Life& life, std::size_t disk) {
   return life.site().path_of(disk);
 }
 
-// A disk that a trouble goes on with, for some days.
+using Chosen = const Position&;
+
+sim::SimDisk& disk_of(Life& life, Chosen position) {
+  return *life.site().disks[position.disk];
+}
+
+std::string some_file(Life& life, sim::SimDisk& disk) {
+  const auto files = disk.files();
+  return files.empty() ? "" : files[life.generator().below(files.size())];
+}
+
+}  // namespace
+
 void begin_on(Life& life, std::size_t disk, std::uint64_t days, std::function<void()> end) {
   Condition& condition = life.site().conditions[disk];
   ++condition.troubles;
@@ -27,34 +39,7 @@ void begin_on(Life& life, std::size_t disk, std::uint64_t days, std::function<vo
   });
 }
 
-using Chosen = const Position&;
-
-sim::SimDisk& disk_of(Life& life, Chosen position) {
-  return *life.site().disks[position.disk];
-}
-
-std::string some_file(Life& life, sim::SimDisk& disk) {
-  const auto files = disk.files();
-  return files.empty() ? "" : files[life.generator().below(files.size())];
-}
-
-void pull(Life& life, Chosen position) {
-  const std::size_t disk = position.disk;
-  life.tell(name_of(life, disk) + " is pulled");
-  life.site().pull(disk);
-  begin_on(life, disk, 1 + life.generator().below(20), [&life, disk] {
-    life.tell(name_of(life, disk) + " is put back");
-    life.site().plug(disk);
-  });
-}
-
-void die(Life& life, Chosen position) {
-  life.tell(name_of(life, position.disk) + " is dead");
-  life.site().pull(position.disk);
-  life.site().conditions[position.disk].behind = true;
-}
-
-void rot(Life& life, Chosen position) {
+void rot(Life& life, const Position& position) {
   sim::SimDisk& disk = disk_of(life, position);
   life.site().conditions[position.disk].behind = true;
   for (std::uint64_t i = 1 + life.generator().below(6); i-- > 0;) {
@@ -72,6 +57,48 @@ void rot(Life& life, Chosen position) {
     life.tell(disk.name() + ": " + std::to_string(end - begin) + " bytes of " + path + " rot");
     disk.plant(path, bytes);
   }
+}
+
+void do_wrong(Life& life, const Position& position) {
+  sim::SimDisk& disk = disk_of(life, position);
+  sim::DiskFaults faults;  // a plan may have none
+  while (faults == sim::DiskFaults{}) {
+    faults = sim::FaultPlan::draw(life.generator(), 1, 1).disks.front();
+  }
+  life.tell(disk.name() + " does wrong by itself");
+  disk.set_faults(faults, &life.site().clock);
+  begin_on(life, position.disk, 1 + life.generator().below(10), [&disk] { disk.set_faults({}); });
+}
+
+void set_clock(Life& life) {
+  const std::int64_t days = static_cast<std::int64_t>(life.generator().below(8000)) - 4000;
+  sim::SimClock& clock = life.site().clock;
+  const std::int64_t by_ns = days * kDay_ns;
+  life.tell("the clock is set by " + std::to_string(days) + " days");
+  clock.set(Timestamp{std::max<std::int64_t>(0, clock.now().ns + by_ns)});
+  clock.set_drift(static_cast<std::int64_t>(life.generator().below(400)) - 200);
+  life.later(1 + life.generator().below(10), [&clock, by_ns] {
+    clock.set(Timestamp{clock.now().ns - by_ns});
+    clock.set_drift(0);
+  });
+}
+
+namespace {
+
+void pull(Life& life, Chosen position) {
+  const std::size_t disk = position.disk;
+  life.tell(name_of(life, disk) + " is pulled");
+  life.site().pull(disk);
+  begin_on(life, disk, 1 + life.generator().below(20), [&life, disk] {
+    life.tell(name_of(life, disk) + " is put back");
+    life.site().plug(disk);
+  });
+}
+
+void die(Life& life, Chosen position) {
+  life.tell(name_of(life, position.disk) + " is dead");
+  life.site().pull(position.disk);
+  life.site().conditions[position.disk].behind = true;
 }
 
 void lose_files(Life& life, Chosen position) {
@@ -95,17 +122,6 @@ void lose_files(Life& life, Chosen position) {
     }
     life.tell(disk.name() + ": " + path + " is gone, unreadable or cut short");
   }
-}
-
-void do_wrong(Life& life, Chosen position) {
-  sim::SimDisk& disk = disk_of(life, position);
-  sim::DiskFaults faults;  // a plan may have none
-  while (faults == sim::DiskFaults{}) {
-    faults = sim::FaultPlan::draw(life.generator(), 1, 1).disks.front();
-  }
-  life.tell(disk.name() + " does wrong by itself");
-  disk.set_faults(faults, &life.site().clock);
-  begin_on(life, position.disk, 1 + life.generator().below(10), [&disk] { disk.set_faults({}); });
 }
 
 void turn_read_only(Life& life, Chosen position) {
@@ -164,19 +180,6 @@ void swap_bays(Life& life) {
   site.pull(second);
   site.mounts[site.path_of(first)] = second;
   site.mounts[site.path_of(second)] = first;
-}
-
-void set_clock(Life& life) {
-  const std::int64_t days = static_cast<std::int64_t>(life.generator().below(8000)) - 4000;
-  sim::SimClock& clock = life.site().clock;
-  const std::int64_t by_ns = days * kDay_ns;
-  life.tell("the clock is set by " + std::to_string(days) + " days");
-  clock.set(Timestamp{std::max<std::int64_t>(0, clock.now().ns + by_ns)});
-  clock.set_drift(static_cast<std::int64_t>(life.generator().below(400)) - 200);
-  life.later(1 + life.generator().below(10), [&clock, by_ns] {
-    clock.set(Timestamp{clock.now().ns - by_ns});
-    clock.set_drift(0);
-  });
 }
 
 void lose_home(Life& life) {

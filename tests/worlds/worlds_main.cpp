@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// worlds [--hours N | --seconds N] [--seed N]: random worlds until the time is over. With --seed
-// one world alone, with its whole story. Ends with 1 where a promise is broken.
+// worlds [--months] [--hours N | --seconds N] [--seed N]: random worlds until the time is over.
+// With
+// --months those that somebody visits once a month. With --seed one world alone, with its whole
+// story. Ends with 1 where a promise is broken.
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <iostream>
@@ -35,10 +37,13 @@ int main(int argc, char** argv) {
   app.add_option("--seed", seed, "this world alone");
   std::uint64_t from = 1;
   app.add_option("--from", from, "the first seed");
+  bool of_months = false;
+  app.add_flag("--months", of_months, "worlds of months, with a visit in each");
   CLI11_PARSE(app, argc, argv);
+  const Pace pace = of_months ? Pace::months : Pace::days;
   if (seed) {
     Life life(*seed);
-    const std::string broken = life.run();
+    const std::string broken = live(life, pace);
     for (const std::string& line : life.story()) std::cout << line << "\n";
     std::cout << "trace " << life.trace().hex() << "\n"
               << (broken.empty() ? "all promises kept" : broken) << "\n";
@@ -47,7 +52,8 @@ int main(int argc, char** argv) {
   const auto begin = Clock::now();
   const auto passed = [&] { return std::chrono::duration<double>(Clock::now() - begin).count(); };
   const double limit = hours > 0 ? hours * 3600 : seconds;
-  const Campaign campaign = run_campaign(from, [&](const Campaign&) { return passed() < limit; });
+  const Campaign campaign =
+      run_campaign(pace, from, [&](const Campaign&) { return passed() < limit; });
   print(campaign, passed());
   return campaign.broken.empty() ? 0 : 1;
 }
