@@ -138,6 +138,30 @@ class HotTest(ApplianceTest):
         self.wait_until_visible("calls/30/meanwhile.wav")
         self.assertTrue(self.has("calls/30/old.wav"))
 
+    def test_a_look_at_the_newest_folders_looks_nowhere_else(self):
+        self.make_hot_box()
+        days = ["2020/12/30", "2020/12/31", "2021/1/9", "2021/1/10", "2021/1/11", "queue/7"]
+        for day in days:
+            (self.source / day).mkdir(parents=True)
+            (self.source / day / "old.wav").write_bytes(b"o")
+        for day in days[:3]:
+            os.utime(self.source / day, (1, 1))
+        self.good("backup", "desk")
+        (self.source / "30/old.wav").unlink()
+        (self.source / "30").rmdir()
+        for day in days:
+            status = os.stat(self.source / day)
+            (self.source / day / "new.wav").write_bytes(b"n")
+            os.utime(self.source / day, ns=(status.st_atime_ns, status.st_mtime_ns))
+        report = self.good("backup", "desk", "--newest", "calls")
+        self.assertTrue(report["entry_written"])
+        seen = [day for day in days if self.has(f"calls/{day}/new.wav")]
+        self.assertEqual(seen, ["2020/12/30", "2020/12/31", "2021/1/10", "2021/1/11", "queue/7"])
+        self.assertTrue(self.has("calls/2021/1/9/old.wav"))
+        self.assertFalse(self.good("backup", "desk", "--newest", "calls")["entry_written"])
+        self.refused(2, "invalid_argument", "backup", "desk", "--newest", "nothing")
+        self.refused(2, "invalid_argument", "backup", "desk", "--newest", "calls/queue")
+
     def test_a_burst_is_stored_whole(self):
         self.make_hot_box()
         self.start_daemon()
