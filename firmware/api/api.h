@@ -147,6 +147,7 @@ class Api final : public ports::HttpHandler {
   void make_first(Exchange& exchange, const Visit& visit, const Values& values);
   void answer_audit(Exchange& exchange, const Visit& visit, const Values& values);
   void answer_appliance_file(Exchange& exchange, const Visit& visit, const Values& values);
+  void export_audit(Exchange& exchange, const Visit& visit, const Values& values);
   void answer_accounts(Exchange& exchange, const Visit& visit, const Values& values);
   void add_account(Exchange& exchange, const Visit& visit, const Values& values);
   void remove_account(Exchange& exchange, const Visit& visit, const Values& values);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The audit log as a page reads it: newest lines first, so many at a time.
 #include <charconv>
-#include <deque>
+#include <limits>
 #include <sstream>
+#include <utility>
+#include <vector>
 
 #include "firmware/api/api.h"
 #include "firmware/api/audit_line.h"
@@ -14,30 +16,48 @@ namespace holdfast::api {
 namespace {
 
 constexpr std::size_t kLinesMax = 200;
+constexpr std::size_t kLooksMax = 50'000;  // lines looked at for one answer
+
+// The filter, or the name of the value that is wrong.
+std::optional<std::string_view> parse_filter(const Values& values, AuditFilter& filter) {
+  filter.actor = value_of(values, "actor").value_or("");
+  filter.action = value_of(values, "action").value_or("");
+  for (const auto& [name, time] : {std::pair("from", &filter.from), std::pair("to", &filter.to)}) {
+    const std::string_view text = value_of(values, name).value_or("");
+    if (text.empty()) continue;
+    const auto parsed = Timestamp::parse(text);
+    if (!parsed) return name;
+    *time = *parsed;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> parse_before(const Values& values) {
+  const std::string_view text = value_of(values, "before").value_or("");
+  std::uint64_t before = std::numeric_limits<std::uint64_t>::max();
+  if (text.empty()) return before;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), before);
+  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) return std::nullopt;
+  return before;
+}
 
 }  // namespace
 
 void Api::answer_audit(Exchange& exchange, const Visit&, const Values& values) {
-  const std::string_view before_text = value_of(values, "before").value_or("");
-  std::uint64_t before = std::numeric_limits<std::uint64_t>::max();
-  if (!before_text.empty()) {
-    const char* end = before_text.data() + before_text.size();
-    const auto parsed = std::from_chars(before_text.data(), end, before);
-    if (parsed.ec != std::errc() || parsed.ptr != end) {
-      return exchange.send_problem(400, "value_bytes", "before");
-    }
+  const auto before = parse_before(values);
+  if (!before) return exchange.send_problem(400, "value_bytes", "before");
+  AuditFilter filter;
+  if (const auto wrong = parse_filter(values, filter); wrong) {
+    return exchange.send_problem(400, "value_bytes", *wrong);
   }
-  const auto actor = value_of(values, "actor");
-  const auto action = value_of(values, "action");
-  std::deque<AuditLine> lines;
-  const auto read = audit_.read(1, [&](const AuditLine& line) {
-    const bool is_wanted =
-        (!actor || line.event.actor == *actor) && (!action || line.event.action == *action);
-    if (line.number >= before) return false;
-    if (!is_wanted) return true;
-    lines.push_front(line);
-    if (lines.size() > kLinesMax) lines.pop_back();
-    return true;
+  std::vector<AuditLine> lines;
+  std::size_t looks = 0;
+  std::optional<std::uint64_t> rest;  // lines with smaller numbers were not looked at
+  const auto read = audit_.read_back(*before, [&](const AuditLine& line) {
+    if (filter.takes(line)) lines.push_back(line);
+    if (lines.size() < kLinesMax && ++looks < kLooksMax) return true;
+    rest = line.number;
+    return false;
   });
   if (!read) return exchange.send_problem(problem_of(read.error(), exchange.language()));
   std::ostringstream text;
@@ -48,10 +68,44 @@ void Api::answer_audit(Exchange& exchange, const Visit&, const Values& values) {
     json.begin_array("lines");
     for (const AuditLine& line : lines) write_document_line(json, line);
     json.end();
+    rest ? json.field("before", *rest) : json.null("before");
     json.field("good", !read->has_value());
     json.end();
   }
   exchange.send_json(200, text.str());
+}
+
+// It is the verb's output as it comes: of any size, and itself a line of the log.
+void Api::export_audit(Exchange& exchange, const Visit& visit, const Values& values) {
+  AuditFilter filter;
+  if (const auto wrong = parse_filter(values, filter); wrong) {
+    return exchange.send_problem(400, "value_bytes", *wrong);
+  }
+  const auto words = words_of(
+      "audit export --csv? --actor={actor?} --action={action?} --from={from?} --to={to?}", values);
+  if (!words) {
+    return exchange.send_problem(400, words.error().arguments.front().value, words.error().where);
+  }
+  const bool is_csv = value_of(values, "csv") == "true";
+  ports::HttpFields fields = safe_fields();
+  fields.emplace_back("Content-Type",
+                      is_csv ? "text/csv; charset=utf-8" : "application/jsonl; charset=utf-8");
+  fields.emplace_back("Content-Disposition", std::string("attachment; filename=\"audit.") +
+                                                 (is_csv ? "csv\"" : "jsonl\""));
+  bool has_begun = false;
+  const auto exit_code =
+      verbs_.stream(*words, visit.actor, exchange.language(), [&](ByteView bytes) -> Result<void> {
+        if (!std::exchange(has_begun, true)) {
+          HF_TRY(exchange.answer().begin(200, fields, std::nullopt));
+        }
+        return exchange.answer().write(bytes);
+      });
+  const bool is_whole = exit_code && has_document(*exit_code);
+  if (has_begun && !is_whole) return exchange.answer().fail();
+  if (has_begun) return;
+  if (is_whole) return exchange.send(200, fields.back().second, {});
+  exchange.send_problem(exit_code ? problem_of(VerbAnswer{*exit_code, {}}, exchange.language())
+                                  : problem_of(exit_code.error(), exchange.language()));
 }
 
 }  // namespace holdfast::api

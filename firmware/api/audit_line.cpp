@@ -146,6 +146,18 @@ std::optional<AuditFile> AuditFile::parse(std::string_view name) {
   return file;
 }
 
+Result<std::vector<AuditFile>> list_audit_files(ports::Disk& home) {
+  std::vector<AuditFile> files;
+  const auto entries = home.list("audit");
+  if (!entries && entries.error().code == ErrorCode::not_found) return files;
+  if (!entries) return entries.error();
+  for (const ports::DirectoryEntry& entry : *entries) {
+    if (const auto file = AuditFile::parse(entry.name); file) files.push_back(*file);
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
 void write_document_line(status::JsonWriter& json, const AuditLine& line) {
   json.begin_object();
   json.field("number", line.number);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "firmware/api/audit_log.h"
 #include "firmware/status/json_writer.h"
@@ -35,5 +36,8 @@ struct AuditFile {
   // Nothing for a name that is not one of ours.
   [[nodiscard]] static std::optional<AuditFile> parse(std::string_view name);
 };
+
+// In order of age.
+[[nodiscard]] Result<std::vector<AuditFile>> list_audit_files(ports::Disk& home);
 
 }  // namespace holdfast::api

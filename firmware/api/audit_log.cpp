@@ -17,19 +17,6 @@ constexpr std::int64_t kLockWait_ns = 5'000'000'000;
 constexpr std::int64_t kLockStep_ns = 5'000'000;
 constexpr std::size_t kReadStep = 256 * kKiB;
 
-// In order of age.
-Result<std::vector<AuditFile>> list_files(ports::Disk& home) {
-  std::vector<AuditFile> files;
-  const auto entries = home.list("audit");
-  if (!entries && entries.error().code == ErrorCode::not_found) return files;
-  if (!entries) return entries.error();
-  for (const ports::DirectoryEntry& entry : *entries) {
-    if (const auto file = AuditFile::parse(entry.name); file) files.push_back(*file);
-  }
-  std::ranges::sort(files);
-  return files;
-}
-
 struct Tail {
   std::optional<std::string> line;  // the last one that was finished; none: there is none
   bool is_whole = true;             // no bytes behind it
@@ -194,7 +181,7 @@ Result<std::unique_ptr<ports::Lock>> AuditLog::take_lock() {
 }
 
 Result<AuditLog::End> AuditLog::find_end() const {
-  HF_TRY(const std::vector<AuditFile> files, list_files(home_));
+  HF_TRY(const std::vector<AuditFile> files, list_audit_files(home_));
   End end;
   if (files.empty()) return end;
   end.last = files.back();
@@ -248,7 +235,7 @@ Result<void> AuditLog::append(const AuditEvent& event) {
 
 Result<std::optional<AuditFault>> AuditLog::read(
     std::uint64_t number_min, const std::function<bool(const AuditLine&)>& take) const {
-  HF_TRY(const std::vector<AuditFile> files, list_files(home_));
+  HF_TRY(const std::vector<AuditFile> files, list_audit_files(home_));
   std::size_t begin = 0;
   while (begin + 1 < files.size() && files[begin + 1].first <= number_min) ++begin;
   ChainReader chain(home_, files, begin);
@@ -261,7 +248,7 @@ Result<std::optional<AuditFault>> AuditLog::read(
 }
 
 Result<AuditSurvey> AuditLog::survey() const {
-  HF_TRY(const std::vector<AuditFile> files, list_files(home_));
+  HF_TRY(const std::vector<AuditFile> files, list_audit_files(home_));
   ChainReader chain(home_, files, 0);
   AuditSurvey survey;
   while (true) {

@@ -37,6 +37,20 @@ struct AuditLine {
   Digest previous;
 };
 
+// Which lines are wanted. Empty: any.
+struct AuditFilter {
+  std::string actor = {};
+  std::string action = {};
+  std::optional<Timestamp> from = {};
+  std::optional<Timestamp> to = {};  // itself not included
+
+  [[nodiscard]] bool takes(const AuditLine& line) const {
+    return (actor.empty() || line.event.actor == actor) &&
+           (action.empty() || line.event.action == action) && (!from || line.time >= *from) &&
+           (!to || line.time < *to);
+  }
+};
+
 struct AuditFault {
   std::uint64_t number = 0;  // the line that was expected
   std::string file;
@@ -64,6 +78,11 @@ class AuditLog {
   // `number_min`: files that end before it are passed over.
   [[nodiscard]] Result<std::optional<AuditFault>> read(
       std::uint64_t number_min, const std::function<bool(const AuditLine&)>& take) const;
+  // The same, newest first, of the lines with smaller numbers than `before`. Of files it reads what
+  // it gives, and little else: memory and time do not grow with the log. The fault is the oldest
+  // one among the lines that were read.
+  [[nodiscard]] Result<std::optional<AuditFault>> read_back(
+      std::uint64_t before, const std::function<bool(const AuditLine&)>& take) const;
   // Checks the whole chain.
   [[nodiscard]] Result<AuditSurvey> survey() const;
 

@@ -10,8 +10,9 @@ namespace holdfast::app {
 
 namespace {
 
-constexpr std::array<std::string_view, 21> kNoted = {"cat",
+constexpr std::array<std::string_view, 22> kNoted = {"cat",
                                                      "hear",
+                                                     "audit export",
                                                      "restore",
                                                      "hold",
                                                      "snapshot hold",

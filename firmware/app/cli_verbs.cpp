@@ -384,10 +384,19 @@ void Verbs::add_status() {
 void Verbs::add_audit() {
   const CliVerb group = tree_.add_group("audit");
   const CliVerb list = group.add_verb("list", "audit_list");
-  list.value("--actor", audit_list_.actor, "audit_actor", "NAME");
-  list.value("--action", audit_list_.action, "audit_action", "VERB");
+  const auto add_filter = [this](const CliVerb& verb) {
+    verb.value("--actor", audit_list_.actor, "audit_actor", "NAME");
+    verb.value("--action", audit_list_.action, "audit_action", "VERB");
+    verb.value("--from", audit_list_.from, "audit_from", "TIME");
+    verb.value("--to", audit_list_.to, "audit_to", "TIME");
+  };
+  add_filter(list);
   list.number("--limit", audit_list_.limit, 1, 1'000'000, "audit_limit");
   list.runs(run_audit_list, audit_list_);
+  const CliVerb exported = group.add_verb("export", "audit_export");
+  add_filter(exported);
+  exported.flag("--csv", audit_list_.csv, "audit_csv");
+  exported.runs(run_audit_export, audit_list_);
   group.add_verb("verify", "audit_verify").runs(run_audit_verify);
 }
 

@@ -257,7 +257,10 @@ struct CatalogRebuildOptions {
 struct AuditListOptions {
   std::string actor;
   std::string action;
+  std::string from;  // times; empty: from the first, to the last
+  std::string to;
   int limit = 100;
+  bool csv = false;  // export: instead of the lines as they stand
 };
 
 // Of all verbs of accounts: each takes what it needs.

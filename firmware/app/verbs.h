@@ -73,6 +73,7 @@ namespace holdfast::app {
 [[nodiscard]] Result<ExitCode> run_status(Session& session);
 
 [[nodiscard]] Result<ExitCode> run_audit_list(Session& session, const AuditListOptions& options);
+[[nodiscard]] Result<ExitCode> run_audit_export(Session& session, const AuditListOptions& options);
 [[nodiscard]] Result<ExitCode> run_audit_verify(Session& session);
 
 [[nodiscard]] Result<ExitCode> run_account_list(Session& session);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// audit list, audit verify: who asked for what, and whether the chain of it holds. They open no
-// vault: an auditor needs no key of the box.
+// audit list, audit export, audit verify: who asked for what, and whether the chain of it holds.
+// They open no vault: an auditor needs no key of the box.
 #include <deque>
 
 #include "firmware/api/audit_line.h"
+#include "firmware/app/arguments.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
+#include "firmware/records/csv_writer.h"
 #include "hal/base/path.h"
 
 namespace holdfast::app {
@@ -33,16 +35,66 @@ void warn_of_fault(Session& session, const api::AuditFault& fault) {
                {{"line", std::to_string(fault.number)}, {"file", fault.file}});
 }
 
+Result<api::AuditFilter> parse_filter(const AuditListOptions& options,
+                                      messages::Language language) {
+  api::AuditFilter filter{.actor = options.actor, .action = options.action};
+  for (const auto& [text, time] :
+       {std::pair(&options.from, &filter.from), std::pair(&options.to, &filter.to)}) {
+    if (text->empty()) continue;
+    const auto parsed = Timestamp::parse(*text);
+    if (!parsed) return usage_error(language, "cli.usage.bad_time", {{"text", *text}});
+    *time = *parsed;
+  }
+  return filter;
+}
+
+std::string csv_row(const std::vector<std::string>& fields) {
+  std::string row;
+  const std::vector<records::CsvField> all(fields.begin(), fields.end());
+  append_csv_row(records::kRfc4180, all, row);
+  return row;
+}
+
+// As it stands in the log, or with its digest as a row.
+std::string exported(const api::AuditLine& line, bool is_csv) {
+  const std::string text = api::write_audit_line(line);
+  if (!is_csv) return text + "\n";
+  const api::AuditEvent& event = line.event;
+  return csv_row({std::to_string(line.number), line.time.rfc3339(), escape_path(event.actor),
+                  escape_path(event.role), escape_path(event.peer), escape_path(event.action),
+                  escape_path(event.subject), escape_path(event.outcome), line.previous.hex(),
+                  sha256(view_of(text)).hex()});
+}
+
 }  // namespace
 
+Result<ExitCode> run_audit_export(Session& session, const AuditListOptions& options) {
+  if (session.wants_json()) return usage_error(session.language(), "cli.usage.csv_or_json");
+  HF_TRY(const api::AuditFilter filter, parse_filter(options, session.language()));
+  HF_TRY(ports::Disk * home, session.home_disk());
+  if (options.csv) {
+    HF_TRY(session.output().write(csv_row({"number", "time", "actor", "role", "peer", "action",
+                                           "subject", "outcome", "previous", "digest"})));
+  }
+  Result<void> written;
+  const api::AuditLog log(*home, session.ports().clock);
+  HF_TRY(const auto fault, log.read(1, [&](const api::AuditLine& line) {
+    if (filter.takes(line)) written = session.output().write(exported(line, options.csv));
+    return written.has_value() && !session.stop();
+  }));
+  HF_TRY(written);
+  if (session.stop()) return make_error(ErrorCode::interrupted);
+  if (fault) warn_of_fault(session, *fault);
+  return fault ? ExitCode::differences : ExitCode::done;
+}
+
 Result<ExitCode> run_audit_list(Session& session, const AuditListOptions& options) {
+  HF_TRY(const api::AuditFilter filter, parse_filter(options, session.language()));
   HF_TRY(ports::Disk * home, session.home_disk());
   const api::AuditLog log(*home, session.ports().clock);
   std::deque<api::AuditLine> newest;
   HF_TRY(const auto fault, log.read(1, [&](const api::AuditLine& line) {
-    const bool is_wanted = (options.actor.empty() || line.event.actor == options.actor) &&
-                           (options.action.empty() || line.event.action == options.action);
-    if (!is_wanted) return true;
+    if (!filter.takes(line)) return true;
     newest.push_back(line);
     if (newest.size() > static_cast<std::size_t>(options.limit)) newest.pop_front();
     return true;

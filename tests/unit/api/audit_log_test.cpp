@@ -128,6 +128,91 @@ TEST_CASE("A write that was cut is no fault, and the next line begins a new file
   CHECK(home.subjects() == std::vector<std::string>{"one", "two", "three"});
 }
 
+namespace {
+
+// Numbers of the lines before that one, newest first.
+std::vector<std::uint64_t> numbers_back(const AuditLog& log, std::uint64_t before,
+                                        std::size_t count_max = 1'000'000) {
+  std::vector<std::uint64_t> numbers;
+  CHECK(log.read_back(before, [&](const AuditLine& line) {
+    numbers.push_back(line.number);
+    return numbers.size() < count_max;
+  }));
+  return numbers;
+}
+
+}  // namespace
+
+TEST_CASE("Read from its end, the log gives the same lines, from wherever one begins") {
+  Home home;
+  sim::SimRandom random(11);
+  for (int i = 0; i < 400; ++i) {
+    home.append(std::string(random.array<1>()[0] * (i % 7 == 0 ? 30 : 1), 'x'));
+    if (i % 90 != 89) continue;  // a write that was cut, or one whose error came late
+    const std::string path = "audit/" + home.disk.list("audit")->back().name;
+    const std::string text = home.text(path);
+    const std::string last = text.substr(text.rfind('\n', text.size() - 2) + 1);
+    if (i % 180 == 89) {
+      home.disk.plant(path, view_of(text + "{\"number\":" + std::string(8000, 'y')));
+    } else {
+      home.disk.plant("audit/0000000000000" + std::to_string(i + 1) + ".log", view_of(last));
+    }
+  }
+  const auto survey = home.log.survey();
+  REQUIRE(survey);
+  if (survey->fault) FAIL(survey->fault->file << survey->fault->number << survey->fault->what);
+  for (std::uint64_t before = 1; before <= 402; before += before < 390 ? 7 : 1) {
+    const auto numbers = numbers_back(home.log, before);
+    const std::uint64_t count = std::min<std::uint64_t>(before - 1, 400);
+    CAPTURE(before);
+    REQUIRE(numbers.size() == count);
+    for (std::uint64_t i = 0; i < count; ++i) REQUIRE(numbers[i] == count - i);
+    if (count > 3) CHECK(numbers_back(home.log, before, 3).size() == 3);
+  }
+}
+
+TEST_CASE("Of a long log no more is read than what is asked for") {
+  Home home;
+  AuditLine line{0, kStart, home.event(std::string(100, 'x')), {}};
+  std::string text;
+  for (line.number = 1; line.number <= 30'000; ++line.number) {
+    const std::string each = write_audit_line(line);
+    line.previous = sha256(view_of(each));
+    text += each + '\n';
+  }
+  home.disk.plant(kFirst, view_of(text));
+  for (const std::uint64_t before : {30'001, 15'000, 100}) {
+    const std::uint64_t from = home.world.operations();
+    CHECK(numbers_back(home.log, before, 50).size() == 50);
+    CHECK(home.world.operations() - from < 30);
+  }
+}
+
+TEST_CASE("Read from its end, the log tells what does not follow, and gives what is behind it") {
+  Home home;
+  for (const char* each : {"one", "two", "three", "four", "five"}) home.append(each);
+  const std::string text = home.text(kFirst);
+  const auto fault_of = [&](std::string changed, std::size_t lines) {
+    home.disk.plant(kFirst, view_of(changed));
+    std::size_t count = 0;
+    const auto fault = home.log.read_back(100, [&](const AuditLine&) { return ++count > 0; });
+    REQUIRE(fault);
+    CHECK(count == lines);
+    return *fault ? std::to_string((*fault)->number) + " " + (*fault)->what : "none";
+  };
+  const std::size_t third = text.find("{\"number\":3");
+  const std::size_t fourth = text.find("{\"number\":4");
+  CHECK(fault_of(text, 5) == "none");
+  std::string changed = text;
+  changed.replace(text.find("three"), 5, "THREE");
+  CHECK(fault_of(changed, 5) == "4 chain");
+  CHECK(fault_of(text.substr(0, third) + text.substr(fourth), 4) == "3 number");
+  CHECK(fault_of(text.substr(0, third) + "nothing\n" + text.substr(fourth), 4) == "3 form");
+  CHECK(fault_of(text.substr(0, third) + std::string(3 * kMiB, 'x') + "\n" + text.substr(fourth),
+                 4) == "3 form");
+  CHECK(fault_of("", 0) == "none");
+}
+
 TEST_CASE("A last line that is damaged does not stop the log") {
   Home home;
   home.append("one");

@@ -293,6 +293,50 @@ TEST_CASE("A refused path of very many control bytes leaves a line that does not
   CHECK(survey->lines == 5);
 }
 
+TEST_CASE("A long log is given a page at a time, and each says where the next one begins") {
+  ApiBox box;
+  const auto auditor = box.enter_as(Role::auditor);
+  AuditLog log(box.home, box.clock);
+  for (int i = 0; i < 450; ++i) REQUIRE(log.append({"alice", "", "", i == 7 ? "rare" : "often"}));
+  std::size_t lines = 0;
+  std::string before = "1000";
+  for (int pages = 0; !before.empty(); ++pages) {
+    REQUIRE(pages < 4);
+    const auto json = status::read_json(box.get("/audit", auditor, {{"before", before}}).body());
+    REQUIRE(json);
+    CHECK(*json->get<bool>("good"));
+    lines += json->get<status::JsonArray>("lines")->size();
+    const auto* next = json->get<std::int64_t>("before");
+    before = next == nullptr ? "" : std::to_string(*next);
+  }
+  CHECK(lines == 451);  // with the login
+  const auto rare = status::read_json(box.get("/audit", auditor, {{"action", "rare"}}).body());
+  CHECK(rare->get<status::JsonArray>("lines")->size() == 1);
+}
+
+TEST_CASE("The log is exported by its verb, whole, or the connection breaks") {
+  ApiBox box;
+  const auto auditor = box.enter_as(Role::auditor);
+  box.script = {.says = {{sim::Stream::output, "number\n"}, {sim::Stream::output, "1\n"}}};
+  const auto csv = box.get("/audit/export", auditor, {{"csv", "true"}, {"actor", "alice"}});
+  CHECK(csv.status() == 200);
+  CHECK(csv.body() == "number\n1\n");
+  CHECK(csv.field("Content-Type") == "text/csv; charset=utf-8");
+  CHECK_FALSE(csv.has_failed());
+  const std::vector<std::string> words = box.started.back().arguments;
+  CHECK(std::ranges::find(words, "--actor=alice") != words.end());
+  CHECK(std::ranges::find(words, "--csv") != words.end());
+  box.script.end->exit_code = 4;  // what does not follow is told by another verb
+  CHECK_FALSE(box.get("/audit/export", auditor).has_failed());
+  box.script.end->exit_code = 1;
+  CHECK(box.get("/audit/export", auditor).has_failed());
+  box.script.says.clear();
+  CHECK(box.get("/audit/export", auditor).status() == 500);
+  CHECK(box.get("/audit/export", auditor, {{"to", "soon"}}).status() == 400);
+  CHECK(box.get("/audit/export", auditor, {{"limit", "5"}}).status() == 400);
+  CHECK(box.get("/audit/export", box.enter_as(Role::viewer)).status() == 403);
+}
+
 TEST_CASE("Whatever is refused is in the log, by whoever it was") {
   ApiBox box;
   const auto entry = box.enter_as(Role::administrator);
@@ -389,6 +433,9 @@ TEST_CASE("The log is read newest first, by actor and action, and page by page")
   CHECK(numbers(box.get("/audit", auditor, {{"action", "request"}})) ==
         std::vector<std::int64_t>{3});
   CHECK(box.get("/audit", auditor, {{"before", "x"}}).status() == 400);
+  CHECK(numbers(box.get("/audit", auditor, {{"to", "2020-01-01"}})).empty());
+  CHECK(numbers(box.get("/audit", auditor, {{"from", "2020-01-01"}})).size() >= 3);
+  CHECK(box.get("/audit", auditor, {{"from", "soon"}}).status() == 400);
 }
 
 }  // namespace holdfast::api
