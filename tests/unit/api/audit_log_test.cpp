@@ -181,7 +181,7 @@ TEST_CASE("Of a long log no more is read than what is asked for") {
     text += each + '\n';
   }
   home.disk.plant(kFirst, view_of(text));
-  for (const std::uint64_t before : {30'001, 15'000, 100}) {
+  for (const std::uint64_t before : {30'001U, 15'000U, 100U}) {
     const std::uint64_t from = home.world.operations();
     CHECK(numbers_back(home.log, before, 50).size() == 50);
     CHECK(home.world.operations() - from < 30);
