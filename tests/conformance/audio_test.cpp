@@ -9,7 +9,6 @@
 #include <catch2/catch.hpp>
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
 #include <functional>
 
 #include "hal/linux/audio/sandbox.h"
@@ -24,8 +23,8 @@ std::string end_of(const std::function<int()>& act, std::uint32_t cpu_seconds = 
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {
-    if (!enter_sandbox({.memory_max = 512U << 20, .cpu_seconds = cpu_seconds})) std::_Exit(99);
-    std::_Exit(act());
+    if (!enter_sandbox({.memory_max = 512U << 20, .cpu_seconds = cpu_seconds})) end_sandboxed(99);
+    end_sandboxed(act());
   }
   int status = 0;
   REQUIRE(::waitpid(child, &status, 0) == child);

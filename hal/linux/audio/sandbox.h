@@ -17,4 +17,7 @@ struct SandboxLimits {
 // take that back. False: the system does not offer it, and nothing hostile may be read.
 [[nodiscard]] bool enter_sandbox(const SandboxLimits& limits);
 
+// The way out of it: nothing else is done at the end, as a sanitizer would, which looks for leaks.
+[[noreturn]] void end_sandboxed(int exit_code);
+
 }  // namespace holdfast::linux
