@@ -66,7 +66,13 @@ drill = "never"
         gsm = [path for path in (self.folder / "site/recordings").rglob("*.wav")
                if path.read_bytes()[20:22] == b"\x31\x00"]
         heard = max(gsm, key=lambda path: path.stat().st_size)
-        daemon = self.start_daemon()
+        mute = min((path for path in heard.parent.glob("*.wav") if path not in gsm),
+                   key=lambda path: path.stat().st_size)
+        mute.write_bytes(b"#!AMR\n" + bytes(range(32)) * 500)
+        password = self.folder / "password"
+        password.write_text("correct horse battery\n")
+        password.chmod(0o600)
+        daemon = self.start_daemon(more='[calls]\nmasked = ["operator"]\n')
         daemon.said("listening")
         given = {
             "address": f"https://127.0.0.1:{self.port}",
@@ -76,6 +82,8 @@ drill = "never"
             "program": str(self.program),
             "number": str(number)[-8:],
             "gsm": heard.name.split("_")[1][-8:],
+            "amr": mute.name.split("_")[1][-8:],
+            "password": str(password),
             "shots": str(self.shots),
         }
         flow = ["node", HERE / "flow.mjs", self.modules / "package.json", json.dumps(given)]

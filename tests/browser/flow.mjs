@@ -235,7 +235,8 @@ try {
   await makeABusiness();
   await changeABusiness();
   await everyPage();
-  await hearCalls({ page, check, show, given, axe });
+  holdfast("account", "add", "clerk", "--role", "operator", "--password-file", given.password);
+  await hearCalls({ browser, page, check, show, given, axe, password: kPassword });
   await workWithSnapshots();
   await holdACall();
   await setUp();
