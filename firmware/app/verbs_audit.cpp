@@ -80,10 +80,10 @@ Result<ExitCode> run_audit_export(Session& session, const AuditListOptions& opti
   const api::AuditLog log(*home, session.ports().clock);
   HF_TRY(const auto fault, log.read(1, [&](const api::AuditLine& line) {
     if (filter.takes(line)) written = session.output().write(exported(line, options.csv));
-    return written.has_value() && !session.stop();
+    return written.has_value() && !session.stop().load();
   }));
   HF_TRY(written);
-  if (session.stop()) return make_error(ErrorCode::interrupted);
+  if (session.stop().load()) return make_error(ErrorCode::interrupted);
   if (fault) warn_of_fault(session, *fault);
   return fault ? ExitCode::differences : ExitCode::done;
 }
