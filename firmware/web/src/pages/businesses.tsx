@@ -47,14 +47,15 @@ function useLook(name: string, text: string) {
     setBusy(false);
   };
   const isNew = seen !== undefined && seen.name === name && seen.text === text;
-  return { look, isBusy, problem, document: isNew ? seen.document : undefined };
+  return { look, forget: () => setSeen(undefined), isBusy, problem, document: isNew ? seen.document : undefined };
 }
 
 // Of an existing business `start` is its definition; of a new one there is none.
 function Editor(props: { business?: string; start: string; done: () => void }) {
   const [name, setName] = useState(props.business ?? "");
   const [text, setText] = useState(props.start);
-  const { look, isBusy, problem, document } = useLook(name, text);
+  const { look, forget, isBusy, problem, document } = useLook(name, text);
+  const [isTaken, setTaken] = useState(false);
   useEffect(() => setText(props.start), [props.start]);
   const isKnown = props.business !== undefined;
   const kind = /^kind = "mirror"/m.test(text) ? "mirror" : "archive";
@@ -64,6 +65,8 @@ function Editor(props: { business?: string; start: string; done: () => void }) {
     } else {
       await change("POST", "/businesses", { business: name, definition: text });
     }
+    forget();
+    setTaken(true);
     props.done();
   };
   return (
@@ -98,12 +101,20 @@ function Editor(props: { business?: string; start: string; done: () => void }) {
       <section>
         <h2>{t("web.wizard.third")}</h2>
         <p class="quiet">{t("web.wizard.look_help")}</p>
-        <button type="button" disabled={isBusy || name === "" || text === ""} onClick={look}>
+        <button
+          type="button"
+          disabled={isBusy || name === "" || text === ""}
+          onClick={() => {
+            setTaken(false);
+            void look();
+          }}
+        >
           {t(isBusy ? "web.wizard.looking" : "web.wizard.look")}
         </button>
         <div aria-live="polite" aria-busy={isBusy}>
           <Failure problem={problem} />
           {document && <Previews of={document} />}
+          {isTaken && <p class="good">{t("web.wizard.taken", { name })}</p>}
         </div>
       </section>
       {document && (
