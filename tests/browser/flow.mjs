@@ -204,6 +204,7 @@ async function aDiskGoes() {
   await show("alerts");
   check((await page.textContent("main")).includes("disk0"), "it stands among the alerts");
   await page.click('.alert:has-text("disk0") a');
+  check((await page.textContent(".bay:nth-child(1)")).includes("disk0"), "a bay that is empty keeps its place");
   await page.click('.bay.bad a:has-text("Replace")');
   await page.fill('input[name="disk"]', join(given.box, "fresh"));
   await page.click("text=Show the plan");

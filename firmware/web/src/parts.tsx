@@ -35,7 +35,13 @@ export interface Column<Row> {
 }
 
 export function Table<Row>(props: { caption: string; columns: Column<Row>[]; rows: Row[] }) {
-  if (props.rows.length === 0) return <p class="quiet">{t("web.nothing")}</p>;
+  if (props.rows.length === 0) {
+    return (
+      <p class="quiet">
+        <strong>{props.caption}:</strong> {t("web.nothing")}
+      </p>
+    );
+  }
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={props.caption}>
       <table>

@@ -83,6 +83,12 @@ function DiskWay(props: { pool: Pool; done: () => void }) {
   return <DiskChange key={`${way} ${query["disk"]}`} way={way} disk={disk} pool={props.pool} done={props.done} />;
 }
 
+// By their places, which a disk keeps when it goes away: the box tells those that are away last.
+function inOrder(pool: Pool): Pool {
+  const byPlace = (left: Disk, right: Disk) => left.path.localeCompare(right.path, "en", { numeric: true });
+  return { ...pool, disks: [...pool.disks].sort(byPlace) };
+}
+
 export function DisksPage() {
   const loaded = useGet<Pool>("/pool", {}, true);
   const mayRun = useRight("run");
@@ -103,8 +109,8 @@ export function DisksPage() {
               [t("web.disks.nines"), pool.durability ? pool.durability.nines.toFixed(1) : "–"],
             ]}
           />
-          <Bays pool={pool} mayRun={mayRun} />
-          <DiskWay pool={pool} done={loaded.again} />
+          <Bays pool={inOrder(pool)} mayRun={mayRun} />
+          <DiskWay pool={inOrder(pool)} done={loaded.again} />
           {mayRun && (
             <p>
               {(["tend", "scrub", "heal"] as const).map((kind) => (
