@@ -247,7 +247,13 @@ Result<std::optional<AuditFault>> AuditLog::read(
   }
 }
 
-Result<AuditSurvey> AuditLog::survey() const {
+Result<std::optional<std::pair<std::uint64_t, Digest>>> AuditLog::head() const {
+  HF_TRY(const End end, find_end());
+  if (end.number == 1) return std::optional<std::pair<std::uint64_t, Digest>>();
+  return std::optional(std::pair(end.number - 1, end.previous));
+}
+
+Result<AuditSurvey> AuditLog::survey(const See& see) const {
   HF_TRY(const std::vector<AuditFile> files, list_audit_files(home_));
   ChainReader chain(home_, files, 0);
   AuditSurvey survey;
@@ -255,6 +261,7 @@ Result<AuditSurvey> AuditLog::survey() const {
     HF_TRY(const auto line, chain.next());
     if (!line) break;
     ++survey.lines;
+    if (see) see(line->number, chain.head());
   }
   survey.unfinished = chain.unfinished();
   survey.fault = chain.fault();

@@ -13,6 +13,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "hal/base/digest.h"
 #include "hal/base/time.h"
@@ -83,8 +84,11 @@ class AuditLog {
   // one among the lines that were read.
   [[nodiscard]] Result<std::optional<AuditFault>> read_back(
       std::uint64_t before, const std::function<bool(const AuditLine&)>& take) const;
-  // Checks the whole chain.
-  [[nodiscard]] Result<AuditSurvey> survey() const;
+  // Checks the whole chain. `see`: each line's number and digest.
+  using See = std::function<void(std::uint64_t number, const Digest& digest)>;
+  [[nodiscard]] Result<AuditSurvey> survey(const See& see = {}) const;
+  // Number and digest of the last line; nothing if there is none.
+  [[nodiscard]] Result<std::optional<std::pair<std::uint64_t, Digest>>> head() const;
 
  private:
   struct End;

@@ -78,6 +78,12 @@ void AppliancePages::open(Listener& listener, const ApplianceSettings& settings)
            {{"address", address_text(listener.address)}, {"what", why, true}});
 }
 
+ports::ProcessRequest AppliancePages::sign_request(const api::VerbSettings& verbs) {
+  return {.arguments = {verbs.program, "--home", verbs.home, "--quiet", "audit", "sign"},
+          .environment = verbs.environment,
+          .is_background = true};
+}
+
 void AppliancePages::show_first_code() {
   const auto code = api_.first_boot_code();
   if (!code || *code == shown_code_) return;
@@ -117,12 +123,16 @@ std::int64_t AppliancePages::turn(const ApplianceSettings& settings) {
       next_try_ns_ = now_ns + kTryAgain_ns;
     }
   }
-  return closing_.empty() ? next_try_ns_ : std::min(next_try_ns_, now_ns + kLookAgain_ns);
+  // The last lines are signed, too: those of requests that were at work.
+  if (!is_stopping_ || (listeners_.empty() && closing_.empty())) signer_.turn();
+  const bool waits = !closing_.empty() || !signer_.is_idle();
+  return waits ? std::min(next_try_ns_, now_ns + kLookAgain_ns) : next_try_ns_;
 }
 
 void AppliancePages::begin_stop() {
   if (std::exchange(is_stopping_, true)) return;
   api_.stop();
+  signer_.begin_stop();
   close_all_but({});
   next_try_ns_ = kNever_ns;
 }

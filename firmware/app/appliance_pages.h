@@ -11,6 +11,7 @@
 #include "firmware/api/api.h"
 #include "firmware/app/appliance_config.h"
 #include "firmware/app/appliance_log.h"
+#include "firmware/app/audit_signer.h"
 #include "firmware/appliance/appliance.h"
 
 namespace holdfast::app {
@@ -53,6 +54,10 @@ class AppliancePages {
         ports_(ports),
         log_(log),
         host_name_(std::move(host_name)),
+        signer_(ports.processes, ports.clock, sign_request(settings.verbs),
+                [&log](const std::string& why) {
+                  log.say("daemon.log.audit_not_signed", {{"what", why}});
+                }),
         api_(ports, std::move(settings), state) {}
 
   // Opens what is named and not open yet, closes what is named no more, and shows the code of the
@@ -63,8 +68,10 @@ class AppliancePages {
   // From now on no request is taken, and what is at work is asked to end: turn() opens nothing any
   // more. Returns at once.
   void begin_stop();
-  // No request is at work. Looked at by turn().
-  [[nodiscard]] bool is_idle() const { return listeners_.empty() && closing_.empty(); }
+  // No request is at work, and the audit log is signed. Looked at by turn().
+  [[nodiscard]] bool is_idle() const {
+    return listeners_.empty() && closing_.empty() && signer_.is_idle();
+  }
 
  private:
   struct Listener {
@@ -72,6 +79,7 @@ class AppliancePages {
     std::unique_ptr<ports::HttpListener> open;  // nullptr: not yet
     std::string told;                           // why
   };
+  [[nodiscard]] static ports::ProcessRequest sign_request(const api::VerbSettings& verbs);
   void close_all_but(const std::vector<ListenAddress>& wanted);
   void open(Listener& listener, const ApplianceSettings& settings);
   [[nodiscard]] Result<ports::HttpIdentity> identity(const ApplianceSettings& settings);
@@ -82,6 +90,7 @@ class AppliancePages {
   api::ApiPorts ports_;
   ApplianceLog& log_;
   std::string host_name_;
+  AuditSigner signer_;
   api::Api api_;
   std::vector<Listener> listeners_;
   std::vector<std::unique_ptr<ports::HttpListener>> closing_;

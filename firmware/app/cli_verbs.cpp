@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The verbs of the program, and what each of them takes.
+#include "firmware/app/audit_heads.h"
 #include "firmware/app/cli_tree.h"
 #include "firmware/app/verbs.h"
 
@@ -397,6 +398,7 @@ void Verbs::add_audit() {
   add_filter(exported);
   exported.flag("--csv", audit_list_.csv, "audit_csv");
   exported.runs(run_audit_export, audit_list_);
+  group.add_verb("sign", "audit_sign").runs(run_audit_sign);
   group.add_verb("verify", "audit_verify").runs(run_audit_verify);
 }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // audit list, audit export, audit verify: who asked for what, and whether the chain of it holds.
-// They open no vault: an auditor needs no key of the box.
+// Who cannot open the box can do all that, but compare the log with its signed heads.
 #include <deque>
 
 #include "firmware/api/audit_line.h"
 #include "firmware/app/arguments.h"
+#include "firmware/app/audit_heads.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
 #include "firmware/records/csv_writer.h"
@@ -115,8 +116,12 @@ Result<ExitCode> run_audit_list(Session& session, const AuditListOptions& option
 
 Result<ExitCode> run_audit_verify(Session& session) {
   HF_TRY(ports::Disk * home, session.home_disk());
-  HF_TRY(const api::AuditSurvey survey, api::AuditLog(*home, session.ports().clock).survey());
-  const bool is_good = !survey.fault;
+  HF_TRY(HeadCheck heads, HeadCheck::load(session));
+  const api::AuditLog log(*home, session.ports().clock);
+  HF_TRY(const api::AuditSurvey survey, log.survey([&](std::uint64_t number, const Digest& digest) {
+    heads.see(number, digest);
+  }));
+  const bool is_good = !survey.fault && !heads.differs();
   if (session.wants_json()) {
     JsonWriter& json = session.json();
     json.field("good", is_good);
@@ -130,17 +135,15 @@ Result<ExitCode> run_audit_verify(Session& session) {
       json.field("what", survey.fault->what);
       json.end();
     }
+    heads.write(json);
     return is_good ? ExitCode::done : ExitCode::differences;
   }
   const messages::Arguments lines = {{"lines", std::to_string(survey.lines)},
                                      {"head", survey.head.hex()}};
-  if (is_good) {
-    session.say("cli.audit.good", lines);
-    return ExitCode::done;
-  }
-  warn_of_fault(session, *survey.fault);
-  session.say("cli.audit.until", lines);
-  return ExitCode::differences;
+  if (survey.fault) warn_of_fault(session, *survey.fault);
+  session.say(survey.fault ? "cli.audit.until" : "cli.audit.good", lines);
+  heads.print(session);
+  return is_good ? ExitCode::done : ExitCode::differences;
 }
 
 }  // namespace holdfast::app

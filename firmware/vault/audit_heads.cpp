@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/vault/audit_heads.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "firmware/vault/note_words.h"
+
+namespace holdfast::vault {
+
+namespace {
+
+constexpr std::string_view kPath = "audit-heads";
+constexpr std::string_view kContext = "holdfast audit head v1";
+constexpr std::size_t kKept = 1000;
+constexpr std::uint64_t kSizeMax = 1024 * 1024;
+
+template <std::size_t Size>
+bool parse_hex(std::string_view text, std::array<std::uint8_t, Size>& out) {
+  const auto bytes = from_hex(text);
+  if (!bytes || bytes->size() != Size) return false;
+  std::ranges::copy(*bytes, out.begin());
+  return true;
+}
+
+std::string words_of(const AuditHead& head) {
+  return std::to_string(head.number) + " " + head.time.rfc3339() + " " + head.digest.hex();
+}
+
+// Lines of the file, without their newlines; none if there is no file.
+Result<std::vector<std::string>> load_lines(ports::Disk& disk) {
+  const auto bytes = ports::load(disk, kPath, kSizeMax);
+  std::vector<std::string> lines;
+  if (!bytes && bytes.error().code == ErrorCode::not_found) return lines;
+  if (!bytes) return bytes.error();
+  for (const std::string_view line : split(text_of(*bytes), '\n')) {
+    if (!line.empty()) lines.emplace_back(line);
+  }
+  return lines;
+}
+
+// What somebody else wrote stays as it is: it is for `audit verify` to tell.
+Result<void> append_line(ports::Disk& disk, const std::string& line) {
+  auto lines = load_lines(disk);
+  // A file that cannot be read is replaced: what it had stands on the other disks.
+  if (!lines && lines.error().is_of_process()) return lines.error();
+  std::string text;
+  if (lines) {
+    for (std::size_t i = lines->size() - std::min(lines->size(), kKept - 1); i < lines->size();
+         ++i) {
+      text += (*lines)[i] + '\n';
+    }
+  }
+  return ports::store(disk, kPath, view_of(text + line));
+}
+
+}  // namespace
+
+std::string audit_head_line(const AuditHead& head, const keys::Signer& signer) {
+  const std::string words = words_of(head);
+  const keys::Signature signature = signer.sign(kContext, view_of(words));
+  return words + " " + to_hex(signer.public_key()) + " " + to_hex(signature) + "\n";
+}
+
+std::optional<AuditHead> parse_audit_head(std::string_view line, keys::TrustedSigners trusted) {
+  const auto parts = split(line, ' ');
+  if (parts.size() != 5) return std::nullopt;
+  AuditHead head;
+  const char* end = parts[0].data() + parts[0].size();
+  const auto number = std::from_chars(parts[0].data(), end, head.number);
+  const auto time = Timestamp::parse(parts[1]);
+  const auto digest = Digest::parse(parts[2]);
+  if (number.ec != std::errc() || number.ptr != end || !time || !digest) return std::nullopt;
+  head.time = *time;
+  head.digest = *digest;
+  keys::PublicKey key{};
+  keys::Signature signature{};
+  if (!parse_hex(parts[3], key) || !parse_hex(parts[4], signature)) return std::nullopt;
+  const std::string words = words_of(head);
+  const bool is_ours = line.starts_with(words + " ") && keys::is_trusted(trusted, key) &&
+                       keys::verify(key, kContext, view_of(words), signature);
+  return is_ours ? std::optional(head) : std::nullopt;
+}
+
+Result<std::size_t> note_audit_head(Box& box, const AuditHead& head) {
+  HF_TRY(const auto lock, box.lock("audit-heads"));
+  HF_TRY(pool::Pool * pool, box.pool());
+  HF_TRY(box.check_newest());
+  const std::string line = audit_head_line(head, box.signer());
+  std::size_t count = 0;
+  std::optional<Error> failure;
+  for (const pool::Pool::PresentMember& member : pool->present_members()) {
+    auto done = append_line(*member.disk, line);
+    if (done) {
+      ++count;
+      continue;
+    }
+    if (done.error().is_of_process()) return done.error();
+    if (done.error().code != ErrorCode::no_space) pool->report_error(member.id);
+    if (!failure) failure = std::move(done.error());
+  }
+  if (count == 0 && failure) return std::move(*failure);
+  return count;
+}
+
+Result<std::vector<DiskHeads>> noted_audit_heads(Box& box) {
+  HF_TRY(const pool::Pool* pool, box.pool());
+  std::vector<DiskHeads> all;
+  for (const pool::Pool::PresentMember& member : pool->present_members()) {
+    const auto lines = load_lines(*member.disk);
+    if (!lines && lines.error().is_of_process()) return lines.error();
+    if (!lines || lines->empty()) continue;
+    DiskHeads of{member.disk->name() + "/" + std::string(kPath), {}, 0};
+    for (const std::string& line : *lines) {
+      const auto head = parse_audit_head(line, box.trusted());
+      head ? of.heads.push_back(*head) : static_cast<void>(++of.unsigned_lines);
+    }
+    all.push_back(std::move(of));
+  }
+  return all;
+}
+
+}  // namespace holdfast::vault

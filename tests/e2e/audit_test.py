@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The audit log against its signed heads: whoever writes the log anew is found by the disks."""
+
+import hashlib
+import json
+import shutil
+import sys
+import unittest
+
+from appliance_box import ApplianceTest, wait_for
+from box import BoxTest
+
+
+def chained(lines):
+    """Lines as the program writes them, each with the digest of the one before it."""
+    previous = "0" * 64
+    text = ""
+    for line in lines:
+        line = dict(line, previous=previous)
+        written = json.dumps(line, separators=(",", ":"), ensure_ascii=False)
+        previous = hashlib.sha256(written.encode()).hexdigest()
+        text += written + "\n"
+    return text
+
+
+class SignedHeads(ApplianceTest):
+    def setUp(self):
+        super().setUp()
+        BoxTest.make_box(self)
+        self.log = self.folder / "home/audit/0000000000000001.log"
+        self.assertGreaterEqual(len(self.lines()), 4)
+
+    def lines(self):
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+    def verify(self, code):
+        outcome = self.run_json("audit", "verify")
+        self.assertEqual(outcome.code, code, (outcome.text, outcome.complaint))
+        return outcome.document
+
+    def test_a_log_that_was_written_anew_is_not_the_one_that_was_signed(self):
+        count = len(self.lines())
+        self.assertEqual(self.verify(0)["signed"]["agrees_until"], 0)
+        self.assertEqual(self.good("audit", "sign"), {"schema": 1, "number": count, "disks": 3})
+        self.text("business", "add", "other", "--source", self.source)
+        signed = {"disks": 3, "agrees_until": count, "differs_by": None, "unsigned": 0}
+        self.assertEqual(self.verify(0)["signed"], signed)
+        before = self.log.read_text()
+
+        lines = self.lines()
+        lines[1]["subject"] = "nothing of importance"
+        self.log.write_text(chained(lines))
+        found = self.verify(4)
+        self.assertEqual((found["good"], found["signed"]["differs_by"]), (False, count))
+        self.assertNotIn("fault", found)  # the chain by itself holds
+        self.assertIn(f"line {count}, signed at", self.text("audit", "verify").complaint)
+
+        self.log.write_text("".join(before.splitlines(keepends=True)[: count - 1]))  # cut off
+        self.assertEqual(self.verify(4)["signed"]["differs_by"], count)
+        self.log.write_text(before)
+        self.assertTrue(self.verify(0)["good"])
+
+    def test_a_disk_that_was_away_remembers(self):
+        self.good("audit", "sign")
+        away = self.folder / "away"
+        self.disks[1].rename(away)
+        lines = self.lines()
+        lines[0]["subject"] = "nothing of importance"
+        self.log.write_text(chained(lines))
+        for disk in (self.disks[0], self.disks[2]):  # root takes what it reaches
+            (disk / "audit-heads").unlink()
+        self.good("audit", "sign")
+        self.assertTrue(self.verify(0)["good"])
+        away.rename(self.disks[1])
+        self.assertEqual(self.verify(4)["signed"]["differs_by"], len(lines))
+
+    def test_heads_that_others_wrote_count_for_nothing_and_are_told(self):
+        self.good("audit", "sign")
+        heads = self.disks[0] / "audit-heads"
+        number, time, digest, key, signature = heads.read_text().split()
+        forged = " ".join((number, time, "0" * 64, key, signature))
+        heads.write_text(forged + "\n" + heads.read_text() + "nonsense\n")
+        found = self.verify(0)["signed"]
+        self.assertEqual((found["differs_by"], found["unsigned"]), (None, 2))
+        self.assertIn("2 lines of audit-heads", self.text("audit", "verify").complaint)
+        self.good("audit", "sign")
+        self.assertEqual(len(heads.read_text().splitlines()), 4)  # for others to look at
+
+    def test_without_a_pool_there_is_nothing_to_compare_with(self):
+        shutil.rmtree(self.folder / "home")
+        self.refused(10, "no_home", "audit", "sign")
+        self.good("init")
+        self.refused(10, "no_pool", "audit", "sign")
+        self.assertIsNone(self.verify(0)["signed"])
+        self.assertIn("was not compared", self.text("audit", "verify").complaint)
+
+    def test_the_appliance_signs_when_it_starts_and_when_it_stops(self):
+        heads = self.disks[0] / "audit-heads"
+
+        def signed_lines():
+            return heads.read_text().splitlines() if heads.exists() else []
+
+        for starts in (1, 2):
+            daemon = self.start_daemon()
+            wait_for("signed", lambda: len(signed_lines()) == 2 * starts - 1)
+            daemon.stop()
+            self.assertEqual(len(signed_lines()), 2 * starts, daemon.lines)
+        signed = self.verify(0)["signed"]
+        self.assertEqual(signed["agrees_until"], len(self.lines()))
+
+
+if __name__ == "__main__":
+    BoxTest.program = sys.argv.pop(1)
+    unittest.main()
