@@ -19,6 +19,7 @@
 #include "firmware/api/exchange.h"
 #include "firmware/api/first_boot.h"
 #include "firmware/api/gate.h"
+#include "firmware/api/hooks.h"
 #include "firmware/api/refusals.h"
 #include "firmware/api/sessions.h"
 #include "firmware/api/sound_sizes.h"
@@ -128,6 +129,7 @@ class Api final : public ports::HttpHandler {
   void stream_events(Exchange& exchange, const Visit& visit);
   // The session is open and its account as it was when it was opened.
   [[nodiscard]] bool is_still_there(Exchange& exchange, const Visit& visit);
+  void ask_by_hook(Exchange& exchange, const Visit& visit, const Values& values);
   void ask_job(Exchange& exchange, const Visit& visit, const Values& values);
   void cancel_job(Exchange& exchange, const Visit& visit, const Values& values);
   void answer_session(Exchange& exchange, const Visit& visit, const Values& values);
@@ -170,6 +172,8 @@ class Api final : public ports::HttpHandler {
   Accounts accounts_;
   Sessions sessions_;
   Gate gate_;
+  Hooks hooks_;
+  HookPace hook_pace_;
   FirstBoot first_boot_;
   AuditLog audit_;
   Refusals refusals_;

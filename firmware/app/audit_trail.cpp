@@ -10,7 +10,7 @@ namespace holdfast::app {
 
 namespace {
 
-constexpr std::array<std::string_view, 22> kNoted = {"cat",
+constexpr std::array<std::string_view, 24> kNoted = {"cat",
                                                      "hear",
                                                      "audit export",
                                                      "restore",
@@ -31,7 +31,9 @@ constexpr std::array<std::string_view, 22> kNoted = {"cat",
                                                      "account remove",
                                                      "account role",
                                                      "account code",
-                                                     "account password"};
+                                                     "account password",
+                                                     "hook add",
+                                                     "hook remove"};
 constexpr std::array<std::string_view, 5> kSearches = {"record find", "find", "ls", "snapshot diff",
                                                        "business preview"};
 

@@ -33,6 +33,7 @@ class Verbs {
   void add_status();
   void add_audit();
   void add_account();
+  void add_hook();
 
   CliTree& tree_;
   InitOptions init_;
@@ -88,6 +89,7 @@ Verbs::Verbs(CliTree& tree) : tree_(tree) {
   add_status();
   add_audit();
   add_account();
+  add_hook();
 }
 
 void Verbs::add_init() {
@@ -400,6 +402,17 @@ void Verbs::add_audit() {
   exported.runs(run_audit_export, audit_list_);
   group.add_verb("sign", "audit_sign").runs(run_audit_sign);
   group.add_verb("verify", "audit_verify").runs(run_audit_verify);
+}
+
+void Verbs::add_hook() {
+  const CliVerb group = tree_.add_group("hook");
+  group.add_verb("list", "hook_list").runs(run_hook_list);
+  const CliVerb add = group.add_verb("add", "hook_add");
+  add.name(name_.name);
+  add.runs(run_hook_add, name_);
+  const CliVerb remove = group.add_verb("remove", "hook_remove");
+  remove.name(name_.name);
+  remove.runs(run_hook_remove, name_);
 }
 
 void Verbs::add_account() {

@@ -76,6 +76,9 @@ namespace holdfast::app {
 [[nodiscard]] Result<ExitCode> run_audit_export(Session& session, const AuditListOptions& options);
 [[nodiscard]] Result<ExitCode> run_audit_verify(Session& session);
 
+[[nodiscard]] Result<ExitCode> run_hook_list(Session& session);
+[[nodiscard]] Result<ExitCode> run_hook_add(Session& session, const NameOptions& options);
+[[nodiscard]] Result<ExitCode> run_hook_remove(Session& session, const NameOptions& options);
 [[nodiscard]] Result<ExitCode> run_account_list(Session& session);
 [[nodiscard]] Result<ExitCode> run_account_add(Session& session, const AccountOptions& options);
 [[nodiscard]] Result<ExitCode> run_account_remove(Session& session, const AccountOptions& options);
