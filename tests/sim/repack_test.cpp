@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Of packs of which little is needed the rest comes free, and what is needed is never in danger.
+#include "firmware/job/members.h"
 #include "firmware/vault/loss.h"
 #include "tests/sim/lost_packs.h"
 #include "tests/sim/mixed_box.h"
@@ -345,6 +346,31 @@ TEST_CASE("The old bytes stay until what was written anew is read, every shard o
     CHECK(box.condemned_shards().empty());
     box.check_all();
   }
+}
+
+// What was written by what the pool promised then is no thinner for it: history is never rewritten.
+TEST_CASE("A pool that grows, and promises more, while bytes wait holds up nothing") {
+  MixedBox box;
+  REQUIRE(box.prune_all().repacked.packs > 0);
+  const auto parity = [&] { return box.open().value()->pool().value()->label().record.m; };
+  const auto before = parity();
+  while (parity() == before) {
+    box.disks.push_back(
+        std::make_unique<sim::SimDisk>(box.world, "/disk" + std::to_string(box.disks.size())));
+    const auto opened = box.open().value();
+    job::MemberRequest request;
+    request.joining = box.disks.back()->name();
+    const auto plan = job::plan_members(*opened, request);
+    REQUIRE(plan);
+    REQUIRE(job::change_members(*opened, request, *plan));
+  }
+  box.clock.advance(2 * kDay_ns);
+  const job::PruneReport later = box.prune_all();
+  CHECK_FALSE(later.removed.refused);
+  CHECK(later.removed.packs > 0);
+  CHECK(box.condemned_shards().empty());
+  box.check_bears_two_disks();
+  box.check_all();
 }
 
 TEST_CASE("Bytes wait a day from the entry on, however long writing anew took") {
