@@ -11,10 +11,10 @@ namespace holdfast::job {
 using journal::HoldScope;
 
 Result<bool> find_by_key(const catalog::HoldRow& hold, catalog::RecordIndex& index,
-                         std::set<std::string, PathLess>& paths) {
+                         std::set<std::string, PathLess>& paths, std::uint32_t rows_max) {
   bool is_all = true;
   for (catalog::RecordQuery& query : held_queries(hold.body.value)) {
-    query.limit = kHeldRowsMax;
+    query.limit = rows_max;
     HF_TRY(const bool has_all, catalog::visit_paths(index, query, [&](const std::string& path) {
              paths.insert(path);
            }));
@@ -25,7 +25,7 @@ Result<bool> find_by_key(const catalog::HoldRow& hold, catalog::RecordIndex& ind
 
 Result<HeldThings> find_held(const std::vector<catalog::HoldRow>& holds,
                              const std::vector<catalog::SnapshotRow>& snapshots,
-                             catalog::RecordIndex* index) {
+                             catalog::RecordIndex* index, std::uint32_t rows_max) {
   HeldThings out;
   for (const catalog::HoldRow& hold : holds) {
     if (hold.body.scope == HoldScope::item) out.paths.push_back({hold.body.value, hold.number});
@@ -39,11 +39,12 @@ Result<HeldThings> find_held(const std::vector<catalog::HoldRow>& holds,
     std::set<std::string, PathLess> paths;
     bool is_known = index != nullptr;
     if (is_known) {
-      HF_TRY(is_known, find_by_key(hold, *index, paths));
+      HF_TRY(is_known, find_by_key(hold, *index, paths, rows_max));
     }
     for (const std::string& path : paths) out.paths.push_back({path, hold.number});
     if (is_known) continue;
-    out.is_unsure = true;
+    if (index != nullptr) out.too_wide.insert(hold.number);
+    out.is_unsure = out.is_unsure || index == nullptr;
     out.paths.push_back({"", hold.number});
   }
   return out;

@@ -14,7 +14,8 @@
 
 namespace holdfast::job {
 
-// Rows that a hold on a key may have, so that memory stays bounded: with more it holds everything.
+// Rows that a hold on a key may have, so that memory stays bounded: with more it holds everything,
+// until it is released.
 inline constexpr std::uint32_t kHeldRowsMax = 100'000;
 
 struct HeldThings {
@@ -23,18 +24,22 @@ struct HeldThings {
   std::map<std::uint64_t, std::uint64_t> snapshots;
   // Keys could not be looked up: those holds stand on everything.
   bool is_unsure = false;
+  // The numbers of holds with more rows than are looked at: they stand on everything as well.
+  std::set<std::uint64_t> too_wide;
 };
 
 // What the rows with that hold's key lead to, put into `paths`: the items that they are in, and
 // their recordings. False: not all of them are known. Errors of the index.
 [[nodiscard]] Result<bool> find_by_key(const catalog::HoldRow& hold, catalog::RecordIndex& index,
-                                       std::set<std::string, PathLess>& paths);
+                                       std::set<std::string, PathLess>& paths,
+                                       std::uint32_t rows_max = kHeldRowsMax);
 
 // Items, folders, and what the rows with a key lead to now. `index`: null if there is none. Errors
 // of the index.
 [[nodiscard]] Result<HeldThings> find_held(const std::vector<catalog::HoldRow>& holds,
                                            const std::vector<catalog::SnapshotRow>& snapshots,
-                                           catalog::RecordIndex* index);
+                                           catalog::RecordIndex* index,
+                                           std::uint32_t rows_max = kHeldRowsMax);
 
 // Which of several snapshots have an item of that path, asked in path order. One thread.
 class HeldSnapshots {

@@ -193,13 +193,15 @@ Result<void> Planner::find_held_keys() {
   for (const catalog::HoldRow& hold : plan_.holds) {
     if (hold.body.scope != journal::HoldScope::key) continue;
     key_hold_ = hold.number;
-    unknown += hold.found == catalog::KeyFound::all ? 0 : 1;
+    const bool is_known = hold.found == catalog::KeyFound::all;
+    unknown += is_known || held_.too_wide.contains(hold.number) ? 0 : 1;
     HF_TRY(auto paths, business_.with_catalog([&](catalog::Catalog& catalog) {
       return catalog.held_paths(hold.number);
     }));
     for (std::string& path : paths) held_.paths.push_back({std::move(path), hold.number});
   }
   freeze(FreezeReason::holds_on_keys, unknown);
+  freeze(FreezeReason::keys_too_wide, held_.too_wide.size());
   return {};
 }
 
@@ -464,6 +466,8 @@ std::string_view name_of(FreezeReason reason) {
       return "holds_on_keys";
     case FreezeReason::not_backed_up:
       return "not_backed_up";
+    case FreezeReason::keys_too_wide:
+      return "keys_too_wide";
   }
   return {};
 }

@@ -87,6 +87,7 @@ enum class FreezeReason : std::uint8_t {
   rows_missing,      // the index of them is not whole: the same
   holds_on_keys,     // what rows of before led to, the index may not know any more
   not_backed_up,     // no backup has run by the definition in force
+  keys_too_wide,     // holds on keys that more rows have than are looked at
 };
 [[nodiscard]] std::string_view name_of(FreezeReason reason);
 struct Freeze {

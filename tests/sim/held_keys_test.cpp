@@ -7,6 +7,8 @@
 
 #include "firmware/job/held_keys.h"
 #include "firmware/job/prune.h"
+#include "firmware/job/prune_holds.h"
+#include "firmware/job/record_index_file.h"
 #include "tests/sim/catalog_dump.h"
 #include "tests/sim/indexed_box.h"
 #include "tests/sim/sweep.h"
@@ -126,6 +128,33 @@ std::uint64_t count_of(const job::PrunePlan& plan, policy::ItemReason reason) {
 }
 
 }  // namespace
+
+TEST_CASE("A hold on a key with more rows than are looked at says so, and holds everything") {
+  HeldBox box;
+  box.make_calls();
+  box.export_rows(HeldBox::row_of(1, "c1") + HeldBox::row_of(2, "c1"));
+  box.back_up();
+  REQUIRE(box.hold("call_id=c1"));
+  const auto opened = box.open().value();
+  const auto business = opened->open_business("calls", vault::Access::read).value();
+  auto index = job::open_record_index(*business).value();
+  const std::uint64_t number = box.holds().front().number;
+  const auto find = [&](catalog::RecordIndex* in, std::uint32_t rows_max) {
+    return job::find_held(box.holds(), {}, in, rows_max).value();
+  };
+  const auto holds_all = [](const job::HeldThings& held) {
+    return std::ranges::find(held.paths, "", &policy::HeldPath::path) != held.paths.end();
+  };
+  const job::HeldThings wide = find(&index, 1);
+  CHECK(wide.too_wide == std::set{number});
+  CHECK_FALSE(wide.is_unsure);
+  CHECK(holds_all(wide));
+  CHECK(find(&index, 2).too_wide.empty());
+  CHECK_FALSE(holds_all(find(&index, 2)));
+  CHECK(find(nullptr, 2).too_wide.empty());
+  CHECK(find(nullptr, 2).is_unsure);
+  CHECK(holds_all(find(nullptr, 2)));
+}
 
 TEST_CASE("What rows of a key led to stays held when their source tells of another key") {
   HeldBox box;
