@@ -158,6 +158,8 @@ async function workWithSnapshots() {
   await page.click("form button");
   await page.waitForSelector('td a:has-text("recordings/late.txt")');
   check((await page.locator("tbody tr").count()) === 1, "a snapshot is searched");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click('td a:has-text("recordings/late.txt")')]);
+  check(readFileSync(await download.path(), "utf8") === "late", "what was found is taken away, for a reason");
 }
 
 async function holdACall() {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Snapshots of a business, and what is in them.
-import { address, change, useGet } from "../api";
+import { address, change, session, useGet } from "../api";
 import { count, size, time } from "../format";
 import { Action, Field, fieldsOf, Shown, Table, useRight, WithBusiness } from "../parts";
 import { SnapshotDiff } from "./snapshot_diff";
 import { go, link, useRoute } from "../route";
+import { useSignal } from "../signal";
 import { t } from "../words";
 
 interface Snapshot {
@@ -28,6 +29,7 @@ interface Item {
 
 function ItemTable(props: { business: string; snapshot: string; items: Item[]; hasPaths: boolean }) {
   const { business, snapshot } = props;
+  const asks = useSignal(session)?.asks_reason ?? true;
   return (
     <Table
       caption={t("web.items")}
@@ -41,12 +43,16 @@ function ItemTable(props: { business: string; snapshot: string; items: Item[]; h
             const target = { business, snapshot, path: item.path };
             if (item.type === "directory") return <a href={link("snapshots", target)}>{shown}/</a>;
             if (item.type !== "regular") return shown;
-            const content = address(`/businesses/${encodeURIComponent(business)}/content`, {
-              path: item.path,
-              snapshot,
-            });
+            const content = (reason?: string) =>
+              address(`/businesses/${encodeURIComponent(business)}/content`, { path: item.path, snapshot, reason });
+            // Where the box wants to know why, the link gets the answer before it is followed.
+            const ask = (event: MouseEvent & { currentTarget: HTMLAnchorElement }) => {
+              const reason = window.prompt(t("web.calls.reason"))?.trim();
+              if (!reason) return event.preventDefault();
+              event.currentTarget.href = content(reason);
+            };
             return (
-              <a href={content} download={name}>
+              <a href={content()} download={name} onClick={asks ? ask : undefined}>
                 {shown}
               </a>
             );
