@@ -33,7 +33,7 @@ constexpr std::int64_t kStoodShare = 10;  // of the time after which it is tried
 // What was told and not taken.
 class Told {
  public:
-  Told(ports::Bell& bell, std::size_t events_max) : bell_(bell), events_max_(events_max) {}
+  Told(ports::Bell& bell, std::size_t events_max) : bell_(&bell), events_max_(events_max) {}
 
   void add(FileEventKind kind, std::string path) {
     const std::scoped_lock lock(mutex_);
@@ -46,11 +46,16 @@ class Told {
     } else {
       events_.push_back({kind, std::move(path)});
     }
-    if (events_.size() == 1) bell_.ring();
+    if (events_.size() == 1) ring();
   }
   void set(WatchState state) {
     const std::scoped_lock lock(mutex_);
-    if (std::exchange(state_, state) != state) bell_.ring();
+    if (std::exchange(state_, state) != state) ring();
+  }
+  // Nobody listens any more, and the bell may go.
+  void close() {
+    const std::scoped_lock lock(mutex_);
+    bell_ = nullptr;
   }
   void set_until(std::int64_t time_ns) {
     const std::scoped_lock lock(mutex_);
@@ -71,7 +76,11 @@ class Told {
   }
 
  private:
-  ports::Bell& bell_;
+  void ring() {
+    if (bell_ != nullptr) bell_->ring();
+  }
+
+  ports::Bell* bell_;
   std::size_t events_max_;
   std::mutex mutex_;
   WatchState state_ = WatchState::starting;
@@ -80,30 +89,39 @@ class Told {
   std::unordered_set<std::string> written_;
 };
 
-class InotifyWatch final : public ports::Watch {
+}  // namespace
+
+// What one watch does, in a thread of its own.
+class WatchThread {
  public:
-  InotifyWatch(ports::WatchRequest request, const WatchLimits& limits, ports::Bell& bell)
+  WatchThread(ports::WatchRequest request, const WatchLimits& limits, ports::Bell& bell)
       : request_(std::move(request)),
         limits_(limits),
         told_(bell, limits.events_max),
         folders_(request_, limits.folders_max, must_stop_),
         thread_([this] { run(); }) {}
-  ~InotifyWatch() override {
+  ~WatchThread() { end(); }
+  WatchThread(const WatchThread&) = delete;
+  WatchThread& operator=(const WatchThread&) = delete;
+
+  [[nodiscard]] Told& told() { return told_; }
+  // It is to end as soon as the file system lets it.
+  void leave() {
+    told_.close();
     must_stop_ = true;
     stop_.ring();
-    thread_.join();
   }
-  InotifyWatch(const InotifyWatch&) = delete;
-  InotifyWatch& operator=(const InotifyWatch&) = delete;
-
-  [[nodiscard]] std::vector<FileEvent> take() override { return told_.take(); }
-  [[nodiscard]] WatchState state() override { return told_.state(); }
-  [[nodiscard]] std::int64_t told_until_ns() override { return told_.until_ns(); }
+  // Waits for that.
+  void end() {
+    leave();
+    if (thread_.joinable()) thread_.join();
+  }
+  [[nodiscard]] bool has_ended() const { return has_ended_; }
 
  private:
   void run();
   void run_once();
-  void follow();
+  void follow(const Descriptor& mounts);
   void wait(std::int64_t duration_ns) {
     static_cast<void>(stop_.wait_until(SystemClock().monotonic_ns() + duration_ns));
   }
@@ -113,6 +131,7 @@ class InotifyWatch final : public ports::Watch {
   ports::WatchRequest request_;
   WatchLimits limits_;
   std::atomic<bool> must_stop_ = false;
+  std::atomic<bool> has_ended_ = false;
   EventBell stop_;  // rung once
   Told told_;
   WatchedFolders folders_;
@@ -120,24 +139,31 @@ class InotifyWatch final : public ports::Watch {
   std::thread thread_;         // the last one: it uses the others
 };
 
-void InotifyWatch::run() {
+void WatchThread::run() {
   while (!must_stop_) run_once();
+  has_ended_ = true;
 }
 
-void InotifyWatch::run_once() {
+void WatchThread::run_once() {
+  // Before it looks where mounts are, so that none is missed.
+  Descriptor mounts;
+  if (request_.cross_file_systems) {
+    mounts = open_at(AT_FDCWD, "/proc/self/mountinfo", O_RDONLY);
+  }
   const WatchState state = folders_.begin();
   if (must_stop_) return;
   const std::int64_t begun_ns = SystemClock().monotonic_ns();
   if (state == WatchState::events) {
-    told_.set_until(begun_ns);
+    // In this order: nobody is to take the new time for the events of before.
     told_.add(FileEventKind::scan, {});
+    told_.set_until(begun_ns);
   }
   told_.set(state);
   if (state == WatchState::too_many) return wait(limits_.retry_ns);
   if (state != WatchState::events) {
     return wait(state == WatchState::silent ? limits_.look_ns * kSilentLooks : limits_.look_ns);
   }
-  follow();
+  follow(mounts);
   // Where so much happens that it does not stand, looking is better, and beginning costs a walk.
   const bool has_stood = SystemClock().monotonic_ns() - begun_ns >= limits_.retry_ns / kStoodShare;
   pause_ns_ = has_stood ? 0 : std::clamp(2 * pause_ns_, limits_.look_ns, limits_.retry_ns);
@@ -145,15 +171,11 @@ void InotifyWatch::run_once() {
   if (!has_stood) wait(pause_ns_);
 }
 
-void InotifyWatch::follow() {
+void WatchThread::follow(const Descriptor& mounts) {
+  if (request_.cross_file_systems && !mounts.is_open()) return;
   const auto tell = [this](FileEventKind kind, std::string path) {
     told_.add(kind, std::move(path));
   };
-  Descriptor mounts;
-  if (request_.cross_file_systems) {
-    mounts = open_at(AT_FDCWD, "/proc/self/mountinfo", O_RDONLY);
-    if (!mounts.is_open()) return;
-  }
   while (!must_stop_) {
     if (!wait_for_events(mounts) || must_stop_) return;
     const std::int64_t now_ns = SystemClock().monotonic_ns();
@@ -164,7 +186,7 @@ void InotifyWatch::follow() {
   }
 }
 
-bool InotifyWatch::wait_for_events(const Descriptor& mounts) {
+bool WatchThread::wait_for_events(const Descriptor& mounts) {
   const auto longest_ms = static_cast<int>(limits_.look_ns / kMillisecond_ns);
   std::array<pollfd, 3> looked = {pollfd{folders_.number(), POLLIN, 0},
                                   pollfd{stop_.number(), POLLIN, 0},
@@ -173,11 +195,36 @@ bool InotifyWatch::wait_for_events(const Descriptor& mounts) {
   return looked.back().revents == 0;
 }
 
+namespace {
+
+class InotifyWatch final : public ports::Watch {
+ public:
+  explicit InotifyWatch(std::shared_ptr<WatchThread> thread) : thread_(std::move(thread)) {}
+  ~InotifyWatch() override { thread_->leave(); }
+  InotifyWatch(const InotifyWatch&) = delete;
+  InotifyWatch& operator=(const InotifyWatch&) = delete;
+
+  [[nodiscard]] std::vector<FileEvent> take() override { return thread_->told().take(); }
+  [[nodiscard]] WatchState state() override { return thread_->told().state(); }
+  [[nodiscard]] std::int64_t told_until_ns() override { return thread_->told().until_ns(); }
+
+ private:
+  std::shared_ptr<WatchThread> thread_;
+};
+
 }  // namespace
 
+InotifyWatches::~InotifyWatches() {
+  for (const auto& thread : threads_) thread->leave();
+  for (const auto& thread : threads_) thread->end();
+}
+
+// A thread that hangs in a file system that gives no answer is waited for at the very end alone.
 std::unique_ptr<ports::Watch> InotifyWatches::watch(ports::WatchRequest request,
                                                     ports::Bell& bell) {
-  return std::make_unique<InotifyWatch>(std::move(request), limits_, bell);
+  std::erase_if(threads_, [](const auto& thread) { return thread->has_ended(); });
+  threads_.push_back(std::make_shared<WatchThread>(std::move(request), limits_, bell));
+  return std::make_unique<InotifyWatch>(threads_.back());
 }
 
 bool is_silent(std::uint64_t file_system) {

@@ -14,14 +14,20 @@ struct WatchLimits {
   std::int64_t retry_ns = 600'000'000'000;  // until what cannot be watched is tried once more
 };
 
+class WatchThread;
+
 class InotifyWatches final : public ports::Watches {
  public:
   explicit InotifyWatches(const WatchLimits& limits = {}) : limits_(limits) {}
+  ~InotifyWatches() override;
+  InotifyWatches(const InotifyWatches&) = delete;
+  InotifyWatches& operator=(const InotifyWatches&) = delete;
   [[nodiscard]] std::unique_ptr<ports::Watch> watch(ports::WatchRequest request,
                                                     ports::Bell& bell) override;
 
  private:
   WatchLimits limits_;
+  std::vector<std::shared_ptr<WatchThread>> threads_;  // of watches that are gone too, a while
 };
 
 // A file system, by its number (statfs(2)), whose files others change without this system's

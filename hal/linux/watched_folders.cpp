@@ -164,7 +164,7 @@ void WatchedFolders::list(Descriptor folder, const std::string& path,
   const DirectoryStream stream(::fdopendir(folder.number()));
   if (stream == nullptr) return;
   static_cast<void>(folder.release());  // the stream owns it now
-  while (true) {
+  while (!must_stop_) {
     const auto entry = next_entry(stream, path);
     if (!entry || *entry == nullptr) return;
     if (!is_folder(stream, **entry) || !is_wanted(path, (*entry)->d_name)) continue;

@@ -51,11 +51,11 @@ struct WatchRequest {
   bool cross_file_systems = false;
   std::vector<std::string> exclude_paths = {};  // absolute, without links: not entered, not told of
   // Names that nobody wants, likewise. `folder` is a path below the root. Called by a thread of the
-  // port's own. Empty: all are wanted.
+  // port's own, as long as there is the Watches. Empty: all are wanted.
   std::function<bool(std::string_view folder, std::string_view name)> is_wanted = {};
 };
 
-// Any thread. Its destructor waits for the thread of the port, which waits for the file system.
+// Any thread. Its destructor waits for nothing, and nothing rings the bell from then on.
 class Watch {
  public:
   virtual ~Watch() = default;
@@ -68,6 +68,8 @@ class Watch {
   [[nodiscard]] virtual std::int64_t told_until_ns() = 0;
 };
 
+// One thread. Its destructor waits for the threads of all its watches, which wait for the file
+// system; the watches must be gone before.
 class Watches {
  public:
   virtual ~Watches() = default;

@@ -52,6 +52,27 @@ TEST_CASE("events that the system could not keep become a scan", "[watch]") {
   CHECK(fixture.is_told(FileEventKind::closed, "after"));
 }
 
+TEST_CASE("a watch goes at once, whatever the file system does, and says nothing more", "[watch]") {
+  TemporaryFolder folder;
+  linux::EventBell bell;
+  Door door;
+  std::optional<linux::InotifyWatches> watches(std::in_place);
+  std::filesystem::create_directory(folder.file("stop"));
+  auto watch = watches->watch({.root = folder.path(),
+                               .is_wanted =
+                                   [&](std::string_view, std::string_view) {
+                                     door.pass();
+                                     return true;
+                                   }},
+                              bell);
+  door.wait_until_reached();
+  watch.reset();
+  // Its thread hangs, and nobody waits for it but who ends them all.
+  door.open();
+  watches.reset();
+  CHECK_FALSE(bell.wait_until(linux::SystemClock().monotonic_ns()));
+}
+
 TEST_CASE("what nobody takes becomes a scan, and takes no more room", "[watch]") {
   constexpr int kFiles = 100;
   WatchFixture<LinuxWatches> fixture;
@@ -61,6 +82,7 @@ TEST_CASE("what nobody takes becomes a scan, and takes no more room", "[watch]")
   fixture.heard.clear();
   for (int i = 0; i < kFiles; ++i) fixture.body.write(fixture.at(std::to_string(i)));
   CHECK(fixture.is_told(FileEventKind::scan, ""));
+  fixture.watched.reset();  // before those it is of
 }
 
 TEST_CASE("folders beyond the limit are not watched, and that is said", "[watch]") {
