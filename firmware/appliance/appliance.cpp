@@ -150,6 +150,8 @@ void Appliance::note_end(JobId id, JobEnd end, const Moment& moment) {
     ports_.log.note({.kind = EventKind::command_failed, .job = &job, .error = &*job.warning});
   }
   const bool waits = job.state == JobState::queued;
+  // It tries again every few seconds, perhaps for days.
+  if (waits && job.request.kind == JobKind::hot && job.refusals > 1) return;
   ports_.log.note({.kind = waits ? EventKind::job_waits : EventKind::job_ended,
                    .job = &job,
                    .error = job.error ? &*job.error : nullptr});

@@ -378,12 +378,15 @@ TEST_CASE("what is new waits for no place, but for the writer of its business", 
   CHECK(box.runs() == Words{"backup --path=calls/b.wav desk"});
 }
 
-TEST_CASE("a lock that another process holds is tried again within seconds", "[hot]") {
+TEST_CASE("a lock that another process holds is tried again within seconds, and told of once",
+          "[hot]") {
   HotBox box;
   box.calm_down();
   box.answer("paths", {.end = ports::ProcessEnd{.exit_code = 11}});
   box.close("/calls/a.wav");
   box.live(10 * kMinute_ns);
+  CHECK(box.runs().size() > 100);
+  CHECK(box.log.count(appliance::EventKind::job_waits) == 1);
   box.answers.clear();
   box.forget();
   box.live(5 * kSecond_ns);
