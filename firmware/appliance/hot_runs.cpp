@@ -195,6 +195,8 @@ void HotRuns::note_paths_unknown(std::int64_t now_ns) {
   const std::int64_t again_ns = now_ns + delay_ns(++paths_failures_);
   wants_whole_ = wants_whole_ || paths_failures_ >= kFailuresMax;
   waiting_.give_back(again_ns);
+  // Nor does a source come again before all that waits.
+  if (newest_asked_ != nullptr) newest_asked_->note_newest(paths_began_ns_, now_ns, false);
 }
 
 void HotRuns::note_paths_end(const Job& job, std::int64_t now_ns) {

@@ -262,6 +262,13 @@ TEST_CASE("a source that tells nothing has its newest folders looked at each min
     box.live(2 * kMinute_ns);
     CHECK(*box.note().newest == *before);
   }
+  SECTION("and if it cannot tell what it did not read, it keeps nobody waiting") {
+    box.answer("paths", {.end = ports::ProcessEnd{.exit_code = 3}});
+    box.answer("whole", kFails);
+    box.forget();
+    box.live(5 * kMinute_ns);
+    CHECK(std::ranges::count(box.runs(), "backup --newest=calls desk") <= 6);
+  }
   SECTION("and if a look fails, it is not taken for one") {
     const auto before = box.note().newest;
     box.answer("paths", kFails);
