@@ -21,7 +21,9 @@ namespace holdfast::appliance {
 // One thread.
 class HotRuns {
  public:
-  static constexpr std::int64_t kPeriod_ns = 15'000'000'000;  // from run to run, while it fits
+  // From run to run, while it fits. What was closed waits for that and WaitingPaths::kSettleMax_ns
+  // at most, and the rest of a minute is for the run.
+  static constexpr std::int64_t kPeriod_ns = 30'000'000'000;
   static constexpr std::int64_t kWholePeriod_ns = 900'000'000'000;  // of backups of everything
   static constexpr std::size_t kWaitingMax = 100'000;
 

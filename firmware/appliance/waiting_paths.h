@@ -29,7 +29,7 @@ class WaitingPaths {
  public:
   static constexpr std::int64_t kSettle_ns = 2'000'000'000;  // what comes together goes together
   // What is closed again and again waits no longer, since it was whole first.
-  static constexpr std::int64_t kSettleMax_ns = 30'000'000'000;
+  static constexpr std::int64_t kSettleMax_ns = 15'000'000'000;
   static constexpr std::int64_t kOpenMax_ns = 900'000'000'000;  // of what nobody closes
   static constexpr std::int64_t kRetry_ns = 60'000'000'000;     // of what could not be read
   static constexpr std::int64_t kRetryMax_ns = 3'600'000'000'000;

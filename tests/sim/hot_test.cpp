@@ -93,7 +93,7 @@ TEST_CASE("of what comes all the time much goes together, and nothing waits for 
     box.live(kSecond_ns);
   }
   box.live(kMinute_ns);
-  CHECK(box.runs().size() <= 600 / 15 + 2);
+  CHECK(box.runs().size() <= 600 / 30 + 2);
   std::string all;
   for (const std::string& words : box.runs()) all += words + " ";
   for (int second = 0; second < 600; ++second) {

@@ -76,7 +76,7 @@ TEST_CASE("what nobody closes is taken after a while, though it is written to al
 
 TEST_CASE("what is closed again and again does not wait for its last time", "[hot]") {
   Desk desk;
-  for (int second = 0; second < 30; ++second) {
+  for (int second = 0; second < 15; ++second) {
     desk.hear(FileEventKind::written, "calls/log");
     desk.close("calls/log");
     CHECK(desk.take().empty());
