@@ -69,7 +69,7 @@ std::int64_t Appliance::turn() {
   const Moment moment = now();
   look_at_settings(moment);
   hear_children(moment);
-  stop_cancelled();
+  stop_cancelled(moment);
   ask_for_duties(moment);
   ask_for_hot(moment);
   start_jobs(moment);
@@ -157,9 +157,12 @@ void Appliance::note_end(JobId id, JobEnd end, const Moment& moment) {
                    .error = job.error ? &*job.error : nullptr});
 }
 
-// Somebody else took the job back, or this process is about to end.
-void Appliance::stop_cancelled() {
+// Somebody else took the job back, it takes too long, or this process is about to end.
+void Appliance::stop_cancelled(const Moment& moment) {
   const std::scoped_lock lock(work_);
+  for (const JobId late : hot_.take_late(moment.monotonic_ns)) {
+    static_cast<void>(queue_.cancel(late, moment));
+  }
   for (const auto& [id, run] : runs_) {
     const Job* job = queue_.find(id);
     if (is_stopping_ || (job != nullptr && job->is_cancelled)) run->stop();

@@ -109,7 +109,7 @@ class Appliance {
   void ask_for_hot(const Moment& moment);
   void start_jobs(const Moment& moment);
   void begin(const Job& job);
-  void stop_cancelled();
+  void stop_cancelled(const Moment& moment);
   void look_at_status(const Moment& moment);
   void hear_status();
   void keep_jobs();

@@ -55,6 +55,14 @@ void HotKeeper::drop_cancelled(const std::function<bool(JobId job)>& is_there, c
   for (const auto& [name, runs] : businesses_) runs->drop_cancelled(is_there, now);
 }
 
+std::vector<JobId> HotKeeper::take_late(std::int64_t now_ns) {
+  std::vector<JobId> late;
+  for (const auto& [name, runs] : businesses_) {
+    if (const auto job = runs->take_late(now_ns)) late.push_back(*job);
+  }
+  return late;
+}
+
 std::int64_t HotKeeper::next_ns() const {
   std::int64_t next_ns = std::numeric_limits<std::int64_t>::max();
   for (const auto& [name, runs] : businesses_) next_ns = std::min(next_ns, runs->next_ns());

@@ -30,6 +30,8 @@ class HotKeeper {
   void note_end(const Job& job, const Moment& now);
   // Before asking: somebody may have taken back a job that waited, which has no end of its own.
   void drop_cancelled(const std::function<bool(JobId job)>& is_there, const Moment& now);
+  // Jobs that have run for too long and are to be stopped; each is said once.
+  [[nodiscard]] std::vector<JobId> take_late(std::int64_t now_ns);
   [[nodiscard]] std::int64_t next_ns() const;
   // Before somebody reads it. A home that cannot be written keeps its old note, which grows old.
   void keep_note(const Moment& now);

@@ -87,7 +87,7 @@ std::optional<JobRequest> HotRuns::due(const Moment& now, const policy::TimeZone
       return std::nullopt;
     }
   }
-  if (has_base_ || was_backed_up) {
+  if (!is_too_much_ && (has_base_ || was_backed_up)) {
     if (auto paths = paths_due(now_ns)) return paths;
   }
   if (is_whole_due(now_ns, was_backed_up)) {
@@ -131,7 +131,7 @@ bool HotRuns::is_whole_due(std::int64_t now_ns, bool was_backed_up) {
   };
   // It proves more when all watches stand.
   if (std::ranges::any_of(sources_, is_starting)) return false;
-  const bool is_needed = wants_whole_ || !(has_base_ || was_backed_up) ||
+  const bool is_needed = wants_whole_ || is_too_much_ || !(has_base_ || was_backed_up) ||
                          std::ranges::any_of(sources_, &WatchedSource::needs_whole);
   if (!is_needed) return false;
   if (next_whole_ns_ > now_ns) wake_at(next_whole_ns_);
@@ -156,7 +156,10 @@ void HotRuns::note_asked(const JobRequest& request, std::optional<JobId> job, co
 }
 
 void HotRuns::note_start(const Job& job, const Moment& now) {
-  if (job.id == paths_job_) paths_began_ns_ = now.monotonic_ns;
+  if (job.id == paths_job_) {
+    paths_began_ns_ = now.monotonic_ns;
+    if (newest_asked_ == nullptr) late_ns_ = now.monotonic_ns + kPathsMax_ns;
+  }
   if (!is_of_everything(job)) return;
   whole_job_ = job.id;
   whole_began_ns_ = now.monotonic_ns;
@@ -166,6 +169,7 @@ void HotRuns::note_start(const Job& job, const Moment& now) {
 void HotRuns::note_end(const Job& job, const Moment& now) {
   if (job.id != paths_job_ && job.id != whole_job_) return;
   next_ns_ = now.monotonic_ns;
+  if (job.id == paths_job_) late_ns_ = kNever_ns;
   // One that was refused by a lock has looked at nothing, and tries again by itself.
   if (job.state == JobState::queued) {
     if (job.id == whole_job_) whole_job_.reset();
@@ -190,6 +194,13 @@ void HotRuns::drop_cancelled(const std::function<bool(JobId job)>& is_there, con
   }
 }
 
+std::optional<JobId> HotRuns::take_late(std::int64_t now_ns) {
+  if (now_ns < late_ns_) return std::nullopt;
+  late_ns_ = kNever_ns;
+  is_too_much_ = true;
+  return paths_job_;
+}
+
 // It is not known what of them was read. Others come first when they are tried again.
 void HotRuns::note_paths_unknown(std::int64_t now_ns) {
   const std::int64_t again_ns = now_ns + delay_ns(++paths_failures_);
@@ -209,6 +220,7 @@ void HotRuns::note_paths_end(const Job& job, std::int64_t now_ns) {
     return;
   }
   paths_failures_ = 0;
+  is_too_much_ = false;
   // A gap in the snapshot before: one of everything says what became of it.
   wants_whole_ = wants_whole_ || job.exit_code == kLost;
   if (newest_asked_ != nullptr) {
@@ -222,6 +234,7 @@ void HotRuns::note_paths_end(const Job& job, std::int64_t now_ns) {
 
 void HotRuns::note_whole_end(const Job& job, std::int64_t now_ns) {
   whole_job_.reset();
+  is_too_much_ = false;
   const auto unread = job.state == JobState::done ? unread_by(job) : std::nullopt;
   if (!unread) {
     has_base_ = has_base_ || job.state == JobState::done;

@@ -4,12 +4,15 @@
 //   events --> waiting paths --+
 //   its newest folders are due-+--> backup of paths ---good--> forgotten
 //                                        |  +---------failed-> 5 s, 10 s … 5 min, the same again
+//                                        +-- it takes too long: stopped --+
 //   it is not proved that all was seen --+--> backup of everything, every 15 min at most
 //
 // One run at a time; while everything is backed up, paths wait, for a business has one writer.
 #pragma once
 
+#include <algorithm>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -25,6 +28,9 @@ class HotRuns {
   // at most, and the rest of a minute is for the run.
   static constexpr std::int64_t kPeriod_ns = 30'000'000'000;
   static constexpr std::int64_t kWholePeriod_ns = 900'000'000'000;  // of backups of everything
+  // Of a run of paths: when it is cut nothing of it is kept, so what takes longer is left to a
+  // backup of everything.
+  static constexpr std::int64_t kPathsMax_ns = 600'000'000'000;
   static constexpr std::size_t kWaitingMax = 100'000;
 
   HotRuns(HotBusiness business, const std::vector<std::string>& exclude_paths,
@@ -43,8 +49,10 @@ class HotRuns {
   void note_start(const Job& job, const Moment& now);
   void note_end(const Job& job, const Moment& now);
   void drop_cancelled(const std::function<bool(JobId job)>& is_there, const Moment& now);
-  // Monotonic: when due() may have something, unless more is told.
-  [[nodiscard]] std::int64_t next_ns() const { return next_ns_; }
+  // A job that has run for too long and is to be stopped; said once.
+  [[nodiscard]] std::optional<JobId> take_late(std::int64_t now_ns);
+  // Monotonic: when due() or take_late() may have something, unless more is told.
+  [[nodiscard]] std::int64_t next_ns() const { return std::min(next_ns_, late_ns_); }
   void add_notes(const Moment& now, std::vector<vault::HotNote>& notes) const;
 
  private:
@@ -61,11 +69,13 @@ class HotRuns {
   WatchedSource* newest_asked_ = nullptr;  // by the run that is under way
   std::optional<JobId> paths_job_;
   std::int64_t paths_began_ns_ = 0;
+  std::int64_t late_ns_ = std::numeric_limits<std::int64_t>::max();  // when that is to be stopped
   std::optional<JobId> whole_job_;
   std::int64_t whole_began_ns_ = 0;
 
   bool has_base_ = false;     // a backup that looked at everything was seen to end well
   bool wants_whole_ = false;  // runs of paths fail: one of everything says why
+  bool is_too_much_ = false;  // for a run of paths: none until everything was backed up
   unsigned paths_failures_ = 0;
   unsigned whole_failures_ = 0;
   std::int64_t next_paths_ns_ = 0;

@@ -400,6 +400,23 @@ TEST_CASE("a lock that another process holds is tried again within seconds, and 
   CHECK(box.runs() == Words{"backup --path=calls/a.wav desk"});
 }
 
+TEST_CASE("what takes too long by itself is left to a backup of everything", "[hot]") {
+  HotBox box;
+  box.calm_down();
+  box.answer("paths", kGoesOn);
+  const std::string paths = "backup --path=calls/moved desk";
+  box.watches.happen(FileEventKind::folder, "/calls/moved");
+  box.live(9 * kMinute_ns);
+  CHECK(box.runs() == Words{paths});
+  box.live(7 * kMinute_ns);
+  CHECK(box.runs() == Words{paths, kWhole});
+  CHECK(box.log.count(appliance::EventKind::job_ended) >= 1);
+  box.answers.clear();
+  box.close("/calls/a.wav");
+  box.live(kMinute_ns);
+  CHECK(box.runs() == Words{paths, kWhole, "backup --path=calls/a.wav desk"});
+}
+
 TEST_CASE("a business whose source hangs keeps no other one from its backups", "[hot]") {
   HotBox box;
   box.settings.settings.hot.push_back(
