@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <utility>
 
 #include "firmware/status/json_reader.h"
@@ -13,7 +14,8 @@ namespace holdfast::api {
 namespace {
 
 constexpr std::size_t kNumberDigits = 16;
-constexpr std::size_t kAttemptDigits = 2;
+constexpr std::size_t kAttemptDigits = 2;  // or more
+const std::string kFolder = "audit/";
 constexpr std::string_view kSuffix = ".log";
 constexpr std::string_view kCutMark = "\xE2\x80\xA6";
 
@@ -127,11 +129,12 @@ std::string AuditFile::path() const {
     const auto end = std::to_chars(digits, digits + sizeof digits, attempt, 16).ptr;
     name += "-" + padded(std::string(digits, end), kAttemptDigits);
   }
-  return "audit/" + name + std::string(kSuffix);
+  return kFolder + name + std::string(kSuffix);
 }
 
 std::optional<AuditFile> AuditFile::parse(std::string_view name) {
   if (!name.ends_with(kSuffix)) return std::nullopt;
+  const std::string whole(name);
   name.remove_suffix(kSuffix.size());
   AuditFile file;
   const auto first = parse_digits(name.substr(0, kNumberDigits), 10);
@@ -140,9 +143,11 @@ std::optional<AuditFile> AuditFile::parse(std::string_view name) {
   name.remove_prefix(std::min(kNumberDigits, name.size()));
   if (!name.empty()) {
     const auto attempt = parse_digits(name.substr(1), 16);
-    if (name[0] != '-' || !attempt || *attempt > 0xFF) return std::nullopt;
+    if (!attempt || *attempt > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
     file.attempt = static_cast<std::uint32_t>(*attempt);
   }
+  // As it would be written, and in no other way: a name that is not found again ends the log.
+  if (file.path() != kFolder + whole) return std::nullopt;
   return file;
 }
 

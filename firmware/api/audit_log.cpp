@@ -167,6 +167,7 @@ struct AuditLog::End {
   Digest previous;
   std::optional<AuditFile> open;  // none: a new file is due
   std::optional<AuditFile> last;  // the newest file there is
+  bool is_last_empty = false;     // a first write into it failed, and left nothing
 };
 
 Result<std::unique_ptr<ports::Lock>> AuditLog::take_lock() {
@@ -188,6 +189,7 @@ Result<AuditLog::End> AuditLog::find_end() const {
   // Files without one finished line say nothing: back to one that has any.
   for (std::size_t place = files.size(); place-- > 0;) {
     HF_TRY(const auto file, home_.open(files[place].path()));
+    if (place + 1 == files.size()) end.is_last_empty = file->size() == 0;
     HF_TRY(const Tail tail, read_tail(*file));
     if (!tail.line) continue;
     end.previous = sha256(view_of(*tail.line));
@@ -227,8 +229,11 @@ Result<void> AuditLog::append(const AuditEvent& event) {
     // What of it is on the medium is not known: it goes into a file of its own.
   }
   AuditFile fresh{end.number, 0};
-  if (end.last && *end.last >= fresh) fresh.attempt = end.last->attempt + 1;
-  HF_TRY(auto file, home_.create(fresh.path()));
+  const bool is_later = end.last && *end.last >= fresh;
+  // A full disk takes names and no bytes: a file for each failure would fill the folder.
+  const bool is_made = is_later && end.is_last_empty;
+  if (is_later) fresh.attempt = end.last->attempt + (is_made ? 0 : 1);
+  HF_TRY(auto file, is_made ? home_.open_append(fresh.path()) : home_.create(fresh.path()));
   HF_TRY(write(std::move(file)));
   return home_.sync_directory("audit");
 }

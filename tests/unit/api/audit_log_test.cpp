@@ -213,6 +213,44 @@ TEST_CASE("Read from its end, the log tells what does not follow, and gives what
   CHECK(fault_of("", 0) == "none");
 }
 
+TEST_CASE("However often a full disk takes no line, the log goes on once there is room") {
+  Home home;
+  const std::uint64_t left = GENERATE(0U, 100U);  // bytes: a line fits in none of them
+  std::uint64_t used = 0;
+  SECTION("an empty log") {}
+  SECTION("one that has lines") {
+    home.append("one");
+    used = home.text(kFirst).size();
+  }
+  home.disk.set_capacity(used + left);
+  for (int i = 0; i < 300; ++i) CHECK_FALSE(home.log.append(home.event("lost")));
+  CHECK(home.disk.files().size() < 5);
+  home.disk.set_capacity(kMiB);
+  home.append("found");
+  home.append("more");
+  const auto survey = home.log.survey();
+  REQUIRE(survey);
+  CHECK_FALSE(survey->fault);
+  CHECK(home.subjects().back() == "more");
+  CHECK(survey->lines == (used == 0 ? 2 : 3));
+}
+
+TEST_CASE("There is no last number of a file's attempts") {
+  Home home;
+  home.disk.plant("audit/0000000000000001-ff.log", view_of("{"));
+  for (const char* name : {"audit/0000000000000001-100.log", "audit/0000000000000001-101.log"}) {
+    home.append("next");
+    CHECK(home.text(name).find("next") != std::string::npos);
+    home.disk.plant(name, view_of("{"));
+  }
+  for (const char* name :
+       {"0000000000000001-1.log", "0000000000000001-001.log", "1.log", "0000000000000001-.log",
+        "0000000000000001-00.log", "0000000000000001-100000000.log"}) {
+    CAPTURE(name);
+    CHECK_FALSE(AuditFile::parse(name));
+  }
+}
+
 TEST_CASE("A last line that is damaged does not stop the log") {
   Home home;
   home.append("one");
