@@ -155,7 +155,18 @@ Result<VerbAnswer> VerbRunner::ask(const Question& question, const Actor& actor,
 
 Result<int> VerbRunner::stream(const std::vector<std::string>& words, const Actor& actor,
                                messages::Language language, const Take& take) {
-  return run(Question{with_words({"--quiet"}, words)}, actor, language, take);
+  return run(Question{.arguments = with_words({"--quiet"}, words), .is_stream = true}, actor,
+             language, take);
+}
+
+bool VerbRunner::is_full(const std::string& account, bool is_stream) const {
+  if (running_.size() >= settings_.verbs_max) return true;
+  if (!is_stream) return false;
+  const auto streams = std::ranges::count_if(running_, &Running::is_stream);
+  const auto of_account = std::ranges::count_if(
+      running_, [&](const Running& each) { return each.is_stream && each.account == account; });
+  return static_cast<std::size_t>(streams) >= settings_.streams_max ||
+         static_cast<std::size_t>(of_account) >= settings_.streams_of_account_max;
 }
 
 Result<int> VerbRunner::run(const Question& question, const Actor& actor,
@@ -181,16 +192,16 @@ Result<int> VerbRunner::run(const Question& question, const Actor& actor,
   {
     const std::lock_guard lock(mutex_);
     if (is_stopped_) return make_error(ErrorCode::interrupted);
-    if (running_.size() >= settings_.verbs_max) {
+    if (is_full(actor.account, question.is_stream)) {
       return refusal("busy", std::to_string(settings_.verbs_max));
     }
     HF_TRY(process, processes_.start(request, sink));
-    running_.push_back(process.get());
+    running_.push_back({process.get(), actor.account, question.is_stream});
   }
   sink.wait_for(*process);
   {
     const std::lock_guard lock(mutex_);
-    std::erase(running_, process.get());
+    std::erase_if(running_, [&](const Running& each) { return each.process == process.get(); });
   }
   return sink.result();
 }
@@ -198,7 +209,7 @@ Result<int> VerbRunner::run(const Question& question, const Actor& actor,
 void VerbRunner::stop_all() {
   const std::lock_guard lock(mutex_);
   is_stopped_ = true;
-  for (ports::Process* process : running_) process->stop();
+  for (const Running& each : running_) each.process->stop();
 }
 
 }  // namespace holdfast::api

@@ -66,6 +66,9 @@ struct VerbSettings {
   std::int64_t patience_ns = 120'000'000'000;
   // At work at one time: each holds a thread of the server, and pages need some for themselves.
   std::size_t verbs_max = 12;
+  // Of these, whose bytes go on to somebody who may pause: the others have theirs whatever he does.
+  std::size_t streams_max = 6;
+  std::size_t streams_of_account_max = 4;
 };
 
 // What a person is told when a verb was not begun, or given up, for others to be served: "busy" or
@@ -106,14 +109,22 @@ class VerbRunner {
   void stop_all();
 
  private:
+  struct Running {
+    ports::Process* process;
+    std::string account;
+    bool is_stream;
+  };
   struct Question {
     std::vector<std::string> arguments;
     std::string_view input = {};
+    bool is_stream = false;  // its bytes go on as they come
   };
   [[nodiscard]] Result<VerbAnswer> ask(const Question& question, const Actor& actor,
                                        messages::Language language, std::size_t document_max);
   [[nodiscard]] Result<int> run(const Question& question, const Actor& actor,
                                 messages::Language language, const Take& take);
+  // As many as may be are at work. With the lock.
+  [[nodiscard]] bool is_full(const std::string& account, bool is_stream) const;
 
   ports::Processes& processes_;
   ports::Clock& clock_;
@@ -121,7 +132,7 @@ class VerbRunner {
   DocumentRoom room_;
   std::mutex mutex_;
   bool is_stopped_ = false;
-  std::vector<ports::Process*> running_;
+  std::vector<Running> running_;
 };
 
 }  // namespace holdfast::api

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <functional>
 #include <new>
 #include <thread>
 
@@ -192,6 +193,36 @@ TEST_CASE("What memory does not suffice for is an error of its own request") {
   const auto exit_code = box.stream([](ByteView) -> Result<void> { throw std::bad_alloc(); });
   CHECK(problem_code(exit_code) == "500 out_of_memory");
   CHECK(box.processes.running().empty());
+}
+
+TEST_CASE("Who listens, one or many, leaves verbs to others") {
+  RunnerBox box;
+  box.script.says = {said("x")};
+  VerbRunner verbs(box.processes, box.clock, {.program = "/bin/holdfast", .home = "/home"});
+  std::vector<std::string> outcomes;
+  // Each stream that is let in opens the next one, while all before it are at work.
+  const std::function<void(int)> listen = [&](int number) {
+    Actor actor;
+    actor.account = number < 6 ? "alice" : "of-" + std::to_string(number);
+    const auto exit_code =
+        verbs.stream({"cat"}, actor, messages::Language::english, [&](ByteView) -> Result<void> {
+          if (number == 4) listen(5);
+          listen(number == 4 ? 6 : number + 1);
+          return {};
+        });
+    outcomes.push_back(actor.account + " " + problem_code(exit_code));
+    if (!exit_code) return;
+    outcomes.push_back("ask " +
+                       problem_code(verbs.ask({"ls"}, actor, messages::Language::english)));
+  };
+  listen(1);
+  const auto streams = std::ranges::count_if(
+      box.started, [](const auto& each) { return each.arguments.back() == "cat"; });
+  CHECK(streams == 6);
+  REQUIRE(outcomes.size() > 2);
+  CHECK(outcomes[0] == "alice 503 busy");
+  CHECK(outcomes[1] == "of-8 503 busy");
+  CHECK(std::ranges::count(outcomes, "ask none") == 6);
 }
 
 TEST_CASE("No more than so many verbs are at work at one time") {
