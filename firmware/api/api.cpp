@@ -18,7 +18,10 @@ constexpr std::string_view kChangeField = "X-Holdfast-Change";
 // runs changes the state all the time.
 constexpr std::int64_t kEventWait_ns = 1'000'000'000;
 constexpr std::int64_t kEventPause_ns = 500'000'000;
-constexpr std::size_t kRefusedMax = 256;  // bytes of the subject of a refusal
+// Of the subject of a refusal, as it stands in the line.
+constexpr std::size_t kMethodMax = 16;
+constexpr std::size_t kRefusedMax = 200;
+constexpr std::size_t kTriedMax = 128;
 constexpr std::int64_t kSessionLook_ns = 5'000'000'000;
 constexpr int kSilenceMax = 2;  // waits without a word: then a comment finds out who has gone
 // What a page may ask for. Deleting is for those who rule, and a restore needs more than a name.
@@ -38,7 +41,9 @@ Api::Api(const ApiPorts& ports, ApiSettings settings, BoxState& state)
       hook_pace_(ports.clock),
       first_boot_(ports.clock, ports.random),
       audit_(ports.home, ports.clock),
-      refusals_(ports.clock),
+      tries_(ports.clock, {.of_peer = kTriesOfPeer}),
+      of_accounts_(ports.clock, {.a_day = {}}),
+      of_strangers_(ports.clock, {}),
       verbs_(ports.processes, ports.clock, std::move(settings.verbs)) {}
 
 const std::vector<Api::OwnRoute>& Api::own_routes() {
@@ -94,17 +99,29 @@ ports::HttpRefusal Api::refusal_of(int status) {
   return {fields, problem_document(problem)};
 }
 
-void Api::refused(const std::string& peer, int status, std::uint64_t count) {
-  const auto all = refusals_.count(peer, count);
-  if (!all) return;
-  (void)audit_.append({"", "", peer, "request", *all > 1 ? "(" + std::to_string(*all) + ")" : "",
-                       "http_" + std::to_string(status)});
+bool Api::refused(const std::string& peer, int status, std::uint64_t count) {
+  const auto all = of_strangers_.count(peer, count);
+  if (!all) return true;
+  const std::string subject = *all > 1 ? "(" + std::to_string(*all) + ")" : "";
+  const bool is_noted =
+      audit_.append({"", "", peer, "request", subject, "http_" + std::to_string(status)})
+          .has_value();
+  if (!is_noted) of_strangers_.give_back(*all);
+  return is_noted;
 }
 
-void Api::tell_refusals(bool at_once) {
-  const auto rest = refusals_.take_rest(at_once);
-  if (!rest) return;
-  (void)audit_.append({"", "", "", "request", "(" + std::to_string(*rest) + ")", "refused"});
+bool Api::tell_refused(std::uint64_t more, bool is_last) {
+  of_strangers_.give_back(more);
+  std::uint64_t rest = 0;
+  for (Refusals* each : {&tries_, &of_accounts_, &of_strangers_}) {
+    rest += each->take_rest(is_last).value_or(0);
+  }
+  if (rest == 0) return true;
+  const bool is_noted =
+      audit_.append({"", "", "", "request", "(" + std::to_string(rest) + ")", "refused"})
+          .has_value();
+  if (!is_noted) of_strangers_.give_back(rest);
+  return is_noted;
 }
 
 void Api::dispatch(Exchange& exchange, Visit& visit, std::string_view path) {
@@ -201,14 +218,16 @@ void Api::refuse(Exchange& exchange, const Visit& visit, int status, std::string
 void Api::note_refusal(Exchange& exchange, const Visit& visit, std::string_view code,
                        const std::optional<std::string>& account) {
   exchange.set_noted();
-  const auto count = refusals_.count(visit.actor.peer);
+  const bool is_try = code == "login" || code == "first_code";
+  Refusals& refusals = is_try ? tries_ : visit.session ? of_accounts_ : of_strangers_;
+  const auto count = refusals.count(visit.actor.peer);
   if (!count) return;
-  std::string subject =
-      audit_cut(exchange.request().method + " " + exchange.request().path, kRefusedMax);
-  if (account) subject += " account " + audit_word(*account);
+  std::string subject = audit_cut(exchange.request().method, kMethodMax) + " " +
+                        audit_word(exchange.request().path, kRefusedMax);
+  if (account) subject += " account " + audit_word(*account, kTriedMax);
   if (*count > 1) subject += " (" + std::to_string(*count) + ")";
   // It is refused whether the log can be written or not.
-  (void)note(visit, "request", subject, code);
+  if (!note(visit, "request", subject, code)) refusals.give_back(*count);
 }
 
 bool Api::note(const Visit& visit, std::string_view action, std::string_view subject,
@@ -360,7 +379,6 @@ std::optional<std::string> Api::first_boot_code() {
 }
 
 void Api::stop() {
-  tell_refusals(true);
   verbs_.stop_all();
 }
 

@@ -53,9 +53,9 @@ class Api final : public ports::HttpHandler {
 
   void handle(const ports::HttpRequest& request, ports::HttpAnswer& answer) override;
   [[nodiscard]] ports::HttpRefusal refusal_of(int status) override;
-  void refused(const std::string& peer, int status, std::uint64_t count) override;
-  // Refusals that got no line of their own get one together, once a minute. Now and then.
-  void tell_refusals() { tell_refusals(false); }
+  bool refused(const std::string& peer, int status, std::uint64_t count) override;
+  // Refusals that got no line of their own get one together, once a minute, and in the end.
+  bool tell_refused(std::uint64_t more, bool is_last) override;
 
   // To be shown in front of the machine as long as nobody can log in; nothing once there is an
   // account, and while the last code has been tried too often. For the screen alone: it makes
@@ -91,7 +91,6 @@ class Api final : public ports::HttpHandler {
   // `account`: that a login named; it need not exist.
   void note_refusal(Exchange& exchange, const Visit& visit, std::string_view code,
                     const std::optional<std::string>& account = {});
-  void tell_refusals(bool at_once);
   [[nodiscard]] bool note(const Visit& visit, std::string_view action, std::string_view subject,
                           std::string_view outcome);
   void answer_own(Exchange& exchange, Visit& visit, const OwnRoute& route, Values values);
@@ -176,7 +175,11 @@ class Api final : public ports::HttpHandler {
   HookPace hook_pace_;
   FirstBoot first_boot_;
   AuditLog audit_;
-  Refusals refusals_;
+  // Each kind has its lines, so that none hides another one: passwords and codes that were tried,
+  // other requests of who is logged in, and all else.
+  Refusals tries_;
+  Refusals of_accounts_;
+  Refusals of_strangers_;
   KeptCallRules rules_;
   SoundSizes sounds_;
   VerbRunner verbs_;

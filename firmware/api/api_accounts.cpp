@@ -121,6 +121,7 @@ std::optional<Problem> Api::try_password(Exchange& exchange, const Visit& visit,
   if (!result) return problem_of(result.error(), exchange.language());
   if (is_wrong) return problem(401, "login");
   if (*result == LoginResult::code_needed) {
+    exchange.set_noted();  // the usual first step
     return make_problem(401, "code_needed", {}, exchange.language());
   }
   // The address keeps its failures: an account of one's own must not pay for guesses at others.
@@ -144,6 +145,7 @@ void Api::log_in_plainly(Exchange& exchange, const Visit& visit) {
   const Values values = parse_form(text_of(exchange.request().body));
   const auto problem = check_login(exchange, visit, values);
   if (problem) {
+    exchange.set_problem_code(problem->code);
     return exchange.send(problem->status, "text/html; charset=utf-8",
                          plain_login(problem->title, language), retry_fields(*problem));
   }

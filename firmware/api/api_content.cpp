@@ -115,8 +115,9 @@ void Api::send_bytes(Exchange& exchange, const Visit& visit, const Values& value
   }
   bool has_begun = false;
   const auto begin = [&]() -> Result<void> {
+    HF_TRY(exchange.answer().begin(asked.range ? 206 : 200, fields, range.count));
     has_begun = true;
-    return exchange.answer().begin(asked.range ? 206 : 200, fields, range.count);
+    return {};
   };
   if (exchange.request().method == "HEAD" || range.count == 0) {
     (void)begin();
@@ -126,12 +127,15 @@ void Api::send_bytes(Exchange& exchange, const Visit& visit, const Values& value
   if (!words) {
     return exchange.send_problem(400, words.error().arguments.front().value, words.error().where);
   }
+  exchange.answer().let_pause([&] { return is_still_there(exchange, visit); });
   std::uint64_t left = range.count;
   const auto exit_code =
       verbs_.stream(*words, visit.actor, exchange.language(), [&](ByteView bytes) -> Result<void> {
         if (!has_begun) HF_TRY(begin());
         left -= std::min<std::uint64_t>(left, bytes.size());
-        return exchange.answer().write(bytes);
+        HF_TRY(exchange.answer().write(bytes));
+        (void)sessions_.find(exchange.session_token());  // who listens uses the session
+        return {};
       });
   if (has_begun) {
     // Also when all bytes have left: what was proved last may be what does not hold.

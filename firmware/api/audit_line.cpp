@@ -2,6 +2,7 @@
 #include "firmware/api/audit_line.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <limits>
 #include <utility>
@@ -19,7 +20,12 @@ const std::string kFolder = "audit/";
 constexpr std::string_view kSuffix = ".log";
 constexpr std::string_view kCutMark = "\xE2\x80\xA6";
 
-constexpr std::size_t kWordMax = 200;  // bytes
+constexpr std::size_t kWordMax = 200;                  // bytes
+constexpr std::string_view kFirstSpaces = "\xE2\x80";  // U+2000 to U+200A
+constexpr std::size_t kNoText = 6;                     // bytes of put_text() without key and text
+// Others than the space, of Unicode: all of its class Zs.
+constexpr std::array<std::string_view, 5> kBlanks = {"\xC2\xA0", "\xE1\x9A\x80", "\xE2\x80\xAF",
+                                                     "\xE2\x81\x9F", "\xE3\x80\x80"};
 constexpr std::size_t kNameMax = 256;  // bytes, of every text but the subject
 
 // `text` has no control characters and is UTF-8: escape_path() saw to that.
@@ -36,6 +42,25 @@ void put_text(std::string& line, std::string_view key, std::string_view text) {
 
 bool is_inside_character(char each) {
   return (static_cast<unsigned char>(each) & 0xC0U) == 0x80U;
+}
+
+bool has_wide_blank(std::string_view word) {
+  for (std::size_t at = word.find(kFirstSpaces); at != word.npos;
+       at = word.find(kFirstSpaces, at + 1)) {
+    const std::size_t last = at + kFirstSpaces.size();
+    if (last < word.size() && static_cast<unsigned char>(word[last]) <= 0x8A) return true;
+  }
+  return std::ranges::any_of(kBlanks, [&](std::string_view blank) { return word.contains(blank); });
+}
+
+// As a shell has it. Who reads takes a blank of any kind for one that ends the word.
+std::string quoted(const std::string& word) {
+  const bool has_blank =
+      word.find_first_of(" \t\n'\"") != std::string::npos || has_wide_blank(word);
+  if (!word.empty() && !has_blank) return word;
+  std::string text = "'";
+  for (const char each : word) each == '\'' ? text += "'\\''" : text += each;
+  return text + "'";
 }
 
 std::string name_text(std::string_view raw) {
@@ -80,11 +105,16 @@ std::string audit_cut(std::string_view raw, std::size_t size_max) {
 }
 
 std::string audit_word(std::string_view raw) {
-  std::string word = audit_cut(raw, kWordMax);
-  if (!word.empty() && word.find_first_of(" \t\n'\"") == std::string::npos) return word;
-  std::string quoted = "'";
-  for (const char each : word) each == '\'' ? quoted += "'\\''" : quoted += each;
-  return quoted + "'";
+  return quoted(audit_cut(raw, kWordMax));
+}
+
+std::string audit_word(std::string_view raw, std::size_t line_bytes_max) {
+  for (std::size_t size_max = std::min(kWordMax, raw.size());; size_max -= size_max / 4 + 1) {
+    std::string word = quoted(audit_cut(raw, size_max));
+    std::string text;
+    put_text(text, "", escape_path(word));
+    if (text.size() <= line_bytes_max + kNoText || size_max == 0) return word;
+  }
 }
 
 std::string write_audit_line(const AuditLine& line) {

@@ -21,6 +21,8 @@ inline constexpr std::size_t kAuditLineMax = 8192;  // bytes, with the newline
 // A word of a subject, so that it cannot be taken for several or hide those behind it: cut to 200
 // bytes, and in quotes as a shell has them if it is empty or has blanks or quotes.
 [[nodiscard]] std::string audit_word(std::string_view raw);
+// The same, with so many bytes of the line at most: one of `raw` may become five.
+[[nodiscard]] std::string audit_word(std::string_view raw, std::size_t line_bytes_max);
 // Nothing if it is not exactly as it would be written.
 [[nodiscard]] std::optional<AuditLine> parse_audit_line(std::string_view text);
 

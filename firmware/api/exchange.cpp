@@ -129,10 +129,11 @@ void Exchange::send(int status, std::string_view type, std::string_view body,
   ports::HttpFields fields = safe_fields();
   if (!type.empty()) fields.emplace_back("Content-Type", type);
   fields.insert(fields.end(), more.begin(), more.end());
+  const auto begun = answer_.begin(status, fields, body.size());
+  const bool is_busy = !begun && begun.error().code == ErrorCode::limit_exceeded;
+  if (is_busy && status != 503) return send_problem(503, "busy");
   // If the peer is gone there is nobody left to tell.
-  if (answer_.begin(status, fields, body.size()) && request_.method != "HEAD") {
-    (void)answer_.write(view_of(body));
-  }
+  if (begun && request_.method != "HEAD") (void)answer_.write(view_of(body));
 }
 
 void Exchange::send_json(int status, std::string_view document, const ports::HttpFields& more) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "firmware/api/routes.h"
 #include "firmware/messages/messages.h"
@@ -45,6 +46,8 @@ class Exchange {
   // What was answered: 0 before it was, or if it was no document of ours. Of a problem its code.
   [[nodiscard]] int status() const { return status_; }
   [[nodiscard]] const std::string& problem_code() const { return problem_code_; }
+  // Of a problem that was answered as a page.
+  void set_problem_code(std::string code) { problem_code_ = std::move(code); }
   // The refusal stands in the audit log, or is counted there.
   void set_noted() { is_noted_ = true; }
   [[nodiscard]] bool is_noted() const { return is_noted_; }

@@ -12,7 +12,8 @@ namespace {
 constexpr std::int64_t kTryAgain_ns = 10'000'000'000;
 constexpr std::int64_t kLookAgain_ns = 50'000'000;  // whether a listener has closed
 constexpr std::int64_t kNever_ns = std::numeric_limits<std::int64_t>::max();
-constexpr std::uint32_t kHandlersMax = api::kStreamsMax + 16;
+// Streams of events, verbs at work (12) and large answers (8) have theirs, and pages some more.
+constexpr std::uint32_t kHandlersMax = api::kStreamsMax + 32;
 constexpr std::uint64_t kBodyMax = 64 << 10;  // bytes: values of a form
 constexpr std::uint64_t kPemMax = 64 << 10;
 constexpr std::string_view kCertificatePath = "tls/certificate.pem";
@@ -104,7 +105,6 @@ void AppliancePages::close_all_but(const std::vector<ListenAddress>& wanted) {
 
 std::int64_t AppliancePages::turn(const ApplianceSettings& settings) {
   const std::int64_t now_ns = ports_.clock.monotonic_ns();
-  api_.tell_refusals();
   api_.set_call_rules(settings.calls);
   std::erase_if(closing_, [](const auto& each) { return each->is_stopped(); });
   if (!is_stopping_) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,10 +42,17 @@ struct HttpRequest {
 class HttpAnswer {
  public:
   virtual ~HttpAnswer() = default;
+  // Before begin(), of a recording that somebody listens to: its peer may pause for as long as
+  // `goes_on` says yes, and if there is room (HttpLimits). Asked every pause_look_ns, on the thread
+  // of write(), whether the peer takes something or not; no: write() is an error (io). Not called
+  // once the handler has returned.
+  virtual void let_pause(const std::function<bool()>& /*goes_on*/) {}
   // Once, before any write(). `length`: bytes of the body; none: as much as comes (chunked).
   // Framing fields (Content-Length, Transfer-Encoding, Connection) are the server's own. What the
   // protocol does not allow (a second call, a status below 200, a line end in a field) is an
-  // invalid_argument, and sends nothing. To HEAD the fields are sent, and no body.
+  // invalid_argument, and sends nothing. limit_exceeded {what "busy"}: too many answers that are
+  // larger than small_answer_max are under way; nothing was begun, and a smaller one may be. To
+  // HEAD the fields are sent, and no body.
   [[nodiscard]] virtual Result<void> begin(int status, const HttpFields& fields,
                                            std::optional<std::uint64_t> length) = 0;
   // Sends without keeping back. An error (io): the peer is gone or does not read for the time of
@@ -78,9 +86,15 @@ class HttpHandler {
   // Asked once for each status, by listen().
   [[nodiscard]] virtual HttpRefusal refusal_of(int) { return {}; }
   // So many requests of that address were refused with that status; no address: of several that
-  // are not told apart. On a thread of the server's own, one call after the other, which keeps
-  // nobody waiting but a stop.
-  virtual void refused(const std::string& /*peer*/, int /*status*/, std::uint64_t /*count*/) {}
+  // are not told apart. False: it could not be noted. On a thread of the server's own, one call
+  // after the other, which keeps nobody waiting.
+  virtual bool refused(const std::string& /*peer*/, int /*status*/, std::uint64_t /*count*/) {
+    return true;
+  }
+  // On the same thread, every few seconds, so that what the handler only counted is told in the
+  // end. `is_last`: the listener stops, and `more` requests were refused of which nothing was told.
+  // Not called then if a note of the same moment failed. False: as refused().
+  virtual bool tell_refused(std::uint64_t /*more*/, bool /*is_last*/) { return true; }
 };
 
 struct HttpLimits {
@@ -99,10 +113,16 @@ struct HttpLimits {
   std::int64_t write_timeout_ns = 30'000'000'000;    // for the next 64 KiB, or the rest, to leave
   // Bytes of a body that is kept for its peer, one of a connection, so that no handler waits.
   std::uint64_t small_answer_max = 256 << 10;
-  // Longer answers of known length whose peers may pause as long as they like, while TCP's probes
-  // are answered: so many at one time, and of one address. Others have write_timeout_ns.
+  // Longer answers of known length, each of which holds a handler: so many at one time, and of one
+  // address. They have write_timeout_ns, and the time that they take at least_rate.
+  std::uint32_t large_max = 8;
+  std::uint32_t large_per_peer_max = 4;
+  std::uint64_t least_rate = 32 << 10;  // bytes a second
+  // Of these, whose peers may pause (let_pause), while TCP's probes are answered. Others of the
+  // kind have write_timeout_ns for each 64 KiB.
   std::uint32_t paused_max = 4;
   std::uint32_t paused_per_peer_max = 2;
+  std::int64_t pause_look_ns = 5'000'000'000;
 };
 
 struct HttpListen {
@@ -123,8 +143,8 @@ class HttpListener {
   // From now on all that an answer still sends has the time of one write. Waits for no handler and
   // no peer; the port is free when it returns. Idempotent; any thread.
   virtual void begin_stop() = 0;
-  // No handler is at work any more, nor will be: neither stop() nor the destructor waits. Any
-  // thread.
+  // No handler is at work any more, nor will be, and it has heard of what was refused: neither
+  // stop() nor the destructor waits. Any thread.
   [[nodiscard]] virtual bool is_stopped() const = 0;
   // begin_stop(), and waits until is_stopped(). Idempotent; any thread but a handler's.
   virtual void stop() = 0;

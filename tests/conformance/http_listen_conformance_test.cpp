@@ -286,6 +286,48 @@ TEST_CASE("after the listener is gone no handler is at work, and no file is open
   CHECK(files() == before);
 }
 
+TEST_CASE("a stop tells what was refused in one word, and waits for no other", "[http]") {
+  // Each note waits, and those that come behind it are many.
+  struct Slow final : ports::HttpHandler {
+    Notes notes;
+    Gate gate;
+    bool can_note = true;
+    void handle(const ports::HttpRequest& request, ports::HttpAnswer& answer) override {
+      greet(request, answer);
+    }
+    bool refused(const std::string& peer, int, std::uint64_t) override {
+      notes.add(peer);
+      gate.pass();
+      return can_note;
+    }
+    bool tell_refused(std::uint64_t more, bool is_last) override {
+      if (is_last) notes.add("rest " + std::to_string(more));
+      return true;
+    }
+  };
+  Slow slow;
+  slow.can_note = GENERATE(true, false);
+  linux::HttpServer server;
+  const auto listener = server.listen({.address = "127.0.0.1"}, slow).value();
+  const auto refuse = [&](const std::string& from) {
+    HttpClientOptions options;
+    options.from = from;
+    HttpClient client(listener->port(), options);
+    CHECK(client.ask("x\n").status == 400);
+  };
+  refuse("127.0.0.2");
+  static_cast<void>(slow.notes.wait_for(1));
+  for (int i = 3; i < 9; ++i) refuse("127.0.0." + std::to_string(i));
+  listener->begin_stop();
+  CHECK_FALSE(listener->is_stopped());
+  slow.gate.open();
+  listener->stop();
+  CHECK(listener->is_stopped());
+  const std::vector<std::string> whole = {"127.0.0.2", "rest 6"};
+  const std::vector<std::string> failed = {"127.0.0.2"};
+  CHECK(slow.notes.all() == (slow.can_note ? whole : failed));
+}
+
 TEST_CASE("a stop takes the time of a write, whatever peers and handlers do", "[http]") {
   const bool reads = GENERATE(false, true);
   ports::HttpLimits limits;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // hal/ports/http_server.h over real sockets: peers that ask much and take little, or nothing.
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <thread>
 
@@ -132,10 +133,13 @@ TEMPLATE_TEST_CASE("who pauses a long answer is waited for, so many of an addres
   limits.write_timeout_ns = 300 * kMillisecond_ns;
   limits.paused_max = 2;
   limits.paused_per_peer_max = 1;
+  limits.pause_look_ns = 100 * kMillisecond_ns;
+  std::atomic<bool> is_there = true;
   Notes notes;
   const HttpSite<TestType> site(
       [&](const ports::HttpRequest& request, ports::HttpAnswer& answer) {
         if (request.path == "/") return answer_page(request, answer);
+        answer.let_pause([&] { return is_there.load(); });
         static_cast<void>(answer.begin(200, {}, kLarge));
         notes.add(request.path);
         static_cast<void>(answer.write(view_of(std::string(kLarge, 'x'))));
@@ -143,8 +147,9 @@ TEMPLATE_TEST_CASE("who pauses a long answer is waited for, so many of an addres
       limits);
   const auto ask = [&](const std::string& path, const std::string& from) {
     HttpClient client = site.connect(lazy_options(from));
+    const std::size_t noted = notes.all().size();
     client.send(get(path));
-    static_cast<void>(notes.wait_for(notes.all().size() + 1));
+    static_cast<void>(notes.wait_for(noted + 1));
     return client;
   };
   HttpClient first = ask("/first", "127.0.0.2");
@@ -161,6 +166,68 @@ TEMPLATE_TEST_CASE("who pauses a long answer is waited for, so many of an addres
   first.send(get("/fifth"));
   pass(site, 1500);
   CHECK(first.read_reply().body.size() == kLarge);
+  // Who may hear it no more hears no more, though the peer only waits.
+  first.send(get("/sixth"));
+  static_cast<void>(notes.wait_for(6));
+  is_there = false;
+  pass(site, 2500);
+  CHECK(first.read_to_end().size() < kLarge);
+}
+
+TEMPLATE_TEST_CASE("large answers have so many handlers, and others are told", "[http]", PlainHttp,
+                   TlsHttp) {
+  ports::HttpLimits limits = one_handler();
+  limits.handlers_max = 4;
+  limits.large_max = 2;
+  limits.large_per_peer_max = 1;
+  Notes notes;
+  const HttpSite<TestType> site(
+      [&](const ports::HttpRequest& request, ports::HttpAnswer& answer) {
+        if (request.path == "/") return answer_page(request, answer);
+        const Result<void> begun = answer.begin(200, {}, kLarge);
+        notes.add(outcome(begun));
+        if (!begun) return static_cast<void>(answer_with(answer, "busy", 503));
+        static_cast<void>(answer.write(view_of(std::string(kLarge, 'x'))));
+      },
+      limits);
+  const auto ask = [&](const std::string& from) {
+    HttpClient client = site.connect(lazy_options(from));
+    const std::size_t noted = notes.all().size();
+    client.send(get("/large"));
+    static_cast<void>(notes.wait_for(noted + 1));
+    return client;
+  };
+  HttpClient first = ask("127.0.0.2");
+  CHECK(ask("127.0.0.2").read_reply().status == 503);
+  HttpClient second = ask("127.0.0.3");
+  CHECK(ask("127.0.0.4").read_reply().body == "busy");
+  CHECK(site.ask(kGet).body == "hello");
+  CHECK(first.read_reply().body.size() == kLarge);
+  CHECK(first.ask(get("/large")).body.size() == kLarge);  // its room is free again
+  CHECK(second.read_reply().body.size() == kLarge);
+}
+
+TEST_CASE("a large answer has a time for all of it, however steadily it is taken", "[http]") {
+  ports::HttpLimits limits = one_handler();
+  limits.write_timeout_ns = 1000 * kMillisecond_ns;
+  limits.least_rate = kLarge;
+  Notes notes;
+  const HttpSite<> site(
+      [&](const ports::HttpRequest& request, ports::HttpAnswer& answer) {
+        if (request.path == "/") return answer_page(request, answer);
+        static_cast<void>(answer.begin(200, {}, kLarge));
+        notes.add(outcome(answer.write(view_of(std::string(kLarge, 'x')))));
+      },
+      limits);
+  HttpClient slow = site.connect(lazy_options());
+  slow.send(get("/large"));
+  const std::int64_t begin_ns = linux::SystemClock().monotonic_ns();
+  while (notes.all().empty()) {  // 64 KiB in the time of a write, and more
+    if (slow.read_some().empty()) break;
+    pass(site, 40);
+  }
+  CHECK(notes.wait_for(1) == std::vector<std::string>{"io"});
+  CHECK(linux::SystemClock().monotonic_ns() - begin_ns < 15'000 * kMillisecond_ns);
 }
 
 TEST_CASE("who pauses a long answer and goes is noticed", "[http]") {

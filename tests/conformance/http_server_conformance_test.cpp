@@ -360,9 +360,10 @@ TEMPLATE_TEST_CASE("what the server refuses itself is said in the handler's word
     ports::HttpRefusal refusal_of(int status) override {
       return {{{"X-Strict", "yes"}}, "no: " + std::to_string(status)};
     }
-    void refused(const std::string& peer, int status, std::uint64_t count) override {
+    bool refused(const std::string& peer, int status, std::uint64_t count) override {
       gate.pass();
       for (; count > 0; --count) notes.add(peer + " " + std::to_string(status));
+      return true;
     }
   };
   Strict strict;
@@ -383,6 +384,7 @@ TEMPLATE_TEST_CASE("what the server refuses itself is said in the handler's word
   CHECK(ask("GET / HTTP/1.1\r\n\r\n", "127.0.0.3").body == "no: 400");
   CHECK(ask(kGet, "127.0.0.2").body == "hello");
   strict.gate.open();
+  static_cast<void>(strict.notes.wait_for(4));
   listener->stop();
   std::vector<std::string> told = strict.notes.all();
   std::ranges::sort(told);

@@ -18,6 +18,9 @@ Error misuse(const char* what) {
   return make_error(ErrorCode::invalid_argument, {}, {{"what", what}});
 }
 
+constexpr std::int64_t kSecond_ns = 1'000'000'000;
+constexpr std::uint64_t kLongest_s = 1'000'000;
+
 bool is_framing(std::string_view name) {
   return is_same_name(name, "Content-Length") || is_same_name(name, "Transfer-Encoding") ||
          is_same_name(name, "Connection");
@@ -73,15 +76,40 @@ Result<void> Answer::begin(int status, const ports::HttpFields& fields,
                            std::optional<std::uint64_t> length) {
   if (has_begun_) return misuse("begun twice");
   if (const char* fault = fault_of(status, fields)) return misuse(fault);
-  has_begun_ = true;
   const bool has_body = !is_head_ && status != 204 && status != 304;
+  if (has_body && length && *length > terms_.limits.small_answer_max && !take_room(*length)) {
+    return make_error(ErrorCode::limit_exceeded, peer_,
+                      {{"what", "busy"}, {"limit", std::to_string(terms_.limits.large_max)}});
+  }
+  has_begun_ = true;
   if (has_body) {
     body_ = length ? Body::counted : is_http_1_1_ ? Body::chunked : Body::until_close;
     length_ = length.value_or(0);
     if (body_ == Body::until_close) keeps_alive_ = false;
-    if (body_ == Body::counted && !is_small()) patience_ = terms_.patience.take(peer_);
   }
   return send(view_of(head_of(status, fields, length)));
+}
+
+bool Answer::take_room(std::uint64_t length) {
+  large_ = terms_.large.take(peer_);
+  if (large_ == nullptr) return false;
+  const std::int64_t now_ns = SystemClock().monotonic_ns();
+  if (goes_on_) {
+    paused_ = terms_.paused.take(peer_);
+    looked_ns_ = now_ns;
+  } else {
+    const std::uint64_t time_s = std::min(length / terms_.limits.least_rate, kLongest_s);
+    until_ns_ = later(now_ns, terms_.limits.write_timeout_ns);
+    until_ns_ = later(until_ns_, static_cast<std::int64_t>(time_s) * kSecond_ns);
+  }
+  return true;
+}
+
+bool Answer::goes_on(std::int64_t now_ns) {
+  if (now_ns >= until_ns_) return false;
+  if (!goes_on_ || now_ns - looked_ns_ < terms_.limits.pause_look_ns) return true;
+  looked_ns_ = now_ns;
+  return goes_on_();
 }
 
 Result<void> Answer::write(ByteView bytes) {
@@ -112,6 +140,7 @@ Result<void> Answer::write(ByteView bytes) {
 }
 
 AfterAnswer Answer::finish() {
+  goes_on_ = nullptr;
   if (!has_begun_) {
     static_cast<void>(begin(500, {}, 0));  // told by has_failed_
   } else if (body_ == Body::chunked && !has_failed_) {
@@ -123,6 +152,7 @@ AfterAnswer Answer::finish() {
 }
 
 AfterAnswer Answer::give_up() noexcept {
+  goes_on_ = nullptr;
   if (has_begun_) return AfterAnswer::drop;
   keeps_alive_ = false;
   try {
@@ -147,7 +177,7 @@ Result<void> Answer::send_piece(ByteView piece) {
     return {};
   }
   const std::int64_t from_ns = SystemClock().monotonic_ns();
-  if (from_ns >= later(terms_.stop.at_ns, terms_.limits.write_timeout_ns)) {
+  if (from_ns >= later(terms_.stop.at_ns, terms_.limits.write_timeout_ns) || !goes_on(from_ns)) {
     return failure(ETIMEDOUT);
   }
   while (!piece.empty()) {
@@ -170,11 +200,11 @@ Result<void> Answer::send_piece(ByteView piece) {
 bool Answer::wait(WireStep step, std::int64_t from_ns) {
   // Once the server stops, all that an answer still sends shares the time of one write.
   const std::int64_t begin_ns =
-      std::min(patience_ ? StopSign::kNever : from_ns, terms_.stop.at_ns.load());
-  const std::int64_t left_ns =
-      later(begin_ns, terms_.limits.write_timeout_ns) - SystemClock().monotonic_ns();
-  if (left_ns <= 0) return false;
-  // Not longer than a second at a time: a stop is heard then.
+      std::min(paused_ ? StopSign::kNever : from_ns, terms_.stop.at_ns.load());
+  const std::int64_t now_ns = SystemClock().monotonic_ns();
+  const std::int64_t left_ns = later(begin_ns, terms_.limits.write_timeout_ns) - now_ns;
+  if (left_ns <= 0 || !goes_on(now_ns)) return false;
+  // Not longer than a second at a time: a stop is heard then, and who may not go on.
   const std::int64_t left_ms = std::min<std::int64_t>(left_ns / 1'000'000 + 1, 1000);
   pollfd ready{.fd = wire_.socket(),
                .events = static_cast<short>(step == WireStep::wants_read ? POLLIN : POLLOUT),

@@ -4,12 +4,13 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "hal/linux/http/patience.h"
+#include "hal/linux/http/peer_rooms.h"
 #include "hal/linux/http/request_parser.h"
 #include "hal/linux/http/wire.h"
 #include "hal/ports/http_server.h"
@@ -40,13 +41,15 @@ struct Unsent {
 struct AnswerTerms {
   const ports::HttpLimits& limits;
   const StopSign& stop;
-  Patience& patience;
+  PeerRooms& large;
+  PeerRooms& paused;
 };
 
 class Answer final : public ports::HttpAnswer {
  public:
   Answer(Wire& wire, const ParsedRequest& parsed, Unsent& unsent, const AnswerTerms& terms);
 
+  void let_pause(const std::function<bool()>& goes_on) override { goes_on_ = goes_on; }
   [[nodiscard]] Result<void> begin(int status, const ports::HttpFields& fields,
                                    std::optional<std::uint64_t> length) override;
   [[nodiscard]] Result<void> write(ByteView bytes) override;
@@ -68,6 +71,10 @@ class Answer final : public ports::HttpAnswer {
   // write.
   [[nodiscard]] Result<void> send(ByteView bytes);
   [[nodiscard]] Result<void> send_piece(ByteView piece);
+  // Room for a body of that size, and its time. False: there is none.
+  [[nodiscard]] bool take_room(std::uint64_t length);
+  // The peer may still have it.
+  [[nodiscard]] bool goes_on(std::int64_t now_ns);
   // A body that is never larger than what may be kept.
   [[nodiscard]] bool is_small() const;
   [[nodiscard]] bool wait(WireStep step, std::int64_t from_ns);
@@ -77,7 +84,11 @@ class Answer final : public ports::HttpAnswer {
   std::string peer_;
   Unsent& unsent_;
   const AnswerTerms& terms_;
-  std::unique_ptr<Patience::Share> patience_;  // the peer may pause
+  std::unique_ptr<PeerRooms::Share> large_;
+  std::unique_ptr<PeerRooms::Share> paused_;  // the peer may pause
+  std::function<bool()> goes_on_;
+  std::int64_t looked_ns_ = 0;                // when goes_on_ was asked
+  std::int64_t until_ns_ = StopSign::kNever;  // for all of it
   bool is_head_;
   bool is_http_1_1_;
   bool keeps_alive_;

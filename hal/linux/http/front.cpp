@@ -134,6 +134,7 @@ void Front::run() {
     take_back();
     expire();
   }
+  notes_.begin_end();
   is_over_ = true;
 }
 
@@ -409,6 +410,7 @@ void Front::expire(Connection& connection) {
 void Front::close_door() {
   is_door_closed_ = true;
   door_ = {};
+  notes_.begin_stop();
   is_port_free_ = true;
   is_port_free_.notify_all();
   std::vector<Connection*> all;

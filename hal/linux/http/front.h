@@ -35,7 +35,7 @@ class Front {
   [[nodiscard]] Result<void> start();
   // As those of ports::HttpListener.
   void begin_stop();
-  [[nodiscard]] bool is_stopped() const { return is_over_; }
+  [[nodiscard]] bool is_stopped() const { return is_over_ && notes_.is_over(); }
   void stop();
 
  private:

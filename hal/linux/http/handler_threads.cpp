@@ -32,8 +32,9 @@ HandlerThreads::HandlerThreads(ports::HttpHandler& handler, const ports::HttpLim
                                const StopSign& stop, Done done)
     : handler_(handler),
       stop_(stop),
-      patience_(limits.paused_max, limits.paused_per_peer_max),
-      terms_{limits, stop, patience_},
+      large_(limits.large_max, limits.large_per_peer_max),
+      paused_(limits.paused_max, limits.paused_per_peer_max),
+      terms_{limits, stop, large_, paused_},
       done_(std::move(done)) {}
 
 Result<void> HandlerThreads::start(std::uint32_t count) {

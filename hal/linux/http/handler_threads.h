@@ -43,7 +43,8 @@ class HandlerThreads {
 
   ports::HttpHandler& handler_;
   const StopSign& stop_;
-  Patience patience_;
+  PeerRooms large_;
+  PeerRooms paused_;
   AnswerTerms terms_;
   Done done_;
   std::mutex mutex_;

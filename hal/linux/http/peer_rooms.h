@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many answers at one time may wait for peers that pause, as who listens to a recording does:
-// each holds a handler's thread.
+// How many answers of one kind there may be at one time, of all and of one address: each holds a
+// handler's thread while its peer takes it.
 #pragma once
 
 #include <cstdint>
@@ -12,21 +12,21 @@
 namespace holdfast::linux {
 
 // Any thread. Must outlive its shares.
-class Patience {
+class PeerRooms {
  public:
-  Patience(std::uint32_t max, std::uint32_t per_peer_max)
+  PeerRooms(std::uint32_t max, std::uint32_t per_peer_max)
       : max_(max), per_peer_max_(per_peer_max) {}
 
   // Room for one answer, until it goes.
   class Share {
    public:
-    Share(Patience& patience, const std::string& peer) : patience_(patience), peer_(peer) {}
-    ~Share() { patience_.give_back(peer_); }
+    Share(PeerRooms& rooms, const std::string& peer) : rooms_(rooms), peer_(peer) {}
+    ~Share() { rooms_.give_back(peer_); }
     Share(const Share&) = delete;
     Share& operator=(const Share&) = delete;
 
    private:
-    Patience& patience_;
+    PeerRooms& rooms_;
     std::string peer_;
   };
 

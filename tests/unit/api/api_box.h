@@ -19,9 +19,13 @@ namespace holdfast::api {
 
 class KeptAnswer final : public ports::HttpAnswer {
  public:
+  void let_pause(const std::function<bool()>& goes_on) override { goes_on_ = goes_on; }
   Result<void> begin(int status, const ports::HttpFields& fields,
                      std::optional<std::uint64_t> length) override {
     CHECK(status_ == 0);
+    if (large_min_ && status < 300 && length.value_or(0) >= *large_min_) {
+      return make_error(ErrorCode::limit_exceeded, {}, {{"what", "busy"}});
+    }
     status_ = status;
     fields_ = fields;
     length_ = length;
@@ -29,6 +33,7 @@ class KeptAnswer final : public ports::HttpAnswer {
   }
   Result<void> write(ByteView bytes) override {
     if (writes_max_ && *writes_max_ == writes_) return make_error(ErrorCode::io);
+    if (goes_on_ && !goes_on_()) return make_error(ErrorCode::io);
     ++writes_;
     body_ += text_of(bytes);
     return {};
@@ -36,6 +41,9 @@ class KeptAnswer final : public ports::HttpAnswer {
   void fail() override { has_failed_ = true; }
   [[nodiscard]] bool is_stopping() const override { return false; }
 
+  // There is no room for such an answer, of so many bytes or more.
+  void refuse_large(std::uint64_t bytes) { large_min_ = bytes; }
+  [[nodiscard]] bool may_pause() const { return goes_on_ != nullptr; }
   void break_after(int writes) { writes_max_ = writes; }
   [[nodiscard]] int status() const { return status_; }
   [[nodiscard]] bool has_failed() const { return has_failed_; }
@@ -65,6 +73,8 @@ class KeptAnswer final : public ports::HttpAnswer {
   std::string body_;
   int writes_ = 0;
   std::optional<int> writes_max_;
+  std::optional<std::uint64_t> large_min_;
+  std::function<bool()> goes_on_;
 };
 
 class KeptState final : public BoxState {
@@ -115,6 +125,7 @@ struct ApiBox {
       }};
   KeptState state;
   std::string peer = "10.0.0.9";
+  std::optional<std::uint64_t> large_min;  // bytes of an answer that there is no room for
   Api api{{home, clock, random, processes},
           {{"/bin/holdfast", "/home", {{"PATH", "/bin"}, {"LC_ALL", "C"}}, 1000}, 10},
           state};
@@ -128,6 +139,7 @@ struct ApiBox {
 
   KeptAnswer send(ports::HttpRequest request) {
     KeptAnswer answer;
+    if (large_min) answer.refuse_large(*large_min);
     request.peer = peer;
     api.handle(request, answer);
     return answer;
@@ -158,6 +170,14 @@ struct ApiBox {
     const auto added = accounts.add(name, role, view_of(kPassword));
     REQUIRE((added || added.error().code == ErrorCode::already_exists));
     return log_in(name);
+  }
+  std::vector<std::string> subjects() {
+    std::vector<std::string> lines;
+    CHECK(AuditLog(home, clock).read(1, [&](const AuditLine& line) {
+      lines.push_back(line.event.subject);
+      return true;
+    }));
+    return lines;
   }
   // "action outcome" of each line.
   std::vector<std::string> audit() {

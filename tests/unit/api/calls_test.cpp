@@ -86,6 +86,56 @@ TEST_CASE("Sound is as long as it was found to be, which is looked up once") {
   }
 }
 
+TEST_CASE("Who may hear no more hears no more, also of a recording that has begun") {
+  CallBox box;
+  const auto entry = box.enter_as(Role::auditor);
+  int begun = 0;
+  const bool is_removed = GENERATE(false, true);
+  const auto program = box.program;
+  box.program = [&](const ports::ProcessRequest& request) {
+    if (is_removed && !has(request, "--json") && begun++ == 0) {
+      REQUIRE(box.accounts.set_password("the-auditor", view_of("something else")));
+    }
+    return program(request);
+  };
+  const auto answer =
+      box.get("/businesses/desk/sound", entry, {{"path", "a.wav"}, {"reason", "r"}});
+  CHECK(answer.status() == 200);
+  CHECK(answer.may_pause());
+  CHECK(answer.has_failed() == is_removed);
+  CHECK(answer.body().empty() == is_removed);
+}
+
+TEST_CASE("Who listens uses the session") {
+  CallBox box;
+  const auto entry = box.enter_as(Role::auditor);
+  const auto program = box.program;
+  box.program = [&](const ports::ProcessRequest& request) {
+    if (!has(request, "--json")) box.clock.advance(kSessionIdle_ns / 4 * 3);
+    return program(request);
+  };
+  const auto answer =
+      box.get("/businesses/desk/sound", entry, {{"path", "a.wav"}, {"reason", "r"}});
+  CHECK(answer.body() == "0123456789");
+  box.clock.advance(kSessionIdle_ns / 2);
+  CHECK(box.get("/status", entry).status() == 200);
+}
+
+TEST_CASE("Beyond the room for large answers the answer says that the box is busy") {
+  CallBox box;
+  const auto entry = box.enter_as(Role::auditor);
+  box.large_min = 10;
+  const auto sound = box.get("/businesses/desk/sound", entry, {{"path", "a.wav"}, {"reason", "r"}});
+  CHECK(sound.status() == 503);
+  CHECK(sound.problem() == "busy");
+  box.large_min = 1000;
+  box.state.document = std::string(2000, ' ');
+  const auto status = box.get("/status", entry);
+  CHECK(status.status() == 503);
+  CHECK(status.problem() == "busy");
+  CHECK_FALSE(status.may_pause());  // a document is taken, or it is not
+}
+
 TEST_CASE("What is no sound is the fault of nobody") {
   CallBox box;
   const auto entry = box.enter_as(Role::auditor);
