@@ -8,6 +8,12 @@
 
 namespace holdfast::app {
 
+namespace {
+
+constexpr std::size_t kEndingShown = 4;  // digits
+
+}  // namespace
+
 Result<RowMask> RowMask::make(Session& session, vault::Business& business) {
   RowMask mask;
   HF_TRY(const auto policy, business.policy_in_force());
@@ -29,9 +35,9 @@ void RowMask::apply(catalog::FoundRow& row) const {
   std::vector<std::string> numbers = row.row.facts.numbers;
   for (std::size_t i = 0; i < row.row.fields.size(); ++i) {
     const auto& field = row.row.fields[i];
-    if (field && is_number(i)) numbers.push_back(records::number_digits(*field));
+    if (!field || !is_number(i)) continue;
+    std::ranges::move(records::numbers_in(*field), std::back_inserter(numbers));
   }
-  std::erase(numbers, "");
   for (std::size_t i = 0; i < row.row.fields.size(); ++i) {
     auto& field = row.row.fields[i];
     if (!field) continue;
@@ -41,6 +47,18 @@ void RowMask::apply(catalog::FoundRow& row) const {
   for (catalog::FoundRecording& recording : row.recordings) {
     recording.path = records::mask_path(recording.path, numbers);
   }
+}
+
+bool RowMask::allows(const catalog::RecordQuery& query) const {
+  const auto is_of_numbers = [&](const std::string& column) {
+    return columns_.empty() || std::ranges::any_of(columns_, [&](const auto& source) {
+             return std::ranges::find(source.second, column) != source.second.end();
+           });
+  };
+  const auto is_shown = [](const std::string& ending) { return ending.size() == kEndingShown; };
+  return std::ranges::all_of(query.number_endings, is_shown) &&
+         std::ranges::none_of(query.texts, records::has_digit, &catalog::RecordQuery::Text::text) &&
+         std::ranges::none_of(query.columns, is_of_numbers, &catalog::RecordQuery::Column::name);
 }
 
 }  // namespace holdfast::app

@@ -22,6 +22,10 @@ class RowMask {
   // counts as one of numbers.
   void apply(catalog::FoundRow& row) const;
 
+  // False: what a search like that finds would tell hidden digits, a few at a time. A number can
+  // be asked for whole, or by the four digits that are shown.
+  [[nodiscard]] bool allows(const catalog::RecordQuery& query) const;
+
  private:
   std::map<std::string, std::vector<std::string>> columns_;  // by source
 };

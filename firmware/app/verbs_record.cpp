@@ -142,13 +142,17 @@ Result<ExitCode> run_record_find(Session& session, const RecordFindOptions& opti
   HF_TRY(const catalog::RecordQuery query, parse_query(options, session.language()));
   HF_TRY(check_reason(options.reason, session.language()));
   HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
+  std::optional<RowMask> mask;
+  if (options.masked) {
+    HF_TRY(mask, RowMask::make(session, *business));
+    if (!mask->allows(query)) return usage_error(session.language(), "cli.usage.masked_find");
+  }
   HF_TRY(auto index, job::open_record_index(*business));
   HF_TRY(catalog::FoundRows found, index.find(query));
   std::ranges::sort(found.rows, goes_before);
   HF_TRY(const journal::Head snapshot, index.head());
-  if (options.masked) {
-    HF_TRY(const RowMask mask, RowMask::make(session, *business));
-    for (catalog::FoundRow& row : found.rows) mask.apply(row);
+  if (mask) {
+    for (catalog::FoundRow& row : found.rows) mask->apply(row);
   }
   if (session.wants_json()) {
     JsonWriter& json = session.json();
