@@ -225,6 +225,7 @@ void Verbs::add_snapshot() {
   const CliVerb show = group.add_verb("show", "snapshot_show");
   show.name(name_.name);
   show.word("N", name_.snapshot, "number");
+  show.flag("--masked", name_.masked, "names_masked");
   show.runs(run_snapshot_show, name_);
   const CliVerb diff = group.add_verb("diff", "snapshot_diff");
   diff.name(diff_.name);

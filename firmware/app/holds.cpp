@@ -122,6 +122,13 @@ void write_holds(JsonWriter& json, const std::vector<catalog::HoldRow>& holds,
   json.end();
 }
 
+void hide_names(std::vector<catalog::HoldRow>& holds) {
+  for (catalog::HoldRow& hold : holds) {
+    if (hold.body.scope != HoldScope::snapshot) hold.body.value.clear();
+    hold.body.reason.clear();
+  }
+}
+
 void say_holds(Session& session, const std::vector<catalog::HoldRow>& holds) {
   for (const catalog::HoldRow& hold : holds) {
     session.say("cli.hold.stands",

@@ -33,6 +33,9 @@ using BoundHolds = std::set<std::uint64_t>;
 // holds[]: number, time, what is held, reason, id.
 void write_holds(JsonWriter& json, const std::vector<catalog::HoldRow>& holds,
                  const BoundHolds& bound);
+// What is held, and why, may name people: of holds on items and keys neither stays, of those on
+// snapshots the reason goes.
+void hide_names(std::vector<catalog::HoldRow>& holds);
 // A line for each.
 void say_holds(Session& session, const std::vector<catalog::HoldRow>& holds);
 

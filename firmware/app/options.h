@@ -275,6 +275,7 @@ struct AccountOptions {
 struct NameOptions {
   std::string name;
   std::string snapshot;
+  bool masked = false;  // without paths, keys and reasons
 };
 
 }  // namespace holdfast::app

@@ -193,10 +193,12 @@ Result<ExitCode> run_snapshot_list(Session& session, const NameOptions& options)
 
 Result<ExitCode> run_snapshot_show(Session& session, const NameOptions& options) {
   HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
-  HF_TRY(const auto row, find(session, *business, options.snapshot));
+  HF_TRY(auto row, find(session, *business, options.snapshot));
   HF_TRY(auto holds, business->holds());
   std::erase_if(holds, [&](const auto& hold) { return !is_held({hold}, row.head); });
+  if (options.masked) hide_names(holds);
   if (session.wants_json()) {
+    if (options.masked && row.body.looked_at) row.body.looked_at->paths.clear();
     write_snapshot(session.json(), row, holds);
     return ExitCode::done;
   }

@@ -232,9 +232,36 @@ class PlayerTest(ApplianceTest):
         self.assertEqual(told.document["rows"][0]["columns"]["phone"], "139-1234-5678")
         lines = root.api("GET", "/audit", {"actor": "operator"}).document["lines"]
         self.assertTrue(any("complaint 4711" in line["subject"] for line in lines), lines)
+        for wanted, told in (("number=5678", 1), ("number=45678", None), ("number=12345678", None),
+                             ("text=1391", None), ("text=ring", 1), ("phone=139-1234-5678", None),
+                             ("id=C0000017", 1)):
+            found = operator.api("GET", rows, {"where": wanted})
+            self.assertEqual(found.status, 200 if told else 400, (wanted, found.body))
+            if told:
+                self.assertEqual(len(found.document["rows"]), told, wanted)
         path = {"path": "recordings/2049_13912345678_20260131090000.wav", **REASON}
         for what in ("content", "sound", "peaks", "items"):
             self.assertEqual(operator.api("GET", f"/businesses/desk/{what}", path).problem, "role")
+
+
+    def test_snapshots_name_nobody_to_whoever_may_not_hear(self):
+        self.with_rows()
+        number = "13912345678"
+        path = f"recordings/2049_{number}_20260131090000.wav"
+        self.good("hold", "desk", "add", "--path", path, "--reason", f"case of {number}")
+        self.good("hold", "desk", "add", "--where", f"number={number}", "--reason", "x")
+        self.good("snapshot", "hold", "desk", "1", "--reason", f"case of {number}")
+        root = self.first_administrator(self.start_daemon())
+        body = {"account": "viewer", "role": "viewer", "password": PASSWORD}
+        self.assertEqual(root.api("POST", "/accounts", body=body).status, 204)
+        viewer = Browser(self.port).log_in("viewer")
+        for what in ("snapshots/1",):
+            for query in ({}, {"masked": "false"}):
+                seen = viewer.api("GET", f"/businesses/desk/{what}", query)
+                self.assertEqual(seen.status, 200, seen.body)
+                self.assertTrue(seen.document["holds"])
+                self.assertNotIn(number, seen.body.decode())
+            self.assertIn(number, root.api("GET", f"/businesses/desk/{what}").body.decode())
 
 
 if __name__ == "__main__":
