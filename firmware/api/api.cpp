@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <set>
 
 #include "firmware/api/audit_line.h"
@@ -18,6 +19,8 @@ constexpr std::string_view kChangeField = "X-Holdfast-Change";
 // runs changes the state all the time.
 constexpr std::int64_t kEventWait_ns = 1'000'000'000;
 constexpr std::int64_t kEventPause_ns = 500'000'000;
+constexpr std::string_view kMaskedFlag = "--masked?";
+constexpr int kToldRowsMax = 20;  // with whole numbers, for a reason
 // Of the subject of a refusal, as it stands in the line.
 constexpr std::size_t kMethodMax = 16;
 constexpr std::size_t kRefusedMax = 200;
@@ -27,6 +30,13 @@ constexpr int kSilenceMax = 2;  // waits without a word: then a comment finds ou
 // What a page may ask for. Deleting is for those who rule, and a restore needs more than a name.
 constexpr std::array<std::string_view, 6> kJobKinds = {"backup", "verify", "drill",
                                                        "tend",   "scrub",  "heal"};
+
+bool is_at_most(std::string_view text, int most) {
+  int value = 0;
+  const char* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, value);
+  return parsed.ec == std::errc() && parsed.ptr == end && value <= most;
+}
 
 }  // namespace
 
@@ -254,7 +264,7 @@ void Api::answer_verb(Exchange& exchange, Visit& visit, const Route& route, Valu
   if (!admit(exchange, route.right, visit)) return;
   auto all = take_values(exchange, std::move(values));
   if (!all) return;
-  if (route.right == Right::find) mask_unless_told_why(visit, *all);
+  if (route.verb.find(kMaskedFlag) != route.verb.npos) mask_unless_told_why(visit, *all);
   const auto words = words_of(route.verb, *all);
   if (!words) {
     return exchange.send_problem(400, words.error().arguments.front().value, words.error().where);
@@ -267,9 +277,18 @@ void Api::answer_verb(Exchange& exchange, Visit& visit, const Route& route, Valu
 }
 
 // Whoever may hear calls sees whole numbers; who may only find them gives a reason for that, which
-// stands in the audit log.
-void Api::mask_unless_told_why(const Visit& visit, Values& values) const {
-  if (may(visit.actor.role, Right::hear) || is_reason(value_of(values, "reason"))) return;
+// stands in the audit log, and sees a few rows that were looked for.
+void Api::mask_unless_told_why(const Visit& visit, Values& values) {
+  if (may(visit.actor.role, Right::hear)) return;
+  const auto reason = value_of(values, "reason");
+  if (reason && is_reason(*reason) && value_of(values, "where")) {
+    const auto limit = value_of(values, "limit");
+    const bool is_small = limit && is_at_most(*limit, kToldRowsMax);
+    if (is_small) return;
+    std::erase_if(values, [](const auto& each) { return each.first == "limit"; });
+    values.emplace_back("limit", std::to_string(kToldRowsMax));
+    return;
+  }
   std::erase_if(values, [](const auto& each) { return each.first == "masked"; });
   values.emplace_back("masked", "true");
 }

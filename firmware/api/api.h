@@ -97,7 +97,7 @@ class Api final : public ports::HttpHandler {
   [[nodiscard]] static std::optional<Values> take_values(Exchange& exchange, Values path_values);
 
   void answer_verb(Exchange& exchange, Visit& visit, const Route& route, Values values);
-  void mask_unless_told_why(const Visit& visit, Values& values) const;
+  static void mask_unless_told_why(const Visit& visit, Values& values);
   void answer_content(Exchange& exchange, const Visit& visit, const Values& values);
   // One file of a snapshot.
   struct Content {
@@ -110,8 +110,7 @@ class Api final : public ports::HttpHandler {
     std::string_view verb;
     std::string_view type;
   };
-  [[nodiscard]] std::optional<Content> find_content(Exchange& exchange, const Visit& visit,
-                                                    const Values& values);
+  [[nodiscard]] std::optional<Content> find_content(Exchange& exchange, const Values& values);
   [[nodiscard]] bool has_reason(Exchange& exchange, const Visit& visit, const Values& values);
   void send_bytes(Exchange& exchange, const Visit& visit, const Values& values,
                   const Content& content, const Sending& sending);
@@ -120,6 +119,8 @@ class Api final : public ports::HttpHandler {
       const std::optional<ByteRange>& part);
   void answer_sound(Exchange& exchange, const Visit& visit, const Values& values);
   void answer_peaks(Exchange& exchange, const Visit& visit, const Values& values);
+  // Names the sound of these bytes under that name; empty: its bytes have no name.
+  [[nodiscard]] static std::string sound_key(const Content& content, std::string_view path);
   [[nodiscard]] std::optional<VerbAnswer> ask_sound(Exchange& exchange, const Visit& visit,
                                                     Values values, Content& content);
   void answer_status(Exchange& exchange, const Visit& visit, const Values& values);

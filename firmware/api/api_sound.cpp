@@ -16,6 +16,24 @@ constexpr std::size_t kDocumentMax = 2 << 20;  // bytes: 10,000 parts of 8 chann
 
 }  // namespace
 
+// The ending decides what bytes without a header are taken for: two names of the same bytes may be
+// two sounds.
+std::string Api::sound_key(const Content& content, std::string_view path) {
+  constexpr std::size_t kEndingMax = 8;
+  std::string key = content.tag.substr(1, content.tag.size() - 2);
+  if (key.empty()) return key;
+  const std::size_t dot = path.rfind('.');
+  if (dot == path.npos || path.size() - dot - 1 > kEndingMax) return key;
+  for (const char letter : path.substr(dot)) {
+    const bool is_plain = letter == '.' || (letter >= '0' && letter <= '9') ||
+                          ((letter | 0x20) >= 'a' && (letter | 0x20) <= 'z');
+    // As a decoder that knows no such ending takes it.
+    if (!is_plain) return content.tag.substr(1, content.tag.size() - 2);
+    key += letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter | 0x20) : letter;
+  }
+  return key;
+}
+
 // What `hear` says of it; its size is kept.
 std::optional<VerbAnswer> Api::ask_sound(Exchange& exchange, const Visit& visit, Values values,
                                          Content& content) {
@@ -41,14 +59,15 @@ std::optional<VerbAnswer> Api::ask_sound(Exchange& exchange, const Visit& visit,
     exchange.send_problem(500, "exit", std::to_string(answer->exit_code));
     return std::nullopt;
   }
-  sounds_.keep(content.tag, static_cast<std::uint64_t>(*size));
+  const std::string key = sound_key(content, value_of(values, "path").value_or(""));
+  if (!key.empty()) sounds_.keep(key, static_cast<std::uint64_t>(*size));
   content.size = static_cast<std::uint64_t>(*size);
   return std::move(*answer);
 }
 
 void Api::answer_peaks(Exchange& exchange, const Visit& visit, const Values& values) {
   if (!has_reason(exchange, visit, values)) return;
-  auto content = find_content(exchange, visit, values);
+  auto content = find_content(exchange, values);
   if (!content) return;
   const auto answer = ask_sound(exchange, visit, values, *content);
   if (answer) exchange.send_json(200, answer->document);
@@ -56,16 +75,18 @@ void Api::answer_peaks(Exchange& exchange, const Visit& visit, const Values& val
 
 void Api::answer_sound(Exchange& exchange, const Visit& visit, const Values& values) {
   if (!has_reason(exchange, visit, values)) return;
-  auto content = find_content(exchange, visit, values);
+  auto content = find_content(exchange, values);
   if (!content) return;
-  if (const auto known = sounds_.find(content->tag)) {
+  const std::string key = sound_key(*content, value_of(values, "path").value_or(""));
+  if (const auto known = sounds_.find(key)) {
     content->size = *known;
   } else {
     Values few = values;
     few.emplace_back("count", "1");
     if (!ask_sound(exchange, visit, std::move(few), *content)) return;
   }
-  content->tag.insert(1, "wav-");
+  // Without it a browser that asks for a part gets the whole.
+  content->tag = "\"" + (key.empty() ? "" : "wav-" + key) + "\"";
   send_bytes(exchange, visit, values, *content, {"hear", "audio/wav"});
 }
 

@@ -20,7 +20,8 @@ const std::string kFolder = "audit/";
 constexpr std::string_view kSuffix = ".log";
 constexpr std::string_view kCutMark = "\xE2\x80\xA6";
 
-constexpr std::size_t kWordMax = 200;                  // bytes
+// Bytes: a reason or a path is there whole, an option's name before it.
+constexpr std::size_t kWordMax = 1100;
 constexpr std::string_view kFirstSpaces = "\xE2\x80";  // U+2000 to U+200A
 constexpr std::size_t kNoText = 6;                     // bytes of put_text() without key and text
 // Others than the space, of Unicode: all of its class Zs.

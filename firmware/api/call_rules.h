@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <mutex>
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -21,10 +20,9 @@ struct CallRules {
   }
 };
 
-// One was given, and is not blank.
-[[nodiscard]] inline bool is_reason(const std::optional<std::string_view>& text) {
-  return text && text->find_first_not_of(' ') != std::string_view::npos;
-}
+// It says something: a letter or a digit of any script, valid UTF-8, and nothing in it that cannot
+// be seen or turns the line around in which it is shown.
+[[nodiscard]] bool is_reason(std::string_view text);
 
 // Any thread.
 class KeptCallRules {

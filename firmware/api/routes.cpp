@@ -20,7 +20,7 @@ constexpr std::array kRoutes = {
           "business preview --file=- -- {business} <{definition}"},
     Route{"GET", "/businesses/{business}/snapshots", Right::look, "snapshot list -- {business}"},
     Route{"GET", "/businesses/{business}/snapshots/{number}", Right::look,
-          "snapshot show -- {business} {number}"},
+          "snapshot show --masked? -- {business} {number}"},
     Route{"GET", "/businesses/{business}/snapshots/{number}/diff/{other}", Right::hear,
           "snapshot diff -- {business} {number} {other}"},
     Route{"POST", "/businesses/{business}/snapshots/{number}/tags", Right::run,

@@ -14,7 +14,8 @@ namespace holdfast::api {
 // Any thread.
 class SoundSizes {
  public:
-  // `tag` names the recording's bytes: what is known of them stays true.
+  // `tag` names the recording's bytes and what they are taken for: what is known of them stays
+  // true.
   [[nodiscard]] std::optional<std::uint64_t> find(const std::string& tag) const {
     const std::lock_guard lock(mutex_);
     const auto found = sizes_.find(tag);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "firmware/api/call_rules.h"
 #include "hal/base/path.h"
 
 namespace holdfast::app {
@@ -44,7 +45,8 @@ Result<std::uint64_t> parse_count(const std::string& text, std::string_view opti
 
 Result<void> check_reason(const std::string& reason, messages::Language language) {
   constexpr std::size_t kReasonSizeMax = 1024;
-  if (reason.size() <= kReasonSizeMax && escape_path(reason) == reason) return {};
+  if (reason.empty()) return {};
+  if (reason.size() <= kReasonSizeMax && api::is_reason(reason)) return {};
   return usage_error(language, "cli.usage.bad_reason");
 }
 

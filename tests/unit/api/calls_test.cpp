@@ -43,8 +43,10 @@ TEST_CASE("A recording is given for a reason only, unless the box asks for none"
       return box.get("/businesses/desk/" + what, entry, std::move(query));
     };
     box.api.set_call_rules({});
-    for (const ports::HttpFields& none : {ports::HttpFields{}, ports::HttpFields{{"reason", ""}},
-                                          ports::HttpFields{{"reason", " "}}}) {
+    for (const ports::HttpFields& none :
+         {ports::HttpFields{}, ports::HttpFields{{"reason", ""}},
+          ports::HttpFields{{"reason", " "}}, ports::HttpFields{{"reason", "\u3000\u00A0"}},
+          ports::HttpFields{{"reason", "."}}}) {
       box.started.clear();
       const auto refused = get(none);
       CHECK(refused.status() == 400);
@@ -73,7 +75,7 @@ TEST_CASE("Sound is as long as it was found to be, which is looked up once") {
   CHECK(part.status() == 206);
   CHECK(part.field("Content-Range") == "bytes 3-5/10");
   CHECK(part.field("Content-Type") == "audio/wav");
-  CHECK(part.field("ETag") == "\"wav-ab\"");
+  CHECK(part.field("ETag") == "\"wav-ab.wav\"");
   CHECK_FALSE(part.has_failed());
   CHECK(has(box.started.back(), "--from-byte=3"));
   CHECK(has(box.started.back(), "--bytes=3"));
@@ -136,6 +138,51 @@ TEST_CASE("Beyond the room for large answers the answer says that the box is bus
   CHECK_FALSE(status.may_pause());  // a document is taken, or it is not
 }
 
+TEST_CASE("The same bytes under another name may be another sound") {
+  CallBox box;
+  const auto entry = box.enter_as(Role::auditor);
+  const auto get = [&](const std::string& path) {
+    return box.get("/businesses/desk/sound", entry, {{"path", path}, {"reason", "r"}});
+  };
+  CHECK(get("a.gsm").field("ETag") == "\"wav-ab.gsm\"");
+  box.peaks = {{{sim::Stream::output, R"({"schema":1,"bytes":4,"peaks":[]})"}}};
+  box.sound = {{{sim::Stream::output, "0123"}}};
+  const auto other = get("b.ULAW");
+  CHECK(other.field("ETag") == "\"wav-ab.ulaw\"");
+  CHECK(other.body() == "0123");
+  CHECK_FALSE(other.has_failed());
+}
+
+TEST_CASE("Looking for the bytes of a recording is nobody's search") {
+  CallBox box;
+  const auto entry = box.enter_as(Role::auditor);
+  CHECK(box.get("/businesses/desk/content", entry, {{"path", "a.wav"}, {"reason", "r"}}).status() ==
+        200);
+  const auto actor_of = [](const ports::ProcessRequest& request) {
+    return std::ranges::find(request.environment, "HOLDFAST_ACTOR",
+                             &std::pair<std::string, std::string>::first)
+        ->second;
+  };
+  const std::size_t count = box.started.size();
+  REQUIRE(count >= 2);
+  CHECK(has(box.started[count - 2], "ls"));
+  CHECK(actor_of(box.started[count - 2]).empty());
+  CHECK(has(box.started[count - 1], "cat"));
+  CHECK(actor_of(box.started[count - 1]) == "the-auditor");
+}
+
+TEST_CASE("A reason says something, and can be seen") {
+  for (const char* good : {"r", "case 7", "客户投诉", "жалоба", "7", "é"}) {
+    CAPTURE(good);
+    CHECK(is_reason(good));
+  }
+  for (const char* bad : {"", " ", "\u3000", "\u00A0", "\u200B", "。", "...", "—", "x\u202Egnp",
+                          "x\u2028y", "x\u200By", "x\n", "\xFFx", "\u2800", "\U000E0041x"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(is_reason(bad));
+  }
+}
+
 TEST_CASE("What is no sound is the fault of nobody") {
   CallBox box;
   const auto entry = box.enter_as(Role::auditor);
@@ -164,11 +211,34 @@ TEST_CASE("Who is named in the settings finds calls, masked until a reason is gi
   CHECK(box.get(rows, viewer, {{"reason", " "}}).status() == 200);
   CHECK(has(box.started.back(), "--masked"));
   CHECK(box.get(rows, viewer, {{"reason", "case 7"}}).status() == 200);
-  CHECK_FALSE(has(box.started.back(), "--masked"));
-  CHECK(has(box.started.back(), "--reason=case 7"));
+  CHECK(has(box.started.back(), "--masked"));  // of all calls there are
+  for (const auto& [asked, given] : std::vector<std::pair<std::string, std::string>>{
+           {"", "20"}, {"50", "20"}, {"x", "20"}, {"99999999999", "20"}, {"5", "5"}}) {
+    ports::HttpFields query = {{"reason", "case 7"}, {"where", "key=1"}};
+    if (!asked.empty()) query.emplace_back("limit", asked);
+    CHECK(box.get(rows, viewer, query).status() == 200);
+    CHECK_FALSE(has(box.started.back(), "--masked"));
+    CHECK(has(box.started.back(), "--reason=case 7"));
+    CHECK(has(box.started.back(), "--limit=" + given));
+  }
   CHECK(box.get(rows, auditor).status() == 200);
   CHECK_FALSE(has(box.started.back(), "--masked"));
   CHECK(box.get("/businesses/desk/items", viewer).problem() == "role");
+}
+
+TEST_CASE("Who may not hear sees snapshots without what names people") {
+  CallBox box;
+  const auto viewer = box.enter_as(Role::viewer);
+  const auto auditor = box.enter_as(Role::auditor);
+  const std::string path = "/businesses/desk/snapshots/7";
+  for (const ports::HttpFields& query :
+       {ports::HttpFields{}, ports::HttpFields{{"masked", "false"}}}) {
+    CHECK(box.get(path, viewer, query).status() == 200);
+    CHECK(has(box.started.back(), "--masked"));
+  }
+  CHECK(box.get(path, viewer, {{"reason", "case 7"}}).status() == 400);
+  CHECK(box.get(path, auditor).status() == 200);
+  CHECK_FALSE(has(box.started.back(), "--masked"));
 }
 
 TEST_CASE("Words of jobs are for who hears; who runs them sees them masked") {

@@ -87,7 +87,7 @@ export function CallsPage() {
             <button>{t("web.find")}</button>
           </form>
           <p class="quiet">{t("web.calls.help")}</p>
-          {query["text"] && <Found key={query["text"]} business={business} text={query["text"]} from={query["from"]} to={query["to"]} />}
+          {query["text"] && <Found key={JSON.stringify([query["text"], query["from"], query["to"]])} business={business} text={query["text"]} from={query["from"]} to={query["to"]} />}
         </>
       )}
     </WithBusiness>

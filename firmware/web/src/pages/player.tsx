@@ -19,11 +19,21 @@ const kParts = 800;
 const kHeight = 128; // of one channel, in the units of peaks
 const kStep_s = 5;
 const kLeap_s = 30;
+const kSeekWait_ms = 200; // each seek is a decoding of its own: of held keys the last one counts
 
 // Who hears several calls of one case need not type it again.
 let lastReason = "";
+let lastAccount: string | null | undefined;
+
+// Only the same person: whoever logs in next has reasons of their own.
+function reasonOf(account: string | null | undefined): string {
+  if (account !== lastAccount) lastReason = "";
+  lastAccount = account;
+  return lastReason;
+}
 
 export function AskReason(props: { label: string; onReason: (reason: string) => void }) {
+  const account = useSignal(session)?.account;
   const take = (event: Event) => {
     const reason = (fieldsOf(event)["reason"] ?? "").trim();
     if (reason === "") return;
@@ -32,7 +42,7 @@ export function AskReason(props: { label: string; onReason: (reason: string) => 
   };
   return (
     <form class="line" onSubmit={take}>
-      <Field label={t("web.calls.reason")} name="reason" value={lastReason} isRequired />
+      <Field label={t("web.calls.reason")} name="reason" value={reasonOf(account)} isRequired />
       <button>{props.label}</button>
     </form>
   );
@@ -108,19 +118,29 @@ function Sound(props: { path: string; base: string; reason: string }) {
   const [at, setAt] = useState(0);
   const [isBroken, setBroken] = useState(false);
   const player = useRef<HTMLAudioElement>(null);
+  const seeking = useRef<number>();
   const loaded = useGet<Peaks>(`${base}/peaks`, { path, reason, count: String(kParts) });
   const name = path.split("/").pop() ?? path;
   const stored = address(`${base}/content`, { path, reason });
   const peaks = loaded.value;
   // Time that passes is seen more often than the player tells it.
   useEffect(() => {
-    const timer = setInterval(() => player.current && setAt(player.current.currentTime), 100);
-    return () => clearInterval(timer);
+    const timer = setInterval(() => {
+      if (player.current && !seeking.current) setAt(player.current.currentTime);
+    }, 100);
+    return () => {
+      clearInterval(timer);
+      clearTimeout(seeking.current);
+    };
   }, []);
   const seek = (seconds: number) => {
     if (!player.current) return;
-    player.current.currentTime = seconds;
+    clearTimeout(seeking.current);
     setAt(seconds);
+    seeking.current = setTimeout(() => {
+      seeking.current = undefined;
+      if (player.current) player.current.currentTime = seconds;
+    }, kSeekWait_ms);
   };
   // What the box cannot decode the browser may know: it is told so only once it has tried.
   const cannotHear = isBroken && (
