@@ -19,7 +19,7 @@ inline constexpr std::uint32_t kRefusalsAMinute = 60;
 inline constexpr std::uint32_t kRefusalsOfPeer = 20;  // a minute
 inline constexpr std::uint32_t kRefusalsADay = 2000;
 // Of passwords and codes that were tried: more than the gate lets one address try in a minute.
-inline constexpr std::uint32_t kTriesOfPeer = 30;
+inline constexpr std::uint32_t kTriesOfPeer = 40;
 
 struct RefusalLimits {
   std::uint32_t of_peer = kRefusalsOfPeer;  // a minute

@@ -273,19 +273,18 @@ TEST_CASE("Refusals are in the log, up to so many a minute, and then their count
   CHECK(last.size() < 500);
 }
 
-TEST_CASE(
-    "However much is refused, a day has so many lines of strangers, and a count each minute") {
+TEST_CASE("A day has so many lines of strangers, and a count each minute") {
   ApiBox box;
-  const auto auditor = box.enter_as(Role::auditor);
-  const std::size_t before = box.audit().size();
   constexpr std::size_t kMinutes = 60;
   for (std::size_t minute = 0; minute < kMinutes; ++minute) {
     for (int i = 0; i < 70; ++i) box.api.refused("10.0.0." + std::to_string(i % 7), 400, 1);
     box.clock.advance(61'000'000'000);
     (void)box.api.tell_refused(0, false);
   }
-  CHECK(box.audit().size() - before <= kRefusalsADay + kMinutes);
+  CHECK(box.audit().size() <= kRefusalsADay + kMinutes);
+  CHECK(box.audit().size() > kRefusalsADay);
   // Those who are logged in have their own.
+  const auto auditor = box.enter_as(Role::auditor);
   CHECK(box.get("/accounts", auditor).status() == 403);
   CHECK(box.audit().back() == "the-auditor request role");
   box.clock.advance(24LL * 3600 * 1'000'000'000);
