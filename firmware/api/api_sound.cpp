@@ -82,7 +82,7 @@ void Api::answer_sound(Exchange& exchange, const Visit& visit, const Values& val
     content->size = *known;
   } else {
     Values few = values;
-    few.emplace_back("count", "1");
+    few.emplace_back("count", "0");  // nothing is decoded for it
     if (!ask_sound(exchange, visit, std::move(few), *content)) return;
   }
   // Without it a browser that asks for a part gets the whole.

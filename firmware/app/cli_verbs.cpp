@@ -315,7 +315,7 @@ void Verbs::add_hear() {
   hear.value("--from-byte", hear_.item.from_byte, "from_byte", "N");
   hear.value("--bytes", hear_.item.bytes, "bytes", "N");
   hear.value("--reason", hear_.item.reason, "hear_reason", "R");
-  hear.number("--peaks", hear_.peaks, 1, 10'000, "hear_peaks");
+  hear.number("--peaks", hear_.peaks, 0, 10'000, "hear_peaks");
   hear.runs(run_hear, hear_);
 }
 

@@ -186,7 +186,7 @@ struct ItemOptions {
 // `hear NAME PATH [N]`.
 struct HearOptions {
   ItemOptions item;
-  int peaks = 1000;  // with --json: so many parts
+  int peaks = 1000;  // with --json: so many parts; 0: only what it is, nothing is decoded
 };
 
 struct FindOptions {

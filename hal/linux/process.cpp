@@ -97,7 +97,7 @@ class Child final : public ports::Process {
   void pass_on(Descriptor& from, bool is_error, std::size_t size_max);
   void pass_on_rest(Descriptor& from, bool is_error);
 
-  const ports::ProcessRequest request_;
+  ports::ProcessRequest request_;  // its input until the child has it
   ports::ProcessSink& sink_;
   const Descriptor wake_;
   std::thread thread_;
@@ -169,6 +169,7 @@ void Child::run() {
 
 bool Child::begin() {
   auto spawned = leaders().spawn(request_);
+  request_.input = Bytes();
   const std::scoped_lock lock(mutex_);
   if (spawned) {
     spawned_ = std::move(*spawned);

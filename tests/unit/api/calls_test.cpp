@@ -81,6 +81,7 @@ TEST_CASE("Sound is as long as it was found to be, which is looked up once") {
   CHECK(has(box.started.back(), "--bytes=3"));
   CHECK(get("bytes=3-5").status() == 206);
   CHECK(box.count("--json") == 3);  // two of `ls`, one of `hear`
+  CHECK(box.count("--peaks=0") == 1);
   CHECK(get("bytes=10-").status() == 416);
   SECTION("a decoder that says less breaks it off") {
     box.sound = {{{sim::Stream::output, "34"}}};

@@ -19,8 +19,11 @@ TEST_CASE("Words are told apart, and none hides those behind it") {
   CHECK(audit_subject({"find", "--", "desk", "--json", ""}) == "find -- desk --json ''");
   CHECK(audit_subject({"cat", "it's"}) == "cat 'it'\\''s'");
   const std::string subject = audit_subject({"find", std::string(10'000, 'x'), "behind"});
-  CHECK(subject.size() < 300);
+  CHECK(subject.size() < 1200);
   CHECK(subject.ends_with(" behind"));
+  // As long as a reason may be.
+  const std::string reason = "--reason=" + std::string(1024, 'x');
+  CHECK(audit_subject({"cat", reason}) == "cat " + reason);
 }
 
 }  // namespace holdfast::app
