@@ -86,8 +86,8 @@ void JobQueue::take_over(std::vector<Job> jobs, const Moment& now) {
     if (is_over(job)) over.push_back(&job);
   }
   // No better order is known of what ended before: the clock may have been set meanwhile.
-  std::ranges::stable_sort(over, {},
-                           [](const Job* job) { return job->ended.value_or(job->asked); });
+  std::ranges::sort(
+      over, {}, [](const Job* job) { return std::pair(job->ended.value_or(job->asked), job->id); });
   for (Job* job : over) job->end_number = ++last_end_;
   drop_old();
 }
