@@ -23,10 +23,11 @@ Result<QueryRows> given_up(const Error& error) {
   return none;
 }
 
-// As many bytes have come: a row's, or none. interrupted.
-Result<void> go_on(const QueryRequest& request, std::uint64_t bytes) {
+// interrupted.
+Result<void> check_window(const QueryRequest& request) {
   HF_TRY(check_stop(request.stop));
-  return request.pace == nullptr ? Result<void>() : request.pace->pass(bytes);
+  const bool has_closed = request.pace != nullptr && request.pace->must_stop();
+  return has_closed ? Result<void>(make_error(ErrorCode::interrupted)) : Result<void>();
 }
 
 // One answer of the server on its way into an item.
@@ -43,13 +44,13 @@ class Answer {
       return given_up(checked.error());
     records::RowMapper mapper(request_.source.mapping, names_);
     std::vector<ports::SqlField> fields;
-    HF_TRY(go_on(request_, 0));
     for (;;) {
+      HF_TRY(check_window(request_));
       const auto more = session.next(fields);
       if (!more) return given_up(more.error());
       if (!*more) break;
       HF_TRY(take_row(mapper, fields));
-      HF_TRY(go_on(request_, line_.size()));
+      if (request_.pace != nullptr) request_.pace->owe(line_.size());
     }
     for (const FormerRow& row : former_) {
       if (!still_there_.contains(row.key)) HF_TRY(write(row.line));
@@ -113,9 +114,11 @@ class Answer {
   std::set<std::string> still_there_;  // keys of which a current row came that has former ones
 };
 
+// What came before is paid for first: once the statement is open nothing may wait.
 Result<QueryRows> ask_once(const QueryRequest& request, const source::RowWindow& window,
                            const std::string& path, MadeItems& made) {
-  HF_TRY(go_on(request, 0));
+  HF_TRY(check_window(request));
+  if (request.pace != nullptr) HF_TRY(request.pace->settle());
   const auto session = request.client.open(connection_of(request.source.sql, request.password));
   if (!session) return given_up(session.error());
   return Answer(request, path, made).take(**session, window);
@@ -124,10 +127,10 @@ Result<QueryRows> ask_once(const QueryRequest& request, const source::RowWindow&
 // Looks at the flag often enough for a person who waits.
 Result<void> pause(const QueryRequest& request, std::int64_t duration_ns) {
   for (std::int64_t rest = duration_ns; rest > 0; rest -= kGlance_ns) {
-    HF_TRY(go_on(request, 0));
+    HF_TRY(check_window(request));
     request.clock.wait(std::min(rest, kGlance_ns));
   }
-  return go_on(request, 0);
+  return check_window(request);
 }
 
 }  // namespace

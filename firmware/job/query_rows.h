@@ -42,7 +42,7 @@ struct QueryRequest {
   ports::Clock& clock;
   SecretBytes password;
   const StopFlag* stop = nullptr;  // may be null
-  SourcePace* pace = nullptr;      // may be null: rows are taken as they come
+  SourcePace* pace = nullptr;      // may be null; rows are taken as they come, and owed
   // Of a row of this key with these bytes.
   std::function<Result<catalog::KnownRow>(const std::string& key, const Digest& row)> find;
   // Of the answer so far; may be empty. Called often.

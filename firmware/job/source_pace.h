@@ -8,6 +8,12 @@
 // second; the rate itself is measured by the monotonic one, for all threads of the run together.
 // What a thread did not use of an eighth of a second is made up for, no more: after a pause the
 // line is not flooded.
+//
+// Rows of a query come as fast as its server gives them: to let it wait would keep its statement
+// open, with what that locks, and use up the statement's own time. They are owed, and have had
+// their time before anything more is read:
+//
+//   settle() -> query -> owe() -> owe() ... its end -> settle() -> query ...
 #pragma once
 
 #include <cstdint>
@@ -34,9 +40,10 @@ class SourcePace {
   [[nodiscard]] bool must_stop();
   // Of `most` bytes (above 0), how many may be read now: waits until there is one. 0: must_stop().
   [[nodiscard]] std::uint64_t take(std::uint64_t most);
-  // For what comes in pieces of its own size: waits until so many more may have been read.
-  // interrupted: must_stop().
-  [[nodiscard]] Result<void> pass(std::uint64_t bytes);
+  // So many bytes were read without take(). Never waits.
+  void owe(std::uint64_t bytes);
+  // Waits until all that was taken and is owed has had its time. interrupted: must_stop().
+  [[nodiscard]] Result<void> settle();
 
   // The window was found closed, and when it opens.
   [[nodiscard]] bool has_closed();
@@ -44,6 +51,8 @@ class SourcePace {
 
  private:
   void look();
+  std::int64_t debt_ns(std::int64_t now_ns);
+  void wait(std::int64_t most_ns);
 
   ports::Clock& clock_;
   const std::optional<policy::Window> window_;

@@ -48,6 +48,20 @@ struct Site : RecordsBox {
     CHECK_FALSE(report.window_closed);
     return static_cast<double>(clock.monotonic_ns() - start_ns) / 1e9;
   }
+  // A database of three slices, the first of which has 100 rows of some 45 bytes.
+  void add_rows() {
+    has_sql = true;
+    slice_days = 731;
+    const source::SqlRules asked = definition().sources.back().sql;
+    const auto windows = source::slices_of(asked, source::window_after(asked, {}, clock.now()));
+    REQUIRE(windows.size() == 3);
+    std::vector<Call> calls;
+    for (int number = 1; number <= 100; ++number) calls.push_back(call(number));
+    answer_window(calls, windows[0]);
+    for (int number = 1; number <= 2; ++number) {
+      answer_window({call(100 + number)}, windows[static_cast<std::size_t>(number)]);
+    }
+  }
   // A run that comes to the window's end.
   job::BackupReport cut_off() {
     auto report = backed_up();
@@ -140,36 +154,56 @@ TEST_CASE("outside its window a backup touches nothing and says when it may", "[
   CHECK(site.seconds_of_run() < 2);
 }
 
-TEST_CASE("rows of a query obey the rate and the end of the window", "[window]") {
+// Waiting in one would use up the server's time for it, and hold what its statement locks.
+TEST_CASE("a rate is paid for between statements, and no time passes while one is open",
+          "[window]") {
+  Site site;
+  REQUIRE_FALSE(site.backup()->partial);
+  site.add_rows();
+  site.hours->rate = 100;
+  std::vector<std::int64_t> opened_ns;
+  std::int64_t longest_ns = 0;
+  site.world.ask([&](const sim::Moment& now) {
+    const std::int64_t now_ns = site.clock.monotonic_ns();
+    if (now.name == "open database") opened_ns.push_back(now_ns);
+    if (now.name == "next row") longest_ns = std::max(longest_ns, now_ns - opened_ns.back());
+    return std::optional<ErrorCode>();
+  });
+  const auto report = site.backed_up();
+  site.world.ask({});
+  CHECK(report.problems.count == 0);
+  CHECK(report.records.at(0).rows_taken == 102);
+  REQUIRE(opened_ns.size() == 3);
+  CHECK(longest_ns < 2 * kSecond_ns);
+  const std::int64_t paid_ns = opened_ns[1] - opened_ns[0];
+  CHECK(paid_ns >= 40 * kSecond_ns);
+  CHECK(paid_ns < 60 * kSecond_ns);
+}
+
+TEST_CASE("the window ends between two rows: the whole answer is asked for again", "[window]") {
   Site site;
   site.has_sql = true;
   std::vector<Call> calls;
   for (int number = 1; number <= 100; ++number) calls.push_back(RecordsBox::call(number));
   REQUIRE_FALSE(site.backup()->partial);  // the recordings, and no answer to the query
-  site.hours->rate = 100;                 // a row has some 45 bytes
-  SECTION("which is far") {
-    site.answer(calls, {});
-    const double seconds = site.seconds_of_run();
-    CHECK(seconds >= 40);
-    CHECK(seconds < 60);
-  }
-  SECTION("which comes between two rows: the whole answer is asked for again") {
-    site.set("00:59:48");
-    site.answer(calls, {});
-    site.cut_off();
-    const auto has_rows = [&] {
-      return std::ranges::any_of(site.newest(),
-                                 [](const auto& each) { return each.first.starts_with("cdr/"); });
-    };
-    CHECK_FALSE(has_rows());
-    site.set("22:00:00");
-    site.answer(calls, {});
-    site.hours->rate.reset();
-    const auto report = site.backed_up();
-    CHECK_FALSE(report.partial);
-    CHECK(report.records.at(0).rows_taken == 100);
-    CHECK(has_rows());
-  }
+  site.answer(calls, {});
+  site.world.ask([&, rows = 0](const sim::Moment& now) mutable {
+    if (now.name == "next row" && ++rows == 50) site.clock.advance(3600 * kSecond_ns);
+    return std::optional<ErrorCode>();
+  });
+  site.cut_off();
+  site.world.ask({});
+  const auto has_rows = [&] {
+    return std::ranges::any_of(site.newest(),
+                               [](const auto& each) { return each.first.starts_with("cdr/"); });
+  };
+  CHECK_FALSE(has_rows());
+  site.set("22:00:00");
+  site.answer(calls, {});
+  const auto report = site.backed_up();
+  CHECK_FALSE(report.partial);
+  CHECK(report.records.at(0).rows_taken == 100);
+  CHECK(has_rows());
 }
 
 }  // namespace holdfast::test

@@ -65,6 +65,15 @@ std::uint64_t read_for(SourcePace& pace, ports::Clock& clock, std::int64_t durat
   return bytes;
 }
 
+bool read_all(SourcePace& pace, std::uint64_t bytes) {
+  while (bytes > 0) {
+    const std::uint64_t part = pace.take(bytes);
+    if (part == 0) return false;
+    bytes -= part;
+  }
+  return true;
+}
+
 }  // namespace
 
 TEST_CASE("Without a window, or a rate in it, everything may be read at once", "[pace]") {
@@ -73,7 +82,8 @@ TEST_CASE("Without a window, or a rate in it, everything may be read at once", "
   CHECK(free.take(1 << 30) == 1 << 30);
   SourcePace open(clock, nights(), {}, nullptr);
   CHECK(open.take(1 << 30) == 1 << 30);
-  CHECK(open.pass(1 << 30));
+  open.owe(1 << 30);
+  CHECK(open.settle());
   CHECK(clock.longest_ns == 0);
   CHECK_FALSE(open.has_closed());
 }
@@ -105,11 +115,54 @@ TEST_CASE("All threads of a run share its rate", "[pace]") {
   const std::int64_t start_ns = clock.monotonic_ns();
   std::vector<std::future<bool>> threads;
   for (int i = 0; i < 4; ++i) {
-    threads.push_back(
-        std::async(std::launch::async, [&] { return pace.pass(250'000).has_value(); }));
+    threads.push_back(std::async(std::launch::async, [&] { return read_all(pace, 250'000); }));
   }
   for (auto& thread : threads) CHECK(thread.get());
   CHECK(clock.monotonic_ns() - start_ns >= 10 * kSecond_ns - 2 * kEighth_ns);
+}
+
+TEST_CASE("What is owed waits for nobody, and everybody waits for it", "[pace]") {
+  EventfulClock clock(friday("12:00"));
+  SourcePace pace(clock, at_all_times(1000), {}, nullptr);
+  REQUIRE(pace.settle());
+  for (int row = 0; row < 100; ++row) pace.owe(100);
+  CHECK(clock.longest_ns == 0);
+  const std::int64_t start_ns = clock.monotonic_ns();
+  SECTION("the next query") {
+    REQUIRE(pace.settle());
+  }
+  SECTION("the next file") {
+    CHECK(pace.take(1) == 1);
+  }
+  const std::int64_t paid_ns = clock.monotonic_ns() - start_ns;
+  CHECK(paid_ns >= 10 * kSecond_ns - 2 * kEighth_ns);
+  CHECK(paid_ns <= 10 * kSecond_ns + 2 * kEighth_ns);
+  CHECK(clock.longest_ns < kSecond_ns / 4);
+}
+
+TEST_CASE("What is owed is paid for by the rate of the moment", "[pace]") {
+  EventfulClock clock(friday("21:59:50"));
+  policy::Window window = nights();
+  window.rate = 1'000'000;
+  window.rate_outside = 1000;
+  SourcePace pace(clock, window, {}, nullptr);
+  REQUIRE(pace.settle());
+  pace.owe(2'010'000);  // more than half an hour now, two seconds then
+  const std::int64_t start_ns = clock.monotonic_ns();
+  REQUIRE(pace.settle());
+  const std::int64_t paid_ns = clock.monotonic_ns() - start_ns;
+  CHECK(paid_ns >= 11 * kSecond_ns);
+  CHECK(paid_ns <= 14 * kSecond_ns);
+}
+
+TEST_CASE("No debt is too much for the clock", "[pace]") {
+  EventfulClock clock(friday("12:00"));
+  StopFlag asked = false;
+  SourcePace pace(clock, at_all_times(1), {}, &asked);
+  REQUIRE(pace.settle());
+  for (int i = 0; i < 4; ++i) pace.owe(~std::uint64_t{0});
+  clock.event = [&, waits = 0]() mutable { asked = ++waits == 3; };
+  CHECK(pace.settle().error().code == ErrorCode::interrupted);
 }
 
 TEST_CASE("A stop ends the waiting", "[pace]") {
@@ -121,7 +174,7 @@ TEST_CASE("A stop ends the waiting", "[pace]") {
   clock.event = [&] { asked = true; };
   CHECK(pace.take(10) == 0);
   CHECK(clock.monotonic_ns() - start_ns < kSecond_ns / 4);
-  CHECK(pace.pass(1).error().code == ErrorCode::interrupted);
+  CHECK(pace.settle().error().code == ErrorCode::interrupted);
   CHECK(pace.stop().load());
   CHECK_FALSE(pace.has_closed());
 }
