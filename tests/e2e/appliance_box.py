@@ -95,8 +95,9 @@ class Answer:
 class Browser:
     """One person: keeps the cookie and the word for changes."""
 
-    def __init__(self, port):
+    def __init__(self, port, address="127.0.0.1"):
         self.port = port
+        self.address = address  # of the machine it runs on
         self.cookie = ""
         self.word = ""
         self.tls = ssl.create_default_context()
@@ -105,7 +106,8 @@ class Browser:
 
     def ask(self, method, path, query=None, body=None, fields=None):
         connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=self.tls,
-                                                 timeout=DEADLINE_S)
+                                                 timeout=DEADLINE_S,
+                                                 source_address=(self.address, 0))
         fields = {"Cookie": self.cookie, "X-Holdfast-Change": self.word, **(fields or {})}
         if query:
             path += "?" + urlencode(query, doseq=True)
