@@ -5,7 +5,9 @@ fast, and how old the last backup may be."""
 
 import datetime
 import signal
+import sqlite3
 import sys
+import threading
 import time
 import unittest
 from pathlib import Path
@@ -13,6 +15,32 @@ from pathlib import Path
 from appliance_test import OFTEN, ApplianceTest, soon
 
 SLOW = 100_000  # bytes a second
+CALLS = """
+name = "calls"
+
+[[source]]
+name = "cdr"
+type = "sql"
+[source.sql]
+kind = "sqlite"
+server = "{database}"
+query = "select * from cdr where start >= :since and start < :until"
+first = "{first}"
+zone = "UTC"
+slice_days = {slice_days}
+timeout_seconds = 3
+retry_seconds = 0
+[source.mapping]
+schema = 1
+zone = "UTC"
+key = ["call_id"]
+[source.mapping.start]
+column = "start"
+format = "%Y-%m-%d %H:%M:%S"
+
+[schedule]
+rate = "15K"
+"""
 
 
 def clock(hours, zone=0):
@@ -77,6 +105,56 @@ class Windows(ApplianceTest):
         self.assertFalse(daemon.find("backup desk: failed"))
         self.good("backup", "desk", "--ignore-window")
         self.assertTrue(self.restored())
+
+
+class Rows(ApplianceTest):
+    def setUp(self):
+        super().setUp()
+        self.good("init")
+        disks = self.make_disks(3)
+        self.good("pool", "create", "--allow-same-device", "--disk", *disks)
+        # Without a WAL: who reads keeps the writer out for as long as the query is open.
+        self.path = self.folder / "cdr.sqlite"
+        self.database = sqlite3.connect(self.path, timeout=1, check_same_thread=False)
+        self.addCleanup(self.database.close)
+        self.database.execute("CREATE TABLE cdr (call_id TEXT, start TEXT, words TEXT)")
+        self.now = datetime.datetime.now(datetime.timezone.utc)
+
+    def tell(self, days_ago, count):
+        start = self.now - datetime.timedelta(days=days_ago)
+        with self.database:
+            self.database.executemany("INSERT INTO cdr VALUES (?, ?, ?)", (
+                (f"{days_ago}-{n}", f"{start:%Y-%m-%d %H:%M:%S}", "x" * 30) for n in range(count)))
+
+    def test_a_rate_keeps_no_query_open(self):
+        self.tell(35, 3000)  # 180 KB: 12 seconds
+        self.tell(5, 10)
+        definition = self.folder / "calls.toml"
+        first = self.now - datetime.timedelta(days=40)
+        definition.write_text(CALLS.format(database=self.path, slice_days=30,
+                                           first=f"{first:%Y-%m-%d %H:%M:%S}"))
+        self.good("business", "add", "calls", "--file", definition)
+        done, kept_out, told = threading.Event(), [], []
+
+        def write():
+            while not done.wait(0.1):
+                try:
+                    self.tell(400, 1)
+                    told.append(time.monotonic())
+                except sqlite3.OperationalError as error:
+                    kept_out.append(error)
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        self.addCleanup(writer.join)
+        self.addCleanup(done.set)
+        document = self.good("backup", "calls")
+        done.set()
+        writer.join()
+        self.assertEqual(kept_out, [])
+        self.assertTrue(told)
+        self.assertGreater(document["seconds"], 11)  # until the second slice
+        self.assertEqual(len(self.good("record", "find", "calls", "--limit", "9999")["rows"]), 3010)
 
 
 class Targets(ApplianceTest):
