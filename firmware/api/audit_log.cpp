@@ -252,6 +252,16 @@ Result<std::optional<AuditFault>> AuditLog::read(
   }
 }
 
+Result<Digest> AuditLog::id() const {
+  HF_TRY(const std::vector<AuditFile> files, list_audit_files(home_));
+  for (const AuditFile& each : files) {
+    HF_TRY(auto file, home_.open(each.path()));
+    HF_TRY(const auto line, LineReader(std::move(file)).next());
+    if (line) return sha256(view_of(*line));
+  }
+  return Digest();
+}
+
 Result<std::optional<std::pair<std::uint64_t, Digest>>> AuditLog::head() const {
   HF_TRY(const End end, find_end());
   if (end.number == 1) return std::optional<std::pair<std::uint64_t, Digest>>();

@@ -87,6 +87,9 @@ class AuditLog {
   // Checks the whole chain. `see`: each line's number and digest.
   using See = std::function<void(std::uint64_t number, const Digest& digest)>;
   [[nodiscard]] Result<AuditSurvey> survey(const See& see = {}) const;
+  // Which log it is, whatever follows: the digest of its first line as it stands; zeros if there is
+  // none.
+  [[nodiscard]] Result<Digest> id() const;
   // Number and digest of the last line; nothing if there is none.
   [[nodiscard]] Result<std::optional<std::pair<std::uint64_t, Digest>>> head() const;
 

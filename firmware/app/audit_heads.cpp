@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "firmware/api/audit_log.h"
-#include "firmware/vault/audit_heads.h"
 
 namespace holdfast::app {
 
@@ -12,12 +11,14 @@ Result<ExitCode> run_audit_sign(Session& session) {
   HF_TRY(ports::Disk * home, session.home_disk());
   HF_TRY(vault::Box * box, session.box());
   if (const auto pool = box->pool(); !pool) return pool.error();
-  HF_TRY(const auto head, api::AuditLog(*home, session.ports().clock).head());
+  const api::AuditLog log(*home, session.ports().clock);
+  HF_TRY(const auto head, log.head());
   const std::uint64_t number = head ? head->first : 0;
   std::size_t disks = 0;
   if (head) {
+    HF_TRY(const Digest id, log.id());
     HF_TRY(disks,
-           vault::note_audit_head(*box, {number, head->second, session.ports().clock.now()}));
+           vault::note_audit_head(*box, {id, number, head->second, session.ports().clock.now()}));
   }
   if (session.wants_json()) {
     session.json().field("number", number);
@@ -31,6 +32,8 @@ Result<ExitCode> run_audit_sign(Session& session) {
 
 Result<HeadCheck> HeadCheck::load(Session& session) {
   HeadCheck check;
+  HF_TRY(ports::Disk * home, session.home_disk());
+  HF_TRY(const Digest log, api::AuditLog(*home, session.ports().clock).id());
   const auto noted = [&]() -> Result<std::vector<vault::DiskHeads>> {
     HF_TRY(vault::Box * box, session.box());
     return vault::noted_audit_heads(*box);
@@ -43,14 +46,21 @@ Result<HeadCheck> HeadCheck::load(Session& session) {
   check.disks_ = noted->size();
   for (const vault::DiskHeads& disk : *noted) {
     check.unsigned_lines_ += disk.unsigned_lines;
-    for (const vault::AuditHead& head : disk.heads) {
-      const auto [begin, end] = check.open_.equal_range(head.number);
-      const bool is_known = std::any_of(
-          begin, end, [&](const auto& each) { return each.second.digest == head.digest; });
-      if (!is_known) check.open_.emplace(head.number, Signed{head.digest, head.time});
+    // Of this home, and so of its one log, whatever that says it is.
+    for (const vault::AuditHead& head : disk.heads) check.expect(head);
+    // Where a box was recovered, home is a new one and has a new log, or that of before.
+    for (const vault::AuditHead& head : disk.former) {
+      head.log == log ? check.expect(head) : static_cast<void>(++check.earlier_);
     }
   }
   return check;
+}
+
+void HeadCheck::expect(const vault::AuditHead& head) {
+  const auto [begin, end] = open_.equal_range(head.number);
+  const bool is_known =
+      std::any_of(begin, end, [&](const auto& each) { return each.second.digest == head.digest; });
+  if (!is_known) open_.emplace(head.number, Signed{head.digest, head.time});
 }
 
 void HeadCheck::see(std::uint64_t number, const Digest& digest) {
@@ -71,6 +81,7 @@ void HeadCheck::print(Session& session) const {
   if (unsigned_lines_ > 0) {
     session.warn("cli.audit.heads.unsigned", {{"count", std::to_string(unsigned_lines_)}});
   }
+  if (earlier_ > 0) session.note("cli.audit.heads.earlier", {{"count", std::to_string(earlier_)}});
   if (differs()) {
     const auto& [number, head] = *open_.begin();
     return session.warn("cli.audit.heads.differs",
@@ -92,6 +103,7 @@ void HeadCheck::write(JsonWriter& json) const {
     json.null("differs_by");
   }
   json.field("unsigned", unsigned_lines_);
+  json.field("earlier", earlier_);
   json.end();
 }
 

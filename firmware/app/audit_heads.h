@@ -9,6 +9,7 @@
 #include <string>
 
 #include "firmware/app/session.h"
+#include "firmware/vault/audit_heads.h"
 #include "hal/base/digest.h"
 #include "hal/base/time.h"
 
@@ -37,6 +38,8 @@ class HeadCheck {
   std::optional<Error> unread_;
   std::size_t disks_ = 0;
   std::uint64_t unsigned_lines_ = 0;
+  std::uint64_t earlier_ = 0;  // lines that are of a log before this one
+  void expect(const vault::AuditHead& head);
   std::multimap<std::uint64_t, Signed> open_;  // by number; what agrees goes
   std::uint64_t agrees_until_ = 0;
 };

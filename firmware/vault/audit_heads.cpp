@@ -25,7 +25,8 @@ bool parse_hex(std::string_view text, std::array<std::uint8_t, Size>& out) {
 }
 
 std::string words_of(const AuditHead& head) {
-  return std::to_string(head.number) + " " + head.time.rfc3339() + " " + head.digest.hex();
+  return head.log.hex() + " " + std::to_string(head.number) + " " + head.time.rfc3339() + " " +
+         head.digest.hex();
 }
 
 // Lines of the file, without their newlines; none if there is no file.
@@ -65,18 +66,22 @@ std::string audit_head_line(const AuditHead& head, const keys::Signer& signer) {
 
 std::optional<AuditHead> parse_audit_head(std::string_view line, keys::TrustedSigners trusted) {
   const auto parts = split(line, ' ');
-  if (parts.size() != 5) return std::nullopt;
+  if (parts.size() != 6) return std::nullopt;
   AuditHead head;
-  const char* end = parts[0].data() + parts[0].size();
-  const auto number = std::from_chars(parts[0].data(), end, head.number);
-  const auto time = Timestamp::parse(parts[1]);
-  const auto digest = Digest::parse(parts[2]);
-  if (number.ec != std::errc() || number.ptr != end || !time || !digest) return std::nullopt;
+  const auto log = Digest::parse(parts[0]);
+  const char* end = parts[1].data() + parts[1].size();
+  const auto number = std::from_chars(parts[1].data(), end, head.number);
+  const auto time = Timestamp::parse(parts[2]);
+  const auto digest = Digest::parse(parts[3]);
+  if (!log || number.ec != std::errc() || number.ptr != end || !time || !digest) {
+    return std::nullopt;
+  }
+  head.log = *log;
   head.time = *time;
   head.digest = *digest;
   keys::PublicKey key{};
   keys::Signature signature{};
-  if (!parse_hex(parts[3], key) || !parse_hex(parts[4], signature)) return std::nullopt;
+  if (!parse_hex(parts[4], key) || !parse_hex(parts[5], signature)) return std::nullopt;
   const std::string words = words_of(head);
   const bool is_ours = line.starts_with(words + " ") && keys::is_trusted(trusted, key) &&
                        keys::verify(key, kContext, view_of(words), signature);
@@ -106,15 +111,21 @@ Result<std::size_t> note_audit_head(Box& box, const AuditHead& head) {
 
 Result<std::vector<DiskHeads>> noted_audit_heads(Box& box) {
   HF_TRY(const pool::Pool* pool, box.pool());
+  const std::array<keys::PublicKey, 1> own = {box.signer().public_key()};
   std::vector<DiskHeads> all;
   for (const pool::Pool::PresentMember& member : pool->present_members()) {
     const auto lines = load_lines(*member.disk);
     if (!lines && lines.error().is_of_process()) return lines.error();
     if (!lines || lines->empty()) continue;
-    DiskHeads of{member.disk->name() + "/" + std::string(kPath), {}, 0};
+    DiskHeads of{.path = member.disk->name() + "/" + std::string(kPath)};
     for (const std::string& line : *lines) {
-      const auto head = parse_audit_head(line, box.trusted());
-      head ? of.heads.push_back(*head) : static_cast<void>(++of.unsigned_lines);
+      if (const auto head = parse_audit_head(line, own)) {
+        of.heads.push_back(*head);
+      } else if (const auto older = parse_audit_head(line, box.trusted())) {
+        of.former.push_back(*older);
+      } else {
+        ++of.unsigned_lines;
+      }
     }
     all.push_back(std::move(of));
   }

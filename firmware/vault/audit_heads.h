@@ -17,6 +17,7 @@
 namespace holdfast::vault {
 
 struct AuditHead {
+  Digest log;                // which one: the digest of its first line
   std::uint64_t number = 0;  // of the last line
   Digest digest;             // of that line
   Timestamp time;            // when it was signed
@@ -33,9 +34,10 @@ struct AuditHead {
 [[nodiscard]] Result<std::size_t> note_audit_head(Box& box, const AuditHead& head);
 
 struct DiskHeads {
-  std::string path;                  // of the file
-  std::vector<AuditHead> heads;      // in the order in which they stand there
-  std::uint64_t unsigned_lines = 0;  // damaged, or by somebody else
+  std::string path;                    // of the file
+  std::vector<AuditHead> heads = {};   // in the order in which they stand there
+  std::vector<AuditHead> former = {};  // by signers of before the box was recovered
+  std::uint64_t unsigned_lines = 0;    // damaged, or by somebody else
 };
 // Of each present disk that has any. What pool() says; errors of the process.
 [[nodiscard]] Result<std::vector<DiskHeads>> noted_audit_heads(Box& box);

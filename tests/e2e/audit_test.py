@@ -43,7 +43,7 @@ class SignedHeads(ApplianceTest):
         self.assertEqual(self.verify(0)["signed"]["agrees_until"], 0)
         self.assertEqual(self.good("audit", "sign"), {"schema": 1, "number": count, "disks": 3})
         self.text("business", "add", "other", "--source", self.source)
-        signed = {"disks": 3, "agrees_until": count, "differs_by": None, "unsigned": 0}
+        signed = {"disks": 3, "agrees_until": count, "differs_by": None, "unsigned": 0, "earlier": 0}
         self.assertEqual(self.verify(0)["signed"], signed)
         before = self.log.read_text()
 
@@ -77,14 +77,44 @@ class SignedHeads(ApplianceTest):
     def test_heads_that_others_wrote_count_for_nothing_and_are_told(self):
         self.good("audit", "sign")
         heads = self.disks[0] / "audit-heads"
-        number, time, digest, key, signature = heads.read_text().split()
-        forged = " ".join((number, time, "0" * 64, key, signature))
+        log, number, time, digest, key, signature = heads.read_text().split()
+        forged = " ".join((log, number, time, "0" * 64, key, signature))
         heads.write_text(forged + "\n" + heads.read_text() + "nonsense\n")
         found = self.verify(0)["signed"]
         self.assertEqual((found["differs_by"], found["unsigned"]), (None, 2))
         self.assertIn("2 lines of audit-heads", self.text("audit", "verify").complaint)
         self.good("audit", "sign")
         self.assertEqual(len(heads.read_text().splitlines()), 4)  # for others to look at
+
+    def test_a_box_that_was_recovered_has_a_new_log_that_is_checked_by_its_own_heads(self):
+        out = self.folder / "out"
+        out.mkdir()
+        self.good("key", "add", "--recovery-out", out)
+        self.good("audit", "sign")
+        home = self.folder / "home"
+        home.rename(self.folder / "old")
+        words = [word for share in sorted(out.iterdir())[:2] for word in ("--share", share)]
+        words += [word for disk in self.disks for word in ("--disk", disk)]
+        self.good("key", "recover", *words)
+        self.good("business", "add", "other", "--source", self.source)
+        found = self.verify(0)["signed"]
+        self.assertEqual((found["differs_by"], found["earlier"], found["unsigned"]), (None, 3, 0))
+        self.assertIn("before it was recovered", self.text("audit", "verify").complaint)
+        self.good("audit", "sign")
+        count = len(self.lines())
+        self.assertEqual(self.verify(0)["signed"]["agrees_until"], count)
+
+        # Who alters its first line makes it no other log.
+        kept = self.log.read_text()
+        lines = self.lines()
+        lines[0]["subject"] = "nothing of importance"
+        self.log.write_text(chained(lines))
+        self.assertEqual(self.verify(4)["signed"]["differs_by"], count)
+        # The log of before, put back: it is compared with its heads.
+        shutil.copytree(self.folder / "old/audit", home / "audit", dirs_exist_ok=True)
+        self.assertEqual(self.verify(4)["signed"]["earlier"], 0)
+        self.log.write_text(kept)
+        self.assertTrue(self.verify(0)["good"])
 
     def test_without_a_pool_there_is_nothing_to_compare_with(self):
         shutil.rmtree(self.folder / "home")
