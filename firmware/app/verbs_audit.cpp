@@ -121,7 +121,7 @@ Result<ExitCode> run_audit_verify(Session& session) {
   HF_TRY(const api::AuditSurvey survey, log.survey([&](std::uint64_t number, const Digest& digest) {
     heads.see(number, digest);
   }));
-  const bool is_good = !survey.fault && !heads.differs();
+  const bool is_good = !survey.fault && heads.is_good();
   if (session.wants_json()) {
     JsonWriter& json = session.json();
     json.field("good", is_good);

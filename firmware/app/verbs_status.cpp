@@ -3,6 +3,7 @@
 // missing home makes it fail.
 #include <algorithm>
 
+#include "firmware/app/audit_heads.h"
 #include "firmware/app/definition.h"
 #include "firmware/app/verbs.h"
 #include "firmware/appliance/job_file.h"
@@ -119,7 +120,8 @@ Result<ExitCode> run_status(Session& session) {
     HF_TRY(const source::BusinessDefinition definition, load_definition(session, business));
     return targets_of(definition, duties, session.ports().clock.now());
   };
-  HF_TRY(const status::Model model, survey(*box, request));
+  HF_TRY(status::Model model, survey(*box, request));
+  HF_TRY(add_audit_reasons(session, model));
   if (session.wants_json()) {
     write_model(session.json(), session.language(), model);
   } else {

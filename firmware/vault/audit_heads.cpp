@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <unordered_map>
 
 #include "firmware/vault/note_words.h"
 
@@ -43,18 +44,43 @@ Result<std::vector<std::string>> load_lines(ports::Disk& disk) {
 
 // What somebody else wrote stays as it is: it is for `audit verify` to tell.
 Result<void> append_line(ports::Disk& disk, const std::string& line) {
-  auto lines = load_lines(disk);
-  // A file that cannot be read is replaced: what it had stands on the other disks.
-  if (!lines && lines.error().is_of_process()) return lines.error();
+  HF_TRY(const auto lines, load_lines(disk));
   std::string text;
-  if (lines) {
-    for (std::size_t i = lines->size() - std::min(lines->size(), kKept - 1); i < lines->size();
-         ++i) {
-      text += (*lines)[i] + '\n';
-    }
+  for (std::size_t i = lines.size() - std::min(lines.size(), kKept - 1); i < lines.size(); ++i) {
+    text += lines[i] + '\n';
   }
   return ports::store(disk, kPath, view_of(text + line));
 }
+
+// Disks have the same lines: each is proved once.
+class Sorter {
+ public:
+  explicit Sorter(Box& box) : box_(box), own_{box.signer().public_key()} {}
+
+  void sort(const std::string& line, DiskHeads& of) {
+    const auto [found, is_new] = known_.try_emplace(line);
+    Sorted& sorted = found->second;
+    if (is_new) {
+      sorted.head = parse_audit_head(line, own_);
+      sorted.is_own = sorted.head.has_value();
+      if (!sorted.is_own) sorted.head = parse_audit_head(line, box_.trusted());
+    }
+    if (!sorted.head) {
+      ++of.unsigned_lines;
+    } else {
+      (sorted.is_own ? of.heads : of.former).push_back(*sorted.head);
+    }
+  }
+
+ private:
+  struct Sorted {
+    std::optional<AuditHead> head = {};
+    bool is_own = false;
+  };
+  Box& box_;
+  std::array<keys::PublicKey, 1> own_;
+  std::unordered_map<std::string, Sorted> known_;
+};
 
 }  // namespace
 
@@ -102,6 +128,8 @@ Result<std::size_t> note_audit_head(Box& box, const AuditHead& head) {
       continue;
     }
     if (done.error().is_of_process()) return done.error();
+    // A file that is none of ours is for noted_audit_heads() to tell, and no fault of the disk.
+    if (done.error().code == ErrorCode::limit_exceeded) continue;
     if (done.error().code != ErrorCode::no_space) pool->report_error(member.id);
     if (!failure) failure = std::move(done.error());
   }
@@ -111,21 +139,17 @@ Result<std::size_t> note_audit_head(Box& box, const AuditHead& head) {
 
 Result<std::vector<DiskHeads>> noted_audit_heads(Box& box) {
   HF_TRY(const pool::Pool* pool, box.pool());
-  const std::array<keys::PublicKey, 1> own = {box.signer().public_key()};
+  Sorter sorter(box);
   std::vector<DiskHeads> all;
   for (const pool::Pool::PresentMember& member : pool->present_members()) {
     const auto lines = load_lines(*member.disk);
     if (!lines && lines.error().is_of_process()) return lines.error();
-    if (!lines || lines->empty()) continue;
+    if (lines && lines->empty()) continue;
     DiskHeads of{.path = member.disk->name() + "/" + std::string(kPath)};
-    for (const std::string& line : *lines) {
-      if (const auto head = parse_audit_head(line, own)) {
-        of.heads.push_back(*head);
-      } else if (const auto older = parse_audit_head(line, box.trusted())) {
-        of.former.push_back(*older);
-      } else {
-        ++of.unsigned_lines;
-      }
+    if (lines) {
+      for (const std::string& line : *lines) sorter.sort(line, of);
+    } else {
+      of.unreadable = lines.error();
     }
     all.push_back(std::move(of));
   }

@@ -29,15 +29,18 @@ struct AuditHead {
 [[nodiscard]] std::optional<AuditHead> parse_audit_head(std::string_view line,
                                                         keys::TrustedSigners trusted);
 
-// Behind those that each present disk has, of which the newest thousand stay. How many disks have
-// it durably now. locked; what check_newest() and pool() say; an error of a disk if none has it.
+// Behind those that each present disk has, of which the newest thousand stay. A file that cannot be
+// read stays as it is: it is for `audit verify` to tell, and may be all that shows what was done.
+// How many disks have it durably now. locked; what check_newest() and pool() say; an error of a
+// disk if none has it.
 [[nodiscard]] Result<std::size_t> note_audit_head(Box& box, const AuditHead& head);
 
 struct DiskHeads {
-  std::string path;                    // of the file
-  std::vector<AuditHead> heads = {};   // in the order in which they stand there
-  std::vector<AuditHead> former = {};  // by signers of before the box was recovered
-  std::uint64_t unsigned_lines = 0;    // damaged, or by somebody else
+  std::string path;                      // of the file
+  std::optional<Error> unreadable = {};  // why it has nothing
+  std::vector<AuditHead> heads = {};     // in the order in which they stand there
+  std::vector<AuditHead> former = {};    // by signers of before the box was recovered
+  std::uint64_t unsigned_lines = 0;      // damaged, or by somebody else
 };
 // Of each present disk that has any. What pool() says; errors of the process.
 [[nodiscard]] Result<std::vector<DiskHeads>> noted_audit_heads(Box& box);

@@ -38,12 +38,19 @@ class SignedHeads(ApplianceTest):
         self.assertEqual(outcome.code, code, (outcome.text, outcome.complaint))
         return outcome.document
 
+    def sign(self, code):
+        outcome = self.run_json("audit", "sign")
+        self.assertEqual(outcome.code, code, (outcome.text, outcome.complaint))
+        self.assertEqual(outcome.document["good"], code == 0)
+        return outcome.document
+
     def test_a_log_that_was_written_anew_is_not_the_one_that_was_signed(self):
         count = len(self.lines())
         self.assertEqual(self.verify(0)["signed"]["agrees_until"], 0)
-        self.assertEqual(self.good("audit", "sign"), {"schema": 1, "number": count, "disks": 3})
+        self.assertEqual(self.good("audit", "sign")["disks"], 3)
         self.text("business", "add", "other", "--source", self.source)
-        signed = {"disks": 3, "agrees_until": count, "differs_by": None, "unsigned": 0, "earlier": 0}
+        signed = {"disks": 3, "agrees_until": count, "differs_by": None, "unsigned": 0}
+        signed |= {"earlier": 0, "unreadable": []}
         self.assertEqual(self.verify(0)["signed"], signed)
         before = self.log.read_text()
 
@@ -57,8 +64,41 @@ class SignedHeads(ApplianceTest):
 
         self.log.write_text("".join(before.splitlines(keepends=True)[: count - 1]))  # cut off
         self.assertEqual(self.verify(4)["signed"]["differs_by"], count)
+        self.assertEqual(self.level_of("audit_differs"), "attention")
+        self.assertEqual(self.sign(4)["disks"], 0)  # nothing is signed over it
+        self.assertEqual(self.verify(4)["signed"]["differs_by"], count)
         self.log.write_text(before)
         self.assertTrue(self.verify(0)["good"])
+        self.assertIsNone(self.level_of("audit_differs"))
+
+    def test_heads_that_cannot_be_read_are_told_and_kept(self):
+        self.good("audit", "sign")
+        heads = [disk / "audit-heads" for disk in self.disks]
+        garbage = b"\xff" * (1024 * 1024 + 1)
+        heads[1].write_bytes(garbage)
+        found = self.verify(4)
+        self.assertFalse(found["good"])
+        self.assertEqual(found["signed"]["disks"], 2)
+        self.assertEqual(found["signed"]["unreadable"], [str(heads[1])])
+        self.assertIn(f"{heads[1]} cannot be read", self.text("audit", "verify").complaint)
+        self.assertEqual(self.level_of("audit_heads_unreadable"), "attention")
+        self.assertEqual(self.sign(4)["disks"], 2)
+        self.assertEqual(heads[1].read_bytes(), garbage)
+        self.assertIsNone(self.level_of("disk_errors"))
+        for each in heads:
+            each.write_bytes(garbage)
+        self.assertEqual(self.verify(4)["signed"]["disks"], 0)
+        self.assertEqual(self.sign(4)["disks"], 0)
+        for each in heads:
+            each.write_text("nonsense\n" * 3)
+        found = self.verify(4)
+        self.assertEqual((found["good"], found["signed"]["unsigned"]), (False, 9))
+        self.assertEqual(self.level_of("audit_heads_unsigned"), "attention")
+        for each in heads:  # kept elsewhere
+            each.unlink()
+        self.good("audit", "sign")
+        self.assertTrue(self.verify(0)["good"])
+        self.assertIsNone(self.level_of("audit_heads_unsigned"))
 
     def test_a_disk_that_was_away_remembers(self):
         self.good("audit", "sign")
@@ -80,10 +120,11 @@ class SignedHeads(ApplianceTest):
         log, number, time, digest, key, signature = heads.read_text().split()
         forged = " ".join((log, number, time, "0" * 64, key, signature))
         heads.write_text(forged + "\n" + heads.read_text() + "nonsense\n")
-        found = self.verify(0)["signed"]
+        found = self.verify(4)["signed"]
         self.assertEqual((found["differs_by"], found["unsigned"]), (None, 2))
         self.assertIn("2 lines of audit-heads", self.text("audit", "verify").complaint)
-        self.good("audit", "sign")
+        self.assertEqual(self.sign(4)["disks"], 3)
+        self.assertEqual(self.level_of("audit_heads_unsigned"), "attention")
         self.assertEqual(len(heads.read_text().splitlines()), 4)  # for others to look at
 
     def test_a_box_that_was_recovered_has_a_new_log_that_is_checked_by_its_own_heads(self):
