@@ -20,6 +20,9 @@
 
 namespace holdfast::api {
 
+// The actor of such a request, in the audit log and as the one who asked for its job.
+inline constexpr std::string_view kHookActor = "hook";
+
 struct Hook {
   std::string business;
   Digest word;  // SHA-256 of it, as text

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "firmware/api/hooks.h"
 #include "firmware/app/appliance_pages.h"
 #include "firmware/app/config.h"
 #include "firmware/records/number_mask.h"
@@ -155,6 +156,7 @@ void ApplianceBoxState::wait_for_change(std::uint64_t version, std::int64_t time
 
 Result<std::uint64_t> ApplianceBoxState::ask(const std::string& kind, const std::string& business,
                                              const std::string& account) {
+  static_assert(api::kHookActor == appliance::kAskedByHook);
   const appliance::KindFacts* facts = appliance::find_kind(kind);
   const bool is_of_pool = facts != nullptr && facts->scope == appliance::JobScope::works_on_pool;
   const bool is_own = facts != nullptr && facts->kind == appliance::JobKind::hot;

@@ -45,6 +45,9 @@ struct KindFacts {
 // nullptr: there is no such kind.
 [[nodiscard]] const KindFacts* find_kind(std::string_view name);
 
+// Programs that ask by a word (docs/manual.md, hook), as the one who asked.
+inline constexpr std::string_view kAskedByHook = "hook";
+
 struct JobRequest {
   JobKind kind = JobKind::backup;
   std::string business = {};                // none for what works on the pool

@@ -13,6 +13,7 @@ namespace {
 constexpr std::int64_t kFirstPatience_ns = 1'000'000'000;
 constexpr std::int64_t kLongestPatience_ns = 300'000'000'000;
 constexpr std::int64_t kHotPatience_ns = 4'000'000'000;
+constexpr std::int64_t kHookPause_ns = 300'000'000'000;
 constexpr unsigned kCutsMax = 3;
 constexpr std::size_t kLinesMax = 50;
 constexpr std::size_t kDocumentSizeMax = 64 << 10;
@@ -50,6 +51,20 @@ std::int64_t patience_ns(JobKind kind, unsigned refusals) {
   constexpr unsigned kDoublingsMax = 20;
   const std::int64_t longest_ns = kind == JobKind::hot ? kHotPatience_ns : kLongestPatience_ns;
   return std::min(kFirstPatience_ns << std::min(refusals, kDoublingsMax), longest_ns);
+}
+
+bool is_of_hook(const JobRequest& request) {
+  return request.asked_by == kAskedByHook;
+}
+
+// It is the job of whoever is most in a hurry; that of a program only while nobody else wants it.
+void join(Job& job, const JobRequest& request, std::uint64_t& revision) {
+  const bool is_hurried = request.priority < job.request.priority;
+  const bool takes_over = !is_of_hook(request) && (is_hurried || is_of_hook(job.request));
+  if (!is_hurried && !takes_over) return;
+  job.request.priority = std::min(request.priority, job.request.priority);
+  if (takes_over) job.request.asked_by = request.asked_by;
+  ++revision;
 }
 
 void add_line(Job& job, std::string line) {
@@ -104,11 +119,7 @@ Result<JobId> JobQueue::ask(const JobRequest& request, const Moment& now) {
     if (job.state == JobState::queued) ++waiting;
     if (is_over(job) || !is_same_work(job.request, request)) continue;
     if (job.state == JobState::running && !request.asked_by.empty()) continue;
-    if (job.state == JobState::queued && request.priority < job.request.priority) {
-      job.request.priority = request.priority;
-      job.request.asked_by = request.asked_by;
-      ++revision_;
-    }
+    if (job.state == JobState::queued) join(job, request, revision_);
     return job.id;
   }
   if (waiting >= limits_.waiting_max) {
@@ -134,8 +145,22 @@ bool JobQueue::has_place(const Job& job) const {
   return running < limits_.running_max && (!is_patient || patient < patient_max);
 }
 
+std::int64_t JobQueue::not_before_ns(const Job& job) const {
+  if (!is_of_hook(job.request)) return job.not_before_ns;
+  const auto last = hook_ended_ns_.find(job.request.business);
+  if (last == hook_ended_ns_.end()) return job.not_before_ns;
+  return std::max(job.not_before_ns, last->second + kHookPause_ns);
+}
+
+void JobQueue::note_hook_end(const Job& job, const Moment& now) {
+  if (!is_of_hook(job.request)) return;
+  std::erase_if(hook_ended_ns_,
+                [&](const auto& each) { return now.monotonic_ns - each.second >= kHookPause_ns; });
+  hook_ended_ns_[job.request.business] = now.monotonic_ns;
+}
+
 bool JobQueue::may_start(const Job& job, const Moment& now) const {
-  if (job.state != JobState::queued || job.not_before_ns > now.monotonic_ns) return false;
+  if (job.state != JobState::queued || not_before_ns(job) > now.monotonic_ns) return false;
   const KindFacts& facts = facts_of(job.request.kind);
   const auto excludes_it = [&](const Job& other) {
     if (other.state != JobState::running) return false;
@@ -164,8 +189,9 @@ const Job* JobQueue::start_next(const Moment& now) {
 std::optional<std::int64_t> JobQueue::next_try_ns(const Moment& now) const {
   std::optional<std::int64_t> next;
   for (const Job& job : jobs_) {
-    if (job.state != JobState::queued || job.not_before_ns <= now.monotonic_ns) continue;
-    next = std::min(next.value_or(job.not_before_ns), job.not_before_ns);
+    const std::int64_t begin_ns = not_before_ns(job);
+    if (job.state != JobState::queued || begin_ns <= now.monotonic_ns) continue;
+    next = std::min(next.value_or(begin_ns), begin_ns);
   }
   return next;
 }
@@ -211,6 +237,7 @@ std::optional<Job> JobQueue::note_end(JobId id, JobEnd end, const Moment& now) {
     return *job;
   }
   set_ended(*job, now);
+  note_hook_end(*job, now);
   job->document = std::move(end.document);
   Job ended = *job;
   if (job->document.size() > kDocumentSizeMax) job->document.clear();

@@ -9,9 +9,13 @@
 // smallest priority goes first, and of one priority the oldest.
 //
 // The same work waits once. While it runs, the schedule does not ask for more of it, but a person
-// does: what they have in mind may have come after it had begun.
+// does: what they have in mind may have come after it had begun. So does a program, but what it
+// asks for begins five minutes after what it had asked for before has ended: a word that leaked, or
+// a program gone wild, must not keep the disks of a source at work all day.
 #pragma once
 
+#include <map>
+#include <string>
 #include <vector>
 
 #include "firmware/appliance/job.h"
@@ -84,9 +88,12 @@ class JobQueue {
   void set_ended(Job& job, const Moment& now);
   void drop_old();
   [[nodiscard]] bool has_place(const Job& job) const;
+  [[nodiscard]] std::int64_t not_before_ns(const Job& job) const;
+  void note_hook_end(const Job& job, const Moment& now);
 
   QueueLimits limits_;
   std::vector<Job> jobs_;
+  std::map<std::string, std::int64_t> hook_ended_ns_;  // by business: a program's last job
   JobId last_id_ = 0;
   std::uint64_t last_end_ = 0;
   std::uint64_t revision_ = 0;

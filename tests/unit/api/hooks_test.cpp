@@ -90,7 +90,10 @@ TEST_CASE("A program that asks all the time is slowed down") {
   const std::string word = "Bearer " + box.hooks.add("desk").value();
   const std::string other = "Bearer " + box.hooks.add("loans").value();
   CHECK(box.ask(word).status() == 202);
-  CHECK(box.ask(word).status() == 429);
+  const auto early = box.ask(word);
+  CHECK(early.status() == 429);
+  CHECK(early.problem() == "hook_pace");
+  CHECK(early.field("Retry-After") == "10");
   CHECK(box.ask(other, "/hooks/backup/loans").status() == 202);
   box.clock.advance(10'000'000'000);
   CHECK(box.ask(word).status() == 202);

@@ -139,6 +139,53 @@ TEST_CASE("of what runs already a person gets more, the schedule does not", "[qu
   CHECK(started(queue) == Ids{2});
 }
 
+TEST_CASE("what a program asks for comes five minutes after what it had asked for", "[queue]") {
+  JobQueue queue({});
+  CHECK(*queue.ask(backup("desk", 0, "hook"), kNow) == 1);
+  CHECK(started(queue) == Ids{1});
+  CHECK(*queue.ask(backup("desk", 0, "hook"), later(10)) == 2);
+  CHECK(*queue.ask(backup("desk", 0, "hook"), later(20)) == 2);
+  queue.note_end(1, {}, later(60));
+  CHECK(started(queue, later(359)).empty());
+  CHECK(queue.next_try_ns(later(61)) == later(360).monotonic_ns);
+  CHECK(*queue.ask(backup("loans", 0, "hook"), later(61)) == 3);
+  CHECK(started(queue, later(61)) == Ids{3});  // another business
+  CHECK(started(queue, later(360)) == Ids{2});
+  queue.note_end(2, {.exit_code = 8}, later(400));
+  CHECK(*queue.ask(backup("desk", 0, "hook"), later(401)) == 4);  // none waits
+  CHECK(started(queue, later(699)).empty());
+  CHECK(started(queue, later(700)) == Ids{4});
+}
+
+TEST_CASE("nobody waits for the pace of programs but they", "[queue]") {
+  JobQueue queue({});
+  const auto run_hook = [&](JobId id, std::int64_t second) {
+    CHECK(*queue.ask(backup("desk", 0, "hook"), later(second)) == id);
+    CHECK(started(queue, later(second)) == Ids{id});
+    queue.note_end(id, {}, later(second));
+  };
+  run_hook(1, 0);
+  CHECK(*queue.ask(backup("desk", 0, "hook"), later(1)) == 2);
+  CHECK(started(queue, later(1)).empty());
+  CHECK(*queue.ask(backup("desk", 0, "ann"), later(2)) == 2);
+  CHECK(queue.find(2)->request.asked_by == "ann");
+  CHECK(started(queue, later(2)) == Ids{2});
+  queue.note_end(2, {}, later(3));
+  // The schedule, in no hurry, takes over what a program waits for.
+  CHECK(*queue.ask(backup("desk", 0, "hook"), later(4)) == 3);
+  CHECK(*queue.ask(backup("desk", 10), later(4)) == 3);
+  CHECK(started(queue, later(4)) == Ids{3});
+  queue.note_end(3, {}, later(5));
+  // What the schedule waits for is no program's, however hurried that is.
+  CHECK(*queue.ask(backup("desk", 10), later(6)) == 4);
+  CHECK(*queue.ask(backup("desk", 0, "hook"), later(6)) == 4);
+  CHECK(queue.find(4)->request.asked_by.empty());
+  CHECK(queue.find(4)->request.priority == 0);
+  CHECK(started(queue, later(6)) == Ids{4});
+  queue.note_end(4, {}, later(7));
+  run_hook(5, 400);
+}
+
 TEST_CASE("a queue has an end", "[queue]") {
   JobQueue queue({.waiting_max = 2});
   REQUIRE(queue.ask(backup("a"), kNow));
