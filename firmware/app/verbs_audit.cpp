@@ -67,6 +67,16 @@ std::string exported(const api::AuditLine& line, bool is_csv) {
                   sha256(view_of(text)).hex()});
 }
 
+// Behind all lines: the first that cannot be read, or does not follow the one before it.
+std::string exported(const api::AuditFault& fault, bool is_csv) {
+  if (is_csv) {
+    return "# fault: line " + std::to_string(fault.number) + " of " + fault.file + ": " +
+           fault.what + "\n";
+  }
+  return R"({"fault":{"line":)" + std::to_string(fault.number) + R"(,"file":")" + fault.file +
+         R"(","what":")" + fault.what + "\"}}\n";
+}
+
 }  // namespace
 
 Result<ExitCode> run_audit_export(Session& session, const AuditListOptions& options) {
@@ -85,7 +95,11 @@ Result<ExitCode> run_audit_export(Session& session, const AuditListOptions& opti
   }));
   HF_TRY(written);
   if (session.stop().load()) return make_error(ErrorCode::interrupted);
-  if (fault) warn_of_fault(session, *fault);
+  if (fault) {
+    // A file that is passed on without the exit code must not look whole.
+    HF_TRY(session.output().write(exported(*fault, options.csv)));
+    warn_of_fault(session, *fault);
+  }
   return fault ? ExitCode::differences : ExitCode::done;
 }
 

@@ -100,6 +100,20 @@ class SignedHeads(ApplianceTest):
         self.assertTrue(self.verify(0)["good"])
         self.assertIsNone(self.level_of("audit_heads_unsigned"))
 
+    def test_an_export_of_a_damaged_log_says_so_itself(self):
+        lines = self.log.read_bytes().splitlines(keepends=True)
+        self.log.write_bytes(b"".join([lines[0], b"{}\n", *lines[2:]]))
+        outcome = self.text("audit", "export")
+        self.assertEqual(outcome.code, 4)
+        fault = {"line": 2, "file": "audit/" + self.log.name, "what": "form"}
+        self.assertEqual(json.loads(outcome.text.splitlines()[-1]), {"fault": fault})
+        self.assertIn(lines[0].decode(), outcome.text)
+        outcome = self.text("audit", "export", "--csv")
+        self.assertEqual(outcome.code, 4)
+        self.assertEqual(
+            outcome.text.splitlines()[-1], f"# fault: line 2 of {fault['file']}: form"
+        )
+
     def test_a_disk_that_was_away_remembers(self):
         self.good("audit", "sign")
         away = self.folder / "away"
