@@ -2,6 +2,7 @@
 // audit list, audit export, audit verify: who asked for what, and whether the chain of it holds.
 // Who cannot open the box can do all that, but compare the log with its signed heads.
 #include <deque>
+#include <limits>
 
 #include "firmware/api/audit_line.h"
 #include "firmware/app/arguments.h"
@@ -108,11 +109,10 @@ Result<ExitCode> run_audit_list(Session& session, const AuditListOptions& option
   HF_TRY(ports::Disk * home, session.home_disk());
   const api::AuditLog log(*home, session.ports().clock);
   std::deque<api::AuditLine> newest;
-  HF_TRY(const auto fault, log.read(1, [&](const api::AuditLine& line) {
-    if (!filter.takes(line)) return true;
-    newest.push_back(line);
-    if (newest.size() > static_cast<std::size_t>(options.limit)) newest.pop_front();
-    return true;
+  constexpr std::uint64_t kEnd = std::numeric_limits<std::uint64_t>::max();
+  HF_TRY(const auto fault, log.read_back(kEnd, [&](const api::AuditLine& line) {
+    if (filter.takes(line)) newest.push_front(line);
+    return newest.size() < static_cast<std::size_t>(options.limit);
   }));
   if (fault) warn_of_fault(session, *fault);
   const ExitCode code = fault ? ExitCode::differences : ExitCode::done;

@@ -114,6 +114,15 @@ class SignedHeads(ApplianceTest):
             outcome.text.splitlines()[-1], f"# fault: line 2 of {fault['file']}: form"
         )
 
+    def test_the_newest_lines_need_nothing_of_those_before_them(self):
+        lines = self.log.read_bytes().splitlines(keepends=True)
+        self.log.write_bytes(b"".join([b"{}\n", *lines[1:]]))
+        found = self.good("audit", "list", "--limit", "2")
+        numbers = [line["number"] for line in found["lines"]]
+        self.assertEqual(numbers, [len(lines) - 1, len(lines)])
+        self.assertTrue(found["good"])
+        self.assertEqual(self.run_json("audit", "list").code, 4)
+
     def test_a_disk_that_was_away_remembers(self):
         self.good("audit", "sign")
         away = self.folder / "away"

@@ -20,7 +20,7 @@ interface Line {
 export function AuditPage() {
   const { query } = useRoute();
   const { before, actor, action } = query;
-  const loaded = useGet<{ lines: Line[]; good: boolean }>("/audit", { before, actor, action }, before === undefined);
+  const loaded = useGet<{ lines: Line[]; before: number | null; good: boolean }>("/audit", { before, actor, action }, before === undefined);
   return (
     <>
       <form class="line" onSubmit={(event) => go("audit", fieldsOf(event))}>
@@ -29,31 +29,28 @@ export function AuditPage() {
         <button>{t("web.find")}</button>
       </form>
       <Shown of={loaded}>
-        {({ lines, good }) => {
-          const last = lines[lines.length - 1];
-          return (
-            <>
-              {!good && <p class="failure">{t("web.audit.broken")}</p>}
-              <Table
-                caption={t("web.audit.title")}
-                rows={lines}
-                columns={[
-                  { title: "N", isNumber: true, cell: (line) => line.number },
-                  { title: t("web.time"), cell: (line) => time(line.time) },
-                  { title: t("web.audit.who"), cell: (line) => line.actor + (line.peer ? ` @${line.peer}` : "") },
-                  { title: t("web.audit.what"), cell: (line) => line.action },
-                  { title: t("web.audit.outcome"), cell: (line) => line.outcome },
-                  { title: t("web.audit.about"), cell: (line) => line.subject },
-                ]}
-              />
-              {last && last.number > 1 && (
-                <p>
-                  <a href={link("audit", { actor, action, before: String(last.number) })}>{t("web.older")}</a>
-                </p>
-              )}
-            </>
-          );
-        }}
+        {({ lines, before: rest, good }) => (
+          <>
+            {!good && <p class="failure">{t("web.audit.broken")}</p>}
+            <Table
+              caption={t("web.audit.title")}
+              rows={lines}
+              columns={[
+                { title: "N", isNumber: true, cell: (line) => line.number },
+                { title: t("web.time"), cell: (line) => time(line.time) },
+                { title: t("web.audit.who"), cell: (line) => line.actor + (line.peer ? ` @${line.peer}` : "") },
+                { title: t("web.audit.what"), cell: (line) => line.action },
+                { title: t("web.audit.outcome"), cell: (line) => line.outcome },
+                { title: t("web.audit.about"), cell: (line) => line.subject },
+              ]}
+            />
+            {rest !== null && rest > 1 && (
+              <p>
+                <a href={link("audit", { actor, action, before: String(rest) })}>{t("web.older")}</a>
+              </p>
+            )}
+          </>
+        )}
       </Shown>
     </>
   );
