@@ -74,13 +74,41 @@ Result<void> require(const TomlReader& reader, const TomlTable& table, std::stri
   return reader.error(table.line, "cli.config.no_key", {{"key", std::string(key)}});
 }
 
-// The definition is kept in the journal, and shown: who may log in stands elsewhere.
-bool names_secret(std::string text) {
-  std::ranges::transform(text, text.begin(), [](char c) {
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  });
-  return text.find("PWD=") != std::string::npos || text.find("PASSWORD=") != std::string::npos ||
-         text.find("UID=") != std::string::npos;
+std::string_view without_spaces(std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
+}
+
+// Keys beside the name of a registered driver. Others name files that a driver or its manager
+// would load, read or write, or who logs in: that stands elsewhere, for the definition is kept in
+// the journal, and shown.
+constexpr std::array<std::string_view, 8> kDriverKeys = {
+    "SERVER",     "PORT", "DATABASE", "CHARSET", "SSLMODE", "ENCRYPT", "TRUSTSERVERCERTIFICATE",
+    "TDS_VERSION"};
+
+// DSN=NAME, or DRIVER=NAME;KEY=…;… . A driver that is named by its path is a program.
+bool is_odbc_server(std::string_view text) {
+  if (text.find('/') != std::string_view::npos || text.find('\0') != std::string_view::npos) {
+    return false;
+  }
+  for (bool is_first = true; !text.empty(); is_first = false) {
+    const std::string_view part = text.substr(0, text.find(';'));
+    text.remove_prefix(std::min(text.size(), part.size() + 1));
+    const std::size_t equals = part.find('=');
+    if (equals == std::string_view::npos) return false;
+    std::string key(without_spaces(part.substr(0, equals)));
+    std::ranges::transform(key, key.begin(), [](char c) {
+      return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    });
+    if (without_spaces(part.substr(equals + 1)).empty()) return false;
+    if (is_first && key == "DSN") return text.empty();
+    const bool is_known =
+        is_first ? key == "DRIVER" : std::ranges::find(kDriverKeys, key) != kDriverKeys.end();
+    if (!is_known) return false;
+    if (text.empty()) return true;
+  }
+  return false;
 }
 
 Result<void> read_server(const TomlReader& reader, const TomlTable& table, source::SqlRules& out) {
@@ -88,8 +116,9 @@ Result<void> read_server(const TomlReader& reader, const TomlTable& table, sourc
   HF_TRY(require(reader, table, "server"));
   HF_TRY(read_choice(reader, table, "kind", kSqlKinds, out.kind));
   HF_TRY(reader.read(table, "server", out.server));
-  if (out.kind == ports::SqlKind::odbc && names_secret(out.server)) {
-    return reader.bad_value(*table.get("server"), "server", "\"DSN=…\" (user, password_file)");
+  if (out.kind == ports::SqlKind::odbc && !is_odbc_server(out.server)) {
+    return reader.bad_value(*table.get("server"), "server",
+                            "\"DSN=…\", \"DRIVER=…;SERVER=…;PORT=…;DATABASE=…\"");
   }
   std::uint32_t port = 0;
   HF_TRY(reader.read_number(table, "port", kPortMax, port));

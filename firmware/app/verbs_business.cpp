@@ -4,6 +4,7 @@
 #include <map>
 
 #include "firmware/app/arguments.h"
+#include "firmware/app/asked_definition.h"
 #include "firmware/app/definition.h"
 #include "firmware/app/definition_text.h"
 #include "firmware/app/holds.h"
@@ -62,6 +63,7 @@ Result<NewBusiness> from_file(Session& session, const BusinessAddOptions& option
   HF_TRY(const std::string text, read_definition(session, options.file));
   HF_TRY(const BusinessFile file, parse_business(text, options.file, session.language()));
   HF_TRY(check_new_file(session, file, options.name));
+  HF_TRY(check_asked(session, {}, file.definition));
   return NewBusiness{file.definition, [=](const BusinessId& id) {
                        return complete_business(text, file, id, options.name);
                      }};

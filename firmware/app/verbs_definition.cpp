@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "firmware/app/arguments.h"
+#include "firmware/app/asked_definition.h"
 #include "firmware/app/config.h"
 #include "firmware/app/definition.h"
 #include "firmware/app/definition_text.h"
@@ -38,12 +39,14 @@ Result<Given> read_given(Session& session, const DefinitionOptions& options, vau
     HF_TRY(check_new_file(session, file, options.name));
     given.definition = file.definition;
     given.definition.name = options.name;
+    HF_TRY(check_asked(session, {}, given.definition));
     return given;
   }
   HF_TRY(given.business, session.open_business(options.name, access));
   HF_TRY(given.definition, check_definition(session, *given.business, file, options.file));
   given.text = complete_business(text, file, given.business->id(), options.name);
   HF_TRY(given.before, given.business->definition());
+  HF_TRY(check_asked(session, given.before, given.definition));
   return given;
 }
 
@@ -62,12 +65,11 @@ Result<std::vector<job::SourcePreview>> look_at(Session& session,
   apart.push_back(std::move(home));
   const AppPorts& ports = session.ports();
   HF_TRY(ports::Disk * disk, session.home_disk());
-  return job::preview_sources({definition, ports.files, *disk, ports.clock, ports.sql,
-                               "sort-preview-" + to_hex(ports.random.array<8>()), std::move(apart),
-                               [&session](const std::string& path) {
-                                 return session.read_password(path, kPasswordSizeMax);
-                               },
-                               &session.stop()});
+  return job::preview_sources(
+      {definition, ports.files, *disk, ports.clock, ports.sql,
+       "sort-preview-" + to_hex(ports.random.array<8>()), std::move(apart),
+       [&session](const std::string& path) { return session.read_password(path, kPasswordSizeMax); },
+       &session.stop()});
 }
 
 void write_problem(Session& session, const std::string& key, const std::optional<Error>& error) {

@@ -113,6 +113,33 @@ class ManageTest(ApplianceTest):
             for method, path in (("PATCH", "/businesses/desk"), ("POST", "/businesses/desk/preview")):
                 self.assertEqual(other.api(method, path, body={"definition": before}).problem, "role", (role, path))
 
+    def test_a_page_sets_no_programs(self):
+        root = self.begin()
+        before = root.api("GET", "/businesses/desk").document["definition"]
+        program = '[schedule.pre]\ncommand = ["/bin/true"]\n'
+        preview, change = ("POST", "/businesses/desk/preview"), ("PATCH", "/businesses/desk")
+
+        def refused(wanted, where, **more):
+            answer = root.api(*where, body={**more, "definition": wanted})
+            self.assertEqual((answer.status, answer.problem), (403, "denied"), (where, wanted, answer.body))
+
+        for where in (preview, change):
+            refused(before + program, where)
+        new = f'[[source]]\nname = "files"\npath = "{self.source}"\n'
+        refused(new + program, ("POST", "/businesses/new/preview"))
+        refused(new + program.replace("pre", "post"), ("POST", "/businesses"), business="new")
+        self.assertEqual(len(root.api("GET", "/businesses").document["businesses"]), 1)
+        # What was set at the box stays as it is.
+        file = self.folder / "desk.toml"
+        file.write_text(before + program)
+        self.good("business", "change", "desk", "--file", file)
+        with_program = root.api("GET", "/businesses/desk").document["definition"]
+        for wanted in (before, with_program.replace("true", "false"), with_program + "timeout_seconds = 9\n"):
+            for where in (preview, change):
+                refused(wanted, where)
+        self.assertEqual(root.api(*preview, body={"definition": with_program}).status, 200)
+        self.assertEqual(root.api("GET", "/businesses/desk").document["definition"], with_program)
+
     def ended(self, browser, kind):
         job = browser.api("POST", "/jobs", body={"kind": kind}).document["job"]
 
