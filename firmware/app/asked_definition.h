@@ -11,7 +11,8 @@
 namespace holdfast::app {
 
 // `before`: the text of the definition in its place as it is; empty: none. Asked by a page
-// (HOLDFAST_ACTOR), denied if its commands are others than those of that text.
+// (HOLDFAST_ACTOR), denied if its commands are others than those of that text, or if a source has a
+// password file that is no credential of the service, unless that text connects just so.
 [[nodiscard]] Result<void> check_asked(Session& session, std::string_view before,
                                        const source::BusinessDefinition& definition);
 

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::string_view kDefaultHome = "/var/lib/holdfast";
 constexpr std::uint64_t kPassphraseSizeMax = 4096;
+constexpr std::size_t kPasswordSizeMax = 256;
 constexpr std::string_view kCredentials = "$CREDENTIALS_DIRECTORY/";
 constexpr std::uint32_t kOfOthers = 0077;  // group and all
 
@@ -233,32 +234,71 @@ Result<SecretBytes> Session::read_secret_line(const std::string& path, std::uint
   return secret;
 }
 
-// `path` is resolved.
+Error password_refused(Session& session, const std::string& path, std::string_view key) {
+  return make_error(ErrorCode::denied, path, {{"what", session.text(key, {{"path", path}}), true}});
+}
+
+// `path` is resolved, here and below.
 Result<void> Session::check_private(const std::string& path) {
   HF_TRY(const auto folder, ports_.files.open_source(std::string(parent_of(path)) + "/"));
   HF_TRY(const ports::FileStatus status, folder->status_of(last_name_of(path)));
   HF_TRY(const std::string home, home_path());
   HF_TRY(const auto home_folder, ports_.files.open_source(home));
   HF_TRY(const ports::FileStatus home_status, home_folder->status());
-  const auto refuse = [&](std::string_view key) {
-    return make_error(ErrorCode::denied, path, {{"what", text(key, {{"path", path}}), true}});
-  };
-  if (status.uid != 0 && status.uid != home_status.uid) return refuse("cli.password_file.owner");
-  if ((status.mode & kOfOthers) != 0) return refuse("cli.password_file.mode");
-  return {};
+  if (status.uid != 0 && status.uid != home_status.uid) {
+    return password_refused(*this, path, "cli.password_file.owner");
+  }
+  if ((status.mode & kOfOthers) == 0) return {};
+  return password_refused(*this, path, "cli.password_file.mode");
 }
 
-Result<SecretBytes> Session::read_password(const std::string& path, std::uint64_t size_max) {
-  const bool is_credential = path.starts_with(kCredentials);
-  const std::string named =
-      is_credential ? environment_.credentials + "/" + path.substr(kCredentials.size()) : path;
-  HF_TRY(const std::string resolved, ports_.files.resolve(named));
-  const std::string& credentials = environment_.credentials;
-  const auto kept =
-      credentials.empty() ? Result<std::string>(credentials) : ports_.files.resolve(credentials);
-  const bool is_kept = kept && !kept->empty() && is_within(resolved, *kept);
-  if (!is_kept) HF_TRY(check_private(resolved));
-  return read_secret_line(resolved, size_max);
+// What is read goes to a server that anybody may have named.
+Result<void> Session::check_not_ours(const std::string& path) {
+  HF_TRY(const vault::Box* opened, box());
+  HF_TRY(std::vector<std::string> ours, opened->disk_paths());
+  HF_TRY(std::string home, home_path());
+  ours.push_back(std::move(home));
+  if (has_passphrase_file()) {
+    if (auto own = ports_.files.resolve(environment_.passphrase_file)) {
+      ours.push_back(std::move(*own));
+    }
+  }
+  const auto has_it = [&path](const std::string& each) { return is_within(path, each); };
+  if (std::ranges::none_of(ours, has_it)) return {};
+  return password_refused(*this, path, "cli.password_file.ours");
+}
+
+bool Session::is_below_credentials(const std::string& resolved) {
+  if (environment_.credentials.empty()) return false;
+  const auto kept = ports_.files.resolve(environment_.credentials);
+  return kept && is_within(resolved, *kept);
+}
+
+Result<std::string> Session::resolve_password(const std::string& path) {
+  if (!path.starts_with(kCredentials)) return ports_.files.resolve(path);
+  if (environment_.credentials.empty()) return make_error(ErrorCode::not_found, path);
+  return ports_.files.resolve(environment_.credentials + "/" + path.substr(kCredentials.size()));
+}
+
+bool Session::is_credential(const std::string& path) {
+  const auto resolved = resolve_password(path);
+  return resolved && is_below_credentials(*resolved);
+}
+
+Result<SecretBytes> Session::read_password(const std::string& path) {
+  HF_TRY(const std::string resolved, resolve_password(path));
+  HF_TRY(check_not_ours(resolved));
+  if (!is_below_credentials(resolved)) HF_TRY(check_private(resolved));
+  auto password = read_secret_line(resolved, kPasswordSizeMax + 2);
+  if (!password && password.error().code != ErrorCode::limit_exceeded) return password;
+  const auto is_line_end = [](std::uint8_t byte) {
+    return byte == 0 || byte == '\n' || byte == '\r';
+  };
+  if (!password || password->view().size() > kPasswordSizeMax ||
+      std::ranges::any_of(password->view(), is_line_end)) {
+    return password_refused(*this, resolved, "cli.password_file.no_line");
+  }
+  return password;
 }
 
 Result<SecretBytes> Session::passphrase_of_file() {

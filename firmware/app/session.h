@@ -83,9 +83,13 @@ class Session {
   // The same without the line end that an editor leaves.
   [[nodiscard]] Result<SecretBytes> read_secret_line(const std::string& path,
                                                      std::uint64_t size_max);
-  // The same of a file that nobody but root and the owner of the home folder can read or change
-  // (denied), or below $CREDENTIALS_DIRECTORY, also by that name.
-  [[nodiscard]] Result<SecretBytes> read_password(const std::string& path, std::uint64_t size_max);
+  // The same, of 256 bytes at most and one line, that a source's server is told: of a file that
+  // nobody but root and the owner of the home folder can read or change, or below
+  // $CREDENTIALS_DIRECTORY, also by that name. denied, also for a secret of the box itself: in
+  // home, on a disk of the pool, its passphrase.
+  [[nodiscard]] Result<SecretBytes> read_password(const std::string& path);
+  // True if it names, or leads to, something below $CREDENTIALS_DIRECTORY that is there.
+  [[nodiscard]] bool is_credential(const std::string& path);
   // What init_home() would say, as far as it can be told without writing.
   [[nodiscard]] Result<void> check_new_home();
   // Makes the home folder and what `init` puts into it; the box is open afterwards.
@@ -145,6 +149,9 @@ class Session {
   void report_json(const Error& error);
   void report_output(const Error& error);
   [[nodiscard]] Result<void> open_home();
+  [[nodiscard]] Result<std::string> resolve_password(const std::string& path);
+  [[nodiscard]] bool is_below_credentials(const std::string& resolved);
+  [[nodiscard]] Result<void> check_not_ours(const std::string& path);
   [[nodiscard]] Result<void> check_private(const std::string& path);
   [[nodiscard]] Result<void> check_home(Result<void> (*check)(ports::Disk& folder));
   // The same, with whatever it meets as no_passphrase.

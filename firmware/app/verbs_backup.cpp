@@ -20,7 +20,6 @@ namespace holdfast::app {
 
 namespace {
 
-constexpr std::uint64_t kPasswordSizeMax = 4096;
 constexpr std::uint64_t kSettingsSizeMax = 1 << 20;
 constexpr std::size_t kShownMax = 10;  // problems named to people; JSON has all that were kept
 
@@ -111,9 +110,7 @@ Result<job::BackupRequest> make_request(Session& session, vault::Business& busin
   request.stop = &session.stop();
   request.progress = &session.progress();
   request.sql = &session.ports().sql;
-  request.read_secret = [&session](const std::string& path) {
-    return session.read_password(path, kPasswordSizeMax);
-  };
+  request.read_secret = [&session](const std::string& path) { return session.read_password(path); };
   request.rebuild_index = [&session](vault::Business& opened) -> Result<bool> {
     HF_TRY(const auto made, rebuild_rows(session, opened));
     return made.has_value();

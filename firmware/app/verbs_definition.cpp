@@ -17,7 +17,6 @@ namespace holdfast::app {
 
 namespace {
 
-constexpr std::uint64_t kPasswordSizeMax = 4096;
 constexpr std::int64_t kMillisecond_ns = 1'000'000;
 
 // A definition that is given for a business, which may not be there yet.
@@ -68,7 +67,7 @@ Result<std::vector<job::SourcePreview>> look_at(Session& session,
   return job::preview_sources(
       {definition, ports.files, *disk, ports.clock, ports.sql,
        "sort-preview-" + to_hex(ports.random.array<8>()), std::move(apart),
-       [&session](const std::string& path) { return session.read_password(path, kPasswordSizeMax); },
+       [&session](const std::string& path) { return session.read_password(path); },
        &session.stop()});
 }
 

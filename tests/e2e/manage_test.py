@@ -140,6 +140,50 @@ class ManageTest(ApplianceTest):
         self.assertEqual(root.api(*preview, body={"definition": with_program}).status, 200)
         self.assertEqual(root.api("GET", "/businesses/desk").document["definition"], with_program)
 
+    def test_a_page_names_no_file_of_the_box_as_a_password(self):
+        given = self.folder / "credentials"
+        given.mkdir()
+        (given / "crm").write_text("secret\n")
+        self.environment["CREDENTIALS_DIRECTORY"] = str(given)
+        root = self.begin()
+        home, private = self.folder / "home", self.folder / "private"
+        private.write_bytes(b"x" * 256 + b"\n")
+        private.chmod(0o600)
+
+        def crm(password, server="127.0.0.1"):
+            text = MAPPING.format(database=server).replace("sqlite", "postgresql")
+            return '[[source]]\nname = "calls"\ntype = "sql"' + text + f'port = 1\npassword_file = "{password}"\n'
+
+        for password in (home / "machine.key", private, "/etc/hostname", given / "../private",
+                         "$CREDENTIALS_DIRECTORY/../private", "$CREDENTIALS_DIRECTORY/none"):
+            for path, name in (("/businesses/crm/preview", {}), ("/businesses", {"business": "crm"})):
+                answer = root.api("POST", path, body={**name, "definition": crm(password)})
+                self.assertEqual((answer.status, answer.problem), (403, "denied"), (password, answer.body))
+        text = crm("$CREDENTIALS_DIRECTORY/crm")
+        look = root.api("POST", "/businesses/crm/preview", body={"definition": text}).document
+        self.assertEqual(look["previews"][0]["rows_problem"]["code"], "sql_unreachable")
+        # Of what was set at the box the connection stays as it is.
+        file = self.folder / "crm.toml"
+        file.write_text(crm(private))
+        self.good("business", "add", "crm", "--file", file)
+        kept = root.api("GET", "/businesses/crm").document["definition"]
+        for text, status in ((kept.replace("127.0.0.1", "127.0.0.2"), 403),
+                             (kept.replace("port = 1", "port = 2"), 403), (kept + "slice_days = 9\n", 200)):
+            answer = root.api("POST", "/businesses/crm/preview", body={"definition": text})
+            self.assertEqual(answer.status, status, answer.body)
+        # At the box, too, what is its own goes nowhere.
+        (self.folder / "link").symlink_to(home / "machine.key")
+        self.environment["HOLDFAST_PASSPHRASE_FILE"] = str(given / "crm")
+        for content, password, code in ((None, home / "machine.key", "denied"), (None, self.folder / "link", "denied"),
+                                        (b"", given / "crm", "denied"), (b"x" * 256 + b"\r\n", private, "sql_unreachable"),
+                                        (b"x" * 257, private, "denied"), (b"a\nb\n", private, "denied"),
+                                        (b"a\0b", private, "denied")):
+            if content:
+                private.write_bytes(content)
+            file.write_text(crm(password))
+            seen = self.run_json("business", "preview", "new", "--file", file)
+            self.assertEqual((seen.code, seen.document["previews"][0]["rows_problem"]["code"]), (3, code), content)
+
     def ended(self, browser, kind):
         job = browser.api("POST", "/jobs", body={"kind": kind}).document["job"]
 
