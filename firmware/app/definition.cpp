@@ -83,6 +83,26 @@ Result<std::string> open_source_path(Session& session, const std::string& path) 
   return files.resolve(path);
 }
 
+// A file that is not there yet is nobody's.
+Result<void> check_files(Session& session, const source::SqlRules& rules, const std::string& home,
+                         const std::vector<std::string>& disk_paths) {
+  std::vector<std::string> files;
+  if (rules.kind == ports::SqlKind::sqlite) files.push_back(rules.server);
+  if (!rules.ca_file.empty()) files.push_back(rules.ca_file);
+  for (const std::string& file : files) {
+    const auto real = session.ports().files.resolve(file);
+    if (!real && real.error().code == ErrorCode::not_found) continue;
+    if (!real) return real.error();
+    for (const std::string& disk : disk_paths) {
+      if (!is_within(*real, disk)) continue;
+      return make_error(ErrorCode::disk_inside_source, disk, {{"source", file}});
+    }
+    if (is_within(*real, home))
+      return make_error(ErrorCode::source_in_home, file, {{"home", home}});
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::string> resolve_future(ports::Files& files, std::string_view path) {
@@ -173,19 +193,23 @@ Result<void> check_disks_apart(Session& session, const std::vector<std::string>&
   return {};
 }
 
+Result<void> check_source(Session& session, const source::SourceDefinition& source,
+                          const std::vector<std::string>& disk_paths) {
+  HF_TRY(const std::string home, session.home_path());
+  if (!source.has_folder()) return check_files(session, source.sql, home, disk_paths);
+  HF_TRY(const std::string real, open_source_path(session, source.path));
+  for (const std::string& disk : disk_paths) {
+    if (!paths_overlap(real, disk)) continue;
+    return make_error(ErrorCode::disk_inside_source, disk, {{"source", source.path}});
+  }
+  if (!is_within(real, home)) return {};
+  return make_error(ErrorCode::source_in_home, source.path, {{"home", home}});
+}
+
 Result<void> check_sources(Session& session, const source::BusinessDefinition& definition,
                            const std::vector<std::string>& disk_paths) {
-  HF_TRY(const std::string home, session.home_path());
   for (const source::SourceDefinition& source : definition.sources) {
-    if (!source.has_folder()) continue;
-    HF_TRY(const std::string real, open_source_path(session, source.path));
-    for (const std::string& disk : disk_paths) {
-      if (!paths_overlap(real, disk)) continue;
-      return make_error(ErrorCode::disk_inside_source, disk, {{"source", source.path}});
-    }
-    if (is_within(real, home)) {
-      return make_error(ErrorCode::source_in_home, source.path, {{"home", home}});
-    }
+    HF_TRY(check_source(session, source, disk_paths));
   }
   return {};
 }

@@ -39,8 +39,12 @@ struct GoodDefinition {
                                              const std::vector<std::string>& disks);
 
 // disk_inside_source if a disk of the pool and a source's folder lie in each other; source_in_home
-// if a source is or lies in the home folder (home in a source is left out by a backup);
-// source_missing and source_not_directory for a source that cannot be opened.
+// if a source is or lies in the home folder (home in a source is left out by a backup), and each of
+// them for the files that a query's connection names; source_missing and source_not_directory for a
+// source that cannot be opened.
+[[nodiscard]] Result<void> check_source(Session& session, const source::SourceDefinition& source,
+                                        const std::vector<std::string>& disk_paths);
+// Of all sources.
 [[nodiscard]] Result<void> check_sources(Session& session,
                                          const source::BusinessDefinition& definition,
                                          const std::vector<std::string>& disk_paths);

@@ -59,7 +59,8 @@ Result<source::LockDays> locks_of(const Given& given) {
 Result<std::vector<job::SourcePreview>> look_at(Session& session,
                                                 const source::BusinessDefinition& definition) {
   HF_TRY(vault::Box * box, session.box());
-  HF_TRY(std::vector<std::string> apart, box->disk_paths());
+  HF_TRY(const std::vector<std::string> disks, box->disk_paths());
+  std::vector<std::string> apart = disks;
   HF_TRY(std::string home, session.home_path());
   apart.push_back(std::move(home));
   const AppPorts& ports = session.ports();
@@ -67,7 +68,8 @@ Result<std::vector<job::SourcePreview>> look_at(Session& session,
   return job::preview_sources(
       {definition, ports.files, *disk, ports.clock, ports.sql,
        "sort-preview-" + to_hex(ports.random.array<8>()), std::move(apart),
-       [&session](const std::string& path) { return session.read_password(path); },
+       [&](const std::string& path) { return session.read_password(path); },
+       [&](const source::SourceDefinition& each) { return check_source(session, each, disks); },
        &session.stop()});
 }
 

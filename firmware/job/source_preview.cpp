@@ -42,6 +42,7 @@ Result<void> take_error(const Result<void>& done, std::optional<Error>& out) {
 
 Result<std::unique_ptr<source::Source>> open_folder(const SourcePreviewRequest& request,
                                                     const source::SourceDefinition& definition) {
+  HF_TRY(request.check(definition));
   source::DirectoryDefinition directory;
   directory.name = definition.name;
   directory.path = definition.path;
@@ -240,6 +241,8 @@ Result<SourcePreview> look_at(const SourcePreviewRequest& request,
   if (definition.has_folder()) {
     HF_TRY(take_error(look_at_folder(request, definition, preview), preview.error));
   } else {
+    HF_TRY(take_error(request.check(definition), preview.error));
+    if (preview.error) return preview;
     HF_TRY(take_error(ask_query(request, definition, preview), preview.rows_error));
   }
   if (!preview.columns.empty() && !preview.rows_error) {

@@ -41,7 +41,7 @@ struct PreviewRow {
 };
 
 struct SourcePreview {
-  std::optional<Error> error;      // the folder cannot be looked at
+  std::optional<Error> error;      // it cannot be looked at, or may not
   std::vector<vault::Item> items;  // the first ones that are no folders
   std::uint64_t items_looked = 0;
   bool has_more = false;  // there are more than were looked at
@@ -62,6 +62,8 @@ struct SourcePreviewRequest {
   std::string scratch_folder;              // in home; nobody else uses it
   std::vector<std::string> exclude_paths;  // pool disks, home
   std::function<Result<SecretBytes>(const std::string& path)> read_secret;
+  // Whether that source may be read at all.
+  std::function<Result<void>(const source::SourceDefinition& source)> check;
   const StopFlag* stop = nullptr;  // may be null
 };
 

@@ -124,6 +124,16 @@ Error root_error(Error error) {
   return error;
 }
 
+// A folder inside one of ours is not told by what it is, but by where it lies.
+Result<void> check_apart(const DirectoryDefinition& definition, ports::Files& files) {
+  HF_TRY(const std::string real, files.resolve(definition.path));
+  for (const std::string& path : definition.exclude_paths) {
+    if (!is_within(real, path)) continue;
+    return make_error(ErrorCode::disk_inside_source, path, {{"source", definition.name}});
+  }
+  return {};
+}
+
 Result<FolderIdentity> identity_of(ports::Files& files, const std::string& path) {
   HF_TRY(const auto folder, files.open_source(path));
   HF_TRY(const ports::FileStatus status, folder->status());
@@ -158,6 +168,7 @@ Result<std::unique_ptr<Source>> open_directory(const DirectoryDefinition& defini
   auto root = files.open_source(definition.path);
   if (!root) return root_error(std::move(root.error()));
   HF_TRY(const ports::FileStatus status, (*root)->status());
+  HF_TRY(check_apart(definition, files));
   HF_TRY(auto closed, closed_folders(definition, status, files));
   WalkRules rules{.name = definition.name,
                   .exclusion = Exclusion(definition.exclude),

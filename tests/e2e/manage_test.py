@@ -184,6 +184,40 @@ class ManageTest(ApplianceTest):
             seen = self.run_json("business", "preview", "new", "--file", file)
             self.assertEqual((seen.code, seen.document["previews"][0]["rows_problem"]["code"]), (3, code), content)
 
+    def test_nobody_looks_into_the_box_itself(self):
+        root = self.begin()
+        home, disk, inside = self.folder / "home", self.folder / "disk0", self.folder / "inside"
+        inside.symlink_to(home / "catalog")
+        (disk / "rows.sqlite").write_bytes(b"")
+        (self.folder / "link.sqlite").symlink_to(next((home / "catalog").glob("*.sqlite")))
+
+        def looked(sources):
+            definition = "".join(sources)
+            added = root.api("POST", "/businesses", body={"business": "new", "definition": definition})
+            look = root.api("POST", "/businesses/new/preview", body={"definition": definition})
+            self.assertEqual(look.status, 200, look.body)
+            return added.problem, look.document["previews"]
+
+        def folder(path):
+            return f'[[source]]\nname = "calls"\ntype = "csv"\nmapping = "robot"\npath = "{path}"\n'
+
+        def database(path, more=""):
+            return '[[source]]\nname = "calls"\ntype = "sql"' + MAPPING.format(database=path) + more
+
+        other = MAPPING.format(database="127.0.0.1").replace("sqlite", "mysql")
+        for source, code in (
+            (folder(home), "source_in_home"), (folder(home / "tls"), "source_in_home"),
+            (folder(inside), "source_in_home"), (folder(disk), "disk_inside_source"),
+            (folder(disk / "journal"), "disk_inside_source"), (folder(self.folder), "disk_inside_source"),
+            (database(next((home / "catalog").glob("*.sqlite"))), "source_in_home"),
+            (database(self.folder / "link.sqlite"), "source_in_home"),
+            (database(disk / "rows.sqlite"), "disk_inside_source"),
+            ('[[source]]\nname = "calls"\ntype = "sql"' + other + f'ca_file = "{home}/tls/key.pem"\n', "source_in_home"),
+        ):
+            problem, (seen,) = looked([source])
+            self.assertEqual((problem, seen["problem"]["code"]), (code, code), source)
+            self.assertEqual((seen["items"], seen["rows"]), ([], []), source)
+
     def ended(self, browser, kind):
         job = browser.api("POST", "/jobs", body={"kind": kind}).document["job"]
 

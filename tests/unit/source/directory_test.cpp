@@ -125,6 +125,19 @@ TEST_CASE("our own disks inside the source are listed and not entered") {
   CHECK(opened.error().code == ErrorCode::disk_inside_source);
 }
 
+TEST_CASE("a source inside one of our own folders is refused, behind a link, too") {
+  Server server;
+  server.add("disk1/packs/one");
+  server.files.add_symlink("/mnt/second", "/srv/disk1/packs");
+  server.definition.exclude_paths = {"/srv/disk1"};
+  for (const char* path : {"/srv/disk1/packs", "/mnt/second"}) {
+    server.definition.path = path;
+    const auto opened = open_directory(server.definition, server.files, server.scratch);
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error().code == ErrorCode::disk_inside_source);
+  }
+}
+
 TEST_CASE("a folder that cannot be read is said, and the listing goes on") {
   Server server;
   server.add("closed/call.wav");
