@@ -15,7 +15,7 @@ constexpr std::array kRoutes = {
     Route{"POST", "/businesses", Right::rule, "business add --file=- -- {business} <{definition}"},
     Route{"GET", "/businesses/{business}", Right::hear, "business show -- {business}"},
     Route{"PATCH", "/businesses/{business}", Right::rule,
-          "business change --file=- -- {business} <{definition}"},
+          "business change --before={before} --file=- -- {business} <{definition}"},
     Route{"POST", "/businesses/{business}/preview", Right::rule,
           "business preview --file=- -- {business} <{definition}"},
     Route{"GET", "/businesses/{business}/snapshots", Right::look, "snapshot list -- {business}"},

@@ -45,10 +45,12 @@ constexpr std::array<std::pair<std::string_view, int>, 10> kOfTheQuestion = {
      {"disk_given_twice", 409},
      {"disk_same_device", 409},
      {"no_sound", 422}}};
-constexpr std::string_view kInput = "-";  // the `where` of what stood on standard input
+constexpr std::string_view kBefore = "--before";  // of a change: what was changed meanwhile
+constexpr std::string_view kInput = "-";          // the `where` of what stood on standard input
 
 int status_of(int exit_code, std::string_view code, std::string_view where) {
   if (code == "bad_business" && where == kInput) return 400;
+  if (where == kBefore) return 409;
   const auto* found =
       std::ranges::find(kOfTheQuestion, code, &std::pair<std::string_view, int>::first);
   return found == kOfTheQuestion.end() ? status_of_exit(exit_code) : found->second;

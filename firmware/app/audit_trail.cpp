@@ -5,6 +5,7 @@
 #include <array>
 
 #include "firmware/api/audit_line.h"
+#include "hal/base/digest.h"
 
 namespace holdfast::app {
 
@@ -44,7 +45,53 @@ bool has(std::string_view word, const auto& words) {
 constexpr std::array<std::string_view, 4> kManners = {"--json", "--quiet", "--no-progress",
                                                       "--yes"};
 
+// Whoever may set variables may name any account: so the user stands beside it.
+api::AuditEvent event_of(Session& session, const std::string& action) {
+  const Environment& environment = session.environment();
+  const std::uint64_t user_id = session.ports().console.user_id();
+  const std::string user = "uid " + std::to_string(user_id);
+  const std::string account = environment.actor + (user_id == 0 ? "" : "/" + user);
+  return {.actor = environment.actor.empty() ? user : account,
+          .role = environment.actor_role,
+          .peer = environment.actor_peer,
+          .action = action};
+}
+
+std::string subject_of(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + api::audit_word(word);
+  return text;
+}
+
+std::vector<std::string> words_of(const source::SourceDefinition& source) {
+  if (source.has_folder()) return {"source=" + source.name, "path=" + source.path};
+  const source::SqlRules& rules = source.sql;
+  std::vector<std::string> words = {"source=" + source.name, "server=" + rules.server,
+                                    "database=" + rules.database,
+                                    "query=" + sha256(view_of(rules.query)).hex()};
+  if (!rules.password_file.empty()) words.push_back("password_file=" + rules.password_file);
+  return words;
+}
+
 }  // namespace
+
+Result<void> note_reading(Session& session, const std::string& action,
+                          const source::BusinessDefinition& definition, std::string_view text) {
+  if (session.environment().actor.empty()) return {};
+  HF_TRY(ports::Disk * home, session.home_disk());
+  api::AuditLog log(*home, session.ports().clock);
+  api::AuditEvent event = event_of(session, action);
+  event.outcome = "reads";
+  event.subject = subject_of({definition.name, "sha256=" + sha256(view_of(text)).hex()});
+  HF_TRY(log.append(event));
+  for (const source::SourceDefinition& source : definition.sources) {
+    std::vector<std::string> words = words_of(source);
+    words.insert(words.begin(), definition.name);
+    event.subject = subject_of(words);
+    HF_TRY(log.append(event));
+  }
+  return {};
+}
 
 std::string audit_subject(const std::vector<std::string>& arguments) {
   const auto names = std::ranges::find(arguments, "--");
@@ -71,21 +118,13 @@ Result<void> AuditTrail::append(std::string outcome) {
 }
 
 Result<void> AuditTrail::begin(const std::string& name, const std::vector<std::string>& arguments) {
-  const Environment& environment = session_.environment();
-  const bool is_page = !environment.actor.empty();
+  const bool is_page = !session_.environment().actor.empty();
   if (!has(name, kNoted) && !(is_page && has(name, kSearches))) return {};
   if (is_dry_run(arguments)) return {};
   // Whoever has no home yet hears so from the verb.
   if (const auto home = session_.home_disk(); !home) return {};
-  // Whoever may set variables may name any account: so the user stands beside it.
-  const std::uint64_t user_id = session_.ports().console.user_id();
-  const std::string user = "uid " + std::to_string(user_id);
-  const std::string account = environment.actor + (user_id == 0 ? "" : "/" + user);
-  event_ = api::AuditEvent{.actor = is_page ? account : user,
-                           .role = environment.actor_role,
-                           .peer = environment.actor_peer,
-                           .action = name,
-                           .subject = audit_subject(arguments)};
+  event_ = event_of(session_, name);
+  event_->subject = audit_subject(arguments);
   auto written = append("begun");
   if (written) return {};
   event_.reset();

@@ -21,6 +21,13 @@ namespace holdfast::app {
 // --dry-run stands among the options: behind `--` it is somebody's file or pattern.
 [[nodiscard]] bool is_dry_run(const std::vector<std::string>& arguments);
 
+// What a definition that a page gives would read, a line each with the outcome "reads": the SHA-256
+// of the text; of each source its folder or its server, the SHA-256 of its query, and its password
+// file. Nothing is written for a person at the box. To be called before anything is read.
+[[nodiscard]] Result<void> note_reading(Session& session, const std::string& action,
+                                        const source::BusinessDefinition& definition,
+                                        std::string_view text);
+
 class AuditTrail {
  public:
   explicit AuditTrail(Session& session) : session_(session) {}

@@ -193,6 +193,7 @@ void Verbs::add_business() {
   const CliVerb change = group.add_verb("change", "business_change");
   change.name(definition_.name);
   change.required_value("--file", definition_.file, "file", "F.toml");
+  change.value("--before", definition_.before, "before", "SHA256");
   change.dry_run(definition_.dry_run);
   change.runs(run_business_change, definition_);
   group.add_verb("list", "business_list").runs(run_business_list);

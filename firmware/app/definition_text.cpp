@@ -2,6 +2,7 @@
 #include "firmware/app/definition_text.h"
 
 #include "firmware/app/arguments.h"
+#include "hal/base/digest.h"
 #include "hal/base/path.h"
 
 namespace holdfast::app {
@@ -26,6 +27,10 @@ Result<void> check_new_file(Session& session, const BusinessFile& file, const st
   if (file.definition.name.empty() || file.definition.name == name) return {};
   return usage_error(session.language(), "cli.usage.other_name_in_file",
                      {{"name", file.definition.name}});
+}
+
+std::string definition_sha256(std::string_view text) {
+  return sha256(view_of(text)).hex();
 }
 
 void write_sources(JsonWriter& json, const source::BusinessDefinition& definition,

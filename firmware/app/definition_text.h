@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "firmware/app/session.h"
 
@@ -14,6 +15,9 @@ namespace holdfast::app {
 // A usage error: of a business that is not there yet the file names another one, or an id.
 [[nodiscard]] Result<void> check_new_file(Session& session, const BusinessFile& file,
                                           const std::string& name);
+
+// SHA-256 of a definition's text, by which `--before` names it; hex.
+[[nodiscard]] std::string definition_sha256(std::string_view text);
 
 // "kind", "sources", "locks".
 void write_sources(JsonWriter& json, const source::BusinessDefinition& definition,

@@ -105,6 +105,7 @@ struct BusinessAddOptions {
 struct DefinitionOptions {
   std::string name;
   std::string file;
+  std::string before;  // SHA-256 of the text that is to be changed, as hex; empty: whichever
   bool dry_run = false;
 };
 

@@ -209,6 +209,7 @@ Result<ExitCode> run_business_show(Session& session, const NameOptions& options)
     json.field("id", business->id().hex());
     write_sources(json, definition, locks);
     json.field("definition", text);
+    json.field("definition_sha256", definition_sha256(text));
     json.field("snapshots", std::uint64_t{snapshots.size()});
     write_newest(json, newest);
     write_holds(json, holds, bound);

@@ -4,6 +4,7 @@
 
 #include "firmware/app/arguments.h"
 #include "firmware/app/asked_definition.h"
+#include "firmware/app/audit_trail.h"
 #include "firmware/app/config.h"
 #include "firmware/app/definition.h"
 #include "firmware/app/definition_text.h"
@@ -200,6 +201,7 @@ void say_preview(Session& session, const source::SourceDefinition& source,
 Result<ExitCode> run_business_preview(Session& session, const DefinitionOptions& options) {
   HF_TRY(const Given given, read_given(session, options, vault::Access::read));
   HF_TRY(const auto locks, locks_of(given));
+  HF_TRY(note_reading(session, "business preview", given.definition, given.text));
   HF_TRY(const auto previews, look_at(session, given.definition));
   const bool has_problem =
       std::ranges::any_of(previews, [](const auto& each) { return each.error || each.rows_error; });
@@ -215,8 +217,10 @@ Result<ExitCode> run_business_preview(Session& session, const DefinitionOptions&
   json.field("known", given.business != nullptr);
   if (given.business) {
     json.field("before", given.before);
+    json.field("before_sha256", definition_sha256(given.before));
   } else {
     json.null("before");
+    json.null("before_sha256");
   }
   json.field("definition", given.text);
   write_sources(json, given.definition, locks);
@@ -237,6 +241,12 @@ Result<ExitCode> run_business_change(Session& session, const DefinitionOptions& 
   HF_TRY(
       const Given given,
       read_given(session, options, options.dry_run ? vault::Access::read : vault::Access::write));
+  // Under the writer lock, unless it is a dry run.
+  const bool must_be_said = !session.environment().actor.empty() || !options.before.empty();
+  if (must_be_said && options.before != definition_sha256(given.before)) {
+    return make_error(ErrorCode::invalid_argument, "--before",
+                      {{"what", session.text("cli.config.changed_meanwhile"), true}});
+  }
   HF_TRY(const std::vector<std::string> disk_paths, box->disk_paths());
   HF_TRY(check_sources(session, given.definition, disk_paths));
   HF_TRY(check_kinds_apart(session, *box, given.definition));

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pages by which people change what a box does, asked as a browser asks: manage_test.py PROGRAM"""
 
+import hashlib
 import sqlite3
 import sys
 import unittest
@@ -28,6 +29,11 @@ class ManageTest(ApplianceTest):
 
     def log_lines(self, browser, action):
         return browser.api("GET", "/audit", {"action": action}).document["lines"]
+
+    def change(self, browser, name, definition):
+        """As a page does: what is changed is what stands there."""
+        seen = browser.api("GET", f"/businesses/{name}").document.get("definition_sha256", "none")
+        return browser.api("PATCH", f"/businesses/{name}", body={"before": seen, "definition": definition})
 
     def make_calls(self):
         """Twelve calls of a database, each with its recording, but for the third one."""
@@ -56,6 +62,12 @@ class ManageTest(ApplianceTest):
         self.assertEqual((look.document["known"], len(files["items"]), files["items_looked"]), (False, 10, 11))
         self.assertEqual((len(rows["rows"]), rows["rows_problem"], rows["recordings_looked"]), (10, None, 11))
         bound = [[each["path"] for each in row["recordings"]] for row in rows["rows"]]
+        told = sorted(line["subject"] for line in self.log_lines(root, "business preview") if line["outcome"] == "reads")
+        query = text.split('query = "')[1].split('"')[0].encode()
+        self.assertEqual(told, sorted([
+            f"robot sha256={hashlib.sha256(text.encode()).hexdigest()}",
+            f"robot source=recordings path={folder}",
+            f"robot source=calls server={database} database= query={hashlib.sha256(query).hexdigest()}"]))
         self.assertEqual(bound[0], ["recordings/01/05/2049_13800000000_20260105090000.wav"])
         self.assertEqual([number for number, paths in enumerate(bound) if not paths], [2])
         self.assertEqual(rows["rows"][0]["start"], "2026-01-05T01:00:00Z")
@@ -74,11 +86,11 @@ class ManageTest(ApplianceTest):
         self.assertEqual(look.status, 200, look.body)
         look = look.document
         self.assertEqual((look["known"], look["before"], look["definition"]), (True, kept, wider))
-        changed = root.api("PATCH", "/businesses/robot", body={"definition": wider})
+        changed = self.change(root, "robot", wider)
         self.assertEqual((changed.status, changed.document["changed"]), (200, True), changed.body)
         self.assertEqual(root.api("GET", "/businesses/robot").document["definition"], wider)
         self.assertGreater(changed.document["number"], made.document["number"])
-        same = root.api("PATCH", "/businesses/robot", body={"definition": wider}).document
+        same = self.change(root, "robot", wider).document
         self.assertEqual((same["changed"], same["committed"]), (False, False))
         self.good("backup", "robot")
         actions = [line["action"] for line in root.api("GET", "/audit").document["lines"]]
@@ -95,7 +107,7 @@ class ManageTest(ApplianceTest):
             (before.replace("id = \"", "id = \"00"), 400, "bad_business"),
             (before.replace(str(self.source), str(self.folder / "disk0")), 409, "disk_inside_source"),
         ):
-            answer = root.api("PATCH", "/businesses/desk", body={"definition": text})
+            answer = self.change(root, "desk", text)
             self.assertEqual((answer.status, answer.problem), (status, problem), (text, answer.body))
         self.assertEqual(root.api("GET", "/businesses/desk").document["definition"], before)
         away = before.replace(str(self.source), "/nowhere/at/all")
@@ -105,13 +117,38 @@ class ManageTest(ApplianceTest):
                         body={"definition": '[[source]]\nname = "calls"\ntype = "sql"'
                               + MAPPING.format(database=self.folder / "none.sqlite")})
         self.assertEqual((look.status, look.document["previews"][0]["rows_problem"]["code"]), (200, "sql_unreachable"))
-        self.assertEqual(root.api("PATCH", "/businesses/none", body={"definition": before}).status, 404)
+        self.assertEqual(self.change(root, "none", before).status, 404)
         self.assertEqual(root.api("PATCH", "/businesses/desk", body={}).problem, "value_missing")
         for role in ("viewer", "operator", "auditor"):
             root.api("POST", "/accounts", body={"account": role, "role": role, "password": PASSWORD})
             other = Browser(self.port).log_in(role)
             for method, path in (("PATCH", "/businesses/desk"), ("POST", "/businesses/desk/preview")):
                 self.assertEqual(other.api(method, path, body={"definition": before}).problem, "role", (role, path))
+
+    def test_of_two_who_change_the_same_the_later_is_told(self):
+        root = self.begin()
+        look = root.api("GET", "/businesses/desk").document
+        before, seen = look["definition"], look["definition_sha256"]
+        first, second = before + '[schedule]\nbackup = "never"\n', before + '[schedule]\nprune = "never"\n'
+
+        def take(definition, seen):
+            return root.api("PATCH", "/businesses/desk", body={"before": seen, "definition": definition})
+
+        preview = root.api("POST", "/businesses/desk/preview", body={"definition": second}).document
+        self.assertEqual((preview["before"], preview["before_sha256"]), (before, seen))
+        self.assertEqual(take(first, seen).status, 200)
+        for stale in (seen, "none", "0" * 64):
+            late = take(second, stale)
+            self.assertEqual((late.status, late.problem), (409, "invalid_argument"), late.body)
+            self.assertIn("changed it since", late.body.decode())
+        self.assertEqual(root.api("GET", "/businesses/desk").document["definition"], first)
+        preview = root.api("POST", "/businesses/desk/preview", body={"definition": second}).document
+        self.assertEqual(preview["before"], first)
+        self.assertEqual(take(second, preview["before_sha256"]).status, 200)
+        file = self.folder / "desk.toml"
+        file.write_text(first)
+        self.refused(2, "invalid_argument", "business", "change", "desk", "--file", file, "--before", seen)
+        self.good("business", "change", "desk", "--file", file)
 
     def test_a_page_sets_no_programs(self):
         root = self.begin()
@@ -120,6 +157,8 @@ class ManageTest(ApplianceTest):
         preview, change = ("POST", "/businesses/desk/preview"), ("PATCH", "/businesses/desk")
 
         def refused(wanted, where, **more):
+            if where == change:
+                more["before"] = root.api("GET", "/businesses/desk").document["definition_sha256"]
             answer = root.api(*where, body={**more, "definition": wanted})
             self.assertEqual((answer.status, answer.problem), (403, "denied"), (where, wanted, answer.body))
 

@@ -114,17 +114,20 @@ TEST_CASE("A definition goes to the verb's standard input, and is no word of it"
   ApiBox box;
   const auto entry = box.enter_as(Role::administrator);
   box.started.clear();
-  CHECK(box.change("PATCH", "/businesses/desk", R"({"definition":"--yes\n"})", entry).status() ==
-        200);
+  CHECK(
+      box.change("PATCH", "/businesses/desk", R"({"before":"12ab","definition":"--yes\n"})", entry)
+          .status() == 200);
   REQUIRE(box.started.size() == 1);
-  CHECK(words_after_home(box.started[0]) ==
-        Words{"--json", "--quiet", "business", "change", "--file=-", "--", "desk"});
+  CHECK(words_after_home(box.started[0]) == Words{"--json", "--quiet", "business", "change",
+                                                  "--before=12ab", "--file=-", "--", "desk"});
   CHECK(text_of(box.started[0].input) == "--yes\n");
   CHECK(box.get("/keys", entry).status() == 200);
   CHECK(box.started[1].input.empty());
-  CHECK(box.change("PATCH", "/businesses/desk", "{}", entry).problem() == "value_missing");
-  CHECK(box.change("PATCH", "/businesses/desk", R"({"definition":["a","b"]})", entry).problem() ==
-        "value_twice");
+  for (const char* less : {"{}", R"({"definition":"x"})", R"({"before":"12ab"})"}) {
+    CHECK(box.change("PATCH", "/businesses/desk", less, entry).problem() == "value_missing");
+  }
+  CHECK(box.change("PATCH", "/businesses/desk", R"({"before":"","definition":["a","b"]})", entry)
+            .problem() == "value_twice");
 }
 
 TEST_CASE("A flag of two words is a value with a bar") {

@@ -61,7 +61,10 @@ function Editor(props: { business?: string; start: string; done: () => void }) {
   const kind = /^kind = "mirror"/m.test(text) ? "mirror" : "archive";
   const take = async () => {
     if (isKnown) {
-      await change("PATCH", `/businesses/${encodeURIComponent(name)}`, { definition: text });
+      await change("PATCH", `/businesses/${encodeURIComponent(name)}`, {
+        before: document?.before_sha256 ?? "",
+        definition: text,
+      });
     } else {
       await change("POST", "/businesses", { business: name, definition: text });
     }

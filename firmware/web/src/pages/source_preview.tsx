@@ -43,6 +43,7 @@ export interface PreviewDocument {
   name: string;
   known: boolean;
   before: string | null;
+  before_sha256: string | null;
   definition: string;
   previews: Preview[];
 }
