@@ -19,6 +19,8 @@ constexpr std::string_view kChangeField = "X-Holdfast-Change";
 // runs changes the state all the time.
 constexpr std::int64_t kEventWait_ns = 1'000'000'000;
 constexpr std::int64_t kEventPause_ns = 500'000'000;
+// What the appliance reads from home.
+constexpr std::array<std::string_view, 2> kSettings = {"/businesses", "/businesses/{business}"};
 constexpr std::string_view kMaskedFlag = "--masked?";
 constexpr int kToldRowsMax = 20;  // with whole numbers, for a reason
 // Of the subject of a refusal, as it stands in the line.
@@ -272,6 +274,8 @@ void Api::answer_verb(Exchange& exchange, Visit& visit, const Route& route, Valu
   const auto answer =
       verbs_.ask(*words, input_of(route.verb, *all), visit.actor, exchange.language());
   if (!answer) return exchange.send_problem(problem_of(answer.error(), exchange.language()));
+  const bool is_setting = std::ranges::find(kSettings, route.path) != kSettings.end();
+  if (answer->exit_code == 0 && is_setting && route.method != "GET") state_.look_at_settings();
   if (has_document(answer->exit_code)) return exchange.send_json(200, answer->document);
   exchange.send_problem(problem_of(*answer, exchange.language()));
 }

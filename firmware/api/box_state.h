@@ -29,6 +29,8 @@ class BoxState {
   [[nodiscard]] virtual Result<std::uint64_t> ask(const std::string& kind,
                                                   const std::string& business,
                                                   const std::string& account) = 0;
+  // What the appliance goes by has been changed: it counts before anything that is asked for after.
+  virtual void look_at_settings() = 0;
   // not_found.
   [[nodiscard]] virtual Result<void> cancel(std::uint64_t job) = 0;
 };

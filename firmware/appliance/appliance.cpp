@@ -231,6 +231,8 @@ void Appliance::start_jobs(const Moment& moment) {
     }
   }
   if (starting.empty()) return;
+  // What was changed before they were asked for counts for them.
+  look_at_settings(moment);
   has_changed_ = true;
   next_agenda_ns_ = moment.monotonic_ns;
   keep_jobs();  // before they begin: what is due once must not begin twice

@@ -94,6 +94,7 @@ class KeptState final : public BoxState {
     asked.push_back(kind + " " + business + " by " + account);
     return 7;
   }
+  void look_at_settings() override { asked.emplace_back("look at settings"); }
   Result<void> cancel(std::uint64_t job) override {
     if (job != 7) return make_error(ErrorCode::not_found);
     asked.emplace_back("cancel");

@@ -121,7 +121,10 @@ TEST_CASE("A definition goes to the verb's standard input, and is no word of it"
   CHECK(words_after_home(box.started[0]) == Words{"--json", "--quiet", "business", "change",
                                                   "--before=12ab", "--file=-", "--", "desk"});
   CHECK(text_of(box.started[0].input) == "--yes\n");
+  CHECK(box.state.asked == Words{"look at settings"});
+  CHECK(box.get("/businesses/desk", entry).status() == 200);
   CHECK(box.get("/keys", entry).status() == 200);
+  CHECK(box.state.asked.size() == 1);
   CHECK(box.started[1].input.empty());
   for (const char* less : {"{}", R"({"definition":"x"})", R"({"before":"12ab"})"}) {
     CHECK(box.change("PATCH", "/businesses/desk", less, entry).problem() == "value_missing");
