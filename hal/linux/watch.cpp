@@ -166,7 +166,7 @@ void WatchThread::run_once() {
   follow(mounts);
   // Where so much happens that it does not stand, looking is better, and beginning costs a walk.
   const bool has_stood = SystemClock().monotonic_ns() - begun_ns >= limits_.retry_ns / kStoodShare;
-  pause_ns_ = has_stood ? 0 : std::clamp(2 * pause_ns_, limits_.look_ns, limits_.retry_ns);
+  pause_ns_ = has_stood ? 0 : std::min(std::max(2 * pause_ns_, limits_.look_ns), limits_.retry_ns);
   told_.set(has_stood ? WatchState::starting : WatchState::too_many);
   if (!has_stood) wait(pause_ns_);
 }
