@@ -27,7 +27,7 @@ class ApiTest(ApplianceTest):
         daemon = self.start_daemon()
         browser = self.first_administrator(daemon)
         words = [self.tool, "run", PAGE, "--url", f"https://127.0.0.1:{self.port}/api/v1"]
-        words += ["--tls-verify", "false", "--no-color", "--seed", "1", "--max-examples", "25"]
+        words += ["--tls-verify", "false", "--no-color", "--seed", "1", "--max-examples", "10"]
         words += ["--phases", "examples,coverage,fuzzing", "--checks", CHECKS]
         words += ["--header", f"Cookie: {browser.cookie}"]
         words += ["--header", f"X-Holdfast-Change: {browser.word}"]
