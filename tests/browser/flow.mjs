@@ -3,6 +3,7 @@
 // First boot, a backup, every page in both languages and themes (with axe's rules), a call that is
 // found and heard, a disk that goes and is replaced. Prints what it did; ends with 1 at the first
 // thing that is not as it should be.
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -29,6 +30,8 @@ function check(isTrue, what) {
   if (!isTrue || complaints.length > 0) throw new Error([what, ...complaints].join("\n"));
   console.log(`good: ${what}`);
 }
+
+const holdfast = (...words) => execFileSync(given.program, words, { env: { ...process.env, HOLDFAST_HOME: given.home } });
 
 async function show(name) {
   await page.goto(`${given.address}/#/${name}`);

@@ -278,12 +278,14 @@ std::string Months::check_lost(const std::set<std::string>& told) {
     for (const auto& [path, digest] : kept->items) {
       const auto found = left->items.find(path);
       const bool is_there = found != left->items.end();
-      if (is_there && found->second != digest) return name + " has other bytes in " + path;
+      if (is_there && found->second != digest) {
+        return std::string(name).append(" has other bytes in ").append(path);
+      }
       const bool may_be_gone = life_.site().may_be_gone.paths.contains(path);
       if (is_there || may_be_gone || left->lacks_names || left->lost.contains("calls/" + path)) {
         continue;
       }
-      return name + " lacks " + path + ", and does not say so";
+      return std::string(name).append(" lacks ").append(path).append(", and does not say so");
     }
   }
   for (const std::string& path : lost) {

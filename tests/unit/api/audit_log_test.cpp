@@ -192,7 +192,7 @@ TEST_CASE("Read from its end, the log tells what does not follow, and gives what
   Home home;
   for (const char* each : {"one", "two", "three", "four", "five"}) home.append(each);
   const std::string text = home.text(kFirst);
-  const auto fault_of = [&](std::string changed, std::size_t lines) {
+  const auto fault_of = [&](const std::string& changed, std::size_t lines) {
     home.disk.plant(kFirst, view_of(changed));
     std::size_t count = 0;
     const auto fault = home.log.read_back(100, [&](const AuditLine&) { return ++count > 0; });
