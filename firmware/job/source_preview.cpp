@@ -43,11 +43,7 @@ Result<void> take_error(const Result<void>& done, std::optional<Error>& out) {
 Result<std::unique_ptr<source::Source>> open_folder(const SourcePreviewRequest& request,
                                                     const source::SourceDefinition& definition) {
   HF_TRY(request.check(definition));
-  source::DirectoryDefinition directory;
-  directory.name = definition.name;
-  directory.path = definition.path;
-  directory.exclude = definition.exclude;
-  directory.cross_file_systems = definition.cross_file_systems;
+  source::DirectoryDefinition directory = source::directory_of(definition);
   directory.exclude_paths = request.exclude_paths;
   directory.scratch_folder = request.scratch_folder;
   return source::open_directory(directory, request.files, request.home);

@@ -13,11 +13,7 @@ namespace {
 OpenedSource open_folder(const source::SourceDefinition& definition, const BackupRequest& request,
                          ports::Files& files, ports::Disk& home,
                          const std::string& scratch_folder) {
-  source::DirectoryDefinition directory;
-  directory.name = definition.name;
-  directory.path = definition.path;
-  directory.exclude = definition.exclude;
-  directory.cross_file_systems = definition.cross_file_systems;
+  source::DirectoryDefinition directory = source::directory_of(definition);
   directory.exclude_paths = request.exclude_paths;
   directory.scratch_folder = scratch_folder;
   OpenedSource opened;

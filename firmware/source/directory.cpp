@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "firmware/source/definition.h"
 #include "firmware/source/folder_cache.h"
 #include "firmware/source/walk.h"
 #include "hal/base/path.h"
@@ -159,6 +160,15 @@ Result<std::vector<FolderIdentity>> closed_folders(const DirectoryDefinition& de
 }
 
 }  // namespace
+
+DirectoryDefinition directory_of(const SourceDefinition& definition) {
+  DirectoryDefinition directory;
+  directory.name = definition.name;
+  directory.path = definition.path;
+  directory.exclude = definition.exclude;
+  directory.cross_file_systems = definition.cross_file_systems;
+  return directory;
+}
 
 Result<std::unique_ptr<Source>> open_directory(const DirectoryDefinition& definition,
                                                ports::Files& files, ports::Disk& scratch) {

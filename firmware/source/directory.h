@@ -28,6 +28,10 @@ struct DirectoryDefinition {
   std::string scratch_folder = "sort";  // on the scratch disk; one name
 };
 
+struct SourceDefinition;
+// The folder of a source that has one; what is never entered and where to sort is its user's.
+[[nodiscard]] DirectoryDefinition directory_of(const SourceDefinition& definition);
+
 // source_missing, source_not_directory, permission_denied, disk_inside_source (an excluded path is
 // the source itself). `files` and `scratch` must outlive the source, and the source its listings.
 // One listing at a time uses a scratch folder.
