@@ -28,6 +28,16 @@ std::uint64_t left_tonight(const DueRequest& request) {
 
 }  // namespace
 
+Timestamp begun_by_its_way(const std::vector<PoolPack>& packs, Timestamp now,
+                           const DueRequest& request) {
+  const std::uint64_t ahead = bytes_of(packs) + request.bytes_most;
+  if (request.bytes_all <= ahead) return now;
+  const double passed = static_cast<double>(request.bytes_all - ahead) /
+                        static_cast<double>(request.bytes_all) *
+                        static_cast<double>(request.cycle_ns);
+  return {now.ns - std::max<std::int64_t>(static_cast<std::int64_t>(passed) - kDay_ns, 0)};
+}
+
 DuePacks keep_due(std::vector<PoolPack>& packs, const ProvedPacks& proved,
                   const DueRequest& request) {
   const auto is_new = [&](const PoolPack& pack) { return proved.disks_of(pack.name).empty(); };

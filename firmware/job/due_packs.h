@@ -5,7 +5,8 @@
 // as any, and the one that comes next was looked at longest ago.
 //
 // Time is taken from the round alone: a box that was off catches up, one whose clock was set back
-// waits until it is due again, and calling more often than once a day does no more.
+// goes on as if the round had begun when it is as far as it is (begun_by_its_way), and calling more
+// often than once a day does no more.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +14,7 @@
 
 #include "firmware/job/pool_packs.h"
 #include "firmware/job/proved_packs.h"
+#include "hal/base/time.h"
 
 namespace holdfast::job {
 
@@ -20,12 +22,18 @@ struct DueRequest {
   std::int64_t round_age_ns = 0;  // since the round began
   std::int64_t cycle_ns = 0;      // in which a round is made; at least a day
   std::uint64_t bytes_all = 0;    // of all packs, those that the round has passed included
+  std::uint64_t bytes_most = 0;   // of the largest of them
 };
 
 struct DuePacks {
   std::size_t never_proved = 0;  // at the head of the list
   bool are_all = false;          // nothing was left out: the round ends with them
 };
+
+// When the round began at the latest, seen from how far it is: by a clock that only goes on it is
+// never ahead of its time by more than a day and a pack. `packs` as below.
+[[nodiscard]] Timestamp begun_by_its_way(const std::vector<PoolPack>& packs, Timestamp now,
+                                         const DueRequest& request);
 
 // `packs`: those that the round has not passed, by name, and any that were never proved. What is
 // not due is taken out.

@@ -32,7 +32,7 @@ class Scrub {
 
  private:
   void go_on_from_note();
-  void keep_due(std::uint64_t bytes_all);
+  void keep_due(DueRequest request);
   void note_speed(std::int64_t duration_ns);
   void keep_less_proved();
   [[nodiscard]] Result<void> look_at_copies();
@@ -126,8 +126,11 @@ Result<void> Scrub::prepare() {
   damaged_ = DamagedShards::load(box_.ports().home, note_.shards_bad() > 0);
   proved_ = ProvedPacks::load(box_.ports().home);
   if (request_.full) proved_.clear();
-  std::uint64_t bytes_all = 0;
-  for (const PoolPack& pack : packs_) bytes_all += pack.hint.pack_size;
+  DueRequest due;
+  for (const PoolPack& pack : packs_) {
+    due.bytes_all += pack.hint.pack_size;
+    due.bytes_most = std::max<std::uint64_t>(due.bytes_most, pack.hint.pack_size);
+  }
   if (request_.only_missing) {
     std::erase_if(packs_, lies_as_it_should);
   } else if (request_.only_known) {
@@ -138,7 +141,7 @@ Result<void> Scrub::prepare() {
     go_on_from_note();
   }
   // Without all businesses it is no part of a round, and what is left out would never be due.
-  if (request_.cycle_days > 0 && sees_all_) keep_due(bytes_all);
+  if (request_.cycle_days > 0 && sees_all_) keep_due(due);
   if (request_.heal) {
     std::ranges::sort(packs_, {}, [](const PoolPack& pack) {
       const bool first = comes_first(pack);
@@ -179,11 +182,12 @@ void Scrub::go_on_from_note() {
   });
 }
 
-void Scrub::keep_due(std::uint64_t bytes_all) {
-  const DuePacks due = job::keep_due(packs_, proved_,
-                                     {.round_age_ns = box_.ports().clock.now().ns - round_.begun.ns,
-                                      .cycle_ns = request_.cycle_days * kDay_ns,
-                                      .bytes_all = bytes_all});
+void Scrub::keep_due(DueRequest request) {
+  const Timestamp now = box_.ports().clock.now();
+  request.cycle_ns = request_.cycle_days * kDay_ns;
+  round_.begun = std::min(round_.begun, begun_by_its_way(packs_, now, request));
+  request.round_age_ns = now.ns - round_.begun.ns;
+  const DuePacks due = job::keep_due(packs_, proved_, request);
   first_ = due.never_proved;
   summary_.left_undue = !due.are_all;
 }

@@ -2,6 +2,7 @@
 #include "firmware/vault/content_reader.h"
 
 #include <algorithm>
+#include <set>
 
 #include "firmware/vault/loss.h"
 #include "firmware/vault/lost_packs.h"
@@ -183,18 +184,31 @@ Result<void> ContentReader::read_from(const catalog::ChunkPlace& place, ByteSpan
 }
 
 // A chunk may lie in several packs: that of the first place is read first.
+// A disk may have more than one shard of a pack, so those are counted that are left without it.
+Result<bool> ContentReader::has_enough_without(const catalog::ChunkPlace& place,
+                                               const DiskId& disk) {
+  const auto handle = business_.pool().open_pack(place.pack, place.hint, disk);
+  if (!handle && handle.error().code == ErrorCode::not_found) return false;
+  if (!handle) return handle.error();
+  HF_TRY(const int present, (*handle)->shards_present());
+  return present >= (*handle)->shape().geometry.k;
+}
+
 Result<std::optional<DiskId>> ContentReader::spare_disk_of(const Item& item) {
   std::optional<DiskId> first;
+  std::set<Digest> enough;
   for (const journal::ChunkReference& chunk : item.chunks) {
-    const Digest name = pack::chunk_name(business_.id_key(), chunk.digest);
-    HF_TRY(const auto places, find(name));
+    HF_TRY(const auto places, find(pack::chunk_name(business_.id_key(), chunk.digest)));
     if (places.empty()) return std::optional<DiskId>();
-    HF_TRY(OpenPack * pack, open_pack(places.front()));
-    HF_TRY(const int present, pack->handle->shards_present());
-    if (present <= pack->handle->shape().geometry.k) return std::optional<DiskId>();
-    if (first) continue;
-    HF_TRY(first, pack->handle->disk_of(places.front().record.position));
-    if (!first) return first;
+    const catalog::ChunkPlace& place = places.front();
+    if (!first) {
+      HF_TRY(OpenPack * pack, open_pack(place));
+      HF_TRY(first, pack->handle->disk_of(place.record.position));
+      if (!first) return first;
+    }
+    if (!enough.insert(place.pack).second) continue;
+    HF_TRY(const bool is_spare, has_enough_without(place, *first));
+    if (!is_spare) return std::optional<DiskId>();
   }
   return first;
 }

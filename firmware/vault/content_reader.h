@@ -67,6 +67,8 @@ class ContentReader final : public NodeSource {
   [[nodiscard]] Result<std::vector<catalog::ChunkPlace>> find(const Digest& name);
   [[nodiscard]] Result<void> read_from(const catalog::ChunkPlace& place, ByteSpan plain);
   [[nodiscard]] Result<OpenPack*> open_pack(const catalog::ChunkPlace& place);
+  [[nodiscard]] Result<bool> has_enough_without(const catalog::ChunkPlace& place,
+                                                const DiskId& disk);
   // The whole pack, proved by its name, and a reader for it by the header that it begins with.
   [[nodiscard]] Result<Buffer> read_whole(OpenPack& pack);
   void close_packs();

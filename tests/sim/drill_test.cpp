@@ -77,6 +77,25 @@ struct Drilled : Box {
       for (const std::uint8_t index : indices) flip_all(row, index);
     }
   }
+  // Of each pack one shard goes to the disk of another, and one is gone: of k + 1 that are left,
+  // two go with one disk.
+  void crowd() {
+    for (const catalog::PackRow& row : packs_of(*this)) {
+      const auto path_of = [&](std::uint8_t index) {
+        return pool::shard_path(row.pack.name, row.hint.generation, index);
+      };
+      const auto at = [&](std::uint8_t index) {
+        const auto has = [&](const auto& disk) {
+          return disk->contents(path_of(index)).has_value();
+        };
+        return std::ranges::find_if(this->disks, has)->get();
+      };
+      sim::SimDisk* const from = at(1);
+      at(0)->plant(path_of(1), *from->contents(path_of(1)));
+      REQUIRE(from->remove(path_of(1)));
+      REQUIRE(at(4)->remove(path_of(4)));
+    }
+  }
   std::map<std::string, Bytes> on_disks() {
     std::map<std::string, Bytes> all;
     for (const auto& disk : this->disks) {
@@ -244,6 +263,16 @@ TEST_CASE("Parity that would not give anything back is found although every item
   CHECK(box.findings(report) == std::vector<std::string>{"parity " + report.without->path});
   CHECK(vault::noted_lost_packs(box.home, box.business())->empty());
   CHECK_FALSE(box.history().front().good);
+}
+
+TEST_CASE("No disk is left out without which too few shards of a pack are left") {
+  Box box;
+  box.crowd();
+  for (int i = 0; i < 20; ++i) {
+    const job::DrillReport report = box.drilled();
+    CHECK(box.findings(report).empty());
+    CHECK(report.is_good());
+  }
 }
 
 TEST_CASE("A pool without parity has no item to be read without a disk") {

@@ -180,6 +180,9 @@ void Life::drill() {
   const std::string text = std::to_string(drilled->lost.count) + " items lost, " +
                            std::to_string(drilled->differences.size()) + " differences";
   tell("drill: " + text);
+  for (const job::DrillDifference& difference : drilled->differences) {
+    tell(std::string(job::name_of(difference.finding)) + " " + difference.path);
+  }
   if (site_.is_bearable() && !site_.may_have_lost) broken_ = "drill: " + text;
 }
 
