@@ -45,6 +45,7 @@ class Verbs {
   PoolReplaceOptions pool_replace_;
   PoolRetireOptions pool_retire_;
   PoolStatusOptions pool_status_;
+  PoolReadBackOptions pool_read_back_;
   PoolScrubOptions pool_scrub_;
   PoolTendOptions pool_tend_;
   PoolHealOptions pool_heal_;
@@ -140,6 +141,10 @@ void Verbs::add_pool() {
   const CliVerb status = group.add_verb("status", "pool_status");
   status.number("--visit-days", pool_status_.visit_days, 0, 3650, "visit_days");
   status.runs(run_pool_status, pool_status_);
+  const CliVerb read_back = group.add_verb("read-back", "pool_read_back");
+  read_back.optional_word("PERCENT", pool_read_back_.percent, "read_back_percent");
+  read_back.dry_run(pool_read_back_.dry_run);
+  read_back.runs(run_pool_read_back, pool_read_back_);
   add_members(group);
   const CliVerb scrub = group.add_verb("scrub", "pool_scrub");
   scrub.flag("--full", pool_scrub_.full, "full");

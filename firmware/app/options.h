@@ -78,6 +78,11 @@ struct PoolStatusOptions {
   int visit_days = 30;
 };
 
+struct PoolReadBackOptions {
+  std::string percent;  // empty: it is shown
+  bool dry_run = false;
+};
+
 struct PoolScrubOptions {
   bool full = false;
   int cycle_days = 0;

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "firmware/app/arguments.h"
+#include "firmware/vault/read_back_note.h"
 #include "hal/base/path.h"
 
 namespace holdfast::app {
@@ -114,8 +115,9 @@ Result<void> Session::open_home() {
 
 namespace {
 
-vault::VaultSettings settings_for(const ports::Disk& home) {
+vault::VaultSettings settings_for(ports::Disk& home) {
   vault::VaultSettings settings;
+  settings.pool.read_back_percent = vault::load_read_back_percent(home);
   settings.catalog_directory = home.name() + "/" + std::string(vault::kCatalogFolder);
   return settings;
 }

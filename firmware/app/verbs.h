@@ -21,6 +21,8 @@ namespace holdfast::app {
 [[nodiscard]] Result<ExitCode> run_pool_replace(Session& session,
                                                 const PoolReplaceOptions& options);
 [[nodiscard]] Result<ExitCode> run_pool_retire(Session& session, const PoolRetireOptions& options);
+[[nodiscard]] Result<ExitCode> run_pool_read_back(Session& session,
+                                                  const PoolReadBackOptions& options);
 [[nodiscard]] Result<ExitCode> run_pool_tend(Session& session, const PoolTendOptions& options);
 [[nodiscard]] Result<ExitCode> run_pool_scrub(Session& session, const PoolScrubOptions& options);
 [[nodiscard]] Result<ExitCode> run_pool_heal(Session& session, const PoolHealOptions& options);

@@ -282,7 +282,7 @@ Result<ExitCode> run_backup(Session& session, const BackupOptions& options) {
   HF_TRY(vault::Box * box, session.box());
   auto outcome = back_up(session, options);
   // Of no weight for the backup: a strike that cannot be noted does not count.
-  static_cast<void>(job::note_strikes(*box));
+  static_cast<void>(job::note_disks(*box));
   // Whoever asked for paths is told; the state of the business is what whole runs say.
   if (!outcome && options.paths.empty()) note_failure(session, *box, options.name, outcome.error());
   return outcome;

@@ -12,6 +12,7 @@
 #include "firmware/job/scrub_note.h"
 #include "firmware/status/pool_facts.h"
 #include "firmware/status/pool_outlook.h"
+#include "firmware/vault/read_back_note.h"
 #include "hal/base/path.h"
 
 namespace holdfast::app {
@@ -28,6 +29,8 @@ void write_disks(JsonWriter& json, const std::vector<pool::DiskStatus>& disks) {
     json.field("bytes_total", disk.bytes_total);
     json.field("bytes_free", disk.bytes_free);
     json.field("errors", disk.errors);
+    json.field("read_only", disk.is_read_only);
+    write_time(json, "slow", disk.slow);
     json.end();
   }
   json.end();
@@ -108,6 +111,15 @@ void print_outlook(Session& session, const status::PackFacts& facts,
                {"speed", size_text(static_cast<std::uint64_t>(wear.heal_bytes_a_second))}});
 }
 
+// "present, read-only": its state, and what else is known of it.
+std::string state_text(Session& session, const pool::DiskStatus& disk) {
+  std::string text = session.text("cli.disk_state." + std::string(status::state_name_of(disk)));
+  const std::string separator = session.text("cli.disk_mark.separator");
+  if (disk.is_read_only) text += separator + session.text("cli.disk_mark.read_only");
+  if (disk.slow) text += separator + session.text("cli.disk_mark.slow");
+  return text;
+}
+
 void print_pool_status(Session& session, const pool::Pool& pool,
                        const std::optional<status::PackFacts>& facts) {
   print_facts(session, pool.label().record, facts);
@@ -118,7 +130,7 @@ void print_pool_status(Session& session, const pool::Pool& pool,
                {session.text("cli.column.path")}});
   for (const pool::DiskStatus& disk : status::disks_to_show(pool)) {
     table.add({disk.id.hex().substr(0, 8),
-               session.text("cli.disk_state." + std::string(status::state_name_of(disk))),
+               state_text(session, disk),
                size_text(disk.bytes_free), std::to_string(disk.errors), escape_path(disk.path)});
   }
   table.print(session.out());
@@ -227,6 +239,7 @@ Result<ExitCode> run_pool_status(Session& session, const PoolStatusOptions& opti
     write_facts(json, facts, scrub.shards_bad());
     write_outlook(json, outlook);
     json.field("writable", writable.has_value());
+    json.field("read_back_percent", std::uint64_t{vault::load_read_back_percent(home)});
     write_time(json, "last_scrub", scrub.last ? scrub.last->ended : std::nullopt);
     write_problems(session, "problems", problems);
     return ExitCode::done;

@@ -27,12 +27,17 @@ Result<Watched> change_note(vault::Box& box, const std::function<void(Watched&)>
   return disks;
 }
 
-void strike_failed(const pool::Pool& pool, Timestamp now, Watched& disks) {
+// What this process has met: who failed gets a strike, and whose reads were measured a mark or none.
+void note_members(const pool::Pool& pool, Timestamp now, Watched& disks) {
   for (const pool::Pool::PresentMember& member : pool.present_members()) {
-    if (!member.has_failed) continue;
+    const bool is_slow = member.is_slow.value_or(false);
     auto known = std::ranges::find(disks, member.id, &policy::WatchedDisk::disk);
-    if (known == disks.end()) known = disks.insert(known, {.disk = member.id});
-    policy::strike(*known, now);
+    if (known == disks.end()) {
+      if (!member.has_failed && !is_slow) continue;
+      known = disks.insert(known, {.disk = member.id});
+    }
+    if (member.has_failed) policy::strike(*known, now);
+    if (member.is_slow) policy::note_pace(*known, is_slow, now);
   }
 }
 
@@ -44,7 +49,7 @@ class Tending {
   [[nodiscard]] Result<void> look();
   [[nodiscard]] Result<void> scrub();
   [[nodiscard]] Result<void> heal();
-  [[nodiscard]] Result<void> strike();
+  [[nodiscard]] Result<void> note();
   [[nodiscard]] TendSummary& summary() { return summary_; }
 
  private:
@@ -141,12 +146,12 @@ Result<void> Tending::heal() {
   return {};
 }
 
-// What failed since the first look.
-Result<void> Tending::strike() {
+// What failed since the first look, and how fast the disks gave what was read.
+Result<void> Tending::note() {
   if (request_.dry_run) return {};
   const Timestamp now = box_.ports().clock.now();
   HF_TRY(const Watched disks,
-         change_note(box_, [&](Watched& each) { strike_failed(pool_, now, each); }));
+         change_note(box_, [&](Watched& each) { note_members(pool_, now, each); }));
   tell(disks);
   return {};
 }
@@ -161,13 +166,16 @@ Result<void> settle(vault::Box& box, const TendRequest& request, TendSummary& su
 
 }  // namespace
 
-Result<void> note_strikes(vault::Box& box) {
+Result<void> note_disks(vault::Box& box) {
   HF_TRY(pool::Pool * pool, box.pool());
-  const auto members = pool->present_members();
-  if (std::ranges::none_of(members, &pool::Pool::PresentMember::has_failed)) return {};
+  const bool knows_something = std::ranges::any_of(
+      pool->present_members(), [](const pool::Pool::PresentMember& member) {
+        return member.has_failed || member.is_slow;
+      });
+  if (!knows_something) return {};
   const Timestamp now = box.ports().clock.now();
   HF_TRY(const Watched disks,
-         change_note(box, [&](Watched& each) { strike_failed(*pool, now, each); }));
+         change_note(box, [&](Watched& each) { note_members(*pool, now, each); }));
   static_cast<void>(disks);
   return {};
 }
@@ -195,10 +203,10 @@ Result<TendSummary> run_tend(vault::Box& box, const TendRequest& request) {
   HF_TRY(tending.look());
   auto done = tending.scrub();
   if (done) done = tending.heal();
-  auto struck = tending.strike();
+  auto noted = tending.note();
   TendSummary& summary = tending.summary();
   if (done && !request.dry_run) done = settle(box, request, summary);
-  for (auto* step : {&done, &struck}) {
+  for (auto* step : {&done, &noted}) {
     if (!*step && !summary.ended) summary.ended = std::move(step->error());
   }
   return std::move(summary);

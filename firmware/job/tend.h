@@ -48,8 +48,8 @@ struct TendSummary {
 // An error only if nothing was done: no_pool, locked, and those of the first look.
 [[nodiscard]] Result<TendSummary> run_tend(vault::Box& box, const TendRequest& request);
 
-// After another job that reads or writes the pool: a strike for each disk that failed in it. While
-// somebody else writes the note nothing is noted.
-[[nodiscard]] Result<void> note_strikes(vault::Box& box);
+// After another job that reads or writes the pool: a strike for each disk that failed in it, and
+// which were slow at reading. While somebody else writes the note nothing is noted.
+[[nodiscard]] Result<void> note_disks(vault::Box& box);
 
 }  // namespace holdfast::job

@@ -27,7 +27,7 @@ void note_good_look(WatchedDisk& disk, Timestamp now, const WatchRules& rules) {
   disk.clean_looks += 1;
   const bool is_well =
       disk.clean_looks >= rules.clean_looks && now.ns - disk.clean_since->ns >= rules.clean_ns;
-  if (is_well) disk = {.disk = disk.disk};
+  if (is_well) disk = {.disk = disk.disk, .slow = disk.slow};
 }
 
 }  // namespace
@@ -62,6 +62,11 @@ void strike(WatchedDisk& disk, Timestamp now) {
   if (!is_first && now.ns - disk.struck->ns < kDay_ns) return;
   disk.strikes += 1;
   disk.struck = now;
+}
+
+void note_pace(WatchedDisk& disk, bool is_slow, Timestamp now) {
+  disk.slow.reset();
+  if (is_slow) disk.slow = now;
 }
 
 bool is_given_up(const WatchedDisk& disk, Timestamp now, const WatchRules& rules) {

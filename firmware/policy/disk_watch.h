@@ -35,6 +35,7 @@ struct WatchedDisk {
   // Since it failed last: looks in which it was here and did not fail, and the first of them.
   std::uint32_t clean_looks = 0;
   std::optional<Timestamp> clean_since{};
+  std::optional<Timestamp> slow{};  // when its reads were last found slow, and not quick since
   bool operator==(const WatchedDisk&) const = default;
 };
 
@@ -53,6 +54,10 @@ struct WatchRules {
 
 // It failed: what went before is forgotten but for its strikes, and today gives it one at most.
 void strike(WatchedDisk& disk, Timestamp now);
+
+// Its reads were measured; whoever read too little to say calls nothing. Slow counts against a disk
+// in no way: it is told, and each process decides for itself where it reads.
+void note_pace(WatchedDisk& disk, bool is_slow, Timestamp now);
 
 // Away for so long that its shards are to be written anew on other disks.
 [[nodiscard]] bool is_given_up(const WatchedDisk& disk, Timestamp now, const WatchRules& rules);

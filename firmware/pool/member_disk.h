@@ -35,6 +35,7 @@ class MemberDisk {
   [[nodiscard]] ports::Disk& disk() const { return *disk_; }
   // Of reads of shards.
   [[nodiscard]] ReadPace& pace() { return pace_; }
+  [[nodiscard]] const ReadPace& measured_pace() const { return pace_; }
   // Counts for quorum and holds copies. Every other disk is only read.
   [[nodiscard]] bool is_current() const;
   // A plain member: what lies there need not be moved.
@@ -42,6 +43,9 @@ class MemberDisk {
   // It has failed too often of late: gets shards only where others are too few. Set before use.
   [[nodiscard]] bool is_failing() const { return is_failing_; }
   void set_failing() { is_failing_ = true; }
+  // When a process found it slow at reading, as far as that is known. Set before use.
+  [[nodiscard]] const std::optional<Timestamp>& slow() const { return slow_; }
+  void set_slow(Timestamp time) { slow_ = time; }
   [[nodiscard]] MemberState state() const { return state_; }
   // The record of which both copies of its label are; zeros if they differ. One thread.
   [[nodiscard]] const Digest& label() const { return label_; }
@@ -88,6 +92,7 @@ class MemberDisk {
   MemberState state_;
   bool has_label_ = true;
   bool is_failing_ = false;
+  std::optional<Timestamp> slow_;
   Digest label_;
   std::uint64_t reserve_max_;
   ReadPace pace_;

@@ -38,9 +38,15 @@ std::unique_ptr<Pool> Pool::assemble(Label newest, std::vector<DiskPointer> disk
   return pool;
 }
 
-void Pool::set_failing(std::span<const DiskId> disks) {
+void Pool::set_failing(const DiskId& id) {
   for (const auto& disk : disks_) {
-    if (std::ranges::find(disks, disk->id()) != disks.end()) disk->set_failing();
+    if (disk->id() == id) disk->set_failing();
+  }
+}
+
+void Pool::set_slow(const DiskId& id, Timestamp time) {
+  for (const auto& disk : disks_) {
+    if (disk->id() == id) disk->set_slow(time);
   }
 }
 
@@ -63,6 +69,7 @@ std::vector<DiskStatus> Pool::status() const {
   for (const auto& disk : disks_) {
     DiskStatus status{.id = disk->id(), .path = disk->disk().name(), .errors = disk->errors()};
     status.is_failing = disk->is_failing();
+    status.slow = disk->slow();
     if (disk->state() == MemberState::leaving) status.state = DiskState::leaving;
     if (!disk->is_current()) status.state = DiskState::retired;
     if (!disk->has_label()) {
@@ -72,6 +79,7 @@ std::vector<DiskStatus> Pool::status() const {
     if (const auto space = disk->disk().space()) {
       status.bytes_total = space->total;
       status.bytes_free = space->free;
+      status.is_read_only = space->is_read_only;
     }
     all.push_back(std::move(status));
   }
@@ -96,7 +104,8 @@ std::uint64_t Pool::members_present() const {
 std::vector<Pool::PresentMember> Pool::present_members() const {
   std::vector<PresentMember> members;
   for (const MemberDisk* disk : current_disks()) {
-    members.push_back({disk->id(), &disk->disk(), disk->errors() > 0});
+    members.push_back(
+        {disk->id(), &disk->disk(), disk->errors() > 0, disk->measured_pace().is_slow()});
   }
   return members;
 }

@@ -43,6 +43,11 @@ struct PoolSettings {
   std::uint64_t disk_reserve = 64 * kMiB;  // never more than 1/16 of the disk
   // Tells which disks are slow (read_pace.h); outlives the pool. Null: none is.
   ports::Clock* clock = nullptr;
+  // Of a hundred shards that write_pack() writes so many, drawn by chance, are read back past the
+  // system's cache before their pack counts. With more than 0 and less than 100 it needs `random`,
+  // which outlives the pool.
+  std::uint32_t read_back_percent = 0;
+  ports::Random* random = nullptr;
 };
 
 struct CreateOptions {
@@ -66,6 +71,8 @@ struct DiskStatus {
   std::uint64_t bytes_free = 0;
   std::uint64_t errors = 0;  // since opening
   bool is_failing = false;   // set_failing()
+  bool is_read_only = false;  // its file system is mounted so
+  std::optional<Timestamp> slow{};  // set_slow()
 };
 
 // What is known of a pack elsewhere: geometry and generation as a catalog remembers them, so that
@@ -138,9 +145,12 @@ class Pool {
                                                           ByteView witness);
   ~Pool();
 
-  // Members that have failed too often of late: shards are written there only where others are too
+  // The member has failed too often of late: shards are written there only where others are too
   // few. The record knows nothing of it. Before use.
-  void set_failing(std::span<const DiskId> disks);
+  void set_failing(const DiskId& disk);
+  // The member was found slow at reading, last at that time. Shown by status() and nothing else:
+  // each process measures for itself which disks sit out. Before use.
+  void set_slow(const DiskId& disk, Timestamp time);
 
   [[nodiscard]] const Label& label() const { return label_; }
   // Ok if writing is safe: n-m members present, or the witness agrees with the newest record shown;
@@ -192,7 +202,8 @@ class Pool {
   [[nodiscard]] bool plain_members_are_here() const;
 
   // Codes the pack and writes one shard on each of k+m disks, most free space first, never two on
-  // one; a disk that fails is replaced by another one not yet used; with too few left the pack gets
+  // one; a disk that fails, or does not give back what it got, is replaced by another one not yet
+  // used; with too few left the pack gets
   // write_geometry(): first less data on a disk, and only then less parity, which makes it
   // under-protected. `closed.bytes` is continued with zeros in place. On ok
   // every shard is durable. pool_full if disks that have not failed lack the room for
@@ -271,6 +282,7 @@ class Pool {
     DiskId id;
     ports::Disk* disk = nullptr;
     bool has_failed = false;  // an error was counted against it since the pool was opened
+    std::optional<bool> is_slow{};  // at reading; nothing: too little was read to say
   };
   [[nodiscard]] std::vector<PresentMember> present_members() const;
   // Copies needed for an object to count: m+1, at most the number of members.

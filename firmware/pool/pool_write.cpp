@@ -108,7 +108,7 @@ Result<Pool::Written> Pool::write_shards(pack::ClosedPack& closed, std::uint64_t
     header.generation = generation;
     header.under_protected = placement.geometry.m < wanted.m;
     continue_with_zeros(closed.bytes, pack_size, placement.geometry);
-    ShardWriter writer(header, closed.bytes.view());
+    ShardWriter writer(header, closed.bytes.view(), settings_);
     const auto replace = [&](const DiskList& used) {
       return place_one(closed.name, header.file_size(), used);
     };
@@ -203,7 +203,7 @@ Result<void> Pool::recode(PackCheck& check, PackMemory& memory, HealReport& repo
   }
   if (!placement) return {};
   continue_with_zeros(bytes, header.pack_size, header.geometry);
-  ShardWriter writer(header, bytes.view());
+  ShardWriter writer(header, bytes.view(), settings_);
   DiskList dropped;
   const auto replace = [&](const DiskList& used) {
     return place_one(header.pack, header.file_size(), used);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // How fast a disk gives what is read. One that was slow several times in a row sits out: readers
 // decode what it has from the others as long as these are enough. It is written as before. Now and
-// then a read goes to it all the same, and after some quick ones in a row it is read again. Nothing
-// of this outlives the process. Any thread.
+// then a read goes to it all the same, and after some quick ones in a row it is read again. What
+// was measured ends with the process, but for the mark that jobs leave (firmware/job/tend.h). Any
+// thread.
 //
 //                 kSlowInARow slow reads
 //     read  --------------------------------->  sits out: one read each kProbeInterval_ns
@@ -12,6 +13,7 @@
 
 #include <cstdint>
 #include <mutex>
+#include <optional>
 
 #include "hal/ports/clock.h"
 
@@ -36,12 +38,16 @@ class ReadPace {
   // Whether this read should go elsewhere. False now and then for a disk that sits out: whoever
   // asked makes the read by which it is judged.
   [[nodiscard]] bool sits_out();
+  // What was measured: true as long as it sits out, false after some quick reads in a row; nothing
+  // as long as too few were made to say.
+  [[nodiscard]] std::optional<bool> is_slow() const;
 
  private:
   ports::Clock* clock_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   bool is_out_ = false;
   unsigned in_a_row_ = 0;  // reads that speak against what is_out_ says
+  unsigned quick_in_a_row_ = 0;  // kQuickInARow at most
   std::int64_t next_probe_ = 0;
 };
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "firmware/pool/read_back.h"
 #include "firmware/pool/shard_store.h"
 
 namespace holdfast::pool {
@@ -19,8 +20,8 @@ std::uint64_t stripe_size(std::uint32_t leaf_size) {
 
 }  // namespace
 
-ShardWriter::ShardWriter(const ShardHeader& header, ByteView data)
-    : header_(header), coder_(header.geometry), data_(data) {
+ShardWriter::ShardWriter(const ShardHeader& header, ByteView data, const PoolSettings& settings)
+    : header_(header), coder_(header.geometry), data_(data), settings_(settings) {
   HF_CHECK(data.size() == header.shard_length() * header.geometry.k);
 }
 
@@ -48,7 +49,8 @@ std::vector<ShardWriter::Goal> ShardWriter::goals() const {
   const std::uint64_t stripe = stripe_size(header_.leaf_size);
   std::vector<Goal> goals;
   for (std::uint64_t end = stripe; end < length; end += stripe) goals.push_back({Stage::none, end});
-  for (const Stage stage : {Stage::written, Stage::synced, Stage::renamed, Stage::durable}) {
+  for (const Stage stage :
+       {Stage::written, Stage::synced, Stage::proved, Stage::renamed, Stage::durable}) {
     goals.push_back({stage, length});
   }
   return goals;
@@ -87,6 +89,10 @@ Result<void> ShardWriter::step(Shard& shard) {
       shard.stage = Stage::synced;
       return {};
     case Stage::synced:
+      if (draws_read_back(settings_)) HF_TRY(read_back(shard));
+      shard.stage = Stage::proved;
+      return {};
+    case Stage::proved:
       HF_TRY(disk.rename(temporary_name(path), path));
       shard.stage = Stage::renamed;
       return {};
@@ -110,10 +116,9 @@ Result<void> ShardWriter::open_file(Shard& shard) {
 
 // The header goes with the first stripe, what follows the data with the last.
 Result<void> ShardWriter::write_stripe(Shard& shard) {
-  ShardHeader header = header_;
-  header.index = shard.index;
-  const ShardFieldsBytes fields = encode(header);
-  const ByteView stripe = stripe_of(shard);
+  const ShardFieldsBytes fields = fields_of(shard);
+  // The next one of the shard, which may be far behind the others if its disk was replaced.
+  const ByteView stripe = stripe_of(shard.index, shard.filled);
   append_crcs(stripe, header_.leaf_size, shard.crcs);
   std::vector<ByteView> pieces;
   if (shard.filled == 0) pieces = {fields, kShardPadding};
@@ -126,15 +131,35 @@ Result<void> ShardWriter::write_stripe(Shard& shard) {
   return {};
 }
 
-// The next one of the shard, which may be far behind the others if its disk was replaced.
-ByteView ShardWriter::stripe_of(const Shard& shard) {
+// Parity is reckoned anew, for nobody has kept it. CRCs would not do: they only locate damage.
+Result<void> ShardWriter::read_back(const Shard& shard) {
+  const std::string path = temporary_name(path_of(shard));
+  HF_TRY(ReadBack back, ReadBack::open(shard.claim.disk(), path, header_.file_size()));
+  const ShardFieldsBytes fields = fields_of(shard);
+  HF_TRY(back.expect(fields));
+  HF_TRY(back.expect(kShardPadding));
+  for (std::uint64_t begin = 0; begin < header_.shard_length();) {
+    const ByteView stripe = stripe_of(shard.index, begin);
+    HF_TRY(back.expect(stripe));
+    begin += stripe.size();
+  }
+  HF_TRY(back.expect(shard.crcs));
+  return back.expect(fields);
+}
+
+ShardFieldsBytes ShardWriter::fields_of(const Shard& shard) const {
+  ShardHeader header = header_;
+  header.index = shard.index;
+  return encode(header);
+}
+
+ByteView ShardWriter::stripe_of(std::uint8_t index, std::uint64_t begin) {
   const std::uint64_t length = header_.shard_length();
-  const std::size_t size =
-      std::min<std::uint64_t>(stripe_size(header_.leaf_size), length - shard.filled);
+  const std::size_t size = std::min<std::uint64_t>(stripe_size(header_.leaf_size), length - begin);
   const std::uint8_t k = header_.geometry.k;
-  if (shard.index < k) return data_.subspan(shard.index * length + shard.filled, size);
-  if (coded_ != shard.filled) code_stripe(shard.filled, size);
-  return parity_.view().subspan((shard.index - k) * size, size);
+  if (index < k) return data_.subspan(index * length + begin, size);
+  if (coded_ != begin) code_stripe(begin, size);
+  return parity_.view().subspan((index - k) * size, size);
 }
 
 void ShardWriter::code_stripe(std::uint64_t begin, std::size_t size) {

@@ -147,6 +147,13 @@ void Survey::look_at_disks(const pool::Pool& pool) {
     } else if (disk.errors > 0) {
       add(Verdict::attention, "disk_errors", disk.path);
     }
+    if (disk.is_read_only && disk.state == pool::DiskState::present) {
+      add(Verdict::attention, "disk_read_only", disk.path);
+    }
+    if (disk.slow) {
+      add(Verdict::attention, "disk_slow", disk.path);
+      model_.reasons.back().time = disk.slow;
+    }
   }
 }
 

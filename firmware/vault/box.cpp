@@ -88,6 +88,14 @@ Result<bool> has_been_used(ports::Disk& home) {
   return false;
 }
 
+// What is remembered of its disks.
+void tell_pool(const std::vector<policy::WatchedDisk>& watched, pool::Pool& pool) {
+  for (const policy::WatchedDisk& disk : watched) {
+    if (policy::is_failing(disk, {})) pool.set_failing(disk.disk);
+    if (disk.slow) pool.set_slow(disk.disk, *disk.slow);
+  }
+}
+
 Error keyring_error(ErrorCode code, const ports::Disk& home, std::string copy) {
   return make_error(code, home.name() + "/" + std::string(kKeyringPath),
                     {{"copy", std::move(copy)}});
@@ -259,6 +267,7 @@ Box::Box(const VaultPorts& ports, const VaultSettings& settings, Credential cred
       signer_(std::make_unique<keys::Signer>(keyring_.content().signing_seed)),
       trusted_(keyring_.trusted_signers()) {
   settings_.pool.clock = &ports_.clock;
+  settings_.pool.random = &ports_.random;
 }
 
 Box::~Box() = default;
@@ -419,8 +428,8 @@ Result<pool::Pool*> Box::open_pool(const PoolId& id) {
     auto opened = pool::Pool::open(std::move(disks), id, settings_.pool, trusted_,
                                    witness ? ByteView(*witness) : ByteView());
     if (opened) {
-      HF_TRY(const auto failing, failing_disks(ports_.home));
-      (*opened)->set_failing(failing);
+      HF_TRY(const auto watched, load_disk_watch(ports_.home));
+      tell_pool(watched, **opened);
     }
     if (!opened || (*opened)->members_present() < shown) HF_TRY(check_no_newer_life(paths, opened));
     return opened;

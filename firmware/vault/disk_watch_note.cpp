@@ -31,6 +31,7 @@ std::optional<policy::WatchedDisk> parse_line(std::string_view line) {
   watched.struck = words.value<Timestamp>();
   watched.clean_looks = count_of(words.number());
   watched.clean_since = words.value<Timestamp>();
+  if (!words.at_end()) watched.slow = words.value<Timestamp>();
   if (!words.right() || !disk) return std::nullopt;
   watched.disk = *disk;
   return watched;
@@ -38,13 +39,15 @@ std::optional<policy::WatchedDisk> parse_line(std::string_view line) {
 
 }  // namespace
 
-// A line: "DISK AWAY-SINCE STRIKES STRUCK CLEAN-LOOKS CLEAN-SINCE", "-" for what there is not.
+// A line: "DISK AWAY-SINCE STRIKES STRUCK CLEAN-LOOKS CLEAN-SINCE SLOW", "-" for what there is not.
+// Programs of before wrote no SLOW.
 Result<void> store_disk_watch(ports::Disk& home, const std::vector<policy::WatchedDisk>& disks) {
   std::string text;
   for (const policy::WatchedDisk& disk : disks) {
     text += checked_line(disk.disk.hex() + " " + word_of(disk.away_since) + " " +
                          std::to_string(disk.strikes) + " " + word_of(disk.struck) + " " +
-                         std::to_string(disk.clean_looks) + " " + word_of(disk.clean_since));
+                         std::to_string(disk.clean_looks) + " " + word_of(disk.clean_since) + " " +
+                         word_of(disk.slow));
   }
   return ports::store(home, kPath, view_of(text));
 }
@@ -58,15 +61,6 @@ Result<std::vector<policy::WatchedDisk>> load_disk_watch(ports::Disk& home) {
     if (auto disk = parse_line(line)) disks.push_back(*disk);
   }
   return disks;
-}
-
-Result<std::vector<DiskId>> failing_disks(ports::Disk& home) {
-  HF_TRY(const auto disks, load_disk_watch(home));
-  std::vector<DiskId> failing;
-  for (const policy::WatchedDisk& disk : disks) {
-    if (policy::is_failing(disk, {})) failing.push_back(disk.disk);
-  }
-  return failing;
 }
 
 }  // namespace holdfast::vault

@@ -16,7 +16,5 @@ namespace holdfast::vault {
 // Empty if there is no note, or none that can be read; without lines that are not what they were.
 // Errors of the process.
 [[nodiscard]] Result<std::vector<policy::WatchedDisk>> load_disk_watch(ports::Disk& home);
-// Those of the note that are failing. Errors as above.
-[[nodiscard]] Result<std::vector<DiskId>> failing_disks(ports::Disk& home);
 
 }  // namespace holdfast::vault

@@ -167,6 +167,19 @@ Result<std::unique_ptr<ports::WriteFile>> PosixDisk::open_append(std::string_vie
 
 Result<std::unique_ptr<ports::ReadFile>> PosixDisk::open(std::string_view path) {
   HF_TRY(Descriptor file, open_file(path, O_RDONLY | O_NONBLOCK));
+  return read_file(std::move(file), path);
+}
+
+// The pages of the file are clean, since it was synced: so the system lets go of them all.
+Result<std::unique_ptr<ports::ReadFile>> PosixDisk::open_fresh(std::string_view path) {
+  HF_TRY(Descriptor file, open_file(path, O_RDONLY | O_NONBLOCK));
+  const int failure = ::posix_fadvise(file.number(), 0, 0, POSIX_FADV_DONTNEED);
+  if (failure != 0) return error_of(failure, "read", where(path));
+  return read_file(std::move(file), path);
+}
+
+Result<std::unique_ptr<ports::ReadFile>> PosixDisk::read_file(Descriptor file,
+                                                              std::string_view path) const {
   struct stat status{};
   if (::fstat(file.number(), &status) != 0) return last_error("status", where(path));
   if (S_ISDIR(status.st_mode)) return error_of(EISDIR, "open", where(path));
@@ -244,7 +257,8 @@ Result<ports::Space> PosixDisk::space() {
   struct statvfs status{};
   if (::fstatvfs(root_.number(), &status) != 0) return last_error("space", name_);
   return ports::Space{std::uint64_t{status.f_blocks} * status.f_frsize,
-                      std::uint64_t{status.f_bavail} * status.f_frsize};
+                      std::uint64_t{status.f_bavail} * status.f_frsize,
+                      (status.f_flag & ST_RDONLY) != 0};
 }
 
 Result<std::uint64_t> PosixDisk::device() {

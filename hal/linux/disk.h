@@ -21,6 +21,7 @@ class PosixDisk final : public ports::Disk {
   [[nodiscard]] Result<std::unique_ptr<ports::WriteFile>> open_append(
       std::string_view path) override;
   [[nodiscard]] Result<std::unique_ptr<ports::ReadFile>> open(std::string_view path) override;
+  [[nodiscard]] Result<std::unique_ptr<ports::ReadFile>> open_fresh(std::string_view path) override;
   [[nodiscard]] Result<void> rename(std::string_view from, std::string_view to) override;
   [[nodiscard]] Result<void> remove(std::string_view path) override;
   [[nodiscard]] Result<void> make_directory(std::string_view path) override;
@@ -46,6 +47,8 @@ class PosixDisk final : public ports::Disk {
     std::string name;
   };
   [[nodiscard]] Result<Place> find_place(std::string_view path) const;
+  [[nodiscard]] Result<std::unique_ptr<ports::ReadFile>> read_file(Descriptor file,
+                                                                   std::string_view path) const;
   [[nodiscard]] Result<std::unique_ptr<ports::WriteFile>> open_to_write(std::string_view path,
                                                                         int flags, mode_t mode);
 

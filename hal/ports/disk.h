@@ -66,6 +66,8 @@ struct DirectoryEntry {
 struct Space {
   std::uint64_t total = 0;  // bytes of the file system
   std::uint64_t free = 0;   // bytes that we may still write
+  // Mounted so that nothing may be written, by a person, or by the system after an error.
+  bool is_read_only = false;
 };
 
 // Held as long as it lives; given up by the system when the process dies.
@@ -88,6 +90,10 @@ class Disk {
   // Opens an existing file for appending at its present end.
   [[nodiscard]] virtual Result<std::unique_ptr<WriteFile>> open_append(std::string_view path) = 0;
   [[nodiscard]] virtual Result<std::unique_ptr<ReadFile>> open(std::string_view path) = 0;
+  // As open(), of a file all of whose bytes are durable: what is read comes from the medium and not
+  // from what the system remembers, as far as the system does that (not where files lie in memory
+  // alone). What the disk itself remembers may still answer.
+  [[nodiscard]] virtual Result<std::unique_ptr<ReadFile>> open_fresh(std::string_view path) = 0;
   // Within one directory only. Replaces a file of the target name.
   [[nodiscard]] virtual Result<void> rename(std::string_view from, std::string_view to) = 0;
   // Removes a file or an empty directory.

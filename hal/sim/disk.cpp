@@ -198,6 +198,8 @@ void SimDisk::misplace(Node& node, std::size_t count) {
   const bool is_lost = dice_.falls(faults_.lost_append);
   const bool is_stray = dice_.falls(faults_.stray_append);
   const bool is_repeated = dice_.falls(faults_.repeated_append);
+  const std::size_t end = node.bytes.size();
+  if (dice_.falls(faults_.hidden_append)) node.hidden.push_back({end - count, end});
   const std::span written = ByteSpan(node.bytes).last(count);
   if (is_stray || is_repeated) {
     const NodePointer victim = some_file();
@@ -299,6 +301,15 @@ Result<std::unique_ptr<ports::ReadFile>> SimDisk::open(std::string_view path) {
   });
 }
 
+Result<std::unique_ptr<ports::ReadFile>> SimDisk::open_fresh(std::string_view path) {
+  using Opened = Result<std::unique_ptr<ports::ReadFile>>;
+  return run(Kind::read, "open fresh", path, [&]() -> Opened {
+    HF_TRY(const NodePointer node, find_file(path));
+    node->forget_cache();
+    return std::make_unique<SimReadFile>(*this, node, std::string(path));
+  });
+}
+
 Result<void> SimDisk::refuse_replacing(const Node& node, const Place& target,
                                        std::string_view to) const {
   if (target.node == nullptr) return {};
@@ -380,8 +391,9 @@ Result<std::uint64_t> SimDisk::size_of(std::string_view path) {
 }
 
 Result<ports::Space> SimDisk::space() {
-  return run(Kind::read, "space", {},
-             [&]() -> Result<ports::Space> { return ports::Space{capacity_, free_bytes()}; });
+  return run(Kind::read, "space", {}, [&]() -> Result<ports::Space> {
+    return ports::Space{capacity_, free_bytes(), read_only_};
+  });
 }
 
 Result<std::uint64_t> SimDisk::device() {

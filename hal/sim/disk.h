@@ -27,6 +27,7 @@ class SimDisk final : public ports::Disk, private Crashable {
   [[nodiscard]] Result<std::unique_ptr<ports::WriteFile>> open_append(
       std::string_view path) override;
   [[nodiscard]] Result<std::unique_ptr<ports::ReadFile>> open(std::string_view path) override;
+  [[nodiscard]] Result<std::unique_ptr<ports::ReadFile>> open_fresh(std::string_view path) override;
   [[nodiscard]] Result<void> rename(std::string_view from, std::string_view to) override;
   [[nodiscard]] Result<void> remove(std::string_view path) override;
   [[nodiscard]] Result<void> make_directory(std::string_view path) override;

@@ -28,6 +28,9 @@ struct DiskFaults {
   OneIn lost_append = 0;      // as zeros
   OneIn stray_append = 0;     // as zeros, and in the place of bytes of some other file
   OneIn repeated_append = 0;  // where it belongs, and in the place of bytes of some other file
+  // The same as zeros, which nobody sees before the system has forgotten what was written. No plan
+  // draws it: to whoever reads later it is a lost append.
+  OneIn hidden_append = 0;
   // What is read is, once:
   OneIn flipped_read = 0;  // wrong in one bit
   OneIn stray_read = 0;    // bytes of some other file

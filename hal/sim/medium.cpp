@@ -82,6 +82,7 @@ void tear_tail(Node& file, Generator& generator) {
 }
 
 void decide_tail(Node& file, CrashPolicy policy, Generator& generator) {
+  file.forget_cache();
   if (file.synced_size < file.bytes.size() && policy != CrashPolicy::keep_all) {
     const std::uint64_t choice = policy == CrashPolicy::drop_unsynced ? 0 : generator.below(4);
     if (choice == 0) file.bytes.resize(file.synced_size);
@@ -131,6 +132,14 @@ void Node::set_name(const std::string& name, const NodePointer& node) {
   std::erase_if(changes, [&](const NameChange& change) { return change.name == name; });
 }
 
+void Node::forget_cache() {
+  for (const Range& range : hidden) {
+    std::ranges::fill(ByteSpan(bytes).subspan(range.begin, range.end - range.begin),
+                      std::uint8_t{0});
+  }
+  hidden.clear();
+}
+
 void Node::forget_unsynced() {
   stuck = true;
   for (NameChange& change : changes) change.stuck = true;
@@ -162,6 +171,8 @@ NodePointer copy_of(const Node& root) {
   const auto copy = std::make_shared<Node>();
   copy->is_directory = root.is_directory;
   copy->bytes = root.bytes;
+  copy->hidden = root.hidden;
+  copy->forget_cache();
   copy->synced_size = root.bytes.size();
   copy->spoilt = root.spoilt;
   for (const auto& [name, child] : root.names) copy->set_name(name, copy_of(*child));

@@ -43,6 +43,12 @@ struct Node {
   std::size_t synced_size = 0;
   bool stuck = false;   // a sync failed: no later sync makes more of it durable
   bool spoilt = false;  // no read of it works any more
+  // Bytes that are zeros on the medium, and that the system remembers as they were written.
+  struct Range {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+  };
+  std::vector<Range> hidden;
   std::size_t shared_locks = 0;
   bool exclusive_lock = false;
 
@@ -57,6 +63,8 @@ struct Node {
   void sync_names();
   // Past all rules of durability: the name is `node` now and after every crash.
   void set_name(const std::string& name, const NodePointer& node);
+  // The system remembers nothing any more: `bytes` are what the medium has.
+  void forget_cache();
   // A sync failed: what is not durable now will never be known to be.
   void forget_unsynced();
 };

@@ -180,11 +180,30 @@ TEMPLATE_TEST_CASE("sync_directory takes any directory", "[disk]", LinuxDisk, Si
   CHECK(outcome(fixture.disk().sync_directory("no")) == "not_found");
 }
 
+TEMPLATE_TEST_CASE("what is durable is read afresh as it was written", "[disk]", LinuxDisk,
+                   SimulatedDisk) {
+  DiskFixture<TestType> fixture;
+  const std::string text(100'000, 'a');
+  auto file = *fixture.disk().create("a");
+  REQUIRE(file->append(view_of(text)));
+  REQUIRE(file->sync());
+  const auto fresh = fixture.disk().open_fresh("a");
+  REQUIRE(fresh);
+  CHECK((*fresh)->size() == text.size());
+  Bytes read(text.size());
+  REQUIRE((*fresh)->read_all(0, read));
+  CHECK(text_of(read) == text);
+  CHECK(outcome(fixture.disk().open_fresh("b")) == "not_found");
+  REQUIRE(fixture.disk().make_directory("d"));
+  CHECK(outcome(fixture.disk().open_fresh("d")) == "is_a_directory");
+}
+
 TEMPLATE_TEST_CASE("a disk tells its space and its device", "[disk]", LinuxDisk, SimulatedDisk) {
   DiskFixture<TestType> fixture;
   const ports::Space space = *fixture.disk().space();
   CHECK(space.total > 0);
   CHECK(space.free <= space.total);
+  CHECK_FALSE(space.is_read_only);
   CHECK(*fixture.disk().device() == *fixture.again().device());
 }
 

@@ -94,6 +94,44 @@ class Tend(BoxTest):
         self.assertEqual(self.shards(4), before)
         self.assertTrue(self.restored())
 
+    def test_how_much_is_read_back_is_shown_and_set(self):
+        self.assertEqual(self.good("pool", "read-back")["read_back_percent"], 5)
+        tried = self.good("pool", "read-back", "70", "--dry-run")
+        self.assertEqual((tried["read_back_percent"], tried["committed"]), (70, False))
+        self.assertEqual(self.good("pool", "status")["read_back_percent"], 5)
+        for word, percent in (("100", 100), ("0", 0), ("off", 0), ("37", 37)):
+            done = self.good("pool", "read-back", word)
+            self.assertEqual((done["read_back_percent"], done["committed"]), (percent, True))
+            self.assertEqual(self.good("pool", "status")["read_back_percent"], percent)
+        for word in ("101", "-1", "5%", "on", "5.5", " 5"):
+            outcome = self.text("pool", "read-back", "--", word)
+            self.assertEqual(outcome.code, 2, (word, outcome.text, outcome.complaint))
+            self.assertIn("0 to 100, or `off`", outcome.complaint)
+        self.assertEqual(self.good("pool", "read-back")["read_back_percent"], 37)
+        self.assertIn("37 %", self.text("pool", "read-back").text)
+        # What has rotted is the default, and stops nothing.
+        note = self.folder / "home" / "read-back"
+        flip(note, 0)
+        self.assertEqual(self.good("pool", "status")["read_back_percent"], 5)
+        self.good("pool", "read-back", "100")
+        (self.source / "new.wav").write_bytes(os.urandom(3_000_000))
+        self.good("backup", "desk")
+        self.assertEqual(self.scrub(0, "scrub", "--full")["shards_bad"], 0)
+        self.assertTrue(self.restored())
+
+    def test_a_slow_disk_is_marked_until_its_reads_are_quick(self):
+        disk = self.good("pool", "status")["disks"][4]
+        self.assertEqual((disk["slow"], disk["read_only"]), (None, False))
+        line = f"{disk['id']} - 0 - 0 - 2026-01-01T00:00:00Z".encode()
+        note = line + b" #" + crc32c(line).hex().encode() + b"\n"
+        (self.folder / "home" / "disks").write_bytes(note)
+        self.assertEqual(self.good("pool", "status")["disks"][4]["slow"], "2026-01-01T00:00:00Z")
+        self.assertEqual(self.level_of("disk_slow"), "attention")
+        self.assertIn("present, slow", self.text("pool", "status").text)
+        # All that it has is new, and so read.
+        self.good("pool", "tend")
+        self.assertIsNone(self.level_of("disk_slow"))
+
     def test_what_is_lost_is_told_each_time(self):
         lost = self.shards(0)[0].name[:64]
         found = [path for number in range(6) for path in self.shards(number)]

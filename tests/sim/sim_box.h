@@ -38,6 +38,9 @@ class BorrowedDisk : public ports::Disk {
   Result<std::unique_ptr<ports::ReadFile>> open(std::string_view path) override {
     return disk_.open(path);
   }
+  Result<std::unique_ptr<ports::ReadFile>> open_fresh(std::string_view path) override {
+    return disk_.open_fresh(path);
+  }
   Result<void> rename(std::string_view from, std::string_view to) override {
     return disk_.rename(from, to);
   }

@@ -237,7 +237,7 @@ TEST_CASE("A disk that is full is no failing one") {
       REQUIRE(business);
       static_cast<void>(job::run_backup(**business, box.files, box.backup_request()));
     }
-    REQUIRE(job::note_strikes(**opened));
+    REQUIRE(job::note_disks(**opened));
     box.clock.advance(kDay_ns);
   }
   const auto disks = *vault::load_disk_watch(box.home);
@@ -294,11 +294,37 @@ TEST_CASE("A disk that fails in a backup gets a strike, and no other one") {
     REQUIRE(pool);
     (*pool)->report_error((*pool)->label().record.members[4].disk);
     REQUIRE(job::run_backup(**business, box.files, box.backup_request()));
-    REQUIRE(job::note_strikes(**opened));
+    REQUIRE(job::note_disks(**opened));
   }
   const auto disks = *vault::load_disk_watch(box.home);
   REQUIRE(disks.size() == SimBox::kDisks);
   for (std::size_t i = 0; i < disks.size(); ++i) CHECK(disks[i].strikes == (i == 4 ? 1 : 0));
+}
+
+TEST_CASE(
+    "A disk that gives back other bytes than it got is as one that fails: no shard, a strike") {
+  TendedBox box;
+  box.settings.pool.read_back_percent = 100;
+  box.tend();
+  const std::size_t before = box.shards_on(4);
+  box.disks[4]->set_faults({.hidden_append = 1});
+  for (int day = 1; day <= 3; ++day) {
+    box.write("new" + std::to_string(day), box.noise(5000));
+    {
+      const auto opened = box.open();
+      const auto business = (*opened)->open_business("calls", vault::Access::write);
+      const auto done = job::run_backup(**business, box.files, box.backup_request());
+      REQUIRE(done);
+      CHECK_FALSE(done->under_protected);
+      REQUIRE(job::note_disks(**opened));
+    }
+    CHECK(box.shards_on(4) == before);
+    CHECK(box.watched(4).strikes == static_cast<std::uint32_t>(day));
+    box.clock.advance(kDay_ns);
+  }
+  for (std::size_t i = 0; i < SimBox::kDisks; ++i) CHECK((box.watched(i).strikes > 0) == (i == 4));
+  box.disks[4]->set_faults({});
+  box.check_two_may_go();
 }
 
 TEST_CASE("A note of the disks that cannot be read begins the waiting anew, and harms nothing") {

@@ -182,7 +182,7 @@ Result<job::BackupReport> Site::backup(sim::SimDisk& home_of, bool accept_loss) 
     kept_snapshots.push_back({report->snapshot, source()});  // files may have changed on the way
     if (&home_of == &home) has_taken_over = true;
   }
-  static_cast<void>(job::note_strikes(*box));  // of no weight, as in the verb
+  static_cast<void>(job::note_disks(*box));  // of no weight, as in the verb
   return report;
 }
 

@@ -53,6 +53,24 @@ TEST_CASE("A clock that was set back lets the waiting begin anew, and ends it") 
   CHECK(is_given_up(watching.disks[0], after(kDay_ns), watching.rules));
 }
 
+TEST_CASE("That a disk was slow is forgotten when its reads are quick, and by nothing else") {
+  Watching watching;
+  watching.look(kStart, true, true);
+  note_pace(watching.disks[0], true, after(kHour_ns));
+  CHECK(watching.disks[0].slow == after(kHour_ns));
+  note_pace(watching.disks[0], true, after(2 * kHour_ns));
+  CHECK(watching.disks[0].slow == after(2 * kHour_ns));
+  CHECK(watching.disks[0].strikes == 1);
+  // Good looks take strikes off; away and back it is still slow.
+  for (int day = 1; day < 6; ++day) watching.look(after(day * kDay_ns), true);
+  CHECK(watching.disks[0].strikes == 0);
+  watching.look(after(6 * kDay_ns), false);
+  watching.look(after(7 * kDay_ns), true);
+  CHECK(watching.disks[0].slow == after(2 * kHour_ns));
+  note_pace(watching.disks[0], false, after(8 * kDay_ns));
+  CHECK(watching.disks[0] == WatchedDisk{.disk = disk_id(1)});
+}
+
 TEST_CASE("A disk fails by strikes of several days, and comes back by good looks over days") {
   Watching watching;
   watching.look(kStart, true, true);

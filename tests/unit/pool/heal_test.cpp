@@ -41,9 +41,9 @@ std::vector<std::optional<Bytes>> all_files(const StoredPack& box) {
 class LyingDisk final : public BorrowedDisk {
  public:
   using BorrowedDisk::BorrowedDisk;
-  [[nodiscard]] Result<std::unique_ptr<ports::ReadFile>> open(std::string_view path) override {
-    HF_TRY(auto file, BorrowedDisk::open(path));
-    if (!path.ends_with(".tmp")) return file;
+  [[nodiscard]] Result<std::unique_ptr<ports::ReadFile>> open_fresh(
+      std::string_view path) override {
+    HF_TRY(auto file, BorrowedDisk::open_fresh(path));
     return std::unique_ptr<ports::ReadFile>(std::make_unique<LyingFile>(std::move(file)));
   }
 

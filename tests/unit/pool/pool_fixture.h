@@ -21,6 +21,7 @@ namespace holdfast::pool {
 struct ReadCounters {
   std::atomic<std::uint64_t> bytes = 0;
   std::atomic<std::uint64_t> opened = 0;
+  std::atomic<std::uint64_t> opened_fresh = 0;  // not among them
 };
 
 class CountedFile final : public ports::ReadFile {
@@ -57,6 +58,12 @@ class BorrowedDisk : public ports::Disk {
     ++counters_.opened;
     return std::unique_ptr<ports::ReadFile>(
         std::make_unique<CountedFile>(std::move(file), counters_));
+  }
+  [[nodiscard]] Result<std::unique_ptr<ports::ReadFile>> open_fresh(
+      std::string_view path) override {
+    HF_TRY(auto file, disk_.open_fresh(path));
+    ++counters_.opened_fresh;
+    return file;
   }
   [[nodiscard]] Result<void> rename(std::string_view from, std::string_view to) override {
     return disk_.rename(from, to);

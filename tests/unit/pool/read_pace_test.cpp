@@ -67,6 +67,26 @@ TEST_CASE("slow reads in a row let a disk sit out, and quick probes in a row end
   }
 }
 
+TEST_CASE("a pace is told once enough was read to say, and each change of it") {
+  sim::SimClock clock(Timestamp{}, 0);
+  ReadPace pace(&clock);
+  CHECK(pace.is_slow() == std::nullopt);
+  for (unsigned i = 1; i < ReadPace::kQuickInARow; ++i) read_once(pace, clock, kQuick_ns);
+  CHECK(pace.is_slow() == std::nullopt);
+  read_once(pace, clock, kQuick_ns);
+  CHECK(pace.is_slow() == false);
+  read_once(pace, clock, kSlow_ns);
+  CHECK(pace.is_slow() == std::nullopt);
+  for (unsigned i = 1; i < ReadPace::kSlowInARow; ++i) read_once(pace, clock, kSlow_ns);
+  CHECK(pace.is_slow() == true);
+  for (unsigned i = 0; i < ReadPace::kQuickInARow; ++i) {
+    CHECK(pace.is_slow() == true);
+    read_once(pace, clock, kQuick_ns);
+  }
+  CHECK(pace.is_slow() == false);
+  CHECK(ReadPace(nullptr).is_slow() == std::nullopt);
+}
+
 TEST_CASE("one read in each interval goes to a disk that sits out") {
   sim::SimClock clock(Timestamp{}, 0);
   ReadPace pace(&clock);

@@ -45,7 +45,9 @@ TEST_CASE("a read-only disk is read and not written") {
   SimDisk disk(world, "/disk");
   disk.plant("d/a", view_of("bytes"));
   const auto file = *disk.open_append("d/a");
+  CHECK_FALSE(disk.space()->is_read_only);
   disk.set_read_only(true);
+  CHECK(disk.space()->is_read_only);
   CHECK(ports::load(disk, "d/a", kMiB));
   CHECK(file->append(view_of("x")).error().code == ErrorCode::read_only);
   CHECK(disk.create("b").error().code == ErrorCode::read_only);
@@ -134,6 +136,22 @@ TEST_CASE("errors that the caller is told come where they are asked for") {
 TEST_CASE("a lost write is zeros that were said to be done") {
   FaultyDisk faulty({.lost_append = 1});
   REQUIRE(faulty.write("abc"));
+  CHECK(faulty.text("new") == std::string(3, '\0'));
+  CHECK(faulty.text("old") == FaultyDisk::kOld);
+}
+
+TEST_CASE("a hidden write is seen as it was made until the system has forgotten it") {
+  FaultyDisk faulty({.hidden_append = 1});
+  REQUIRE(faulty.write("abc"));
+  CHECK(faulty.text("new") == "abc");
+  REQUIRE(faulty.disk.open_fresh("old"));
+  CHECK(faulty.text("new") == "abc");
+  SECTION("by reading past it") {
+    REQUIRE(faulty.disk.open_fresh("new"));
+  }
+  SECTION("by a crash") {
+    faulty.world.crash({CrashPolicy::keep_all, 1});
+  }
   CHECK(faulty.text("new") == std::string(3, '\0'));
   CHECK(faulty.text("old") == FaultyDisk::kOld);
 }

@@ -6,6 +6,7 @@
 
 #include "firmware/job/last_run.h"
 #include "firmware/job/proof_note.h"
+#include "firmware/job/tend.h"
 #include "firmware/vault/hot_note.h"
 #include "tests/sim/records_box.h"
 
@@ -89,6 +90,49 @@ TEST_CASE("a disk that is not there is named, and too few of them are danger") {
   CHECK_FALSE(none.pool);
   REQUIRE(none.businesses.size() == 1);
   CHECK_FALSE(none.businesses[0].snapshots);
+}
+
+TEST_CASE("a disk that is mounted read-only is named before a backup meets it") {
+  Site site;
+  REQUIRE(site.backup());
+  CHECK_FALSE(site.level_of("disk_read_only"));
+  site.disks[4]->set_read_only(true);
+  const std::uint64_t changes = site.world.changes();
+  const Model model = site.look();
+  CHECK(site.world.changes() == changes);
+  CHECK(model.verdict() == Verdict::attention);
+  const auto named = std::ranges::find(model.reasons, "disk_read_only", &Reason::code);
+  REQUIRE(named != model.reasons.end());
+  CHECK(named->where == "/disk4");
+  site.disks[4]->set_read_only(false);
+  CHECK_FALSE(site.level_of("disk_read_only"));
+}
+
+TEST_CASE("a disk that a job found slow is named with the day, until one finds it quick") {
+  Site site;
+  REQUIRE(site.backup());
+  const auto tend = [&] {
+    const auto box = site.open();
+    REQUIRE(box);
+    REQUIRE(job::run_tend(**box, {}));
+    site.clock.advance(24 * kHour_ns);
+  };
+  site.disks[3]->set_faults({.delay_ns = kSecond_ns}, &site.clock);
+  const Timestamp begun = site.clock.now();
+  tend();
+  const Model model = site.look();
+  CHECK(model.verdict() == Verdict::attention);
+  const auto named = std::ranges::find(model.reasons, "disk_slow", &Reason::code);
+  REQUIRE(named != model.reasons.end());
+  CHECK(named->where == "/disk3");
+  REQUIRE(named->time);
+  CHECK(named->time->ns > begun.ns);
+  CHECK(named->time->ns < begun.ns + 24 * kHour_ns);
+  CHECK(std::ranges::count(model.reasons, "disk_slow", &Reason::code) == 1);
+  site.disks[3]->set_faults({});
+  // A cycle, in which each disk is read.
+  for (int day = 0; day < 14; ++day) tend();
+  CHECK_FALSE(site.level_of("disk_slow"));
 }
 
 TEST_CASE("a backup is old after a day and a late run") {

@@ -14,6 +14,8 @@ export interface Disk {
   bytes_total: number;
   bytes_free: number;
   errors: number;
+  read_only: boolean;
+  slow: string | null; // when its reads were last found slow
 }
 
 export interface Pool {
@@ -35,10 +37,13 @@ export interface Pool {
 function Bay(props: { disk: Disk; number: number; mayRun: boolean }) {
   const { disk } = props;
   const isHere = disk.state === "present";
+  const isWell = isHere && disk.errors === 0 && !disk.read_only && !disk.slow;
   return (
-    <li class={`bay ${isHere && disk.errors === 0 ? "good" : "bad"}`}>
+    <li class={`bay ${isWell ? "good" : "bad"}`}>
       <h3>{t("web.disks.bay", { number: props.number })}</h3>
       <strong>{tOr(`cli.disk_state.${disk.state}`, disk.state)}</strong>
+      {disk.read_only && <span class="bad">{t("cli.disk_mark.read_only")}</span>}
+      {disk.slow && <span class="bad">{t("web.disks.slow", { time: time(disk.slow) })}</span>}
       <span title={disk.id}>{disk.path}</span>
       <code>{disk.id.slice(0, 8)}</code>
       {isHere && (
