@@ -106,6 +106,8 @@ void write_packs(JsonWriter& json, const job::PlannedPacks& packs) {
   json.begin_object("packs");
   json.field("condemned", packs.condemned);
   json.field("repacked", packs.repacked);
+  json.field("joined", packs.joined);
+  json.field("joined_into", packs.joined_into);
   json.field("bytes_freed", packs.bytes_freed());
   json.field("bytes_read", packs.bytes_read);
   json.field("bytes_written", packs.bytes_written);
@@ -270,6 +272,10 @@ void print_packs(Session& session, const job::PlannedPacks& packs) {
                                      {"size", size_text(packs.bytes_repacked)},
                                      {"read", size_text(packs.bytes_read)},
                                      {"written", size_text(packs.bytes_written)}});
+  }
+  if (packs.joined > 0) {
+    session.say("cli.prune.joined", {{"packs", std::to_string(packs.joined)},
+                                     {"into", std::to_string(packs.joined_into)}});
   }
   if (packs.later > 0) {
     session.note("cli.prune.repack_later", {{"packs", std::to_string(packs.later)}});

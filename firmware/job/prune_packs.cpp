@@ -26,27 +26,44 @@ std::uint64_t room_to_write(std::uint64_t free, std::uint64_t waiting) {
   return half - std::min(half, waiting);
 }
 
+// Packs of one class and kind.
+std::uint64_t alike_number(const journal::NewPack& pack) {
+  return (std::uint64_t{pack.retention_class} << 8U) | static_cast<std::uint8_t>(pack.kind);
+}
+
 class PackPlanner {
  public:
   PackPlanner(vault::Business& business, const PruneRequest& request, ChunkNames needed,
               PrunePlan& plan)
-      : business_(business), request_(request), needed_(std::move(needed)), plan_(plan) {}
+      : business_(business),
+        request_(request),
+        full_{business.box().settings().pack_size, business.box().settings().pack_chunks_max},
+        needed_(std::move(needed)),
+        plan_(plan) {}
 
   Result<void> run();
 
  private:
   Result<void> judge(const catalog::PackRow& row, const std::vector<pack::IndexRecord>& chunks);
   void condemn(const PackShare& pack);
+  void leave(const PackShare& pack) { plan_.packs.bytes_left += unneeded(pack); }
   Result<void> repack_if_it_can_be_read(const catalog::PackRow& row, const PackShare& pack);
+  Result<void> join_if_it_can_be_read(const catalog::PackRow& row, const PackShare& pack);
+  Result<bool> can_be_read(const catalog::PackRow& row);
+  bool has_place() const { return candidates_.size() + small_.size() < PrunePlan::kRepackedMax; }
   Result<void> choose();
+  void take(const std::vector<PackShare>& packs);
+  void wait(const std::vector<PackShare>& later, const std::vector<PackShare>& no_room);
   Result<std::uint64_t> room();
   Result<void> keep_needed();
 
   vault::Business& business_;
   const PruneRequest& request_;
+  const policy::PackLimits full_;
   ChunkNames needed_;
   PrunePlan& plan_;
   std::vector<PackShare> candidates_;
+  std::vector<PackShare> small_;
 };
 
 Result<void> PackPlanner::run() {
@@ -58,7 +75,11 @@ Result<void> PackPlanner::run() {
 
 Result<void> PackPlanner::judge(const catalog::PackRow& row,
                                 const std::vector<pack::IndexRecord>& chunks) {
-  PackShare pack{.name = row.pack.name, .on_disks = with_parity(row.pack.size, row.hint.geometry)};
+  PackShare pack{.name = row.pack.name,
+                 .on_disks = with_parity(row.pack.size, row.hint.geometry),
+                 .chunks = chunks.size(),
+                 .alike = alike_number(row.pack),
+                 .entry = row.entry};
   for (const pack::IndexRecord& chunk : chunks) {
     pack.bytes += chunk.frame_size();
     if (needed_.contains(chunk.name)) pack.needed += chunk.frame_size();
@@ -70,8 +91,7 @@ Result<void> PackPlanner::judge(const catalog::PackRow& row,
     case policy::PackFate::repacked:
       return repack_if_it_can_be_read(row, pack);
     case policy::PackFate::stays:
-      plan_.packs.bytes_left += unneeded(pack);
-      return {};
+      return join_if_it_can_be_read(row, pack);
   }
   return {};
 }
@@ -84,16 +104,32 @@ void PackPlanner::condemn(const PackShare& pack) {
 }
 
 // Of an epoch whose key the box has not, or cannot open now, nothing can be written anew.
-Result<void> PackPlanner::repack_if_it_can_be_read(const catalog::PackRow& row,
-                                                   const PackShare& pack) {
+Result<bool> PackPlanner::can_be_read(const catalog::PackRow& row) {
   const auto key = business_.epoch_keys().get(row.pack.epoch, row.pack.kind);
   if (!key && key.error().is_of_process()) return key.error();
-  if (key && candidates_.size() < PrunePlan::kRepackedMax) {
+  return key.has_value();
+}
+
+Result<void> PackPlanner::repack_if_it_can_be_read(const catalog::PackRow& row,
+                                                   const PackShare& pack) {
+  HF_TRY(const bool is_readable, can_be_read(row));
+  if (is_readable && has_place()) {
     candidates_.push_back(pack);
     return {};
   }
-  (key ? plan_.packs.later : plan_.packs.no_key) += 1;
-  plan_.packs.bytes_left += unneeded(pack);
+  (is_readable ? plan_.packs.later : plan_.packs.no_key) += 1;
+  leave(pack);
+  return {};
+}
+
+// Nothing much comes free of one that cannot: that is not told.
+Result<void> PackPlanner::join_if_it_can_be_read(const catalog::PackRow& row,
+                                                 const PackShare& pack) {
+  leave(pack);
+  const bool may_be_written = request_.definition.repack_below_percent > 0 && has_place();
+  if (!may_be_written || !policy::is_small(pack, full_)) return {};
+  HF_TRY(const bool is_readable, can_be_read(row));
+  if (is_readable) small_.push_back(pack);
   return {};
 }
 
@@ -114,27 +150,42 @@ Result<std::uint64_t> PackPlanner::room() {
   return room_to_write(free, waiting);
 }
 
+// What comes free is first, and small packs get what time and room it leaves.
 Result<void> PackPlanner::choose() {
-  if (candidates_.empty()) return {};
+  if (candidates_.empty() && small_.empty()) return {};
   PlannedPacks& sums = plan_.packs;
   HF_TRY(sums.room, room());
-  const policy::RepackChoice choice =
-      policy::choose_repacks(std::move(candidates_), {request_.repack_bytes_max, sums.room});
-  for (const PackShare& pack : choice.now) {
-    plan_.repacked.push_back(pack.name);
-    sums.bytes_repacked += pack.on_disks;
-    sums.bytes_read += pack.needed;
-  }
-  for (const PackShare& pack : choice.later) sums.bytes_left += unneeded(pack);
-  for (const PackShare& pack : choice.no_room) {
-    sums.bytes_left += unneeded(pack);
-    sums.room_lacking += pack.needed;
-  }
-  sums.repacked = choice.now.size();
+  policy::RepackBounds bounds{request_.repack_bytes_max, sums.room};
+  const auto anew = policy::choose_repacks(std::move(candidates_), bounds);
+  take(anew.now);
+  wait(anew.later, anew.no_room);
+  for (const PackShare& pack : anew.later) leave(pack);
+  for (const PackShare& pack : anew.no_room) leave(pack);
+  bounds.bytes_max -= std::min(bounds.bytes_max, sums.bytes_read);
+  bounds.room -= sums.bytes_read;
+  const auto joined = policy::choose_joins(std::move(small_), full_, bounds);
+  take(joined.now);
+  wait(joined.later, joined.no_room);
+  for (const PackShare& pack : joined.now) sums.bytes_left -= unneeded(pack);
+  sums.joined = joined.now.size();
+  sums.joined_into = joined.into;
+  sums.repacked = plan_.repacked.size();
   sums.bytes_written = with_parity(sums.bytes_read, business_.pool().write_geometry());
-  sums.later += choice.later.size();
-  sums.no_room = choice.no_room.size();
   return keep_needed();
+}
+
+void PackPlanner::take(const std::vector<PackShare>& packs) {
+  for (const PackShare& pack : packs) {
+    plan_.repacked.push_back(pack.name);
+    plan_.packs.bytes_repacked += pack.on_disks;
+    plan_.packs.bytes_read += pack.needed;
+  }
+}
+
+void PackPlanner::wait(const std::vector<PackShare>& later, const std::vector<PackShare>& no_room) {
+  plan_.packs.later += later.size();
+  plan_.packs.no_room += no_room.size();
+  for (const PackShare& pack : no_room) plan_.packs.room_lacking += pack.needed;
 }
 
 // The set of all that is needed ends with the plan: before these packs are written anew, removing

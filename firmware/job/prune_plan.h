@@ -54,16 +54,18 @@ struct PlannedSnapshot {
 // Bytes as shards, with parity, where nothing else is said.
 struct PlannedPacks {
   std::uint64_t condemned = 0;
-  std::uint64_t repacked = 0;
+  std::uint64_t repacked = 0;     // written anew
+  std::uint64_t joined = 0;       // of these: small ones that are put together
+  std::uint64_t joined_into = 0;  // packs that they become, or a few more
   std::uint64_t bytes_condemned = 0;
   std::uint64_t bytes_repacked = 0;  // of the packs that are written anew
   std::uint64_t bytes_read = 0;      // what is needed of them, without parity
   std::uint64_t bytes_written = 0;   // the same: room must be there for it first
   std::uint64_t bytes_left = 0;      // not needed, in packs that stay as they are
-  // Packs of which little enough is needed, and that stay all the same.
+  // Packs of which little enough is needed, or that are small, and that stay all the same.
   std::uint64_t later = 0;         // beyond what one prune writes anew
   std::uint64_t no_room = 0;       // for what is needed of them
-  std::uint64_t no_key = 0;        // of their epochs, so that they cannot be read
+  std::uint64_t no_key = 0;        // of their epochs, so that they cannot be read; small ones aside
   std::uint64_t room = 0;          // that a prune may take for it, without parity
   std::uint64_t room_lacking = 0;  // what is needed of those that have none, without parity
 

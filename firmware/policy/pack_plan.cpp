@@ -2,8 +2,42 @@
 #include "firmware/policy/pack_plan.h"
 
 #include <algorithm>
+#include <span>
+#include <tuple>
 
 namespace holdfast::policy {
+
+namespace {
+
+using Packs = std::span<const PackShare>;
+
+// How many of these packs, the smallest first, are the most that are enough for the largest of
+// them, with at most so many bytes to be written.
+std::size_t count_joined(Packs packs, std::uint64_t bytes_max) {
+  std::size_t count = 0;
+  std::uint64_t needed = 0;
+  for (std::size_t i = 0; i < packs.size(); ++i) {
+    needed += packs[i].needed;
+    if (needed > bytes_max) break;
+    if (needed >= kJoinFactor * packs[i].bytes) count = i + 1;
+  }
+  return count;
+}
+
+std::uint64_t sum_needed(Packs packs) {
+  std::uint64_t sum = 0;
+  for (const PackShare& pack : packs) sum += pack.needed;
+  return sum;
+}
+
+std::uint64_t packs_for(Packs packs, const PackLimits& full) {
+  std::uint64_t chunks = 0;
+  for (const PackShare& pack : packs) chunks += pack.chunks;
+  const auto parts = [](std::uint64_t all, std::uint64_t part) { return (all + part - 1) / part; };
+  return std::max(parts(sum_needed(packs), full.bytes), parts(chunks, full.chunks));
+}
+
+}  // namespace
 
 // What does not fit keeps none behind it from fitting.
 RepackChoice choose_repacks(std::vector<PackShare> packs, const RepackBounds& bounds) {
@@ -25,6 +59,36 @@ RepackChoice choose_repacks(std::vector<PackShare> packs, const RepackBounds& bo
       written = with_it;
     }
   }
+  return choice;
+}
+
+// Those that stay for want of time or room are told as such, for the next call takes them.
+JoinChoice choose_joins(std::vector<PackShare> small, const PackLimits& full,
+                        const RepackBounds& bounds) {
+  std::ranges::sort(
+      small, {}, [](const PackShare& pack) { return std::tie(pack.alike, pack.bytes, pack.name); });
+  JoinChoice choice;
+  RepackBounds left = bounds;
+  for (auto first = small.begin(); first != small.end();) {
+    const auto end =
+        std::ranges::upper_bound(first, small.end(), first->alike, {}, &PackShare::alike);
+    const Packs alike(first, end);
+    const Packs wanted = alike.first(count_joined(alike, UINT64_MAX));
+    const std::size_t count = count_joined(wanted, std::min(left.bytes_max, left.room));
+    const Packs now = wanted.first(count);
+    const bool has_time = sum_needed(wanted) <= left.bytes_max;
+    auto& waiting = has_time ? choice.no_room : choice.later;
+    choice.now.insert(choice.now.end(), now.begin(), now.end());
+    waiting.insert(waiting.end(), wanted.begin() + static_cast<std::ptrdiff_t>(count),
+                   wanted.end());
+    choice.into += packs_for(now, full);
+    left.bytes_max -= sum_needed(now);
+    left.room -= sum_needed(now);
+    first = end;
+  }
+  std::ranges::sort(choice.now, {}, [](const PackShare& pack) {
+    return std::tie(pack.alike, pack.entry, pack.name);
+  });
   return choice;
 }
 

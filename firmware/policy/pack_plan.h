@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What becomes of a pack of which not everything is needed any more, and which are written anew
-// now.
+// What becomes of a pack of which not everything is needed any more, which are written anew now,
+// and which small ones are put together.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +27,9 @@ struct PackShare {
   std::uint64_t bytes = 0;
   std::uint64_t needed = 0;
   std::uint64_t on_disks = 0;  // the whole pack, with parity
+  std::uint64_t chunks = 0;
+  std::uint64_t alike = 0;  // packs with the same number may be put together
+  std::uint64_t entry = 0;  // number of the journal entry that names it
   bool operator==(const PackShare&) const = default;
 };
 
@@ -49,5 +52,34 @@ struct RepackChoice {
 };
 
 [[nodiscard]] RepackChoice choose_repacks(std::vector<PackShare> packs, const RepackBounds& bounds);
+
+// At which a pack is full.
+struct PackLimits {
+  std::uint64_t bytes = 0;
+  std::uint64_t chunks = 0;
+};
+
+// Less than half of what it could have: never again once it has that.
+[[nodiscard]] constexpr bool is_small(const PackShare& pack, const PackLimits& full) {
+  return pack.bytes < full.bytes / 2 && pack.chunks < full.chunks / 2;
+}
+
+// What is put together is so many times as much as the largest pack of it. So a chunk is written
+// anew each time its pack would grow by this factor, whoever asks and how often.
+inline constexpr std::uint64_t kJoinFactor = 8;
+
+struct JoinChoice {
+  std::vector<PackShare> now;  // alike ones side by side, in the order in which they were named
+  std::uint64_t into = 0;      // packs that they become, or a few more
+  // What would be put together too.
+  std::vector<PackShare> later;    // beyond bytes_max
+  std::vector<PackShare> no_room;  // there would be time, but no room
+};
+
+// Of each kind of alike packs as many as there can be, the smallest ones; none if there are too
+// few. `small`: is_small() of each. What is left over is so few that each is larger than a seventh
+// of all smaller ones together: their number grows with the logarithm of their sizes.
+[[nodiscard]] JoinChoice choose_joins(std::vector<PackShare> small, const PackLimits& full,
+                                      const RepackBounds& bounds);
 
 }  // namespace holdfast::policy
