@@ -38,6 +38,8 @@ class JobBox : public SimBox {
   // Four snapshots, and a call that is gone since the last of them. A prune drops the first two,
   // takes that call from the others, and writes anew what is needed of the pack that it is in.
   Result<void> make_prunable();
+  // As many small packs as a prune puts together. It lets nothing go.
+  Result<void> make_small_packs();
 
   // A call of that size, with noise of its own.
   void call(const std::string& name, std::size_t size);
@@ -74,6 +76,7 @@ class JobBox : public SimBox {
   Result<void> prune();
   // All that was to go is gone, and nothing more is to go.
   void check_pruned();
+  void check_put_together();
   [[nodiscard]] std::size_t count_condemned_shards();
   // The home folder is empty: a new machine.
   void lose_home();
@@ -112,6 +115,8 @@ class JobBox : public SimBox {
   Result<std::unique_ptr<vault::Business>> open_business(const std::unique_ptr<vault::Box>& box,
                                                          vault::Access access);
   job::PruneRequest prune_request();
+  Result<void> confirm_time();
+  Result<job::PrunePlan> plan_prune();
   void check_acknowledged(const std::map<std::uint64_t, Contents>& visible);
   Result<Contents> restore_whole();
   Result<Contents> restore_and_forget(vault::Business& business, std::uint64_t number);

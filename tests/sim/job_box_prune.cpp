@@ -14,29 +14,51 @@ Result<void> JobBox::make_prunable() {
   HF_TRY(back_up());
   going_ = "old.wav";
   files.remove("/calls/" + going_);
-  {
-    HF_TRY(const auto box, open());
-    HF_TRY(const auto business, open_business(box, vault::Access::write));
-    HF_TRY(const Timestamp confirmed, business->confirm_time(clock.now()));
-    static_cast<void>(confirmed);
-  }
+  HF_TRY(confirm_time());
   HF_TRY(back_up());
-  const auto box = open();
-  REQUIRE(box);
-  HF_TRY(const auto business, open_business(*box, vault::Access::read));
-  job::PruneRequest request = prune_request();
-  request.now = Timestamp{clock.now().ns + 1};
-  HF_TRY(const job::PrunePlan plan, job::plan_prune(*business, request));
+  HF_TRY(const job::PrunePlan plan, plan_prune());
   CHECK(plan.packs.repacked > 0);
   CHECK(plan.packs.condemned > 0);
   return {};
+}
+
+Result<void> JobBox::make_small_packs() {
+  HF_TRY(make_snapshots());
+  HF_TRY(confirm_time());
+  for (int i = 0; i < 8; ++i) {
+    const std::string name = "small" + std::to_string(i) + ".wav";
+    call(name, 60);
+    HF_TRY(back_up_path(name));
+  }
+  HF_TRY(const job::PrunePlan plan, plan_prune());
+  CHECK(plan.packs.joined >= 8);
+  CHECK(plan.packs.condemned == 0);
+  return {};
+}
+
+Result<void> JobBox::confirm_time() {
+  HF_TRY(const auto box, open());
+  HF_TRY(const auto business, open_business(box, vault::Access::write));
+  HF_TRY(const Timestamp confirmed, business->confirm_time(clock.now()));
+  static_cast<void>(confirmed);
+  return {};
+}
+
+Result<job::PrunePlan> JobBox::plan_prune() {
+  HF_TRY(const auto box, open());
+  HF_TRY(const auto business, open_business(box, vault::Access::read));
+  job::PruneRequest request = prune_request();
+  request.now = Timestamp{clock.now().ns + 1};
+  return job::plan_prune(*business, request);
 }
 
 job::PruneRequest JobBox::prune_request() {
   job::PruneRequest request;
   request.definition = backup_request().definition;
   request.definition.retention.classes[0] = {30, policy::ItemDate::change};
-  request.definition.retention.snapshots = policy::SnapshotRetention{2, 0, 0, 0, 0, {}, "UTC"};
+  if (!going_.empty()) {
+    request.definition.retention.snapshots = policy::SnapshotRetention{2, 0, 0, 0, 0, {}, "UTC"};
+  }
   request.lock_days[0] = 0;
   return request;
 }
@@ -82,13 +104,14 @@ void JobBox::check_pruned() {
   REQUIRE(acknowledged.size() >= 4);
   REQUIRE(rows.size() == acknowledged.size() - 2);
   CHECK(rows.front().head.number == acknowledged[2].first);
-  const auto box = open();
-  REQUIRE(box);
-  const auto business = open_business(*box, vault::Access::read);
-  REQUIRE(business);
-  job::PruneRequest request = prune_request();
-  request.now = clock.now();
-  const auto plan = job::plan_prune(**business, request);
+  const auto plan = plan_prune();
+  REQUIRE(plan);
+  CHECK(plan->is_empty());
+}
+
+void JobBox::check_put_together() {
+  CHECK(snapshots().size() == acknowledged.size());
+  const auto plan = plan_prune();
   REQUIRE(plan);
   CHECK(plan->is_empty());
 }

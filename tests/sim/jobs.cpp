@@ -95,6 +95,10 @@ Result<void> with_a_prune_due(JobBox& box) {
   return box.make_prunable();
 }
 
+Result<void> with_small_packs(JobBox& box) {
+  return box.make_small_packs();
+}
+
 Result<void> with_bytes_due(JobBox& box) {
   HF_TRY(box.make_prunable());
   HF_TRY(box.prune());
@@ -180,6 +184,8 @@ constexpr std::array kJobs{
         [](JobBox& box) { CHECK(box.snapshots().back().tags.size() == 1); }},
     Job{"prune", with_a_prune_due, [](JobBox& box) { return box.prune(); },
         [](JobBox& box) { box.check_pruned(); }},
+    Job{"prune, small packs", with_small_packs, [](JobBox& box) { return box.prune(); },
+        [](JobBox& box) { box.check_put_together(); }},
     Job{"prune, bytes", with_bytes_due, [](JobBox& box) { return box.prune(); },
         [](JobBox& box) {
           box.check_pruned();

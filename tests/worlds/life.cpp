@@ -203,6 +203,8 @@ Result<job::PruneReport> Life::prune(const Site::Meanwhile& meanwhile) {
   }
   if (pruned->removed.packs > 0) mark("prune: bytes went");
   if (pruned->repacked.packs > 0) mark("prune: packs written anew");
+  const bool has_joined = pruned->plan.packs.joined > 0 && pruned->repacked.packs_left == 0;
+  if (has_joined && pruned->entry) mark("prune: small packs put together");
   for (const job::Freeze& freeze : pruned->plan.frozen) {
     mark("prune: frozen, " + std::string(job::name_of(freeze.reason)));
   }
