@@ -2,11 +2,13 @@
 #include "firmware/app/decoder.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <charconv>
 #include <mutex>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace holdfast::app {
 
@@ -19,8 +21,17 @@ constexpr std::uint64_t kChannelsMax = 8;
 constexpr std::uint64_t kFramesMax = 2'000'000'000;
 constexpr std::int64_t kLook_ns = 100'000'000;  // whether somebody wants it to stop
 constexpr std::int64_t kGrace_ns = 1'000'000'000;
-constexpr int kNoSound = 4;
-constexpr int kTooLong = 5;
+// More than the limit of its time, on a machine that has others to serve.
+constexpr std::int64_t kPatience_ns = 180'000'000'000;
+constexpr int kTimeSignal = 24;  // SIGXCPU
+
+// How a child ends that decoded nothing.
+struct Failure {
+  int exit_code;
+  std::string_view what;
+};
+constexpr std::array kFailures = {Failure{4, "sound_form"}, Failure{5, "sound_length"},
+                                  Failure{6, "sound_hollow"}, Failure{7, "sound_memory"}};
 
 Error no_sound(const std::string& where, std::string_view what) {
   return make_error(ErrorCode::no_sound, where, {{"what", std::string(what)}});
@@ -44,9 +55,10 @@ std::optional<HeardSound> parse_line(std::string_view line) {
   const auto channels = rate ? take_number(line, 1, kChannelsMax) : std::nullopt;
   const auto frames = channels ? take_number(line, 0, kFramesMax) : std::nullopt;
   const auto plain = frames ? take_number(line, 0, 1) : std::nullopt;
+  const auto cut = plain ? take_number(line, 0, 1) : std::nullopt;
   const bool is_text = std::ranges::all_of(line, [](char c) { return c >= ' ' && c <= '~'; });
-  if (!plain || !is_text || line.size() > kFormMax) return std::nullopt;
-  return HeardSound{*rate, *channels, *frames, *plain == 1, std::string(line)};
+  if (!cut || !is_text || line.size() > kFormMax) return std::nullopt;
+  return HeardSound{*rate, *channels, *frames, *plain == 1, *cut == 1, std::string(line)};
 }
 
 class DecoderSink final : public ports::ProcessSink {
@@ -54,7 +66,30 @@ class DecoderSink final : public ports::ProcessSink {
   explicit DecoderSink(const TakeBytes& take) : take_(take) {}
 
   void output(ByteView bytes) override {
-    if (is_over_) return;
+    ++turns_;
+    if (!is_over_) hear(bytes);
+    ++turns_;
+  }
+  void error_output(ByteView) override {}
+  void ended(const ports::ProcessEnd& end) override { end_ = end; }
+
+  // Looked at by whoever waits: the thread of output() knows no process.
+  [[nodiscard]] bool is_over() const { return is_over_; }
+  // Changes with what is said; odd while it is taken.
+  [[nodiscard]] std::uint64_t turns() const { return turns_; }
+  // Once the child has ended.
+  [[nodiscard]] Result<HeardSound> result(const std::string& where) {
+    if (error_) return std::move(*error_);
+    if (end_.signal == kTimeSignal) return no_sound(where, "sound_time");
+    const auto* failure = std::ranges::find(kFailures, end_.exit_code, &Failure::exit_code);
+    if (end_.signal == 0 && failure != kFailures.end()) return no_sound(where, failure->what);
+    const bool is_good = end_.signal == 0 && end_.exit_code == 0 && sound_ && !is_over_;
+    if (!is_good) return no_sound(where, "sound_decoder");
+    return std::move(*sound_);
+  }
+
+ private:
+  void hear(ByteView bytes) {
     if (!sound_) {
       const std::string_view text = text_of(bytes);
       const std::size_t end = text.find('\n');
@@ -65,24 +100,8 @@ class DecoderSink final : public ports::ProcessSink {
       bytes = bytes.subspan(end + 1);
     }
     if (bytes.empty()) return;
-    if (auto taken = take_(bytes); !taken) give_up(std::move(taken.error()));
+    if (auto taken = take_(*sound_, bytes); !taken) give_up(std::move(taken.error()));
   }
-  void error_output(ByteView) override {}
-  void ended(const ports::ProcessEnd& end) override { end_ = end; }
-
-  // Looked at by whoever waits: the thread of output() knows no process.
-  [[nodiscard]] bool is_over() const { return is_over_; }
-  // Once the child has ended.
-  [[nodiscard]] Result<HeardSound> result(const std::string& where) {
-    if (error_) return std::move(*error_);
-    if (end_.exit_code == kNoSound) return no_sound(where, "sound_form");
-    if (end_.exit_code == kTooLong) return no_sound(where, "sound_length");
-    const bool is_good = end_.signal == 0 && end_.exit_code == 0 && sound_ && !is_over_;
-    if (!is_good) return no_sound(where, "sound_decoder");
-    return std::move(*sound_);
-  }
-
- private:
   void give_up(std::optional<Error> error) {
     error_ = std::move(error);
     is_over_ = true;
@@ -93,6 +112,7 @@ class DecoderSink final : public ports::ProcessSink {
   std::optional<HeardSound> sound_;
   std::optional<Error> error_;
   std::atomic<bool> is_over_ = false;
+  std::atomic<std::uint64_t> turns_ = 0;
   ports::ProcessEnd end_;
 };
 
@@ -107,13 +127,21 @@ Result<HeardSound> decode(const DecoderPorts& ports, DecoderRequest request,
   start.input = std::move(request.recording);
   start.grace_ns = kGrace_ns;
   DecoderSink sink(take);
+  bool is_slow = false;
   {
     HF_TRY(const auto child, ports.processes.start(start, sink));
     start.input = {};
+    std::uint64_t turns = 0;
+    std::int64_t silent_from = ports.clock.monotonic_ns();
     while (!child->wait_until(ports.clock.monotonic_ns() + kLook_ns)) {
-      if (stop.load() || sink.is_over()) child->stop();
+      const std::int64_t now = ports.clock.monotonic_ns();
+      const std::uint64_t before = std::exchange(turns, sink.turns());
+      if (turns != before || turns % 2 == 1) silent_from = now;
+      is_slow = now - silent_from >= kPatience_ns;
+      if (stop.load() || sink.is_over() || is_slow) child->stop();
     }
   }
+  if (is_slow) return no_sound(where, "sound_time");
   if (stop.load()) return make_error(ErrorCode::interrupted);
   return sink.result(where);
 }

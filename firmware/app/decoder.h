@@ -19,6 +19,7 @@ struct HeardSound {
   std::uint64_t channels = 0;
   std::uint64_t frames = 0;
   bool is_plain = false;  // browsers play the recording as it is
+  bool is_cut = false;    // its header promises more than there is
   std::string form;       // "GSM 6.10"
 
   // Bytes of the WAV file.
@@ -37,10 +38,12 @@ struct DecoderPorts {
   const std::string& program;  // absolute
 };
 
-// Gives `take` the bytes behind the first line as they come; returns what that line says. no_sound
-// {what "sound_form"|"sound_length"|"sound_decoder"}; interrupted; what Processes::start() and
-// `take` say. `where` is the recording, for errors.
-using TakeBytes = std::function<Result<void>(ByteView bytes)>;
+// Gives `take` the bytes behind the first line as they come, and what that line says; returns that.
+// no_sound {what "sound_form"|"sound_length"|"sound_hollow"|"sound_time"|"sound_memory"|
+// "sound_decoder"}; interrupted; what Processes::start() and `take` say. A child that says nothing
+// for three minutes is stopped; the time that `take` needs does not count. `where` is the
+// recording, for errors.
+using TakeBytes = std::function<Result<void>(const HeardSound& sound, ByteView bytes)>;
 [[nodiscard]] Result<HeardSound> decode(const DecoderPorts& ports, DecoderRequest request,
                                         const std::string& where, const job::StopFlag& stop,
                                         const TakeBytes& take);

@@ -59,6 +59,7 @@ void write_sound(JsonWriter& json, const HeardSound& sound, ByteView peaks) {
   constexpr std::uint64_t kMilliseconds = 1000;
   json.field("form", sound.form);
   json.field("plain", sound.is_plain);
+  json.field("cut", sound.is_cut);
   json.field("rate", sound.rate);
   json.field("channels", sound.channels);
   json.field("frames", sound.frames);
@@ -81,7 +82,7 @@ Result<ExitCode> tell_sound(Session& session, const DecoderPorts& ports, Decoder
   Bytes peaks;
   const std::size_t peaks_max = count * 2 * 8;
   HF_TRY(const HeardSound sound, decode(ports, std::move(request), path, session.stop(),
-                                        [&](ByteView bytes) -> Result<void> {
+                                        [&](const HeardSound&, ByteView bytes) -> Result<void> {
                                           if (bytes.size() > peaks_max - peaks.size()) {
                                             return broken_decoder(path);
                                           }
@@ -116,15 +117,18 @@ Result<ExitCode> run_hear(Session& session, const HearOptions& options) {
                       static_cast<std::uint64_t>(options.peaks));
   }
   request.words = {"wave", ending_of(path), std::to_string(first), std::to_string(count)};
+  const auto wanted_of = [&](const HeardSound& sound) {
+    const std::uint64_t size = sound.wave_size();
+    return first < size ? std::min(count, size - first) : 0;
+  };
   std::uint64_t written = 0;
-  HF_TRY(const HeardSound sound,
-         decode(ports, std::move(request), path, session.stop(), [&](ByteView bytes) {
-           written += bytes.size();
-           return session.output().write(text_of(bytes));
-         }));
-  const std::uint64_t size = sound.wave_size();
-  const std::uint64_t wanted = first < size ? std::min(count, size - first) : 0;
-  if (written != wanted) return broken_decoder(path);
+  const auto write = [&](const HeardSound& sound, ByteView bytes) -> Result<void> {
+    if (bytes.size() > wanted_of(sound) - written) return broken_decoder(path);
+    written += bytes.size();
+    return session.output().write(text_of(bytes));
+  };
+  HF_TRY(const HeardSound sound, decode(ports, std::move(request), path, session.stop(), write));
+  if (written != wanted_of(sound)) return broken_decoder(path);
   return ExitCode::done;
 }
 

@@ -84,6 +84,11 @@ class PlayerTest(ApplianceTest):
         (self.source / "cut.wav").write_bytes(cut[: len(cut) // 2])
         plain = (self.source / "pcm.wav").read_bytes()
         (self.source / "lies.wav").write_bytes(plain[:40] + struct.pack("<I", 0xFFFFFFF0) + plain[44:])
+        subprocess.run(["sox", "-D", self.folder / "tone.wav", self.source / "true.flac"], check=True)
+        flac = bytearray((self.source / "true.flac").read_bytes())
+        flac[22:26] = b"\x3b" * 4  # how many frames there are: about a thousand million
+        (self.source / "lies.flac").write_bytes(flac)
+        (self.source / "hollow.flac").write_bytes(flac[:42])
         (self.source / "noise.wav").write_bytes(random.Random(2).randbytes(50_000))
         (self.source / "empty.wav").touch()
         self.good("business", "add", "desk", "--source", self.source)
@@ -141,18 +146,24 @@ class PlayerTest(ApplianceTest):
     def test_what_is_no_sound_is_told_and_stops_nobody(self):
         self.backed_up()
         root = self.first_administrator(self.start_daemon())
-        for name in ("phone.amr", "noise.wav", "empty.wav"):
+        for name in ("phone.amr", "noise.wav", "empty.wav", "hollow.flac"):
             for what in ("peaks", "sound"):
                 answer = self.ask(root, what, name)
                 self.assertEqual((answer.status, answer.problem), (422, "no_sound"), (name, answer.body))
         self.assertIn("AMR", self.ask(root, "peaks", "phone.amr").document["title"])
+        self.assertIn("promises", self.ask(root, "peaks", "hollow.flac").document["title"])
         self.assertEqual(self.ask(root, "content", "phone.amr").body,
                          (self.source / "phone.amr").read_bytes())
         # As long as it is told to be, whatever the header promised.
-        for name in ("cut.wav", "lies.wav"):
+        for name, is_cut in (("cut.wav", False), ("lies.wav", False), ("lies.flac", True)):
             peaks = self.ask(root, "peaks", name)
             self.assertEqual(peaks.status, 200, (name, peaks.body))
+            self.assertEqual(peaks.document["cut"], is_cut, name)
             self.assertEqual(len(self.ask(root, "sound", name).body), peaks.document["bytes"])
+        true = self.ask(root, "peaks", "true.flac").document
+        self.assertEqual((true["frames"], true["plain"], true["cut"]),
+                         (RATE * SECONDS, True, False))
+        self.assertEqual(peaks.document, {**true, "plain": False, "cut": True})
         self.assertEqual(self.ask(root, "peaks", "none.wav").problem, "no_item")
         facts = self.ask(root, "peaks", "gsm.wav").document
         self.assertEqual(self.ask(root, "peaks", "gsm.wav", count=0).document,

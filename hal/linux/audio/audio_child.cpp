@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <charconv>
 #include <limits>
+#include <new>
 #include <optional>
 
 #include "hal/linux/audio/sandbox.h"
@@ -18,11 +19,32 @@ namespace holdfast::linux {
 
 namespace {
 
-constexpr SandboxLimits kLimits = {.memory_max = 1U << 30, .cpu_seconds = 60};
+// A recording of 128 MiB fits, and what a decoder needs.
+constexpr SandboxLimits kLimits = {.memory_max = 512U << 20, .cpu_seconds = 60};
 constexpr std::uint64_t kPeaksMax = 10'000;
 constexpr std::size_t kPieceSamples = 32'768;
 
-enum Outcome : int { done = 0, usage = 2, no_sandbox = 3, no_sound = 4, too_long = 5 };
+enum Outcome : int {
+  done = 0,
+  usage = 2,
+  no_sandbox = 3,
+  no_sound = 4,
+  too_long = 5,
+  hollow = 6,
+  no_memory = 7
+};
+
+int outcome_of(SoundFault fault) {
+  switch (fault) {
+    case SoundFault::large:
+      return too_long;
+    case SoundFault::hollow:
+      return hollow;
+    case SoundFault::form:
+      break;
+  }
+  return no_sound;
+}
 
 struct Request {
   std::string ending;
@@ -82,12 +104,10 @@ bool write_all(const void* data, std::size_t size) {
 bool write_facts(const SoundFacts& facts) {
   const std::string line = std::to_string(facts.rate) + " " + std::to_string(facts.channels) + " " +
                            std::to_string(facts.frames) + " " + (facts.is_plain ? "1 " : "0 ") +
-                           facts.form + "\n";
+                           (facts.is_cut ? "1 " : "0 ") + facts.form + "\n";
   return write_all(line.data(), line.size());
 }
 
-// Decoded from the beginning, whatever the part: what these forms give for a block depends on the
-// blocks before it.
 bool write_wave(Sound& sound, std::uint64_t first, std::uint64_t count) {
   const std::uint64_t size = wave_size(sound.facts());
   if (first >= size) return true;
@@ -102,6 +122,10 @@ bool write_wave(Sound& sound, std::uint64_t first, std::uint64_t count) {
   };
   if (!pass_on(wave_header(sound.facts()))) return false;
   const std::size_t channels = sound.facts().channels;
+  const std::size_t frame_size = channels * sizeof(std::int16_t);
+  const std::uint64_t skipped = first > at ? (first - at) / frame_size : 0;
+  sound.skip_to(skipped);
+  at += skipped * frame_size;
   std::vector<std::int16_t> samples(kPieceSamples / channels * channels);
   Bytes bytes;
   while (at < last) {
@@ -126,9 +150,10 @@ int run_audio_child(const std::vector<std::string>& arguments) {
   const auto recording = map_input();
   if (!recording) return usage;
   if (!enter_sandbox(kLimits)) return no_sandbox;
+  std::set_new_handler([] { end_sandboxed(no_memory); });
   std::unique_ptr<Sound> sound;
   if (const auto fault = Sound::open(*recording, request->ending, sound)) {
-    return *fault == SoundFault::large ? too_long : no_sound;
+    return outcome_of(*fault);
   }
   if (!write_facts(sound->facts())) return done;
   if (!request->wants_peaks) {

@@ -7,9 +7,10 @@
 //
 // ENDING is that of the recording's name, or "-". The answer begins with one line:
 //
-//   RATE CHANNELS FRAMES PLAIN FORM
+//   RATE CHANNELS FRAMES PLAIN CUT FORM
 //
-// PLAIN is 1 if browsers play the recording as it is. FORM is the rest of the line. Then come the
+// PLAIN is 1 if browsers play the recording as it is; CUT is 1 if its header promises more than
+// there is. FORM is the rest of the line. Then come the
 // peaks, a signed byte each, as peaks_of() has them, or COUNT bytes from FIRST on of the WAV file.
 #pragma once
 
@@ -18,7 +19,9 @@
 
 namespace holdfast::linux {
 
-// 0; 2 usage; 3 there is no sandbox; 4 it holds no sound that can be decoded; 5 it is too long.
+// 0; 2 usage; 3 there is no sandbox; 4 it holds no sound that can be decoded; 5 it is too long; 6
+// its header promises sound, and there is none; 7 there is not enough memory. Too much time:
+// SIGXCPU.
 [[nodiscard]] int run_audio_child(const std::vector<std::string>& arguments);
 
 }  // namespace holdfast::linux

@@ -104,8 +104,8 @@ Filter make_filter() {
   return filter;
 }
 
-bool limit(__rlimit_resource what, rlim_t value) {
-  const rlimit both{value, value};
+bool limit(__rlimit_resource what, rlim_t value, rlim_t more = 0) {
+  const rlimit both{value, value + more};
   return ::setrlimit(what, &both) == 0;
 }
 
@@ -113,7 +113,7 @@ bool limit(__rlimit_resource what, rlim_t value) {
 
 bool enter_sandbox(const SandboxLimits& limits) {
   const bool is_limited = (kHasShadow || limit(RLIMIT_AS, limits.memory_max)) &&
-                          limit(RLIMIT_CPU, limits.cpu_seconds) && limit(RLIMIT_CORE, 0) &&
+                          limit(RLIMIT_CPU, limits.cpu_seconds, 1) && limit(RLIMIT_CORE, 0) &&
                           limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_NOFILE, 0) &&
                           limit(RLIMIT_NPROC, 0);
   if (!is_limited || ::prctl(PR_SET_DUMPABLE, 0) != 0) return false;

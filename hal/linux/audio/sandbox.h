@@ -12,7 +12,8 @@ struct SandboxLimits {
 };
 
 // From now on the process may have memory, write to standard output and standard error, and end;
-// opening a file fails, and any other system call ends it at once (SIGSYS), as does too much time.
+// opening a file fails, and any other system call ends it at once (SIGSYS); too much time does so
+// by SIGXCPU.
 // So nothing can be read, no connection made, no process started, no memory made to run. Nobody can
 // take that back. False: the system does not offer it, and nothing hostile may be read.
 [[nodiscard]] bool enter_sandbox(const SandboxLimits& limits);

@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include "hal/base/check.h"
 
@@ -16,6 +17,21 @@ namespace {
 
 constexpr std::size_t kPieceFrames = 4096;
 constexpr std::uint32_t kRateMax = 384'000;
+// More than any form has whose blocks are all of one size.
+constexpr std::uint64_t kSamplesOfByte = 5;
+
+// GSM 6.10 gives for a block what depends on all blocks before it. So that nobody who seeks waits
+// for them, what is heard is decoded anew for each minute, from two seconds before it on.
+constexpr std::uint64_t kSegmentPieces = 120;
+constexpr std::uint64_t kRunInPieces = 5;
+struct GsmBlock {
+  std::uint64_t size;  // bytes
+  std::uint64_t frames;
+};
+constexpr GsmBlock kWaveGsm = {65, 320};
+constexpr GsmBlock kRawGsm = {33, 160};
+static_assert(kSegmentPieces * kPieceFrames % kWaveGsm.frames == 0);
+static_assert(kRunInPieces * kPieceFrames % kWaveGsm.frames == 0);
 
 // What is heard of recordings without a header, as recorders of telephone calls leave them.
 struct Headless {
@@ -30,10 +46,14 @@ constexpr std::array kHeadless = {
     Headless{"sln", SF_FORMAT_PCM_16},
 };
 
-// Where libsndfile reads.
+// Where libsndfile reads: the recording, without the blocks before a segment.
 struct Tape {
   ByteView bytes;
   std::size_t at = 0;
+  std::size_t hole_at = 0;  // before it, and behind it by so much, stand the bytes of the tape
+  std::size_t hole_size = 0;
+
+  [[nodiscard]] std::size_t size() const { return bytes.size() - hole_size; }
 };
 
 Tape& tape_of(void* user) {
@@ -41,7 +61,7 @@ Tape& tape_of(void* user) {
 }
 
 sf_count_t tape_size(void* user) {
-  return static_cast<sf_count_t>(tape_of(user).bytes.size());
+  return static_cast<sf_count_t>(tape_of(user).size());
 }
 
 sf_count_t tape_seek(sf_count_t offset, int whence, void* user) {
@@ -59,24 +79,64 @@ sf_count_t tape_seek(sf_count_t offset, int whence, void* user) {
 
 sf_count_t tape_read(void* out, sf_count_t count, void* user) {
   Tape& tape = tape_of(user);
-  if (count <= 0) return 0;
-  const std::size_t size = std::min(static_cast<std::size_t>(count), tape.bytes.size() - tape.at);
-  if (size > 0) std::memcpy(out, tape.bytes.data() + tape.at, size);
-  tape.at += size;
-  return static_cast<sf_count_t>(size);
+  auto* to = static_cast<std::uint8_t*>(out);
+  std::size_t left =
+      std::min(static_cast<std::size_t>(std::max<sf_count_t>(count, 0)), tape.size() - tape.at);
+  const auto all = static_cast<sf_count_t>(left);
+  while (left > 0) {
+    const bool is_before = tape.at < tape.hole_at;
+    const std::size_t size = is_before ? std::min(left, tape.hole_at - tape.at) : left;
+    const std::size_t from = is_before ? tape.at : tape.at + tape.hole_size;
+    std::memcpy(to, tape.bytes.data() + from, size);
+    tape.at += size;
+    to += size;
+    left -= size;
+  }
+  return all;
 }
 
 sf_count_t tape_tell(void* user) {
   return static_cast<sf_count_t>(tape_of(user).at);
 }
 
+bool is_wave(int format) {
+  const int container = format & SF_FORMAT_TYPEMASK;
+  return container == SF_FORMAT_WAV || container == SF_FORMAT_WAVEX;
+}
+
 // What Chromium, Firefox and Safari have in common.
 bool is_plain(int format) {
   const int container = format & SF_FORMAT_TYPEMASK;
   const int form = format & SF_FORMAT_SUBMASK;
-  if (container == SF_FORMAT_FLAC) return true;
-  const bool is_wave = container == SF_FORMAT_WAV || container == SF_FORMAT_WAVEX;
-  return is_wave && (form == SF_FORMAT_PCM_U8 || form == SF_FORMAT_PCM_16);
+  if (container == SF_FORMAT_FLAC || container == SF_FORMAT_MPEG) return true;
+  return is_wave(format) && (form == SF_FORMAT_PCM_U8 || form == SF_FORMAT_PCM_16);
+}
+
+// Their blocks are of one size, and each is decoded by itself: seeking is exact.
+bool has_own_blocks(int format) {
+  const bool is_raw = (format & SF_FORMAT_TYPEMASK) == SF_FORMAT_RAW;
+  switch (format & SF_FORMAT_SUBMASK) {
+    case SF_FORMAT_PCM_U8:
+    case SF_FORMAT_PCM_16:
+    case SF_FORMAT_PCM_24:
+    case SF_FORMAT_PCM_32:
+    case SF_FORMAT_FLOAT:
+    case SF_FORMAT_ULAW:
+    case SF_FORMAT_ALAW:
+      return is_raw || is_wave(format);
+    case SF_FORMAT_IMA_ADPCM:
+    case SF_FORMAT_MS_ADPCM:
+      return is_wave(format);
+    default:
+      return false;
+  }
+}
+
+// How long these are follows from how many bytes there are.
+bool has_even_blocks(int format) {
+  const bool is_raw = (format & SF_FORMAT_TYPEMASK) == SF_FORMAT_RAW;
+  const int form = format & SF_FORMAT_SUBMASK;
+  return has_own_blocks(format) || is_raw || (is_wave(format) && form == SF_FORMAT_GSM610);
 }
 
 std::string form_of(int format) {
@@ -104,31 +164,58 @@ void put(Bytes& out, std::uint64_t number, int size) {
 
 struct Sound::File {
   Tape tape;
+  int format = 0;  // of what has no header; 0: the header says it
   SF_INFO info{};
   SNDFILE* handle = nullptr;
 
   explicit File(ByteView bytes) : tape{bytes} {}
-  ~File() {
-    if (handle != nullptr) sf_close(handle);
-  }
+  ~File() { close(); }
   File(const File&) = delete;
   File& operator=(const File&) = delete;
 
-  bool open(int format) {
+  void close() {
+    if (handle != nullptr) sf_close(handle);
+    handle = nullptr;
+  }
+
+  // From its beginning on.
+  bool open() {
     SF_VIRTUAL_IO access{tape_size, tape_seek, tape_read, nullptr, tape_tell};
+    close();
     tape.at = 0;
     info = {};
     if (format != 0) info = {0, 8000, 1, format, 0, 0};
     handle = sf_open_virtual(&access, SFM_READ, &info, &tape);
     return handle != nullptr;
   }
+
+  [[nodiscard]] GsmBlock gsm_block() const { return format != 0 ? kRawGsm : kWaveGsm; }
+
+  // Once it has been opened, where its blocks of GSM begin: the first one has been read then.
+  // Nothing: it is not laid out like this.
+  [[nodiscard]] std::optional<std::size_t> gsm_begin() const {
+    if ((info.format & SF_FORMAT_SUBMASK) != SF_FORMAT_GSM610 || info.channels != 1) return {};
+    if (tape.at < gsm_block().size) return {};
+    const std::size_t begin = tape.at - gsm_block().size;
+    if (format != 0) return begin == 0 ? std::optional(begin) : std::nullopt;
+    if ((info.format & SF_FORMAT_TYPEMASK) != SF_FORMAT_WAV || begin < 8) return {};
+    if (text_of(tape.bytes.subspan(begin - 8, 4)) != "data") return {};
+    return begin;
+  }
 };
 
 Sound::Sound(std::unique_ptr<File> file) : file_(std::move(file)) {
   const SF_INFO& info = file_->info;
-  facts_ = {static_cast<std::uint32_t>(info.samplerate), static_cast<std::uint32_t>(info.channels),
-            static_cast<std::uint64_t>(info.frames), is_plain(info.format), form_of(info.format)};
+  facts_ = {.rate = static_cast<std::uint32_t>(info.samplerate),
+            .channels = static_cast<std::uint32_t>(info.channels),
+            .frames = static_cast<std::uint64_t>(info.frames),
+            .is_plain = is_plain(info.format),
+            .form = form_of(info.format)};
   piece_.resize(kPieceFrames * facts_.channels);
+  const auto begin = file_->gsm_begin();
+  reach_ = begin ? Reach::segments : Reach::beginning;
+  if (has_own_blocks(info.format) && info.seekable != 0) reach_ = Reach::anywhere;
+  if (begin) file_->tape.hole_at = *begin;
 }
 
 Sound::~Sound() = default;
@@ -136,19 +223,93 @@ Sound::~Sound() = default;
 std::optional<SoundFault> Sound::open(ByteView recording, std::string_view ending,
                                       std::unique_ptr<Sound>& out) {
   auto file = std::make_unique<File>(recording);
-  bool is_open = file->open(0);
+  bool is_open = file->open();
   if (!is_open) {
     const auto* found = std::ranges::find(kHeadless, ending, &Headless::ending);
-    is_open = found != kHeadless.end() && file->open(SF_FORMAT_RAW | found->form);
+    if (found == kHeadless.end()) return SoundFault::form;
+    file->format = SF_FORMAT_RAW | found->form;
+    is_open = file->open();
   }
   const SF_INFO& info = file->info;
   const bool is_sound = is_open && info.frames >= 0 && info.channels > 0 && info.samplerate > 0;
   if (!is_sound || info.samplerate > static_cast<int>(kRateMax)) return SoundFault::form;
   if (info.channels > static_cast<int>(kChannelsMax)) return SoundFault::form;
-  const auto frame_size = static_cast<std::uint64_t>(info.channels) * sizeof(std::int16_t);
-  if (static_cast<std::uint64_t>(info.frames) > kWaveMax / frame_size) return SoundFault::large;
-  out = std::unique_ptr<Sound>(new Sound(std::move(file)));
+  const auto channels = static_cast<std::uint64_t>(info.channels);
+  const std::uint64_t bytes_max = recording.size();
+  const bool is_even = has_even_blocks(info.format) && static_cast<std::uint64_t>(info.frames) <=
+                                                           bytes_max * kSamplesOfByte / channels;
+  std::unique_ptr<Sound> sound(new Sound(std::move(file)));
+  if (!is_even) {
+    if (const auto fault = sound->count_frames()) return fault;
+  }
+  const auto frame_size = channels * sizeof(std::int16_t);
+  if (sound->facts_.frames > kWaveMax / frame_size) return SoundFault::large;
+  out = std::move(sound);
   return std::nullopt;
+}
+
+std::optional<SoundFault> Sound::count_frames() {
+  const std::uint64_t promised = facts_.frames;
+  const std::uint64_t most = kWaveMax / (facts_.channels * sizeof(std::int16_t));
+  std::uint64_t frames = 0;
+  while (frames <= most) {
+    const auto got = sf_readf_float(file_->handle, piece_.data(), kPieceFrames);
+    if (got <= 0) break;
+    frames += static_cast<std::uint64_t>(got);
+  }
+  if (frames == 0 && promised > 0) return SoundFault::hollow;
+  facts_.frames = frames;
+  // Nobody knew how long it would become when the header was written.
+  const bool is_promise = promised < static_cast<std::uint64_t>(SF_COUNT_MAX);
+  facts_.is_cut = is_promise && promised > frames && promised - frames >= facts_.rate;
+  // Players believe the header.
+  facts_.is_plain = facts_.is_plain && !facts_.is_cut;
+  return file_->open() ? std::nullopt : std::optional(SoundFault::form);
+}
+
+// The decoder is to go on in the segment of that piece, which is not behind it.
+void Sound::enter_segment(std::uint64_t piece) {
+  const std::uint64_t segment = piece / kSegmentPieces;
+  if (std::exchange(segment_, segment) == segment) return;
+  next_piece_ = segment * kSegmentPieces - kRunInPieces;
+  const GsmBlock block = file_->gsm_block();
+  Tape& tape = file_->tape;
+  const std::uint64_t hole = next_piece_ * kPieceFrames / block.frames * block.size;
+  tape.hole_size = std::min<std::uint64_t>(hole, tape.bytes.size() - tape.hole_at);
+  const SF_INFO before = file_->info;
+  const bool is_same = file_->open() && file_->info.format == before.format &&
+                       file_->info.channels == before.channels;
+  file_->info = before;
+  if (!is_same) file_->close();
+}
+
+void Sound::skip_to(std::uint64_t frame) {
+  HF_CHECK(frame >= at_);
+  at_ = std::min(frame, facts_.frames);
+}
+
+// What a decoder gives may depend on how much it was asked for: so it is whole pieces, always.
+void Sound::load(std::uint64_t piece) {
+  if (next_piece_ == piece + 1) return;
+  if (reach_ == Reach::anywhere && next_piece_ != piece) {
+    const auto place = static_cast<sf_count_t>(piece * kPieceFrames);
+    if (sf_seek(file_->handle, place, SEEK_SET) == place) next_piece_ = piece;
+  }
+  if (reach_ == Reach::segments) enter_segment(piece);
+  for (; next_piece_ <= piece; ++next_piece_) read_piece();
+}
+
+// What does not come is silence.
+void Sound::read_piece() {
+  std::size_t done = 0;
+  while (done < kPieceFrames && file_->handle != nullptr) {
+    const auto got = sf_readf_float(file_->handle, piece_.data() + done * facts_.channels,
+                                    static_cast<sf_count_t>(kPieceFrames - done));
+    if (got <= 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  std::fill(piece_.begin() + static_cast<std::ptrdiff_t>(done * facts_.channels), piece_.end(),
+            0.0F);
 }
 
 // As floats: of 16 bits they are exact, and all else is scaled alike.
@@ -158,16 +319,15 @@ std::size_t Sound::read(std::span<std::int16_t> samples) {
       std::min<std::uint64_t>(samples.size() / channels, facts_.frames - at_);
   std::size_t done = 0;
   while (done < wanted) {
-    const std::size_t ask = std::min(wanted - done, kPieceFrames);
-    const auto got = sf_readf_float(file_->handle, piece_.data(), static_cast<sf_count_t>(ask));
-    const std::size_t frames =
-        std::min(static_cast<std::size_t>(std::max<sf_count_t>(got, 0)), ask);
-    std::fill(piece_.begin() + static_cast<std::ptrdiff_t>(frames * channels), piece_.end(), 0.0F);
-    std::transform(piece_.begin(), piece_.begin() + static_cast<std::ptrdiff_t>(ask * channels),
+    load(at_ / kPieceFrames);
+    const std::size_t begin = at_ % kPieceFrames;
+    const std::size_t frames = std::min(wanted - done, kPieceFrames - begin);
+    const auto from = piece_.begin() + static_cast<std::ptrdiff_t>(begin * channels);
+    std::transform(from, from + static_cast<std::ptrdiff_t>(frames * channels),
                    samples.begin() + static_cast<std::ptrdiff_t>(done * channels), sample_of);
-    done += ask;
+    done += frames;
+    at_ += frames;
   }
-  at_ += wanted;
   return wanted;
 }
 
