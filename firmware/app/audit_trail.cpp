@@ -5,6 +5,7 @@
 #include <array>
 
 #include "firmware/api/audit_line.h"
+#include "firmware/app/hearing.h"
 #include "hal/base/digest.h"
 
 namespace holdfast::app {
@@ -125,6 +126,15 @@ Result<void> AuditTrail::begin(const std::string& name, const std::vector<std::s
   if (const auto home = session_.home_disk(); !home) return {};
   event_ = event_of(session_, name);
   event_->subject = audit_subject(arguments);
+  const bool is_heard = is_page && (name == "cat" || name == "hear");
+  if (const auto hearing = is_heard ? hearing_subject(arguments) : std::nullopt) {
+    event_->subject = *hearing;
+    HF_TRY(ports::Disk * home, session_.home_disk());
+    const api::AuditLog log(*home, session_.ports().clock);
+    is_noted_ =
+        is_hearing_noted(log, *event_, session_.environment().actor, session_.ports().clock.now());
+    if (is_noted_) return {};
+  }
   auto written = append("begun");
   if (written) return {};
   event_.reset();
@@ -142,6 +152,7 @@ void AuditTrail::end(const Result<ExitCode>& outcome) {
   } else if (*outcome != ExitCode::done) {
     text = "exit " + std::to_string(static_cast<int>(*outcome));
   }
+  if (is_noted_ && is_usual_end(text)) return;
   // That it began stands there; that its end could not be written changes nothing for anybody.
   (void)append(std::move(text));
 }

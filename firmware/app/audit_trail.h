@@ -34,7 +34,8 @@ class AuditTrail {
 
   // Writes "begun", if a verb of that name is to be noted. If it cannot be written, a person at the
   // box is warned and goes on, since a full system disk must not keep anybody from a restore; a
-  // page is refused by that error. Without a home there is nothing to note.
+  // page is refused by that error. Without a home there is nothing to note. A later part of a
+  // hearing whose line stands there (hearing.h) needs none, unless it fails.
   [[nodiscard]] Result<void> begin(const std::string& name,
                                    const std::vector<std::string>& arguments);
   // Writes how it ended, if "begun" was written.
@@ -45,6 +46,7 @@ class AuditTrail {
 
   Session& session_;
   std::optional<api::AuditEvent> event_;
+  bool is_noted_ = false;  // an earlier part of the hearing has its line
 };
 
 }  // namespace holdfast::app

@@ -198,6 +198,38 @@ class PlayerTest(ApplianceTest):
         self.assertFalse(root.api("GET", "/session").document["asks_reason"])
         self.assertEqual(root.api("GET", "/businesses/desk/sound", where).status, 200)
 
+    def noted(self, root):
+        """What the log says of hearing, oldest first: who, outcome and subject."""
+        lines = root.api("GET", "/audit").document["lines"]
+        return [(line["actor"].split("/")[0], line["outcome"],
+                 line["subject"].split(" ", 2)[2]) for line in reversed(lines)
+                if line["action"] in ("hear", "cat")]
+
+    def test_one_hearing_is_one_line_and_each_download_one_more(self):
+        self.backed_up()
+        root = self.first_administrator(self.start_daemon())
+        size = self.ask(root, "peaks", "gsm.wav").document["bytes"]
+        before = self.noted(root)
+        for first in (0, size // 2, 44, size - 100):
+            answer = self.ask(root, "sound", "gsm.wav", part=f"bytes={first}-")
+            self.assertEqual((answer.status, len(answer.body)), (206, size - first))
+        subject = "hear '--reason=complaint 4711' (parts) -- desk recordings/gsm.wav 2"
+        lines = [("root", "begun", subject), ("root", "ok", subject)]
+        self.assertEqual(self.noted(root), before + lines)
+        # Another reason, the whole, another login: lines of their own.
+        self.ask(root, "sound", "gsm.wav", part="bytes=0-9", reason="case 12")
+        other = subject.replace("complaint 4711", "case 12")
+        self.ask(root, "content", "gsm.wav")
+        self.ask(root, "content", "gsm.wav")
+        whole = "cat '--reason=complaint 4711' -- desk recordings/gsm.wav 2"
+        for what in (other, whole, whole):
+            lines += [("root", "begun", what), ("root", "ok", what)]
+        root.log_in("root")
+        self.ask(root, "sound", "gsm.wav", part="bytes=0-9")
+        lines += [("root", "begun", subject), ("root", "ok", subject)]
+        self.assertEqual(self.noted(root), before + lines)
+        self.assertTrue(self.good("audit", "verify")["good"])
+
     def with_rows(self):
         self.good("init")
         self.good("pool", "create", "--allow-same-device", "--disk", *self.make_disks(3))
