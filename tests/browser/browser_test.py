@@ -5,12 +5,17 @@
 MODULES is a folder, outside the tree, into which the lock file's packages are fetched once; SHOTS
 gets a picture of every page in both languages and themes."""
 
+import array
+import ctypes
 import json
+import math
 import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import unittest
+import wave
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -29,6 +34,20 @@ def fetch_modules(folder):
     marker = folder / "node_modules/.package-lock.json"
     if not marker.exists():
         subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=folder, check=True)
+
+
+def two_legs(path):
+    """A call of 20 s: on its left somebody speaks, on its right, half as loud, somebody else."""
+    rate = 8000
+    samples = array.array("h")
+    for i in range(20 * rate):
+        samples.append(round(12000 * math.sin(i * 2 * math.pi * 440 / rate)))
+        samples.append(round(6000 * math.sin(i * 2 * math.pi * 1000 / rate)))
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(samples.tobytes())
 
 
 class BrowserTest(ApplianceTest):
@@ -68,6 +87,8 @@ drill = "never"
         heard = max(gsm, key=lambda path: path.stat().st_size)
         mute = min((path for path in heard.parent.glob("*.wav") if path not in gsm),
                    key=lambda path: path.stat().st_size)
+        legs = sorted(set(gsm) - {heard}, key=lambda path: path.stat().st_size)[-1]
+        two_legs(legs)
         mute.write_bytes(b"#!AMR\n" + bytes(range(32)) * 500)
         password = self.folder / "password"
         password.write_text("correct horse battery\n")
@@ -82,6 +103,7 @@ drill = "never"
             "program": str(self.program),
             "number": str(number)[-8:],
             "gsm": heard.name.split("_")[1][-8:],
+            "legs": legs.name.split("_")[1][-8:],
             "amr": mute.name.split("_")[1][-8:],
             "password": str(password),
             "shots": str(self.shots),
@@ -90,6 +112,74 @@ drill = "never"
         done = subprocess.run(flow, capture_output=True, text=True, timeout=900)
         print(done.stdout)
         self.assertEqual(done.returncode, 0, done.stdout[-2000:] + done.stderr + "\n".join(daemon.lines[-20:]))
+
+
+class SoundFacts(ctypes.Structure):
+    _fields_ = [("frames", ctypes.c_int64), ("rate", ctypes.c_int), ("channels", ctypes.c_int),
+                ("format", ctypes.c_int), ("sections", ctypes.c_int), ("seekable", ctypes.c_int)]
+
+
+# Name, form as libsndfile numbers it, channels, whether the page has it played as it is stored.
+FORMS = [
+    ("pcm8.wav", 0x010005, 1, True), ("pcm16.wav", 0x010002, 1, True),
+    ("stereo.wav", 0x010002, 2, True), ("call.flac", 0x170002, 2, True),
+    ("call.mp3", 0x230082, 1, True), ("pcm24.wav", 0x010003, 1, False),
+    ("float.wav", 0x010006, 1, False), ("alaw.wav", 0x010011, 1, False),
+    ("ulaw.wav", 0x010010, 2, False), ("gsm.wav", 0x010020, 1, False),
+    ("ima.wav", 0x010012, 2, False), ("ms.wav", 0x010013, 1, False),
+    ("g721.wav", 0x010030, 1, False), ("vorbis.ogg", 0x200060, 1, False),
+    ("call.opus", 0x200064, 1, False), ("call.au", 0x030010, 1, False),
+    ("call.aiff", 0x020002, 1, False), ("bare.gsm", 0x040020, 1, False),
+    ("bare.vox", 0x040021, 1, False), ("bare.alaw", 0x040011, 1, False),
+    ("bare.ulaw", 0x040010, 1, False), ("bare.sln", 0x040002, 1, False),
+]
+
+
+def record(path, form, channels):
+    """Six seconds of a tone."""
+    sound = ctypes.CDLL("libsndfile.so.1")
+    sound.sf_open.restype = ctypes.c_void_p
+    facts = SoundFacts(0, 8000, channels, form, 0, 0)
+    file = ctypes.c_void_p(sound.sf_open(str(path).encode(), 0x20, ctypes.byref(facts)))
+    assert file, path
+    tone = [round(9000 * math.sin(i * 2 * math.pi * 440 / 8000)) for i in range(48_000)]
+    samples = [sample for sample in tone for _ in range(channels)]
+    sound.sf_write_short(file, (ctypes.c_short * len(samples))(*samples),
+                         ctypes.c_int64(len(samples)))
+    sound.sf_close(file)
+
+
+class FormsTest(unittest.TestCase):
+    def heard(self, path):
+        """What the box says of it, and the WAV file that a player gets."""
+        decoder = BoxTest.program.parent / "holdfast-audio"
+        words = [decoder, "wave", path.suffix[1:], "0", str(2**40)]
+        with path.open("rb") as file:
+            done = subprocess.run(words, stdin=file, capture_output=True, check=True)
+        line, wave_file = done.stdout.split(b"\n", 1)
+        return line.split(b" "), wave_file
+
+    def test_what_the_page_has_played_is_played(self):
+        with tempfile.TemporaryDirectory() as folder:
+            stored, given = Path(folder) / "stored", Path(folder) / "given"
+            stored.mkdir()
+            given.mkdir()
+            for name, form, channels, is_plain in FORMS:
+                record(stored / name, form, channels)
+                facts, wave_file = self.heard(stored / name)
+                self.assertEqual((int(facts[1]), facts[3] == b"1"), (channels, is_plain), name)
+                self.assertAlmostEqual(int(facts[2]) / int(facts[0]), 6, delta=0.1, msg=name)
+                (given / f"{name}.wav").write_bytes(wave_file)
+            played = self.played(stored)
+            print("Chromium plays as stored:", *played)
+            self.assertLessEqual({name for name, _, _, is_plain in FORMS if is_plain}, set(played))
+            self.assertEqual(self.played(given), sorted(f"{name}.wav" for name, *_ in FORMS))
+
+    def played(self, folder):
+        words = ["node", HERE / "forms.mjs", BrowserTest.modules / "package.json", folder]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=300)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)
 
 
 class BuiltPagesTest(unittest.TestCase):

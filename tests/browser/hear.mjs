@@ -61,6 +61,62 @@ async function seekByWave(page, check, duration) {
   check(true, "and the waveform says where it is");
 }
 
+// In the page, before anybody chose a leg: what reaches the ears is looked at.
+function tapEars() {
+  window.ears = [];
+  const connect = AudioNode.prototype.connect;
+  AudioNode.prototype.connect = function (to, ...more) {
+    if (to instanceof AudioDestinationNode) {
+      const tap = new AnalyserNode(this.context, { fftSize: 4096 });
+      connect.call(this, tap, ...more);
+      window.ears = [tap]; // of the newest choice
+    }
+    return connect.call(this, to, ...more);
+  };
+}
+
+// In the page: which tones are heard, to 100 Hz.
+async function tones() {
+  const audio = document.querySelector("article.call audio");
+  await audio.play();
+  const tap = window.ears[0];
+  const heights = new Float32Array(tap.frequencyBinCount);
+  const height = (hertz) => heights[Math.round((hertz / tap.context.sampleRate) * tap.fftSize)];
+  for (let looks = 0; looks < 600; ++looks) {
+    await new Promise(requestAnimationFrame);
+    tap.getFloatFrequencyData(heights);
+    const heard = [440, 1000].filter((hertz) => height(hertz) > -60);
+    if (looks > 30 && heard.length > 0) return heard.join("+");
+  }
+  return "nothing";
+}
+
+async function isForEverybody(page, check, axe) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa"] }));
+  check(found.violations.length === 0, `the player: ${JSON.stringify(found.violations.map((v) => [v.id, v.nodes[0].html]))}`);
+}
+
+async function hearLegs(page, check, show, given, axe) {
+  await show("calls");
+  await listen(page, given.legs, "complaint 4711");
+  await page.waitForSelector("article.call .wave polygon >> nth=1");
+  await page.evaluate(tapEars);
+  const leg = (name) => page.locator(`article.call input[type="radio"][value="${name}"]`);
+  await leg("both").focus();
+  await page.keyboard.press("ArrowRight");
+  check(await leg("left").isChecked(), "an arrow key chooses the left leg");
+  check((await page.evaluate(tones)) === "440", "and it alone is heard");
+  check((await page.locator("article.call .wave polygon.unheard").count()) === 1, "and the other one is dim");
+  await isForEverybody(page, check, axe);
+  await page.screenshot({ path: join(given.shots, "call-leg.png"), fullPage: true });
+  await page.keyboard.press("ArrowRight");
+  check((await page.evaluate(tones)) === "1000", "so is the right one");
+  await page.keyboard.press("ArrowRight");
+  check((await page.evaluate(tones)) === "440+1000", "and both again");
+  await page.evaluate(() => document.querySelector("article.call audio").pause());
+}
+
 async function cannotHear(page, check, show, given) {
   await show("calls");
   await listen(page, given.amr, "complaint 4711");
@@ -93,7 +149,7 @@ async function findMasked(browser, check, given, password) {
   await context.close();
 }
 
-// `number`: of any call; `gsm`, `amr`: of calls whose recordings are of that form. A clerk is there,
+// `number`: of any call; `gsm`, `amr`: of calls whose recordings are of that form; `legs`: of one in stereo. A clerk is there,
 // who is an operator.
 export async function hearCalls({ browser, page, check, show, given, axe, password }) {
   await show("calls");
@@ -106,10 +162,9 @@ export async function hearCalls({ browser, page, check, show, given, axe, passwo
   check(gsm.source.endsWith("/sound"), "GSM comes as PCM");
   check(gsm.sought > gsm.middle && gsm.sought < gsm.duration, `a call in GSM is heard, and sought in: ${JSON.stringify(gsm)}`);
   await seekByWave(page, check, gsm.duration);
-  await page.evaluate(axe);
-  const found = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa"] }));
-  check(found.violations.length === 0, `the player: ${JSON.stringify(found.violations.map((v) => [v.id, v.nodes[0].html]))}`);
+  await isForEverybody(page, check, axe);
   await page.screenshot({ path: join(given.shots, "call-heard.png"), fullPage: true });
+  await hearLegs(page, check, show, given, axe);
   await cannotHear(page, check, show, given);
   await findMasked(browser, check, given, password);
   await show("audit");

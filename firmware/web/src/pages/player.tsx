@@ -6,10 +6,12 @@ import { address, session, useGet } from "../api";
 import { Failure, Field, fieldsOf } from "../parts";
 import { useSignal } from "../signal";
 import { t } from "../words";
+import { Leg, Legs, useLegs } from "./legs";
 
 interface Peaks {
   form: string;
   plain: boolean;
+  cut: boolean;
   channels: number;
   duration_ms: number;
   peaks: number[][];
@@ -66,8 +68,13 @@ export function clockOf(seconds: number): string {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
-function Waveform(props: { of: Peaks; at: number; seek: (seconds: number) => void }) {
-  const { of, at } = props;
+// Of a call with two legs the upper half is the left one.
+function isHeard(channel: number, leg: Leg): boolean {
+  return leg === "both" || (leg === "left") === (channel === 0);
+}
+
+function Waveform(props: { of: Peaks; at: number; leg: Leg; seek: (seconds: number) => void }) {
+  const { of, at, leg } = props;
   const seconds = of.duration_ms / 1000;
   const parts = Math.max(1, (of.peaks[0]?.length ?? 0) / 2);
   const steps: Record<string, number> = {
@@ -106,7 +113,7 @@ function Waveform(props: { of: Peaks; at: number; seek: (seconds: number) => voi
       <svg aria-hidden="true" viewBox={`0 0 ${parts} ${kHeight * of.channels}`} preserveAspectRatio="none">
         <rect class="played" width={seconds > 0 ? (parts * at) / seconds : 0} height={kHeight * of.channels} />
         {of.peaks.map((peaks, channel) => (
-          <polygon key={channel} points={shapeOf(peaks)} transform={`translate(0 ${channel * kHeight})`} />
+          <polygon key={channel} class={isHeard(channel, leg) ? "" : "unheard"} points={shapeOf(peaks)} transform={`translate(0 ${channel * kHeight})`} />
         ))}
       </svg>
     </div>
@@ -119,6 +126,7 @@ function Sound(props: { path: string; base: string; reason: string }) {
   const [isBroken, setBroken] = useState(false);
   const player = useRef<HTMLAudioElement>(null);
   const seeking = useRef<number>();
+  const [leg, chooseLeg] = useLegs(player);
   const loaded = useGet<Peaks>(`${base}/peaks`, { path, reason, count: String(kParts) });
   const name = path.split("/").pop() ?? path;
   const stored = address(`${base}/content`, { path, reason });
@@ -152,7 +160,7 @@ function Sound(props: { path: string; base: string; reason: string }) {
     <div aria-busy={loaded.isLoading}>
       {loaded.isLoading && !peaks && <p class="quiet">{t("web.loading")}</p>}
       {loaded.problem?.code === "no_sound" ? <p class="quiet">{loaded.problem.message}</p> : <Failure problem={loaded.problem} />}
-      {peaks && <Waveform of={peaks} at={at} seek={seek} />}
+      {peaks && <Waveform of={peaks} at={at} leg={leg} seek={seek} />}
       {(peaks || loaded.problem?.code === "no_sound") && (
         <audio
           ref={player}
@@ -163,6 +171,8 @@ function Sound(props: { path: string; base: string; reason: string }) {
           aria-label={name}
         />
       )}
+      {peaks?.channels === 2 && <Legs name={path} leg={leg} choose={chooseLeg} />}
+      {peaks?.cut && <p class="warning">{t("web.calls.cut")}</p>}
       {cannotHear}
       <p class="quiet">
         {peaks && `${peaks.form} · ${clockOf(peaks.duration_ms / 1000)} · `}
