@@ -16,7 +16,8 @@ struct Accounts::Kept {
   Bytes salt;
   std::uint8_t log2_n = 0;
   Bytes hash;
-  Bytes code_secret;  // empty: none
+  Bytes code_secret;    // empty: none
+  std::int64_t locks = 0;  // how often it was locked
 };
 
 namespace {
@@ -64,9 +65,34 @@ auto find_account(List& accounts, std::string_view name) {
 
 template <class List>
 Result<void> check_ruled(const List& accounts) {
-  const auto rules = [](const auto& each) { return each.account.role == Role::administrator; };
+  const auto rules = [](const auto& each) {
+    return each.account.role == Role::administrator && !each.account.is_locked;
+  };
   if (std::ranges::any_of(accounts, rules)) return {};
   return make_error(ErrorCode::denied, {}, {{"what", "last_administrator"}});
+}
+
+// Of the times it was locked as well: an account that is unlocked does not get its sessions back.
+std::string credential_of(ByteView hash, std::int64_t locks) {
+  Bytes text(hash.begin(), hash.end());
+  if (locks > 0) {
+    const std::string count = std::to_string(locks);
+    text.insert(text.end(), count.begin(), count.end());
+  }
+  return sha256(text).hex();
+}
+
+// Both are missing in files of before there were any. Nothing: damaged.
+struct Locking {
+  bool is_locked = false;
+  std::int64_t locks = 0;
+};
+std::optional<Locking> locking_of(const status::JsonValue& json) {
+  if (json.get("locked") == nullptr && json.get("locks") == nullptr) return Locking();
+  const auto* is_locked = json.get<bool>("locked");
+  const auto* locks = json.get<std::int64_t>("locks");
+  if (is_locked == nullptr || locks == nullptr || *locks < (*is_locked ? 1 : 0)) return {};
+  return Locking{*is_locked, *locks};
 }
 
 }  // namespace
@@ -91,6 +117,7 @@ void write_accounts(status::JsonWriter& json, const std::vector<Account>& accoun
     json.field("account", each.name);
     json.field("role", std::string(name_of(each.role)));
     json.field("has_code", each.has_code);
+    json.field("locked", each.is_locked);
     json.field("made", each.made);
     json.end();
   }
@@ -118,14 +145,18 @@ Result<std::vector<Accounts::Kept>> Accounts::load() const {
       return damaged();
     const auto known = parse_role(*role);
     const auto time = Timestamp::parse(*made);
-    const bool is_whole = salt && hash && code && hash->size() == SecretKey::kSize && known && time;
+    const auto locking = locking_of(each);
+    const bool is_whole =
+        salt && hash && code && hash->size() == SecretKey::kSize && known && time && locking;
     if (!is_whole || !is_account_name(*name) || *log2_n < kLog2NMin || *log2_n > kLog2NMax)
       return damaged();
-    accounts.push_back({{*name, *known, !code->empty(), *time, sha256(*hash).hex()},
+    accounts.push_back({{*name, *known, !code->empty(), *time,
+                         credential_of(*hash, locking->locks), locking->is_locked},
                         *salt,
                         static_cast<std::uint8_t>(*log2_n),
                         *hash,
-                        *code});
+                        *code,
+                        locking->locks});
   }
   return accounts;
 }
@@ -142,7 +173,9 @@ Result<void> Accounts::change(const Change& change) {
             std::string(name_of(each.account.role)) + "\",\"salt\":\"" + to_hex(each.salt) +
             "\",\"log2_n\":" + std::to_string(each.log2_n) + ",\"hash\":\"" + to_hex(each.hash) +
             "\",\"totp\":\"" + to_hex(each.code_secret) + "\",\"made\":\"" +
-            each.account.made.rfc3339() + "\"}";
+            each.account.made.rfc3339() + "\",\"locked\":" +
+            (each.account.is_locked ? "true" : "false") +
+            ",\"locks\":" + std::to_string(each.locks) + "}";
   }
   return ports::store(home_, "accounts", view_of(text + "]}\n"));
 }
@@ -159,7 +192,7 @@ Result<void> Accounts::protect(Kept& kept, ByteView password) {
 
 Result<Accounts::Kept> Accounts::make(const std::string& name, Role role, ByteView password) {
   if (!is_account_name(name)) return bad_argument("account_name");
-  Kept kept{{name, role, false, clock_.now(), {}}, {}, 0, {}, {}};
+  Kept kept{{name, role, false, clock_.now(), {}}, {}, 0, {}, {}, 0};
   HF_TRY(protect(kept, password));
   return kept;
 }
@@ -181,7 +214,9 @@ Result<LoginResult> Accounts::log_in(const std::string& name, ByteView password,
   const std::array<std::uint8_t, kSaltSize> no_salt{};
   HF_TRY(const SecretKey hash,
          exists ? scrypt(password, found->salt, found->log2_n) : scrypt({}, no_salt, log2_n_));
-  if (!exists || !equal_constant_time(hash.view(), found->hash)) return LoginResult::wrong;
+  const bool is_right = exists && equal_constant_time(hash.view(), found->hash);
+  if (found != accounts.end() && found->account.is_locked) return LoginResult::locked;
+  if (!is_right) return LoginResult::wrong;
   if (found->code_secret.empty()) return LoginResult::good;
   if (code.empty()) return LoginResult::code_needed;
   auto used = std::ranges::find(used_codes_, name, &std::pair<std::string, std::uint64_t>::first);
@@ -231,6 +266,16 @@ Result<void> Accounts::set_role(const std::string& name, Role role) {
     const auto found = find_account(accounts, name);
     if (found == accounts.end()) return make_error(ErrorCode::not_found, name);
     found->account.role = role;
+    return check_ruled(accounts);
+  });
+}
+
+Result<void> Accounts::set_locked(const std::string& name, bool is_locked) {
+  return change([&](std::vector<Kept>& accounts) -> Result<void> {
+    const auto found = find_account(accounts, name);
+    if (found == accounts.end()) return make_error(ErrorCode::not_found, name);
+    if (is_locked && !found->account.is_locked) ++found->locks;
+    found->account.is_locked = is_locked;
     return check_ruled(accounts);
   });
 }

@@ -38,7 +38,10 @@ struct Account {
   Role role = Role::viewer;
   bool has_code = false;  // asks for a one-time code, too
   Timestamp made;
-  std::string credential;  // a digest: another one once the password was changed
+  // A digest: another one once the password was changed, or the account was locked. Sessions of
+  // before are over.
+  std::string credential;
+  bool is_locked = false;  // nobody logs in
 };
 
 // "accounts" of the documents that pages and the command line give.
@@ -47,6 +50,7 @@ void write_accounts(status::JsonWriter& json, const std::vector<Account>& accoun
 enum class LoginResult {
   good,
   wrong,        // no such account, or another password
+  locked,       // whatever the password
   code_needed,  // the password is right, and a code was not given
   code_wrong,
 };
@@ -59,7 +63,7 @@ class Accounts {
 
   // damaged: the file cannot be read; nobody can log in then.
   [[nodiscard]] Result<std::vector<Account>> list() const;
-  // Takes as long for an account that does not exist. A code that was good is not good twice, as
+  // Takes as long for an account that does not exist, or is locked. A code that was good is not good twice, as
   // long as this object lives.
   [[nodiscard]] Result<LoginResult> log_in(const std::string& name, ByteView password,
                                            std::string_view code);
@@ -71,6 +75,8 @@ class Accounts {
   // not_found. denied {what}: nobody could rule the box any more.
   [[nodiscard]] Result<void> remove(const std::string& name);
   [[nodiscard]] Result<void> set_role(const std::string& name, Role role);
+  // The same again changes nothing.
+  [[nodiscard]] Result<void> set_locked(const std::string& name, bool is_locked);
   [[nodiscard]] Result<void> set_password(const std::string& name, ByteView password);
   // A secret of 20 bytes, or none to ask for no code any more.
   [[nodiscard]] Result<void> set_code_secret(const std::string& name,

@@ -76,7 +76,7 @@ const std::vector<Api::OwnRoute>& Api::own_routes() {
       {"GET", "/accounts", Right::rule, "", &Api::answer_accounts},
       {"POST", "/accounts", Right::rule, "account role password", &Api::add_account},
       {"DELETE", "/accounts/{name}", Right::rule, "", &Api::remove_account},
-      {"PATCH", "/accounts/{name}", Right::look, "role password old_password",
+      {"PATCH", "/accounts/{name}", Right::look, "role locked password old_password",
        &Api::change_account},
       {"GET", "/businesses/{business}/content", Right::hear, "path snapshot reason",
        &Api::answer_content},
@@ -186,11 +186,13 @@ Api::Visit Api::visit_of(Exchange& exchange) {
   if (token.empty()) return visit;
   auto session = sessions_.find(token);
   if (!session) return visit;
-  // What changed since counts at once: the account is gone, its role or its password another one.
+  // What changed since counts at once: the account is gone or locked, its role or its password
+  // another one.
   const auto accounts = accounts_.list();
   if (!accounts) return visit;
   const auto found = std::ranges::find(*accounts, session->account, &Account::name);
-  if (found == accounts->end() || found->credential != session->credential) {
+  if (found == accounts->end() || found->is_locked ||
+      found->credential != session->credential) {
     sessions_.close(token);
     return visit;
   }
@@ -230,7 +232,7 @@ void Api::refuse(Exchange& exchange, const Visit& visit, int status, std::string
 void Api::note_refusal(Exchange& exchange, const Visit& visit, std::string_view code,
                        const std::optional<std::string>& account) {
   exchange.set_noted();
-  const bool is_try = code == "login" || code == "first_code";
+  const bool is_try = code == "login" || code == "locked" || code == "first_code";
   Refusals& refusals = is_try ? tries_ : visit.session ? of_accounts_ : of_strangers_;
   const auto count = refusals.count(visit.actor.peer);
   if (!count) return;
@@ -327,7 +329,8 @@ bool Api::is_still_there(Exchange& exchange, const Visit& visit) {
   const auto accounts = accounts_.list();
   if (!accounts) return false;
   const auto found = std::ranges::find(*accounts, visit.session->account, &Account::name);
-  return found != accounts->end() && found->credential == visit.session->credential;
+  return found != accounts->end() && !found->is_locked &&
+         found->credential == visit.session->credential;
 }
 
 // A stream is no use of its session: who leaves the page open is logged out all the same.

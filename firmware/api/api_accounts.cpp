@@ -75,7 +75,9 @@ Result<Sessions::Opened> Api::enter(const std::string& account, const std::strin
                                     Role& role) {
   HF_TRY(const std::vector<Account> accounts, accounts_.list());
   const auto found = std::ranges::find(accounts, account, &Account::name);
-  if (found == accounts.end()) return make_error(ErrorCode::not_found, account);
+  if (found == accounts.end() || found->is_locked) {
+    return make_error(ErrorCode::not_found, account);
+  }
   role = found->role;
   HF_TRY(audit_.append({account, std::string(name_of(role)), peer, "login", account, "ok"}));
   return sessions_.open(account, found->credential);
@@ -114,11 +116,15 @@ std::optional<Problem> Api::try_password(Exchange& exchange, const Visit& visit,
   const auto result =
       is_busy ? Result<LoginResult>(LoginResult::wrong) : accounts_.log_in(account, password, code);
   --logins_;
-  const bool is_wrong =
-      result && (*result == LoginResult::wrong || *result == LoginResult::code_wrong);
+  const bool is_locked = result && *result == LoginResult::locked;
+  const bool is_wrong = is_locked || (result && (*result == LoginResult::wrong ||
+                                                 *result == LoginResult::code_wrong));
   if (is_busy || !is_wrong) gate_.take_back(keys);
   if (is_busy) return problem(503, "login_busy", kBusySeconds);
   if (!result) return problem_of(result.error(), exchange.language());
+  // Only the log tells one that is locked: whoever tries learns nothing of accounts or passwords.
+  if (is_locked) note_refusal(exchange, visit, "locked", account);
+  if (is_locked) return make_problem(401, "login", {}, exchange.language());
   if (is_wrong) return problem(401, "login");
   if (*result == LoginResult::code_needed) {
     exchange.set_noted();  // the usual first step
@@ -245,7 +251,9 @@ void Api::change_account(Exchange& exchange, const Visit& visit, const Values& v
   const auto password = value_of(values, "password");
   const auto old_password = value_of(values, "old_password");
   const auto role = value_of(values, "role");
-  const bool is_own = account == visit.actor.account && password && old_password && !role;
+  const auto locked = value_of(values, "locked");
+  const bool is_own =
+      account == visit.actor.account && password && old_password && !role && !locked;
   if (is_own) {
     const auto problem = try_password(exchange, visit, account, view_of(*old_password), {});
     // Who is logged in has given a code already.
@@ -255,11 +263,21 @@ void Api::change_account(Exchange& exchange, const Visit& visit, const Values& v
   } else if (!may(visit.actor.role, Right::rule)) {
     return refuse(exchange, visit, 403, "role", name_of(visit.actor.role));
   }
+  // One thing at a time, so that none is passed over.
+  if (role && (locked || password)) return exchange.send_problem(400, "value_unknown", "role");
+  if (locked && password) return exchange.send_problem(400, "value_unknown", "locked");
   if (role) {
     const auto known = parse_role(*role);
     if (!known) return exchange.send_problem(400, "role_name", *role);
     return change_accounts(exchange, visit, "account_role", account,
                            [&] { return accounts_.set_role(account, *known); });
+  }
+  if (locked) {
+    const bool is_truth = *locked == "true" || *locked == "false";
+    if (!is_truth) return exchange.send_problem(400, "value_bytes", "locked");
+    const bool is_locking = *locked == "true";
+    return change_accounts(exchange, visit, is_locking ? "account_lock" : "account_unlock", account,
+                           [&] { return accounts_.set_locked(account, is_locking); });
   }
   if (!password) return exchange.send_problem(400, "value_missing", "password");
   change_accounts(exchange, visit, "account_password", account,

@@ -12,7 +12,7 @@ namespace holdfast::app {
 
 namespace {
 
-constexpr std::array<std::string_view, 24> kNoted = {"cat",
+constexpr std::array<std::string_view, 26> kNoted = {"cat",
                                                      "hear",
                                                      "audit export",
                                                      "restore",
@@ -32,6 +32,8 @@ constexpr std::array<std::string_view, 24> kNoted = {"cat",
                                                      "account add",
                                                      "account remove",
                                                      "account role",
+                                                     "account lock",
+                                                     "account unlock",
                                                      "account code",
                                                      "account password",
                                                      "hook add",

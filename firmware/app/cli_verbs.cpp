@@ -437,6 +437,12 @@ void Verbs::add_account() {
   role.word("NAME", account_.name, "account");
   role.word("ROLE", account_.role, "account_role");
   role.runs(run_account_role, account_);
+  const CliVerb lock = group.add_verb("lock", "account_lock");
+  lock.word("NAME", account_.name, "account");
+  lock.runs(run_account_lock, account_);
+  const CliVerb unlock = group.add_verb("unlock", "account_unlock");
+  unlock.word("NAME", account_.name, "account");
+  unlock.runs(run_account_unlock, account_);
   const CliVerb password = group.add_verb("password", "account_password");
   password.word("NAME", account_.name, "account");
   password.value("--password-file", account_.password_file, "password_file", "FILE");

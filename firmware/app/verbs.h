@@ -85,6 +85,8 @@ namespace holdfast::app {
 [[nodiscard]] Result<ExitCode> run_account_add(Session& session, const AccountOptions& options);
 [[nodiscard]] Result<ExitCode> run_account_remove(Session& session, const AccountOptions& options);
 [[nodiscard]] Result<ExitCode> run_account_role(Session& session, const AccountOptions& options);
+[[nodiscard]] Result<ExitCode> run_account_lock(Session& session, const AccountOptions& options);
+[[nodiscard]] Result<ExitCode> run_account_unlock(Session& session, const AccountOptions& options);
 [[nodiscard]] Result<ExitCode> run_account_password(Session& session,
                                                     const AccountOptions& options);
 [[nodiscard]] Result<ExitCode> run_account_code(Session& session, const AccountOptions& options);

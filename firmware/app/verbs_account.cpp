@@ -66,10 +66,12 @@ Result<ExitCode> run_account_list(Session& session) {
   Table table({{session.text("cli.column.name")},
                {session.text("cli.column.role")},
                {session.text("cli.column.code")},
+               {session.text("cli.column.locked")},
                {session.text("cli.column.made")}});
   for (const api::Account& each : list) {
     table.add({each.name, std::string(api::name_of(each.role)),
-               session.text(each.has_code ? "cli.yes" : "cli.no"), time_text(each.made)});
+               session.text(each.has_code ? "cli.yes" : "cli.no"),
+               session.text(each.is_locked ? "cli.yes" : "cli.no"), time_text(each.made)});
   }
   table.print(session.out());
   return ExitCode::done;
@@ -95,6 +97,20 @@ Result<ExitCode> run_account_role(Session& session, const AccountOptions& option
   HF_TRY(const api::Role role, parse_role(session, options.role));
   HF_TRY(const auto accounts, open_accounts(session));
   return tell(session, options.name, accounts->set_role(options.name, role), "cli.account.changed");
+}
+
+Result<ExitCode> run_account_lock(Session& session, const AccountOptions& options) {
+  session.begin_writing(false);
+  HF_TRY(const auto accounts, open_accounts(session));
+  return tell(session, options.name, accounts->set_locked(options.name, true),
+              "cli.account.locked");
+}
+
+Result<ExitCode> run_account_unlock(Session& session, const AccountOptions& options) {
+  session.begin_writing(false);
+  HF_TRY(const auto accounts, open_accounts(session));
+  return tell(session, options.name, accounts->set_locked(options.name, false),
+              "cli.account.unlocked");
 }
 
 Result<ExitCode> run_account_password(Session& session, const AccountOptions& options) {

@@ -40,6 +40,7 @@ void say_sums(Session& session, const std::string& business, const status::Recor
 
 void say_freshness(Session& session, const std::string& business,
                    const status::SourceStatus& source) {
+  if (source.watch.empty()) return;  // as old as the last backup, which is told
   const auto text = [](const std::optional<std::int64_t>& age_ns) {
     return age_ns ? duration_text(*age_ns) : std::string("-");
   };
@@ -93,6 +94,10 @@ status::Targets targets_of(const source::BusinessDefinition& definition,
                            const std::vector<appliance::DutyRecord>& duties, Timestamp now) {
   status::Targets targets;
   targets.rpo_ns = definition.schedule.rpo_ns;
+  targets.is_hot = definition.schedule.mode == policy::BackupMode::hot;
+  for (const source::SourceDefinition& each : definition.sources) {
+    targets.sources.push_back(each.name);
+  }
   for (const policy::ScheduledJob& scheduled : definition.schedule.jobs) {
     const appliance::KindFacts* facts = appliance::find_kind(scheduled.job);
     if (facts == nullptr) continue;

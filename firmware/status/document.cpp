@@ -19,10 +19,7 @@ void write_reason(JsonWriter& json, messages::Language language, const Reason& r
   json.path("where", reason.where);
   json.field("what", text_of(language, reason));
   // A page is read in another language than the daemon that keeps the document speaks.
-  json.begin_object("texts");
-  json.field("en", text_of(messages::Language::english, reason));
-  json.field("zh-CN", text_of(messages::Language::chinese, reason));
-  json.end();
+  write_texts(json, texts_of(reason));
   json.end();
 }
 
@@ -57,12 +54,14 @@ std::optional<std::uint64_t> seconds_of(const std::optional<std::int64_t>& durat
   return static_cast<std::uint64_t>(std::max<std::int64_t>(*duration_ns, 0) / kSecond_ns);
 }
 
-void write_source(JsonWriter& json, const SourceStatus& source) {
+void write_source(JsonWriter& json, const BusinessStatus& business, const SourceStatus& source) {
   json.begin_object();
   json.path("name", source.name);
-  json.field("watch", source.watch);
+  json.field("mode", source.is_hot ? "hot" : "cold");
+  source.watch.empty() ? json.null("watch") : json.field("watch", source.watch);
   json.field("interval_seconds", seconds_of(source.interval_ns));
   json.field("rpo_seconds", seconds_of(source.rpo_proved_ns));
+  json.field("rpo_missed", business.misses_target(source.rpo_proved_ns));
   json.field("newest_seconds", seconds_of(source.newest_ns));
   json.end();
 }
@@ -81,10 +80,11 @@ void write_business(JsonWriter& json, const BusinessStatus& business) {
   write_proof(json, "drill", business.last_drill);
   json.end();
   json.begin_array("sources");
-  for (const SourceStatus& source : business.sources) write_source(json, source);
+  for (const SourceStatus& source : business.sources) write_source(json, business, source);
   json.end();
   json.field("rpo_seconds", seconds_of(business.rpo_proved_ns));
   json.field("rpo_target_seconds", seconds_of(business.rpo_target_ns));
+  json.field("rpo_missed", business.misses_target(business.rpo_proved_ns));
   write_time(json, "last_sync", business.last_sync);
   json.end();
 }
@@ -128,6 +128,18 @@ std::string text_of(messages::Language language, const Reason& reason) {
     arguments.push_back({"what", messages::render_error(language, *reason.error), true});
   }
   return messages::render(language, "cli.reason." + reason.code, arguments);
+}
+
+ReasonTexts texts_of(const Reason& reason) {
+  return {text_of(messages::Language::english, reason),
+          text_of(messages::Language::chinese, reason)};
+}
+
+void write_texts(JsonWriter& json, const ReasonTexts& texts) {
+  json.begin_object("texts");
+  json.field("en", texts.english);
+  json.field("zh-CN", texts.chinese);
+  json.end();
 }
 
 void write_model(JsonWriter& json, messages::Language language, const Model& model) {

@@ -17,6 +17,14 @@ namespace holdfast::status {
 
 [[nodiscard]] std::string text_of(messages::Language language, const Reason& reason);
 
+// In both languages: whoever reads it later may speak another one.
+struct ReasonTexts {
+  std::string english;
+  std::string chinese;
+};
+[[nodiscard]] ReasonTexts texts_of(const Reason& reason);
+void write_texts(JsonWriter& json, const ReasonTexts& texts);  // "texts"
+
 // Its fields, into the object that is open.
 void write_model(JsonWriter& json, messages::Language language, const Model& model);
 

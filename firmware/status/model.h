@@ -49,10 +49,13 @@ struct Proof {
   bool good = false;  // it came to its end, and there were none
 };
 
-// How fresh what is stored of one source is, where backups come as things happen.
+// How fresh what is stored of one source is.
 struct SourceStatus {
-  std::string name;                                // raw bytes
-  std::string watch;                               // "events", "scan", "starting", "away", "none"
+  std::string name;     // raw bytes
+  bool is_hot = false;  // backups come as things happen
+  // Of a hot one, as the appliance says: "events", "scan", "starting", "away", "none"; empty: it
+  // says nothing.
+  std::string watch = {};
   std::optional<std::int64_t> interval_ns = {};    // of looks at its newest folders
   std::optional<std::int64_t> rpo_proved_ns = {};  // of all of it
   std::optional<std::int64_t> newest_ns = {};      // of its newest folders
@@ -69,8 +72,12 @@ struct BusinessStatus {
   // How old what is safe may be, and how old it is.
   std::optional<std::int64_t> rpo_target_ns = {};
   std::optional<std::int64_t> rpo_proved_ns = {};
-  std::vector<SourceStatus> sources = {};  // of a hot one
-  std::vector<RecordSums> records = {};    // by source
+  std::vector<SourceStatus> sources = {};
+  std::vector<RecordSums> records = {};  // by source
+
+  [[nodiscard]] bool misses_target(const std::optional<std::int64_t>& proved_ns) const {
+    return rpo_target_ns && proved_ns && *proved_ns > *rpo_target_ns;
+  }
 };
 
 struct PoolStatus {

@@ -63,6 +63,7 @@ class Survey {
   void look_at_journal(vault::Business& business);
   [[nodiscard]] Result<void> look_at_snapshots(vault::Business& business, BusinessStatus& status);
   void judge_newest(const journal::SnapshotBody& newest, const std::string& name);
+  static void list_sources(const Targets& targets, BusinessStatus& status);
   void look_at_freshness(BusinessStatus& status);
   void judge_age(BusinessStatus& status);
   void look_at_records(vault::Business& business, const catalog::SnapshotRow& newest,
@@ -212,6 +213,7 @@ void Survey::look_at_business(const vault::BusinessName& name) {
   look_at_journal(**business);
   const Targets targets = targets_of(**business);
   status.rpo_target_ns = targets.rpo_ns;
+  list_sources(targets, status);
   if (const auto looked = look_at_snapshots(**business, status); !looked) {
     add(Verdict::danger, looked.error());
   }
@@ -268,25 +270,39 @@ void Survey::judge_newest(const journal::SnapshotBody& newest, const std::string
   add(Verdict::attention, "partial", name);
 }
 
-// What the appliance says of each source; of what it does not know, a look at everything counts.
+// Of what the appliance says nothing, a look at everything counts.
+void Survey::list_sources(const Targets& targets, BusinessStatus& status) {
+  for (const std::string& name : targets.sources) {
+    status.sources.push_back({.name = name, .is_hot = targets.is_hot});
+  }
+}
+
+// What the appliance says of each source.
 void Survey::look_at_freshness(BusinessStatus& status) {
   const std::int64_t whole_ns = *status.rpo_proved_ns;
+  for (SourceStatus& source : status.sources) source.rpo_proved_ns = whole_ns;
   const auto age_of = [this](Timestamp time) { return now().ns - time.ns; };
   // One that lies ahead, for the clock was set, proves nothing.
   const auto is_past = [&](const std::optional<Timestamp>& time) {
     return time && age_of(*time) >= 0;
   };
-  std::int64_t oldest_ns = 0;
   for (const vault::HotNote& note : hot_) {
     if (note.business != status.name) continue;
-    SourceStatus& source = status.sources.emplace_back();
-    source.name = note.source;
+    auto found = std::ranges::find(status.sources, note.source, &SourceStatus::name);
+    if (found == status.sources.end()) {
+      found = status.sources.insert(found, {.name = note.source});
+    }
+    SourceStatus& source = *found;
+    source.is_hot = true;
     source.watch = name_of(note.watch);
     if (note.interval_s > 0)
       source.interval_ns = static_cast<std::int64_t>(note.interval_s) * kSecond_ns;
     source.rpo_proved_ns = whole_ns;
     if (is_past(note.proved)) source.rpo_proved_ns = std::min(whole_ns, age_of(*note.proved));
     if (is_past(note.newest)) source.newest_ns = std::min(whole_ns, age_of(*note.newest));
+  }
+  std::int64_t oldest_ns = 0;
+  for (const SourceStatus& source : status.sources) {
     oldest_ns = std::max(oldest_ns, *source.rpo_proved_ns);
   }
   if (!status.sources.empty()) status.rpo_proved_ns = oldest_ns;
@@ -297,7 +313,7 @@ void Survey::judge_age(BusinessStatus& status) {
   const std::int64_t whole_ns = now().ns - status.last_backup->ns;
   status.rpo_proved_ns = whole_ns;
   look_at_freshness(status);
-  if (status.rpo_target_ns && *status.rpo_proved_ns > *status.rpo_target_ns) {
+  if (status.misses_target(status.rpo_proved_ns)) {
     add(Verdict::attention, "rpo_missed", status.name);
     model_.reasons.back().limit_ns = *status.rpo_target_ns;
   } else if (!status.rpo_target_ns && whole_ns > Targets::kBackupAgeMax_ns) {

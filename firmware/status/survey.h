@@ -23,6 +23,8 @@ struct Targets {
   static constexpr std::int64_t kProofAgeMax_ns = 35 * kDay_ns;  // a month, and some days
 
   std::optional<std::int64_t> rpo_ns = {};  // none: kBackupAgeMax_ns counts
+  std::vector<std::string> sources = {};    // names: raw bytes
+  bool is_hot = false;
   // Of a verify or a drill. That there never was one is a reason only where one has been due: for
   // longer than that.
   struct ProofTarget {

@@ -69,7 +69,7 @@ class RightsTest(ApplianceTest):
         """It is refused so; `who`: account and role that the log must have."""
         browser.address = f"127.0.0.{2 + len(self.wanted) // LINES_OF_ADDRESS}"
         method, path = operation.method, "/api/v1" + operation.path
-        tried = more.pop("tried", "")
+        tried, noted = more.pop("tried", ""), more.pop("noted", code)
         answer = browser.ask(method, path, **more)
         said = (method, path, who, answer.status, answer.body)
         self.assertEqual(answer.status, status, said)
@@ -78,7 +78,7 @@ class RightsTest(ApplianceTest):
         self.assertEqual((document["schema"], document["status"]), (1, status), said)
         self.assertEqual((answer.problem, bool(document["title"])), (code, True), said)
         subject = f"{method} {path}{tried}"
-        self.wanted.append(Refusal(*who, browser.address, subject, code))
+        self.wanted.append(Refusal(*who, browser.address, subject, noted))
 
     def ask_all(self, operations, browser, who, status, code, **more):
         for operation in operations:
@@ -166,7 +166,7 @@ class RightsTest(ApplianceTest):
     def accounts_of_others_stay_as_they_are(self):
         for role in ("viewer", "operator", "auditor"):
             who, browser = (role, role), self.people[role]
-            for body in ({"role": "administrator"}, {"password": PASSWORD + "2"}):
+            for body in ({"role": "administrator"}, {"password": PASSWORD + "2"}, {"locked": True}):
                 for name in ("root", role):
                     self.ask(browser, Operation("PATCH", f"/accounts/{name}", "look"), who, 403,
                              "role", body=body)
@@ -202,6 +202,18 @@ class RightsTest(ApplianceTest):
         self.assertEqual(done.status, 204)
         self.assertRegex(done.fields["set-cookie"], rf"^{COOKIE}=;.*Max-Age=0")
         self.ask_all(self.guarded, viewer, ("", ""), 401, "no_session")
+        # Locked in front of the box: its sessions are over, also when it is unlocked again.
+        self.good("account", "lock", "auditor")
+        self.ask(auditor, Operation("GET", "/status", "look"), ("", ""), 401, "no_session")
+        password = {"account": "auditor", "password": PASSWORD}
+        refused = self.nobody()
+        self.ask(refused, Operation("POST", "/session", "none"), ("", ""), 401, "login",
+                 body=password, tried=" account auditor", noted="locked")
+        self.good("account", "unlock", "auditor")
+        self.ask(auditor, Operation("GET", "/status", "look"), ("", ""), 401, "no_session")
+        Browser(self.port).log_in("auditor")
+        self.ask(self.root, Operation("PATCH", "/accounts/root", "look"), ("root", "administrator"),
+                 403, "denied", body={"locked": True})
         self.assertEqual(self.root.api("DELETE", "/accounts/operator").status, 204)
         for method, path in (("GET", "/status"), ("POST", "/jobs"), ("GET", "/events")):
             self.ask(operator, Operation(method, path, ""), ("", ""), 401, "no_session")

@@ -98,6 +98,65 @@ TEST_CASE("The last administrator stays, and stays one") {
   CHECK_FALSE(home.accounts.remove("root"));
 }
 
+TEST_CASE("A locked account lets nobody in, and whoever could still rule is kept") {
+  Home home;
+  REQUIRE(home.accounts.add_first("root", view_of(kGood)));
+  REQUIRE(home.accounts.add("alice", Role::auditor, view_of("another password")));
+  const auto credential = [&] { return (*home.accounts.list())[1].credential; };
+  const std::string before = credential();
+  REQUIRE(home.accounts.set_locked("alice", true));
+  CHECK((*home.accounts.list())[1].is_locked);
+  // Also with the right password, and although it asks for a code.
+  const Bytes secret(kCodeSecretSize, 9);
+  REQUIRE(home.accounts.set_code_secret("alice", ByteView(secret)));
+  CHECK(home.log_in("alice", "another password") == LoginResult::locked);
+  CHECK(home.log_in("alice", "wrong password") == LoginResult::locked);
+  CHECK(home.log_in("alice", std::string(1000, 'a')) == LoginResult::locked);
+  REQUIRE(home.accounts.set_code_secret("alice", std::nullopt));
+  REQUIRE(home.accounts.set_locked("alice", true));
+  REQUIRE(home.accounts.set_locked("alice", false));
+  CHECK(home.log_in("alice", "another password") == LoginResult::good);
+  CHECK(credential() != before);
+  const std::string once = credential();
+  REQUIRE(home.accounts.set_locked("alice", false));
+  CHECK(credential() == once);
+  CHECK(home.accounts.set_locked("bob", true).error().code == ErrorCode::not_found);
+}
+
+TEST_CASE("The last administrator who can log in is not locked, taken away or made another") {
+  Home home;
+  REQUIRE(home.accounts.add_first("root", view_of(kGood)));
+  CHECK(home.what_of(home.accounts.set_locked("root", true)) == "last_administrator");
+  REQUIRE(home.accounts.add("alice", Role::administrator, view_of(kGood)));
+  REQUIRE(home.accounts.set_locked("alice", true));
+  CHECK(home.what_of(home.accounts.set_locked("root", true)) == "last_administrator");
+  CHECK(home.what_of(home.accounts.remove("root")) == "last_administrator");
+  CHECK(home.what_of(home.accounts.set_role("root", Role::viewer)) == "last_administrator");
+  CHECK(home.log_in("root", kGood) == LoginResult::good);
+  REQUIRE(home.accounts.set_locked("alice", false));
+  REQUIRE(home.accounts.set_locked("root", true));
+  CHECK(home.log_in("root", kGood) == LoginResult::locked);
+}
+
+TEST_CASE("A file of before accounts were locked has none, and one that is half right is damaged") {
+  const auto file_with = [](const std::string& more) {
+    return R"({"accounts":[{"name":"root","role":"viewer","salt":"00","log2_n":10,"hash":")" +
+           std::string(64, '0') + R"(","totp":"","made":"2026-01-01T00:00:00Z")" + more + "}]}";
+  };
+  Home home;
+  home.disk.plant("accounts", view_of(file_with("")));
+  const auto list = home.accounts.list();
+  REQUIRE(list);
+  CHECK_FALSE(list->front().is_locked);
+  for (const char* more : {R"(,"locked":1,"locks":1)", R"(,"locked":true,"locks":0)",
+                           R"(,"locked":true)", R"(,"locks":1)", R"(,"locked":false,"locks":-1)"}) {
+    CAPTURE(more);
+    Home other;
+    other.disk.plant("accounts", view_of(file_with(more)));
+    CHECK_FALSE(other.accounts.list());
+  }
+}
+
 TEST_CASE("A changed password counts at once, and the old one no more") {
   Home home;
   REQUIRE(home.accounts.add_first("root", view_of(kGood)));

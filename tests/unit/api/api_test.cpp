@@ -425,6 +425,10 @@ TEST_CASE("Events end soon after their session, whatever ended it") {
           REQUIRE(box.accounts.set_password("the-viewer", view_of("something better")));
         }) <= 26);
   REQUIRE(box.accounts.set_password("the-viewer", view_of(kPassword)));
+  REQUIRE(box.accounts.add("root", Role::administrator, view_of(kPassword)));
+  CHECK(events_until([&](const auto&) { REQUIRE(box.accounts.set_locked("the-viewer", true)); }) <=
+        26);
+  REQUIRE(box.accounts.set_locked("the-viewer", false));
   // Nobody asks for anything else: the session is idle, however long its events come.
   CHECK(events_until([&](const auto&) { box.clock.advance(kSessionIdle_ns); }) <= 26);
 }

@@ -159,6 +159,52 @@ TEST_CASE("What happens to an account happens to its sessions at once") {
   CHECK(box.change("DELETE", "/accounts/root", "", root).status() == 403);
 }
 
+TEST_CASE("A locked account is refused as a wrong password is, and only the log tells why") {
+  ApiBox box;
+  REQUIRE(box.accounts.add_first("root", view_of(kPassword)));
+  REQUIRE(box.accounts.add("alice", Role::auditor, view_of(kPassword)));
+  const auto root = box.log_in("root");
+  const auto alice = box.log_in("alice");
+  CHECK(box.change("PATCH", "/accounts/alice", R"({"locked":true})", alice).problem() == "role");
+  CHECK(box.change("PATCH", "/accounts/alice", R"({"locked":true})", root).status() == 204);
+  CHECK(box.get("/accounts", root).body().find("\"locked\":true") != std::string::npos);
+  const auto right = box.post("/session", login_body("alice", kPassword));
+  const auto wrong = box.post("/session", login_body("alice", "wrong password"));
+  const auto other = box.post("/session", login_body("root", "wrong password"));
+  CHECK(right.status() == 401);
+  CHECK(right.body() == other.body());
+  CHECK(wrong.body() == other.body());
+  const Lines lines = box.audit();
+  const Lines last(lines.end() - 3, lines.end());
+  CHECK(last == Lines{" request locked", " request locked", " request login"});
+  CHECK(box.subjects()[lines.size() - 3] == "POST /api/v1/session account alice");
+  CHECK(std::ranges::find(lines, "root account_lock ok") != lines.end());
+  // The same tries, and so the same waits.
+  for (int i = 0; i < 3; ++i) (void)box.post("/session", login_body("alice", kPassword));
+  CHECK(box.post("/session", login_body("alice", kPassword)).status() == 429);
+  CHECK(box.change("PATCH", "/accounts/alice", R"({"locked":false})", root).status() == 204);
+  CHECK(box.get("/session", alice).text("account") == "(none)");
+  box.clock.advance(61'000'000'000);
+  const auto again = box.log_in("alice");
+  CHECK(box.get("/status", again).status() == 200);
+  CHECK(box.get("/status", alice).problem() == "no_session");
+}
+
+TEST_CASE("Of an account one thing is changed at a time, and a lock is true or false") {
+  ApiBox box;
+  REQUIRE(box.accounts.add_first("root", view_of(kPassword)));
+  const auto root = box.log_in("root");
+  const auto change = [&](const std::string& body) {
+    return box.change("PATCH", "/accounts/root", body, root).problem();
+  };
+  CHECK(change(R"({"locked":"yes"})") == "value_bytes");
+  CHECK(change(R"({"locked":true,"role":"viewer"})") == "value_unknown");
+  CHECK(change(R"({"locked":true,"password":"a new password"})") == "value_unknown");
+  CHECK(change(R"({"role":"viewer","password":"a new password"})") == "value_unknown");
+  CHECK(change(R"({"locked":true})") == "denied");
+  CHECK(box.get("/status", root).status() == 200);
+}
+
 TEST_CASE("Who knows the old password changes it; nobody changes that of others") {
   ApiBox box;
   const auto viewer = box.enter_as(Role::viewer);

@@ -32,7 +32,9 @@ TEST_CASE("a model is one document, and what comes from outside is escaped in it
   desk.records.push_back({"cdr\n", 1, 2, 3, 4, 5, "good"});
   desk.last_drill = Proof{Timestamp{1'000'000'000}, 2, 3, 9, 50, 1, false};
   desk.rpo_proved_ns = 3'900'000'000;
-  desk.sources.push_back({"c\n", "scan", 60'000'000'000, 3'900'000'000, 2'000'000'000});
+  desk.rpo_target_ns = 3'900'000'000;
+  desk.sources.push_back({"d", false, "", {}, 3'900'000'001, {}});
+  desk.sources.push_back({"c\n", true, "scan", 60'000'000'000, 3'900'000'000, 2'000'000'000});
   model.businesses.push_back(desk);
   model.pool = PoolStatus{"0b", 3, 2, 6, 5, 1000, 7, 6, 1};
   model.last_backup = Timestamp{0};
@@ -51,9 +53,11 @@ TEST_CASE("a model is one document, and what comes from outside is escaped in it
       R"("rows":2,"recordings":3,"bytes":4,"speech_ms":5,"verdict":"good"}],)"
       R"("proofs":[{"kind":"drill","time":"1970-01-01T00:00:01Z","snapshot":2,"items":3,)"
       R"("items_total":9,"bytes":50,"differences":1,"good":false}],)"
-      R"("sources":[{"name":"c\\x0a","watch":"scan","interval_seconds":60,"rpo_seconds":3,)"
-      R"("newest_seconds":2}],)"
-      R"("rpo_seconds":3,"rpo_target_seconds":null,"last_sync":null}],)"
+      R"("sources":[{"name":"d","mode":"cold","watch":null,"interval_seconds":null,)"
+      R"("rpo_seconds":3,"rpo_missed":true,"newest_seconds":null},)"
+      R"({"name":"c\\x0a","mode":"hot","watch":"scan","interval_seconds":60,)"
+      R"("rpo_seconds":3,"rpo_missed":false,"newest_seconds":2}],)"
+      R"("rpo_seconds":3,"rpo_target_seconds":3,"rpo_missed":false,"last_sync":null}],)"
       R"("pool":{"id":"0b","geometry":{"k":3,"m":2},"disks":6,"disks_present":5,)"
       R"("bytes_usable":1000,"packs":7,"packs_looked_at":6,"may_lose":1},)"
       R"("last_backup":"1970-01-01T00:00:00Z","last_verify":null,)"

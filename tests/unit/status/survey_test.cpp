@@ -197,6 +197,39 @@ TEST_CASE(
   CHECK(*source.newest_ns / kSecond_ns == 60);
 }
 
+TEST_CASE("each source of a definition is shown, hot or cold, by itself as old as it is proved") {
+  Site site;
+  site.targets->sources = {"a", "b"};
+  const BusinessStatus none = site.look().businesses[0];
+  REQUIRE(none.sources.size() == 2);
+  CHECK_FALSE(none.sources[0].rpo_proved_ns);
+  REQUIRE(site.backup());
+  const Timestamp backup = *site.look().businesses[0].last_backup;
+  site.clock.set(Timestamp{backup.ns + 2 * kHour_ns});
+  site.targets->rpo_ns = kHour_ns;
+  const BusinessStatus cold = site.look().businesses[0];
+  REQUIRE(cold.sources.size() == 2);
+  for (const SourceStatus& source : cold.sources) {
+    CHECK_FALSE(source.is_hot);
+    CHECK(source.watch.empty());
+    CHECK(*source.rpo_proved_ns / kSecond_ns == 7200);
+    CHECK(cold.misses_target(source.rpo_proved_ns));
+  }
+  // Hot, and the appliance tells of one alone: the other one makes the business as old as it is.
+  site.targets->is_hot = true;
+  const Timestamp proved{site.clock.now().ns - kSecond_ns};
+  REQUIRE(vault::store_hot_notes(site.home, {{"calls", "b", vault::HotWatch::events, 0, proved}}));
+  const BusinessStatus hot = site.look().businesses[0];
+  REQUIRE(hot.sources.size() == 2);
+  CHECK(hot.sources[0].is_hot);
+  CHECK(hot.sources[0].watch.empty());
+  CHECK(hot.misses_target(hot.sources[0].rpo_proved_ns));
+  CHECK(hot.sources[1].watch == "events");
+  CHECK(*hot.sources[1].rpo_proved_ns / kSecond_ns == 1);
+  CHECK_FALSE(hot.misses_target(hot.sources[1].rpo_proved_ns));
+  CHECK(*hot.rpo_proved_ns / kSecond_ns == 7200);
+}
+
 TEST_CASE("a note of freshness that rotted says nothing") {
   Site site;
   REQUIRE(site.backup());

@@ -11,6 +11,7 @@ interface Account {
   account: string;
   role: string;
   has_code: boolean;
+  locked: boolean;
   made: string;
 }
 
@@ -57,6 +58,24 @@ function Code(props: { account: Account; done: () => void }) {
           {t("web.accounts.code_shown")} <code>{address}</code>
         </p>
       )}
+    </>
+  );
+}
+
+function Lock(props: { account: Account; done: () => void }) {
+  const { account: name, locked } = props.account;
+  return (
+    <>
+      {t(locked ? "cli.yes" : "cli.no")}{" "}
+      <Action
+        label={t(locked ? "web.accounts.unlock" : "web.accounts.lock")}
+        isDanger={!locked}
+        confirm={locked ? undefined : t("web.accounts.lock_sure", { name })}
+        run={async () => {
+          await change("PATCH", `/accounts/${encodeURIComponent(name)}`, { locked: !locked });
+          props.done();
+        }}
+      />
     </>
   );
 }
@@ -108,6 +127,7 @@ function Everybody() {
               { title: t("web.name"), cell: (row) => row.account },
               { title: t("web.accounts.role"), cell: (row) => <RoleChoice account={row} done={loaded.again} /> },
               { title: t("web.accounts.code"), cell: (row) => <Code account={row} done={loaded.again} /> },
+              { title: t("web.accounts.locked"), cell: (row) => <Lock account={row} done={loaded.again} /> },
               { title: t("web.accounts.made"), cell: (row) => time(row.made) },
               {
                 title: "",

@@ -5,6 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import { change, Problem, useGet } from "../api";
 import { SourceForm } from "./source_form";
 import { Previews, type PreviewDocument } from "./source_preview";
+import { SourceAges, type StatusDocument } from "./status";
 import { Diff } from "../diff";
 import { count, size, time } from "../format";
 import { Action, Facts, Failure, Shown, Table, useRight } from "../parts";
@@ -160,6 +161,14 @@ function Shelf(props: { of: Business }) {
   );
 }
 
+// How old what is safe of its sources is; of all businesses if none is named.
+function Ages(props: { business?: string }) {
+  const loaded = useGet<StatusDocument>("/status", {}, true);
+  const businesses = loaded.value?.box?.businesses ?? [];
+  const shown = businesses.filter(({ name }) => props.business === undefined || name === props.business);
+  return shown.length === 0 ? null : <SourceAges of={shown} />;
+}
+
 function One(props: { business: string }) {
   const loaded = useGet<Business>(`/businesses/${encodeURIComponent(props.business)}`);
   const mayRule = useRight("rule");
@@ -172,6 +181,7 @@ function One(props: { business: string }) {
         {(business) => (
           <>
             <Shelf of={business} />
+            <Ages business={business.name} />
             {mayRule ? (
               <Editor business={business.name} start={business.definition} done={loaded.again} />
             ) : (
@@ -205,6 +215,7 @@ function All() {
           />
         )}
       </Shown>
+      <Ages />
       {mayRule && (
         <p>
           <a href={link("businesses", { step: "new" })}>{t("web.wizard.new")}</a>

@@ -22,18 +22,30 @@ export interface Proof {
   good: boolean;
 }
 
+export interface SourceAge {
+  name: string;
+  mode: string;
+  rpo_seconds: number | null;
+  rpo_missed: boolean;
+}
+
+export interface BusinessAge {
+  name: string;
+  sources: SourceAge[];
+  rpo_seconds: number | null;
+  rpo_target_seconds: number | null;
+  rpo_missed: boolean;
+}
+
 export interface BoxDocument {
   verdict: string;
   reasons: Reason[];
-  businesses: {
-    name: string;
+  businesses: (BusinessAge & {
     snapshots: number | null;
     last_backup: string | null;
     proofs?: Proof[];
-    rpo_seconds?: number | null;
-    rpo_target_seconds?: number | null;
     records: { source: string; calls: number; rows: number; recordings: number; bytes: number; verdict: string }[];
-  }[];
+  })[];
   pool: {
     geometry: { k: number; m: number };
     disks: number;
@@ -104,6 +116,41 @@ function Proofs(props: { box: BoxDocument }) {
   );
 }
 
+// How old what is safe is, beside how old it may be.
+function Age(props: { of: { rpo_seconds: number | null; rpo_missed: boolean }; target: number | null }) {
+  const { rpo_seconds: age, rpo_missed: isMissed } = props.of;
+  const proved = age === null ? t("web.never") : span(age);
+  const text = props.target === null ? proved : t("web.status.rpo_of", { proved, target: span(props.target) });
+  return (
+    <>
+      {text}
+      {isMissed && <strong class="missed"> {t("web.status.rpo_missed")}</strong>}
+    </>
+  );
+}
+
+// Each source by itself: a business is as old as the oldest of them.
+export function SourceAges(props: { of: BusinessAge[] }) {
+  const rows = props.of.flatMap((business) => business.sources.map((source) => ({ business, source })));
+  return (
+    <section>
+      <Table
+        caption={t("web.status.sources")}
+        rows={rows}
+        columns={[
+          { title: t("web.business_name"), cell: (row) => row.business.name },
+          { title: t("web.status.source"), cell: (row) => row.source.name },
+          { title: t("web.status.mode"), cell: (row) => t(`web.status.${row.source.mode}`) },
+          {
+            title: t("web.status.rpo"),
+            cell: (row) => <Age of={row.source} target={row.business.rpo_target_seconds} />,
+          },
+        ]}
+      />
+    </section>
+  );
+}
+
 function Businesses(props: { box: BoxDocument }) {
   return (
     <section>
@@ -116,12 +163,7 @@ function Businesses(props: { box: BoxDocument }) {
           { title: t("web.status.last_backup"), cell: (row) => time(row.last_backup) },
           {
             title: t("web.status.rpo"),
-            cell: (row) => {
-              if (row.rpo_seconds === null || row.rpo_seconds === undefined) return "–";
-              const target = row.rpo_target_seconds;
-              const proved = span(row.rpo_seconds);
-              return target ? t("web.status.rpo_of", { proved, target: span(target) }) : proved;
-            },
+            cell: (row) => <Age of={row} target={row.rpo_target_seconds} />,
           },
           {
             title: t("web.call_count"),
@@ -156,6 +198,7 @@ export function StatusPage() {
             </section>
           )}
           {status.box !== null && <Businesses box={status.box} />}
+          {status.box !== null && <SourceAges of={status.box.businesses} />}
         </>
       )}
     </Shown>
