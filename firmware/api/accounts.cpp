@@ -16,7 +16,7 @@ struct Accounts::Kept {
   Bytes salt;
   std::uint8_t log2_n = 0;
   Bytes hash;
-  Bytes code_secret;    // empty: none
+  Bytes code_secret;       // empty: none
   std::int64_t locks = 0;  // how often it was locked
 };
 
@@ -150,8 +150,8 @@ Result<std::vector<Accounts::Kept>> Accounts::load() const {
         salt && hash && code && hash->size() == SecretKey::kSize && known && time && locking;
     if (!is_whole || !is_account_name(*name) || *log2_n < kLog2NMin || *log2_n > kLog2NMax)
       return damaged();
-    accounts.push_back({{*name, *known, !code->empty(), *time,
-                         credential_of(*hash, locking->locks), locking->is_locked},
+    accounts.push_back({{*name, *known, !code->empty(), *time, credential_of(*hash, locking->locks),
+                         locking->is_locked},
                         *salt,
                         static_cast<std::uint8_t>(*log2_n),
                         *hash,
@@ -173,8 +173,8 @@ Result<void> Accounts::change(const Change& change) {
             std::string(name_of(each.account.role)) + "\",\"salt\":\"" + to_hex(each.salt) +
             "\",\"log2_n\":" + std::to_string(each.log2_n) + ",\"hash\":\"" + to_hex(each.hash) +
             "\",\"totp\":\"" + to_hex(each.code_secret) + "\",\"made\":\"" +
-            each.account.made.rfc3339() + "\",\"locked\":" +
-            (each.account.is_locked ? "true" : "false") +
+            each.account.made.rfc3339() +
+            "\",\"locked\":" + (each.account.is_locked ? "true" : "false") +
             ",\"locks\":" + std::to_string(each.locks) + "}";
   }
   return ports::store(home_, "accounts", view_of(text + "]}\n"));

@@ -63,8 +63,8 @@ class Accounts {
 
   // damaged: the file cannot be read; nobody can log in then.
   [[nodiscard]] Result<std::vector<Account>> list() const;
-  // Takes as long for an account that does not exist, or is locked. A code that was good is not good twice, as
-  // long as this object lives.
+  // Takes as long for an account that does not exist, or is locked. A code that was good is not
+  // good twice, as long as this object lives.
   [[nodiscard]] Result<LoginResult> log_in(const std::string& name, ByteView password,
                                            std::string_view code);
 

@@ -191,8 +191,7 @@ Api::Visit Api::visit_of(Exchange& exchange) {
   const auto accounts = accounts_.list();
   if (!accounts) return visit;
   const auto found = std::ranges::find(*accounts, session->account, &Account::name);
-  if (found == accounts->end() || found->is_locked ||
-      found->credential != session->credential) {
+  if (found == accounts->end() || found->is_locked || found->credential != session->credential) {
     sessions_.close(token);
     return visit;
   }

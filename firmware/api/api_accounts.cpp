@@ -117,8 +117,9 @@ std::optional<Problem> Api::try_password(Exchange& exchange, const Visit& visit,
       is_busy ? Result<LoginResult>(LoginResult::wrong) : accounts_.log_in(account, password, code);
   --logins_;
   const bool is_locked = result && *result == LoginResult::locked;
-  const bool is_wrong = is_locked || (result && (*result == LoginResult::wrong ||
-                                                 *result == LoginResult::code_wrong));
+  const bool is_wrong =
+      is_locked ||
+      (result && (*result == LoginResult::wrong || *result == LoginResult::code_wrong));
   if (is_busy || !is_wrong) gate_.take_back(keys);
   if (is_busy) return problem(503, "login_busy", kBusySeconds);
   if (!result) return problem_of(result.error(), exchange.language());

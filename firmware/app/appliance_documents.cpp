@@ -7,6 +7,7 @@
 #include "firmware/app/appliance_pages.h"
 #include "firmware/app/config.h"
 #include "firmware/records/number_mask.h"
+#include "firmware/status/document.h"
 #include "firmware/status/json_reader.h"
 #include "firmware/status/json_writer.h"
 
@@ -111,11 +112,10 @@ std::string ApplianceBoxState::status() {
     }
     for (const DutyView& view : state->duties) {
       if (!view.outlook.is_overdue) continue;
-      json.element(messages::render(language_, "daemon.overdue",
-                                    {{"job", view.duty.job}, {"business", view.duty.business}}));
+      json.element(status::text_of(language_, appliance::overdue_reason(view.duty)));
     }
-    if (state->jobs_not_kept) {
-      json.element(messages::render_error(language_, *state->jobs_not_kept));
+    for (const auto* not_kept : {&state->jobs_not_kept, &state->alerts_not_kept}) {
+      if (*not_kept) json.element(messages::render_error(language_, **not_kept));
     }
     json.end();
     json.field("running", static_cast<std::uint64_t>(std::ranges::count(

@@ -29,6 +29,10 @@ std::string_view key_of(EventKind kind) {
       return "daemon.log.jobs_not_kept";
     case EventKind::status_hangs:
       return "daemon.log.status_hangs";
+    case EventKind::alerts_not_kept:
+      return "daemon.log.alerts_not_kept";
+    case EventKind::alerts_damaged:
+      return "daemon.log.alerts_damaged";
   }
   return {};
 }

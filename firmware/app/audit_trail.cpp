@@ -12,7 +12,7 @@ namespace holdfast::app {
 
 namespace {
 
-constexpr std::array<std::string_view, 26> kNoted = {"cat",
+constexpr std::array<std::string_view, 27> kNoted = {"cat",
                                                      "hear",
                                                      "audit export",
                                                      "restore",
@@ -36,6 +36,7 @@ constexpr std::array<std::string_view, 26> kNoted = {"cat",
                                                      "account unlock",
                                                      "account code",
                                                      "account password",
+                                                     "alert acknowledge",
                                                      "hook add",
                                                      "hook remove"};
 constexpr std::array<std::string_view, 5> kSearches = {"record find", "find", "ls", "snapshot diff",
@@ -48,13 +49,9 @@ bool has(std::string_view word, const auto& words) {
 constexpr std::array<std::string_view, 4> kManners = {"--json", "--quiet", "--no-progress",
                                                       "--yes"};
 
-// Whoever may set variables may name any account: so the user stands beside it.
 api::AuditEvent event_of(Session& session, const std::string& action) {
   const Environment& environment = session.environment();
-  const std::uint64_t user_id = session.ports().console.user_id();
-  const std::string user = "uid " + std::to_string(user_id);
-  const std::string account = environment.actor + (user_id == 0 ? "" : "/" + user);
-  return {.actor = environment.actor.empty() ? user : account,
+  return {.actor = actor_of(session),
           .role = environment.actor_role,
           .peer = environment.actor_peer,
           .action = action};
@@ -77,6 +74,15 @@ std::vector<std::string> words_of(const source::SourceDefinition& source) {
 }
 
 }  // namespace
+
+// Whoever may set variables may name any account: so the user stands beside it.
+std::string actor_of(Session& session) {
+  const Environment& environment = session.environment();
+  const std::uint64_t user_id = session.ports().console.user_id();
+  const std::string user = "uid " + std::to_string(user_id);
+  if (environment.actor.empty()) return user;
+  return environment.actor + (user_id == 0 ? "" : "/" + user);
+}
 
 Result<void> note_reading(Session& session, const std::string& action,
                           const source::BusinessDefinition& definition, std::string_view text) {

@@ -28,6 +28,9 @@ namespace holdfast::app {
                                         const source::BusinessDefinition& definition,
                                         std::string_view text);
 
+// Who runs the verb, as the log has it: an account that asks by a page, or a user of the box.
+[[nodiscard]] std::string actor_of(Session& session);
+
 class AuditTrail {
  public:
   explicit AuditTrail(Session& session) : session_(session) {}

@@ -33,6 +33,7 @@ class Verbs {
   void add_status();
   void add_audit();
   void add_account();
+  void add_alert();
   void add_hook();
 
   CliTree& tree_;
@@ -67,6 +68,7 @@ class Verbs {
   RecordStatisticsOptions statistics_;
   VerifyOptions verify_;
   AuditListOptions audit_list_;
+  AlertOptions alert_;
   AccountOptions account_;
   DrillOptions drill_;
   PruneOptions prune_;
@@ -90,6 +92,7 @@ Verbs::Verbs(CliTree& tree) : tree_(tree) {
   add_status();
   add_audit();
   add_account();
+  add_alert();
   add_hook();
 }
 
@@ -409,6 +412,17 @@ void Verbs::add_audit() {
   exported.runs(run_audit_export, audit_list_);
   group.add_verb("sign", "audit_sign").runs(run_audit_sign);
   group.add_verb("verify", "audit_verify").runs(run_audit_verify);
+}
+
+void Verbs::add_alert() {
+  const CliVerb group = tree_.add_group("alert");
+  const CliVerb list = group.add_verb("list", "alert_list");
+  list.number("--limit", alert_.limit, 0, 1'000'000, "alert_limit");
+  list.runs(run_alert_list, alert_);
+  const CliVerb acknowledge = group.add_verb("acknowledge", "alert_acknowledge");
+  acknowledge.word("ID", alert_.id, "alert_id");
+  acknowledge.required_value("--note", alert_.note, "alert_note", "TEXT");
+  acknowledge.runs(run_alert_acknowledge, alert_);
 }
 
 void Verbs::add_hook() {

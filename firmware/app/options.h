@@ -277,6 +277,12 @@ struct AccountOptions {
   bool off = false;
 };
 
+struct AlertOptions {
+  std::string id;
+  std::string note;
+  int limit = 100;  // of those that are over
+};
+
 // A business, and for some verbs one of its snapshots.
 struct NameOptions {
   std::string name;

@@ -78,6 +78,8 @@ namespace holdfast::app {
 [[nodiscard]] Result<ExitCode> run_audit_export(Session& session, const AuditListOptions& options);
 [[nodiscard]] Result<ExitCode> run_audit_verify(Session& session);
 
+[[nodiscard]] Result<ExitCode> run_alert_list(Session& session, const AlertOptions& options);
+[[nodiscard]] Result<ExitCode> run_alert_acknowledge(Session& session, const AlertOptions& options);
 [[nodiscard]] Result<ExitCode> run_hook_list(Session& session);
 [[nodiscard]] Result<ExitCode> run_hook_add(Session& session, const NameOptions& options);
 [[nodiscard]] Result<ExitCode> run_hook_remove(Session& session, const NameOptions& options);

@@ -28,12 +28,18 @@ JobKind kind_of(const policy::Duty& duty) {
 
 }  // namespace
 
+status::Reason overdue_reason(const policy::Duty& duty) {
+  return {status::Verdict::attention, "overdue",
+          duty.business.empty() ? duty.job : duty.job + " " + duty.business};
+}
+
 Appliance::Appliance(const AppliancePorts& ports, const CommandLine& command)
     : ports_(ports),
       command_(command),
       started_(ports.clock.now()),
       status_(ports.clock, ports.bell, ports.processes, request_of(command, {"status"})),
       hot_(ports.watches, ports.bell, ports.home),
+      alerts_(ports.home, ports.clock),
       queue_(QueueLimits()) {
   take_over();
   publish(now());
@@ -270,6 +276,7 @@ void Appliance::look_at_status(const Moment& moment) {
   if (!status_.turn()) return;
   has_changed_ = true;
   hear_status();
+  look_at_alerts(moment);
   if (!has_tried || was_set_up != status_.answer().is_set_up) next_agenda_ns_ = 0;
   const bool hangs = status_.answer().trouble == StatusTrouble::hangs;
   if (hangs && trouble != StatusTrouble::hangs) ports_.log.note({.kind = EventKind::status_hangs});
@@ -289,6 +296,44 @@ void Appliance::hear_status() {
     if (!is_running) book_.note_good_end(end);
   }
   if (book_.revision() != before) next_agenda_ns_ = 0;
+}
+
+// Each time that the status has answered, or has not.
+void Appliance::look_at_alerts(const Moment& moment) {
+  const StatusAnswer& answer = status_.answer();
+  std::optional<std::vector<Calling>> box;
+  if (answer.trouble == StatusTrouble::none) box = callings_in(answer.document);
+  auto damaged = alerts_.look(box, callings_of(own_reasons()), moment.time);
+  if (damaged && *damaged > 0) ports_.log.note({.kind = EventKind::alerts_damaged});
+  if (!damaged && !alerts_not_kept_) {
+    ports_.log.note({.kind = EventKind::alerts_not_kept, .error = &damaged.error()});
+  }
+  alerts_not_kept_.reset();
+  if (!damaged) alerts_not_kept_ = std::move(damaged.error());
+}
+
+// What `holdfast status` cannot know.
+std::vector<status::Reason> Appliance::own_reasons() const {
+  using status::Reason;
+  using status::Verdict;
+  std::vector<Reason> reasons;
+  const StatusAnswer& answer = status_.answer();
+  if (answer.trouble != StatusTrouble::none && answer.is_set_up) {
+    reasons.push_back({Verdict::danger, "no_status"});
+  }
+  const auto add = [&](const Error& error) {
+    reasons.push_back({Verdict::attention, std::string(name_of(error.code)), error.where, 0,
+                       std::nullopt, error});
+  };
+  for (const Error& complaint : settings_.complaints) add(complaint);
+  if (jobs_not_kept_) add(*jobs_not_kept_);
+  const std::size_t count = std::min(settings_.duties.size(), agenda_.outlooks.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    const policy::Duty& duty = settings_.duties[i];
+    if (!agenda_.outlooks[i].is_overdue) continue;
+    reasons.push_back(overdue_reason(duty));
+  }
+  return reasons;
 }
 
 void Appliance::keep_jobs() {
@@ -316,6 +361,7 @@ void Appliance::publish(const Moment& moment) {
   state->status = status_.answer();
   state->complaints = settings_.complaints;
   state->jobs_not_kept = jobs_not_kept_;
+  state->alerts_not_kept = alerts_not_kept_;
   {
     const std::scoped_lock lock(work_);
     state->jobs = queue_.jobs();

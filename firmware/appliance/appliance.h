@@ -16,6 +16,7 @@
 #include <mutex>
 #include <set>
 
+#include "firmware/appliance/alert_book.h"
 #include "firmware/appliance/duty_book.h"
 #include "firmware/appliance/event.h"
 #include "firmware/appliance/hot_keeper.h"
@@ -53,6 +54,9 @@ struct DutyView {
   policy::Outlook outlook;
 };
 
+// Of one that should have run: `where` is its job and business.
+[[nodiscard]] status::Reason overdue_reason(const policy::Duty& duty);
+
 // All that there is to see, of one moment.
 struct ApplianceState {
   std::uint64_t revision = 0;  // another one with each change
@@ -61,8 +65,10 @@ struct ApplianceState {
   StatusAnswer status;
   std::vector<Job> jobs;  // in the order of their ids
   std::vector<DutyView> duties;
-  std::vector<Error> complaints;         // of settings
-  std::optional<Error> jobs_not_kept{};  // home cannot be written: a restart would not know of them
+  std::vector<Error> complaints;  // of settings
+  // Home cannot be written: a restart would not know of them.
+  std::optional<Error> jobs_not_kept = {};
+  std::optional<Error> alerts_not_kept = {};
   bool is_stopping = false;
 };
 
@@ -112,6 +118,8 @@ class Appliance {
   void stop_cancelled(const Moment& moment);
   void look_at_status(const Moment& moment);
   void hear_status();
+  void look_at_alerts(const Moment& moment);
+  [[nodiscard]] std::vector<status::Reason> own_reasons() const;
   void keep_jobs();
   void publish(const Moment& moment);
   [[nodiscard]] std::int64_t next_turn_ns(const Moment& moment);
@@ -132,6 +140,8 @@ class Appliance {
   std::uint64_t kept_queue_ = 0;   // revisions that the file has
   std::uint64_t kept_book_ = 0;
   std::optional<Error> jobs_not_kept_;
+  AlertBook alerts_;
+  std::optional<Error> alerts_not_kept_;
   bool has_changed_ = true;
 
   std::atomic<bool> must_reload_ = false;

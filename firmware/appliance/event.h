@@ -17,6 +17,8 @@ enum class EventKind {
   settings_good,   // what was wrong is so no more
   jobs_not_kept,   // `error`: a restart would not know of them
   status_hangs,
+  alerts_not_kept,  // `error`: since when they stand is not in home
+  alerts_damaged,   // lines of the book: what was found is put aside
 };
 
 struct Event {
