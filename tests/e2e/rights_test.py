@@ -24,7 +24,8 @@ MAY = {
     "auditor": {"look", "find", "hear"},
     "administrator": {"look", "run", "find", "hear", "rule"},
 }
-VALUES = {"business": "desk", "number": "2", "other": "2", "job": "1", "name": "viewer"}
+VALUES = {"business": "desk", "number": "2", "other": "2", "job": "1", "name": "viewer",
+          "id": "1"}
 # The log has so many lines a minute of refusals to people with a session, and of those to
 # strangers; of these so many of one address. What is beyond is counted in the line after it.
 LINES, LINES_OF_ADDRESS = 60, 20
