@@ -70,6 +70,10 @@ const std::vector<Api::OwnRoute>& Api::own_routes() {
       {"POST", "/session", Right::none, "account password code", &Api::log_in},
       {"DELETE", "/session", Right::look, "", &Api::log_out},
       {"POST", "/first-administrator", Right::none, "code account password", &Api::make_first},
+      {"GET", "/exports", Right::hear, "", &Api::answer_exports},
+      {"POST", "/exports", Right::hear, "business snapshot path* folder reason with_rows",
+       &Api::ask_export},
+      {"DELETE", "/exports/{job}", Right::hear, "", &Api::cancel_export},
       {"GET", "/audit", Right::hear, "before actor action from to", &Api::answer_audit},
       {"GET", "/audit/export", Right::hear, "csv actor action from to", &Api::export_audit},
       {"GET", "/appliance-file", Right::rule, "", &Api::answer_appliance_file},
@@ -170,11 +174,14 @@ void Api::answer_own(Exchange& exchange, Visit& visit, const OwnRoute& route, Va
   for (std::size_t i = of_path; i < all->size(); ++i) {
     const std::string& name = (*all)[i].first;
     const std::string padded = " " + std::string(route.names) + " ";
-    const bool is_word = !name.empty() && name.find(' ') == std::string::npos;
-    if (!is_word || padded.find(" " + name + " ") == std::string::npos) {
+    const bool is_word = !name.empty() && name.find_first_of(" *") == std::string::npos;
+    const bool is_list = is_word && padded.contains(" " + name + "* ");
+    if (!is_list && !(is_word && padded.contains(" " + name + " "))) {
       return exchange.send_problem(400, "value_unknown", name);
     }
-    if (!seen.insert(name).second) return exchange.send_problem(400, "value_twice", name);
+    if (!seen.insert(name).second && !is_list) {
+      return exchange.send_problem(400, "value_twice", name);
+    }
   }
   (this->*route.answer)(exchange, visit, *all);
 }
@@ -381,12 +388,17 @@ void Api::ask_job(Exchange& exchange, const Visit& visit, const Values& values) 
 }
 
 void Api::cancel_job(Exchange& exchange, const Visit& visit, const Values& values) {
+  cancel_by(exchange, visit, values, &BoxState::cancel);
+}
+
+void Api::cancel_by(Exchange& exchange, const Visit& visit, const Values& values,
+                    Result<void> (BoxState::*cancel)(std::uint64_t job)) {
   const std::string text(value_of(values, "job").value_or(""));
   const bool is_number = !text.empty() && text.size() < 19 &&
                          text.find_first_not_of("0123456789") == std::string::npos;
   if (!is_number) return exchange.send_problem(404, "no_job", text);
   if (!note(visit, "cancel", text, "begun")) return exchange.send_problem(500, "audit");
-  const auto done = state_.cancel(std::stoull(text));
+  const auto done = (state_.*cancel)(std::stoull(text));
   (void)note(visit, "cancel", text, done ? "ok" : holdfast::name_of(done.error().code));
   if (!done) return exchange.send_problem(404, "no_job", text);
   exchange.send(204, {}, {});

@@ -17,6 +17,7 @@
 #include "firmware/api/byte_range.h"
 #include "firmware/api/call_rules.h"
 #include "firmware/api/exchange.h"
+#include "firmware/api/export_folders.h"
 #include "firmware/api/first_boot.h"
 #include "firmware/api/gate.h"
 #include "firmware/api/hooks.h"
@@ -63,6 +64,8 @@ class Api final : public ports::HttpHandler {
   [[nodiscard]] std::optional<std::string> first_boot_code();
   // From now on. Any thread.
   void set_call_rules(CallRules rules) { rules_.set(std::move(rules)); }
+  // The same; where exports may go.
+  void set_export_folders(std::vector<std::string> folders) { exports_.set(std::move(folders)); }
   // Requests that are at work end soon. For the end of the daemon, before the listener stops.
   void stop();
 
@@ -77,7 +80,7 @@ class Api final : public ports::HttpHandler {
     std::string_view method;
     std::string_view path;
     Right right;
-    std::string_view names;  // of values besides those of the path; ' ' between
+    std::string_view names;  // of values besides those of the path; ' ' between, * behind: several
     Answer answer;
   };
   static const std::vector<OwnRoute>& own_routes();
@@ -148,6 +151,11 @@ class Api final : public ports::HttpHandler {
   [[nodiscard]] bool is_first_boot() const;
   void make_first(Exchange& exchange, const Visit& visit, const Values& values);
   void answer_audit(Exchange& exchange, const Visit& visit, const Values& values);
+  void answer_exports(Exchange& exchange, const Visit& visit, const Values& values);
+  void ask_export(Exchange& exchange, const Visit& visit, const Values& values);
+  void cancel_export(Exchange& exchange, const Visit& visit, const Values& values);
+  void cancel_by(Exchange& exchange, const Visit& visit, const Values& values,
+                 Result<void> (BoxState::*cancel)(std::uint64_t job));
   void answer_appliance_file(Exchange& exchange, const Visit& visit, const Values& values);
   void export_audit(Exchange& exchange, const Visit& visit, const Values& values);
   void answer_accounts(Exchange& exchange, const Visit& visit, const Values& values);
@@ -182,6 +190,7 @@ class Api final : public ports::HttpHandler {
   Refusals of_accounts_;
   Refusals of_strangers_;
   KeptCallRules rules_;
+  KeptExportFolders exports_;
   SoundSizes sounds_;
   VerbRunner verbs_;
 };

@@ -105,6 +105,31 @@ std::string audit_cut(std::string_view raw, std::size_t size_max) {
   return std::string(raw.substr(0, kept)) + std::string(kCutMark);
 }
 
+std::vector<std::string> split_audit_words(std::string_view subject) {
+  std::vector<std::string> words;
+  bool is_quoted = false;
+  bool is_open = false;  // a word has begun
+  for (std::size_t i = 0; i < subject.size(); ++i) {
+    const char each = subject[i];
+    if (each == ' ' && !is_quoted) {
+      is_open = false;
+      continue;
+    }
+    if (!is_open) words.emplace_back();
+    is_open = true;
+    // Only a quote itself stands behind a backslash outside of quotes, as quoted() writes it.
+    const bool is_escape = each == '\\' && !is_quoted && subject.substr(i + 1).starts_with('\'');
+    if (is_escape) {
+      words.back() += subject[++i];
+    } else if (each == '\'') {
+      is_quoted = !is_quoted;
+    } else {
+      words.back() += each;
+    }
+  }
+  return words;
+}
+
 std::string audit_word(std::string_view raw) {
   return quoted(audit_cut(raw, kWordMax));
 }

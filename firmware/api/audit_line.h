@@ -13,6 +13,8 @@
 namespace holdfast::api {
 
 inline constexpr std::size_t kAuditLineMax = 8192;  // bytes, with the newline
+// Of what was taken out to a medium: api_exports.cpp reads these lines.
+inline constexpr std::string_view kExportAction = "export";
 
 // Without the newline. Fits kAuditLineMax: the subject is cut, any other text to 256 bytes.
 [[nodiscard]] std::string write_audit_line(const AuditLine& line);
@@ -21,6 +23,8 @@ inline constexpr std::size_t kAuditLineMax = 8192;  // bytes, with the newline
 // A word of a subject, so that it cannot be taken for several or hide those behind it: cut to 200
 // bytes, and in quotes as a shell has them if it is empty or has blanks or quotes.
 [[nodiscard]] std::string audit_word(std::string_view raw);
+// The words that a subject was made of; the last one may be a part, if the line was cut.
+[[nodiscard]] std::vector<std::string> split_audit_words(std::string_view subject);
 // The same, with so many bytes of the line at most: one of `raw` may become five.
 [[nodiscard]] std::string audit_word(std::string_view raw, std::size_t line_bytes_max);
 // Nothing if it is not exactly as it would be written.

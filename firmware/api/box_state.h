@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "hal/base/result.h"
 
@@ -11,6 +12,17 @@ namespace holdfast::api {
 
 // What jobs have said names recordings, and so numbers: how much of it is shown.
 enum class JobLogs : std::uint8_t { none, masked, whole };
+
+// A part of a snapshot, to be taken out into a new folder on a medium (docs/decisions/0044).
+struct ExportWish {
+  std::string business;
+  std::string snapshot;            // its number
+  std::vector<std::string> paths;  // as the command line has them
+  std::string folder;
+  std::string reason;
+  bool with_rows = false;
+  std::string account;
+};
 
 // Any thread.
 class BoxState {
@@ -29,10 +41,14 @@ class BoxState {
   [[nodiscard]] virtual Result<std::uint64_t> ask(const std::string& kind,
                                                   const std::string& business,
                                                   const std::string& account) = 0;
+  // The job's number. no_business; limit_exceeded: too many wait.
+  [[nodiscard]] virtual Result<std::uint64_t> ask_export(const ExportWish& wish) = 0;
   // What the appliance goes by has been changed: it counts before anything that is asked for after.
   virtual void look_at_settings() = 0;
   // not_found.
   [[nodiscard]] virtual Result<void> cancel(std::uint64_t job) = 0;
+  // The same of an export alone: not_found, too, if the job is another one.
+  [[nodiscard]] virtual Result<void> cancel_export(std::uint64_t job) = 0;
 };
 
 }  // namespace holdfast::api

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "firmware/app/schedule_config.h"
 #include "firmware/app/toml_table.h"
@@ -15,11 +16,14 @@ namespace {
 constexpr std::size_t kNameSizeMax = 64;
 constexpr std::size_t kHostSizeMax = 253;
 constexpr std::size_t kLabelSizeMax = 63;
+constexpr std::size_t kFolderSizeMax = 1024;
 constexpr std::uint32_t kRunningMax = 16;
 constexpr std::string_view kTend = "daily 03:00";
 
-const std::vector<std::string> kTopKeys = {"name", "language", "zone", "tend",
-                                           "jobs", "http",     "calls"};
+constexpr std::size_t kExportFoldersMax = 16;
+
+const std::vector<std::string> kTopKeys = {"name", "language", "zone",  "tend",
+                                           "jobs", "http",     "calls", "export_folders"};
 const std::vector<std::string> kCallKeys = {"masked", "reason"};
 const std::vector<std::string> kHttpKeys = {"listen", "names"};
 
@@ -86,6 +90,12 @@ bool is_host_name(std::string_view text) {
   return true;
 }
 
+// As it is resolved if no link is on the way: what stands in the file is where bytes go.
+bool is_plain_folder(std::string_view path) {
+  return path.size() > 1 && path.size() <= kFolderSizeMax && path.front() == '/' &&
+         is_safe_relative_path(path.substr(1)) && escape_path(path) == path;
+}
+
 class Parser : private TomlReader {
  public:
   using TomlReader::TomlReader;
@@ -98,6 +108,7 @@ class Parser : private TomlReader {
   Result<void> read_http(const TomlTable& root, ApplianceSettings& out) const;
   Result<void> read_listen(const TomlTable& http, ApplianceSettings& out) const;
   Result<void> read_calls(const TomlTable& root, ApplianceSettings& out) const;
+  Result<void> read_exports(const TomlTable& root, ApplianceSettings& out) const;
 };
 
 Result<void> Parser::read_names(const TomlTable& root, ApplianceSettings& out) const {
@@ -166,6 +177,16 @@ Result<void> Parser::read_calls(const TomlTable& root, ApplianceSettings& out) c
   return {};
 }
 
+Result<void> Parser::read_exports(const TomlTable& root, ApplianceSettings& out) const {
+  HF_TRY(read_texts(root, "export_folders", out.export_folders));
+  std::set<std::string_view> seen;
+  const bool is_good = std::ranges::all_of(out.export_folders, [&](const std::string& folder) {
+    return is_plain_folder(folder) && seen.insert(folder).second;
+  });
+  if (is_good && seen.size() <= kExportFoldersMax) return {};
+  return bad_value(*root.get("export_folders"), "export_folders", "[\"/media/handover\", \"…\"]");
+}
+
 Result<ApplianceSettings> Parser::parse(std::string_view text) const {
   HF_TRY(const TomlTable root, TomlReader::parse(text));
   HF_TRY(check_keys(root, kTopKeys));
@@ -177,6 +198,7 @@ Result<ApplianceSettings> Parser::parse(std::string_view text) const {
   if (out.running_max == 0) return bad_value(*root.get("jobs"), "jobs", "1, 2, 3 … 16");
   HF_TRY(read_http(root, out));
   HF_TRY(read_calls(root, out));
+  HF_TRY(read_exports(root, out));
   return out;
 }
 

@@ -33,7 +33,8 @@ struct ApplianceSettings {
   std::uint32_t running_max = 2;                              // so many jobs run at one time
   std::vector<ListenAddress> listen = {{"127.0.0.1", 8443}};  // empty: no pages
   api::CallRules calls;
-  std::vector<std::string> host_names;  // by which browsers reach it, beside its addresses
+  std::vector<std::string> host_names;      // by which browsers reach it, beside its addresses
+  std::vector<std::string> export_folders;  // plain absolute paths, where exports may go
 };
 
 // bad_settings with {line} and {what} in that language; `where` is the file for people. An empty

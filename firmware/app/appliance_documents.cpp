@@ -168,8 +168,31 @@ Result<std::uint64_t> ApplianceBoxState::ask(const std::string& kind, const std:
       {.kind = facts->kind, .business = business, .arguments = {}, .asked_by = account});
 }
 
+// What may begin with a dash stands behind its option. What is gone at the source is in the lists
+// that a page shows, and so in what is chosen there.
+Result<std::uint64_t> ApplianceBoxState::ask_export(const api::ExportWish& wish) {
+  HF_TRY(check_business_name(wish.business, language_));
+  std::vector<std::string> words = {"--number=" + wish.snapshot, "--into=" + wish.folder,
+                                    "--reason=" + wish.reason, "--gone"};
+  if (wish.with_rows) words.emplace_back("--with-rows");
+  for (const std::string& path : wish.paths) words.push_back("--path=" + path);
+  return appliance_.ask({.kind = appliance::JobKind::restore,
+                         .business = wish.business,
+                         .arguments = std::move(words),
+                         .asked_by = wish.account});
+}
+
 Result<void> ApplianceBoxState::cancel(std::uint64_t job) {
   if (appliance_.cancel(job)) return {};
+  return make_error(ErrorCode::not_found, std::to_string(job));
+}
+
+Result<void> ApplianceBoxState::cancel_export(std::uint64_t job) {
+  const auto state = appliance_.state();
+  const auto found = std::ranges::find(state->jobs, job, &Job::id);
+  const bool is_export =
+      found != state->jobs.end() && found->request.kind == appliance::JobKind::restore;
+  if (is_export) return cancel(job);
   return make_error(ErrorCode::not_found, std::to_string(job));
 }
 

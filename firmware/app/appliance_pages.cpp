@@ -106,6 +106,7 @@ void AppliancePages::close_all_but(const std::vector<ListenAddress>& wanted) {
 std::int64_t AppliancePages::turn(const ApplianceSettings& settings) {
   const std::int64_t now_ns = ports_.clock.monotonic_ns();
   api_.set_call_rules(settings.calls);
+  api_.set_export_folders(settings.export_folders);
   std::erase_if(closing_, [](const auto& each) { return each->is_stopped(); });
   if (!is_stopping_) {
     close_all_but(settings.listen);

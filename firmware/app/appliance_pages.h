@@ -36,8 +36,10 @@ class ApplianceBoxState final : public api::BoxState {
   void wait_for_change(std::uint64_t version, std::int64_t timeout_ns) override;
   [[nodiscard]] Result<std::uint64_t> ask(const std::string& kind, const std::string& business,
                                           const std::string& account) override;
+  [[nodiscard]] Result<std::uint64_t> ask_export(const api::ExportWish& wish) override;
   void look_at_settings() override { appliance_.reload(); }
   [[nodiscard]] Result<void> cancel(std::uint64_t job) override;
+  [[nodiscard]] Result<void> cancel_export(std::uint64_t job) override;
 
  private:
   appliance::Appliance& appliance_;

@@ -2,6 +2,7 @@
 #include "firmware/app/arguments.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "firmware/api/call_rules.h"
@@ -126,10 +127,11 @@ Result<vault::SnapshotSelector> parse_snapshot(const std::string& text,
 
 Result<vault::SnapshotSelector> parse_restore_snapshot(const RestoreOptions& options,
                                                        messages::Language language) {
-  const int given = (options.snapshot.empty() ? 0 : 1) + (options.tag.empty() ? 0 : 1) +
-                    (options.at.empty() ? 0 : 1);
+  const std::array words = {&options.snapshot, &options.number, &options.tag, &options.at};
+  const auto given = std::ranges::count_if(words, [](auto* word) { return !word->empty(); });
   if (given > 1) return usage_error(language, "cli.usage.one_snapshot");
-  HF_TRY(auto selector, parse_snapshot(options.snapshot, language));
+  const std::string& number = options.number.empty() ? options.snapshot : options.number;
+  HF_TRY(auto selector, parse_snapshot(number, language));
   if (!options.tag.empty()) selector.tag = options.tag;
   if (!options.at.empty()) {
     const auto time = Timestamp::parse(options.at);

@@ -102,6 +102,15 @@ Result<void> note_reading(Session& session, const std::string& action,
   return {};
 }
 
+Result<void> note_export(Session& session, const std::vector<std::string>& words,
+                         std::string outcome) {
+  HF_TRY(ports::Disk * home, session.home_disk());
+  api::AuditEvent event = event_of(session, std::string(api::kExportAction));
+  event.subject = subject_of(words);
+  event.outcome = std::move(outcome);
+  return api::AuditLog(*home, session.ports().clock).append(event);
+}
+
 std::string audit_subject(const std::vector<std::string>& arguments) {
   const auto names = std::ranges::find(arguments, "--");
   std::string text;

@@ -30,6 +30,10 @@ namespace holdfast::app {
 
 // Who runs the verb, as the log has it: an account that asks by a page, or a user of the box.
 [[nodiscard]] std::string actor_of(Session& session);
+// A line of its own for an export: who, what of it as `words`, and "begun" or how it ended. Errors:
+// those of the log; what was to be taken out must not be then.
+[[nodiscard]] Result<void> note_export(Session& session, const std::vector<std::string>& words,
+                                       std::string outcome);
 
 class AuditTrail {
  public:

@@ -281,7 +281,10 @@ void Verbs::add_restore() {
   verb.optional_word("N", restore_.snapshot, "number");
   verb.value("--tag", restore_.tag, "restore_tag", "T");
   verb.value("--at", restore_.at, "at", "TIME");
-  verb.required_value("--target", restore_.target, "target", "DIR");
+  verb.value("--number", restore_.number, "restore_number", "N");
+  verb.value("--target", restore_.target, "target", "DIR");
+  verb.value("--into", restore_.into, "into", "FOLDER");
+  verb.value("--reason", restore_.reason, "into_reason", "R");
   verb.repeated("--path", restore_.paths, "path", "P");
   verb.value("--since", restore_.since, "since", "N");
   verb.flag("--gone", restore_.gone, "gone");

@@ -162,10 +162,13 @@ struct SnapshotDiffOptions {
 struct RestoreOptions {
   std::string name;
   std::string snapshot;
+  std::string number;  // the same, as an option
   std::string tag;
   std::string at;
   std::string since;
   std::string target;
+  std::string into;    // instead: a folder that takes exports
+  std::string reason;  // of an export
   std::vector<std::string> paths;
   bool gone = false;
   bool with_rows = false;

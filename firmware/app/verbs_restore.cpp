@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// restore: a snapshot, or parts of it, into a folder.
+// restore: a snapshot, or parts of it, into a folder; with --into an export, into a new folder on a
+// medium (docs/decisions/0044).
 #include "firmware/app/arguments.h"
+#include "firmware/app/audit_trail.h"
 #include "firmware/app/definition.h"
+#include "firmware/app/export_folder.h"
 #include "firmware/app/pruned.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/restore.h"
+#include "hal/base/path.h"
 
 namespace holdfast::app {
 
@@ -67,6 +71,12 @@ bool is_whole(const job::RestoreRequest& request, const job::RestoreReport& repo
   return !request.dry_run && report.failed.count == 0 && !report.ended;
 }
 
+ExitCode exit_code_of(const job::RestoreReport& report) {
+  if (report.ended) return app::exit_code_of(*report.ended);
+  return worst_of({report.failed.count > 0 ? ExitCode::failed : ExitCode::done,
+                   report.lost.count > 0 ? ExitCode::lost : ExitCode::done});
+}
+
 void write_moved(JsonWriter& json, const job::Moved& moved) {
   json.field("moved_total", moved.items);
   json.begin_array("moved");
@@ -114,21 +124,13 @@ void write_report(Session& session, const vault::Business& business,
   if (report.ended) write_error(json, session.language(), *report.ended);
 }
 
-}  // namespace
-
-Result<ExitCode> run_restore(Session& session, const RestoreOptions& options) {
-  session.begin_writing(options.dry_run);
-  HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
-  HF_TRY(const job::RestoreRequest request, make_request(session, *business, options));
-  warn_of_state(session, request.selection.snapshot);
-  HF_TRY(const auto disk_paths, business->box().disk_paths());
-  HF_TRY(check_target(session, options.target, disk_paths));
-  auto restored = job::run_restore(*business, session.ports().files, request);
-  if (!restored) return explain_missing(*business, std::move(restored.error()));
+Result<ExitCode> tell(Session& session, vault::Business& business,
+                      const job::RestoreRequest& request, Result<job::RestoreReport> restored) {
+  if (!restored) return explain_missing(business, std::move(restored.error()));
   const job::RestoreReport& report = *restored;
-  HF_TRY(const PrunedItems pruned, find_pruned_items(*business, request));
+  HF_TRY(const PrunedItems pruned, find_pruned_items(business, request));
   if (is_whole(request, report)) session.set_committed();
-  if (session.wants_json()) write_report(session, *business, request, report, pruned);
+  if (session.wants_json()) write_report(session, business, request, report, pruned);
   std::string_view outcome = request.dry_run ? "cli.restore.would_do" : "cli.restore.done";
   if (report.ended) outcome = "cli.restore.ended_early";
   session.say(outcome, {{"number", std::to_string(request.selection.snapshot.head.number)},
@@ -149,15 +151,100 @@ Result<ExitCode> run_restore(Session& session, const RestoreOptions& options) {
     session.note("cli.restore.pruned", {{"items", std::to_string(pruned.count)}});
   }
   warn_of_unread(session, report.unread);
-  warn_of_made_up(session, *business);
+  warn_of_made_up(session, business);
   warn_of_problems(session, "cli.restore.failed", report.failed);
   warn_of_problems(session, "cli.lost", report.lost);
-  if (report.ended) {
-    session.tell(*report.ended);
-    return exit_code_of(*report.ended);
+  if (report.ended) session.tell(*report.ended);
+  return exit_code_of(report);
+}
+
+Result<void> check_options(const RestoreOptions& options, messages::Language language) {
+  if (options.into.empty() == options.target.empty()) {
+    return usage_error(language, "cli.usage.target_or_into");
   }
-  return worst_of({report.failed.count > 0 ? ExitCode::failed : ExitCode::done,
-                   report.lost.count > 0 ? ExitCode::lost : ExitCode::done});
+  HF_TRY(check_reason(options.reason, language));
+  if (options.into.empty()) {
+    return options.reason.empty() ? Result<void>()
+                                  : usage_error(language, "cli.usage.reason_of_export");
+  }
+  if (options.reason.empty()) return usage_error(language, "cli.usage.export_reason");
+  return options.overwrite ? usage_error(language, "cli.usage.export_overwrite") : Result<void>();
+}
+
+// Before the paths, of which there may be more than a line of the log has room for.
+std::vector<std::string> export_words(const RestoreOptions& options,
+                                      const job::RestoreRequest& request,
+                                      const job::RestoreReport* report) {
+  std::vector<std::string> words = {
+      "business=" + options.name,
+      "snapshot=" + std::to_string(request.selection.snapshot.head.number),
+      "folder=" + request.target, "reason=" + options.reason};
+  if (report != nullptr) {
+    words.push_back("items=" + std::to_string(report->items));
+    words.push_back("bytes=" + std::to_string(report->bytes));
+    words.push_back("rows=" + std::to_string(report->rows.rows));
+  }
+  for (const std::string& path : request.selection.paths) words.push_back("path=" + path);
+  return words;
+}
+
+std::string outcome_of(const Result<job::RestoreReport>& restored) {
+  if (!restored) return std::string(holdfast::name_of(restored.error().code));
+  if (restored->ended) return std::string(holdfast::name_of(restored->ended->code));
+  const ExitCode code = exit_code_of(*restored);
+  return code == ExitCode::done ? "ok" : "exit " + std::to_string(static_cast<int>(code));
+}
+
+// What is full is the medium, and no disk of the box.
+Error of_medium(Error error) {
+  if (error.code == ErrorCode::no_space) error.code = ErrorCode::medium_full;
+  return error;
+}
+
+Result<job::RestoreReport> write_export(Session& session, vault::Business& business,
+                                        const RestoreOptions& options,
+                                        job::RestoreRequest& request) {
+  ports::Files& files = session.ports().files;
+  HF_TRY(const ExportRules rules, read_export_rules(session, business.box()));
+  HF_TRY(const ExportPlace place, find_export_place(files, rules, session.language(), options.into,
+                                                    std::string(last_name_of(request.target))));
+  request.open_target = [&] { return make_export_folder(files, place); };
+  auto report = job::run_restore(business, files, request);
+  if (!report) return of_medium(std::move(report.error()));
+  if (report->ended) report->ended = of_medium(std::move(*report->ended));
+  return report;
+}
+
+// Nothing is looked at or written before the log says who takes what, and why.
+Result<ExitCode> run_export(Session& session, vault::Business& business,
+                            const RestoreOptions& options, job::RestoreRequest& request) {
+  const std::uint64_t number = request.selection.snapshot.head.number;
+  request.target =
+      options.into + "/" + export_name(options.name, number, session.ports().clock.now());
+  if (request.dry_run) {
+    return tell(session, business, request, write_export(session, business, options, request));
+  }
+  HF_TRY(note_export(session, export_words(options, request, nullptr), "begun"));
+  auto restored = write_export(session, business, options, request);
+  const job::RestoreReport* report = restored ? &*restored : nullptr;
+  // That it began stands there, whatever becomes of this line.
+  (void)note_export(session, export_words(options, request, report), outcome_of(restored));
+  return tell(session, business, request, std::move(restored));
+}
+
+}  // namespace
+
+Result<ExitCode> run_restore(Session& session, const RestoreOptions& options) {
+  HF_TRY(check_options(options, session.language()));
+  session.begin_writing(options.dry_run);
+  HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
+  HF_TRY(job::RestoreRequest request, make_request(session, *business, options));
+  warn_of_state(session, request.selection.snapshot);
+  if (!options.into.empty()) return run_export(session, *business, options, request);
+  HF_TRY(const auto disk_paths, business->box().disk_paths());
+  HF_TRY(check_target(session, options.target, disk_paths));
+  return tell(session, *business, request,
+              job::run_restore(*business, session.ports().files, request));
 }
 
 }  // namespace holdfast::app

@@ -253,6 +253,10 @@ void Appliance::begin(const Job& job) {
   steps.job = request_of(command_, words_of(job.request));
   steps.job.is_background = facts_of(job.request.kind).is_patient;
   steps.job.environment.emplace_back("HOLDFAST_ZONE", settings_.site_name);
+  // Only a page asks for one: its lines in the audit log are of who did, or nothing is written.
+  if (job.request.kind == JobKind::restore) {
+    steps.job.environment.emplace_back("HOLDFAST_ACTOR", job.request.asked_by);
+  }
   steps.environment = command_.command_environment;
   const auto commands = settings_.commands.find(job.request.business);
   if (job.request.kind == JobKind::backup && commands != settings_.commands.end()) {

@@ -12,7 +12,8 @@ namespace {
 
 const std::vector<KindFacts>& all_kinds() {
   using enum JobScope;
-  // A restore writes where a person wants to have it, once. What was new is found by a look.
+  // A restore is an export: it writes where a person wants to have it, once. What was new is found
+  // by a look.
   static const std::vector<KindFacts> kinds = {
       {JobKind::backup,
        "backup",

@@ -187,7 +187,8 @@ Result<void> Restore::check_target() {
     if (root) return check_free(**root);
     return root.error().code == ErrorCode::not_found ? Result<void>() : root.error();
   }
-  HF_TRY(auto root, files_.open_target(request_.target));
+  HF_TRY(auto root,
+         request_.open_target ? request_.open_target() : files_.open_target(request_.target));
   tree_ = std::make_unique<TargetTree>(std::move(root));
   return check_free(tree_->root());
 }
@@ -302,9 +303,11 @@ Result<void> Restore::record(const Selected& selected, Result<void> outcome) {
     HF_TRY(record_failure(item, std::move(outcome.error())));
   }
   if (request_.progress != nullptr) {
+    // How much a part of it is nobody knows before the end.
+    const bool is_all = request_.selection.paths.empty() && !request_.selection.since;
     const auto& counts = request_.selection.snapshot.body.counts;
-    request_.progress->update(
-        {"restoring", report_.files, counts.items, report_.bytes, counts.bytes});
+    request_.progress->update({"restoring", report_.files, is_all ? counts.items : 0, report_.bytes,
+                               is_all ? counts.bytes : 0});
   }
   return {};
 }

@@ -4,7 +4,9 @@
 // says.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +23,8 @@ namespace holdfast::job {
 struct RestoreRequest {
   SelectionRequest selection;
   std::string target;
+  // Opens it, where that is not done by its path.
+  std::function<Result<std::unique_ptr<ports::TargetFolder>>()> open_target = {};
   // With it each recording gets its rows beside it, as a file of its own; see BoundRows.
   std::optional<source::BusinessDefinition> rows_by;
   bool overwrite = false;  // else target_not_empty before anything is written over

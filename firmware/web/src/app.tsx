@@ -10,11 +10,13 @@ import { AuditPage } from "./pages/audit";
 import { BusinessesPage } from "./pages/businesses";
 import { CallsPage } from "./pages/calls";
 import { DisksPage } from "./pages/disks";
+import { ExportsPage } from "./pages/exports";
 import { LoginPage } from "./pages/login";
 import { RetentionPage } from "./pages/retention";
 import { SettingsPage } from "./pages/settings";
 import { SnapshotsPage } from "./pages/snapshots";
 import { StatusPage } from "./pages/status";
+import { SyncPage } from "./pages/sync";
 import { TasksPage } from "./pages/tasks";
 import { StatisticsPage, VerificationPage } from "./pages/verification";
 import { link, useRoute } from "./route";
@@ -31,6 +33,8 @@ const kPages: { page: string; right: Right; component: ComponentType }[] = [
   { page: "verification", right: "hear", component: VerificationPage },
   { page: "statistics", right: "look", component: StatisticsPage },
   { page: "disks", right: "look", component: DisksPage },
+  { page: "exports", right: "hear", component: ExportsPage },
+  { page: "sync", right: "look", component: SyncPage },
   { page: "retention", right: "hear", component: RetentionPage },
   { page: "audit", right: "hear", component: AuditPage },
   { page: "accounts", right: "look", component: AccountsPage },

@@ -95,6 +95,15 @@ class KeptState final : public BoxState {
     return 7;
   }
   void look_at_settings() override { asked.emplace_back("look at settings"); }
+  Result<std::uint64_t> ask_export(const ExportWish& wish) override {
+    wishes.push_back(wish);
+    return 8;
+  }
+  Result<void> cancel_export(std::uint64_t job) override {
+    if (job != 8) return make_error(ErrorCode::not_found);
+    asked.emplace_back("cancel export");
+    return {};
+  }
   Result<void> cancel(std::uint64_t job) override {
     if (job != 7) return make_error(ErrorCode::not_found);
     asked.emplace_back("cancel");
@@ -103,6 +112,7 @@ class KeptState final : public BoxState {
 
   std::function<void()> waits;  // what happens meanwhile
   std::vector<std::string> asked;
+  std::vector<ExportWish> wishes;
   std::string document = "{\"schema\":1,\"box\":null}\n";
 
  private:

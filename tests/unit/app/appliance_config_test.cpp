@@ -73,6 +73,27 @@ TEST_CASE("Who hears says why, and finds numbers whole, unless the file says oth
         "2: the key `maskd` is not known; did you mean `masked`?");
 }
 
+TEST_CASE("Exports go to folders that the file names, and by default to none") {
+  const auto defaults = parse("");
+  REQUIRE(defaults);
+  CHECK(defaults->export_folders.empty());
+  const auto settings = parse("export_folders = [\"/media/handover\", \"/media/移交 2\"]\n");
+  REQUIRE(settings);
+  CHECK(settings->export_folders == std::vector<std::string>{"/media/handover", "/media/移交 2"});
+  for (const std::string& folders :
+       {std::string("\"\""), std::string("\"/\""), std::string("\"media\""),
+        std::string("\"/media/\""), std::string("\"/media//a\""), std::string("\"/media/../a\""),
+        std::string("\"/media/./a\""), std::string("\"/media/a\\nb\""),
+        std::string("\"/media/a\", \"/media/a\""), "\"/" + std::string(1024, 'a') + "\""}) {
+    INFO(folders);
+    CHECK(complaint_about("\nexport_folders = [" + folders + "]\n") ==
+          "2: `export_folders` must be [\"/media/handover\", \"…\"]");
+  }
+  std::string many = "export_folders = [";
+  for (int i = 0; i < 17; ++i) many += "\"/media/" + std::to_string(i) + "\",";
+  CHECK(complaint_about(many + "]\n").starts_with("1: `export_folders` must be"));
+}
+
 TEST_CASE("What is turned off stays off") {
   const auto settings = parse("tend = \"never\"\n[http]\nlisten = []\n");
   REQUIRE(settings);

@@ -62,7 +62,7 @@ TEST_CASE("what is missing is named") {
   CHECK_THAT(complaint_about({}), Catch::StartsWith("a verb is missing: init, key, pool"));
   CHECK(complaint_about({"snapshot"}) == "a verb is missing: list, show, diff, tag, hold, release");
   CHECK_THAT(complaint_about({"backup"}), Catch::Contains("NAME"));
-  CHECK_THAT(complaint_about({"restore", "desk"}), Catch::Contains("--target"));
+  CHECK_THAT(complaint_about({"pool", "create"}), Catch::Contains("--disk"));
   CHECK_THAT(complaint_about({"verify", "desk", "--sample", "0"}), Catch::Contains("--sample"));
 }
 

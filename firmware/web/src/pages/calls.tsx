@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Find a call by any of its columns, see its row, hear it.
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { useGet } from "../api";
 import { Field, fieldsOf, Shown, useRight, WithBusiness } from "../parts";
 import { go, useRoute } from "../route";
 import { t, tOr } from "../words";
+import { TakeOut, useChoice } from "./exports";
 import { AskReason, Player } from "./player";
 
 interface Row {
@@ -27,7 +29,7 @@ export function conditionsOf(text: string): string[] {
   });
 }
 
-function Call(props: { business: string; row: Row }) {
+function Call(props: { business: string; row: Row; box: (path: string) => ComponentChildren }) {
   const { row } = props;
   const mayHear = useRight("hear");
   return (
@@ -45,7 +47,14 @@ function Call(props: { business: string; row: Row }) {
       </p>
       {row.recordings.length === 0 && <p class="quiet">{t("web.calls.no_recording")}</p>}
       {row.recordings.map(({ path }) =>
-        mayHear ? <Player key={path} business={props.business} path={path} /> : <p key={path}>{path}</p>,
+        mayHear ? (
+          <div key={path}>
+            <Player business={props.business} path={path} />
+            {props.box(path)}
+          </div>
+        ) : (
+          <p key={path}>{path}</p>
+        ),
       )}
     </article>
   );
@@ -53,6 +62,7 @@ function Call(props: { business: string; row: Row }) {
 
 function Found(props: { business: string; text: string; from?: string; to?: string }) {
   const [reason, setReason] = useState<string>();
+  const { chosen, box } = useChoice();
   const loaded = useGet<{ rows: Row[]; more: boolean; masked: boolean }>(
     `/businesses/${encodeURIComponent(props.business)}/records`,
     { where: conditionsOf(props.text), from: props.from, to: props.to, limit: "50", reason },
@@ -66,8 +76,9 @@ function Found(props: { business: string; text: string; from?: string; to?: stri
             {t(more ? "web.calls.more" : "web.calls.found", { count: rows.length })}
           </p>
           {rows.map((row) => (
-            <Call key={`${row.item}:${row.row}`} business={props.business} row={row} />
+            <Call key={`${row.item}:${row.row}`} business={props.business} row={row} box={box} />
           ))}
+          {rows[0] && <TakeOut business={props.business} snapshot={rows[0].snapshot} paths={chosen} />}
         </>
       )}
     </Shown>

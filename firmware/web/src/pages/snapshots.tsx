@@ -3,6 +3,7 @@
 import { address, change, session, useGet } from "../api";
 import { count, size, time } from "../format";
 import { Action, Field, fieldsOf, Shown, Table, useRight, WithBusiness } from "../parts";
+import { TakeOut, useChoice } from "./exports";
 import { SnapshotDiff } from "./snapshot_diff";
 import { go, link, useRoute } from "../route";
 import { useSignal } from "../signal";
@@ -30,7 +31,9 @@ interface Item {
 function ItemTable(props: { business: string; snapshot: string; items: Item[]; hasPaths: boolean }) {
   const { business, snapshot } = props;
   const asks = useSignal(session)?.asks_reason ?? true;
+  const { chosen, box } = useChoice();
   return (
+    <>
     <Table
       caption={t("web.items")}
       rows={props.items}
@@ -61,8 +64,11 @@ function ItemTable(props: { business: string; snapshot: string; items: Item[]; h
         { title: t("web.size"), isNumber: true, cell: (item) => (item.type === "directory" ? "" : size(item.size)) },
         { title: t("web.changed"), cell: (item) => time(item.mtime) },
         { title: t("web.gone"), cell: (item) => (item.gone ? time(item.gone) : "") },
+        { title: t("web.exports.take"), cell: (item) => box(item.path) },
       ]}
     />
+    <TakeOut business={business} snapshot={snapshot} paths={chosen} />
+    </>
   );
 }
 

@@ -5,7 +5,7 @@ import { count, size, span, time } from "../format";
 import { Action, Shown, Table, useRight } from "../parts";
 import { t, tOr } from "../words";
 
-interface Job {
+export interface Job {
   id: number;
   kind: string;
   business: string;
@@ -62,7 +62,12 @@ export function Progress(props: { of: Job }) {
   );
 }
 
-function Running(props: { jobs: Job[]; mayRun: boolean }) {
+export function isOpen(job: Job): boolean {
+  return job.state === "running" || job.state === "queued";
+}
+
+// `path`: where these are stopped.
+export function Running(props: { jobs: Job[]; mayRun: boolean; path?: string }) {
   if (props.jobs.length === 0) return <p class="quiet">{t("web.tasks.idle")}</p>;
   return (
     <>
@@ -78,7 +83,7 @@ function Running(props: { jobs: Job[]; mayRun: boolean }) {
               label={t("web.tasks.cancel")}
               confirm={t("web.tasks.cancel_sure")}
               run={async () => {
-                await change("DELETE", `/jobs/${job.id}`);
+                await change("DELETE", `${props.path ?? "/jobs"}/${job.id}`);
                 version.set(version.value + 1);
               }}
             />
@@ -95,7 +100,6 @@ export function TasksPage() {
   return (
     <Shown of={loaded}>
       {({ jobs, duties }) => {
-        const isOpen = (job: Job) => job.state === "running" || job.state === "queued";
         return (
           <>
             <section>

@@ -1,0 +1,242 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What leaves on a medium: asked for by a page, written where the administrator allows it, and
+nowhere else; the log knows of all of it. Needs root: export_test.py PROGRAM"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+from appliance_box import PASSWORD, ApplianceTest, Browser, free_port, wait_for, Daemon
+from loop_disks import have_mounts_of_our_own
+
+MEDIUM_SIZE = 8 << 20
+LARGE = 20_000_000  # bytes: more than the medium has
+REASON = "order 12 of the court"
+CALL = "recordings/01/call.wav"
+DEFINITION = """
+[[source]]
+path = "{folder}/recordings"
+[[source]]
+name = "rows"
+type = "csv"
+path = "{folder}/rows"
+[source.mapping]
+schema = 1
+zone = "Asia/Shanghai"
+key = ["id"]
+[source.mapping.start]
+column = "start"
+format = "%Y-%m-%d %H:%M:%S"
+[source.mapping.recording]
+folder = "recordings"
+column = "file"
+"""
+HEADER = "id,start,phone,file"
+ROW = "1,2026-01-31 11:41:29,13203837752,01/call.wav"
+
+
+class ExportTest(ApplianceTest):
+    def setUp(self):
+        super().setUp()
+        self.medium = self.folder / "medium"
+        self.medium.mkdir()
+        self.plug_in()
+        self.addCleanup(subprocess.run, ["umount", "-l", str(self.medium)], check=False,
+                        stderr=subprocess.DEVNULL)
+        self.make_box()
+
+    def plug_in(self):
+        words = ("mount", "-t", "tmpfs", "-o", f"size={MEDIUM_SIZE}", "tmpfs", self.medium)
+        subprocess.run([*map(str, words)], check=True)
+
+    def pull_out(self):
+        subprocess.run(["umount", str(self.medium)], check=True)
+
+    def make_box(self):
+        self.good("init")
+        self.disks = self.make_disks(3)
+        self.good("pool", "create", "--allow-same-device", "--disk", *self.disks)
+        (self.folder / "recordings/01").mkdir(parents=True)
+        (self.folder / "rows").mkdir()
+        self.bytes = os.urandom(300_000)
+        (self.folder / CALL).write_bytes(self.bytes)
+        (self.folder / "recordings/large.bin").write_bytes(os.urandom(LARGE))
+        (self.folder / "rows/day.csv").write_text(f"{HEADER}\n{ROW}\n")
+        file = self.folder / "desk.toml"
+        file.write_text(DEFINITION.format(folder=self.folder))
+        self.good("business", "add", "desk", "--file", file)
+        self.number = self.good("backup", "desk")["number"]
+
+    def start_with(self, *folders):
+        """The appliance, with these for exports."""
+        self.port = free_port()
+        (self.folder / "home/appliance.toml").write_text(
+            f"tend = \"never\"\nexport_folders = {json.dumps([*map(str, folders)])}\n"
+            f'[http]\nlisten = ["127.0.0.1:{self.port}"]\n'
+        )
+        daemon = Daemon(self.program, self.folder, self.environment)
+        self.addCleanup(daemon.stop)
+        return daemon
+
+    def people(self, daemon):
+        root = self.first_administrator(daemon)
+        for role in ("operator", "auditor"):
+            body = {"account": role, "role": role, "password": PASSWORD}
+            self.assertEqual(root.api("POST", "/accounts", body=body).status, 204)
+        return root, Browser(self.port).log_in("operator"), Browser(self.port).log_in("auditor")
+
+    def wish(self, **more):
+        return {"business": "desk", "snapshot": self.number, "path": [CALL],
+                "folder": str(self.medium), "reason": REASON, "with_rows": True, **more}
+
+    def exports(self, browser):
+        document = browser.api("GET", "/exports").document
+        self.assertTrue(document["good"] and document["all"])
+        return document["exports"]
+
+    def ended(self, browser, job):
+        def found():
+            jobs = browser.api("GET", "/jobs").document["jobs"]
+            return next((j for j in jobs if j["id"] == job and j["ended"]), None)
+
+        return wait_for("the end of a job", found)
+
+    def taken_out(self, browser, **more):
+        answer = browser.api("POST", "/exports", body=self.wish(**more))
+        self.assertEqual(answer.status, 202, answer.body)
+        return self.ended(browser, answer.document["job"])
+
+    def test_an_auditor_takes_out_a_call_with_its_row(self):
+        root, operator, auditor = self.people(self.start_with(self.medium))
+        job = self.taken_out(auditor)
+        self.assertEqual((job["kind"], job["state"], job["exit_code"], job["asked_by"]),
+                         ("restore", "done", 0, "auditor"))
+        (folder,) = self.medium.iterdir()
+        self.assertRegex(folder.name, rf"^desk-{self.number}-\d{{8}}T\d{{6}}Z$")
+        self.assertEqual((folder / CALL).read_bytes(), self.bytes)
+        rows = (folder / (CALL + ".rows.csv")).read_text().split()
+        self.assertEqual(" ".join(rows), f"{HEADER} {ROW}")
+        self.assertEqual(len([p for p in folder.rglob("*") if p.is_file()]), 2)
+        (export,) = self.exports(auditor)
+        self.assertRegex(export.pop("time"), r"^\d{4}-")
+        self.assertGreater(export.pop("line"), 0)
+        self.assertEqual(export, {
+            "account": "auditor", "business": "desk", "snapshot": self.number,
+            "folder": str(folder), "reason": REASON, "paths": [CALL], "items": 1,
+            "bytes": len(self.bytes), "rows": 1, "outcome": "ok"})
+        lines = self.good("audit", "list", "--limit", "100")["lines"]
+        told = [(line["actor"], line["action"], line["outcome"]) for line in lines
+                if line["action"] in ("job", "restore", "export")]
+        who = "auditor"
+        self.assertEqual(sorted(told), sorted([
+            (who, "job", "begun"), (who, "job", "ok"), (who, "restore", "begun"),
+            (who, "export", "begun"), (who, "export", "ok"), (who, "restore", "ok")]))
+        self.assertTrue(self.good("audit", "verify")["good"])
+        # Who runs the box takes nothing out, and does not read what was.
+        for answer in (operator.api("POST", "/exports", body=self.wish()),
+                       operator.api("GET", "/exports")):
+            self.assertEqual((answer.status, answer.problem), (403, "role"))
+        self.assertEqual(len(self.exports(root)), 1)
+
+    def test_bad_wishes_are_problems_and_write_nothing(self):
+        _, _, auditor = self.people(self.start_with(self.medium))
+        wrong = {"folder": [("/", 403, "export_folder"), (str(self.medium) + "/", 403, "export_folder"),
+                            (str(self.medium) + "/../medium", 403, "export_folder"),
+                            (str(self.folder / "home"), 403, "export_folder"),
+                            ("", 403, "export_folder"), (7, 403, "export_folder")],
+                 "reason": [("", 400, "reason"), (" . ", 400, "reason"), ("a\n", 400, "reason"),
+                            ("x" * 1025, 400, "reason")],
+                 "snapshot": [("--target", 400, "value_bytes"), (-1, 400, "value_bytes"),
+                              ("latest", 400, "value_bytes")],
+                 "path": [([], 400, "value_missing"), ([""], 400, "value_bytes"),
+                          (["a\0b"], 400, "value_bytes"), (["x"] * 101, 400, "export_paths"),
+                          ([["x"]], 400, "body_value")],
+                 "with_rows": [("maybe", 400, "value_bytes")],
+                 "business": [("../desk", 400, "invalid_argument"), ([], 400, "value_missing")],
+                 "target": [("/etc", 400, "value_unknown")],
+                 "path*": [("x", 400, "value_unknown")]}
+        for name, values in wrong.items():
+            for value, status, code in values:
+                answer = auditor.api("POST", "/exports", body=self.wish(**{name: value}))
+                self.assertEqual((answer.status, answer.problem), (status, code), (name, value))
+        self.assertEqual(self.exports(auditor), [])
+        self.assertEqual(list(self.medium.iterdir()), [])
+        # What only the child can know is in the list, with its reason.
+        for more, outcome in (({"path": ["recordings/none"]}, "no_item"),
+                              ({"path": ["../../etc/passwd"]}, "no_item"),
+                              ({"path": ["--target=/etc"]}, "no_item")):
+            self.assertEqual(self.taken_out(auditor, **more)["state"], "failed")
+            self.assertEqual(self.exports(auditor)[0]["outcome"], outcome, more)
+        self.assertEqual(self.taken_out(auditor, snapshot=99)["exit_code"], 10)
+        self.assertEqual([p for p in self.medium.rglob("*") if p.is_file()], [])
+        self.assertEqual(auditor.api("DELETE", "/exports/999").problem, "no_job")
+        backup = self.good("backup", "desk")
+        self.assertTrue(backup)
+
+    def test_a_medium_that_is_away_or_full_is_told_and_the_system_disk_stays_clean(self):
+        _, _, auditor = self.people(self.start_with(self.medium))
+        job = self.taken_out(auditor, path=["recordings"])
+        self.assertEqual((job["state"], job["exit_code"]), ("failed", 14))
+        self.assertEqual(self.exports(auditor)[0]["outcome"], "medium_full")
+        self.pull_out()
+        job = self.taken_out(auditor)
+        self.assertEqual((job["state"], job["exit_code"]), ("failed", 14))
+        self.assertEqual(self.exports(auditor)[0]["outcome"], "medium_missing")
+        self.assertEqual(list(self.medium.iterdir()), [])
+        self.plug_in()
+        self.assertEqual(self.taken_out(auditor)["exit_code"], 0)
+        self.assertEqual([each["outcome"] for each in self.exports(auditor)],
+                         ["ok", "medium_missing", "medium_full"])
+
+    def test_folders_that_are_named_wrongly_take_nothing(self):
+        """By hand: the same child, and the same lines in the log."""
+        link = self.folder / "link"
+        link.symlink_to(self.medium)
+        named = [self.medium, link, self.disks[0], self.folder / "home", self.folder / "recordings",
+                 self.folder / "away", self.folder]
+        (self.folder / "home/appliance.toml").write_text(
+            f"export_folders = {json.dumps([*map(str, named)])}\n")
+        words = ("restore", "desk", "--path", CALL, "--reason", REASON)
+        for folder, code, error in ((link, 15, "denied"), (self.disks[0], 1, "target_in_store"),
+                                    (self.folder / "home", 1, "target_in_store"),
+                                    (self.folder, 1, "target_in_store"),
+                                    (self.folder / "recordings", 15, "denied"),
+                                    (self.folder / "away", 14, "medium_missing"),
+                                    (self.medium.parent / "other", 15, "denied"),
+                                    (f"{self.medium}/", 15, "denied")):
+            self.refused(code, error, *words, "--into", folder)
+        self.refused(2, "invalid_argument", "restore", "desk", "--into", self.medium)
+        self.refused(2, "invalid_argument", "restore", "desk", "--into", self.medium, "--target", "x")
+        self.refused(2, "invalid_argument", "restore", "desk")
+        dry = self.good(*words, "--into", self.medium, "--dry-run")
+        self.assertEqual((dry["items"], list(self.medium.iterdir())), (1, []))
+        done = self.good(*words, "--into", self.medium, "--with-rows")
+        self.assertEqual(Path(done["target"]).parent, self.medium)
+        self.assertEqual((Path(done["target"]) / CALL).read_bytes(), self.bytes)
+        lines = self.good("audit", "list", "--action", "export")["lines"]
+        outcomes = [line["outcome"] for line in lines]
+        self.assertEqual(outcomes.count("begun"), 9)
+        self.assertEqual(outcomes.count("ok"), 1)
+        (end,) = [line["subject"] for line in lines if line["outcome"] == "ok"]
+        self.assertTrue(re.search(r"'reason=order 12 of the court' items=1 bytes=300000 rows=1", end))
+
+    def test_without_a_line_in_the_log_nothing_leaves(self):
+        (self.folder / "home/appliance.toml").write_text(f'export_folders = ["{self.medium}"]\n')
+        audit = self.folder / "home/audit"
+        audit.rename(self.folder / "kept")
+        audit.write_text("in the way")
+        outcome = self.run_json("restore", "desk", "--path", CALL, "--reason", REASON, "--into",
+                                self.medium)
+        self.assertEqual(outcome.code, 1, outcome.text)
+        self.assertEqual(list(self.medium.iterdir()), [])
+
+
+if __name__ == "__main__":
+    have_mounts_of_our_own()
+    ApplianceTest.program = str(Path(sys.argv.pop(1)).resolve())
+    unittest.main()
