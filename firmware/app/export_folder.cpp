@@ -20,8 +20,8 @@ Error refused(messages::Language language, std::string_view key, const std::stri
 
 // A disk that is away may have been mounted behind a link that is gone too.
 std::string resolved(ports::Files& files, const std::string& path) {
-  auto real = resolve_future(files, path);
-  return real ? std::move(*real) : path;
+  const auto real = resolve_future(files, path);
+  return real ? *real : path;
 }
 
 // A business that cannot be opened now says so itself.

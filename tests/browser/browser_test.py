@@ -3,7 +3,7 @@
 """The pages in Debian's Chromium: browser_test.py PROGRAM MODULES SHOTS
 
 MODULES is a folder, outside the tree, into which the lock file's packages are fetched once; SHOTS
-gets a picture of every page in both languages and themes."""
+gets a picture of every page in both languages and themes. Needs root: it mounts a medium."""
 
 import array
 import ctypes
@@ -23,6 +23,7 @@ sys.path.insert(0, str(HERE.parent / "e2e"))
 
 from appliance_box import ApplianceTest  # noqa: E402
 from box import BoxTest  # noqa: E402
+from loop_disks import have_mounts_of_our_own  # noqa: E402
 
 ROOT = HERE.parent.parent
 
@@ -53,6 +54,15 @@ def two_legs(path):
 class BrowserTest(ApplianceTest):
     modules = None
     shots = None
+
+    def plug_in(self):
+        """A medium that has room for a call, and not for all."""
+        medium = self.folder / "medium"
+        medium.mkdir()
+        words = ("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", medium)
+        subprocess.run([*map(str, words)], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", str(medium)], check=True)
+        return medium
 
     def test_what_people_do(self):
         fetch_modules(self.modules)
@@ -93,12 +103,14 @@ drill = "never"
         password = self.folder / "password"
         password.write_text("correct horse battery\n")
         password.chmod(0o600)
-        daemon = self.start_daemon(more='[calls]\nmasked = ["operator"]\n')
+        daemon = self.start_daemon(top=f'export_folders = ["{self.plug_in()}"]\n',
+                                   more='[calls]\nmasked = ["operator"]\n')
         daemon.said("listening")
         given = {
             "address": f"https://127.0.0.1:{self.port}",
             "code": daemon.said(r"\b(\d{8})\b")[1],
             "box": str(self.folder),
+            "medium": str(self.folder / "medium"),
             "home": str(self.folder / "home"),
             "program": str(self.program),
             "number": str(number)[-8:],
@@ -202,6 +214,7 @@ class BuiltPagesTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    have_mounts_of_our_own()
     BoxTest.program = Path(sys.argv[1]).resolve()
     BrowserTest.modules = Path(sys.argv[2]).resolve()
     BrowserTest.shots = Path(sys.argv[3]).resolve()

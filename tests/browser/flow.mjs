@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // What people do in a browser, in Debian's Chromium: flow.mjs '{"address":…,"code":…,"box":…,"shots":…}'
 // First boot, a backup, every page in both languages and themes (with axe's rules), a call that is
-// found and heard, a disk that goes and is replaced. Prints what it did; ends with 1 at the first
+// found, heard and taken out, a disk that goes and is replaced. Prints what it did; ends with 1 at the first
 // thing that is not as it should be.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { hearCalls } from "./hear.mjs";
+import { takeOut } from "./take_out.mjs";
 
 const require = createRequire(process.argv[2]); // a file beside node_modules
 const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const given = JSON.parse(process.argv[3]);
 const kPassword = "correct horse battery";
-const kPages = ["status", "alerts", "tasks", "businesses", "businesses?business=desk", "businesses?step=new", "snapshots", "snapshots?business=desk&snapshot=2", "calls", "verification", "statistics", "disks", "disks?way=add", "retention", "audit", "accounts", "settings"];
+const kPages = ["status", "alerts", "tasks", "businesses", "businesses?business=desk", "businesses?step=new", "snapshots", "snapshots?business=desk&snapshot=2", "calls", "verification", "statistics", "disks", "disks?way=add", "exports", "exports?business=desk&snapshot=2&paths=recordings", "sync", "retention", "audit", "accounts", "settings"];
 mkdirSync(given.shots, { recursive: true });
 
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"] });
@@ -245,6 +246,7 @@ try {
   await everyPage();
   holdfast("account", "add", "clerk", "--role", "operator", "--password-file", given.password);
   await hearCalls({ browser, page, check, show, given, axe, password: kPassword });
+  await takeOut({ page, check, show, given, axe });
   await workWithSnapshots();
   await holdACall();
   await setUp();

@@ -148,8 +148,9 @@ class ApplianceTest(BoxTest):
         home.mkdir(exist_ok=True)
         self.port = settings.pop("port", None) or free_port()
         more = settings.pop("more", "")
+        top = settings.pop("top", "")  # before the first table
         (home / "appliance.toml").write_text(
-            'tend = "never"\n[http]\n' + f'listen = ["127.0.0.1:{self.port}"]\n' + more
+            'tend = "never"\n' + top + '[http]\n' + f'listen = ["127.0.0.1:{self.port}"]\n' + more
         )
         daemon = Daemon(self.program, self.folder, self.environment)
         self.addCleanup(daemon.stop)

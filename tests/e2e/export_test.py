@@ -11,7 +11,7 @@ import sys
 import unittest
 from pathlib import Path
 
-from appliance_box import PASSWORD, ApplianceTest, Browser, free_port, wait_for, Daemon
+from appliance_box import PASSWORD, ApplianceTest, Browser, wait_for
 from loop_disks import have_mounts_of_our_own
 
 MEDIUM_SIZE = 8 << 20
@@ -74,14 +74,7 @@ class ExportTest(ApplianceTest):
 
     def start_with(self, *folders):
         """The appliance, with these for exports."""
-        self.port = free_port()
-        (self.folder / "home/appliance.toml").write_text(
-            f"tend = \"never\"\nexport_folders = {json.dumps([*map(str, folders)])}\n"
-            f'[http]\nlisten = ["127.0.0.1:{self.port}"]\n'
-        )
-        daemon = Daemon(self.program, self.folder, self.environment)
-        self.addCleanup(daemon.stop)
-        return daemon
+        return self.start_daemon(top=f"export_folders = {json.dumps([*map(str, folders)])}\n")
 
     def people(self, daemon):
         root = self.first_administrator(daemon)

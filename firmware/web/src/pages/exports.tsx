@@ -133,6 +133,7 @@ function Past(props: { of: ExportsDocument }) {
             cell: (row) => (
               <>
                 {row.business} · {t("web.snapshot", { number: row.snapshot ?? "?" })}
+                <br />
                 <Paths of={row.paths} />
               </>
             ),
@@ -193,6 +194,7 @@ export function useChoice() {
     <label class="choose">
       <input
         type="checkbox"
+        aria-label={`${t("web.exports.choose")} ${path}`}
         checked={chosen.includes(path)}
         onChange={() =>
           setChosen(chosen.includes(path) ? chosen.filter((each) => each !== path) : [...chosen, path])
