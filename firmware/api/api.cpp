@@ -62,7 +62,7 @@ const std::vector<Api::OwnRoute>& Api::own_routes() {
   static const std::vector<OwnRoute> kRoutes = {
       {"GET", "/status", Right::look, "", &Api::answer_status},
       {"GET", "/jobs", Right::look, "", &Api::answer_jobs},
-      {"POST", "/jobs", Right::run, "kind business", &Api::ask_job},
+      {"POST", "/jobs", Right::run, "kind business ignore_window", &Api::ask_job},
       {"DELETE", "/jobs/{job}", Right::run, "", &Api::cancel_job},
       {"POST", "/hooks/backup/{business}", Right::none, "", &Api::ask_by_hook},
       {"GET", "/events", Right::look, "", &Api::answer_events},
@@ -377,11 +377,19 @@ void Api::ask_job(Exchange& exchange, const Visit& visit, const Values& values) 
   if (!is_prune && std::ranges::find(kJobKinds, *kind) == kJobKinds.end()) {
     return exchange.send_problem(400, "job_kind", *kind);
   }
+  const bool ignore_window = value_of(values, "ignore_window") == "true";
+  if (ignore_window && *kind != "backup") {
+    return exchange.send_problem(400, "value_unknown", "ignore_window");
+  }
   std::string subject(*kind);
   if (!business.empty()) subject += " " + audit_word(business);
+  if (ignore_window) subject += " --ignore-window";
   // Before it is asked for: the same job may wait already, and could not be taken back.
   if (!note(visit, "job", subject, "begun")) return exchange.send_problem(500, "audit");
-  const auto job = state_.ask(std::string(*kind), business, visit.actor.account);
+  const auto job = state_.ask({.kind = std::string(*kind),
+                               .business = business,
+                               .account = visit.actor.account,
+                               .ignore_window = ignore_window});
   (void)note(visit, "job", subject, job ? "ok" : holdfast::name_of(job.error().code));
   if (!job) return exchange.send_problem(problem_of(job.error(), exchange.language()));
   exchange.send_json(202, "{\"schema\":1,\"job\":" + std::to_string(*job) + "}\n");

@@ -48,7 +48,8 @@ void Api::ask_by_hook(Exchange& exchange, const Visit& visit, const Values& valu
   hook.actor.account = kHookActor;
   const std::string subject = "backup " + audit_word(business);
   if (!note(hook, "hook", subject, "begun")) return exchange.send_problem(500, "audit");
-  const auto job = state_.ask("backup", business, std::string(kHookActor));
+  const auto job =
+      state_.ask({.kind = "backup", .business = business, .account = std::string(kHookActor)});
   (void)note(hook, "hook", subject, job ? "ok" : holdfast::name_of(job.error().code));
   if (!job) return exchange.send_problem(problem_of(job.error(), exchange.language()));
   exchange.send_json(202, "{\"schema\":1,\"job\":" + std::to_string(*job) + "}\n");

@@ -13,6 +13,14 @@ namespace holdfast::api {
 // What jobs have said names recordings, and so numbers: how much of it is shown.
 enum class JobLogs : std::uint8_t { none, masked, whole };
 
+// What somebody wants to be run.
+struct JobWish {
+  std::string kind;
+  std::string business = {};   // empty: of the box
+  std::string account = {};    // whose wish it is
+  bool ignore_window = false;  // of a backup: now, and as fast as it goes
+};
+
 // A part of a snapshot, to be taken out into a new folder on a medium (docs/decisions/0044).
 struct ExportWish {
   std::string business;
@@ -38,9 +46,7 @@ class BoxState {
   virtual void wait_for_change(std::uint64_t version, std::int64_t timeout_ns) = 0;
   // The job's number; that of the one which waits already, if it is the same. invalid_argument
   // {what "job_kind"}, no_business.
-  [[nodiscard]] virtual Result<std::uint64_t> ask(const std::string& kind,
-                                                  const std::string& business,
-                                                  const std::string& account) = 0;
+  [[nodiscard]] virtual Result<std::uint64_t> ask(const JobWish& wish) = 0;
   // The job's number. no_business; limit_exceeded: too many wait.
   [[nodiscard]] virtual Result<std::uint64_t> ask_export(const ExportWish& wish) = 0;
   // What the appliance goes by has been changed: it counts before anything that is asked for after.

@@ -81,6 +81,7 @@ void write_duty(JsonWriter& json, const DutyView& view) {
   status::write_time(json, "last_good", view.history.last_good_end);
   json.field("overdue", view.outlook.is_overdue);
   json.field("waits_for_window", view.outlook.waits_for_window);
+  json.field("has_window", view.duty.window.has_value());
   json.end();
 }
 
@@ -154,18 +155,19 @@ void ApplianceBoxState::wait_for_change(std::uint64_t version, std::int64_t time
   appliance_.unlisten(*bell);
 }
 
-Result<std::uint64_t> ApplianceBoxState::ask(const std::string& kind, const std::string& business,
-                                             const std::string& account) {
+Result<std::uint64_t> ApplianceBoxState::ask(const api::JobWish& wish) {
   static_assert(api::kHookActor == appliance::kAskedByHook);
-  const appliance::KindFacts* facts = appliance::find_kind(kind);
+  const appliance::KindFacts* facts = appliance::find_kind(wish.kind);
   const bool is_of_pool = facts != nullptr && facts->scope == appliance::JobScope::works_on_pool;
   const bool is_own = facts != nullptr && facts->kind == appliance::JobKind::hot;
-  if (facts == nullptr || is_own || is_of_pool != business.empty()) {
-    return make_error(ErrorCode::invalid_argument, kind, {{"what", "kind of job"}});
+  if (facts == nullptr || is_own || is_of_pool != wish.business.empty()) {
+    return make_error(ErrorCode::invalid_argument, wish.kind, {{"what", "kind of job"}});
   }
-  if (!is_of_pool) HF_TRY(check_business_name(business, language_));
-  return appliance_.ask(
-      {.kind = facts->kind, .business = business, .arguments = {}, .asked_by = account});
+  if (!is_of_pool) HF_TRY(check_business_name(wish.business, language_));
+  appliance::JobRequest request{
+      .kind = facts->kind, .business = wish.business, .asked_by = wish.account};
+  if (wish.ignore_window) request.arguments.emplace_back("--ignore-window");
+  return appliance_.ask(request);
 }
 
 // What may begin with a dash stands behind its option. What is gone at the source is in the lists

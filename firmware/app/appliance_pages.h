@@ -34,8 +34,7 @@ class ApplianceBoxState final : public api::BoxState {
   [[nodiscard]] std::string jobs(api::JobLogs logs) override;
   [[nodiscard]] std::uint64_t version() override { return appliance_.state()->revision; }
   void wait_for_change(std::uint64_t version, std::int64_t timeout_ns) override;
-  [[nodiscard]] Result<std::uint64_t> ask(const std::string& kind, const std::string& business,
-                                          const std::string& account) override;
+  [[nodiscard]] Result<std::uint64_t> ask(const api::JobWish& wish) override;
   [[nodiscard]] Result<std::uint64_t> ask_export(const api::ExportWish& wish) override;
   void look_at_settings() override { appliance_.reload(); }
   [[nodiscard]] Result<void> cancel(std::uint64_t job) override;

@@ -88,10 +88,12 @@ class KeptState final : public BoxState {
   void wait_for_change(std::uint64_t, std::int64_t) override {
     if (waits) waits();
   }
-  Result<std::uint64_t> ask(const std::string& kind, const std::string& business,
-                            const std::string& account) override {
-    if (kind == "juggle") return make_error(ErrorCode::invalid_argument, kind, {{"what", "x"}});
-    asked.push_back(kind + " " + business + " by " + account);
+  Result<std::uint64_t> ask(const JobWish& wish) override {
+    if (wish.kind == "juggle") {
+      return make_error(ErrorCode::invalid_argument, wish.kind, {{"what", "x"}});
+    }
+    asked.push_back(wish.kind + " " + wish.business + " by " + wish.account +
+                    (wish.ignore_window ? " whatever the window" : ""));
     return 7;
   }
   void look_at_settings() override { asked.emplace_back("look at settings"); }

@@ -389,6 +389,28 @@ TEST_CASE("A page asks for jobs by name; only who rules asks for one that delete
   CHECK(box.change("DELETE", "/jobs/99999999999999999999", "", runs).problem() == "no_job");
 }
 
+TEST_CASE("A backup outside its window is asked for in so many words, and stands in the log") {
+  ApiBox box;
+  const auto runs = box.enter_as(Role::operator_);
+  const auto ask = [&](const std::string& kind, const std::string& value) {
+    return box.post("/jobs",
+                    R"({"kind":")" + kind + R"(","business":"desk","ignore_window":)" + value + "}",
+                    runs);
+  };
+  CHECK(ask("backup", "true").status() == 202);
+  CHECK(ask("backup", "false").status() == 202);
+  CHECK(ask("verify", "true").problem() == "value_unknown");
+  CHECK(ask("backup", "true").status() == 202);
+  const std::string plain = "backup desk by the-operator";
+  CHECK(box.state.asked ==
+        Words{plain + " whatever the window", plain, plain + " whatever the window"});
+  const std::string log = box.get("/audit", box.enter_as(Role::auditor)).body();
+  CHECK(log.find("backup desk --ignore-window") != std::string::npos);
+  CHECK(box.post("/jobs", R"({"kind":"backup","business":"desk","ignore_window":true})",
+                 box.enter_as(Role::viewer))
+            .problem() == "role");
+}
+
 TEST_CASE("Events tell that the state is another one, until the browser goes") {
   ApiBox box;
   const auto entry = box.enter_as(Role::viewer);

@@ -33,6 +33,7 @@ interface Duty {
   next: string | null;
   last_good: string | null;
   overdue: boolean;
+  has_window: boolean;
 }
 
 export interface JobsDocument {
@@ -122,10 +123,25 @@ export function TasksPage() {
                     title: "",
                     cell: (duty) =>
                       mayRun && (
-                        <Action
-                          label={t("web.tasks.run_now")}
-                          run={() => change("POST", "/jobs", { kind: duty.kind, business: duty.business })}
-                        />
+                        <>
+                          <Action
+                            label={t("web.tasks.run_now")}
+                            run={() => change("POST", "/jobs", { kind: duty.kind, business: duty.business })}
+                          />
+                          {duty.kind === "backup" && duty.has_window && (
+                            <Action
+                              label={t("web.tasks.run_outside")}
+                              confirm={t("web.tasks.run_outside_sure")}
+                              run={() =>
+                                change("POST", "/jobs", {
+                                  kind: duty.kind,
+                                  business: duty.business,
+                                  ignore_window: true,
+                                })
+                              }
+                            />
+                          )}
+                        </>
                       ),
                   },
                 ]}
