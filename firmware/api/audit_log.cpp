@@ -50,26 +50,31 @@ class LineReader {
  public:
   explicit LineReader(std::unique_ptr<ports::ReadFile> file) : file_(std::move(file)) {}
 
-  // Without the newline; nothing at the end. Of a line that is longer than any of ours, no byte.
-  [[nodiscard]] Result<std::optional<std::string>> next() {
+  struct Line {
+    std::string bytes;            // without the newline; the first kAuditLineMax of a longer one
+    std::uint64_t size = 0;       // of all of it
+    std::uint64_t file_line = 0;  // from 1
+    bool is_finished = true;      // else there is no newline behind it
+  };
+  // Nothing at the end.
+  [[nodiscard]] Result<std::optional<Line>> next() {
+    std::optional<Line> line;
     while (true) {
       const std::size_t end = held_.find('\n');
-      if (end != std::string::npos) {
-        std::string line = held_.substr(0, end);
-        held_.erase(0, end + 1);
-        if (std::exchange(is_too_long_, false)) line.clear();
-        return std::optional(std::move(line));
+      const std::size_t count = std::min(end, held_.size());
+      if (count > 0 || end != std::string::npos) {
+        if (!line) line = Line{{}, 0, ++lines_};
+        line->bytes += held_.substr(0, std::min(count, kAuditLineMax - line->bytes.size()));
+        line->size += count;
+        held_.erase(0, end == std::string::npos ? end : end + 1);
       }
-      if (held_.size() > kAuditLineMax) {
-        is_too_long_ = true;
-        held_.clear();
-      }
+      if (end != std::string::npos) return line;
       HF_TRY(const bool more, fill());
-      if (!more) return std::optional<std::string>();
+      if (more) continue;
+      if (line) line->is_finished = false;
+      return line;
     }
   }
-  // Bytes behind the last newline, once next() gave nothing.
-  [[nodiscard]] bool has_rest() const { return is_too_long_ || !held_.empty(); }
 
  private:
   [[nodiscard]] Result<bool> fill() {
@@ -82,15 +87,16 @@ class LineReader {
 
   std::unique_ptr<ports::ReadFile> file_;
   std::uint64_t offset_ = 0;
+  std::uint64_t lines_ = 0;
   std::string held_;
-  bool is_too_long_ = false;  // bytes of the line that is being read were thrown away
 };
 
 // The whole chain, line by line, across files.
 class ChainReader {
  public:
-  ChainReader(ports::Disk& home, std::vector<AuditFile> files, std::size_t begin)
-      : home_(home), files_(std::move(files)), place_(begin) {}
+  ChainReader(ports::Disk& home, std::vector<AuditFile> files, std::size_t begin,
+              AuditLog::SeeUnread see_unread = {})
+      : home_(home), files_(std::move(files)), place_(begin), see_unread_(std::move(see_unread)) {}
 
   // Nothing at the end. A line that is none is passed over.
   [[nodiscard]] Result<std::optional<AuditLine>> next();
@@ -103,7 +109,8 @@ class ChainReader {
   void begin_anywhere() { is_anywhere_ = true; }
 
  private:
-  [[nodiscard]] std::optional<AuditLine> take(const std::string& text);
+  [[nodiscard]] std::optional<AuditLine> take(const LineReader::Line& text);
+  void pass_over(const LineReader::Line& text);
   void fail(std::string_view what) {
     if (!fault_) fault_ = AuditFault{expected_, files_[place_].path(), std::string(what)};
   }
@@ -111,6 +118,7 @@ class ChainReader {
   ports::Disk& home_;
   std::vector<AuditFile> files_;
   std::size_t place_;
+  AuditLog::SeeUnread see_unread_;
   std::optional<LineReader> reader_;
   std::uint64_t expected_ = 1;
   Digest head_;       // of the line before the expected one
@@ -128,23 +136,34 @@ Result<std::optional<AuditLine>> ChainReader::next() {
     }
     HF_TRY(const auto text, reader_->next());
     if (!text) {
-      if (reader_->has_rest()) ++unfinished_;
       reader_.reset();
       ++place_;
       continue;
     }
+    if (!text->is_finished) {
+      ++unfinished_;
+      pass_over(*text);
+      continue;
+    }
     // Written once more, since the first write had ended in an error.
-    if (*text == last_) continue;
+    if (text->bytes == last_) continue;
     if (auto line = take(*text)) return line;
   }
   return std::optional<AuditLine>();
 }
 
-std::optional<AuditLine> ChainReader::take(const std::string& text) {
-  auto line = parse_audit_line(text);
+void ChainReader::pass_over(const LineReader::Line& text) {
+  if (!see_unread_) return;
+  see_unread_({files_[place_].path(), text.file_line, text.size, text.bytes, !text.is_finished});
+}
+
+std::optional<AuditLine> ChainReader::take(const LineReader::Line& text) {
+  auto line = parse_audit_line(text.bytes);
+  if (text.size > text.bytes.size()) line.reset();
   if (!line) {
     fail("form");
     is_anywhere_ = true;
+    pass_over(text);
     return std::nullopt;
   }
   if (!is_anywhere_ && line->number != expected_) {
@@ -154,8 +173,8 @@ std::optional<AuditLine> ChainReader::take(const std::string& text) {
   }
   is_anywhere_ = false;
   expected_ = line->number + 1;
-  head_ = sha256(view_of(text));
-  last_ = text;
+  head_ = sha256(view_of(text.bytes));
+  last_ = text.bytes;
   return line;
 }
 
@@ -238,12 +257,13 @@ Result<void> AuditLog::append(const AuditEvent& event) {
   return home_.sync_directory("audit");
 }
 
-Result<std::optional<AuditFault>> AuditLog::read(
-    std::uint64_t number_min, const std::function<bool(const AuditLine&)>& take) const {
+Result<std::optional<AuditFault>> AuditLog::read(std::uint64_t number_min,
+                                                 const std::function<bool(const AuditLine&)>& take,
+                                                 const SeeUnread& see_unread) const {
   HF_TRY(const std::vector<AuditFile> files, list_audit_files(home_));
   std::size_t begin = 0;
   while (begin + 1 < files.size() && files[begin + 1].first <= number_min) ++begin;
-  ChainReader chain(home_, files, begin);
+  ChainReader chain(home_, files, begin, see_unread);
   chain.begin_anywhere();
   while (true) {
     HF_TRY(const auto line, chain.next());
@@ -257,7 +277,7 @@ Result<Digest> AuditLog::id() const {
   for (const AuditFile& each : files) {
     HF_TRY(auto file, home_.open(each.path()));
     HF_TRY(const auto line, LineReader(std::move(file)).next());
-    if (line) return sha256(view_of(*line));
+    if (line && line->is_finished) return sha256(view_of(line->bytes));
   }
   return Digest();
 }

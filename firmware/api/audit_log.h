@@ -58,6 +58,15 @@ struct AuditFault {
   std::string what;  // "chain", "number", "form": a message key suffix
 };
 
+// What stands in a file and is no line.
+struct UnreadLine {
+  std::string file;
+  std::uint64_t file_line = 0;  // from 1, in that file
+  std::uint64_t size = 0;       // bytes, without a newline
+  std::string bytes;            // the first of them, at most as many as a line has
+  bool is_unfinished = false;   // a write that was cut: no fault
+};
+
 struct AuditSurvey {
   std::uint64_t lines = 0;
   std::uint64_t unfinished = 0;     // writes that were cut: no fault
@@ -76,9 +85,12 @@ class AuditLog {
 
   // Calls `take` for each line that can be read, oldest first, until it returns false. Returns the
   // first line that was none or did not follow the one before it: it hides no line behind it.
-  // `number_min`: files that end before it are passed over.
+  // `number_min`: files that end before it are passed over. `see_unread`: what is none, at its
+  // place among the lines.
+  using SeeUnread = std::function<void(const UnreadLine&)>;
   [[nodiscard]] Result<std::optional<AuditFault>> read(
-      std::uint64_t number_min, const std::function<bool(const AuditLine&)>& take) const;
+      std::uint64_t number_min, const std::function<bool(const AuditLine&)>& take,
+      const SeeUnread& see_unread = {}) const;
   // The same, newest first, of the lines with smaller numbers than `before`. Of files it reads what
   // it gives, and little else: memory and time do not grow with the log. The fault is the oldest
   // one among the lines that were read.

@@ -3,6 +3,7 @@
 // Who cannot open the box can do all that, but compare the log with its signed heads.
 #include <deque>
 #include <limits>
+#include <sstream>
 
 #include "firmware/api/audit_line.h"
 #include "firmware/app/arguments.h"
@@ -68,6 +69,29 @@ std::string exported(const api::AuditLine& line, bool is_csv) {
                   sha256(view_of(text)).hex()});
 }
 
+// What is no line, at its place. Without control characters, so that it stays one line and one row.
+std::string exported(const api::UnreadLine& unread, bool is_csv) {
+  if (is_csv) {
+    return "# unreadable: " + std::to_string(unread.size) + " bytes in line " +
+           std::to_string(unread.file_line) + " of " + unread.file + ": " +
+           escape_path(unread.bytes) + "\n";
+  }
+  std::ostringstream text;
+  {
+    status::JsonWriter json(text);
+    json.begin_object();
+    json.begin_object("unreadable");
+    json.field("file", unread.file);
+    json.field("file_line", unread.file_line);
+    json.field("size", unread.size);
+    json.field("finished", !unread.is_unfinished);
+    json.path("bytes", unread.bytes);
+    json.end();
+    json.end();
+  }
+  return text.str() + "\n";
+}
+
 // Behind all lines: the first that cannot be read, or does not follow the one before it.
 std::string exported(const api::AuditFault& fault, bool is_csv) {
   if (is_csv) {
@@ -90,10 +114,16 @@ Result<ExitCode> run_audit_export(Session& session, const AuditListOptions& opti
   }
   Result<void> written;
   const api::AuditLog log(*home, session.ports().clock);
-  HF_TRY(const auto fault, log.read(1, [&](const api::AuditLine& line) {
-    if (filter.takes(line)) written = session.output().write(exported(line, options.csv));
+  const auto take = [&](const api::AuditLine& line) {
+    if (written && filter.takes(line))
+      written = session.output().write(exported(line, options.csv));
     return written.has_value() && !session.stop().load();
-  }));
+  };
+  // Whatever is asked for: what cannot be read may be just that.
+  const auto see_unread = [&](const api::UnreadLine& unread) {
+    if (written) written = session.output().write(exported(unread, options.csv));
+  };
+  HF_TRY(const auto fault, log.read(1, take, see_unread));
   HF_TRY(written);
   if (session.stop().load()) return make_error(ErrorCode::interrupted);
   if (fault) {

@@ -114,6 +114,38 @@ class SignedHeads(ApplianceTest):
             outcome.text.splitlines()[-1], f"# fault: line 2 of {fault['file']}: form"
         )
 
+    def test_what_is_no_line_is_exported_at_its_place(self):
+        lines = self.log.read_bytes().splitlines(keepends=True)
+        damaged = b'{"number":2,\xff\t"' + b"x" * 10_000
+        cut = b'{"number":'
+        self.log.write_bytes(b"".join([lines[0], damaged + b"\n", *lines[2:], cut]))
+        name = "audit/" + self.log.name
+        places = {2: damaged, len(lines) + 1: cut}
+        wanted = [
+            {"file": name, "file_line": place, "size": len(raw), "finished": raw is damaged}
+            for place, raw in places.items()
+        ]
+        for asked in ([], ["--actor", "nobody"]):
+            text = self.text("audit", "export", *asked).text
+            documents = [json.loads(line) for line in text.splitlines()]
+            found = [each["unreadable"] for each in documents if "unreadable" in each]
+            told = [each.pop("bytes") for each in found]
+            self.assertEqual(found, wanted)
+            self.assertEqual(told[1], cut.decode())
+            self.assertTrue(told[0].startswith('{"number":2,\\xff\\x09"xxx'), told[0][:40])
+            self.assertEqual(len(told[0].replace("\\xff", "?").replace("\\x09", "?")), 8192)
+        self.assertIn("unreadable", json.loads(text.splitlines()[0]))
+        rows = self.text("audit", "export", "--csv").text.splitlines()
+        begin = f"# unreadable: {len(damaged)} bytes in line 2 of {name}: "
+        self.assertTrue(rows[2].startswith(begin))
+        place = f"line {len(lines) + 1} of {name}"
+        self.assertIn(f"# unreadable: {len(cut)} bytes in {place}: {cut.decode()}", rows)
+        # A cut write alone is no damage, and is told all the same.
+        self.log.write_bytes(b"".join(lines) + cut)
+        outcome = self.text("audit", "export")
+        self.assertEqual(outcome.code, 0)
+        self.assertEqual(outcome.text.count('{"unreadable":'), 1)
+
     def test_the_newest_lines_need_nothing_of_those_before_them(self):
         lines = self.log.read_bytes().splitlines(keepends=True)
         self.log.write_bytes(b"".join([b"{}\n", *lines[1:]]))
