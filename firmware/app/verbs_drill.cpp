@@ -66,7 +66,7 @@ void write_pool(JsonWriter& json, const DrilledPool& pool) {
   json.end();
 }
 
-void write_report(Session& session, const Drilled& drilled) {
+void write_report(Session& session, const Drilled& drilled, bool is_definition_wrong) {
   const job::DrillReport& report = drilled.report;
   JsonWriter& json = session.json();
   json.field("business", drilled.business);
@@ -90,6 +90,7 @@ void write_report(Session& session, const Drilled& drilled) {
   write_pool(json, drilled.pool);
   write_seconds(json, report.duration_ns);
   json.field("noted", !report.not_noted);
+  json.field("definition_wrong", is_definition_wrong);
   write_items(json, report);
 }
 
@@ -147,7 +148,14 @@ Result<ExitCode> drill(Session& session, const DrillOptions& options) {
   HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
   job::DrillRequest request;
   HF_TRY(request.snapshot, job::snapshot_to_drill(*business));
-  HF_TRY(request.definition, load_definition(session, *business));
+  // What is stored was stored by the definition in force: a slip of the pen since then must not
+  // keep anybody from learning that it no longer comes back.
+  HF_TRY(GoodDefinition good, load_good_definition(session, *business));
+  request.definition = std::move(good.definition);
+  if (good.wrong) {
+    session.warn("cli.drill.definition_wrong",
+                 {{"what", messages::render_error(session.language(), *good.wrong), true}});
+  }
   warn_of_state(session, request.snapshot);
   request.items = static_cast<std::uint64_t>(options.items);
   request.stop = &session.stop();
@@ -160,7 +168,7 @@ Result<ExitCode> drill(Session& session, const DrillOptions& options) {
     HF_TRY(write_drill_page(session, drilled));
     warn_of(session, report);
   } else if (session.wants_json()) {
-    write_report(session, drilled);
+    write_report(session, drilled, good.wrong.has_value());
   } else {
     print_report(session, drilled);
   }

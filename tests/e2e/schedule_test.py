@@ -191,8 +191,15 @@ class WrongDefinitions(ApplianceTest):
         document = self.good("backup", "desk", "--definition-in-force")
         self.assertTrue(document["definition_wrong"])
         self.assertIn("WARNING", self.text("backup", "desk", "--definition-in-force").complaint)
+        drill = self.good("drill", "desk")
+        self.assertTrue(drill["good"] and drill["definition_wrong"])
+        self.assertGreater(drill["items"], 0)
+        self.assertRegex(self.text("drill", "desk").complaint, "WARNING: .*line .*in force before")
+        for words in (["prune", "desk"], ["prune", "desk", "--dry-run"]):
+            self.refused(1, "bad_business", *words)
         path.write_text(right)
         self.assertFalse(self.good("backup", "desk")["entry_written"])  # nothing has changed
+        self.assertFalse(self.good("drill", "desk")["definition_wrong"])
 
 
 if __name__ == "__main__":
