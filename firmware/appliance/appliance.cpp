@@ -114,6 +114,7 @@ void Appliance::hear_children(const Moment& moment) {
   for (auto next = runs_.begin(); next != runs_.end();) {
     const auto run = next++;
     JobRun::News news = run->second->turn();
+    if (news.progress) hot_.note_progress(run->first, moment.monotonic_ns);
     has_changed_ = has_changed_ || news.progress || !news.lines.empty() || news.end;
     {
       const std::scoped_lock lock(work_);

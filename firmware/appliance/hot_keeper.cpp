@@ -46,6 +46,10 @@ void HotKeeper::note_start(const Job& job, const Moment& now) {
   if (found != businesses_.end()) found->second->note_start(job, now);
 }
 
+void HotKeeper::note_progress(JobId job, std::int64_t now_ns) {
+  for (const auto& [name, runs] : businesses_) runs->note_progress(job, now_ns);
+}
+
 void HotKeeper::note_end(const Job& job, const Moment& now) {
   const auto found = businesses_.find(job.request.business);
   if (found != businesses_.end()) found->second->note_end(job, now);

@@ -27,6 +27,8 @@ class HotKeeper {
            const std::function<bool(const std::string& business)>& was_backed_up,
            const std::function<Result<JobId>(const JobRequest& request)>& ask);
   void note_start(const Job& job, const Moment& now);
+  // It got on.
+  void note_progress(JobId job, std::int64_t now_ns);
   void note_end(const Job& job, const Moment& now);
   // Before asking: somebody may have taken back a job that waited, which has no end of its own.
   void drop_cancelled(const std::function<bool(JobId job)>& is_there, const Moment& now);

@@ -158,12 +158,18 @@ void HotRuns::note_asked(const JobRequest& request, std::optional<JobId> job, co
 void HotRuns::note_start(const Job& job, const Moment& now) {
   if (job.id == paths_job_) {
     paths_began_ns_ = now.monotonic_ns;
-    if (newest_asked_ == nullptr) late_ns_ = now.monotonic_ns + kPathsMax_ns;
+    late_ns_ = now.monotonic_ns + (newest_asked_ == nullptr ? kPathsMax_ns : kSilenceMax_ns);
+    hangs_ = false;
   }
   if (!is_of_everything(job)) return;
   whole_job_ = job.id;
   whole_began_ns_ = now.monotonic_ns;
   for (WatchedSource& source : sources_) source.note_whole_start();
+}
+
+void HotRuns::note_progress(JobId job, std::int64_t now_ns) {
+  const bool may_last = job == paths_job_ && newest_asked_ != nullptr && late_ns_ != kNever_ns;
+  if (may_last) late_ns_ = now_ns + kSilenceMax_ns;
 }
 
 void HotRuns::note_end(const Job& job, const Moment& now) {
@@ -197,14 +203,16 @@ void HotRuns::drop_cancelled(const std::function<bool(JobId job)>& is_there, con
 std::optional<JobId> HotRuns::take_late(std::int64_t now_ns) {
   if (now_ns < late_ns_) return std::nullopt;
   late_ns_ = kNever_ns;
-  is_too_much_ = true;
+  // A backup of everything would hang there as well.
+  hangs_ = newest_asked_ != nullptr;
+  is_too_much_ = is_too_much_ || !hangs_;
   return paths_job_;
 }
 
 // It is not known what of them was read. Others come first when they are tried again.
 void HotRuns::note_paths_unknown(std::int64_t now_ns) {
   const std::int64_t again_ns = now_ns + delay_ns(++paths_failures_);
-  wants_whole_ = wants_whole_ || paths_failures_ >= kFailuresMax;
+  wants_whole_ = wants_whole_ || (paths_failures_ >= kFailuresMax && !hangs_);
   waiting_.give_back(again_ns);
   // Nor does a source come again before all that waits.
   if (newest_asked_ != nullptr) newest_asked_->note_newest(paths_began_ns_, now_ns, false);

@@ -31,6 +31,9 @@ class HotRuns {
   // Of a run of paths: when it is cut nothing of it is kept, so what takes longer is left to a
   // backup of everything.
   static constexpr std::int64_t kPathsMax_ns = 600'000'000'000;
+  // Of a look at newest folders, which may last, without getting on: a mount that hangs must not
+  // hold a place that others need.
+  static constexpr std::int64_t kSilenceMax_ns = 600'000'000'000;
   static constexpr std::size_t kWaitingMax = 100'000;
 
   HotRuns(HotBusiness business, const std::vector<std::string>& exclude_paths,
@@ -47,6 +50,7 @@ class HotRuns {
   void note_asked(const JobRequest& request, std::optional<JobId> job, const Moment& now);
   // Of any job of this business.
   void note_start(const Job& job, const Moment& now);
+  void note_progress(JobId job, std::int64_t now_ns);
   void note_end(const Job& job, const Moment& now);
   void drop_cancelled(const std::function<bool(JobId job)>& is_there, const Moment& now);
   // A job that has run for too long and is to be stopped; said once.
@@ -70,6 +74,7 @@ class HotRuns {
   std::optional<JobId> paths_job_;
   std::int64_t paths_began_ns_ = 0;
   std::int64_t late_ns_ = std::numeric_limits<std::int64_t>::max();  // when that is to be stopped
+  bool hangs_ = false;                                               // and why it was
   std::optional<JobId> whole_job_;
   std::int64_t whole_began_ns_ = 0;
 

@@ -136,6 +136,8 @@ bool JobQueue::has_place(const Job& job) const {
   for (const Job& other : jobs_) {
     if (other.state != JobState::running || (other.request.kind == JobKind::hot) != is_hot)
       continue;
+    // What was told to stop and hangs in a file system may never end.
+    if (is_hot && other.is_cancelled) continue;
     ++running;
     if (facts_of(other.request.kind).is_patient) ++patient;
   }

@@ -432,6 +432,48 @@ TEST_CASE("a business whose source hangs keeps no other one from its backups", "
   CHECK(box.runs() == Words{"backup --path=tapes/b.wav bank"});
 }
 
+TEST_CASE("mounts that hang hold their places for so long, and no longer", "[hot]") {
+  HotBox box;
+  auto& hot = box.settings.settings.hot;
+  hot.push_back({.name = "bank", .sources = {{.name = "tapes", .path = "/tapes"}}});
+  hot.push_back({.name = "loans", .sources = {{.name = "notes", .path = "/notes"}}});
+  box.watches.set("/calls", WatchState::silent);
+  box.watches.set("/tapes", WatchState::silent);
+  box.calm_down();
+  const Words looks = {"backup --newest=calls desk", "backup --newest=tapes bank"};
+  box.answer("paths", kGoesOn);
+  box.live(2 * kMinute_ns);
+  box.answers.clear();
+  box.forget();
+  box.close("/notes/a.wav");
+  box.live(kMinute_ns);
+  CHECK(box.runs().empty());  // as many as may run hang
+  const std::string note = "backup --path=notes/a.wav loans";
+
+  SECTION("without getting on for ten minutes they are stopped") {
+    box.answer("paths", kGoesOn);
+    box.live(9 * kMinute_ns);
+    CHECK(std::ranges::count(box.runs(), note) == 1);
+    // They come again, for a fifth of the time.
+    box.live(5 * kHour_ns);
+    CHECK(std::ranges::count(box.runs(), looks[0]) >= 3);
+    CHECK(std::ranges::count(box.runs(), looks[0]) <= 7);
+    // That would hang, too.
+    CHECK(std::ranges::count(box.runs(), kWhole) == 0);
+    CHECK(std::ranges::count(box.runs(), "backup bank") == 0);
+  }
+  SECTION("one that gets on may last") {
+    for (int i = 0; i < 30; ++i) {
+      box.child(looks[0]).speak(sim::Stream::error_output,
+                                R"({"phase":"reading","items_done":)" + std::to_string(i) + "}\n");
+      box.live(kMinute_ns);
+    }
+    box.finish(looks[0]);
+    CHECK(std::ranges::count(box.runs(), looks[0]) == 0);
+    CHECK(std::ranges::count(box.runs(), note) == 1);
+  }
+}
+
 TEST_CASE("more than can be kept is looked at by folders, and nothing has to be proved anew",
           "[hot]") {
   HotBox box;

@@ -84,6 +84,21 @@ TEST_CASE("one job works on the pool, beside those of businesses", "[queue]") {
   CHECK(started(queue) == Ids{2});
 }
 
+TEST_CASE("a backup of what is new that was told to stop and hangs holds no place", "[queue]") {
+  JobQueue queue({.running_max = 1});
+  const auto hot = [](const std::string& business) {
+    return JobRequest{.kind = JobKind::hot, .business = business};
+  };
+  CHECK(*queue.ask(hot("desk"), kNow) == 1);
+  CHECK(*queue.ask(hot("loans"), kNow) == 2);
+  CHECK(started(queue) == Ids{1});
+  CHECK(queue.cancel(1, kNow) == Cancelled::must_stop);
+  CHECK(started(queue) == Ids{2});
+  // But its business has no second writer.
+  CHECK(*queue.ask(backup("desk"), kNow) == 3);
+  CHECK(started(queue).empty());
+}
+
 TEST_CASE("what lasts for days leaves a place for others", "[queue]") {
   JobQueue queue({.running_max = 2});
   CHECK(*queue.ask({.kind = JobKind::verify, .business = "desk"}, kNow) == 1);
