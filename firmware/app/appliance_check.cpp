@@ -32,7 +32,8 @@ void print_upcoming(std::ostream& out, messages::Language language,
     histories.push_back(book.history_of(facts->kind, duty.business, now));
   }
   const policy::Agenda agenda = policy::plan_agenda(settings.duties, histories, now, settings.site);
-  if (settings.duties.empty()) out << messages::render(language, "daemon.check.nothing") << '\n';
+  if (settings.duties.empty() && settings.triggers.empty())
+    out << messages::render(language, "daemon.check.nothing") << '\n';
   for (std::size_t i = 0; i < settings.duties.size(); ++i) {
     const policy::Duty& duty = settings.duties[i];
     out << duty.job << (duty.business.empty() ? "" : " ") << duty.business << '\n';
@@ -42,6 +43,11 @@ void print_upcoming(std::ostream& out, messages::Language language,
       out << "  " << time_text(*time) << '\n';
       time = time_after(duty, *time, settings.site);
     }
+  }
+  for (const appliance::TriggerFile& trigger : settings.triggers) {
+    out << messages::render(language, "daemon.check.trigger",
+                            {{"business", trigger.business}, {"path", trigger.path}})
+        << '\n';
   }
 }
 

@@ -85,6 +85,26 @@ void write_duty(JsonWriter& json, const DutyView& view) {
   json.end();
 }
 
+void write_trigger(JsonWriter& json, const appliance::TriggerView& view, api::JobLogs logs) {
+  json.begin_object();
+  json.path("business", view.business);
+  logs == api::JobLogs::none ? json.null("path") : json.path("path", view.path);
+  json.field("state", std::string(appliance::name_of(view.state)));
+  status::write_time(json, "modified", view.modified);
+  json.field("owed", view.is_owed);
+  json.end();
+}
+
+// Why a file that was to start backups cannot; empty: it can.
+std::string trouble_of(const appliance::TriggerView& view, messages::Language language) {
+  const messages::Arguments arguments = {{"path", view.path}, {"business", view.business}};
+  if (view.state == appliance::TriggerState::hangs) {
+    return messages::render(language, "daemon.trigger_hangs", arguments);
+  }
+  if (!view.error) return {};
+  return messages::render_error(language, *view.error);
+}
+
 // The text of one object, made by `write`.
 template <class Write>
 std::string object_of(const Write& write) {
@@ -115,6 +135,10 @@ std::string ApplianceBoxState::status() {
       if (!view.outlook.is_overdue) continue;
       json.element(status::text_of(language_, appliance::overdue_reason(view.duty)));
     }
+    for (const appliance::TriggerView& view : state->triggers) {
+      const std::string trigger_trouble = trouble_of(view, language_);
+      if (!trigger_trouble.empty()) json.element(trigger_trouble);
+    }
     for (const auto* not_kept : {&state->jobs_not_kept, &state->alerts_not_kept}) {
       if (*not_kept) json.element(messages::render_error(language_, **not_kept));
     }
@@ -141,6 +165,9 @@ std::string ApplianceBoxState::jobs(api::JobLogs logs) {
            json.end();
            json.begin_array("duties");
            for (const DutyView& view : state->duties) write_duty(json, view);
+           json.end();
+           json.begin_array("triggers");
+           for (const auto& view : state->triggers) write_trigger(json, view, logs);
            json.end();
          }) +
          "\n";

@@ -101,6 +101,9 @@ appliance::Settings ApplianceFiles::look() {
     if (schedule.mode == policy::BackupMode::hot) {
       settings.hot.push_back({file.value.name, file.value.sources, schedule.window});
     }
+    if (!schedule.trigger_file.empty()) {
+      settings.triggers.push_back({file.value.name, schedule.trigger_file, schedule.window});
+    }
     const auto duties = policy::duties_of(file.value.name, file.value.schedule);
     settings.duties.insert(settings.duties.end(), duties.begin(), duties.end());
   }

@@ -5,6 +5,8 @@
 #include <array>
 #include <charconv>
 
+#include "hal/base/path.h"
+
 namespace holdfast::app {
 
 namespace {
@@ -25,7 +27,7 @@ constexpr std::int64_t kRpo_ns = 26 * 60 * kMinute_ns;
 
 const std::vector<std::string> kKeys = {"backup", "drill", "verify",       "prune",
                                         "window", "rate",  "rate_outside", "rpo",
-                                        "mode",   "pre",   "post"};
+                                        "mode",   "pre",   "post",         "trigger_file"};
 const std::vector<std::string> kCommandKeys = {"command", "timeout_seconds"};
 
 std::size_t characters_in(std::string_view text) {
@@ -122,6 +124,19 @@ Result<void> read_mode(const TomlReader& reader, const TomlTable& table, Schedul
   return {};
 }
 
+// As paths of sources are written.
+Result<void> read_trigger(const TomlReader& reader, const TomlTable& table, Schedule& out) {
+  if (table.get("trigger_file") == nullptr) return {};
+  std::string text;
+  HF_TRY(reader.read(table, "trigger_file", text));
+  const auto path = unescape_path(text);
+  const bool is_path = path && path->starts_with('/') && !path->ends_with('/') &&
+                       path->find('\0') == std::string::npos;
+  if (!is_path) return reader.bad_value(*table.get("trigger_file"), "trigger_file", "\"/…\"");
+  out.trigger_file = *path;
+  return {};
+}
+
 Result<void> read_command(const TomlReader& reader, const TomlTable& table, std::string_view key,
                           std::optional<policy::Command>& out) {
   HF_TRY(const TomlTable* inner, reader.read_table(table, key));
@@ -195,6 +210,7 @@ Result<void> read_schedule(const TomlReader& reader, const TomlTable& root, Sche
   HF_TRY(read_window(reader, table, out));
   HF_TRY(read_rpo(reader, table, out));
   HF_TRY(read_mode(reader, table, out));
+  HF_TRY(read_trigger(reader, table, out));
   HF_TRY(read_command(reader, table, "pre", out.pre));
   return read_command(reader, table, "post", out.post);
 }

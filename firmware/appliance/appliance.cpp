@@ -40,6 +40,7 @@ Appliance::Appliance(const AppliancePorts& ports, const CommandLine& command)
       status_(ports.clock, ports.bell, ports.processes, request_of(command, {"status"})),
       hot_(ports.watches, ports.bell, ports.home),
       alerts_(ports.home, ports.clock),
+      triggers_(ports.watches, ports.bell),
       queue_(QueueLimits()) {
   take_over();
   publish(now());
@@ -62,6 +63,7 @@ void Appliance::take_over() {
     if (job.state == JobState::running) cut.push_back(job.id);
   }
   book_.take_over(std::move(kept.duties));
+  triggers_.take_over(std::move(kept.triggers));
   queue_.take_over(std::move(kept.jobs), moment);
   for (const JobId id : cut) {
     const Job* job = queue_.find(id);
@@ -78,6 +80,7 @@ std::int64_t Appliance::turn() {
   stop_cancelled(moment);
   ask_for_duties(moment);
   ask_for_hot(moment);
+  ask_for_triggers(moment);
   start_jobs(moment);
   look_at_status(moment);
   keep_jobs();
@@ -92,6 +95,7 @@ void Appliance::look_at_settings(const Moment& moment) {
   next_agenda_ns_ = moment.monotonic_ns;
   settings_ = ports_.settings.look();
   hot_.follow(settings_);
+  triggers_.follow(settings_);
   tell_complaints(settings_.complaints);
   has_changed_ = true;
   const std::scoped_lock lock(work_);
@@ -150,6 +154,7 @@ void Appliance::note_end(JobId id, JobEnd end, const Moment& moment) {
   }
   const Job& job = *ended;
   hot_.note_end(job, moment);
+  triggers_.note_end(job, moment.monotonic_ns);
   // They come all the time: status and log are for what is not as usual.
   if (job.request.kind == JobKind::hot && job.state == JobState::done) return;
   if (job.state != JobState::queued) status_.hurry();
@@ -212,15 +217,29 @@ void Appliance::ask_for_duties(const Moment& moment) {
 void Appliance::ask_for_hot(const Moment& moment) {
   if (hot_.look(moment.monotonic_ns)) status_.hurry();
   const std::scoped_lock lock(work_);
-  const auto is_there = [this](JobId id) {
-    const Job* job = queue_.find(id);
-    return job != nullptr && (job->state == JobState::queued || job->state == JobState::running);
-  };
-  hot_.drop_cancelled(is_there, moment);
+  hot_.drop_cancelled([this](JobId id) { return is_there(id); }, moment);
   if (is_stopping_ || !status_.has_tried() || !status_.answer().is_set_up) return;
   hot_.ask(
       moment, settings_.site,
       [this](const std::string& business) { return book_.has_good_end(JobKind::backup, business); },
+      [&](const JobRequest& request) {
+        has_changed_ = true;
+        return queue_.ask(request, moment);
+      });
+}
+
+// With the queue's lock held.
+bool Appliance::is_there(JobId id) const {
+  const Job* job = queue_.find(id);
+  return job != nullptr && (job->state == JobState::queued || job->state == JobState::running);
+}
+
+void Appliance::ask_for_triggers(const Moment& moment) {
+  if (triggers_.look(moment.monotonic_ns)) has_changed_ = true;
+  const std::scoped_lock lock(work_);
+  if (is_stopping_ || !status_.has_tried() || !status_.answer().is_set_up) return;
+  triggers_.ask(
+      moment, settings_.site, [this](JobId id) { return is_there(id); },
       [&](const JobRequest& request) {
         has_changed_ = true;
         return queue_.ask(request, moment);
@@ -245,6 +264,7 @@ void Appliance::start_jobs(const Moment& moment) {
   keep_jobs();  // before they begin: what is due once must not begin twice
   for (const Job& job : starting) {
     hot_.note_start(job, moment);
+    triggers_.note_start(job);
     begin(job);
   }
 }
@@ -345,10 +365,14 @@ void Appliance::keep_jobs() {
   std::string text;
   {
     const std::scoped_lock lock(work_);
-    if (queue_.revision() == kept_queue_ && book_.revision() == kept_book_) return;
+    if (queue_.revision() == kept_queue_ && book_.revision() == kept_book_ &&
+        triggers_.revision() == kept_triggers_) {
+      return;
+    }
     kept_queue_ = queue_.revision();
     kept_book_ = book_.revision();
-    text = write_jobs(queue_.jobs(), book_.records());
+    kept_triggers_ = triggers_.revision();
+    text = write_jobs(queue_.jobs(), book_.records(), triggers_.records());
   }
   has_changed_ = true;
   auto stored = ports::store(ports_.home, kJobsPath, view_of(text));
@@ -367,6 +391,7 @@ void Appliance::publish(const Moment& moment) {
   state->complaints = settings_.complaints;
   state->jobs_not_kept = jobs_not_kept_;
   state->alerts_not_kept = alerts_not_kept_;
+  state->triggers = triggers_.views();
   {
     const std::scoped_lock lock(work_);
     state->jobs = queue_.jobs();
@@ -383,8 +408,8 @@ void Appliance::publish(const Moment& moment) {
 }
 
 std::int64_t Appliance::next_turn_ns(const Moment& moment) {
-  std::int64_t next_ns =
-      std::min({next_look_ns_, next_agenda_ns_, status_.next_ns(), hot_.next_ns()});
+  std::int64_t next_ns = std::min(
+      {next_look_ns_, next_agenda_ns_, status_.next_ns(), hot_.next_ns(), triggers_.next_ns()});
   for (const auto& [id, run] : runs_) next_ns = std::min(next_ns, run->limit_ns());
   const std::scoped_lock lock(work_);
   if (const auto try_ns = queue_.next_try_ns(moment)) next_ns = std::min(next_ns, *try_ns);

@@ -24,6 +24,7 @@
 #include "firmware/appliance/job_run.h"
 #include "firmware/appliance/settings.h"
 #include "firmware/appliance/status_keeper.h"
+#include "firmware/appliance/trigger_files.h"
 #include "hal/ports/disk.h"
 
 namespace holdfast::appliance {
@@ -65,6 +66,7 @@ struct ApplianceState {
   StatusAnswer status;
   std::vector<Job> jobs;  // in the order of their ids
   std::vector<DutyView> duties;
+  std::vector<TriggerView> triggers;
   std::vector<Error> complaints;  // of settings
   // Home cannot be written: a restart would not know of them.
   std::optional<Error> jobs_not_kept = {};
@@ -113,6 +115,8 @@ class Appliance {
   void ask_for_duties(const Moment& moment);
   [[nodiscard]] policy::DutyHistory history_of(const policy::Duty& duty, const Moment& moment);
   void ask_for_hot(const Moment& moment);
+  void ask_for_triggers(const Moment& moment);
+  [[nodiscard]] bool is_there(JobId id) const;
   void start_jobs(const Moment& moment);
   void begin(const Job& job);
   void stop_cancelled(const Moment& moment);
@@ -133,12 +137,14 @@ class Appliance {
   Settings settings_;
   std::int64_t next_look_ns_ = 0;  // at the settings
   HotKeeper hot_;
+  TriggerFiles triggers_;
   policy::Agenda agenda_;
   std::int64_t next_agenda_ns_ = 0;
   std::map<JobId, std::unique_ptr<JobRun>> runs_;
   std::vector<std::string> told_;  // complaints that stand in the log
   std::uint64_t kept_queue_ = 0;   // revisions that the file has
   std::uint64_t kept_book_ = 0;
+  std::uint64_t kept_triggers_ = 0;
   std::optional<Error> jobs_not_kept_;
   AlertBook alerts_;
   std::optional<Error> alerts_not_kept_;

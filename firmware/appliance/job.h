@@ -45,8 +45,10 @@ struct KindFacts {
 // nullptr: there is no such kind.
 [[nodiscard]] const KindFacts* find_kind(std::string_view name);
 
-// Programs that ask by a word (docs/manual.md, hook), as the one who asked.
+// Programs that ask by a word (docs/manual.md, hook), or by a file (trigger_files.h), as the one
+// who asked.
 inline constexpr std::string_view kAskedByHook = "hook";
+inline constexpr std::string_view kAskedByFile = "file";
 
 struct JobRequest {
   JobKind kind = JobKind::backup;

@@ -10,6 +10,9 @@ namespace holdfast::appliance {
 
 namespace {
 
+constexpr std::string_view kOwed = "owed";
+constexpr std::string_view kServed = "served";
+
 std::string line_of(const Job& job) {
   std::string line =
       "job " + std::to_string(job.id) + " " + std::string(facts_of(job.request.kind).name) + " " +
@@ -29,6 +32,13 @@ std::string line_of(const DutyRecord& duty) {
       history.since.rfc3339() + " " + word_text(history.last_start) + " " +
       word_text(history.last_good_end) + " " + word_text(history.last_failure) + " " +
       std::to_string(history.failures) + " " + word_text(history.cut_off));
+}
+
+std::string line_of(const TriggerRecord& trigger) {
+  return vault::checked_line(
+      "trigger " + word_text(trigger.business) + " " + word_text(trigger.path) + " " +
+      std::to_string(trigger.seen.size) + " " + trigger.seen.modified.rfc3339() + " " +
+      trigger.seen.changed.rfc3339() + " " + std::string(trigger.is_owed ? kOwed : kServed));
 }
 
 JobKind kind_in(LineWords& words) {
@@ -82,12 +92,28 @@ std::optional<DutyRecord> parse_duty(LineWords& words) {
   return duty;
 }
 
+std::optional<TriggerRecord> parse_trigger(LineWords& words) {
+  TriggerRecord trigger;
+  trigger.business = words.text();
+  trigger.path = words.text();
+  trigger.seen.size = words.number();
+  trigger.seen.modified = words.known_time();
+  trigger.seen.changed = words.known_time();
+  const std::string_view word = words.next();
+  trigger.is_owed = word == kOwed;
+  const bool is_known = trigger.is_owed || word == kServed;
+  if (words.has_failed() || !words.is_at_end() || !is_known) return std::nullopt;
+  return trigger;
+}
+
 }  // namespace
 
-std::string write_jobs(const std::vector<Job>& jobs, const std::vector<DutyRecord>& duties) {
+std::string write_jobs(const std::vector<Job>& jobs, const std::vector<DutyRecord>& duties,
+                       const std::vector<TriggerRecord>& triggers) {
   std::string text;
   for (const Job& job : jobs) text += line_of(job);
   for (const DutyRecord& duty : duties) text += line_of(duty);
+  for (const TriggerRecord& trigger : triggers) text += line_of(trigger);
   return text;
 }
 
@@ -101,6 +127,8 @@ KeptJobs read_jobs(std::string_view text) {
       if (is_in_order) kept.jobs.push_back(std::move(*job));
     } else if (what == "duty") {
       if (auto duty = parse_duty(words)) kept.duties.push_back(std::move(*duty));
+    } else if (what == "trigger") {
+      if (auto trigger = parse_trigger(words)) kept.triggers.push_back(std::move(*trigger));
     }
   }));
   return kept;

@@ -13,7 +13,7 @@ namespace {
 constexpr std::int64_t kFirstPatience_ns = 1'000'000'000;
 constexpr std::int64_t kLongestPatience_ns = 300'000'000'000;
 constexpr std::int64_t kHotPatience_ns = 4'000'000'000;
-constexpr std::int64_t kHookPause_ns = 300'000'000'000;
+constexpr std::int64_t kProgramPause_ns = 300'000'000'000;
 constexpr unsigned kCutsMax = 3;
 constexpr std::size_t kLinesMax = 50;
 constexpr std::size_t kDocumentSizeMax = 64 << 10;
@@ -53,14 +53,14 @@ std::int64_t patience_ns(JobKind kind, unsigned refusals) {
   return std::min(kFirstPatience_ns << std::min(refusals, kDoublingsMax), longest_ns);
 }
 
-bool is_of_hook(const JobRequest& request) {
-  return request.asked_by == kAskedByHook;
+bool is_of_program(const JobRequest& request) {
+  return request.asked_by == kAskedByHook || request.asked_by == kAskedByFile;
 }
 
 // It is the job of whoever is most in a hurry; that of a program only while nobody else wants it.
 void join(Job& job, const JobRequest& request, std::uint64_t& revision) {
   const bool is_hurried = request.priority < job.request.priority;
-  const bool takes_over = !is_of_hook(request) && (is_hurried || is_of_hook(job.request));
+  const bool takes_over = !is_of_program(request) && (is_hurried || is_of_program(job.request));
   if (!is_hurried && !takes_over) return;
   job.request.priority = std::min(request.priority, job.request.priority);
   if (takes_over) job.request.asked_by = request.asked_by;
@@ -148,17 +148,18 @@ bool JobQueue::has_place(const Job& job) const {
 }
 
 std::int64_t JobQueue::not_before_ns(const Job& job) const {
-  if (!is_of_hook(job.request)) return job.not_before_ns;
-  const auto last = hook_ended_ns_.find(job.request.business);
-  if (last == hook_ended_ns_.end()) return job.not_before_ns;
-  return std::max(job.not_before_ns, last->second + kHookPause_ns);
+  if (!is_of_program(job.request)) return job.not_before_ns;
+  const auto last = program_ended_ns_.find(job.request.business);
+  if (last == program_ended_ns_.end()) return job.not_before_ns;
+  return std::max(job.not_before_ns, last->second + kProgramPause_ns);
 }
 
-void JobQueue::note_hook_end(const Job& job, const Moment& now) {
-  if (!is_of_hook(job.request)) return;
-  std::erase_if(hook_ended_ns_,
-                [&](const auto& each) { return now.monotonic_ns - each.second >= kHookPause_ns; });
-  hook_ended_ns_[job.request.business] = now.monotonic_ns;
+void JobQueue::note_program_end(const Job& job, const Moment& now) {
+  if (!is_of_program(job.request)) return;
+  std::erase_if(program_ended_ns_, [&](const auto& each) {
+    return now.monotonic_ns - each.second >= kProgramPause_ns;
+  });
+  program_ended_ns_[job.request.business] = now.monotonic_ns;
 }
 
 bool JobQueue::may_start(const Job& job, const Moment& now) const {
@@ -239,7 +240,7 @@ std::optional<Job> JobQueue::note_end(JobId id, JobEnd end, const Moment& now) {
     return *job;
   }
   set_ended(*job, now);
-  note_hook_end(*job, now);
+  note_program_end(*job, now);
   job->document = std::move(end.document);
   Job ended = *job;
   if (job->document.size() > kDocumentSizeMax) job->document.clear();

@@ -10,8 +10,9 @@
 //
 // The same work waits once. While it runs, the schedule does not ask for more of it, but a person
 // does: what they have in mind may have come after it had begun. So does a program, but what it
-// asks for begins five minutes after what it had asked for before has ended: a word that leaked, or
-// a program gone wild, must not keep the disks of a source at work all day.
+// asks for begins five minutes after what it had asked for before has ended: a word that leaked, a
+// file that is written all the time, or a program gone wild, must not keep the disks of a source at
+// work all day.
 #pragma once
 
 #include <map>
@@ -89,11 +90,11 @@ class JobQueue {
   void drop_old();
   [[nodiscard]] bool has_place(const Job& job) const;
   [[nodiscard]] std::int64_t not_before_ns(const Job& job) const;
-  void note_hook_end(const Job& job, const Moment& now);
+  void note_program_end(const Job& job, const Moment& now);
 
   QueueLimits limits_;
   std::vector<Job> jobs_;
-  std::map<std::string, std::int64_t> hook_ended_ns_;  // by business: a program's last job
+  std::map<std::string, std::int64_t> program_ended_ns_;  // by business: a program's last job
   JobId last_id_ = 0;
   std::uint64_t last_end_ = 0;
   std::uint64_t revision_ = 0;

@@ -34,12 +34,20 @@ struct HotBusiness {
   std::optional<policy::Window> window = {};
 };
 
+// A file whose appearing or change starts a backup.
+struct TriggerFile {
+  std::string business;
+  std::string path;  // absolute
+  std::optional<policy::Window> window = {};
+};
+
 struct Settings {
   policy::TimeZone site;
   std::string site_name = "UTC";                   // as policy::TimeZone::find() takes it
   std::vector<policy::Duty> duties;                // their jobs are names of job kinds
   std::map<std::string, BackupCommands> commands;  // by business
   std::vector<HotBusiness> hot;
+  std::vector<TriggerFile> triggers;
   std::vector<std::string> exclude_paths;  // real paths that no source is to tell of
   std::size_t running_max = 2;
   // What is wrong with files that were changed: they count as they were before.

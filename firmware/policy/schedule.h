@@ -37,6 +37,7 @@ struct Schedule {
   BackupMode mode = BackupMode::cold;
   std::optional<Command> pre;
   std::optional<Command> post;
+  std::string trigger_file;  // absolute path, raw bytes; empty: none
   bool operator==(const Schedule&) const = default;
 };
 

@@ -15,6 +15,7 @@
 #include "hal/linux/bell.h"
 #include "hal/linux/clock.h"
 #include "hal/linux/descriptor.h"
+#include "hal/linux/file_look.h"
 #include "hal/linux/watched_folders.h"
 
 namespace holdfast::linux {
@@ -216,7 +217,9 @@ class InotifyWatch final : public ports::Watch {
 
 InotifyWatches::~InotifyWatches() {
   for (const auto& thread : threads_) thread->leave();
+  for (const auto& look : looks_) look->leave();
   for (const auto& thread : threads_) thread->end();
+  for (const auto& look : looks_) look->end();
 }
 
 // A thread that hangs in a file system that gives no answer is waited for at the very end alone.
@@ -225,6 +228,12 @@ std::unique_ptr<ports::Watch> InotifyWatches::watch(ports::WatchRequest request,
   std::erase_if(threads_, [](const auto& thread) { return thread->has_ended(); });
   threads_.push_back(std::make_shared<WatchThread>(std::move(request), limits_, bell));
   return std::make_unique<InotifyWatch>(threads_.back());
+}
+
+std::unique_ptr<ports::FileLook> InotifyWatches::look_at(std::string path, ports::Bell& bell) {
+  std::erase_if(looks_, [](const auto& look) { return look->has_ended(); });
+  looks_.push_back(std::make_shared<LookThread>(std::move(path), bell));
+  return std::make_unique<ThreadLook>(looks_.back());
 }
 
 bool is_silent(std::uint64_t file_system) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// inotify. One thread a watch; it reads what the system kept for it ten times a second.
+// inotify. One thread a watch; it reads what the system kept for it ten times a second. Another one
+// for each path that is looked at.
 #pragma once
 
 #include "hal/ports/watch.h"
@@ -14,6 +15,7 @@ struct WatchLimits {
   std::int64_t retry_ns = 600'000'000'000;  // until what cannot be watched is tried once more
 };
 
+class LookThread;
 class WatchThread;
 
 class InotifyWatches final : public ports::Watches {
@@ -24,10 +26,13 @@ class InotifyWatches final : public ports::Watches {
   InotifyWatches& operator=(const InotifyWatches&) = delete;
   [[nodiscard]] std::unique_ptr<ports::Watch> watch(ports::WatchRequest request,
                                                     ports::Bell& bell) override;
+  [[nodiscard]] std::unique_ptr<ports::FileLook> look_at(std::string path,
+                                                         ports::Bell& bell) override;
 
  private:
   WatchLimits limits_;
   std::vector<std::shared_ptr<WatchThread>> threads_;  // of watches that are gone too, a while
+  std::vector<std::shared_ptr<LookThread>> looks_;     // likewise
 };
 
 // A file system, by its number (statfs(2)), whose files others change without this system's

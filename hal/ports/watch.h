@@ -19,12 +19,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "hal/base/result.h"
 #include "hal/ports/bell.h"
+#include "hal/ports/files.h"
 
 namespace holdfast::ports {
 
@@ -68,14 +70,30 @@ class Watch {
   [[nodiscard]] virtual std::int64_t told_until_ns() = 0;
 };
 
-// One thread. Its destructor waits for the threads of all its watches, which wait for the file
-// system; the watches must be gone before.
+// One path that is looked at when somebody asks, by a thread of the port's own: a file system that
+// gives no answer holds up nobody. One thread. Its destructor waits for nothing, and nothing rings
+// the bell from then on.
+class FileLook {
+ public:
+  virtual ~FileLook() = default;
+  // Looks once more, unless it is still looking.
+  virtual void ask() = 0;
+  // What the look that ended since has found, once; nothing: none has. Links are followed.
+  // not_found also if a folder on the way is not there; permission_denied, io.
+  [[nodiscard]] virtual std::optional<Result<FileStatus>> take() = 0;
+};
+
+// One thread. Its destructor waits for the threads of all its watches and looks, which wait for the
+// file system; these must be gone before.
 class Watches {
  public:
   virtual ~Watches() = default;
   // Returns at once, at `starting`. The bell, which must outlive the watch, is rung when there is
   // something to take, and at each change of the state.
   [[nodiscard]] virtual std::unique_ptr<Watch> watch(WatchRequest request, Bell& bell) = 0;
+  // Of an absolute path. The bell, which must outlive the look, is rung when there is something to
+  // take.
+  [[nodiscard]] virtual std::unique_ptr<FileLook> look_at(std::string path, Bell& bell) = 0;
 };
 
 }  // namespace holdfast::ports

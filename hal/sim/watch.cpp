@@ -30,6 +30,50 @@ void SimWatches::set(const std::string& root, WatchState state) {
   }
 }
 
+std::unique_ptr<ports::FileLook> SimWatches::look_at(std::string path, ports::Bell& bell) {
+  return std::make_unique<SimFileLook>(*this, std::move(path), bell);
+}
+
+void SimWatches::put(const std::string& path, const Result<ports::FileStatus>& found) {
+  found_.insert_or_assign(path, found);
+}
+
+void SimWatches::hang(const std::string& path, bool hangs) {
+  if (hangs) {
+    hanging_.insert(path);
+    return;
+  }
+  hanging_.erase(path);
+  for (SimFileLook* look : file_looks_) look->look();
+}
+
+SimFileLook::SimFileLook(SimWatches& all, std::string path, ports::Bell& bell)
+    : all_(all), path_(std::move(path)), bell_(bell) {
+  all_.file_looks_.push_back(this);
+}
+
+SimFileLook::~SimFileLook() {
+  std::erase(all_.file_looks_, this);
+}
+
+void SimFileLook::ask() {
+  ++all_.looks_;
+  is_asked_ = true;
+  look();
+}
+
+void SimFileLook::look() {
+  if (!is_asked_ || all_.hanging_.contains(path_)) return;
+  is_asked_ = false;
+  const auto found = all_.found_.find(path_);
+  found_ = found != all_.found_.end() ? found->second : make_error(ErrorCode::not_found, path_);
+  bell_.ring();
+}
+
+std::optional<Result<ports::FileStatus>> SimFileLook::take() {
+  return std::exchange(found_, std::nullopt);
+}
+
 SimWatch::SimWatch(SimWatches& all, ports::WatchRequest request, ports::Bell& bell)
     : all_(all), request_(std::move(request)), bell_(bell) {
   all_.watches_.push_back(this);

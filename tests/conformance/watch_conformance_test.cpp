@@ -146,4 +146,28 @@ TEMPLATE_TEST_CASE("a folder that goes and comes back is looked at again", "[wat
   CHECK(fixture.is_told(FileEventKind::closed, "a.wav"));
 }
 
+TEMPLATE_TEST_CASE("a path is looked at when somebody asks", "[watch]", LinuxWatches,
+                   SimulatedWatches) {
+  WatchFixture<TestType> fixture;
+  const std::string path = fixture.at("done.flag");
+  const auto look = fixture.body.watches().look_at(path, fixture.body.bell());
+  const auto found = [&] {
+    look->ask();
+    std::optional<Result<ports::FileStatus>> taken;
+    while (!(taken = look->take())) REQUIRE(fixture.body.wait());
+    return *taken;
+  };
+  CHECK_FALSE(look->take());
+  CHECK(found().error().code == ErrorCode::not_found);
+  CHECK_FALSE(look->take());
+  fixture.body.write(path);
+  const auto first = found();
+  REQUIRE(first);
+  CHECK(first->size == 1);
+  fixture.body.write(path);
+  CHECK(found()->size == 2);
+  fixture.body.remove(path);
+  CHECK(found().error().code == ErrorCode::not_found);
+}
+
 }  // namespace holdfast::test

@@ -134,7 +134,10 @@ class SimulatedWatches {
     watches_.happen(FileEventKind::created, path);
     write_more(path);
   }
-  void write_more(const std::string& path) { watches_.happen(FileEventKind::written, path); }
+  void write_more(const std::string& path) {
+    watches_.put(path, ports::FileStatus{.size = ++sizes_[path]});
+    watches_.happen(FileEventKind::written, path);
+  }
   void end_writing(const std::string& path) { watches_.happen(FileEventKind::closed, path); }
   void write(const std::string& path) {
     begin_writing(path);
@@ -147,6 +150,7 @@ class SimulatedWatches {
   }
   void remove(const std::string& path) {
     if (path == root()) return watches_.set(path, WatchState::away);
+    watches_.put(path, make_error(ErrorCode::not_found, path));
     watches_.happen(FileEventKind::removed, path);
   }
   void link(const std::string&, const std::string& path) {
@@ -159,6 +163,7 @@ class SimulatedWatches {
   sim::SimClock clock_{Timestamp{0}};
   sim::SimBell bell_{clock_};
   sim::SimWatches watches_{clock_};
+  std::map<std::string, std::uint64_t> sizes_;
 };
 
 }  // namespace holdfast::test

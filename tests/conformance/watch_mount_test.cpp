@@ -55,4 +55,30 @@ TEST_CASE("a folder that two ways lead to is not watched by one of them alone", 
   REQUIRE(::umount(fixture.at("two").c_str()) == 0);
 }
 
+// Of a file system whose server says nothing.
+TEST_CASE("a look at a mount that hangs holds up nobody, and ends with it", "[watch]") {
+  WatchFixture<LinuxWatches> fixture;
+  const std::string root = fixture.body.root();
+  linux::Descriptor server = linux::open_at(AT_FDCWD, "/dev/fuse", O_RDWR);
+  REQUIRE(server.is_open());
+  const std::string options =
+      "fd=" + std::to_string(server.number()) + ",rootmode=40000,user_id=0,group_id=0";
+  REQUIRE(::mount("hangs", root.c_str(), "fuse", 0, options.c_str()) == 0);
+  auto look = fixture.body.watches().look_at(fixture.at("done.flag"), fixture.body.bell());
+  look->ask();
+  fixture.body.write(fixture.body.outside("near"));
+  const auto near =
+      fixture.body.watches().look_at(fixture.body.outside("near"), fixture.body.bell());
+  near->ask();
+  std::optional<Result<ports::FileStatus>> found;
+  while (!(found = near->take())) REQUIRE(fixture.body.wait());
+  CHECK(found->value().size == 1);
+  CHECK_FALSE(look->take());
+  look->ask();
+  CHECK_FALSE(look->take());
+  look.reset();  // waits for nothing
+  server = linux::Descriptor();
+  REQUIRE(::umount2(root.c_str(), MNT_DETACH) == 0);
+}
+
 }  // namespace holdfast::test

@@ -4,8 +4,10 @@
 fast, and how old the last backup may be."""
 
 import datetime
+import re
 import signal
 import sqlite3
+import subprocess
 import sys
 import threading
 import time
@@ -170,6 +172,48 @@ class Targets(ApplianceTest):
         self.assertRegex(self.text("status").text, "desk is older than its target of 1.0 s")
         path.write_text(path.read_text().replace('"1s"', '"2min"'))
         self.assertIsNone(self.level_of("rpo_missed"))
+
+
+class TriggerFiles(ApplianceTest):
+    def test_a_file_starts_backups_whether_it_comes_while_the_box_is_on_or_off(self):
+        self.make_box()
+        self.quiet_box()
+        flag = self.folder / "done.flag"
+        self.schedule("desk", trigger_file=f'"{flag}"')
+        self.assertIn(f"backup desk: whenever {flag} appears or changes", self.check())
+        daemon = self.run_daemon()
+        daemon.wait_for("holdfastd: ready")
+        self.put(flag, "one")
+        before = flag.stat()
+        begun = time.monotonic()
+        daemon.wait_for("backup desk: done, exit code 0")
+        self.assertLess(time.monotonic() - begun, 60)
+        soon(lambda: self.served(flag, 3))
+        daemon.end(signal.SIGKILL)
+        self.assertEqual(flag.stat(), before)  # nobody has touched it
+        self.put(flag, "another")
+        daemon = self.run_daemon()
+        daemon.wait_for("backup desk: done, exit code 0")
+        soon(lambda: self.served(flag, 7))
+        daemon.end(signal.SIGKILL)
+        jobs = [line.split() for line in (self.home / "jobs").read_text().splitlines()]
+        asked_by = [job[12] for job in jobs if job[0] == "job"]
+        self.assertEqual(asked_by, ["file", "file"])
+
+    def put(self, flag, text):
+        made = flag.with_name("made")
+        made.write_text(text)
+        made.rename(flag)
+
+    def served(self, flag, size):
+        kept = (self.home / "jobs").read_text()
+        return re.search(rf"^trigger desk {flag} {size} .* served #", kept, re.MULTILINE)
+
+    def check(self):
+        words = [self.daemon_program, "--home", str(self.home), "--check"]
+        return subprocess.run(
+            words, env=self.environment, check=True, capture_output=True, text=True
+        ).stdout
 
 
 class WrongDefinitions(ApplianceTest):

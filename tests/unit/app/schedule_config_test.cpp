@@ -46,6 +46,7 @@ TEST_CASE("A business that says nothing of it is backed up each night, and drill
   CHECK_FALSE(schedule.window);
   CHECK(schedule.mode == policy::BackupMode::cold);
   CHECK_FALSE(schedule.pre);
+  CHECK(schedule.trigger_file.empty());
   CHECK(schedule_of("[schedule]\n") == schedule);
 }
 
@@ -60,6 +61,7 @@ rate = "200M"
 rate_outside = "20M"
 rpo = "4d"
 mode = "hot"
+trigger_file = "/srv/done\\xff"
 [schedule.pre]
 command = ["/usr/local/bin/flush", "--now"]
 timeout_seconds = 30
@@ -78,6 +80,7 @@ command = ["/bin/true"]
   CHECK(schedule.window->rate_outside == 20'000'000);
   CHECK(schedule.rpo_ns == 96 * kHour_ns);
   CHECK(schedule.mode == policy::BackupMode::hot);
+  CHECK(schedule.trigger_file == "/srv/done\xff");
   CHECK(schedule.pre == policy::Command{{"/usr/local/bin/flush", "--now"}, 30});
   CHECK(schedule.post == policy::Command{{"/bin/true"}, 60});
 }
@@ -129,6 +132,17 @@ TEST_CASE("A calendar that is none is refused with its line, its place and what 
   REQUIRE_FALSE(chinese);
   CHECK(chinese.error().argument("what") ==
         "`backup` = 24:00：第 1 个字符处的 24 应在 0 到 23 之间");
+}
+
+TEST_CASE("A file that starts backups has an absolute path") {
+  const auto after = [](const std::string& path) {
+    return complaint_about("[schedule]\ntrigger_file = \"" + path + "\"\n");
+  };
+  const std::string complaint = "7: `trigger_file` must be \"/…\"";
+  for (const char* path : {"", "done.flag", "/srv/", "/srv/\\\\x00", "/srv/\\\\q"}) {
+    CAPTURE(path);
+    CHECK(after(path) == complaint);
+  }
 }
 
 TEST_CASE("Other slips of the pen have their lines, too") {

@@ -47,29 +47,37 @@ std::vector<DutyRecord> some_duties() {
           {JobKind::tend, "", {.since = kTime}}};
 }
 
+std::vector<TriggerRecord> some_triggers() {
+  return {{"desk", "/srv/done flag\n", {7, kTime, Timestamp{kTime.ns + 1}}, true}};
+}
+
 std::size_t lines_kept(std::string_view text) {
   const KeptJobs kept = read_jobs(text);
-  return kept.jobs.size() + kept.duties.size();
+  return kept.jobs.size() + kept.duties.size() + kept.triggers.size();
 }
 
 }  // namespace
 
 TEST_CASE("jobs and duties come back as they were", "[job_file]") {
-  const std::string text = write_jobs(some_jobs(), some_duties());
+  const std::string text = write_jobs(some_jobs(), some_duties(), some_triggers());
   const KeptJobs kept = read_jobs(text);
   REQUIRE(kept.jobs.size() == 2);
   REQUIRE(kept.duties.size() == 2);
+  REQUIRE(kept.triggers.size() == 1);
+  CHECK(kept.triggers[0].path == some_triggers()[0].path);
+  CHECK(kept.triggers[0].seen == some_triggers()[0].seen);
+  CHECK(kept.triggers[0].is_owed);
   CHECK(kept.jobs[0].request.arguments == some_jobs()[0].request.arguments);
   CHECK(kept.jobs[0].request.business == "坐席 -");
   CHECK(kept.jobs[0].ended == Timestamp{kTime.ns + 2});
   CHECK(kept.jobs[1].state == JobState::running);
   CHECK(kept.duties[0].history.last_failure == Timestamp{kTime.ns + 3});
   CHECK_FALSE(kept.duties[1].history.last_start);
-  CHECK(write_jobs(kept.jobs, kept.duties) == text);  // which has all of it
+  CHECK(write_jobs(kept.jobs, kept.duties, kept.triggers) == text);  // which has all of it
 }
 
 TEST_CASE("the file of jobs is as its format says", "[job_file]") {
-  CHECK(write_jobs(some_jobs(), some_duties()) ==
+  CHECK(write_jobs(some_jobs(), some_duties(), some_triggers()) ==
         vault::checked_line(
             "job 7 restore 坐席\\x20- done 4000000000 0 2026-03-01T01:02:03.5Z "
             "2026-03-01T01:02:03.500000001Z 2026-03-01T01:02:03.500000002Z 3 0 ann --target "
@@ -80,12 +88,14 @@ TEST_CASE("the file of jobs is as its format says", "[job_file]") {
                                 "2026-03-01T01:02:03.500000001Z 2026-03-01T01:02:03.500000002Z "
                                 "2026-03-01T01:02:03.500000003Z 4 "
                                 "2026-03-01T01:02:03.500000004Z") +
-            vault::checked_line("duty tend - 2026-03-01T01:02:03.5Z - - - 0 -"));
+            vault::checked_line("duty tend - 2026-03-01T01:02:03.5Z - - - 0 -") +
+            vault::checked_line("trigger desk /srv/done\\x20flag\\x0a 7 2026-03-01T01:02:03.5Z "
+                                "2026-03-01T01:02:03.500000001Z owed"));
 }
 
 TEST_CASE("a damaged line takes itself away and no other", "[job_file]") {
-  const std::string text = write_jobs(some_jobs(), some_duties());
-  constexpr std::size_t kAll = 4;
+  const std::string text = write_jobs(some_jobs(), some_duties(), some_triggers());
+  constexpr std::size_t kAll = 5;
   for (std::size_t i = 0; i + 1 < text.size(); ++i) {
     std::string damaged = text;
     damaged[i] = static_cast<char>(damaged[i] ^ 1);
@@ -118,13 +128,18 @@ TEST_CASE("lines that are whole but make no sense are left out", "[job_file]") {
   CHECK_FALSE(kept("job 1 tend - done 0 0" + time + " - - x 0 -"));
   CHECK_FALSE(kept("job 1 tend - over 0 0" + time + " - - 0 0 -"));
   CHECK_FALSE(kept("job 1 tend - done 0 0" + time + " - - 0 0"));
+  CHECK(kept("trigger desk /a 0" + time + time + " served"));
+  CHECK_FALSE(kept("trigger desk /a 0" + time + time + " eaten"));
+  CHECK_FALSE(kept("trigger desk /a 0" + time + " - owed"));
+  CHECK_FALSE(kept("trigger desk /a -1" + time + time + " owed"));
+  CHECK_FALSE(kept("trigger desk /a 0" + time + time + " owed owed"));
   CHECK_FALSE(kept("task 1 tend - done 0 0" + time + " - - 0 0 -"));
 }
 
 TEST_CASE("ids rise, or the line is left out", "[job_file]") {
   std::vector<Job> jobs = some_jobs();
   jobs[1].id = jobs[0].id;
-  CHECK(lines_kept(write_jobs(jobs, {})) == 1);
+  CHECK(lines_kept(write_jobs(jobs, {}, {})) == 1);
 }
 
 }  // namespace holdfast::appliance

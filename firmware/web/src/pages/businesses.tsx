@@ -4,6 +4,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { change, Problem, useGet } from "../api";
 import { SourceForm } from "./source_form";
+import { type JobsDocument, triggerState } from "./tasks";
 import { Previews, type PreviewDocument } from "./source_preview";
 import { SourceAges, type StatusDocument } from "./status";
 import { Diff } from "../diff";
@@ -136,6 +137,8 @@ function Editor(props: { business?: string; start: string; done: () => void }) {
 
 function Shelf(props: { of: Business }) {
   const { of } = props;
+  const jobs = useGet<JobsDocument>("/jobs", {}, true);
+  const trigger = jobs.value?.triggers.find((each) => each.business === of.name);
   return (
     <>
       <Facts
@@ -146,6 +149,7 @@ function Shelf(props: { of: Business }) {
           [t("web.items"), of.newest ? count(of.newest.items) : "–"],
           [t("web.size"), of.newest ? size(of.newest.bytes) : "–"],
           [t("web.wizard.locks"), of.locks.map((lock) => t("web.wizard.lock", { class: lock.class, days: lock.days })).join("\n")],
+          ...(trigger ? [[t("web.wizard.trigger"), `${trigger.path ?? "–"} · ${triggerState(trigger)}`] as [string, string]] : []),
         ]}
       />
       <Table

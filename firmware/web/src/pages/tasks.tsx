@@ -36,9 +36,24 @@ interface Duty {
   has_window: boolean;
 }
 
+interface Trigger {
+  business: string;
+  path: string | null;
+  state: string;
+  modified: string | null;
+  owed: boolean;
+}
+
 export interface JobsDocument {
   jobs: Job[];
   duties: Duty[];
+  triggers: Trigger[];
+}
+
+// Of a file that starts backups: how it is, and whether one is due by it.
+export function triggerState(trigger: Trigger): string {
+  const state = t(`web.tasks.trigger_${trigger.state}`);
+  return trigger.owed ? `${state} · ${t("web.tasks.owed")}` : state;
 }
 
 function name(kind: string): string {
@@ -100,7 +115,7 @@ export function TasksPage() {
   const mayRun = useRight("run");
   return (
     <Shown of={loaded}>
-      {({ jobs, duties }) => {
+      {({ jobs, duties, triggers }) => {
         return (
           <>
             <section>
@@ -147,6 +162,20 @@ export function TasksPage() {
                 ]}
               />
             </section>
+            {triggers.length > 0 && (
+              <section>
+                <Table
+                  caption={t("web.tasks.triggers")}
+                  rows={triggers}
+                  columns={[
+                    { title: t("web.tasks.what"), cell: (trigger) => `${name("backup")} ${trigger.business}` },
+                    { title: t("web.tasks.file"), cell: (trigger) => trigger.path ?? "–" },
+                    { title: t("web.tasks.changed"), cell: (trigger) => (trigger.modified ? time(trigger.modified) : "–") },
+                    { title: t("web.tasks.state"), cell: triggerState },
+                  ]}
+                />
+              </section>
+            )}
             <section>
               <Table
                 caption={t("web.tasks.ended")}
