@@ -47,6 +47,8 @@ constexpr std::array kRoutes = {
           "record statistics --from={from?} --to={to?} -- {business}"},
     Route{"GET", "/businesses/{business}/prune-plan", Right::hear, "prune --dry-run -- {business}"},
     Route{"GET", "/pool", Right::look, "pool status --visit-days={visit_days?}"},
+    Route{"GET", "/pool/bays", Right::look, "pool bays"},
+    Route{"GET", "/pool/candidates", Right::run, "pool candidates --replace={replace?}"},
     Route{"POST", "/pool/disks", Right::run, "pool add --disk={disk} --dry-run?"},
     Route{"POST", "/pool/replacements", Right::run,
           "pool replace --later --dry-run? -- {old} {new}"},

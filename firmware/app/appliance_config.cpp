@@ -17,14 +17,18 @@ constexpr std::size_t kNameSizeMax = 64;
 constexpr std::size_t kHostSizeMax = 253;
 constexpr std::size_t kLabelSizeMax = 63;
 constexpr std::size_t kFolderSizeMax = 1024;
+constexpr std::uint64_t kSettingsSizeMax = 1 << 20;
 constexpr std::uint32_t kRunningMax = 16;
+constexpr std::uint32_t kBayLinesMax = 60;  // rows, or columns
+constexpr std::uint32_t kBaysMax = 256;
 constexpr std::string_view kTend = "daily 03:00";
 
 constexpr std::size_t kExportFoldersMax = 16;
 
-const std::vector<std::string> kTopKeys = {"name", "language", "zone",  "tend",
-                                           "jobs", "http",     "calls", "export_folders"};
+const std::vector<std::string> kTopKeys = {"name", "language", "zone",           "tend", "jobs",
+                                           "http", "calls",    "export_folders", "bays"};
 const std::vector<std::string> kCallKeys = {"masked", "reason"};
+const std::vector<std::string> kBayKeys = {"rows", "columns", "first", "order", "places"};
 const std::vector<std::string> kHttpKeys = {"listen", "names"};
 
 bool is_digit(char c) {
@@ -109,6 +113,8 @@ class Parser : private TomlReader {
   Result<void> read_listen(const TomlTable& http, ApplianceSettings& out) const;
   Result<void> read_calls(const TomlTable& root, ApplianceSettings& out) const;
   Result<void> read_exports(const TomlTable& root, ApplianceSettings& out) const;
+  Result<void> read_bays(const TomlTable& root, ApplianceSettings& out) const;
+  Result<void> read_places(const TomlTable& bays, BayPlan& plan) const;
 };
 
 Result<void> Parser::read_names(const TomlTable& root, ApplianceSettings& out) const {
@@ -187,6 +193,54 @@ Result<void> Parser::read_exports(const TomlTable& root, ApplianceSettings& out)
   return bad_value(*root.get("export_folders"), "export_folders", "[\"/media/handover\", \"…\"]");
 }
 
+// A place is a folder or a plug, absolute and spelled as the system does; no two bays have one.
+Result<void> Parser::read_places(const TomlTable& bays, BayPlan& plan) const {
+  HF_TRY(read_texts(bays, "places", plan.places));
+  const TomlNode* node = bays.get("places");
+  if (plan.places.size() > std::size_t{plan.rows} * plan.columns) {
+    return error(node->line(), "cli.config.bays_too_few",
+                 {{"places", std::to_string(plan.places.size())},
+                  {"bays", std::to_string(plan.rows * plan.columns)}});
+  }
+  for (std::size_t i = 0; i < plan.places.size(); ++i) {
+    const std::string& place = plan.places[i];
+    if (place.empty()) continue;
+    const TomlNode& element = (*node->as<TomlArray>())[i];
+    if (!place.starts_with('/') || !is_safe_relative_path(std::string_view(place).substr(1))) {
+      return bad_value(element, "places", "\"/mnt/bay1\", \"/dev/disk/by-path/…\", \"\"");
+    }
+    if (std::find(plan.places.begin(), plan.places.begin() + static_cast<std::ptrdiff_t>(i),
+                  place) != plan.places.begin() + static_cast<std::ptrdiff_t>(i)) {
+      return error(element.line(), "cli.config.place_twice", {{"place", place}});
+    }
+  }
+  return {};
+}
+
+Result<void> Parser::read_bays(const TomlTable& root, ApplianceSettings& out) const {
+  HF_TRY(const TomlTable* bays, read_table(root, "bays"));
+  if (bays == nullptr) return {};
+  HF_TRY(check_keys(*bays, kBayKeys));
+  BayPlan plan;
+  HF_TRY(read_number(*bays, "rows", kBayLinesMax, plan.rows));
+  HF_TRY(read_number(*bays, "columns", kBayLinesMax, plan.columns));
+  HF_TRY(read_number(*bays, "first", 1, plan.first));
+  if (plan.rows == 0) return bad_value(*bays->get("rows"), "rows", "1, 2, 3 … 60");
+  if (plan.columns == 0) return bad_value(*bays->get("columns"), "columns", "1, 2, 3 … 60");
+  if (plan.rows * plan.columns > kBaysMax) {
+    return error(bays->line, "cli.config.bays_too_many", {{"limit", std::to_string(kBaysMax)}});
+  }
+  std::string order = "rows";
+  HF_TRY(read(*bays, "order", order));
+  if (order != "rows" && order != "columns") {
+    return bad_value(*bays->get("order"), "order", "\"rows\", \"columns\"");
+  }
+  plan.goes_down = order == "columns";
+  HF_TRY(read_places(*bays, plan));
+  out.bays = std::move(plan);
+  return {};
+}
+
 Result<ApplianceSettings> Parser::parse(std::string_view text) const {
   HF_TRY(const TomlTable root, TomlReader::parse(text));
   HF_TRY(check_keys(root, kTopKeys));
@@ -199,6 +253,7 @@ Result<ApplianceSettings> Parser::parse(std::string_view text) const {
   HF_TRY(read_http(root, out));
   HF_TRY(read_calls(root, out));
   HF_TRY(read_exports(root, out));
+  HF_TRY(read_bays(root, out));
   return out;
 }
 
@@ -209,6 +264,13 @@ Result<ApplianceSettings> parse_appliance(std::string_view text, const std::stri
   auto settings = Parser(where, language).parse(text);
   if (!settings) settings.error().code = ErrorCode::bad_settings;
   return settings;
+}
+
+Result<ApplianceSettings> load_appliance(ports::Disk& home, messages::Language language) {
+  const auto file = ports::load(home, kApplianceFile, kSettingsSizeMax);
+  if (!file && file.error().code != ErrorCode::not_found) return file.error();
+  const std::string text(file ? text_of(*file) : std::string_view());
+  return parse_appliance(text, home.name() + "/" + std::string(kApplianceFile), language);
 }
 
 }  // namespace holdfast::app

@@ -10,9 +10,11 @@
 #include <vector>
 
 #include "firmware/api/call_rules.h"
+#include "firmware/app/bay_map.h"
 #include "firmware/messages/messages.h"
 #include "firmware/policy/schedule.h"
 #include "hal/base/result.h"
+#include "hal/ports/disk.h"
 
 namespace holdfast::app {
 
@@ -35,6 +37,7 @@ struct ApplianceSettings {
   api::CallRules calls;
   std::vector<std::string> host_names;      // by which browsers reach it, beside its addresses
   std::vector<std::string> export_folders;  // plain absolute paths, where exports may go
+  std::optional<BayPlan> bays;              // how the bays of its disks sit
 };
 
 // bad_settings with {line} and {what} in that language; `where` is the file for people. An empty
@@ -42,5 +45,8 @@ struct ApplianceSettings {
 [[nodiscard]] Result<ApplianceSettings> parse_appliance(std::string_view text,
                                                         const std::string& where,
                                                         messages::Language language);
+// Of home; the defaults if it has no such file. Errors also of reading it.
+[[nodiscard]] Result<ApplianceSettings> load_appliance(ports::Disk& home,
+                                                       messages::Language language);
 
 }  // namespace holdfast::app

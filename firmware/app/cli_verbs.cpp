@@ -47,6 +47,7 @@ class Verbs {
   PoolRetireOptions pool_retire_;
   PoolStatusOptions pool_status_;
   PoolReadBackOptions pool_read_back_;
+  CandidateOptions candidates_;
   PoolScrubOptions pool_scrub_;
   PoolTendOptions pool_tend_;
   PoolHealOptions pool_heal_;
@@ -164,6 +165,10 @@ void Verbs::add_pool() {
 }
 
 void Verbs::add_members(const CliVerb& group) {
+  group.add_verb("bays", "pool_bays").runs(run_pool_bays);
+  const CliVerb candidates = group.add_verb("candidates", "pool_candidates");
+  candidates.value("--replace", candidates_.replaced, "old_disk", "DISK");
+  candidates.runs(run_pool_candidates, candidates_);
   const CliVerb add = group.add_verb("add", "pool_add");
   add.required_value("--disk", pool_add_.disk, "disk", "DIR");
   add.flag("--allow-same-device", pool_add_.same_device_allowed, "allow_same_device");

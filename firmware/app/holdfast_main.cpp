@@ -9,6 +9,7 @@
 #include "hal/linux/files.h"
 #include "hal/linux/limits.h"
 #include "hal/linux/memory.h"
+#include "hal/linux/mounts.h"
 #include "hal/linux/process.h"
 #include "hal/linux/program.h"
 #include "hal/linux/random.h"
@@ -34,8 +35,9 @@ int main(int argc, char** argv) {
     return pool::DiskPointer(std::move(disk));
   };
   linux::PosixProcesses processes;
-  const app::AppPorts ports{clock,     random,    workers,
-                            files,     sql,       console,
-                            open_disk, processes, linux::program_beside("holdfast-audio")};
+  linux::KernelMounts mounts;
+  const app::AppPorts ports{
+      clock,   random,    workers,   files,  sql,
+      console, open_disk, processes, mounts, linux::program_beside("holdfast-audio")};
   return app::run_cli(ports, environment, arguments, app::stop_on_interrupt());
 }

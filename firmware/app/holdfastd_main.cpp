@@ -9,6 +9,7 @@
 #include "hal/linux/http/certificate.h"
 #include "hal/linux/http/server.h"
 #include "hal/linux/limits.h"
+#include "hal/linux/mounts.h"
 #include "hal/linux/process.h"
 #include "hal/linux/program.h"
 #include "hal/linux/random.h"
@@ -29,6 +30,7 @@ int main(int argc, char** argv) {
   linux::ProcessConsole console;
   linux::EventBell bell;
   linux::PosixProcesses processes;
+  linux::KernelMounts mounts;
   linux::InotifyWatches watches;
   linux::ServiceManager manager;
   linux::HttpServer server;
@@ -40,7 +42,7 @@ int main(int argc, char** argv) {
   };
   const auto tell_manager = [&manager](std::string_view state) { manager.tell(state); };
   const app::DaemonPorts ports{{clock, random, workers, files, sql, console, open_disk, processes,
-                                linux::program_beside("holdfast-audio")},
+                                mounts, linux::program_beside("holdfast-audio")},
                                bell,
                                processes,
                                watches,

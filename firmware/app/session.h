@@ -18,6 +18,7 @@
 #include "firmware/vault/business.h"
 #include "firmware/vault/recovery.h"
 #include "hal/ports/files.h"
+#include "hal/ports/mounts.h"
 #include "hal/ports/process.h"
 #include "hal/ports/sql.h"
 
@@ -33,6 +34,7 @@ struct AppPorts {
   ports::Console& console;
   std::function<Result<pool::DiskPointer>(const std::string& path)> open_disk;
   ports::Processes& processes;
+  ports::Mounts& mounts;
   std::string decoder;  // `holdfast-audio`, absolute
 };
 

@@ -17,6 +17,9 @@ namespace holdfast::app {
 
 [[nodiscard]] Result<ExitCode> run_pool_create(Session& session, const PoolCreateOptions& options);
 [[nodiscard]] Result<ExitCode> run_pool_status(Session& session, const PoolStatusOptions& options);
+[[nodiscard]] Result<ExitCode> run_pool_bays(Session& session);
+[[nodiscard]] Result<ExitCode> run_pool_candidates(Session& session,
+                                                   const CandidateOptions& options);
 [[nodiscard]] Result<ExitCode> run_pool_add(Session& session, const PoolAddOptions& options);
 [[nodiscard]] Result<ExitCode> run_pool_replace(Session& session,
                                                 const PoolReplaceOptions& options);

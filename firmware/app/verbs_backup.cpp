@@ -20,7 +20,6 @@ namespace holdfast::app {
 
 namespace {
 
-constexpr std::uint64_t kSettingsSizeMax = 1 << 20;
 constexpr std::size_t kShownMax = 10;  // problems named to people; JSON has all that were kept
 
 Result<void> add_paths(Session& session, const BackupOptions& options,
@@ -60,12 +59,7 @@ Result<policy::TimeZone> site_zone(Session& session) {
   const auto known = policy::TimeZone::find(session.environment().zone);
   if (known) return *known;
   HF_TRY(ports::Disk * home, session.home_disk());
-  const auto file = ports::load(*home, std::string(kApplianceFile), kSettingsSizeMax);
-  if (!file && file.error().code != ErrorCode::not_found) return file.error();
-  const std::string text(file ? text_of(*file) : std::string_view());
-  HF_TRY(
-      const ApplianceSettings settings,
-      parse_appliance(text, home->name() + "/" + std::string(kApplianceFile), session.language()));
+  HF_TRY(const ApplianceSettings settings, load_appliance(*home, session.language()));
   return settings.zone;
 }
 

@@ -4,6 +4,7 @@
 
 #include "firmware/app/arguments.h"
 #include "firmware/app/definition.h"
+#include "firmware/app/plugged_disks.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/members.h"
@@ -86,23 +87,11 @@ ExitCode code_of(const job::MemberPlan& plan, const job::MemberSummary& summary)
       {lost ? ExitCode::lost : ExitCode::done, unsettled ? ExitCode::differences : ExitCode::done});
 }
 
-// A disk's whole path, by any of its names; of an absent disk, of the path where it was. What is no
-// path is taken as it is: it may be an id.
-std::string place_of(Session& session, const pool::Pool& pool, const std::string& word) {
-  ports::Files& files = session.ports().files;
-  if (auto there = files.resolve(word)) return std::move(*there);
-  const auto gone = resolve_future(files, word);
-  const auto& members = pool.label().record.members;
-  const bool was_there =
-      gone && std::ranges::find(members, *gone, &pool::Member::place) != members.end();
-  return was_there ? *gone : word;
-}
-
 Result<ExitCode> run(Session& session, job::MemberRequest request, bool dry_run) {
   session.begin_writing(dry_run);
   HF_TRY(vault::Box * box, session.box());
   if (request.joining) {
-    HF_TRY(request.joining, session.ports().files.resolve(*request.joining));
+    HF_TRY(request.joining, resolve_disk(session, *request.joining));
     // One that is in the list already is told by its label.
     HF_TRY(std::vector<std::string> disks, box->disk_paths());
     std::erase(disks, *request.joining);

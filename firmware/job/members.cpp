@@ -6,6 +6,7 @@
 #include "firmware/job/lost_items.h"
 #include "firmware/pool/election.h"
 #include "firmware/pool/geometry.h"
+#include "firmware/pool/new_disk.h"
 #include "firmware/vault/lost_packs.h"
 
 namespace holdfast::job {
@@ -122,6 +123,32 @@ Result<std::uint64_t> room_on_new(vault::Box& box, const std::string& path) {
   HF_TRY(const ports::Space space, disk->space());
   const std::uint64_t reserve = pool::reserve_of(space.total, box.settings().pool.disk_reserve);
   return space.free - std::min(space.free, reserve);
+}
+
+// Whose label lies there; nothing if there is none that can be read.
+std::optional<PoolId> label_in(ports::Disk& disk) {
+  for (const std::string_view copy : pool::kLabelCopies) {
+    const auto bytes = ports::load(disk, copy, pool::kLabelSizeMax);
+    const auto pool = bytes ? pool::peek_pool(*bytes) : Result<PoolId>(bytes.error());
+    if (pool) return *pool;
+  }
+  return std::nullopt;
+}
+
+// `needed`: bytes that are to be moved there.
+Result<void> judge(vault::Box& box, pool::Pool& pool, std::uint64_t needed, Candidate& candidate) {
+  HF_TRY(const auto disk, box.ports().open_disk(candidate.path));
+  candidate.pool = label_in(*disk);
+  HF_TRY(candidate.space, disk->space());
+  if (candidate.pool == pool.label().record.pool) {
+    return make_error(ErrorCode::disk_is_member, candidate.path);
+  }
+  HF_TRY(const std::uint64_t size, pool.check_new_disk(*disk, false, true));
+  static_cast<void>(size);
+  HF_TRY(const std::uint64_t room, room_on_new(box, candidate.path));
+  if (room >= needed) return {};
+  return make_error(ErrorCode::disk_too_small, candidate.path,
+                    {{"room", std::to_string(room)}, {"needed", std::to_string(needed)}});
 }
 
 // What leaves must have a place: enough disks for the widest pack, and the room. A replacement must
@@ -258,6 +285,31 @@ Result<MemberPlan> plan_members(vault::Box& box, const MemberRequest& request) {
     plan.bytes_to_move = sum.bytes;
   }
   return plan;
+}
+
+Result<std::vector<Candidate>> judge_candidates(vault::Box& box,
+                                                const std::optional<std::string>& leaving,
+                                                const std::vector<std::string>& folders,
+                                                const StopFlag* stop) {
+  HF_TRY(pool::Pool * pool, box.pool());
+  std::uint64_t needed = 0;
+  if (leaving) {
+    HF_TRY(const DiskId disk, find_member(*pool, *leaving));
+    MemberRequest request;
+    request.stop = stop;
+    HF_TRY(const ToMove sum, sum_up(box, *pool, request, disk));
+    needed = sum.bytes;
+  }
+  std::vector<Candidate> candidates;
+  for (const std::string& folder : folders) {
+    Candidate candidate;
+    candidate.path = folder;
+    const auto judged = judge(box, *pool, needed, candidate);
+    if (!judged && judged.error().is_of_process()) return judged.error();
+    if (!judged) candidate.refused = judged.error();
+    candidates.push_back(std::move(candidate));
+  }
+  return candidates;
 }
 
 Result<MemberSummary> change_members(vault::Box& box, const MemberRequest& request,

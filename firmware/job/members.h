@@ -45,6 +45,21 @@ struct MemberPlan {
 // businesses, which must all open. Writes nothing.
 [[nodiscard]] Result<MemberPlan> plan_members(vault::Box& box, const MemberRequest& request);
 
+// A folder that may become a member, and what speaks against it.
+struct Candidate {
+  std::string path;
+  ports::Space space;               // zeros if it cannot be told
+  std::optional<Error> refused;     // as plan_members()
+  std::optional<PoolId> pool = {};  // whose label lies there, without proof
+};
+
+// Each of these folders as a disk that joins, in place of `leaving` (as MemberRequest has it) if
+// there is one. A disk that fails meanwhile is refused for that. Errors: no_disk, those of the
+// process, and of businesses, which must all open if one leaves. Writes nothing.
+[[nodiscard]] Result<std::vector<Candidate>> judge_candidates(
+    vault::Box& box, const std::optional<std::string>& leaving,
+    const std::vector<std::string>& folders, const StopFlag* stop);
+
 struct MemberSummary {
   std::optional<ScrubSummary> moved;  // if a disk leaves, and not later
   bool settled = false;               // no disk is leaving any more

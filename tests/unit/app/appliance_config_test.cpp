@@ -147,5 +147,45 @@ TEST_CASE("Names of the box are those of hosts") {
   }
 }
 
+TEST_CASE("The file says how the bays of the disks sit") {
+  CHECK_FALSE(parse("")->bays);
+  const auto settings = parse(R"([bays]
+rows = 2
+columns = 12
+first = 0
+order = "columns"
+places = ["/mnt/bay0", "", "/dev/disk/by-path/pci-0000:00:17.0-ata-2"]
+)");
+  REQUIRE(settings);
+  REQUIRE(settings->bays);
+  CHECK(settings->bays->rows == 2);
+  CHECK(settings->bays->columns == 12);
+  CHECK(settings->bays->first == 0);
+  CHECK(settings->bays->goes_down);
+  CHECK(settings->bays->places.size() == 3);
+  const auto defaults = parse("[bays]\ncolumns = 4\n")->bays;
+  REQUIRE(defaults);
+  CHECK(defaults->rows == 1);
+  CHECK(defaults->first == 1);
+  CHECK_FALSE(defaults->goes_down);
+  CHECK(defaults->places.empty());
+}
+
+TEST_CASE("Bays that cannot be are told with their line") {
+  CHECK(complaint_about("[bays]\nrows = 0\n") == "2: `rows` must be 1, 2, 3 … 60");
+  CHECK(complaint_about("[bays]\ncolumns = 0\n") == "2: `columns` must be 1, 2, 3 … 60");
+  CHECK(complaint_about("[bays]\nrows = 30\ncolumns = 30\n").ends_with("may be 256 at most"));
+  CHECK(complaint_about("[bays]\norder = \"up\"\n") == "2: `order` must be \"rows\", \"columns\"");
+  CHECK(complaint_about("[bays]\nplaces = [\"/a\", \"/b\"]\n").starts_with("2: 2 places for 1"));
+  CHECK(complaint_about("[bays]\ncolumns = 2\nplaces = [\n\"/a\",\n\"/a\"]\n") ==
+        "5: /a stands in `places` twice");
+  for (const char* place : {"bay1", "/mnt/../etc", "/mnt/bay1/", "//mnt", "/"}) {
+    INFO(place);
+    CHECK(complaint_about("[bays]\nplaces = [\"" + std::string(place) + "\"]\n")
+              .starts_with("2: `places` must be"));
+  }
+  CHECK(complaint_about("[bays]\nrow = 1\n").starts_with("2: "));
+}
+
 }  // namespace
 }  // namespace holdfast::app

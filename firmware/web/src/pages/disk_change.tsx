@@ -7,6 +7,7 @@ import { count, size } from "../format";
 import { Action, Facts, Shown, useRight } from "../parts";
 import { link } from "../route";
 import { t } from "../words";
+import { type Hardware, hardwareText } from "./bays";
 import type { Disk, Pool } from "./disks";
 import { Progress, type JobsDocument } from "./tasks";
 
@@ -17,6 +18,21 @@ interface Plan {
   bytes_usable: number;
   shards_to_move: number;
   bytes_to_move: number;
+}
+
+// One mount that may become a disk of the pool, or why it may not.
+interface Candidate {
+  path: string;
+  bytes_total: number;
+  bytes_free: number;
+  disks: Hardware[];
+  refused: { what: string } | null;
+  belongs_to: string | null;
+}
+
+interface CandidateList {
+  candidates: Candidate[];
+  unmounted: Hardware[];
 }
 
 export type Way = "add" | "replace" | "retire";
@@ -70,10 +86,10 @@ function Moving(props: { job: number; way: Way }) {
   );
 }
 
-function Steps(props: { way: Way; disk?: Disk; pool: Pool }) {
+function Steps(props: { way: Way; disk?: Disk; bay?: number | null; pool: Pool }) {
   const { way, disk, pool } = props;
   if (way === "add") return <p>{t("web.disk_change.plug")}</p>;
-  const place = pool.disks.findIndex((each) => each.id === disk?.id) + 1;
+  const place = props.bay ?? "?";
   const isHere = disk?.state === "present";
   return (
     <>
@@ -86,7 +102,56 @@ function Steps(props: { way: Way; disk?: Disk; pool: Pool }) {
   );
 }
 
-export function DiskChange(props: { way: Way; disk?: Disk; pool: Pool; done: () => void }) {
+// What is mounted and no member: the one that was just plugged in is among them.
+function Candidates(props: { replaced?: string; chosen: string; choose: (folder: string) => void }) {
+  const loaded = useGet<CandidateList>("/pool/candidates", props.replaced ? { replace: props.replaced } : {}, true);
+  return (
+    <Shown of={loaded}>
+      {(list) => (
+        <fieldset class="candidates">
+          <legend>{t("web.disk_change.candidates")}</legend>
+          {list.candidates.length === 0 && <p class="quiet">{t("cli.candidates.none")}</p>}
+          {list.candidates.map((each) => (
+            <CandidateLine key={each.path} of={each} isChosen={each.path === props.chosen} choose={props.choose} />
+          ))}
+          {list.unmounted.map((disk) => (
+            <p key={disk.name} class="quiet">
+              {t("cli.candidates.unmounted", { disk: hardwareText(disk), size: size(disk.bytes) })}
+            </p>
+          ))}
+        </fieldset>
+      )}
+    </Shown>
+  );
+}
+
+function CandidateLine(props: { of: Candidate; isChosen: boolean; choose: (folder: string) => void }) {
+  const { path, disks, refused, belongs_to } = props.of;
+  return (
+    <label class={refused ? "quiet" : ""}>
+      <input
+        type="radio"
+        name="candidate"
+        value={path}
+        checked={props.isChosen}
+        disabled={refused !== null}
+        onChange={() => props.choose(path)}
+      />{" "}
+      <span>
+        <strong>{path}</strong> · {t("web.disks.free_of", { free: size(props.of.bytes_free), total: size(props.of.bytes_total) })}
+        {disks.map((disk) => ` · ${hardwareText(disk)}`)}
+        {refused !== null && (
+          <>
+            <br />
+            {refused.what} {belongs_to !== null && <code>{belongs_to.slice(0, 8)}</code>}
+          </>
+        )}
+      </span>
+    </label>
+  );
+}
+
+export function DiskChange(props: { way: Way; disk?: Disk; bay?: number | null; pool: Pool; done: () => void }) {
   const { way } = props;
   const [fresh, setFresh] = useState("");
   const [plan, setPlan] = useState<Plan>();
@@ -109,14 +174,17 @@ export function DiskChange(props: { way: Way; disk?: Disk; pool: Pool; done: () 
   return (
     <section class="job" aria-label={t(`web.disk_change.${way}`)}>
       <h2>{t(`web.disk_change.${way}`)}</h2>
-      <Steps way={way} disk={props.disk} pool={props.pool} />
+      <Steps way={way} disk={props.disk} bay={props.bay} pool={props.pool} />
       {way !== "retire" && (
-        <div class="line">
-          <label>
-            <span>{t("web.disk_change.folder")}</span>
-            <input name="disk" value={fresh} autocomplete="off" onInput={(event) => choose(event.currentTarget.value)} />
-          </label>
-        </div>
+        <>
+          <Candidates replaced={props.disk?.id} chosen={fresh} choose={choose} />
+          <div class="line">
+            <label>
+              <span>{t("web.disk_change.folder")}</span>
+              <input name="disk" value={fresh} autocomplete="off" onInput={(event) => choose(event.currentTarget.value)} />
+            </label>
+          </div>
+        </>
       )}
       <p>
         <Action

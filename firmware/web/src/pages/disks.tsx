@@ -5,6 +5,7 @@ import { count, size, time } from "../format";
 import { Action, Facts, Shown, useRight } from "../parts";
 import { go, link, useRoute } from "../route";
 import { t, tOr } from "../words";
+import { BayGrid, type BayMap, type BayPlace, diskIn, HardwareLines, OtherBay, placesOf } from "./bays";
 import { DiskChange, type Way } from "./disk_change";
 
 export interface Disk {
@@ -33,19 +34,20 @@ export interface Pool {
   last_scrub: { ended?: string } | null;
 }
 
-// One bay of the box.
-function Bay(props: { disk: Disk; number: number; mayRun: boolean }) {
+// One bay of the box, with a disk of the pool.
+function Bay(props: { disk: Disk; bay: BayPlace; mayRun: boolean }) {
   const { disk } = props;
   const isHere = disk.state === "present";
   const isWell = isHere && disk.errors === 0 && !disk.read_only && !disk.slow;
   return (
-    <li class={`bay ${isWell ? "good" : "bad"}`}>
-      <h3>{t("web.disks.bay", { number: props.number })}</h3>
+    <div class={`bay ${isWell ? "good" : "bad"}`}>
+      <BayTitle bay={props.bay} />
       <strong>{tOr(`cli.disk_state.${disk.state}`, disk.state)}</strong>
       {disk.read_only && <span class="bad">{t("cli.disk_mark.read_only")}</span>}
       {disk.slow && <span class="bad">{t("web.disks.slow", { time: time(disk.slow) })}</span>}
       <span title={disk.id}>{disk.path}</span>
       <code>{disk.id.slice(0, 8)}</code>
+      <HardwareLines of={props.bay.hardware} />
       {isHere && (
         <>
           <meter max={disk.bytes_total || 1} value={disk.bytes_total - disk.bytes_free} aria-label={t("web.disks.used")} />
@@ -61,41 +63,43 @@ function Bay(props: { disk: Disk; number: number; mayRun: boolean }) {
           <a href={link("disks", { way: "retire", disk: disk.id })}>{t("web.disk_change.retire")}</a>
         </span>
       )}
-    </li>
+    </div>
   );
 }
 
-function Bays(props: { pool: Pool; mayRun: boolean }) {
-  return (
-    <section>
-      <h2>{t("web.disks.title")}</h2>
-      <ol class="bays">
-        {props.pool.disks.map((disk, place) => (
-          <Bay key={disk.id} disk={disk} number={place + 1} mayRun={props.mayRun} />
-        ))}
-      </ol>
-    </section>
-  );
+function BayTitle(props: { bay: BayPlace }) {
+  const { number } = props.bay;
+  return number === null ? null : <h3>{t("web.disks.bay", { number })}</h3>;
+}
+
+function Bays(props: { pool: Pool; map?: BayMap; mayRun: boolean }) {
+  const show = (bay: BayPlace) => {
+    const disk = diskIn(bay, props.pool);
+    if (disk !== undefined) return <Bay disk={disk} bay={bay} mayRun={props.mayRun} />;
+    return (
+      <div class="bay other">
+        <BayTitle bay={bay} />
+        <OtherBay bay={bay} />
+      </div>
+    );
+  };
+  return <BayGrid map={props.map} places={placesOf(props.map, props.pool)} show={show} />;
 }
 
 const kWays: Way[] = ["add", "replace", "retire"];
 
-function DiskWay(props: { pool: Pool; done: () => void }) {
+function DiskWay(props: { pool: Pool; map?: BayMap; done: () => void }) {
   const { query } = useRoute();
   const way = kWays.find((each) => each === query["way"]);
   if (way === undefined) return null;
   const disk = props.pool.disks.find((each) => each.id === query["disk"]);
-  return <DiskChange key={`${way} ${query["disk"]}`} way={way} disk={disk} pool={props.pool} done={props.done} />;
-}
-
-// By their places, which a disk keeps when it goes away: the box tells those that are away last.
-function inOrder(pool: Pool): Pool {
-  const byPlace = (left: Disk, right: Disk) => left.path.localeCompare(right.path, "en", { numeric: true });
-  return { ...pool, disks: [...pool.disks].sort(byPlace) };
+  const bay = placesOf(props.map, props.pool).find((each) => disk !== undefined && diskIn(each, props.pool) === disk);
+  return <DiskChange key={`${way} ${query["disk"]}`} way={way} disk={disk} bay={bay?.number} pool={props.pool} done={props.done} />;
 }
 
 export function DisksPage() {
   const loaded = useGet<Pool>("/pool", {}, true);
+  const map = useGet<BayMap>("/pool/bays", {}, true).value;
   const mayRun = useRight("run");
   return (
     <Shown of={loaded}>
@@ -114,8 +118,8 @@ export function DisksPage() {
               [t("web.disks.nines"), pool.durability ? pool.durability.nines.toFixed(1) : "–"],
             ]}
           />
-          <Bays pool={inOrder(pool)} mayRun={mayRun} />
-          <DiskWay pool={inOrder(pool)} done={loaded.again} />
+          <Bays pool={pool} map={map} mayRun={mayRun} />
+          <DiskWay pool={pool} map={map} done={loaded.again} />
           {mayRun && (
             <p>
               {(["tend", "scrub", "heal"] as const).map((kind) => (

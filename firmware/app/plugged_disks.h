@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is plugged into the box beside the disks of its pool, for whoever is to add or replace one.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "firmware/app/session.h"
+#include "hal/ports/mounts.h"
+
+namespace holdfast::app {
+
+// As the system tells it, of one moment.
+struct Plugged {
+  std::vector<ports::BlockDisk> disks;
+  std::vector<ports::Mount> mounts;
+
+  // nullptr if there is none, or not any more.
+  [[nodiscard]] const ports::BlockDisk* disk(const std::string& name) const;
+  // Whose path it is exactly; nullptr if that is no mount.
+  [[nodiscard]] const ports::Mount* mount_at(const std::string& path) const;
+  // The disks that hold the file system of that path: of the mount that it lies in.
+  [[nodiscard]] std::vector<std::string> disks_below(const std::string& path) const;
+};
+[[nodiscard]] Result<Plugged> look_at_plugged(Session& session);
+
+// Mounts that nobody uses for the system, for home or for a member of the pool: those that may be
+// offered, or must be refused with a reason. None of them is touched.
+[[nodiscard]] Result<std::vector<ports::Mount>> spare_mounts(Session& session,
+                                                             const Plugged& plugged,
+                                                             const pool::Pool& pool);
+
+// Disks of which nothing is mounted, as far as the system tells.
+[[nodiscard]] std::vector<ports::BlockDisk> unmounted_disks(const Plugged& plugged);
+
+// The folder of a disk that is to join: absolute, without links. Beside the path itself its escaped
+// text is taken, which is how tables and documents show an odd one.
+[[nodiscard]] Result<std::string> resolve_disk(Session& session, const std::string& word);
+// A disk's whole path, by any of its names; of an absent disk, of the path where it was. What is no
+// path is taken as it is: it may be an id.
+[[nodiscard]] std::string place_of(Session& session, const pool::Pool& pool,
+                                   const std::string& word);
+
+// {name, bytes, model, serial, by_path}: null where nobody tells.
+void write_hardware(JsonWriter& json, const ports::BlockDisk& disk);
+// "sdb · WDC WD80 · VDH123 · pci-0000:00:17.0-ata-3".
+[[nodiscard]] std::string hardware_text(const ports::BlockDisk& disk);
+
+}  // namespace holdfast::app

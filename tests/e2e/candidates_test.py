@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Disks that are plugged in and mounted, as a user is told of them. Mounts file systems of its own;
+needs root."""
+
+import os
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+from box import BoxTest
+from loop_disks import LoopDisk, have_mounts_of_our_own
+
+
+class Candidates(BoxTest):
+    def setUp(self):
+        super().setUp()
+        self.make_box(disks=4)
+
+    def mount(self, name):
+        disk = LoopDisk(self, self.folder / name, "ext4")
+        # mkfs leaves lost+found, which may lie there.
+        return disk.place
+
+    def offered(self, *words):
+        document = self.good("pool", "candidates", *words)
+        ours = str(self.folder)
+        return {each["path"]: each for each in document["candidates"] if each["path"].startswith(ours)}
+
+    def why(self, place, *words):
+        refused = self.offered(*words)[str(place)]["refused"]
+        return refused and refused["code"]
+
+    def test_an_empty_disk_is_offered_and_joins(self):
+        place = self.mount("fresh")
+        offer = self.offered()[str(place)]
+        self.assertTrue(offer["usable"])
+        self.assertEqual((offer["file_system"], offer["refused"]), ("ext4", None))
+        self.assertGreater(offer["bytes_total"], 200 << 20)
+        self.assertEqual(len(offer["disks"]), 1)
+        self.assertTrue(offer["disks"][0]["name"].startswith("loop"), offer)
+        self.good("pool", "add", "--disk", place)
+        self.assertEqual(self.offered(), {}, "a member is no candidate")
+        bays = self.good("pool", "bays")
+        paths = [bay["path"] for bay in bays["bays"]]
+        self.assertEqual(paths, [*map(str, self.disks), str(place)])
+        self.assertEqual((bays["told"], bays["problem"]), (False, None))
+
+    def test_what_may_not_join_says_why(self):
+        full, source = self.mount("full"), self.mount("source")
+        (full / "thesis.txt").write_text("the only copy\n")
+        self.assertEqual(self.why(full), "disk_not_empty")
+        (source / "a.wav").write_bytes(b"RIFF")
+        self.good("business", "add", "other", "--source", source)
+        self.assertEqual(self.why(source), "disk_inside_source")
+        subprocess.run(["mount", "-o", "remount,ro", full], check=True)
+        self.assertEqual(self.why(full), "read_only")
+
+    def test_a_disk_of_another_pool_is_named(self):
+        place = self.mount("foreign")
+        other = self.folder / "other"
+        words = [self.program, "--home", other, "--json"]
+        for verb in (["init"], ["pool", "create", "--disk", place]):
+            subprocess.run([*map(str, words + verb)], check=True, capture_output=True)
+        pool = self.good("pool", "status")["pool"]
+        offer = self.offered()[str(place)]
+        self.assertEqual(offer["refused"]["code"], "disk_foreign")
+        self.assertNotIn(offer["belongs_to"], (None, pool))
+
+    def test_a_disk_that_is_too_small_for_what_the_old_one_has(self):
+        self.good("backup", "desk")
+        place = self.mount("small")
+        free = os.statvfs(place)
+        with open(place / "lost+found/filler", "wb") as filler:
+            os.posix_fallocate(filler.fileno(), 0, free.f_bavail * free.f_frsize - (1 << 20))
+        self.assertEqual(self.why(place, "--replace", self.disks[0]), "no_space")
+        os.unlink(place / "lost+found/filler")
+        self.assertIsNone(self.why(place, "--replace", self.disks[0]))
+        self.refused(10, "no_disk", "pool", "candidates", "--replace", "/nowhere")
+
+    def test_odd_names_are_told_and_taken(self):
+        place = self.mount("a line\nand \\ back")
+        self.addCleanup(subprocess.run, ["umount", place], check=True)
+        told = [path for path in self.offered() if "\\x0a" in path]
+        self.assertEqual(len(told), 1)
+        self.good("pool", "add", "--disk", told[0])
+        self.assertEqual(self.offered(), {})
+        self.assertTrue((place / "label.a").exists())
+
+    def test_a_mount_that_never_answers_holds_up_nothing(self):
+        """A file system whose server is this very test, which does not answer, over a disk."""
+        place = self.mount("silent")
+        server = os.open("/dev/fuse", os.O_RDWR)
+        self.addCleanup(os.close, server)
+        options = f"fd={server},rootmode=40000,user_id=0,group_id=0"
+        subprocess.run(["mount", "-i", "-t", "fuse", "-o", options, "silent", place], check=True,
+                       pass_fds=[server])
+        self.addCleanup(subprocess.run, ["umount", "-l", place], check=True)
+        fresh = self.mount("fresh")
+        outcome = subprocess.run(
+            [str(self.program), "--home", str(self.folder / "home"), "pool", "candidates", "--json"],
+            capture_output=True, timeout=60, check=True)
+        self.assertIn(str(fresh).encode(), outcome.stdout)
+        self.assertNotIn(str(place).encode(), outcome.stdout)
+
+    def test_a_thousand_mounts(self):
+        folder = self.folder / "many"
+        folder.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-R", folder], check=True)
+        for number in range(1000):
+            (folder / str(number)).mkdir()
+            subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder / str(number)], check=True)
+        fresh = self.mount("fresh")
+        self.assertEqual([*self.offered()], [str(fresh)])
+
+    def test_the_bays_are_as_the_file_of_the_box_says(self):
+        first, second = self.disks[0], self.disks[1]
+        (self.folder / "home/appliance.toml").write_text(
+            f'[bays]\nrows = 2\ncolumns = 2\nfirst = 0\nplaces = ["{second}", "", "{first}"]\n')
+        first.rename(first.with_suffix(".away"))
+        bays = self.good("pool", "bays")
+        told = [(bay["number"], bay["row"], bay["column"], bay["state"], bay["path"]) for bay in bays["bays"]]
+        self.assertEqual(told[:4], [(0, 1, 1, "member", str(second)), (1, 1, 2, "empty", None),
+                                    (2, 2, 1, "member", str(first)), (3, 2, 2, "empty", None)])
+        self.assertEqual([bay[:3] for bay in told[4:]], [(None, None, None)] * 2)
+        (self.folder / "home/appliance.toml").write_text("[bays]\nrows = 0\n")
+        bays = self.good("pool", "bays")
+        self.assertEqual((bays["told"], bays["problem"]["code"]), (False, "bad_settings"))
+        self.assertEqual(len(bays["bays"]), 4)
+
+
+if __name__ == "__main__":
+    BoxTest.program = str(Path(sys.argv.pop(1)).resolve())
+    have_mounts_of_our_own()
+    unittest.main()
