@@ -22,7 +22,6 @@ constexpr std::uint32_t kRunningMax = 16;
 constexpr std::uint32_t kBayLinesMax = 60;  // rows, or columns
 constexpr std::uint32_t kBaysMax = 256;
 constexpr std::string_view kTend = "daily 03:00";
-
 constexpr std::size_t kExportFoldersMax = 16;
 
 const std::vector<std::string> kTopKeys = {"name", "language", "zone",           "tend", "jobs",

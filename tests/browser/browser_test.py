@@ -3,7 +3,8 @@
 """The pages in Debian's Chromium: browser_test.py PROGRAM MODULES SHOTS
 
 MODULES is a folder, outside the tree, into which the lock file's packages are fetched once; SHOTS
-gets a picture of every page in both languages and themes. Needs root: it mounts a medium."""
+gets a picture of every page in both languages and themes. Mounts file systems of its own; needs
+root."""
 
 import array
 import ctypes
@@ -23,7 +24,7 @@ sys.path.insert(0, str(HERE.parent / "e2e"))
 
 from appliance_box import ApplianceTest  # noqa: E402
 from box import BoxTest  # noqa: E402
-from loop_disks import have_mounts_of_our_own  # noqa: E402
+from loop_disks import LoopDisk, have_mounts_of_our_own  # noqa: E402
 
 ROOT = HERE.parent.parent
 
@@ -103,8 +104,16 @@ drill = "never"
         password = self.folder / "password"
         password.write_text("correct horse battery\n")
         password.chmod(0o600)
-        daemon = self.start_daemon(top=f'export_folders = ["{self.plug_in()}"]\n',
-                                   more='[calls]\nmasked = ["operator"]\n')
+        fresh, full = (LoopDisk(self, self.folder / name, "ext4").place for name in ("fresh", "full"))
+        (full / "thesis.txt").write_text("the only copy\n")
+        places = json.dumps([*map(str, disks), str(fresh)])
+        daemon = self.start_daemon(top=f'export_folders = ["{self.plug_in()}"]\n', more=f"""[calls]
+masked = ["operator"]
+[bays]
+rows = 2
+columns = 4
+places = {places}
+""")
         daemon.said("listening")
         given = {
             "address": f"https://127.0.0.1:{self.port}",
@@ -218,4 +227,5 @@ if __name__ == "__main__":
     BoxTest.program = Path(sys.argv[1]).resolve()
     BrowserTest.modules = Path(sys.argv[2]).resolve()
     BrowserTest.shots = Path(sys.argv[3]).resolve()
+    have_mounts_of_our_own()
     unittest.main(argv=sys.argv[:1] + sys.argv[4:], verbosity=2)

@@ -199,6 +199,21 @@ async function setUp() {
   check((await page.textContent('tr:has-text("night") code')).startsWith("otpauth://"), "an account gets another role, and a one-time code");
 }
 
+const middleOf = async (bay) => {
+  const { x, y } = await page.locator(`.bays > li:has(h3:text-is("Bay ${bay}"))`).boundingBox();
+  return { x: Math.round(x), y: Math.round(y) };
+};
+
+async function seeTheBays() {
+  await show("disks");
+  await page.waitForSelector('.bay:has-text("not in the pool")');
+  const [first, fourth, fifth] = [await middleOf(1), await middleOf(4), await middleOf(5)];
+  check(first.y === fourth.y && first.x < fourth.x && first.x === fifth.x && first.y < fifth.y, "the bays sit as those of the box do");
+  const texts = await page.locator(".bays > li").allTextContents();
+  check(texts.length === 8 && texts[6].includes("fresh") && texts[7].includes("empty"), "bays without a disk of the pool are shown, too");
+  await page.screenshot({ path: join(given.shots, "disk-bays.png"), fullPage: true });
+}
+
 async function aDiskGoes() {
   const disk = join(given.box, "disk0");
   renameSync(disk, `${disk}.away`);
@@ -206,13 +221,17 @@ async function aDiskGoes() {
   await page.waitForSelector('.verdict:has-text("disk0")', { timeout: 30_000 });
   check((await page.locator(".verdict.ok").count()) === 0, "a disk that went is told within half a minute");
   await page.screenshot({ path: join(given.shots, "disk-gone.png"), fullPage: true });
-  mkdirSync(join(given.box, "fresh"));
   await show("alerts");
   check((await page.textContent("main")).includes("disk0"), "it stands among the alerts");
   await page.click('.alert:has-text("disk0") a');
-  check((await page.textContent(".bay:nth-child(1)")).includes("disk0"), "a bay that is empty keeps its place");
+  check((await page.textContent(".bays > li:nth-child(1)")).includes("disk0"), "a bay that is empty keeps its place");
   await page.click('.bay.bad a:has-text("Replace")');
-  await page.fill('input[name="disk"]', join(given.box, "fresh"));
+  check((await page.textContent(".job")).includes("Bay 1: "), "the way begins at the number that stands on the case");
+  const full = page.locator('.candidates label:has-text("/full")');
+  await full.waitFor();
+  check((await full.locator("input").isDisabled()) && (await full.textContent()).includes("not empty"), "a disk with somebody's files is not offered, and why");
+  await page.check(`.candidates input[value="${join(given.box, "fresh")}"]`);
+  check((await page.inputValue('input[name="disk"]')) === join(given.box, "fresh"), "the new disk is chosen, not typed");
   await page.click("text=Show the plan");
   await page.waitForSelector("text=To be moved");
   await page.screenshot({ path: join(given.shots, "disk-replace.png"), fullPage: true });
@@ -251,6 +270,7 @@ try {
   await holdACall();
   await setUp();
   await byKeyboard();
+  await seeTheBays();
   await aDiskGoes();
   await page.click("text=Log out root");
   await page.waitForSelector('input[name="password"]');
