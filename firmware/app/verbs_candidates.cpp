@@ -124,7 +124,7 @@ std::string verdict_text(Session& session, const job::Candidate& candidate) {
   if (!candidate.refused) return session.text("cli.candidates.usable");
   Error refused = *candidate.refused;
   refused.where.clear();  // the line begins with it
-  const std::string what = messages::render_error(session.language(), refused);
+  std::string what = messages::render_error(session.language(), refused);
   if (!candidate.pool) return what;
   return what + " (" + candidate.pool->hex().substr(0, 8) + ")";
 }

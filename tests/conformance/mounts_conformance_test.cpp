@@ -89,6 +89,11 @@ TEMPLATE_TEST_CASE("No path is told that leads through what may never answer", "
     machine.mount_other("nfs4", "/data");
     CHECK(paths_of(machine).empty());
   }
+  SECTION("memory that was mounted over the folder above hides the disk") {
+    machine.mount_disk("sdb", "/data/one");
+    machine.mount_other("tmpfs", "/data");
+    CHECK(paths_of(machine).empty());
+  }
   SECTION("within memory and other disks all answers at once") {
     machine.mount_other("tmpfs", "/run");
     machine.mount_disk("sdb", "/run/one");

@@ -10,7 +10,8 @@ void make_of(LinuxMachine& machine, const std::string& name, const std::string& 
              const std::vector<std::string>& parts) {
   const std::string home = "devices/virtual/block/" + name;
   std::filesystem::create_directories(machine.sys(home + "/slaves"));
-  for (const std::string& part : parts) machine.link("x", home + "/slaves/" + part);
+  for (const std::string& part : parts)
+    machine.link("x", std::string(home).append("/slaves/").append(part));
   LinuxMachine::write(machine.sys(home + "/size"), "8192\n");
   machine.link("../../" + home, "class/block/" + name);
   machine.link("../../" + home, "dev/block/" + number);
@@ -72,6 +73,15 @@ TEST_CASE("Lines that nobody understands are passed over") {
   CHECK_FALSE(linux::parse_mount("36 25 8:11 / mnt rw - ext4 /dev/sdb1 rw"));
   CHECK(linux::parse_mount("36 25 8:11 / /mnt\\04 rw - ext4 x rw")->path == "/mnt\\04");
   CHECK(linux::parse_mount("36 25 8:11 / /mnt\\777 rw - ext4 x rw")->path == "/mnt\\777");
+}
+
+TEST_CASE("Discs, floppies and second ways to a disk are no disks") {
+  LinuxMachine machine;
+  for (const char* name : {"sr0", "fd0", "nvme0c0n1"}) {
+    machine.plug({.name = name, .size = 1 << 20});
+  }
+  LinuxMachine::write(machine.sys("class/block/nvme0c0n1/hidden"), "1\n");
+  CHECK(machine.mounts().disks()->empty());
 }
 
 TEST_CASE("A disk's serial number is found wherever its kind has it") {

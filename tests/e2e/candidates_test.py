@@ -3,6 +3,7 @@
 """Disks that are plugged in and mounted, as a user is told of them. Mounts file systems of its own;
 needs root."""
 
+import json
 import os
 import subprocess
 import sys
@@ -46,6 +47,19 @@ class Candidates(BoxTest):
         paths = [bay["path"] for bay in bays["bays"]]
         self.assertEqual(paths, [*map(str, self.disks), str(place)])
         self.assertEqual((bays["told"], bays["problem"]), (False, None))
+
+    def test_disks_of_the_system_and_of_home_are_not_offered(self):
+        place = self.mount("other")
+        self.assertTrue(self.offered()[str(place)]["usable"])
+        disk = self.folder / "disk of the other"
+        disk.mkdir()
+        words = [self.program, "--home", place / "home", "--json"]
+        for verb in (["init"], ["pool", "create", "--disk", disk]):
+            subprocess.run([*map(str, words + verb)], check=True, capture_output=True)
+        told = subprocess.run([*map(str, words), "pool", "candidates"], check=True, capture_output=True)
+        paths = [each["path"] for each in json.loads(told.stdout)["candidates"]]
+        self.assertNotIn(str(place), paths)
+        self.assertNotIn("/", paths)
 
     def test_what_may_not_join_says_why(self):
         full, source = self.mount("full"), self.mount("source")

@@ -94,6 +94,12 @@ TEST_CASE("No disk is left out, and none stands in two bays") {
                                "- 0 0 member /mnt/x"});
 }
 
+TEST_CASE("A disk that was found by its plug is not found again by its folder") {
+  const BayPlan plan{.columns = 2, .places = {"/dev/disk/by-path/pci-ata-1", "/mnt/a"}};
+  CHECK(lines_of(map_bays(plan, {disk_at("/mnt/a")}, two_plugs())) ==
+        Lines{"1 1 1 member /mnt/a", "2 1 2 mounted /mnt/a"});
+}
+
 TEST_CASE("Numbers in paths are compared as numbers, whatever their length") {
   CHECK(comes_before("/d9", "/d10"));
   CHECK_FALSE(comes_before("/d10", "/d9"));

@@ -7,7 +7,7 @@ import { count, size } from "../format";
 import { Action, Facts, Shown, useRight } from "../parts";
 import { link } from "../route";
 import { t } from "../words";
-import { type Hardware, hardwareText } from "./bays";
+import { type BayPlace, diskIn, type Hardware, hardwareText } from "./bays";
 import type { Disk, Pool } from "./disks";
 import { Progress, type JobsDocument } from "./tasks";
 
@@ -103,7 +103,7 @@ function Steps(props: { way: Way; disk?: Disk; bay?: number | null; pool: Pool }
 }
 
 // What is mounted and no member: the one that was just plugged in is among them.
-function Candidates(props: { replaced?: string; chosen: string; choose: (folder: string) => void }) {
+function Candidates(props: { replaced?: string; places: BayPlace[]; chosen: string; choose: (folder: string) => void }) {
   const loaded = useGet<CandidateList>("/pool/candidates", props.replaced ? { replace: props.replaced } : {}, true);
   return (
     <Shown of={loaded}>
@@ -112,7 +112,13 @@ function Candidates(props: { replaced?: string; chosen: string; choose: (folder:
           <legend>{t("web.disk_change.candidates")}</legend>
           {list.candidates.length === 0 && <p class="quiet">{t("cli.candidates.none")}</p>}
           {list.candidates.map((each) => (
-            <CandidateLine key={each.path} of={each} isChosen={each.path === props.chosen} choose={props.choose} />
+            <CandidateLine
+              key={each.path}
+              of={each}
+              bay={props.places.find((bay) => bay.path === each.path)?.number}
+              isChosen={each.path === props.chosen}
+              choose={props.choose}
+            />
           ))}
           {list.unmounted.map((disk) => (
             <p key={disk.name} class="quiet">
@@ -125,7 +131,7 @@ function Candidates(props: { replaced?: string; chosen: string; choose: (folder:
   );
 }
 
-function CandidateLine(props: { of: Candidate; isChosen: boolean; choose: (folder: string) => void }) {
+function CandidateLine(props: { of: Candidate; bay?: number | null; isChosen: boolean; choose: (folder: string) => void }) {
   const { path, disks, refused, belongs_to } = props.of;
   return (
     <label class={refused ? "quiet" : ""}>
@@ -138,7 +144,11 @@ function CandidateLine(props: { of: Candidate; isChosen: boolean; choose: (folde
         onChange={() => props.choose(path)}
       />{" "}
       <span>
-        <strong>{path}</strong> · {t("web.disks.free_of", { free: size(props.of.bytes_free), total: size(props.of.bytes_total) })}
+        <strong>
+          {props.bay != null && `${t("web.disks.bay", { number: props.bay })}: `}
+          {path}
+        </strong>{" "}
+        · {t("web.disks.free_of", { free: size(props.of.bytes_free), total: size(props.of.bytes_total) })}
         {disks.map((disk) => ` · ${hardwareText(disk)}`)}
         {refused !== null && (
           <>
@@ -151,14 +161,14 @@ function CandidateLine(props: { of: Candidate; isChosen: boolean; choose: (folde
   );
 }
 
-export function DiskChange(props: { way: Way; disk?: Disk; bay?: number | null; pool: Pool; done: () => void }) {
-  const { way } = props;
+export function DiskChange(props: { way: Way; disk?: Disk; places: BayPlace[]; pool: Pool; done: () => void }) {
+  const { way, disk, places } = props;
   const [fresh, setFresh] = useState("");
   const [plan, setPlan] = useState<Plan>();
   const [job, setJob] = useState<number>();
   const mayRun = useRight("run");
   if (!mayRun) return null;
-  const body = bodyOf(way, props.disk?.id ?? "", fresh);
+  const body = bodyOf(way, disk?.id ?? "", fresh);
   // A plan is of what was chosen then.
   const choose = (folder: string) => {
     setPlan(undefined);
@@ -174,10 +184,10 @@ export function DiskChange(props: { way: Way; disk?: Disk; bay?: number | null; 
   return (
     <section class="job" aria-label={t(`web.disk_change.${way}`)}>
       <h2>{t(`web.disk_change.${way}`)}</h2>
-      <Steps way={way} disk={props.disk} bay={props.bay} pool={props.pool} />
+      <Steps way={way} disk={disk} bay={places.find((bay) => disk !== undefined && diskIn(bay, props.pool) === disk)?.number} pool={props.pool} />
       {way !== "retire" && (
         <>
-          <Candidates replaced={props.disk?.id} chosen={fresh} choose={choose} />
+          <Candidates replaced={disk?.id} places={places} chosen={fresh} choose={choose} />
           <div class="line">
             <label>
               <span>{t("web.disk_change.folder")}</span>

@@ -93,8 +93,8 @@ function DiskWay(props: { pool: Pool; map?: BayMap; done: () => void }) {
   const way = kWays.find((each) => each === query["way"]);
   if (way === undefined) return null;
   const disk = props.pool.disks.find((each) => each.id === query["disk"]);
-  const bay = placesOf(props.map, props.pool).find((each) => disk !== undefined && diskIn(each, props.pool) === disk);
-  return <DiskChange key={`${way} ${query["disk"]}`} way={way} disk={disk} bay={bay?.number} pool={props.pool} done={props.done} />;
+  const places = placesOf(props.map, props.pool);
+  return <DiskChange key={`${way} ${query["disk"]}`} way={way} disk={disk} places={places} pool={props.pool} done={props.done} />;
 }
 
 export function DisksPage() {
