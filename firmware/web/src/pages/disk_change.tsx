@@ -104,7 +104,7 @@ function Steps(props: { way: Way; disk?: Disk; bay?: number | null; pool: Pool }
 
 // What is mounted and no member: the one that was just plugged in is among them.
 function Candidates(props: { replaced?: string; places: BayPlace[]; chosen: string; choose: (folder: string) => void }) {
-  const loaded = useGet<CandidateList>("/pool/candidates", props.replaced ? { replace: props.replaced } : {}, true);
+  const loaded = useGet<CandidateList>("/pool/candidates", props.replaced ? { replace: props.replaced } : {});
   return (
     <Shown of={loaded}>
       {(list) => (
@@ -125,6 +125,9 @@ function Candidates(props: { replaced?: string; places: BayPlace[]; chosen: stri
               {t("cli.candidates.unmounted", { disk: hardwareText(disk), size: size(disk.bytes) })}
             </p>
           ))}
+          <button type="button" disabled={loaded.isLoading} onClick={loaded.again}>
+            {t("web.disk_change.look_again")}
+          </button>
         </fieldset>
       )}
     </Shown>
