@@ -81,6 +81,8 @@ struct PoolStatusOptions {
 struct PoolReadBackOptions {
   std::string percent;  // empty: it is shown
   bool dry_run = false;
+};
+
 struct CandidateOptions {
   std::string replaced;  // a disk of the pool; empty: beside all that are there
 };

@@ -39,8 +39,8 @@ Appliance::Appliance(const AppliancePorts& ports, const CommandLine& command)
       started_(ports.clock.now()),
       status_(ports.clock, ports.bell, ports.processes, request_of(command, {"status"})),
       hot_(ports.watches, ports.bell, ports.home),
-      alerts_(ports.home, ports.clock),
       triggers_(ports.watches, ports.bell),
+      alerts_(ports.home, ports.clock),
       queue_(QueueLimits()) {
   take_over();
   publish(now());

@@ -41,9 +41,8 @@ class Rounds {
     std::erase_if(left, [&](const PoolPack& pack) {
       return cursor_ && pack.name <= *cursor_ && !proved_.disks_of(pack.name).empty();
     });
-    DueRequest request{.cycle_ns = 14 * kDay_ns,
-                       .bytes_all = packs_.size() * kPackSize,
-                       .bytes_most = kPackSize};
+    DueRequest request{
+        .cycle_ns = 14 * kDay_ns, .bytes_all = packs_.size() * kPackSize, .bytes_most = kPackSize};
     begun_ns_ = std::min(begun_ns_, begun_by_its_way(left, {now_ns}, request).ns);
     request.round_age_ns = now_ns - begun_ns_;
     const DuePacks due = keep_due(left, proved_, request);
