@@ -85,9 +85,7 @@ struct Drilled : Box {
         return pool::shard_path(row.pack.name, row.hint.generation, index);
       };
       const auto at = [&](std::uint8_t index) {
-        const auto has = [&](const auto& disk) {
-          return disk->contents(path_of(index)).has_value();
-        };
+        const auto has = [&](auto& disk) { return disk->contents(path_of(index)).has_value(); };
         return std::ranges::find_if(this->disks, has)->get();
       };
       sim::SimDisk* const from = at(1);
