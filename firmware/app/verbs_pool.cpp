@@ -129,9 +129,8 @@ void print_pool_status(Session& session, const pool::Pool& pool,
                {session.text("cli.column.errors"), Table::Align::right},
                {session.text("cli.column.path")}});
   for (const pool::DiskStatus& disk : status::disks_to_show(pool)) {
-    table.add({disk.id.hex().substr(0, 8),
-               state_text(session, disk),
-               size_text(disk.bytes_free), std::to_string(disk.errors), escape_path(disk.path)});
+    table.add({disk.id.hex().substr(0, 8), state_text(session, disk), size_text(disk.bytes_free),
+               std::to_string(disk.errors), escape_path(disk.path)});
   }
   table.print(session.out());
 }

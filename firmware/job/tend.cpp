@@ -27,7 +27,8 @@ Result<Watched> change_note(vault::Box& box, const std::function<void(Watched&)>
   return disks;
 }
 
-// What this process has met: who failed gets a strike, and whose reads were measured a mark or none.
+// What this process has met: who failed gets a strike, and whose reads were measured a mark or
+// none.
 void note_members(const pool::Pool& pool, Timestamp now, Watched& disks) {
   for (const pool::Pool::PresentMember& member : pool.present_members()) {
     const bool is_slow = member.is_slow.value_or(false);
@@ -169,9 +170,8 @@ Result<void> settle(vault::Box& box, const TendRequest& request, TendSummary& su
 Result<void> note_disks(vault::Box& box) {
   HF_TRY(pool::Pool * pool, box.pool());
   const bool knows_something = std::ranges::any_of(
-      pool->present_members(), [](const pool::Pool::PresentMember& member) {
-        return member.has_failed || member.is_slow;
-      });
+      pool->present_members(),
+      [](const pool::Pool::PresentMember& member) { return member.has_failed || member.is_slow; });
   if (!knows_something) return {};
   const Timestamp now = box.ports().clock.now();
   HF_TRY(const Watched disks,

@@ -69,9 +69,9 @@ struct DiskStatus {
   DiskState state = DiskState::present;
   std::uint64_t bytes_total = 0;
   std::uint64_t bytes_free = 0;
-  std::uint64_t errors = 0;  // since opening
-  bool is_failing = false;   // set_failing()
-  bool is_read_only = false;  // its file system is mounted so
+  std::uint64_t errors = 0;         // since opening
+  bool is_failing = false;          // set_failing()
+  bool is_read_only = false;        // its file system is mounted so
   std::optional<Timestamp> slow{};  // set_slow()
 };
 
@@ -281,7 +281,7 @@ class Pool {
   struct PresentMember {
     DiskId id;
     ports::Disk* disk = nullptr;
-    bool has_failed = false;  // an error was counted against it since the pool was opened
+    bool has_failed = false;        // an error was counted against it since the pool was opened
     std::optional<bool> is_slow{};  // at reading; nothing: too little was read to say
   };
   [[nodiscard]] std::vector<PresentMember> present_members() const;

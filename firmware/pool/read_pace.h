@@ -46,7 +46,7 @@ class ReadPace {
   ports::Clock* clock_;
   mutable std::mutex mutex_;
   bool is_out_ = false;
-  unsigned in_a_row_ = 0;  // reads that speak against what is_out_ says
+  unsigned in_a_row_ = 0;        // reads that speak against what is_out_ says
   unsigned quick_in_a_row_ = 0;  // kQuickInARow at most
   std::int64_t next_probe_ = 0;
 };
