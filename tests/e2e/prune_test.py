@@ -378,6 +378,44 @@ class Acts(Site):
         away.rename(self.disks[2])
         self.backup()
 
+    def count_shards(self):
+        return sum(1 for disk in self.disks for _ in disk.rglob("*.shard"))
+
+    def test_small_packs_are_put_together_bit_for_bit(self):
+        self.backup()
+        for number in range(12):
+            self.write(f"papers/{number:02}.pdf", 1000)
+            self.good("backup", "desk", "--path", f"papers/{number:02}.pdf")
+        self.confirm()
+        # Of a business with rows nothing goes while a backup of paths is the newest.
+        frozen = self.refused(15, "not_pruned", "prune", "desk")["frozen"]
+        self.assertEqual([each["reason"] for each in frozen], ["rows_not_indexed"])
+        self.backup()
+        there = self.gone_and_there()
+        many = self.count_shards()
+        plan = self.good("prune", "desk", "--dry-run")["packs"]
+        self.assertGreaterEqual(plan["joined"], 12)
+        self.assertLess(plan["joined_into"], 4)
+        text = self.text("prune", "desk", "--dry-run").text
+        self.assertIn(f"Of these {plan['joined']} are small and are put together", text)
+        done = self.prune()
+        self.assertEqual((done["going"], done["committed"]), ([], True))
+        self.assertEqual(done["repacked"]["packs"], plan["repacked"])
+        self.assertEqual(self.gone_and_there(), there)
+        removed = self.prune("--bytes-wait", "0")["removed"]
+        self.assertGreaterEqual(removed["packs"], 12)
+        self.assertLess(self.count_shards(), many - 12 * 3 + 3 * 4)
+        self.good("catalog", "rebuild", "desk")
+        self.assertEqual(self.gone_and_there(), there)
+        again = self.prune("--bytes-wait", "0")
+        self.assertEqual((again["committed"], again["packs"]["joined"]), (False, 0))
+        self.scrub(0)
+        for disk in self.disks:
+            away = disk.rename(self.folder / "away")
+            self.assertEqual(self.gone_and_there(), there)
+            away.rename(disk)
+        self.backup()
+
     def test_how_little_of_a_pack_is_written_anew_is_a_rule(self):
         self.mixed_papers()
         plain = self.stored.read_text()
