@@ -104,11 +104,12 @@ bool is_wave(int format) {
   return container == SF_FORMAT_WAV || container == SF_FORMAT_WAVEX;
 }
 
-// What Chromium, Firefox and Safari have in common.
+// What Chromium and Firefox have in common; whatever else there is may ask for PCM.
 bool is_plain(int format) {
   const int container = format & SF_FORMAT_TYPEMASK;
   const int form = format & SF_FORMAT_SUBMASK;
   if (container == SF_FORMAT_FLAC || container == SF_FORMAT_MPEG) return true;
+  if (container == SF_FORMAT_OGG) return form == SF_FORMAT_VORBIS || form == SF_FORMAT_OPUS;
   return is_wave(format) && (form == SF_FORMAT_PCM_U8 || form == SF_FORMAT_PCM_16);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A recording that is heard: the reason first, then its waveform, drawn from peaks that the box
-// made, and the browser's own player. What the browser cannot play it gets as PCM.
+// made, and the browser's own player. What the browser cannot play it gets as PCM: known, or tried.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { address, session, useGet } from "../api";
 import { Failure, Field, fieldsOf } from "../parts";
@@ -123,6 +123,7 @@ function Waveform(props: { of: Peaks; at: number; leg: Leg; seek: (seconds: numb
 function Sound(props: { path: string; base: string; reason: string }) {
   const { path, base, reason } = props;
   const [at, setAt] = useState(0);
+  const [wantsPcm, setWantsPcm] = useState(false); // this browser is not as most are
   const [isBroken, setBroken] = useState(false);
   const player = useRef<HTMLAudioElement>(null);
   const seeking = useRef<number>();
@@ -166,8 +167,8 @@ function Sound(props: { path: string; base: string; reason: string }) {
           ref={player}
           controls
           preload="metadata"
-          src={peaks && !peaks.plain ? address(`${base}/sound`, { path, reason }) : stored}
-          onError={() => setBroken(true)}
+          src={peaks && (wantsPcm || !peaks.plain) ? address(`${base}/sound`, { path, reason }) : stored}
+          onError={() => (peaks?.plain && !wantsPcm ? setWantsPcm(true) : setBroken(true))}
           aria-label={name}
         />
       )}
