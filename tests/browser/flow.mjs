@@ -197,6 +197,11 @@ async function setUp() {
   await page.click('tr:has-text("night") button:has-text("New code")');
   await page.waitForSelector('tr:has-text("night") code');
   check((await page.textContent('tr:has-text("night") code')).startsWith("otpauth://"), "an account gets another role, and a one-time code");
+  await page.click('tr:has-text("night") button:text-is("Lock")');
+  await page.waitForSelector('tr:has-text("night") button:text-is("Unlock")');
+  await page.click('tr:has-text("night") button:text-is("Unlock")');
+  await page.waitForSelector('tr:has-text("night") button:text-is("Lock")');
+  check(true, "an account is locked, and unlocked");
 }
 
 const middleOf = async (bay) => {
@@ -223,6 +228,11 @@ async function aDiskGoes() {
   await page.screenshot({ path: join(given.shots, "disk-gone.png"), fullPage: true });
   await show("alerts");
   check((await page.textContent("main")).includes("disk0"), "it stands among the alerts");
+  await page.fill('.alert:has-text("disk0") input[name="note"]', "a fresh one is here");
+  await page.click('.alert:has-text("disk0") button');
+  await page.waitForSelector('.alert:has-text("disk0"):has-text("root looks after it")');
+  check((await page.textContent('.alert:has-text("disk0")')).includes("Since "), "since when, and who looks after it");
+  await page.screenshot({ path: join(given.shots, "alert.png"), fullPage: true });
   await page.click('.alert:has-text("disk0") a');
   check((await page.textContent(".bays > li:nth-child(1)")).includes("disk0"), "a bay that is empty keeps its place");
   await page.click('.bay.bad a:has-text("Replace")');
