@@ -120,7 +120,8 @@ Result<ExitCode> run_alert_acknowledge(Session& session, const AlertOptions& opt
   if (options.note.size() > appliance::kNoteMax || !api::is_reason(options.note)) {
     return usage_error(session.language(), "cli.usage.bad_note");
   }
-  HF_TRY(const std::uint64_t id, parse_count(options.id, "ID", 0, session.language()));
+  const auto number = parse_count(options.id, "ID", 0, session.language());
+  const std::uint64_t id = number ? *number : 0;  // of no alert: what is no number names none
   HF_TRY(ports::Disk * home, session.home_disk());
   AlertBook book(*home, session.ports().clock);
   const auto done = book.acknowledge(id, actor_of(session), options.note);
