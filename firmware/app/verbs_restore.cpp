@@ -208,6 +208,7 @@ Result<job::RestoreReport> write_export(Session& session, vault::Business& busin
   HF_TRY(const ExportRules rules, read_export_rules(session, business.box()));
   HF_TRY(const ExportPlace place, find_export_place(files, rules, session.language(), options.into,
                                                     std::string(last_name_of(request.target))));
+  request.is_for_others = true;
   request.open_target = [&] { return make_export_folder(files, place); };
   auto report = job::run_restore(business, files, request);
   if (!report) return of_medium(std::move(report.error()));

@@ -126,6 +126,7 @@ class Restore {
   Result<void> put_in_place(const std::string& place, ports::TargetFolder& folder,
                             const std::string& temporary);
   void note_lost(const vault::IndexEntry& subtree);
+  ports::FileMetadata given_metadata(const vault::Item& item) const;
   Result<void> finish_folders();
   Result<void> finish_folder(const Selected& selected);
   Result<void> record(const Selected& selected, Result<void> outcome);
@@ -189,7 +190,12 @@ Result<void> Restore::check_target() {
   }
   HF_TRY(auto root,
          request_.open_target ? request_.open_target() : files_.open_target(request_.target));
-  tree_ = std::make_unique<TargetTree>(std::move(root));
+  std::optional<ports::FileMetadata> of_folders;
+  if (request_.is_for_others) {
+    of_folders = folder_for_others(business_.box().ports().clock.now());
+    HF_TRY(root->apply("", *of_folders));
+  }
+  tree_ = std::make_unique<TargetTree>(std::move(root), of_folders);
   return check_free(tree_->root());
 }
 
@@ -405,7 +411,7 @@ Result<void> Restore::write_table(vault::ContentReader& nodes, const Selected& r
   HF_TRY(const auto folder, tree_->folder(parent_of(place)));
   return make_file(place, *folder, [&](ports::TargetFile& file) -> Result<void> {
     HF_TRY(file.write(0, view_of(table.text())));
-    ports::FileMetadata metadata = metadata_of(recording.item);
+    ports::FileMetadata metadata = given_metadata(recording.item);
     metadata.mode &= kPlainMode;
     metadata.attributes = nullptr;
     return file.apply(metadata);
@@ -440,12 +446,16 @@ Result<void> Restore::finish_folders() {
   return {};
 }
 
+ports::FileMetadata Restore::given_metadata(const vault::Item& item) const {
+  return request_.is_for_others ? metadata_for_others(item) : metadata_of(item);
+}
+
 Result<void> Restore::finish_folder(const Selected& selected) {
   const auto& [item, place] = selected;
   if (failed_folders_.contains(item.path)) return {};  // told already
   const auto finished = [&]() -> Result<void> {
     HF_TRY(const auto parent, tree_->folder(parent_of(place)));
-    return parent->apply(last_name_of(place), metadata_of(item));
+    return parent->apply(last_name_of(place), given_metadata(item));
   }();
   if (finished) return {};
   const std::lock_guard lock(mutex_);
@@ -526,7 +536,7 @@ Result<void> Restore::restore_regular(vault::ContentReader& reader, const Select
       return file.write(offset, bytes);
     }));
     if (!item.data_runs.empty()) HF_TRY(file.resize(item.size));
-    return file.apply(metadata_of(item));
+    return file.apply(given_metadata(item));
   });
 }
 
@@ -554,7 +564,7 @@ Result<void> Restore::restore_other(const Selected& selected, ports::TargetFolde
     return folder.make_special(name, status);
   };
   HF_TRY(const std::string temporary, make_temporary(make));
-  if (auto applied = folder.apply(temporary, metadata_of(item)); !applied) {
+  if (auto applied = folder.apply(temporary, given_metadata(item)); !applied) {
     static_cast<void>(folder.remove(temporary).has_value());
     return applied;
   }

@@ -27,6 +27,9 @@ struct RestoreRequest {
   std::function<Result<std::unique_ptr<ports::TargetFolder>>()> open_target = {};
   // With it each recording gets its rows beside it, as a file of its own; see BoundRows.
   std::optional<source::BusinessDefinition> rows_by;
+  // Names, bytes and times alone, readable by everybody: for others, on a file system that need
+  // know neither owners nor attributes.
+  bool is_for_others = false;
   bool overwrite = false;  // else target_not_empty before anything is written over
   bool dry_run = false;
   const StopFlag* stop = nullptr;

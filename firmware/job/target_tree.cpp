@@ -4,12 +4,15 @@
 #include <algorithm>
 
 #include "hal/base/path.h"
+#include "hal/ports/file_owner.h"
 
 namespace holdfast::job {
 
 namespace {
 
 constexpr std::size_t kOpenFoldersMax = 128;
+constexpr std::uint32_t kFolderForOthers = 0755;
+constexpr std::uint32_t kFileForOthers = 0644;
 
 }  // namespace
 
@@ -24,7 +27,29 @@ ports::FileMetadata metadata_of(const vault::Item& item) {
   return metadata;
 }
 
-TargetTree::TargetTree(std::unique_ptr<ports::TargetFolder> root) : root_(std::move(root)) {}
+ports::FileMetadata metadata_for_others(const vault::Item& item) {
+  ports::FileMetadata metadata = metadata_of(item);
+  const bool is_folder = item.type == ports::FileType::directory;
+  metadata.mode = is_folder ? kFolderForOthers : kFileForOthers;
+  metadata.uid = ports::kOwnerAsIs;
+  metadata.gid = ports::kOwnerAsIs;
+  metadata.attributes = nullptr;
+  return metadata;
+}
+
+ports::FileMetadata folder_for_others(Timestamp now) {
+  ports::FileMetadata metadata;
+  metadata.type = ports::FileType::directory;
+  metadata.mode = kFolderForOthers;
+  metadata.uid = ports::kOwnerAsIs;
+  metadata.gid = ports::kOwnerAsIs;
+  metadata.mtime_ns = now.ns;
+  return metadata;
+}
+
+TargetTree::TargetTree(std::unique_ptr<ports::TargetFolder> root,
+                       std::optional<ports::FileMetadata> made)
+    : root_(std::move(root)), made_(made) {}
 
 std::shared_ptr<ports::TargetFolder> TargetTree::find(std::string_view path) {
   const auto found = std::find_if(open_.begin(), open_.end(),
@@ -56,6 +81,7 @@ Result<std::shared_ptr<ports::TargetFolder>> TargetTree::folder(std::string_view
     const std::size_t start = known.empty() ? 0 : known.size() + 1;
     const std::string_view name = path.substr(start, path.find('/', start) - start);
     HF_TRY(std::shared_ptr<ports::TargetFolder> next, current->make_folder(name));
+    if (made_) HF_TRY(next->apply("", *made_));
     known = path.substr(0, start + name.size());
     keep(std::string(known), next);
     current = std::move(next);

@@ -9,6 +9,7 @@
 
 #include "hal/linux/attributes.h"
 #include "hal/linux/errno.h"
+#include "hal/ports/file_owner.h"
 
 namespace holdfast::linux {
 
@@ -26,14 +27,19 @@ std::array<timespec, 2> times_of(const ports::FileMetadata& metadata) {
   return {timespec{0, UTIME_OMIT}, timespec{seconds, fraction}};
 }
 
+// chown() takes this very number for "as it is".
+static_assert(static_cast<uid_t>(-1) == ports::kOwnerAsIs);
+static_assert(static_cast<gid_t>(-1) == ports::kOwnerAsIs);
+
 bool owner_refused(int result) {
   return result != 0 && !(errno == EPERM && ::geteuid() != 0);
 }
 
 // A program that runs as its owner must not come to run as whoever restored it.
-mode_t mode_for(const ports::FileMetadata& metadata, bool is_owned) {
+mode_t mode_for(const ports::FileMetadata& metadata, bool is_given) {
   constexpr mode_t kAll = 07777;
   constexpr mode_t kAsOwner = S_ISUID | S_ISGID;
+  const bool is_owned = is_given && metadata.uid != ports::kOwnerAsIs;
   return metadata.mode & (is_owned ? kAll : kAll & ~kAsOwner);
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "hal/base/path.h"
+#include "hal/ports/file_owner.h"
 
 namespace holdfast::sim {
 
@@ -19,9 +20,11 @@ ports::ExtendedAttributes attributes_of(const FileNode& node) {
 
 void apply_to(FileNode& node, FileTree& tree, const ports::FileMetadata& metadata) {
   tree.touch(node, false);
-  if (node.status.type != FileType::symlink) node.status.mode = metadata.mode & 07777;
-  node.status.uid = metadata.uid;
-  node.status.gid = metadata.gid;
+  const bool is_owned = metadata.uid != ports::kOwnerAsIs;
+  const std::uint32_t mode = metadata.mode & (is_owned ? 07777U : 01777U);
+  if (node.status.type != FileType::symlink) node.status.mode = mode;
+  if (is_owned) node.status.uid = metadata.uid;
+  if (metadata.gid != ports::kOwnerAsIs) node.status.gid = metadata.gid;
   node.status.mtime_ns = metadata.mtime_ns;
   if (metadata.attributes == nullptr) return;
   for (const auto& [name, value] : *metadata.attributes) node.attributes[name] = value;

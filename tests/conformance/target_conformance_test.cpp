@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
+#include "hal/ports/file_owner.h"
 #include "tests/conformance/files_fixture.h"
 
 namespace holdfast::test {
@@ -116,6 +117,25 @@ TEST_CASE("a file that keeps its maker as owner is no program of his", "[files]"
       CHECK(fixture.source().status_of(name)->uid == ::getuid());
       CHECK(fixture.source().status_of(name)->mode == 01755);
     }
+  }
+}
+
+TEMPLATE_TEST_CASE("an owner that is left as it is stays, and makes no program of his", "[files]",
+                   LinuxFiles, SimulatedFiles) {
+  FilesFixture<TestType> fixture;
+  const auto file = fixture.target().create_file("file");
+  REQUIRE(file);
+  REQUIRE(fixture.target().make_folder("folder"));
+  const std::uint32_t maker = fixture.source().status_of("file")->uid;
+  auto metadata = own_metadata();
+  metadata.uid = ports::kOwnerAsIs;
+  metadata.gid = ports::kOwnerAsIs;
+  metadata.mode = 07754;
+  REQUIRE((*file)->apply(metadata));
+  REQUIRE(fixture.target().apply("folder", metadata));
+  for (const char* name : {"file", "folder"}) {
+    CHECK(fixture.source().status_of(name)->uid == maker);
+    CHECK(fixture.source().status_of(name)->mode == 01754);
   }
 }
 

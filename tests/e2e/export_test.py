@@ -6,6 +6,9 @@ nowhere else; the log knows of all of it. Needs root: export_test.py PROGRAM"""
 import json
 import os
 import re
+import resource
+import signal
+import stat
 import subprocess
 import sys
 import unittest
@@ -65,6 +68,8 @@ class ExportTest(ApplianceTest):
         (self.folder / "rows").mkdir()
         self.bytes = os.urandom(300_000)
         (self.folder / CALL).write_bytes(self.bytes)
+        os.chmod(self.folder / CALL, 0o600)
+        os.chown(self.folder / CALL, 1234, 1234)
         (self.folder / "recordings/large.bin").write_bytes(os.urandom(LARGE))
         (self.folder / "rows/day.csv").write_text(f"{HEADER}\n{ROW}\n")
         file = self.folder / "desk.toml"
@@ -115,6 +120,13 @@ class ExportTest(ApplianceTest):
         rows = (folder / (CALL + ".rows.csv")).read_text().split()
         self.assertEqual(" ".join(rows), f"{HEADER} {ROW}")
         self.assertEqual(len([p for p in folder.rglob("*") if p.is_file()]), 2)
+        # Whoever gets the medium is none of the site's users.
+        for path in (folder, *folder.rglob("*")):
+            status = path.stat()
+            mode = 0o755 if path.is_dir() else 0o644
+            self.assertEqual((stat.S_IMODE(status.st_mode), status.st_uid), (mode, os.geteuid()))
+        self.assertEqual((folder / CALL).stat().st_mtime_ns,
+                         (self.folder / CALL).stat().st_mtime_ns)
         (export,) = self.exports(auditor)
         self.assertRegex(export.pop("time"), r"^\d{4}-")
         self.assertGreater(export.pop("line"), 0)
@@ -217,6 +229,45 @@ class ExportTest(ApplianceTest):
         self.assertEqual(outcomes.count("ok"), 1)
         (end,) = [line["subject"] for line in lines if line["outcome"] == "ok"]
         self.assertTrue(re.search(r"'reason=order 12 of the court' items=1 bytes=300000 rows=1", end))
+
+    def test_what_cannot_be_cancelled_by_it_and_what_can(self):
+        """While a backup keeps the only place, an export waits, and is taken back."""
+        gate = self.folder / "gate"
+        os.mkfifo(gate)
+        file = next((self.folder / "home/businesses").iterdir())
+        file.write_text(file.read_text() + f'\n[schedule]\ndrill = "never"\nbackup = "never"\n'
+                        f'[schedule.pre]\ncommand = ["/bin/cat", "{gate}"]\n')
+        daemon = self.start_daemon(top=f'export_folders = ["{self.medium}"]\njobs = 1\n')
+        root, operator, auditor = self.people(daemon)
+        backup = operator.api("POST", "/jobs", body={"kind": "backup", "business": "desk"})
+        export = auditor.api("POST", "/exports", body=self.wish()).document["job"]
+        job = backup.document["job"]
+        self.assertEqual(auditor.api("DELETE", f"/exports/{job}").problem, "no_job")
+        self.assertEqual(auditor.api("DELETE", f"/jobs/{job}").problem, "role")
+
+        def cancelled():
+            return auditor.api("DELETE", f"/exports/{export}").status == 204
+
+        wait_for("an export in the queue", cancelled)
+        self.assertEqual(self.ended(auditor, export)["state"], "stopped")
+        with open(gate, "wb"):
+            pass
+        self.assertEqual(self.ended(operator, job)["state"], "done")
+        self.assertEqual((self.exports(root), list(self.medium.iterdir())), ([], []))
+
+    def test_an_export_that_is_cut_stands_there_as_not_ended(self):
+        _, _, auditor = self.people(self.start_with(self.medium))
+
+        def no_large_files():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+
+        words = ("restore", "desk", "--path", "recordings/large.bin", "--reason", REASON, "--into")
+        cut = self.text(*words, self.medium, preexec_fn=no_large_files)
+        self.assertEqual(cut.code, -signal.SIGXFSZ, (cut.text, cut.complaint))
+        (export,) = self.exports(auditor)
+        self.assertEqual((export["outcome"], export["items"], export["reason"]),
+                         (None, None, REASON))
+        self.assertEqual(export["account"], "uid 0")
 
     def test_without_a_line_in_the_log_nothing_leaves(self):
         (self.folder / "home/appliance.toml").write_text(f'export_folders = ["{self.medium}"]\n')
