@@ -105,11 +105,12 @@ std::string Months::check_alone() {
   return broken.empty() ? "" : "after what is gone was made anew: " + broken;
 }
 
-// One disk died, and since then nothing has happened that could stand in the way.
+// One disk died, the pool made up for none before, and since then nothing has happened that could
+// stand in the way.
 std::string Months::check_made_up() {
   Site& site = life_.site();
   const bool was_quiet = states_.is_quiet() && life_.days() - states_.last_day() >= kMadeUpWithin;
-  if (!was_quiet || site.missing() != 1) return "";
+  if (!was_quiet || site.missing() != 1 || positions_made_up(site) > 0) return "";
   for (const Position& position : site.positions) {
     const bool is_forgotten = states_.is_dead(position.disk) && site.is_missing(position);
     if (is_forgotten) return "nobody makes up for " + site.path_of(position.disk);
