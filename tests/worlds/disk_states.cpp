@@ -160,7 +160,9 @@ void DiskStates::be_slow() {
   sim::DiskFaults faults;
   faults.delay_ns = kSlow_ns;
   disk_of(disk).set_faults(faults, &site.clock);
-  until_later(some_days(12), [this, disk] { disk_of(disk).set_faults({}); });
+  until_later(some_days(12), [this, disk] {
+    if (!broken_.contains(disk)) disk_of(disk).set_faults({});
+  });
 }
 
 void DiskStates::be_full() {
