@@ -136,7 +136,8 @@ class Words(BoxTest):
         self.environment["LC_ALL"] = "zh_CN.UTF-8"
         for words, said in (
             (["backup"], "缺少 NAME"),
-            (["restore", "desk"], "缺少 --target"),
+            (["restore", "desk"], "请指定去处：用 --target"),
+            (["pool", "add"], "缺少 --disk"),
             (["restore", "desk", "--target"], "--target 后面需要一个值"),
             (["verify", "desk", "--sample", "many"], "--sample 需要 1 到 100 的整数"),
             (["backup", "desk", "--tga"], "--tga；是否想写 --tag"),
