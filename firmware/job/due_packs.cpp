@@ -28,14 +28,20 @@ std::uint64_t left_tonight(const DueRequest& request) {
 
 }  // namespace
 
-Timestamp begun_by_its_way(const std::vector<PoolPack>& packs, Timestamp now,
+Timestamp begun_by_its_way(const std::vector<PoolPack>& packs, Timestamp begun, Timestamp now,
                            const DueRequest& request) {
-  const std::uint64_t ahead = bytes_of(packs) + request.bytes_most;
-  if (request.bytes_all <= ahead) return now;
-  const double passed = static_cast<double>(request.bytes_all - ahead) /
-                        static_cast<double>(request.bytes_all) *
-                        static_cast<double>(request.cycle_ns);
-  return {now.ns - std::max<std::int64_t>(static_cast<std::int64_t>(passed) - kDay_ns, 0)};
+  constexpr std::int64_t kMadeUpMax_ns = 7 * kDay_ns;
+  if (request.bytes_all == 0) return std::min(begun, now);
+  const auto time_of = [&](std::uint64_t bytes) {
+    return static_cast<std::int64_t>(static_cast<double>(bytes) /
+                                     static_cast<double>(request.bytes_all) *
+                                     static_cast<double>(request.cycle_ns));
+  };
+  const std::int64_t passed_ns = time_of(request.bytes_all - bytes_of(packs));
+  const std::int64_t least_ns =
+      std::max<std::int64_t>(passed_ns - time_of(request.bytes_most) - kDay_ns, 0);
+  const std::int64_t most_ns = passed_ns + kMadeUpMax_ns;
+  return std::clamp(begun, Timestamp{now.ns - most_ns}, Timestamp{now.ns - least_ns});
 }
 
 DuePacks keep_due(std::vector<PoolPack>& packs, const ProvedPacks& proved,

@@ -4,9 +4,9 @@
 // the round to where it should be by the end of a day. Names are digests, so this order is as good
 // as any, and the one that comes next was looked at longest ago.
 //
-// Time is taken from the round alone: a box that was off catches up, one whose clock was set back
-// goes on as if the round had begun when it is as far as it is (begun_by_its_way), and calling more
-// often than once a day does no more.
+// Time is taken from the round alone: a box that was off catches up, by a week's share at once, one
+// whose clock was set goes on from how far it is (begun_by_its_way), and calling more often than
+// once a day does no more.
 #pragma once
 
 #include <cstdint>
@@ -30,10 +30,11 @@ struct DuePacks {
   bool are_all = false;          // nothing was left out: the round ends with them
 };
 
-// When the round began at the latest, seen from how far it is: by a clock that only goes on it is
-// never ahead of its time by more than a day and a pack. `packs` as below.
-[[nodiscard]] Timestamp begun_by_its_way(const std::vector<PoolPack>& packs, Timestamp now,
-                                         const DueRequest& request);
+// When the round counts as begun, seen from how far it is: by a clock that only goes on it is never
+// ahead of its time by more than a day and a pack, and what a box was off for longer than a week is
+// not all made up for at once. `packs` as below.
+[[nodiscard]] Timestamp begun_by_its_way(const std::vector<PoolPack>& packs, Timestamp begun,
+                                         Timestamp now, const DueRequest& request);
 
 // `packs`: those that the round has not passed, by name, and any that were never proved. What is
 // not due is taken out.

@@ -185,7 +185,7 @@ void Scrub::go_on_from_note() {
 void Scrub::keep_due(DueRequest request) {
   const Timestamp now = box_.ports().clock.now();
   request.cycle_ns = request_.cycle_days * kDay_ns;
-  round_.begun = std::min(round_.begun, begun_by_its_way(packs_, now, request));
+  round_.begun = begun_by_its_way(packs_, round_.begun, now, request);
   request.round_age_ns = now.ns - round_.begun.ns;
   const DuePacks due = job::keep_due(packs_, proved_, request);
   first_ = due.never_proved;
