@@ -73,7 +73,13 @@ void DiskStates::go_for_good(const Position& position) {
   dead_.insert(position.disk);
 }
 
+// Whoever comes takes out all that is broken at once, those that are dead and made up for too.
+bool DiskStates::may_break_and_stay() const {
+  return broken_.size() < Site::kBears;
+}
+
 void DiskStates::fail_now_and_then(const Position& position) {
+  if (!may_break_and_stay()) return;
   life_.tell(name_of(position.disk) + " fails now and then");
   life_.mark("failing now and then");
   sim::DiskFaults faults;
@@ -86,6 +92,7 @@ void DiskStates::fail_now_and_then(const Position& position) {
 }
 
 void DiskStates::turn_read_only(const Position& position) {
+  if (!may_break_and_stay()) return;
   life_.tell(name_of(position.disk) + " is read-only");
   life_.mark("read-only");
   disk_of(position.disk).set_read_only(true);

@@ -55,6 +55,7 @@ class DiskStates {
   void go_away(const Position& position);
   void die(const Position& position);
   void go_for_good(const Position& position);
+  [[nodiscard]] bool may_break_and_stay() const;
   void fail_now_and_then(const Position& position);
   void turn_read_only(const Position& position);
   void be_rotten(const Position& position);
