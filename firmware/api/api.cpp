@@ -82,6 +82,10 @@ const std::vector<Api::OwnRoute>& Api::own_routes() {
       {"DELETE", "/accounts/{name}", Right::rule, "", &Api::remove_account},
       {"PATCH", "/accounts/{name}", Right::look, "role locked password old_password",
        &Api::change_account},
+      {"GET", "/businesses/{business}/reconciliation/export", Right::hear, "csv snapshot",
+       &Api::export_reconciliation},
+      {"GET", "/businesses/{business}/statistics/export", Right::look, "from to",
+       &Api::export_statistics},
       {"GET", "/businesses/{business}/content", Right::hear, "path snapshot reason",
        &Api::answer_content},
       {"GET", "/businesses/{business}/sound", Right::hear, "path snapshot reason",
@@ -296,6 +300,7 @@ void Api::mask_unless_told_why(const Visit& visit, Values& values) {
   if (reason && is_reason(*reason) && value_of(values, "where")) {
     const auto limit = value_of(values, "limit");
     const bool is_small = limit && is_at_most(*limit, kToldRowsMax);
+    std::erase_if(values, [](const auto& each) { return each.first == "skip"; });
     if (is_small) return;
     std::erase_if(values, [](const auto& each) { return each.first == "limit"; });
     values.emplace_back("limit", std::to_string(kToldRowsMax));

@@ -158,6 +158,16 @@ class Api final : public ports::HttpHandler {
                  Result<void> (BoxState::*cancel)(std::uint64_t job));
   void answer_appliance_file(Exchange& exchange, const Visit& visit, const Values& values);
   void export_audit(Exchange& exchange, const Visit& visit, const Values& values);
+  void export_reconciliation(Exchange& exchange, const Visit& visit, const Values& values);
+  void export_statistics(Exchange& exchange, const Visit& visit, const Values& values);
+  // A verb's output as it comes, of any size, as a file to be kept: never shown as a page here.
+  struct Download {
+    std::string_view verb;  // words, as a route has them
+    std::string_view name;  // of the file
+    std::string_view type;
+  };
+  void send_download(Exchange& exchange, const Visit& visit, const Values& values,
+                     const Download& download);
   void answer_accounts(Exchange& exchange, const Visit& visit, const Values& values);
   void add_account(Exchange& exchange, const Visit& visit, const Values& values);
   void remove_account(Exchange& exchange, const Visit& visit, const Values& values);

@@ -75,37 +75,18 @@ void Api::answer_audit(Exchange& exchange, const Visit&, const Values& values) {
   exchange.send_json(200, text.str());
 }
 
-// It is the verb's output as it comes: of any size, and itself a line of the log.
+// Itself a line of the log.
 void Api::export_audit(Exchange& exchange, const Visit& visit, const Values& values) {
   AuditFilter filter;
   if (const auto wrong = parse_filter(values, filter); wrong) {
     return exchange.send_problem(400, "value_bytes", *wrong);
   }
-  const auto words = words_of(
-      "audit export --csv? --actor={actor?} --action={action?} --from={from?} --to={to?}", values);
-  if (!words) {
-    return exchange.send_problem(400, words.error().arguments.front().value, words.error().where);
-  }
   const bool is_csv = value_of(values, "csv") == "true";
-  ports::HttpFields fields = safe_fields();
-  fields.emplace_back("Content-Type",
-                      is_csv ? "text/csv; charset=utf-8" : "application/jsonl; charset=utf-8");
-  fields.emplace_back("Content-Disposition", std::string("attachment; filename=\"audit.") +
-                                                 (is_csv ? "csv\"" : "jsonl\""));
-  bool has_begun = false;
-  const auto exit_code =
-      verbs_.stream(*words, visit.actor, exchange.language(), [&](ByteView bytes) -> Result<void> {
-        if (!std::exchange(has_begun, true)) {
-          HF_TRY(exchange.answer().begin(200, fields, std::nullopt));
-        }
-        return exchange.answer().write(bytes);
-      });
-  const bool is_whole = exit_code && has_document(*exit_code);
-  if (has_begun && !is_whole) return exchange.answer().fail();
-  if (has_begun) return;
-  if (is_whole) return exchange.send(200, fields.back().second, {});
-  exchange.send_problem(exit_code ? problem_of(VerbAnswer{*exit_code, {}}, exchange.language())
-                                  : problem_of(exit_code.error(), exchange.language()));
+  send_download(
+      exchange, visit, values,
+      {.verb = "audit export --csv? --actor={actor?} --action={action?} --from={from?} --to={to?}",
+       .name = is_csv ? "audit.csv" : "audit.jsonl",
+       .type = is_csv ? "text/csv; charset=utf-8" : "application/jsonl; charset=utf-8"});
 }
 
 }  // namespace holdfast::api

@@ -39,8 +39,11 @@ constexpr std::array kRoutes = {
     Route{"GET", "/businesses/{business}/found", Right::hear,
           "find -- {business} {pattern} {snapshot?}"},
     Route{"GET", "/businesses/{business}/records", Right::find,
-          "record find --from={from?} --to={to?} --limit={limit?} --reason={reason?} --masked? -- "
-          "{business} {where*}"},
+          "record find --from={from?} --to={to?} --source={source?} --day={day?} --skip={skip?} "
+          "--limit={limit?} --reason={reason?} --masked? -- {business} {where*}"},
+    Route{"GET", "/businesses/{business}/recordings", Right::hear,
+          "record recordings --source={source?} --day={day?} --skip={skip?} --limit={limit?} -- "
+          "{business} {class}"},
     Route{"GET", "/businesses/{business}/reconciliation", Right::hear,
           "record reconcile -- {business} {snapshot?}"},
     Route{"GET", "/businesses/{business}/statistics", Right::look,

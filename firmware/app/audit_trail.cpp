@@ -39,8 +39,11 @@ constexpr std::array<std::string_view, 27> kNoted = {"cat",
                                                      "alert acknowledge",
                                                      "hook add",
                                                      "hook remove"};
-constexpr std::array<std::string_view, 5> kSearches = {"record find", "find", "ls", "snapshot diff",
-                                                       "business preview"};
+constexpr std::array<std::string_view, 6> kSearches = {
+    "record find", "record recordings", "find", "ls", "snapshot diff", "business preview"};
+// They say the same in short without being noted; as a file to take away they are.
+constexpr std::array<std::string_view, 2> kReports = {"record reconcile", "record statistics"};
+constexpr std::array<std::string_view, 2> kFileForms = {"--csv", "--html"};
 
 bool has(std::string_view word, const auto& words) {
   return std::ranges::find(words, word) != words.end();
@@ -48,6 +51,13 @@ bool has(std::string_view word, const auto& words) {
 
 constexpr std::array<std::string_view, 4> kManners = {"--json", "--quiet", "--no-progress",
                                                       "--yes"};
+
+bool is_file(const std::string& name, const std::vector<std::string>& arguments) {
+  const auto names = std::ranges::find(arguments, "--");
+  return has(name, kReports) && std::any_of(arguments.begin(), names, [](const std::string& word) {
+           return has(word, kFileForms);
+         });
+}
 
 api::AuditEvent event_of(Session& session, const std::string& action) {
   const Environment& environment = session.environment();
@@ -137,7 +147,8 @@ Result<void> AuditTrail::append(std::string outcome) {
 
 Result<void> AuditTrail::begin(const std::string& name, const std::vector<std::string>& arguments) {
   const bool is_page = !session_.environment().actor.empty();
-  if (!has(name, kNoted) && !(is_page && has(name, kSearches))) return {};
+  const bool is_asked = is_page && (has(name, kSearches) || is_file(name, arguments));
+  if (!has(name, kNoted) && !is_asked) return {};
   if (is_dry_run(arguments)) return {};
   // Whoever has no home yet hears so from the verb.
   if (const auto home = session_.home_disk(); !home) return {};

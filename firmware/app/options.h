@@ -214,9 +214,22 @@ struct RecordFindOptions {
   std::vector<std::string> conditions;
   std::string from;
   std::string to;
+  std::string source;  // empty: all
+  std::string day;     // as parse_source_day() takes it
   std::string reason;  // for the audit log; empty: none was given
+  int skip = 0;
   int limit = 100;
   bool masked = false;
+};
+
+// `record recordings NAME CLASS`.
+struct RecordRecordingsOptions {
+  std::string name;
+  std::string call_class;
+  std::string source;  // empty: all
+  std::string day;     // as parse_source_day() takes it
+  int skip = 0;
+  int limit = 100;
 };
 
 // `record reconcile NAME [N]`.

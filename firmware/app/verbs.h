@@ -62,6 +62,8 @@ namespace holdfast::app {
 [[nodiscard]] Result<ExitCode> run_find(Session& session, const FindOptions& options);
 
 [[nodiscard]] Result<ExitCode> run_record_find(Session& session, const RecordFindOptions& options);
+[[nodiscard]] Result<ExitCode> run_record_recordings(Session& session,
+                                                     const RecordRecordingsOptions& options);
 [[nodiscard]] Result<ExitCode> run_record_reconcile(Session& session,
                                                     const RecordReconcileOptions& options);
 [[nodiscard]] Result<ExitCode> run_record_statistics(Session& session,

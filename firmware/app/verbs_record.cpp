@@ -6,6 +6,7 @@
 #include "firmware/app/arguments.h"
 #include "firmware/app/masked_rows.h"
 #include "firmware/app/records_text.h"
+#include "firmware/app/source_day.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/record_condition.h"
 #include "firmware/job/record_index_file.h"
@@ -34,8 +35,24 @@ Result<catalog::RecordQuery> parse_query(const RecordFindOptions& options,
   }
   HF_TRY(query.from_ms, parse_moment(options.from, language));
   HF_TRY(query.until_ms, parse_moment(options.to, language));
+  query.skip = static_cast<std::uint32_t>(options.skip);
   query.limit = static_cast<std::uint32_t>(options.limit);
   return query;
+}
+
+// --source and --day.
+Result<void> narrow(Session& session, vault::Business& business, const RecordFindOptions& options,
+                    catalog::RecordQuery& query) {
+  HF_TRY(const SourceDay of, parse_source_day(session, business, options.source, options.day));
+  query.source = of.source;
+  query.is_undated = of.is_undated;
+  if (options.day.empty()) return {};
+  if (query.from_ms || query.until_ms) {
+    return usage_error(session.language(), "cli.usage.day_or_times");
+  }
+  query.from_ms = of.from_ms;
+  query.until_ms = of.until_ms;
+  return {};
 }
 
 // The latest start first, those without one last. What has one start is told in the same order by
@@ -139,9 +156,10 @@ void note_way(Session& session, const std::string& business, const catalog::Foun
 }  // namespace
 
 Result<ExitCode> run_record_find(Session& session, const RecordFindOptions& options) {
-  HF_TRY(const catalog::RecordQuery query, parse_query(options, session.language()));
+  HF_TRY(catalog::RecordQuery query, parse_query(options, session.language()));
   HF_TRY(check_reason(options.reason, session.language()));
   HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
+  HF_TRY(narrow(session, *business, options, query));
   std::optional<RowMask> mask;
   if (options.masked) {
     HF_TRY(mask, RowMask::make(session, *business));

@@ -77,7 +77,11 @@ struct RecordQuery {
   std::optional<std::string> key;
   std::optional<std::int64_t> from_ms;   // a row without a start is in no range
   std::optional<std::int64_t> until_ms;  // not itself
+  // Only rows without a start, or one before 1970; then there is no from_ms and no until_ms.
+  bool is_undated = false;
   std::optional<records::CallClass> row_class;
+  std::string source;      // its name; empty: of all
+  std::uint32_t skip = 0;  // so many of those that fit are left out first
   std::uint32_t limit = 100;
 };
 

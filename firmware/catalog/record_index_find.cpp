@@ -44,6 +44,7 @@ Result<RowConditions> conditions_of(const RecordQuery& query) {
   }
   conditions.from_ms = query.from_ms;
   conditions.until_ms = query.until_ms;
+  conditions.is_undated = query.is_undated;
   conditions.row_class = query.row_class;
   std::ranges::sort(terms);
   terms.erase(std::ranges::unique(terms).begin(), terms.end());
@@ -79,7 +80,8 @@ bool fits(const FoundRow& found, const RecordQuery& query) {
     return std::ranges::any_of(facts.numbers,
                                [&](const std::string& number) { return number.ends_with(ending); });
   };
-  return (!query.call_id || facts.call_id == *query.call_id) &&
+  return (query.source.empty() || found.item.source == query.source) &&
+         (!query.call_id || facts.call_id == *query.call_id) &&
          (!query.key || facts.key == *query.key) &&
          std::ranges::all_of(query.numbers, has_number) &&
          std::ranges::all_of(query.number_endings, has_ending) && has_columns(found, query) &&
@@ -97,11 +99,11 @@ class Search {
     HF_TRY(const Transaction view, Transaction::begin_view(state_.database));
     HF_TRY(runs_, read_runs(state_.database));
     std::ranges::sort(runs_, std::ranges::greater{}, &Run::newest_ms);
-    for (std::uint32_t visited = 0;;) {
+    for (std::uint32_t skipped = 0, visited = 0;;) {
       HF_TRY(open_runs());
       if (heap_.empty()) return true;
       HF_TRY(std::optional<FoundRow> row, take_newest());
-      if (!row) continue;
+      if (!row || skipped++ < query_.skip) continue;
       if (visited++ == query_.limit) return false;
       HF_TRY(visit(*row, rows_));
     }

@@ -104,6 +104,9 @@ Result<void> RunSearch::begin(const RowConditions& conditions) {
   if (conditions.until_ms) {
     HF_TRY(at_, first_before(*conditions.until_ms));
   }
+  if (conditions.is_undated) {
+    HF_TRY(at_, first_before(0));
+  }
   for (const Term term : conditions.terms) {
     cursors_.push_back(std::make_unique<TermCursor>(state_, run_.id, term));
   }

@@ -26,6 +26,7 @@ struct RowConditions {
   std::vector<Term> terms;
   std::optional<std::int64_t> from_ms;
   std::optional<std::int64_t> until_ms;
+  bool is_undated = false;
   std::optional<records::CallClass> row_class;
 };
 

@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "firmware/job/outcome_files.h"
-#include "firmware/source/definition.h"
 #include "firmware/vault/loss.h"
 #include "firmware/vault/tree_cursor.h"
 #include "hal/base/path.h"
@@ -83,14 +82,14 @@ Result<void> read_file(vault::ContentReader& content, const vault::Item& item,
 }  // namespace
 
 Result<Problems> for_each_outcome(vault::Business& business, const catalog::SnapshotRow& snapshot,
-                                  const StopFlag* stop, const VisitOutcome& visit) {
+                                  const StopFlag* stop, const VisitOutcome& visit,
+                                  std::string_view folder) {
   Problems lost;
   HF_TRY(const auto content, vault::ContentReader::open(business));
   vault::TreeCursor cursor(*content, vault::tree_of(snapshot),
                            [&](const vault::IndexEntry& subtree) {
                              lost.add_lost_names(subtree.first_path, subtree.items);
                            });
-  const std::string folder(source::kRecordsFolder);
   HF_TRY(cursor.seek(folder));
   while (true) {
     HF_TRY(check_stop(stop));

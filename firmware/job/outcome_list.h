@@ -8,9 +8,11 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "firmware/job/progress.h"
 #include "firmware/records/binding.h"
+#include "firmware/source/definition.h"
 #include "firmware/vault/business.h"
 #include "firmware/vault/content_reader.h"
 
@@ -39,9 +41,11 @@ struct Outcome {
 // Source by source, recordings before rows, each in the order of its files; a row of several
 // recordings comes once for each. What comes back names the files that are lost: what they tell of
 // is not visited; a line that no box has written is a loss as well. interrupted.
+// `folder`: one below records/, where not all are wanted.
 using VisitOutcome = std::function<Result<void>(const Outcome& outcome)>;
 [[nodiscard]] Result<Problems> for_each_outcome(vault::Business& business,
                                                 const catalog::SnapshotRow& snapshot,
-                                                const StopFlag* stop, const VisitOutcome& visit);
+                                                const StopFlag* stop, const VisitOutcome& visit,
+                                                std::string_view folder = source::kRecordsFolder);
 
 }  // namespace holdfast::job

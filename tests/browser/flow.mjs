@@ -9,13 +9,14 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { hearCalls } from "./hear.mjs";
 import { takeOut } from "./take_out.mjs";
+import { verifyByDay } from "./verify.mjs";
 
 const require = createRequire(process.argv[2]); // a file beside node_modules
 const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const given = JSON.parse(process.argv[3]);
 const kPassword = "correct horse battery";
-const kPages = ["status", "alerts", "tasks", "businesses", "businesses?business=desk", "businesses?step=new", "snapshots", "snapshots?business=desk&snapshot=2", "calls", "verification", "statistics", "disks", "disks?way=add", "exports", "exports?business=desk&snapshot=2&paths=recordings", "sync", "retention", "audit", "accounts", "settings"];
+const kPages = ["status", "alerts", "tasks", "businesses", "businesses?business=desk", "businesses?step=new", "snapshots", "snapshots?business=desk&snapshot=2", "calls", "calls?business=desk&class=matched&source=calls", "verification", "verification?business=desk&class=matched&source=calls", "statistics", "disks", "disks?way=add", "exports", "exports?business=desk&snapshot=2&paths=recordings", "sync", "retention", "audit", "accounts", "settings"];
 mkdirSync(given.shots, { recursive: true });
 
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"] });
@@ -277,6 +278,7 @@ try {
   holdfast("account", "add", "clerk", "--role", "operator", "--password-file", given.password);
   await hearCalls({ browser, page, check, show, given, axe, password: kPassword });
   await takeOut({ page, check, show, given, axe });
+  await verifyByDay({ page, check, show, given });
   await workWithSnapshots();
   await holdACall();
   await setUp();

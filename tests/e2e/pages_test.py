@@ -36,6 +36,7 @@ class PagesTest(ApplianceTest):
         done = wait_for("the backup", ended)
         self.assertEqual((done["state"], done["exit_code"], done["asked_by"]), ("done", 0, "root"))
         self.every_document_is_the_command_lines(root)
+        self.reports_are_files_to_take_away(root)
         self.a_recording_comes_whole_and_in_part(root)
         self.the_status_is_told_in_both_languages(root)
         self.who_asked_stands_in_the_log(root)
@@ -56,6 +57,35 @@ class PagesTest(ApplianceTest):
         missing = browser.api("GET", "/businesses/none/snapshots", fields={"Accept-Language": "zh"})
         self.assertEqual((missing.status, missing.problem), (404, "no_business"))
         self.assertRegex(missing.document["title"], "[\u4e00-\u9fff]")
+
+    def reports_are_files_to_take_away(self, browser):
+        for path, kind, name, words in (
+            ("statistics/export", "text/csv", "statistics.csv", ["record", "statistics", "--csv"]),
+            ("reconciliation/export?csv=true", "text/csv", "reconciliation.csv",
+             ["record", "reconcile", "--csv"]),
+            ("reconciliation/export?snapshot=2", "text/html", "reconciliation.html",
+             ["record", "reconcile", "--html"]),
+        ):
+            answer = browser.ask("GET", f"/api/v1/businesses/desk/{path}")
+            self.assertEqual(answer.status, 200, (path, answer.body))
+            self.assertEqual(answer.fields["content-type"].split(";")[0], kind, path)
+            self.assertEqual(answer.fields["content-disposition"], f'attachment; filename="{name}"')
+            if kind == "text/csv":
+                self.assertEqual(answer.body.decode(), self.text(*words, "desk").text, path)
+            else:
+                self.assertIn(b"<html", answer.body)
+            lines = browser.api("GET", "/audit", {"action": " ".join(words[:2])}).document["lines"]
+            told = [(line["actor"], line["outcome"]) for line in lines[:2]]
+            self.assertEqual(told, [("root", "ok"), ("root", "begun")], path)
+            self.assertIn(words[2], lines[0]["subject"])
+        # What the page itself shows of them is noted nowhere.
+        self.assertEqual(len(browser.api("GET", "/audit", {"action": "record reconcile"})
+                             .document["lines"]), 4)
+        for path, status, code in (("csv=maybe", 400, "value_bytes"), ("snapshot=99", 404, "no_snapshot")):
+            answer = browser.ask("GET", f"/api/v1/businesses/desk/reconciliation/export?{path}")
+            self.assertEqual((answer.status, answer.problem), (status, code))
+        wrong = browser.api("GET", "/businesses/desk/statistics/export", {"from": "yesterday"})
+        self.assertEqual((wrong.status, wrong.problem), (400, "invalid_argument"))
 
     def a_recording_comes_whole_and_in_part(self, browser):
         stored = (self.source / "01/31/call.wav").read_bytes()

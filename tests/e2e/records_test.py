@@ -112,7 +112,7 @@ off = ["hour_without_rows"]
 """
 
 
-class Records(BoxTest):
+class RecordsBox(BoxTest):
     def setUp(self):
         super().setUp()
         self.good("init")
@@ -146,6 +146,8 @@ class Records(BoxTest):
     def find(self, *words):
         return self.good("record", "find", "desk", *words)["rows"]
 
+
+class Records(RecordsBox):
     def test_rows_come_back_with_their_recordings(self):
         for number in range(20):
             self.record(number)
@@ -456,57 +458,6 @@ class Records(BoxTest):
         self.assertIn("catalog rebuild", document["error"]["hint"])
         self.good("catalog", "rebuild", "desk")
         self.assertEqual(self.answers()[:4], before[:4])
-
-    def test_each_day_is_counted(self):
-        for number in range(4):
-            self.record(number)
-        (self.folder / "recordings/odd.mp3").write_bytes(b"nothing to be heard")
-        self.tell([0, 1, 9])
-        self.add()
-        self.run_json("backup", "desk")
-        document = self.good("record", "statistics", "desk")
-        self.assertEqual([each["source"] for each in document["sources"]], ["calls", "cdr"])
-        for each in document["sources"]:
-            days = {day["day"]: day for day in each["days"]}
-            self.assertEqual(len(days), len(each["days"]))
-            first = days["2026-01-01"]
-            self.assertEqual((first["calls"], first["rows"], first["recordings"]), (1, 1, 1))
-            self.assertEqual(first["speech_ms"], 1000)
-            self.assertEqual(first["row_classes"], {"matched": 1})
-            missing = days["2026-01-10"]
-            self.assertEqual((missing["calls"], missing["recordings"]), (1, 0))
-            self.assertEqual(missing["row_classes"], {"missing_recording": 1})
-            orphan = days["2026-01-03"]
-            self.assertEqual((orphan["calls"], orphan["recordings"]), (0, 1))
-            self.assertEqual(orphan["recording_classes"], {"orphan_recording": 1})
-            undated = days[None]
-            self.assertEqual(undated["recording_classes"], {"unreadable_audio": 1})
-            self.assertEqual(undated["file_types"], [{"type": "mp3", "files": 1, "bytes": 19}])
-            total = each["sum"]
-            self.assertEqual((total["rows"], total["recordings"]), (3, 5))
-            for key in ("calls", "rows", "recordings", "bytes", "speech_ms", "unmeasured"):
-                self.assertEqual(total[key], sum(day[key] for day in each["days"]), key)
-            stored = sum(f.stat().st_size for f in (self.folder / "recordings").rglob("*.*"))
-            self.assertEqual(total["bytes"], stored)
-        (business,) = self.good("status")["businesses"]
-        for record, each in zip(business["records"], document["sources"], strict=True):
-            for key in ("source", "calls", "rows", "recordings", "bytes", "speech_ms"):
-                self.assertEqual(record[key], (each | each["sum"])[key], key)
-        self.assertEqual([each["verdict"] for each in business["records"]], ["good", "failure"])
-        self.assertIn("desk, cdr: 3 calls, 5 recordings", self.text("status").text)
-
-        some = self.good("record", "statistics", "desk", "--from", "2026-01-02", "--to", "2026-01-03")
-        for each in some["sources"]:
-            self.assertEqual([day["day"] for day in each["days"]], ["2026-01-02", "2026-01-03"])
-            self.assertEqual(each["sum"]["recordings"], 2)
-        rows = list(csv.DictReader(self.text("record", "statistics", "desk", "--csv").text.split("\r\n")))
-        self.assertEqual(len(rows), sum(len(each["days"]) for each in document["sources"]))
-        (row,) = [r for r in rows if (r["source"], r["day"]) == ("cdr", "2026-01-10")]
-        self.assertEqual((row["rows_missing_recording"], row["rows_matched"]), ("1", "0"))
-        said = self.text("record", "statistics", "desk").text
-        self.assertIn("2026-01-10", said)
-        self.refused(2, "invalid_argument", "record", "statistics", "desk", "--from", "2026-02-30")
-        self.refused(2, "invalid_argument", "record", "statistics", "desk", "--csv")
 
     def test_a_hold_on_a_column_that_no_row_has_is_refused(self):
         self.two_days()

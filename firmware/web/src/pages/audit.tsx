@@ -5,6 +5,7 @@ import { time } from "../format";
 import { Field, fieldsOf, Shown, Table } from "../parts";
 import { go, link, useRoute } from "../route";
 import { t } from "../words";
+import { Save } from "./statistics";
 
 interface Line {
   number: number;
@@ -19,14 +20,19 @@ interface Line {
 
 export function AuditPage() {
   const { query } = useRoute();
-  const { before, actor, action } = query;
-  const loaded = useGet<{ lines: Line[]; before: number | null; good: boolean }>("/audit", { before, actor, action }, before === undefined);
+  const { before, actor = "", action = "", from = "", to = "" } = query;
+  const chosen = { actor, action, from, to };
+  const loaded = useGet<{ lines: Line[]; before: number | null; good: boolean }>("/audit", { before, ...chosen }, before === undefined);
   return (
     <>
       <form class="line" onSubmit={(event) => go("audit", fieldsOf(event))}>
         <Field label={t("web.audit.who")} name="actor" value={actor} />
         <Field label={t("web.audit.what")} name="action" value={action} />
+        <Field label={t("web.from")} name="from" type="date" value={from} />
+        <Field label={t("web.to")} name="to" type="date" value={to} />
         <button>{t("web.find")}</button>
+        <Save path="/audit/export" query={{ ...chosen, csv: "true" }} name="audit.csv" label={t("web.save_csv")} />
+        <Save path="/audit/export" query={chosen} name="audit.jsonl" label={t("web.audit.save_lines")} />
       </form>
       <Shown of={loaded}>
         {({ lines, before: rest, good }) => (
@@ -46,7 +52,7 @@ export function AuditPage() {
             />
             {rest !== null && rest > 1 && (
               <p>
-                <a href={link("audit", { actor, action, before: String(rest) })}>{t("web.older")}</a>
+                <a href={link("audit", { ...chosen, before: String(rest) })}>{t("web.older")}</a>
               </p>
             )}
           </>

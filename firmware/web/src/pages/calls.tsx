@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { useGet } from "../api";
 import { Field, fieldsOf, Shown, useRight, WithBusiness } from "../parts";
-import { go, useRoute } from "../route";
+import { go, link, useRoute } from "../route";
 import { t, tOr } from "../words";
 import { TakeOut, useChoice } from "./exports";
 import { AskReason, Player } from "./player";
@@ -60,12 +60,32 @@ function Call(props: { business: string; row: Row; box: (path: string) => Compon
   );
 }
 
-function Found(props: { business: string; text: string; from?: string; to?: string }) {
+// Of a class, a source and a day: what stands behind a number of page Verification.
+interface Question {
+  text?: string;
+  from?: string;
+  to?: string;
+  class?: string;
+  source?: string;
+  day?: string;
+  skip?: string;
+}
+
+const kShownAtOnce = 50;
+
+function queryOf(question: Question) {
+  const { text, class: name, ...rest } = question;
+  const where = conditionsOf(text ?? "");
+  if (name !== undefined) where.push(`class=${name}`);
+  return { where, ...rest, limit: String(kShownAtOnce) };
+}
+
+function Found(props: { business: string; of: Question }) {
   const [reason, setReason] = useState<string>();
   const { chosen, box } = useChoice();
   const loaded = useGet<{ rows: Row[]; more: boolean; masked: boolean }>(
     `/businesses/${encodeURIComponent(props.business)}/records`,
-    { where: conditionsOf(props.text), from: props.from, to: props.to, limit: "50", reason },
+    { ...queryOf(props.of), reason },
   );
   return (
     <Shown of={loaded}>
@@ -78,6 +98,11 @@ function Found(props: { business: string; text: string; from?: string; to?: stri
           {rows.map((row) => (
             <Call key={`${row.item}:${row.row}`} business={props.business} row={row} box={box} />
           ))}
+          {more && (
+            <p>
+              <a href={link("calls", { business: props.business, ...props.of, skip: String(Number(props.of.skip ?? "0") + kShownAtOnce) })}>{t("web.next")}</a>
+            </p>
+          )}
           {rows[0] && <TakeOut business={props.business} snapshot={rows[0].snapshot} paths={chosen} />}
         </>
       )}
@@ -87,6 +112,7 @@ function Found(props: { business: string; text: string; from?: string; to?: stri
 
 export function CallsPage() {
   const { query } = useRoute();
+  const { business: _, ...of }: Record<string, string> & Question = query;
   return (
     <WithBusiness>
       {(business) => (
@@ -98,7 +124,15 @@ export function CallsPage() {
             <button>{t("web.find")}</button>
           </form>
           <p class="quiet">{t("web.calls.help")}</p>
-          {query["text"] && <Found key={JSON.stringify([query["text"], query["from"], query["to"]])} business={business} text={query["text"]} from={query["from"]} to={query["to"]} />}
+          {of.class !== undefined && (
+            <p>
+              <strong>
+                {[tOr(`cli.class.${of.class}`, of.class), of.source, of.day === "none" ? t("cli.statistics.undated") : of.day].filter(Boolean).join(" · ")}
+              </strong>{" "}
+              <a href={link("verification", { business })}>{t("web.verification.back")}</a>
+            </p>
+          )}
+          {(of.text || of.class || of.day) && <Found key={JSON.stringify(of)} business={business} of={of} />}
         </>
       )}
     </WithBusiness>

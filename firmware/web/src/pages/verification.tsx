@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reconciliation: every row and every recording falls in exactly one class, and the sums balance.
+// Reconciliation: every row and every recording falls in exactly one class, and the sums balance;
+// day by day, and from each number to what stands behind it.
 import { useGet } from "../api";
-import { count, size, span } from "../format";
-import { Shown, Table, WithBusiness } from "../parts";
+import { count } from "../format";
+import { Field, fieldsOf, Shown, Table, WithBusiness } from "../parts";
+import { go, link, useRoute } from "../route";
 import { t, tOr } from "../words";
+import { type Cell, Members } from "./members";
+import { type Day, dayName, Save, type SourceDays } from "./statistics";
+
+type Kind = "row" | "recording";
 
 interface Source {
   source: string;
@@ -14,123 +20,182 @@ interface Source {
   verdict: string;
 }
 
-interface Day {
-  day: string;
-  calls: number;
-  rows: number;
-  recordings: number;
-  bytes: number;
-  speech_ms: number;
-  row_classes: Record<string, number>;
-  file_types: { type: string; files: number; bytes: number }[];
+const kKinds: readonly Kind[] = ["row", "recording"];
+const kAll = "all";
+
+const classText = (name: string) => tOr(`cli.class.${name}`, name);
+const sumOf = (numbers: Iterable<number>) => [...numbers].reduce((sum, each) => sum + each, 0);
+const classesOf = (kind: Kind, of: Source | Day) => (kind === "row" ? of.row_classes : of.recording_classes);
+const allOf = (kind: Kind, of: Source | Day) => (kind === "row" ? of.rows : of.recordings);
+const monthOf = (day: Day) => day.day?.slice(0, 7) ?? "";
+
+// Rows are calls, and have a page; recordings are listed here.
+function cellLink(kind: Kind, of: Cell): string {
+  if (kind === "recording") return link("verification", { ...of });
+  return link("calls", { ...of });
 }
 
-function classes(source: Source) {
-  return Object.keys(source.row_classes).filter(
-    (name) => (source.row_classes[name] ?? 0) + (source.recording_classes[name] ?? 0) > 0,
+// Whether what the days have is what the report of the snapshot has.
+function Balance(props: { kind: Kind; source: Source; days: Day[] }) {
+  const { kind, source, days } = props;
+  const inDays = sumOf(days.flatMap((day) => Object.values(classesOf(kind, day))));
+  const inClasses = sumOf(Object.values(classesOf(kind, source)));
+  const all = allOf(kind, source);
+  const isEven = inDays === all && inClasses === all;
+  return (
+    <p class={isEven ? "good" : "failure"}>
+      {t(isEven ? "web.verification.even" : "web.verification.uneven", { days: count(inDays), classes: count(inClasses), all: count(all) })}
+    </p>
   );
 }
 
-export function VerificationPage() {
+function ByDay(props: { business: string; kind: Kind; source: Source; days: Day[] }) {
+  const { kind, source, days } = props;
+  const names = Object.keys(classesOf(kind, source)).filter((name) => (classesOf(kind, source)[name] ?? 0) > 0);
+  const numberOf = (day: Day | null, name: string) =>
+    day === null ? sumOf(days.map((each) => classesOf(kind, each)[name] ?? 0)) : (classesOf(kind, day)[name] ?? 0);
+  const sum = (day: Day | null) => (day === null ? sumOf(days.map((each) => allOf(kind, each))) : allOf(kind, day));
+  const columns = names.map((name) => ({
+    title: classText(name),
+    isNumber: true,
+    cell: (day: Day | null) => {
+      const number = numberOf(day, name);
+      if (number === 0 || day === null) return count(number);
+      const cell = { business: props.business, source: source.source, class: name, day: day.day ?? "none" };
+      return <a href={cellLink(kind, cell)}>{count(number)}</a>;
+    },
+  }));
   return (
-    <WithBusiness>
-      {(business) => <Reconciliation business={business} />}
-    </WithBusiness>
+    <Table<Day | null>
+      caption={`${source.source}: ${t(kind === "row" ? "web.verification.rows_by_day" : "web.verification.recordings_by_day")}`}
+      rows={[...days].reverse().concat(days.length > 0 ? [null as unknown as Day] : [])}
+      columns={[
+        { title: t("web.day"), cell: (day) => (day === null ? t("web.sum") : dayName(day.day)) },
+        ...columns,
+        { title: t("web.sum"), isNumber: true, cell: (day) => count(sum(day)) },
+      ]}
+    />
+  );
+}
+
+function Whole(props: { business: string; source: Source }) {
+  const { source } = props;
+  const names = Object.keys(source.row_classes).filter((name) => kKinds.some((kind) => (classesOf(kind, source)[name] ?? 0) > 0));
+  const cell = (kind: Kind) => (name: string) => {
+    const number = name === "sum" ? allOf(kind, source) : (classesOf(kind, source)[name] ?? 0);
+    if (name === "sum" || number === 0) return count(number);
+    return <a href={cellLink(kind, { business: props.business, source: source.source, class: name })}>{count(number)}</a>;
+  };
+  return (
+    <Table
+      caption={`${source.source}: ${t("web.verification.classes")}`}
+      rows={[...names, "sum"]}
+      columns={[
+        { title: t("web.verification.class"), cell: (name) => (name === "sum" ? t("web.sum") : classText(name)) },
+        { title: t("web.rows"), isNumber: true, cell: cell("row") },
+        { title: t("web.recordings"), isNumber: true, cell: cell("recording") },
+      ]}
+    />
+  );
+}
+
+// The days of a month, or from one day to another; what has no start is in neither.
+function chosenDays(days: Day[], query: Record<string, string>, month: string): Day[] {
+  const { from = "", to = "" } = query;
+  if (from !== "" || to !== "") {
+    return days.filter((day) => day.day !== null && from <= day.day && (to === "" || day.day <= to));
+  }
+  return month === kAll ? days : days.filter((day) => monthOf(day) === month);
+}
+
+function Choice(props: { business: string; months: string[]; month: string }) {
+  const { query } = useRoute();
+  return (
+    <>
+      <label class="choice">
+        <span>{t("web.month")}</span>
+        <select
+          value={props.month}
+          onChange={(event) => go("verification", { business: props.business, month: (event.currentTarget as HTMLSelectElement).value })}
+        >
+          {props.months.map((month) => (
+            <option key={month}>{month}</option>
+          ))}
+          <option value={kAll}>{t("web.verification.all_days")}</option>
+        </select>
+      </label>
+      <form class="line" onSubmit={(event) => go("verification", { business: props.business, ...fieldsOf(event) })}>
+        <Field label={t("web.from")} name="from" type="date" value={query["from"]} />
+        <Field label={t("web.to")} name="to" type="date" value={query["to"]} />
+        <button>{t("web.show")}</button>
+      </form>
+    </>
   );
 }
 
 function Reconciliation(props: { business: string }) {
-  const path = `/businesses/${encodeURIComponent(props.business)}`;
+  const { business } = props;
+  const { query } = useRoute();
+  const path = `/businesses/${encodeURIComponent(business)}`;
   const loaded = useGet<{ snapshot: number; records: Source[] }>(`${path}/reconciliation`, {}, true);
+  const counted = useGet<{ snapshot: number; sources: SourceDays[] }>(`${path}/statistics`, {}, true);
   return (
     <Shown of={loaded}>
       {({ snapshot, records }) => (
         <>
-          <p class="quiet">{t("web.snapshot", { number: snapshot })}</p>
+          <div class="line">
+            <p class="quiet">{t("web.snapshot", { number: snapshot })}</p>
+            <Save path={`${path}/reconciliation/export`} query={{ csv: "true", snapshot: String(snapshot) }} name={`reconciliation-${business}-${snapshot}.csv`} label={t("web.save_csv")} />
+            <Save path={`${path}/reconciliation/export`} query={{ snapshot: String(snapshot) }} name={`reconciliation-${business}-${snapshot}.html`} label={t("web.verification.save_page")} />
+          </div>
           {records.length === 0 && <p class="quiet">{t("web.nothing")}</p>}
-          {records.map((source) => (
-            <section key={source.source} class={`verdict ${source.verdict}`}>
-              <h2>{source.source}</h2>
-              <Table
-                caption={t("web.verification.classes")}
-                rows={[...classes(source), "sum"]}
-                columns={[
-                  {
-                    title: t("web.verification.class"),
-                    cell: (name) => (name === "sum" ? t("web.sum") : tOr(`cli.class.${name}`, name)),
-                  },
-                  {
-                    title: t("web.rows"),
-                    isNumber: true,
-                    cell: (name) => count(name === "sum" ? source.rows : (source.row_classes[name] ?? 0)),
-                  },
-                  {
-                    title: t("web.recordings"),
-                    isNumber: true,
-                    cell: (name) => count(name === "sum" ? source.recordings : (source.recording_classes[name] ?? 0)),
-                  },
-                ]}
-              />
-            </section>
-          ))}
+          {records.length > 0 && (
+            <Shown of={counted}>
+              {({ sources }) => {
+                const months = [...new Set(sources.flatMap(({ days }) => days.map(monthOf)))].filter((month) => month !== "").sort().reverse();
+                const month = query["month"] ?? months[0] ?? kAll;
+                return (
+                  <>
+                    <Choice key={`${query["from"]} ${query["to"]}`} business={business} months={months} month={month} />
+                    {records.map((source) => {
+                      const days = sources.find((each) => each.source === source.source)?.days ?? [];
+                      const shown = chosenDays(days, query, month);
+                      return (
+                        <section key={source.source} class={`verdict ${source.verdict}`}>
+                          <h2>{source.source}</h2>
+                          <Whole business={business} source={source} />
+                          {kKinds.map((kind) => (
+                            <div key={kind}>
+                              <ByDay business={business} kind={kind} source={source} days={shown} />
+                              <Balance kind={kind} source={source} days={days} />
+                            </div>
+                          ))}
+                        </section>
+                      );
+                    })}
+                  </>
+                );
+              }}
+            </Shown>
+          )}
         </>
       )}
     </Shown>
   );
 }
 
-export function StatisticsPage() {
-  return <WithBusiness>{(business) => <Statistics business={business} />}</WithBusiness>;
-}
-
-// A bar for each day: SVG has attributes where a style would be refused.
-function Bars(props: { days: Day[] }) {
-  const days = props.days.slice(-90);
-  const most = Math.max(1, ...days.map((day) => day.calls));
+export function VerificationPage() {
+  const { query } = useRoute();
+  const { class: name, source, day, skip } = query;
   return (
-    <svg class="bars" viewBox={`0 0 ${days.length * 10} 100`} preserveAspectRatio="none" role="img" aria-label={t("web.statistics.calls_a_day")}>
-      {days.map((day, place) => (
-        <rect key={day.day} x={place * 10 + 1} width={8} y={100 - (day.calls / most) * 100} height={(day.calls / most) * 100}>
-          <title>{`${day.day}: ${day.calls}`}</title>
-        </rect>
-      ))}
-    </svg>
-  );
-}
-
-function Statistics(props: { business: string }) {
-  const loaded = useGet<{ sources: { source: string; days: Day[] }[] }>(
-    `/businesses/${encodeURIComponent(props.business)}/statistics`,
-  );
-  return (
-    <Shown of={loaded}>
-      {({ sources }) => (
-        <>
-          {sources.length === 0 && <p class="quiet">{t("web.nothing")}</p>}
-          {sources.map(({ source, days }) => (
-            <section key={source}>
-              <h2>{source}</h2>
-              <Bars days={days} />
-              <Table
-                caption={t("web.statistics.by_day")}
-                rows={[...days].reverse()}
-                columns={[
-                  { title: t("web.day"), cell: (day) => day.day },
-                  { title: t("web.call_count"), isNumber: true, cell: (day) => count(day.calls) },
-                  { title: t("web.rows"), isNumber: true, cell: (day) => count(day.rows) },
-                  { title: t("web.recordings"), isNumber: true, cell: (day) => count(day.recordings) },
-                  { title: t("web.statistics.speech"), isNumber: true, cell: (day) => span(day.speech_ms / 1000) },
-                  { title: t("web.size"), isNumber: true, cell: (day) => size(day.bytes) },
-                  {
-                    title: t("web.statistics.types"),
-                    cell: (day) => day.file_types.map((each) => `${each.type} ${count(each.files)}`).join(", "),
-                  },
-                ]}
-              />
-            </section>
-          ))}
-        </>
-      )}
-    </Shown>
+    <WithBusiness>
+      {(business) =>
+        name !== undefined && source !== undefined ? (
+          <Members key={JSON.stringify(query)} of={{ business, source, class: name, day }} skip={Number(skip ?? "0")} />
+        ) : (
+          <Reconciliation key={business} business={business} />
+        )
+      }
+    </WithBusiness>
   );
 }

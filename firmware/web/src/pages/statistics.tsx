@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// What each day has: calls, sound, bytes, types of files.
+import { address, useGet } from "../api";
+import { count, size, span } from "../format";
+import { Shown, Table, WithBusiness } from "../parts";
+import { useSignal } from "../signal";
+import { language, t } from "../words";
+
+export interface Day {
+  day: string | null; // none: what has no start
+  calls: number;
+  rows: number;
+  recordings: number;
+  bytes: number;
+  speech_ms: number;
+  row_classes: Record<string, number>;
+  recording_classes: Record<string, number>;
+  file_types: { type: string; files: number; bytes: number }[];
+}
+
+export interface SourceDays {
+  source: string;
+  days: Day[];
+}
+
+export const dayName = (day: string | null) => day ?? t("cli.statistics.undated");
+
+// A file that the box makes when it is asked for.
+export function Save(props: { path: string; query?: Record<string, string>; name: string; label: string }) {
+  const lang = useSignal(language);
+  return (
+    <a class="button" href={address(props.path, { ...props.query, lang })} download={props.name}>
+      {props.label}
+    </a>
+  );
+}
+
+// A bar for each day: SVG has attributes where a style would be refused.
+function Bars(props: { days: Day[] }) {
+  const days = props.days.slice(-90);
+  const most = Math.max(1, ...days.map((day) => day.calls));
+  return (
+    <svg class="bars" viewBox={`0 0 ${days.length * 10} 100`} preserveAspectRatio="none" role="img" aria-label={t("web.statistics.calls_a_day")}>
+      {days.map((day, place) => (
+        <rect key={day.day} x={place * 10 + 1} width={8} y={100 - (day.calls / most) * 100} height={(day.calls / most) * 100}>
+          <title>{`${dayName(day.day)}: ${day.calls}`}</title>
+        </rect>
+      ))}
+    </svg>
+  );
+}
+
+function Statistics(props: { business: string }) {
+  const path = `/businesses/${encodeURIComponent(props.business)}/statistics`;
+  const loaded = useGet<{ sources: SourceDays[] }>(path);
+  return (
+    <Shown of={loaded}>
+      {({ sources }) => (
+        <>
+          {sources.length === 0 && <p class="quiet">{t("web.nothing")}</p>}
+          {sources.length > 0 && (
+            <p>
+              <Save path={`${path}/export`} name={`statistics-${props.business}.csv`} label={t("web.save_csv")} />
+            </p>
+          )}
+          {sources.map(({ source, days }) => (
+            <section key={source}>
+              <h2>{source}</h2>
+              <Bars days={days.filter((day) => day.day !== null)} />
+              <Table
+                caption={t("web.statistics.by_day")}
+                rows={[...days].reverse()}
+                columns={[
+                  { title: t("web.day"), cell: (day) => dayName(day.day) },
+                  { title: t("web.call_count"), isNumber: true, cell: (day) => count(day.calls) },
+                  { title: t("web.rows"), isNumber: true, cell: (day) => count(day.rows) },
+                  { title: t("web.recordings"), isNumber: true, cell: (day) => count(day.recordings) },
+                  { title: t("web.statistics.speech"), isNumber: true, cell: (day) => span(day.speech_ms / 1000) },
+                  { title: t("web.size"), isNumber: true, cell: (day) => size(day.bytes) },
+                  {
+                    title: t("web.statistics.types"),
+                    cell: (day) => day.file_types.map((each) => `${each.type} ${count(each.files)}`).join(", "),
+                  },
+                ]}
+              />
+            </section>
+          ))}
+        </>
+      )}
+    </Shown>
+  );
+}
+
+export function StatisticsPage() {
+  return <WithBusiness>{(business) => <Statistics key={business} business={business} />}</WithBusiness>;
+}
