@@ -148,13 +148,13 @@ bool may_wait_for_others(std::string_view disk) {
   return std::ranges::any_of(kKinds, [&](std::string_view kind) { return disk.starts_with(kind); });
 }
 
-// Of btrfs, whose device numbers are of no device, the source tells it.
+// Of what has device numbers of no device (btrfs, a program's file system), the source tells it.
 std::string device_folder(const KernelMount& mount, const std::string& devices) {
-  if (mount.file_system.starts_with("fuse")) return {};
-  if (mount.file_system == "btrfs" && mount.source.starts_with("/dev/")) {
+  const bool is_fuse = mount.file_system.starts_with("fuse");
+  if ((is_fuse || mount.file_system == "btrfs") && mount.source.starts_with("/dev/")) {
     return devices + "/class/block/" + std::string(last_of(mount.source));
   }
-  return devices + "/dev/block/" + mount.device;
+  return is_fuse ? std::string() : devices + "/dev/block/" + mount.device;
 }
 
 }  // namespace
@@ -207,15 +207,46 @@ std::optional<ports::BlockDisk> KernelMounts::look_at(const std::string& name) c
   return disk;
 }
 
+bool KernelMounts::is_held(const std::string& name) const {
+  const std::string folder = paths_.devices + "/class/block/" + name;
+  if (!names_in(folder + "/holders").empty()) return true;
+  return std::ranges::any_of(names_in(folder + "/."), [&](const std::string& part) {
+    return part.starts_with(name) && !names_in(folder + "/" + part + "/holders").empty();
+  });
+}
+
+Result<std::vector<std::string>> KernelMounts::used_disks() const {
+  std::vector<std::string> used;
+  HF_TRY(const std::vector<ports::MountLine> all, lines());
+  for (const ports::MountLine& line : all) {
+    used.insert(used.end(), line.mount.disks.begin(), line.mount.disks.end());
+  }
+  // Filename Type Size Used Priority, with a line of these words. A kernel may have none.
+  const auto swaps = read_whole(paths_.swaps, kListSizeMax);
+  for (std::string_view rest = swaps ? std::string_view(*swaps) : std::string_view();
+       !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    const std::string file = unescaped(line.substr(0, line.find_first_of(" \t")));
+    if (!file.starts_with("/dev/")) continue;
+    add_disks(paths_.devices + "/class/block/" + std::string(last_of(file)), 0, used);
+  }
+  return used;
+}
+
 Result<std::vector<ports::BlockDisk>> KernelMounts::disks() {
+  HF_TRY(const std::vector<std::string> used, used_disks());
   std::vector<ports::BlockDisk> found;
   for (const std::string& name : names_in(paths_.devices + "/class/block")) {
-    if (auto disk = look_at(name)) found.push_back(std::move(*disk));
+    auto disk = look_at(name);
+    if (!disk) continue;
+    disk->is_used = std::ranges::find(used, name) != used.end() || is_held(name);
+    found.push_back(std::move(*disk));
   }
   return found;
 }
 
-Result<std::vector<ports::Mount>> KernelMounts::mounts() {
+Result<std::vector<ports::MountLine>> KernelMounts::lines() const {
   HF_TRY(const std::string text, read_whole(paths_.mounts, kListSizeMax));
   std::vector<ports::MountLine> lines;
   for (std::string_view rest = text; !rest.empty();) {
@@ -229,14 +260,24 @@ Result<std::vector<ports::Mount>> KernelMounts::mounts() {
     std::ranges::sort(found.mount.disks);
     // A part of a file system is no disk; btrfs has trees of its own, which are.
     found.is_whole = parsed->root == "/" || parsed->file_system == "btrfs";
-    found.is_local =
-        !found.mount.disks.empty() && std::ranges::none_of(found.mount.disks, may_wait_for_others);
+    found.is_local = !parsed->file_system.starts_with("fuse") && !found.mount.disks.empty() &&
+                     std::ranges::none_of(found.mount.disks, may_wait_for_others);
     found.mount.path = std::move(parsed->path);
     found.mount.file_system = std::move(parsed->file_system);
     found.mount.is_read_only = has_option(parsed->options, "ro");
     lines.push_back(std::move(found));
   }
-  return ports::reachable_mounts(lines);
+  return lines;
+}
+
+Result<std::vector<ports::Mount>> KernelMounts::mounts() {
+  HF_TRY(const std::vector<ports::MountLine> all, lines());
+  return ports::reachable_mounts(all);
+}
+
+Result<std::vector<ports::Mount>> KernelMounts::all_mounts() {
+  HF_TRY(const std::vector<ports::MountLine> all, lines());
+  return ports::mounts_of(all);
 }
 
 }  // namespace holdfast::linux

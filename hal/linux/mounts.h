@@ -15,6 +15,7 @@ struct MountPaths {
   std::string mounts = "/proc/self/mountinfo";
   std::string devices = "/sys";
   std::string notes = "/run/udev/data";
+  std::string swaps = "/proc/swaps";
 };
 
 class KernelMounts final : public ports::Mounts {
@@ -23,8 +24,14 @@ class KernelMounts final : public ports::Mounts {
 
   [[nodiscard]] Result<std::vector<ports::BlockDisk>> disks() override;
   [[nodiscard]] Result<std::vector<ports::Mount>> mounts() override;
+  [[nodiscard]] Result<std::vector<ports::Mount>> all_mounts() override;
 
  private:
+  [[nodiscard]] Result<std::vector<ports::MountLine>> lines() const;
+  // Names of the whole disks that something mounted or swapped to lies on.
+  [[nodiscard]] Result<std::vector<std::string>> used_disks() const;
+  // Something is made of it, or of a part of it: a volume, an array.
+  [[nodiscard]] bool is_held(const std::string& name) const;
   [[nodiscard]] std::optional<ports::BlockDisk> look_at(const std::string& name) const;
   // Adds the whole disks of a device, whose folder it is.
   void add_disks(const std::string& folder, unsigned depth, std::vector<std::string>& out) const;

@@ -5,6 +5,8 @@
 #include <array>
 #include <map>
 
+#include "hal/base/path.h"
+
 namespace holdfast::ports {
 
 namespace {
@@ -55,6 +57,20 @@ std::vector<Mount> reachable_mounts(const std::vector<MountLine>& lines) {
     if (is_disk && is_reachable(places, line, number)) found.push_back(line.mount);
   }
   return found;
+}
+
+std::vector<Mount> mounts_of(const std::vector<MountLine>& lines) {
+  std::vector<Mount> all;
+  for (const MountLine& line : lines) all.push_back(line.mount);
+  return all;
+}
+
+const Mount* mount_holding(const std::vector<Mount>& all, std::string_view path) {
+  const auto holds = [&](const Mount& mount) {
+    return mount.path == "/" || is_within(path, mount.path);
+  };
+  const auto last = std::find_if(all.rbegin(), all.rend(), holds);
+  return last == all.rend() ? nullptr : &*last;
 }
 
 }  // namespace holdfast::ports

@@ -23,6 +23,9 @@ struct BlockDisk {
   std::string model = {};
   std::string serial = {};
   std::string by_path = {};  // which plug it is in: its name in /dev/disk/by-path
+  // Something of it is mounted wherever it may be, or swapped to, or part of a device that is made
+  // of others. A file system that tells the system nothing of its disks (ZFS) is not seen.
+  bool is_used = false;
   bool operator==(const BlockDisk&) const = default;
 };
 
@@ -43,6 +46,9 @@ class Mounts {
   // Whole file systems on disks of this machine, mounted where their path can be opened without
   // asking anybody else, in the order in which they were mounted. Errors: io, limit_exceeded.
   [[nodiscard]] virtual Result<std::vector<Mount>> mounts() = 0;
+  // Every line that the system has, in the same order, whatever it is of and whether or not it can
+  // be reached: to know what lies on what. The same errors.
+  [[nodiscard]] virtual Result<std::vector<Mount>> all_mounts() = 0;
 };
 
 // One of all mounts of the system.
@@ -56,5 +62,10 @@ struct MountLine {
 // mounted over is not seen any more, and a path that leads through a file system which may wait for
 // another machine, or for a program, is left out.
 [[nodiscard]] std::vector<Mount> reachable_mounts(const std::vector<MountLine>& lines);
+// What all_mounts() tells of them.
+[[nodiscard]] std::vector<Mount> mounts_of(const std::vector<MountLine>& lines);
+// Of what all_mounts() told: the one that `path`, absolute and without links, lies in. The last one
+// that holds it was mounted over the others. nullptr: there is none.
+[[nodiscard]] const Mount* mount_holding(const std::vector<Mount>& all, std::string_view path);
 
 }  // namespace holdfast::ports

@@ -9,6 +9,12 @@ Result<std::vector<ports::BlockDisk>> SimMounts::disks() {
   std::vector<ports::BlockDisk> found = disks_;
   std::erase_if(found, [](const ports::BlockDisk& disk) { return disk.size == 0; });
   std::ranges::sort(found, {}, &ports::BlockDisk::name);
+  for (ports::BlockDisk& disk : found) {
+    disk.is_used =
+        disk.is_used || std::ranges::any_of(lines_, [&](const ports::MountLine& line) {
+          return std::ranges::find(line.mount.disks, disk.name) != line.mount.disks.end();
+        });
+  }
   return found;
 }
 
@@ -23,6 +29,10 @@ void SimMounts::unplug(const std::string& name) {
 
 Result<std::vector<ports::Mount>> SimMounts::mounts() {
   return ports::reachable_mounts(lines_);
+}
+
+Result<std::vector<ports::Mount>> SimMounts::all_mounts() {
+  return ports::mounts_of(lines_);
 }
 
 }  // namespace holdfast::sim

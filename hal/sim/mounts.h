@@ -13,6 +13,7 @@ class SimMounts final : public ports::Mounts {
  public:
   [[nodiscard]] Result<std::vector<ports::BlockDisk>> disks() override;
   [[nodiscard]] Result<std::vector<ports::Mount>> mounts() override;
+  [[nodiscard]] Result<std::vector<ports::Mount>> all_mounts() override;
 
   void plug(ports::BlockDisk disk) { disks_.push_back(std::move(disk)); }
   void unplug(const std::string& name);

@@ -109,6 +109,9 @@ TEMPLATE_TEST_CASE("What lies under another mount is not seen, and is not told",
   machine.plug(kSecond);
   machine.mount_disk("sdb", "/mnt/one");
   machine.mount_disk("sdc", "/mnt/one");
+  // The one below is still on its disk.
+  CHECK(machine.mounts().all_mounts()->size() == 2);
+  for (const BlockDisk& disk : *machine.mounts().disks()) CHECK(disk.is_used);
   CHECK(machine.mounts().mounts()->size() == 1);
   CHECK(machine.mounts().mounts()->front().disks == std::vector<std::string>{"sdc"});
 }
@@ -121,6 +124,44 @@ TEMPLATE_TEST_CASE("A part of a file system is no disk, and hides nothing below 
   machine.mount_part("sdb", "/mnt");
   machine.mount_disk("sdc", "/mnt/bay1");
   CHECK(paths_of(machine) == Paths{"/mnt/bay1"});
+}
+
+TEMPLATE_TEST_CASE("A disk of which only a part is mounted, or behind a share, is in use", "",
+                   LinuxMachine, SimulatedMachine) {
+  TestType machine;
+  machine.plug(kFirst);
+  machine.plug(kSecond);
+  CHECK_FALSE(machine.mounts().disks()->front().is_used);
+  SECTION("a part") {
+    machine.mount_part("sdb", "/mnt");
+  }
+  SECTION("where nobody may look") {
+    machine.mount_other("nfs4", "/mnt/share");
+    machine.mount_disk("sdb", "/mnt/share/one");
+  }
+  CHECK(machine.mounts().disks()->front().is_used);
+  CHECK_FALSE(machine.mounts().disks()->back().is_used);
+}
+
+TEMPLATE_TEST_CASE("What a path lies in is the mount that was made last of those that hold it", "",
+                   LinuxMachine, SimulatedMachine) {
+  TestType machine;
+  machine.plug(kFirst);
+  machine.plug(kSecond);
+  machine.mount_disk("sdb", "/mnt");
+  machine.mount_disk("sdc", "/mnt/one");
+  const auto disk_of = [&](std::string_view path) {
+    const auto all = machine.mounts().all_mounts();
+    REQUIRE(all);
+    const Mount* mount = ports::mount_holding(*all, path);
+    return mount == nullptr || mount->disks.empty() ? "" : mount->disks.front();
+  };
+  CHECK(disk_of("/mnt/one/pool") == "sdc");
+  CHECK(disk_of("/mnt/one2") == "sdb");
+  CHECK(disk_of("/mnt") == "sdb");
+  CHECK(disk_of("/srv") == "");
+  machine.mount_other("tmpfs", "/mnt");
+  CHECK(disk_of("/mnt/one/pool") == "");
 }
 
 TEMPLATE_TEST_CASE("A disk that is gone takes its mounts from the list", "", LinuxMachine,

@@ -65,6 +65,11 @@ class LinuxMachine {
     add("0:99", "/", path, false, file_system, "server:/share");
   }
 
+  void swap_to(const std::string& file) {
+    write(folder_.file("swaps"),
+          "Filename\t\t\tType\t\tSize\tUsed\tPriority\n" + file + " partition\t9\t0\t-2\n");
+  }
+
   void add(const std::string& device, const std::string& root, const std::string& path,
            bool is_read_only, const std::string& file_system, const std::string& source) {
     std::ofstream(folder_.file("mounts"), std::ios::app)
@@ -108,7 +113,8 @@ class LinuxMachine {
   }
 
   TemporaryFolder folder_;
-  linux::KernelMounts mounts_{{folder_.file("mounts"), folder_.file("sys"), folder_.file("notes")}};
+  linux::KernelMounts mounts_{
+      {folder_.file("mounts"), folder_.file("sys"), folder_.file("notes"), folder_.file("swaps")}};
   int devices_ = 0;
   std::map<std::string, std::string> numbers_;  // of the partition
 };

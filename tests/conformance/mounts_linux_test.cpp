@@ -64,6 +64,25 @@ TEST_CASE("Block devices of other machines and of programs are no disks of this 
   CHECK(machine.mounts().mounts()->empty());
 }
 
+TEST_CASE("A disk that something other than a mount uses is in use") {
+  LinuxMachine machine;
+  with_disks(machine);
+  SECTION("swap") {
+    machine.swap_to("/dev/sdb1");
+  }
+  SECTION("a file system of a program") {
+    machine.add("0:77", "/", "/mnt/ntfs", false, "fuseblk", "/dev/sdb1");
+  }
+  SECTION("a volume of which nothing is mounted") {
+    std::filesystem::create_directories(machine.sys("class/block/sdb/sdb1/holders/dm-0"));
+  }
+  SECTION("an array of whole disks") {
+    std::filesystem::create_directories(machine.sys("class/block/sdb/holders/md0"));
+  }
+  CHECK(machine.mounts().disks()->front().is_used);
+  CHECK_FALSE(machine.mounts().disks()->back().is_used);
+}
+
 TEST_CASE("Lines that nobody understands are passed over") {
   LinuxMachine machine;
   machine.plug({.name = "sdb", .size = 1 << 20});
