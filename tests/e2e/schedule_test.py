@@ -233,6 +233,7 @@ class WrongDefinitions(ApplianceTest):
         daemon.wait_for("backup desk: done, exit code 0", 2, wrong)
         self.assertTrue(self.restored())
         self.assertEqual(self.level_of("bad_business"), "attention")
+        daemon.end(signal.SIGTERM)  # of two that back up at once, one finds it locked
         document = self.good("backup", "desk", "--definition-in-force")
         self.assertTrue(document["definition_wrong"])
         self.assertIn("WARNING", self.text("backup", "desk", "--definition-in-force").complaint)
