@@ -2,8 +2,8 @@
 // The bays of the box as they sit, so that whoever stands before it pulls the right disk.
 import type { ComponentChildren } from "preact";
 import { size } from "../format";
+import type { Disk, Pool } from "../pool";
 import { t } from "../words";
-import type { Disk, Pool } from "./disks";
 
 export interface Hardware {
   name: string;

@@ -5,10 +5,10 @@ import { useState } from "preact/hooks";
 import { change, useGet } from "../api";
 import { count, size } from "../format";
 import { Action, Facts, Shown, useRight } from "../parts";
+import type { Disk, Pool } from "../pool";
 import { link } from "../route";
 import { t } from "../words";
 import { type BayPlace, diskIn, type Hardware, hardwareText } from "./bays";
-import type { Disk, Pool } from "./disks";
 import { Progress, type JobsDocument } from "./tasks";
 
 interface Plan {

@@ -3,36 +3,11 @@
 import { change, useGet } from "../api";
 import { count, size, time } from "../format";
 import { Action, Facts, Shown, useRight } from "../parts";
+import type { Disk, Pool } from "../pool";
 import { go, link, useRoute } from "../route";
 import { t, tOr } from "../words";
 import { BayGrid, type BayMap, type BayPlace, diskIn, HardwareLines, OtherBay, placesOf } from "./bays";
 import { DiskChange, type Way } from "./disk_change";
-
-export interface Disk {
-  id: string;
-  path: string;
-  state: string;
-  bytes_total: number;
-  bytes_free: number;
-  errors: number;
-  read_only: boolean;
-  slow: string | null; // when its reads were last found slow
-}
-
-export interface Pool {
-  geometry: { k: number; m: number };
-  disks: Disk[];
-  bytes_usable: number;
-  bytes_free: number;
-  packs: number;
-  shards_missing: number;
-  shards_bad: number;
-  packs_under_protected: number;
-  packs_lost: number;
-  may_lose: number;
-  durability: { nines: number } | null;
-  last_scrub: { ended?: string } | null;
-}
 
 // One bay of the box, with a disk of the pool.
 function Bay(props: { disk: Disk; bay: BayPlace; mayRun: boolean }) {

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the box says of its pool: GET /pool.
+
+export interface Disk {
+  id: string;
+  path: string;
+  state: string;
+  bytes_total: number;
+  bytes_free: number;
+  errors: number;
+  read_only: boolean;
+  slow: string | null; // when its reads were last found slow
+}
+
+export interface Pool {
+  geometry: { k: number; m: number };
+  disks: Disk[];
+  bytes_usable: number;
+  bytes_free: number;
+  packs: number;
+  shards_missing: number;
+  shards_bad: number;
+  packs_under_protected: number;
+  packs_lost: number;
+  may_lose: number;
+  durability: { nines: number } | null;
+  last_scrub: { ended?: string } | null;
+}
