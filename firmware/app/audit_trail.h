@@ -2,8 +2,8 @@
 // The line in the audit log that a verb leaves before it begins, and the one when it has ended.
 //
 // Verbs that let somebody hear, take away, hold, delete, or change who may: the table in the source
-// names them. Of those asked by a page (HOLDFAST_ACTOR), searches as well, and reports that are taken
-// away as files.
+// names them. Of those asked by a page (HOLDFAST_ACTOR), searches as well, and reports that are
+// taken away as files.
 #pragma once
 
 #include <optional>

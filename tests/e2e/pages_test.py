@@ -81,11 +81,11 @@ class PagesTest(ApplianceTest):
         # What the page itself shows of them is noted nowhere.
         self.assertEqual(len(browser.api("GET", "/audit", {"action": "record reconcile"})
                              .document["lines"]), 4)
-        for path, status, code in (("csv=maybe", 400, "value_bytes"), ("snapshot=99", 404, "no_snapshot")):
+        for path, status, code in (("csv=maybe", 400, "value_bytes"), ("snapshot=99", 404, "exit")):
             answer = browser.ask("GET", f"/api/v1/businesses/desk/reconciliation/export?{path}")
             self.assertEqual((answer.status, answer.problem), (status, code))
         wrong = browser.api("GET", "/businesses/desk/statistics/export", {"from": "yesterday"})
-        self.assertEqual((wrong.status, wrong.problem), (400, "invalid_argument"))
+        self.assertEqual((wrong.status, wrong.problem), (400, "exit"))
 
     def a_recording_comes_whole_and_in_part(self, browser):
         stored = (self.source / "01/31/call.wav").read_bytes()
