@@ -36,7 +36,6 @@ function One(props: { of: Cell; recording: Recording }) {
   const { path, reason, duration_ms, first_seen, row } = props.recording;
   return (
     <article class="call">
-      <h3>{path}</h3>
       <p class="quiet">
         {reason !== "" && `${tOr(`cli.why.${reason}`, reason)} · `}
         {duration_ms !== null && `${span(duration_ms / 1000)} · `}
