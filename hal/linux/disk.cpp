@@ -12,6 +12,7 @@
 
 #include "hal/base/path.h"
 #include "hal/linux/errno.h"
+#include "hal/linux/fresh_file.h"
 
 namespace holdfast::linux {
 
@@ -170,12 +171,18 @@ Result<std::unique_ptr<ports::ReadFile>> PosixDisk::open(std::string_view path) 
   return read_file(std::move(file), path);
 }
 
-// The pages of the file are clean, since it was synced: so the system lets go of them all.
+// The pages of the file are clean, since it was synced: so the system lets go of them all, but for
+// those that somebody else has mapped or is just reading. Then it is read past them, where the file
+// system can do that.
 Result<std::unique_ptr<ports::ReadFile>> PosixDisk::open_fresh(std::string_view path) {
   HF_TRY(Descriptor file, open_file(path, O_RDONLY | O_NONBLOCK));
-  const int failure = ::posix_fadvise(file.number(), 0, 0, POSIX_FADV_DONTNEED);
-  if (failure != 0) return error_of(failure, "read", where(path));
-  return read_file(std::move(file), path);
+  struct stat status{};
+  if (::fstat(file.number(), &status) != 0) return last_error("status", where(path));
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  if (!S_ISREG(status.st_mode) || forget_pages(file, size)) return read_file(std::move(file), path);
+  auto direct = open_file(path, O_RDONLY | O_NONBLOCK | O_DIRECT);
+  if (!direct) return read_file(std::move(file), path);
+  return std::make_unique<DirectFile>(std::move(*direct), size, where(path));
 }
 
 Result<std::unique_ptr<ports::ReadFile>> PosixDisk::read_file(Descriptor file,

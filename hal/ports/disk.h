@@ -92,7 +92,8 @@ class Disk {
   [[nodiscard]] virtual Result<std::unique_ptr<ReadFile>> open(std::string_view path) = 0;
   // As open(), of a file all of whose bytes are durable: what is read comes from the medium and not
   // from what the system remembers, as far as the system does that (not where files lie in memory
-  // alone). What the disk itself remembers may still answer.
+  // alone, nor where another program maps the file on a file system that cannot read past that).
+  // What the disk itself remembers may still answer.
   [[nodiscard]] virtual Result<std::unique_ptr<ReadFile>> open_fresh(std::string_view path) = 0;
   // Within one directory only. Replaces a file of the target name.
   [[nodiscard]] virtual Result<void> rename(std::string_view from, std::string_view to) = 0;
