@@ -7,6 +7,7 @@
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/prune.h"
+#include "firmware/job/tend.h"
 #include "hal/base/path.h"
 
 namespace holdfast::app {
@@ -386,7 +387,10 @@ Result<ExitCode> run_prune(Session& session, const PruneOptions& options) {
     print_plan(session, plan, options.name, now);
     session.out().flush();  // before anything goes
   };
-  HF_TRY(const job::PruneReport report, job::run_prune(*business, request, show));
+  auto pruned = job::run_prune(*business, request, show);
+  // Of no weight for the prune.
+  static_cast<void>(job::note_disks(business->box()));
+  HF_TRY(const job::PruneReport report, std::move(pruned));
   if (report.entry) {
     session.set_committed(report.entry->number, business->warnings());
   } else if (report.removed.shards + report.removed.taken_back > 0) {

@@ -27,9 +27,10 @@ Result<Watched> change_note(vault::Box& box, const std::function<void(Watched&)>
   return disks;
 }
 
-// What this process has met: who failed gets a strike, and whose reads were measured a mark or
-// none.
-void note_members(const pool::Pool& pool, Timestamp now, Watched& disks) {
+// What this process has met: who failed gets a strike, who lied all of them, and whose reads were
+// measured a mark or none.
+void note_members(const pool::Pool& pool, Timestamp now, const policy::WatchRules& rules,
+                  Watched& disks) {
   for (const pool::Pool::PresentMember& member : pool.present_members()) {
     const bool is_slow = member.is_slow.value_or(false);
     auto known = std::ranges::find(disks, member.id, &policy::WatchedDisk::disk);
@@ -38,6 +39,7 @@ void note_members(const pool::Pool& pool, Timestamp now, Watched& disks) {
       known = disks.insert(known, {.disk = member.id});
     }
     if (member.has_failed) policy::strike(*known, now);
+    if (member.has_lied) policy::strike_out(*known, now, rules);
     if (member.is_slow) policy::note_pace(*known, is_slow, now);
   }
 }
@@ -152,7 +154,7 @@ Result<void> Tending::note() {
   if (request_.dry_run) return {};
   const Timestamp now = box_.ports().clock.now();
   HF_TRY(const Watched disks,
-         change_note(box_, [&](Watched& each) { note_members(pool_, now, each); }));
+         change_note(box_, [&](Watched& each) { note_members(pool_, now, request_.rules, each); }));
   tell(disks);
   return {};
 }
@@ -175,7 +177,7 @@ Result<void> note_disks(vault::Box& box) {
   if (!knows_something) return {};
   const Timestamp now = box.ports().clock.now();
   HF_TRY(const Watched disks,
-         change_note(box, [&](Watched& each) { note_members(*pool, now, each); }));
+         change_note(box, [&](Watched& each) { note_members(*pool, now, {}, each); }));
   static_cast<void>(disks);
   return {};
 }

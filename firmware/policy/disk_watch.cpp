@@ -64,6 +64,11 @@ void strike(WatchedDisk& disk, Timestamp now) {
   disk.struck = now;
 }
 
+void strike_out(WatchedDisk& disk, Timestamp now, const WatchRules& rules) {
+  strike(disk, now);
+  disk.strikes = std::max(disk.strikes, rules.strikes_max);
+}
+
 void note_pace(WatchedDisk& disk, bool is_slow, Timestamp now) {
   disk.slow.reset();
   if (is_slow) disk.slow = now;

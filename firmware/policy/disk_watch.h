@@ -30,7 +30,7 @@ struct DiskSight {
 struct WatchedDisk {
   DiskId disk{};
   std::optional<Timestamp> away_since{};  // the first look that missed it
-  std::uint32_t strikes = 0;              // at most one a day
+  std::uint32_t strikes = 0;              // at most one a day, but for strike_out()
   std::optional<Timestamp> struck{};      // when it got the last of them
   // Since it failed last: looks in which it was here and did not fail, and the first of them.
   std::uint32_t clean_looks = 0;
@@ -54,6 +54,10 @@ struct WatchRules {
 
 // It failed: what went before is forgotten but for its strikes, and today gives it one at most.
 void strike(WatchedDisk& disk, Timestamp now);
+
+// It has not kept what it called durable: at once it has as many strikes as are too many. Good
+// looks take them off.
+void strike_out(WatchedDisk& disk, Timestamp now, const WatchRules& rules);
 
 // Its reads were measured; whoever read too little to say calls nothing. Slow counts against a disk
 // in no way: it is told, and each process decides for itself where it reads.

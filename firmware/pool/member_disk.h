@@ -63,6 +63,9 @@ class MemberDisk {
     ++errors_;
   }
   [[nodiscard]] std::uint64_t errors() const { return errors_; }
+  // It has not kept what it called durable.
+  void note_lie() { has_lied_ = true; }
+  [[nodiscard]] bool has_lied() const { return has_lied_; }
   // A write failed: a full disk is no bad disk, and a process at a limit of its own says nothing of
   // the disk; anything else counts as an error.
   void note_write_failure(const Error& error);
@@ -92,6 +95,7 @@ class MemberDisk {
   MemberState state_;
   bool has_label_ = true;
   bool is_failing_ = false;
+  std::atomic<bool> has_lied_ = false;
   std::optional<Timestamp> slow_;
   Digest label_;
   std::uint64_t reserve_max_;

@@ -104,10 +104,15 @@ std::uint64_t Pool::members_present() const {
 std::vector<Pool::PresentMember> Pool::present_members() const {
   std::vector<PresentMember> members;
   for (const MemberDisk* disk : current_disks()) {
-    members.push_back(
-        {disk->id(), &disk->disk(), disk->errors() > 0, disk->measured_pace().is_slow()});
+    members.push_back({disk->id(), &disk->disk(), disk->errors() > 0,
+                       disk->measured_pace().is_slow(), disk->has_lied()});
   }
   return members;
+}
+
+std::size_t Pool::liar_count() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(disks_, [](const auto& disk) { return disk->has_lied(); }));
 }
 
 std::size_t Pool::quorum_copies() const {

@@ -50,6 +50,9 @@ struct PoolSettings {
   ports::Random* random = nullptr;
 };
 
+// Which shards of a pack are read back before it counts: those that are drawn, or all.
+enum class ReadBackShare { sampled, all };
+
 struct CreateOptions {
   GeometryPolicy policy = GeometryPolicy::automatic;
   erasure::Geometry fixed{1, 0};  // with GeometryPolicy::fixed
@@ -215,7 +218,16 @@ class Pool {
     bool under_protected = false;    // fewer disks may go than the pool's geometry promises
     std::uint64_t bytes_stored = 0;  // of all shard files
   };
-  [[nodiscard]] Result<Written> write_pack(pack::ClosedPack& closed);
+  [[nodiscard]] Result<Written> write_pack(pack::ClosedPack& closed,
+                                           ReadBackShare share = ReadBackShare::sampled);
+
+  // Disks that were found not to have kept what they called durable, since the pool was opened.
+  [[nodiscard]] std::size_t liar_count() const;
+  // For a pack of write_pack() that may have shards on such disks: those are looked at, as by
+  // scrub_pack(); what they have not kept is removed, and written anew elsewhere as heal_pack()
+  // does. One pack by one thread.
+  enum class Reproved { whole, thin, lost };
+  [[nodiscard]] Result<Reproved> reprove_pack(const Digest& name, const PackHint& hint);
 
   // not_found if no shard of it is on any present disk (and none is unreadable). `left_out`: as if
   // that disk were not there.
@@ -283,6 +295,7 @@ class Pool {
     ports::Disk* disk = nullptr;
     bool has_failed = false;        // an error was counted against it since the pool was opened
     std::optional<bool> is_slow{};  // at reading; nothing: too little was read to say
+    bool has_lied = false;          // it has not kept what it called durable; counted as an error
   };
   [[nodiscard]] std::vector<PresentMember> present_members() const;
   // Copies needed for an object to count: m+1, at most the number of members.
@@ -320,7 +333,9 @@ class Pool {
   [[nodiscard]] Result<std::optional<RoomClaim>> place_one(const Digest& pack,
                                                            std::uint64_t file_size,
                                                            const DiskList& used);
-  [[nodiscard]] Result<Written> write_shards(pack::ClosedPack& closed, std::uint64_t pack_size);
+  [[nodiscard]] Result<Written> write_shards(pack::ClosedPack& closed, std::uint64_t pack_size,
+                                             const PoolSettings& settings);
+  [[nodiscard]] Result<bool> lies_on_liar(const Digest& name, const PackHint& hint) const;
   [[nodiscard]] Result<void> check_holders(const LabelRecord& record) const;
   // The intact shards with a disk of their own that stays, by index: its place in disks_.
   [[nodiscard]] std::map<std::uint8_t, std::size_t> spread(const HealReport& report) const;

@@ -92,6 +92,38 @@ Result<HealReport> Pool::heal_pack(const Digest& name, const PackHint& hint, Pac
   return report;
 }
 
+// By its name: which disks a pack was written to nobody remembers.
+Result<bool> Pool::lies_on_liar(const Digest& name, const PackHint& hint) const {
+  for (const auto& disk : disks_) {
+    if (!disk->has_lied()) continue;
+    for (int index = 0; index < hint.geometry.total(); ++index) {
+      const std::string path = shard_path(name, hint.generation, static_cast<std::uint8_t>(index));
+      const auto size = disk->disk().size_of(path);
+      if (size) return true;
+      if (size.error().is_of_process()) return size.error();
+    }
+  }
+  return false;
+}
+
+// Nothing relies on the pack yet, so what is wrong goes as what was found so while it was written:
+// under its name it would count until somebody looks into it.
+Result<Pool::Reproved> Pool::reprove_pack(const Digest& name, const PackHint& hint) {
+  HF_TRY(const bool is_concerned, lies_on_liar(name, hint));
+  if (!is_concerned) return Reproved::whole;
+  PackMemory memory;
+  HF_TRY(const ScrubReport found, scrub_pack(name, hint, memory));
+  if (!found.proved) return Reproved::lost;
+  if (found.whole()) return Reproved::whole;
+  for (const ShardState& shard : found.shards) {
+    const MemberDisk& disk = find_disk(shard.disk);
+    if (shard.intact() || !disk.has_lied()) continue;
+    (void)disk.disk().remove(shard_path(name, found.shape->generation, shard.index));
+  }
+  HF_TRY(const HealReport healed, heal_pack(name, hint, memory));
+  return healed.healed() ? Reproved::whole : Reproved::thin;
+}
+
 // A shard on a disk that leaves, or has left, is good to read and must be moved.
 std::map<std::uint8_t, std::size_t> Pool::spread(const HealReport& report) const {
   std::vector<ShardOnDisk> shards;

@@ -9,6 +9,7 @@
 #include "firmware/pool/pack_check.h"
 #include "firmware/pool/placement.h"
 #include "firmware/pool/pool.h"
+#include "firmware/pool/read_back.h"
 #include "firmware/pool/shard_set.h"
 #include "firmware/pool/shard_writer.h"
 
@@ -88,17 +89,20 @@ Result<std::uint64_t> Pool::free_bytes() {
   return pool::free_bytes(disks, write_geometry(), spare_due());
 }
 
-Result<Pool::Written> Pool::write_pack(pack::ClosedPack& closed) {
+Result<Pool::Written> Pool::write_pack(pack::ClosedPack& closed, ReadBackShare share) {
   HF_TRY(writable());
   const std::uint64_t pack_size = closed.bytes.size();
-  auto written = write_shards(closed, pack_size);
+  PoolSettings settings = settings_;
+  if (share == ReadBackShare::all) settings.read_back_percent = kReadBackAll;
+  auto written = write_shards(closed, pack_size, settings);
   closed.bytes.resize(pack_size);
   return written;
 }
 
 // Each attempt with another geometry is another generation: what a failing disk keeps of the one
 // before can never be taken for a part of this one.
-Result<Pool::Written> Pool::write_shards(pack::ClosedPack& closed, std::uint64_t pack_size) {
+Result<Pool::Written> Pool::write_shards(pack::ClosedPack& closed, std::uint64_t pack_size,
+                                         const PoolSettings& settings) {
   const erasure::Geometry wanted{label_.record.k, label_.record.m};
   DiskList dropped;
   for (std::uint16_t generation = 0;; ++generation) {
@@ -108,7 +112,7 @@ Result<Pool::Written> Pool::write_shards(pack::ClosedPack& closed, std::uint64_t
     header.generation = generation;
     header.under_protected = placement.geometry.m < wanted.m;
     continue_with_zeros(closed.bytes, pack_size, placement.geometry);
-    ShardWriter writer(header, closed.bytes.view(), settings_);
+    ShardWriter writer(header, closed.bytes.view(), settings);
     const auto replace = [&](const DiskList& used) {
       return place_one(closed.name, header.file_size(), used);
     };
@@ -203,7 +207,9 @@ Result<void> Pool::recode(PackCheck& check, PackMemory& memory, HealReport& repo
   }
   if (!placement) return {};
   continue_with_zeros(bytes, header.pack_size, header.geometry);
-  ShardWriter writer(header, bytes.view(), settings_);
+  PoolSettings settings = settings_;
+  settings.read_back_percent = kReadBackAll;
+  ShardWriter writer(header, bytes.view(), settings);
   DiskList dropped;
   const auto replace = [&](const DiskList& used) {
     return place_one(header.pack, header.file_size(), used);

@@ -8,23 +8,22 @@ namespace holdfast::pool {
 namespace {
 
 constexpr std::size_t kPiece = 128 * kKiB;  // stays in a processor's own cache until it is compared
-constexpr std::uint32_t kAll = 100;
 
 }  // namespace
 
 bool draws_read_back(const PoolSettings& settings) {
   const std::uint32_t percent = settings.read_back_percent;
-  if (percent == 0 || percent >= kAll) return percent != 0;
+  if (percent == 0 || percent >= kReadBackAll) return percent != 0;
   HF_CHECK(settings.random != nullptr);
   const auto drawn = settings.random->array<4>();
-  return (std::uint64_t{ByteReader(drawn).u32()} * kAll >> 32) < percent;
+  return (std::uint64_t{ByteReader(drawn).u32()} * kReadBackAll >> 32) < percent;
 }
 
 Result<ReadBack> ReadBack::open(MemberDisk& disk, const std::string& path, std::uint64_t size) {
   ReadBack back(disk, disk.disk().name() + "/" + path);
   auto file = disk.disk().open_fresh(path);
   if (!file) return back.not_given(std::move(file.error()));
-  if ((*file)->size() != size) return back.differs();
+  if ((*file)->size() != size) return back.not_kept();
   back.file_ = std::move(*file);
   return back;
 }
@@ -35,11 +34,16 @@ Result<void> ReadBack::expect(ByteView bytes) {
     read_.resize(must_be.size());
     auto done = file_->read_all(position_, read_.span());
     if (!done) return not_given(std::move(done.error()));
-    if (!is_equal(read_.view(), must_be)) return differs();
+    if (!is_equal(read_.view(), must_be)) return not_kept();
     position_ += must_be.size();
     bytes = bytes.subspan(must_be.size());
   }
   return {};
+}
+
+Error ReadBack::not_kept() const {
+  disk_->note_lie();
+  return differs();
 }
 
 Error ReadBack::differs() const {

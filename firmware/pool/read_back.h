@@ -13,6 +13,8 @@
 
 namespace holdfast::pool {
 
+inline constexpr std::uint32_t kReadBackAll = 100;  // of a hundred
+
 // Whether chance, or the setting alone, has drawn the next shard to be read back. Any thread.
 [[nodiscard]] bool draws_read_back(const PoolSettings& settings);
 
@@ -29,6 +31,8 @@ class ReadBack {
  private:
   ReadBack(MemberDisk& disk, std::string where) : disk_(&disk), where_(std::move(where)) {}
   [[nodiscard]] Error differs() const;
+  // The disk called it durable, gives it, and it is something else.
+  [[nodiscard]] Error not_kept() const;
   [[nodiscard]] Error not_given(Error error) const;
 
   MemberDisk* disk_;

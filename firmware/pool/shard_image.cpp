@@ -48,7 +48,7 @@ ShardImage::ShardImage(MemberDisk& disk, const std::string& path, const ShardHea
 Result<ShardImage> ShardImage::open(MemberDisk& disk, const std::string& path,
                                     const ShardHeader& header) {
   ShardImage image(disk, path, header);
-  auto file = disk.disk().open(path);
+  auto file = disk.disk().open_fresh(path);
   if (!file) {
     if (file.error().is_of_process()) return std::move(file.error());
     disk.note_read_failure(file.error());

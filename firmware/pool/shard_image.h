@@ -26,9 +26,9 @@ class ShardImage {
  public:
   enum class Leaf : std::uint8_t { unreadable, unsummed, wrong, right };  // unsummed: no CRC of it
 
-  // Opens the file at `path`, which should be what `header` says, and reads all but the data. What
-  // the disk does not give is noted against it and is damage, here and below; errors of the process
-  // only.
+  // Opens the file at `path`, which should be what `header` says, past what the system remembers of
+  // it, and reads all but the data. What the disk does not give is noted against it and is damage,
+  // here and below; errors of the process only.
   [[nodiscard]] static Result<ShardImage> open(MemberDisk& disk, const std::string& path,
                                                const ShardHeader& header);
   // The data from `begin` on, which is where a leaf begins, to the end of a leaf: true if the disk

@@ -341,7 +341,7 @@ Result<void> Run::finish(pack::PackWriter& writer, Buffer& memory_back) {
   pack::ClosedPack closed = writer.close();
   row.pack.name = closed.name;
   row.pack.size = closed.bytes.size();
-  HF_TRY(const pool::Pool::Written written, business_.pool().write_pack(closed));
+  HF_TRY(const pool::Pool::Written written, business_.pool().write_pack(closed, read_back_share()));
   row.hint = written.hint;
   row.under_protected = written.under_protected;
   HF_TRY(business_.with_catalog(
@@ -353,6 +353,7 @@ Result<void> Run::finish(pack::PackWriter& writer, Buffer& memory_back) {
   }
   looked_at_.insert(row.pack.name);
   new_packs_.push_back(row.pack);
+  written_.push_back({row.pack.name, row.hint});
   totals_.packs += 1;
   totals_.bytes_stored += written.bytes_stored;
   totals_.under_protected = totals_.under_protected || written.under_protected;
@@ -413,8 +414,46 @@ Result<void> Run::name_found_packs(std::vector<journal::NewPack>& packs) {
 }
 
 Result<void> Run::suspend() {
-  const std::lock_guard lock(meta_mutex_);
-  return meta_writer_->flush();
+  {
+    const std::lock_guard lock(meta_mutex_);
+    HF_TRY(meta_writer_->flush());
+  }
+  return reprove();
+}
+
+// What is left is the last copy of what it holds until the bytes of before are gone.
+pool::ReadBackShare Run::read_back_share() const {
+  return needs_full_protection_ ? pool::ReadBackShare::all : pool::ReadBackShare::sampled;
+}
+
+std::vector<Run::WrittenPack> Run::take_unproved() {
+  const std::size_t liars = business_.pool().liar_count();
+  const std::lock_guard lock(mutex_);
+  if (liars == 0) return {};
+  if (liars > liars_) reproved_ = 0;
+  liars_ = liars;
+  const auto first = written_.begin() + static_cast<std::ptrdiff_t>(reproved_);
+  reproved_ = written_.size();
+  return {first, written_.end()};
+}
+
+// A disk that was found not to keep what it called durable has got shards before, in this run, of
+// which few were looked at: so all are, before anything is committed. To mend them finds, perhaps,
+// the next such disk.
+Result<void> Run::reprove() {
+  for (auto packs = take_unproved(); !packs.empty(); packs = take_unproved()) {
+    for (const WrittenPack& pack : packs) {
+      HF_TRY(const auto found, business_.pool().reprove_pack(pack.name, pack.hint));
+      if (found == pool::Pool::Reproved::whole) continue;
+      if (found == pool::Pool::Reproved::lost) {
+        HF_TRY(note_lost_pack(business_.box().ports().home, business_.id(), pack.name));
+        return make_error(ErrorCode::data_lost, pack.name.hex(), {{"pack", pack.name.hex()}});
+      }
+      const std::lock_guard lock(mutex_);
+      totals_.under_protected = true;
+    }
+  }
+  return {};
 }
 
 bool Run::has_new_packs() const {

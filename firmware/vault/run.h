@@ -92,7 +92,8 @@ class Run final : public NodeSink {
   [[nodiscard]] Result<journal::ChunkReference> write_node(ByteView plain) override;
 
   // These packs go with this run's entry, and nothing may rely on them any more. What is held from
-  // now on is so by packs that have all their shards, and the parity that the pool promises.
+  // now on is so by packs that have all their shards, and the parity that the pool promises; what
+  // is written from now on is read back, every shard.
   void leave(std::span<const Digest> packs);
   // A pack that is not lost, and stays, has that chunk, or is about to. Any thread.
   [[nodiscard]] Result<bool> has_chunk(const Claim& claim);
@@ -138,6 +139,14 @@ class Run final : public NodeSink {
   [[nodiscard]] Result<void> name_found_packs(std::vector<journal::NewPack>& packs);
   [[nodiscard]] Result<void> finish(pack::PackWriter& writer, Buffer& memory_back);
   void count_new_bytes(std::size_t length);
+  struct WrittenPack {
+    Digest name;
+    pool::PackHint hint;
+  };
+  [[nodiscard]] pool::ReadBackShare read_back_share() const;
+  // Those of which nobody has asked yet whether the disks found lying so far have kept them.
+  [[nodiscard]] std::vector<WrittenPack> take_unproved();
+  [[nodiscard]] Result<void> reprove();
 
   Business& business_;
   std::uint32_t epoch_ = 0;
@@ -159,6 +168,11 @@ class Run final : public NodeSink {
 
   std::mutex meta_mutex_;
   std::unique_ptr<ChunkWriter> meta_writer_;
+
+  // Under mutex_, as what stands above it.
+  std::vector<WrittenPack> written_;  // of this run, committed or not
+  std::size_t reproved_ = 0;          // the first so many of them, for `liars_` disks
+  std::size_t liars_ = 0;
 };
 
 }  // namespace holdfast::vault

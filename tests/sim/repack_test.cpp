@@ -463,6 +463,26 @@ TEST_CASE("What cannot be read is not left behind: the prune ends, and nothing i
   CHECK(box.plan(box.request()).frozen.front().reason == job::FreezeReason::packs_lost);
 }
 
+// Sampled are backups; what a prune writes may be all that is left of what it was made of.
+TEST_CASE("Where disks lose what they called durable a prune takes nothing for it") {
+  for (const std::size_t lying : {1U, 3U, 4U, 6U}) {
+    CAPTURE(lying);
+    MixedBox box;
+    for (std::size_t i = 0; i < lying; ++i) box.disks[i]->set_faults({.hidden_append = 1});
+    const auto done = box.prune(box.request());
+    for (const auto& disk : box.disks) disk->set_faults({});
+    if (done) CHECK((done->repacked.packs > 0) == (lying <= 3));
+    box.clock.advance(2 * kDay_ns);
+    REQUIRE(box.prune(box.request()));
+    for (const auto& disk : box.disks) {
+      for (const std::string& path : disk->files()) {
+        if (path.ends_with(".shard")) REQUIRE(disk->open_fresh(path));
+      }
+    }
+    box.check_all();
+  }
+}
+
 TEST_CASE("What was written anew is read back: if it is wrong nothing goes for it") {
   MixedBox box;
   std::set<std::string> before;

@@ -119,6 +119,21 @@ TEST_CASE("A clock that goes to and fro gives no strike more than days that pass
   CHECK(disk.strikes == 2);
 }
 
+TEST_CASE("A disk that did not keep what it called durable is failing at once, until it is well") {
+  Watching watching;
+  watching.look(kStart, true);
+  strike_out(watching.disks[0], after(kHour_ns), watching.rules);
+  CHECK(is_failing(watching.disks[0], watching.rules));
+  strike_out(watching.disks[0], after(2 * kHour_ns), watching.rules);
+  CHECK(watching.disks[0].strikes == watching.rules.strikes_max);
+  for (int day = 1; day <= 3; ++day) {
+    watching.look(after(day * kDay_ns), true);
+    CHECK(is_failing(watching.disks[0], watching.rules));
+  }
+  watching.look(after(4 * kDay_ns), true);
+  CHECK_FALSE(is_failing(watching.disks[0], watching.rules));
+}
+
 TEST_CASE("A note that tells of times nobody can have seen begins anew") {
   Watching watching;
   watching.disks = {{.disk = disk_id(1), .away_since = Timestamp{INT64_MIN}}};

@@ -44,6 +44,7 @@ class LyingDisk final : public BorrowedDisk {
   [[nodiscard]] Result<std::unique_ptr<ports::ReadFile>> open_fresh(
       std::string_view path) override {
     HF_TRY(auto file, BorrowedDisk::open_fresh(path));
+    if (!path.ends_with(".tmp")) return file;
     return std::unique_ptr<ports::ReadFile>(std::make_unique<LyingFile>(std::move(file)));
   }
 

@@ -123,7 +123,6 @@ TEST_CASE("what is not read back counts, and the next scrub finds it") {
   for (int i = 0; i < 12; ++i) {
     auto pack = box.make_pack();
     REQUIRE(pool->write_pack(pack));
-    box.forget();
     not_whole += pool->scrub_pack(pack.name, {})->whole() ? 0 : 1;
   }
   CHECK(box.errors_of(*pool, 2) == 0);
