@@ -253,8 +253,37 @@ Result<void> AuditLog::append(const AuditEvent& event) {
   const bool is_made = is_later && end.is_last_empty;
   if (is_later) fresh.attempt = end.last->attempt + (is_made ? 0 : 1);
   HF_TRY(auto file, is_made ? home_.open_append(fresh.path()) : home_.create(fresh.path()));
-  HF_TRY(write(std::move(file)));
-  return home_.sync_directory("audit");
+  auto written = write(std::move(file));
+  if (written) written = home_.sync_directory("audit");
+  const auto size = written ? Result<std::uint64_t>(0) : home_.size_of(fresh.path());
+  if (size && *size > 0) doubt(fresh, fresh.first);
+  return written;
+}
+
+// That there is no room for it changes nothing for whoever is refused.
+void AuditLog::doubt(const AuditFile& file, std::uint64_t number) {
+  const AuditFile mark{number, file.first == number ? file.attempt + 1 : 0};
+  (void)home_.create(mark.path());
+}
+
+Result<bool> AuditLog::confirm(std::uint64_t number) {
+  HF_TRY(const auto lock, take_lock());
+  HF_TRY(const std::vector<AuditFile> files, list_audit_files(home_));
+  const auto behind = std::ranges::upper_bound(files, number, {}, &AuditFile::first);
+  if (behind == files.begin()) return false;
+  const AuditFile holder = *std::prev(behind);
+  {
+    HF_TRY(const auto file, home_.open(holder.path()));
+    HF_TRY(const Tail tail, read_tail(*file));
+    const auto line = tail.line ? parse_audit_line(*tail.line) : std::nullopt;
+    if (!line || line->number < number) return false;
+  }
+  HF_TRY(const auto file, home_.open_append(holder.path()));
+  auto synced = file->sync();
+  if (synced) synced = home_.sync_directory("audit");
+  if (synced) return true;
+  doubt(holder, number);
+  return synced.error();
 }
 
 Result<std::optional<AuditFault>> AuditLog::read(std::uint64_t number_min,
@@ -263,6 +292,11 @@ Result<std::optional<AuditFault>> AuditLog::read(std::uint64_t number_min,
   HF_TRY(const std::vector<AuditFile> files, list_audit_files(home_));
   std::size_t begin = 0;
   while (begin + 1 < files.size() && files[begin + 1].first <= number_min) ++begin;
+  // One without a byte may stand behind lines of that number and greater ones.
+  for (; begin > 0; --begin) {
+    HF_TRY(const std::uint64_t size, home_.size_of(files[begin].path()));
+    if (size > 0) break;
+  }
   ChainReader chain(home_, files, begin, see_unread);
   chain.begin_anywhere();
   while (true) {

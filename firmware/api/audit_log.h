@@ -31,6 +31,8 @@ struct AuditEvent {
   std::string outcome = "ok";
 };
 
+struct AuditFile;
+
 struct AuditLine {
   std::uint64_t number = 0;
   Timestamp time;
@@ -81,7 +83,14 @@ class AuditLog {
 
   // Durable when it returns. Waits some seconds for another process's line: locked after that.
   // Other errors are the disk's: what was to be done must not be done without its line.
+  // A line whose append has failed may be read all the same, as long as the system runs: confirm().
   [[nodiscard]] Result<void> append(const AuditEvent& event);
+
+  // Whether the line of that number that was read is durable: it is made so, behind whoever is
+  // just writing. False: its append has failed, so what it says has not been allowed. Errors: as
+  // append(); the line does not count from then on, since whoever asks once more would hear that
+  // all is well.
+  [[nodiscard]] Result<bool> confirm(std::uint64_t number);
 
   // Calls `take` for each line that can be read, oldest first, until it returns false. Returns the
   // first line that was none or did not follow the one before it: it hides no line behind it.
@@ -109,6 +118,8 @@ class AuditLog {
   struct End;
   [[nodiscard]] Result<End> find_end() const;
   [[nodiscard]] Result<std::unique_ptr<ports::Lock>> take_lock();
+  // Leaves a file without a byte behind `file`, which says that this line in it does not count.
+  void doubt(const AuditFile& file, std::uint64_t number);
 
   ports::Disk& home_;
   ports::Clock& clock_;

@@ -158,9 +158,14 @@ Result<void> AuditTrail::begin(const std::string& name, const std::vector<std::s
   if (const auto hearing = is_heard ? hearing_subject(arguments) : std::nullopt) {
     event_->subject = *hearing;
     HF_TRY(ports::Disk * home, session_.home_disk());
-    const api::AuditLog log(*home, session_.ports().clock);
-    is_noted_ =
+    api::AuditLog log(*home, session_.ports().clock);
+    auto noted =
         is_hearing_noted(log, *event_, session_.environment().actor, session_.ports().clock.now());
+    if (!noted) {
+      event_.reset();
+      return noted.error();
+    }
+    is_noted_ = *noted;
     if (is_noted_) return {};
   }
   auto written = append("begun");
