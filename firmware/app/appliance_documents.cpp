@@ -193,7 +193,7 @@ Result<std::uint64_t> ApplianceBoxState::ask(const api::JobWish& wish) {
   if (!is_of_pool) HF_TRY(check_business_name(wish.business, language_));
   appliance::JobRequest request{
       .kind = facts->kind, .business = wish.business, .asked_by = wish.account};
-  if (wish.ignore_window) request.arguments.emplace_back("--ignore-window");
+  if (wish.ignore_window) request.arguments.emplace_back(appliance::kIgnoreWindow);
   return appliance_.ask(request);
 }
 

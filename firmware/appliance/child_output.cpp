@@ -5,6 +5,7 @@
 #include <Poco/JSON/Object.h>
 #include <Poco/JSON/Parser.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "hal/base/path.h"
@@ -83,6 +84,18 @@ std::optional<std::vector<std::string>> unread_paths_of(std::string_view documen
     paths.push_back(std::move(*path));
   }
   return paths;
+}
+
+std::optional<std::vector<std::string>> unread_by(const Job& job) {
+  if (job.exit_code == 0) return std::vector<std::string>();
+  return unread_paths_of(job.document);
+}
+
+bool has_read_sources(const Job& job) {
+  if (job.state != JobState::done) return false;
+  const auto unread = unread_by(job);
+  const auto is_source = [](const std::string& path) { return parent_of(path).empty(); };
+  return unread && std::ranges::none_of(*unread, is_source);
 }
 
 void ChildOutput::output(ByteView bytes) {

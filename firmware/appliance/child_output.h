@@ -23,6 +23,11 @@ namespace holdfast::appliance {
 // The paths of a backup's document that it could not read and that are there; nothing if it does
 // not tell all of them.
 [[nodiscard]] std::optional<std::vector<std::string>> unread_paths_of(std::string_view document);
+// What a backup that came to its end could not read; nothing: that is not known.
+[[nodiscard]] std::optional<std::vector<std::string>> unread_by(const Job& job);
+// A backup came to its end and has read each source, but for files. With a source that is away its
+// new recordings are not saved; where so much is wrong that it is not all told, one may be.
+[[nodiscard]] bool has_read_sources(const Job& job);
 
 // The child's sink, and the ears of one other thread.
 class ChildOutput final : public ports::ProcessSink {

@@ -28,12 +28,6 @@ std::optional<Timestamp> time_of(std::optional<std::int64_t> time_ns, const Mome
   return Timestamp{now.time.ns - (now.monotonic_ns - *time_ns)};
 }
 
-// What a backup that came to its end could not read; nothing: that is not known.
-std::optional<std::vector<std::string>> unread_by(const Job& job) {
-  if (job.exit_code == 0) return std::vector<std::string>();
-  return unread_paths_of(job.document);
-}
-
 bool is_of_everything(const Job& job) {
   return job.request.kind == JobKind::backup && job.request.arguments.empty();
 }

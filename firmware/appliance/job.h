@@ -57,6 +57,9 @@ struct JobRequest {
   std::uint32_t priority = 0;               // smaller ones first
   std::string asked_by = {};                // a person; empty: the schedule
 };
+// Of a backup, where a person says so: now, and as fast as it goes.
+inline constexpr std::string_view kIgnoreWindow = "--ignore-window";
+
 // They would do the same, whoever asks.
 [[nodiscard]] bool is_same_work(const JobRequest& left, const JobRequest& right);
 // What stands behind `holdfast` on the command line, without the options that all verbs share.

@@ -67,6 +67,12 @@ void join(Job& job, const JobRequest& request, std::uint64_t& revision) {
   ++revision;
 }
 
+// "Now, outside its window" was somebody's word for that time, not for whenever power is back.
+JobRequest again_of(JobRequest request) {
+  std::erase(request.arguments, kIgnoreWindow);
+  return request;
+}
+
 void add_line(Job& job, std::string line) {
   job.log.push_back(std::move(line));
   if (job.log.size() > kLinesMax) job.log.pop_front();
@@ -82,7 +88,7 @@ void JobQueue::take_over(std::vector<Job> jobs, const Moment& now) {
     if (job.state != JobState::running) continue;
     job.state = JobState::cut;
     if (!facts_of(job.request.kind).is_repeatable || job.cuts + 1 > kCutsMax) continue;
-    again.emplace_back(job.request, job.cuts + 1);
+    again.emplace_back(again_of(job.request), job.cuts + 1);
   }
   for (const auto& [request, cuts] : again) {
     const auto is_waiting = [&, &wanted = request](const Job& job) {
@@ -156,6 +162,9 @@ std::int64_t JobQueue::not_before_ns(const Job& job) const {
 
 void JobQueue::note_program_end(const Job& job, const Moment& now) {
   if (!is_of_program(job.request)) return;
+  // Its file is what has not been served: how soon it is tried again is known there.
+  const bool is_of_file = job.request.asked_by == kAskedByFile && !job.is_cancelled;
+  if (is_of_file && !has_read_sources(job)) return;
   std::erase_if(program_ended_ns_, [&](const auto& each) {
     return now.monotonic_ns - each.second >= kProgramPause_ns;
   });
@@ -240,8 +249,8 @@ std::optional<Job> JobQueue::note_end(JobId id, JobEnd end, const Moment& now) {
     return *job;
   }
   set_ended(*job, now);
-  note_program_end(*job, now);
   job->document = std::move(end.document);
+  note_program_end(*job, now);
   Job ended = *job;
   if (job->document.size() > kDocumentSizeMax) job->document.clear();
   if (job->request.kind == JobKind::hot) job->request.arguments.clear();  // thousands of paths

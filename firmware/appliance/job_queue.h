@@ -12,7 +12,8 @@
 // does: what they have in mind may have come after it had begun. So does a program, but what it
 // asks for begins five minutes after what it had asked for before has ended: a word that leaked, a
 // file that is written all the time, or a program gone wild, must not keep the disks of a source at
-// work all day.
+// work all day. A file whose backup did not read all sources is tried again as trigger_files.h
+// says.
 #pragma once
 
 #include <map>

@@ -6,12 +6,16 @@
 #include <limits>
 #include <utility>
 
+#include "firmware/appliance/child_output.h"
+
 namespace holdfast::appliance {
 
 namespace {
 
 // Of what was cut off by its window, which may have been opened by a person since.
 constexpr std::int64_t kCutOff_ns = 60'000'000'000;
+// Of another file, while backups fail: it may be written all the time.
+constexpr std::int64_t kAnother_ns = 300'000'000'000;
 
 constexpr std::array<std::string_view, 5> kStates = {"unknown", "absent", "there", "hangs",
                                                      "unreadable"};
@@ -59,7 +63,7 @@ bool TriggerFiles::look(std::int64_t now_ns) {
     const TriggerState state = file.state;
     if (const auto found = file.look->take()) {
       file.is_asked = false;
-      hear(business, file, *found);
+      hear(business, file, *found, now_ns);
     } else if (file.is_asked && now_ns - file.asked_ns >= kPatience_ns) {
       file.state = TriggerState::hangs;
     }
@@ -75,7 +79,7 @@ bool TriggerFiles::look(std::int64_t now_ns) {
 
 // A file that cannot be looked at says nothing about the one that was there.
 void TriggerFiles::hear(const std::string& business, File& file,
-                        const Result<ports::FileStatus>& found) {
+                        const Result<ports::FileStatus>& found, std::int64_t now_ns) {
   file.error.reset();
   if (!found) {
     const bool is_absent = found.error().code == ErrorCode::not_found;
@@ -93,8 +97,7 @@ void TriggerFiles::hear(const std::string& business, File& file,
   }
   record->seen = mark;
   record->is_owed = true;
-  file.failures = 0;
-  file.not_before_ns = 0;
+  file.not_before_ns = std::min(file.not_before_ns, now_ns + kAnother_ns);
   ++revision_;
 }
 
@@ -141,8 +144,10 @@ void TriggerFiles::note_end(const Job& job, std::int64_t now_ns) {
   const Backup ended = *std::exchange(file.under_way, std::nullopt);
   if (job.state == JobState::queued) return;  // it found a lock held
   if (file.asked && file.asked->job == job.id) file.asked.reset();
-  if (job.state == JobState::done) file.failures = 0;
-  if (job.state == JobState::done || job.is_cancelled) return settle(found->first, ended);
+  if (job.is_cancelled || has_read_sources(job)) {
+    file.failures = 0;
+    return settle(found->first, ended);
+  }
   file.not_before_ns =
       now_ns + (job.is_cut_off ? kCutOff_ns : policy::retry_delay_ns(++file.failures));
 }

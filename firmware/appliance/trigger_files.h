@@ -3,7 +3,8 @@
 //
 //   nothing known --the file is there--> owed --a backup that began after that ended well--> served
 //                                         ^ |                                                  |
-//                                         | +-- it failed: 1 min, 2 min … 1 h, the same again  |
+//                                         | +-- it failed, or a source was away:               |
+//                                         | |   1 min, 2 min … 1 h, the same again             |
 //                                         | +-- a person took it back -----------------------> |
 //                                         +--------- it is another one than was seen ----------+
 //
@@ -103,7 +104,8 @@ class TriggerFiles {
   };
 
   [[nodiscard]] TriggerRecord* find(const std::string& business);
-  void hear(const std::string& business, File& file, const Result<ports::FileStatus>& found);
+  void hear(const std::string& business, File& file, const Result<ports::FileStatus>& found,
+            std::int64_t now_ns);
   void settle(const std::string& business, const Backup& backup);
 
   ports::Watches& watches_;

@@ -13,6 +13,8 @@ namespace {
 
 const std::string kFlag = "/srv/done.flag";
 constexpr std::int64_t kPromise_ns = 60 * kSecond_ns;
+const std::string kAway =
+    R"({"problems_total":1,"problems":[{"path":"calls","code":"not_found"}]})";
 
 // No schedule: what begins is what the file has started, or a person.
 class TriggeredBox : public ApplianceBox {
@@ -27,8 +29,10 @@ class TriggeredBox : public ApplianceBox {
   }
   void take_away() { watches.put(kFlag, make_error(ErrorCode::not_found)); }
   // As the last child of a backup.
-  void end(int exit_code) {
-    child("backup desk").finish({.exit_code = exit_code});
+  void end(int exit_code, const std::string& document = {}) {
+    sim::SimProcess& backup = child("backup desk");
+    backup.speak(sim::Stream::output, document);
+    backup.finish({.exit_code = exit_code});
     settle();
   }
   appliance::TriggerView view() { return running->state()->triggers.at(0); }
@@ -141,15 +145,55 @@ TEST_CASE("what a file has started is tried again until it ends well", "[trigger
   box.put(1);
   box.live(kPromise_ns);
   box.end(1);
-  box.live(10 * kMinute_ns);
+  box.live(kMinute_ns + kSecond_ns);
   REQUIRE(box.begun().size() == 2);
-  box.end(1);
-  box.live(10 * kMinute_ns);
+  box.end(3, kAway);
+  box.live(kMinute_ns);
+  CHECK(box.begun().size() == 2);
+  box.live(kMinute_ns + kSecond_ns);
   REQUIRE(box.begun().size() == 3);
-  box.end(3);  // some files could not be read: that is told, and a backup
+  box.end(1);
+  box.live(3 * kMinute_ns);
+  CHECK(box.begun().size() == 3);
+  box.live(kMinute_ns + kSecond_ns);
+  REQUIRE(box.begun().size() == 4);
+  // Some files could not be read: that is told, and a backup.
+  box.end(3, R"({"problems_total":2,"problems":[{"path":"recordings/a.wav","code":"io"},)"
+             R"({"path":"recordings/b.wav","code":"source_vanished"}]})");
   CHECK_FALSE(box.view().is_owed);
   box.live(5 * kHour_ns);
-  CHECK(box.begun().size() == 3);
+  CHECK(box.begun().size() == 4);
+}
+
+TEST_CASE("while backups fail, a file that is written all the time is not tried all the time",
+          "[trigger]") {
+  TriggeredBox box;
+  for (std::uint64_t size = 1; size <= 360; ++size) {  // two hours
+    box.put(size);
+    box.live(20 * kSecond_ns);
+    if (!box.processes.running().empty()) box.end(1);
+  }
+  CHECK(box.begun().size() >= 20);  // but another one does not wait for an hour either
+  CHECK(box.begun().size() <= 28);
+}
+
+TEST_CASE("a backup that a source was away from serves no file", "[trigger]") {
+  TriggeredBox box;
+  box.put(1);
+  box.live(kPromise_ns);
+  const auto document =
+      GENERATE(as<std::string>(), kAway,
+               R"({"problems_total":1,"problems":[{"path":"calls","code":"source_empty"}]})",
+               R"({"problems_total":2,"problems":[{"path":"calls/a","code":"io"}]})", "");
+  box.end(3, document);
+  CHECK(box.view().is_owed);
+  box.restart();
+  box.live(10 * kMinute_ns);
+  REQUIRE(box.begun().size() == 2);
+  box.end(0);
+  CHECK_FALSE(box.view().is_owed);
+  box.live(5 * kHour_ns);
+  CHECK(box.begun().size() == 2);
 }
 
 TEST_CASE("a backup that a person stops is not owed any more", "[trigger]") {

@@ -344,6 +344,19 @@ TEST_CASE("what ran when the power went was cut, and waits once more", "[queue]"
   CHECK(queue.find(4)->asked == later(100).time);
 }
 
+TEST_CASE("what a person had asked for whatever its window is repeated within it", "[queue]") {
+  JobQueue before({});
+  JobRequest now = backup("desk", 0, "ann");
+  now.arguments = {"--tag=a", std::string(kIgnoreWindow)};
+  REQUIRE(before.ask(now, kNow));
+  CHECK(started(before) == Ids{1});
+  JobQueue queue({});
+  queue.take_over(before.jobs(), later(1));
+  CHECK(started(queue, later(1)) == Ids{2});
+  CHECK(queue.find(2)->request.arguments == std::vector<std::string>{"--tag=a"});
+  CHECK(queue.find(2)->request.asked_by == "ann");
+}
+
 TEST_CASE("what is cut again and again is left alone in the end", "[queue]") {
   JobQueue first({});
   REQUIRE(first.ask(backup("desk"), kNow));
