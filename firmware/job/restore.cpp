@@ -2,7 +2,6 @@
 #include "firmware/job/restore.h"
 
 #include <algorithm>
-#include <compare>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -10,6 +9,7 @@
 #include <utility>
 
 #include "firmware/job/bound_rows.h"
+#include "firmware/job/linked_file.h"
 #include "firmware/job/target_tree.h"
 #include "firmware/vault/content_reader.h"
 #include "firmware/vault/loss.h"
@@ -43,37 +43,6 @@ constexpr int kTemporaryTriesMax = 100;
 constexpr std::size_t kRowsBatch = 50'000;
 constexpr std::uint32_t kPlainMode = 0666;  // nothing that is run
 
-// What two names of one file have in common. Device and inode alone do not say it: a snapshot mixes
-// items of different times (gone, carried on, unreadable), and systems give inodes out again.
-struct LinkKey {
-  std::uint64_t device = 0;
-  std::uint64_t inode = 0;
-  Digest digest;
-  std::uint64_t size = 0;
-  std::int64_t mtime_ns = 0;
-  std::int64_t ctime_ns = 0;
-  bool gone = false;
-
-  auto operator<=>(const LinkKey&) const = default;
-};
-
-LinkKey link_key_of(const vault::Item& item) {
-  return {item.device,   item.inode,    item.digest,   item.size,
-          item.mtime_ns, item.ctime_ns, item.is_gone()};
-}
-
-// For two items of one key: names of one file share everything that a restore gives back.
-bool is_same_file(const vault::Item& a, const vault::Item& b) {
-  return a.chunks == b.chunks && a.data_runs == b.data_runs && a.mode == b.mode && a.uid == b.uid &&
-         a.gid == b.gid && a.attributes == b.attributes;
-}
-
-// A file with several names: the first one that a worker took is written, the others are linked.
-struct LinkedFile {
-  Selected first;
-  bool written = false;
-};
-
 enum class Turn {
   alone,  // one name, or nothing that can be linked
   first,  // this worker writes the file; the other names follow
@@ -102,10 +71,13 @@ class Restore {
   Result<void> check_free(ports::Folder& root);
   Result<void> check_place(ports::Folder& root, const Selected& selected);
   Result<void> restore_everything();
+  Result<void> make_durable();
+  Result<void> check_root() const;
   Result<void> restore_items();
   Result<void> work(SelectionQueue& queue);
   Result<void> restore_waiting();
   Result<void> take(vault::ContentReader& reader, const Selected& selected);
+  bool is_left_out(const vault::Item& item);
   Claim claim(const Selected& selected);
   void settle(const vault::Item& first, bool written);
   Result<void> restore_item(vault::ContentReader& reader, const Selected& selected,
@@ -161,6 +133,7 @@ Result<RestoreReport> Restore::run() {
     if (done.error().code == ErrorCode::power_cut) return std::move(done.error());
     report_.ended = std::move(done.error());
   }
+  HF_TRY(make_durable());
   report_.duration_ns = clock.monotonic_ns() - start_ns;
   return std::move(report_);
 }
@@ -170,8 +143,29 @@ Result<void> Restore::restore_everything() {
   if (stopped()) return make_error(ErrorCode::interrupted, request_.target);
   HF_TRY(restore_rows());
   if (request_.dry_run) return {};
-  HF_TRY(finish_folders());
-  return tree_->root().sync_file_system();
+  return finish_folders();
+}
+
+// However it ended: what is told of as written must be there when the medium is pulled at once.
+Result<void> Restore::make_durable() {
+  if (request_.dry_run) return {};
+  auto synced = tree_->root().sync_file_system();
+  if (synced) return {};
+  if (synced.error().code == ErrorCode::power_cut) return synced;
+  report_.is_unsure = true;
+  if (!report_.ended) report_.ended = std::move(synced.error());
+  return {};
+}
+
+// With or without its lock. An Error: no file that follows can be written either.
+Result<void> Restore::check_root() const {
+  if (request_.is_target_gone && request_.is_target_gone()) {
+    return make_error(ErrorCode::medium_missing, request_.target);
+  }
+  const std::string name = temporary_prefix_ + "look";
+  HF_TRY(const auto made, tree_->root().create_file(name));
+  static_cast<void>(tree_->root().remove(name).has_value());
+  return {};
 }
 
 Result<void> Restore::check_paths() {
@@ -260,12 +254,24 @@ Result<void> Restore::work(SelectionQueue& queue) {
 }
 
 Result<void> Restore::take(vault::ContentReader& reader, const Selected& selected) {
+  if (is_left_out(selected.item)) return {};
   if (request_.dry_run) return record(selected, Result<void>());
   const Claim claim = this->claim(selected);
   if (claim.turn == Turn::wait) return {};
   auto outcome = restore_item(reader, selected, claim);
   if (claim.turn == Turn::first) settle(selected.item, outcome.has_value());
   return record(selected, std::move(outcome));
+}
+
+// A device node that everybody may open would be a way into the machine that reads the medium.
+bool Restore::is_left_out(const vault::Item& item) {
+  const bool may_leave = item.type == ports::FileType::regular ||
+                         item.type == ports::FileType::directory ||
+                         item.type == ports::FileType::symlink;
+  if (!request_.is_for_others || may_leave) return false;
+  const std::lock_guard lock(mutex_);
+  ++report_.left_out;
+  return true;
 }
 
 // Finding the file and taking it on are one step: of two workers only one may write it.
@@ -328,6 +334,7 @@ Result<void> Restore::record_failure(const vault::Item& item, Error error) {
 // Under the lock, or when the workers are done; the same.
 Result<void> Restore::note_failure(const std::string& path, Error error) {
   if (ends_restore(error)) return error;
+  if (error.code == ErrorCode::io && !request_.dry_run) HF_TRY(check_root());
   const bool is_lost = vault::is_loss(error) || error.code == ErrorCode::names_lost;
   (is_lost ? report_.lost : report_.failed).add(path, std::move(error));
   return {};

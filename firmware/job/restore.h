@@ -29,7 +29,9 @@ struct RestoreRequest {
   std::optional<source::BusinessDefinition> rows_by;
   // Names, bytes and times alone, readable by everybody: for others, on a file system that need
   // know neither owners nor attributes.
-  bool is_for_others = false;
+  bool is_for_others = false;  // regular files, folders and links; nothing else goes with them
+  // Whether what it is on has been taken away, to be asked after an io error.
+  std::function<bool()> is_target_gone = {};
   bool overwrite = false;  // else target_not_empty before anything is written over
   bool dry_run = false;
   const StopFlag* stop = nullptr;
@@ -59,13 +61,16 @@ struct RestoreReport {
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
   RestoredRows rows;
-  Moved moved;      // of those looked at
-  Unread unread;    // of those restored, but for `no_content`
-  Problems lost;    // data_lost, damaged beyond repair, names_lost: exit 5
-  Problems failed;  // the target refused: exit 1
+  Moved moved;                 // of those looked at
+  std::uint64_t left_out = 0;  // devices and the like, which others do not get
+  Unread unread;               // of those restored, but for `no_content`
+  Problems lost;               // data_lost, damaged beyond repair, names_lost: exit 5
+  Problems failed;             // the target refused: exit 1
   // Why it ended early: interrupted, or the target as a whole failed. Folders then have not got
   // their metadata yet.
   std::optional<Error> ended;
+  // Nothing of it is sure to be there when the power goes, or the medium.
+  bool is_unsure = false;
   std::int64_t duration_ns = 0;
 };
 
