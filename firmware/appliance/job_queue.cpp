@@ -85,7 +85,9 @@ void JobQueue::take_over(std::vector<Job> jobs, const Moment& now) {
   for (const Job& job : jobs_) last_id_ = std::max(last_id_, job.id);
   std::vector<std::pair<JobRequest, unsigned>> again;
   for (Job& job : jobs_) {
-    if (job.state != JobState::running) continue;
+    // Who takes something out waits for it: after a restart there may be another medium.
+    const bool is_stale = job.state == JobState::queued && job.request.kind == JobKind::restore;
+    if (job.state != JobState::running && !is_stale) continue;
     job.state = JobState::cut;
     if (!facts_of(job.request.kind).is_repeatable || job.cuts + 1 > kCutsMax) continue;
     again.emplace_back(again_of(job.request), job.cuts + 1);

@@ -58,7 +58,8 @@ class JobQueue {
  public:
   explicit JobQueue(const QueueLimits& limits) : limits_(limits) {}
 
-  // What an earlier process left, as job_file.h has it. What ran then was cut, and waits once more
+  // What an earlier process left, as job_file.h has it. An export that waited then was cut. What
+  // ran then was cut, too, and waits once more
   // if it can be repeated, but not for ever: something about it may be what ends the machine.
   void take_over(std::vector<Job> jobs, const Moment& now);
 

@@ -357,6 +357,17 @@ TEST_CASE("what a person had asked for whatever its window is repeated within it
   CHECK(queue.find(2)->request.asked_by == "ann");
 }
 
+TEST_CASE("an export that waited when the power went does not begin by itself", "[queue]") {
+  JobQueue before({});
+  REQUIRE(before.ask(backup("desk"), kNow));
+  REQUIRE(before.ask({.kind = JobKind::restore, .business = "desk", .asked_by = "ann"}, kNow));
+  JobQueue queue({});
+  queue.take_over(before.jobs(), later(100));
+  CHECK(state_of(queue, 2) == JobState::cut);
+  CHECK(started(queue, later(100)) == Ids{1});
+  CHECK(queue.jobs().size() == 2);
+}
+
 TEST_CASE("what is cut again and again is left alone in the end", "[queue]") {
   JobQueue first({});
   REQUIRE(first.ask(backup("desk"), kNow));
