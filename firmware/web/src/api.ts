@@ -91,7 +91,7 @@ export interface Loaded<T> {
 
 // Asks for a document, and again when the question changes; a live one also when the box's state
 // does. What was shown stays until the answer is there.
-export function useGet<T>(path: string | null, query: Query = {}, isLive = false): Loaded<T> {
+export function useGet<T>(path: string | null, query: Query = {}, isLive: boolean | string = false): Loaded<T> {
   const [state, setState] = useState<{ value?: T; problem?: Problem; isLoading: boolean }>({
     isLoading: path !== null,
   });
@@ -112,6 +112,6 @@ export function useGet<T>(path: string | null, query: Query = {}, isLive = false
     return () => {
       isStale = true;
     };
-  }, [question, round, tongue, isLive ? beat : 0]);
+  }, [question, round, tongue, isLive === true ? beat : isLive]);
   return { ...state, again: () => setRound(round + 1) };
 }
