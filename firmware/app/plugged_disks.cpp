@@ -10,11 +10,6 @@ namespace holdfast::app {
 
 namespace {
 
-bool share_a_disk(const std::vector<std::string>& left, const std::vector<std::string>& right) {
-  return std::ranges::any_of(
-      left, [&](const std::string& disk) { return std::ranges::find(right, disk) != right.end(); });
-}
-
 bool is_at_work(const pool::DiskStatus& disk) {
   return disk.state != pool::DiskState::foreign && disk.state != pool::DiskState::missing;
 }
@@ -25,6 +20,11 @@ void write_text(JsonWriter& json, const std::string& key, const std::string& tex
 }
 
 }  // namespace
+
+bool share_a_disk(const std::vector<std::string>& left, const std::vector<std::string>& right) {
+  return std::ranges::any_of(
+      left, [&](const std::string& disk) { return std::ranges::find(right, disk) != right.end(); });
+}
 
 const ports::BlockDisk* Plugged::disk(const std::string& name) const {
   const auto found = std::ranges::find(disks, name, &ports::BlockDisk::name);
@@ -37,12 +37,8 @@ const ports::Mount* Plugged::mount_at(const std::string& path) const {
 }
 
 std::vector<std::string> Plugged::disks_below(const std::string& path) const {
-  const ports::Mount* nearest = nullptr;
-  for (const ports::Mount& mount : mounts) {
-    const bool holds = mount.path == "/" || is_within(path, mount.path);
-    if (holds && (nearest == nullptr || mount.path.size() > nearest->path.size())) nearest = &mount;
-  }
-  return nearest == nullptr ? std::vector<std::string>() : nearest->disks;
+  const ports::Mount* mount = ports::mount_holding(all, path);
+  return mount == nullptr ? std::vector<std::string>() : mount->disks;
 }
 
 Result<Plugged> look_at_plugged(Session& session) {
@@ -50,6 +46,7 @@ Result<Plugged> look_at_plugged(Session& session) {
   Plugged plugged;
   HF_TRY(plugged.disks, mounts.disks());
   HF_TRY(plugged.mounts, mounts.mounts());
+  HF_TRY(plugged.all, mounts.all_mounts());
   return plugged;
 }
 
@@ -72,12 +69,28 @@ Result<std::vector<ports::Mount>> spare_mounts(Session& session, const Plugged& 
 
 std::vector<ports::BlockDisk> unmounted_disks(const Plugged& plugged) {
   std::vector<ports::BlockDisk> disks = plugged.disks;
-  std::erase_if(disks, [&](const ports::BlockDisk& disk) {
-    return std::ranges::any_of(plugged.mounts, [&](const ports::Mount& mount) {
-      return std::ranges::find(mount.disks, disk.name) != mount.disks.end();
-    });
-  });
+  std::erase_if(disks, [](const ports::BlockDisk& disk) { return disk.is_used; });
   return disks;
+}
+
+std::vector<std::string> places_at_work(const pool::Pool& pool) {
+  std::vector<std::string> places;
+  for (const pool::DiskStatus& disk : pool.status()) {
+    if (is_at_work(disk)) places.push_back(disk.path);
+  }
+  return places;
+}
+
+Result<void> check_no_disk_shared(const Plugged& plugged, const std::vector<std::string>& folders,
+                                  std::size_t joining) {
+  for (std::size_t i = joining; i < folders.size(); ++i) {
+    const std::vector<std::string> below = plugged.disks_below(folders[i]);
+    for (std::size_t j = 0; j < i; ++j) {
+      if (!share_a_disk(below, plugged.disks_below(folders[j]))) continue;
+      return make_error(ErrorCode::disk_same_device, folders[i], {{"other", folders[j]}});
+    }
+  }
+  return {};
 }
 
 Result<std::string> resolve_disk(Session& session, const std::string& word) {

@@ -14,16 +14,24 @@ namespace holdfast::app {
 // As the system tells it, of one moment.
 struct Plugged {
   std::vector<ports::BlockDisk> disks;
-  std::vector<ports::Mount> mounts;
+  std::vector<ports::Mount> mounts;  // that can be reached
+  std::vector<ports::Mount> all;     // every line: what lies on what
 
   // nullptr if there is none, or not any more.
   [[nodiscard]] const ports::BlockDisk* disk(const std::string& name) const;
   // Whose path it is exactly; nullptr if that is no mount.
   [[nodiscard]] const ports::Mount* mount_at(const std::string& path) const;
-  // The disks that hold the file system of that path: of the mount that it lies in.
+  // The disks that hold the file system of that path, absolute and without links. Empty: none, or
+  // nobody knows which (a share, memory, ZFS).
   [[nodiscard]] std::vector<std::string> disks_below(const std::string& path) const;
 };
 [[nodiscard]] Result<Plugged> look_at_plugged(Session& session);
+
+[[nodiscard]] bool share_a_disk(const std::vector<std::string>& left,
+                                const std::vector<std::string>& right);
+
+// Of the members that are here: of one that is away nobody knows on what it lies.
+[[nodiscard]] std::vector<std::string> places_at_work(const pool::Pool& pool);
 
 // Mounts that nobody uses for the system, for home or for a member of the pool: those that may be
 // offered, or must be refused with a reason. None of them is touched.
@@ -31,8 +39,14 @@ struct Plugged {
                                                              const Plugged& plugged,
                                                              const pool::Pool& pool);
 
-// Disks of which nothing is mounted, as far as the system tells.
+// Disks of which nothing is mounted or otherwise used, as far as the system tells.
 [[nodiscard]] std::vector<ports::BlockDisk> unmounted_disks(const Plugged& plugged);
+
+// disk_same_device: of these folders one at `joining` or later lies on a disk that one before it
+// lies on: two partitions of it, volumes or trees. Paths absolute, without links.
+[[nodiscard]] Result<void> check_no_disk_shared(const Plugged& plugged,
+                                                const std::vector<std::string>& folders,
+                                                std::size_t joining);
 
 // The folder of a disk that is to join: absolute, without links. Beside the path itself its escaped
 // text is taken, which is how tables and documents show an odd one.

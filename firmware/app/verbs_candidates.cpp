@@ -4,6 +4,7 @@
 
 #include "firmware/app/arguments.h"
 #include "firmware/app/definition.h"
+#include "firmware/app/export_folder.h"
 #include "firmware/app/plugged_disks.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/lost_items.h"
@@ -35,8 +36,8 @@ std::vector<std::string> source_folders(Session& session, vault::Box& box) {
 }
 
 // What can be told before the file system is touched.
-Result<void> check_place(Session& session, const ports::Mount& mount,
-                         const std::vector<std::string>& members,
+Result<void> check_place(Session& session, const pool::Pool& pool, const Plugged& plugged,
+                         const ports::Mount& mount, const std::vector<std::string>& members,
                          const std::vector<std::string>& sources) {
   for (const std::string& source : sources) {
     if (!paths_overlap(source, mount.path)) continue;
@@ -46,6 +47,12 @@ Result<void> check_place(Session& session, const ports::Mount& mount,
   std::erase(disks, mount.path);
   disks.push_back(mount.path);
   HF_TRY(check_disks_apart(session, disks));
+  HF_TRY(check_none_for_exports(session, plugged, {mount.path}));
+  std::vector<std::string> here = places_at_work(pool);
+  here.push_back(mount.path);
+  if (!pool.label().record.same_device_allowed) {
+    HF_TRY(check_no_disk_shared(plugged, here, here.size() - 1));
+  }
   if (mount.is_read_only) return make_error(ErrorCode::read_only, mount.path);
   return {};
 }
@@ -63,7 +70,7 @@ Result<std::vector<Offer>> make_offers(Session& session, vault::Box& box, const 
   for (const ports::Mount& mount : mounts) {
     Offer offer{mount, {}};
     offer.candidate.path = mount.path;
-    const auto good = check_place(session, mount, members, sources);
+    const auto good = check_place(session, *pool, plugged, mount, members, sources);
     if (!good && good.error().is_of_process()) return good.error();
     if (good) folders.push_back(mount.path);
     if (!good) offer.candidate.refused = good.error();

@@ -4,6 +4,7 @@
 
 #include "firmware/app/arguments.h"
 #include "firmware/app/definition.h"
+#include "firmware/app/export_folder.h"
 #include "firmware/app/plugged_disks.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
@@ -87,6 +88,17 @@ ExitCode code_of(const job::MemberPlan& plan, const job::MemberSummary& summary)
       {lost ? ExitCode::lost : ExitCode::done, unsettled ? ExitCode::differences : ExitCode::done});
 }
 
+Result<void> check_joining(Session& session, const pool::Pool& pool,
+                           const job::MemberRequest& request) {
+  HF_TRY(const Plugged plugged, look_at_plugged(session));
+  HF_TRY(check_none_for_exports(session, plugged, {*request.joining}));
+  if (request.same_device_allowed || pool.label().record.same_device_allowed) return {};
+  std::vector<std::string> folders = places_at_work(pool);
+  std::erase(folders, *request.joining);
+  folders.push_back(*request.joining);
+  return check_no_disk_shared(plugged, folders, folders.size() - 1);
+}
+
 Result<ExitCode> run(Session& session, job::MemberRequest request, bool dry_run) {
   session.begin_writing(dry_run);
   HF_TRY(vault::Box * box, session.box());
@@ -99,6 +111,7 @@ Result<ExitCode> run(Session& session, job::MemberRequest request, bool dry_run)
     HF_TRY(check_disks_apart(session, disks));
   }
   HF_TRY(const pool::Pool* pool, box->pool());
+  if (request.joining) HF_TRY(check_joining(session, *pool, request));
   if (request.leaving) request.leaving = place_of(session, *pool, *request.leaving);
   request.stop = &session.stop();
   request.progress = &session.progress();

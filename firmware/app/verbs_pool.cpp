@@ -7,6 +7,7 @@
 
 #include "firmware/app/arguments.h"
 #include "firmware/app/definition.h"
+#include "firmware/app/export_folder.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/scrub_note.h"
@@ -186,6 +187,9 @@ Result<ExitCode> run_pool_create(Session& session, const PoolCreateOptions& opti
     disks.push_back(std::move(real));
   }
   HF_TRY(check_disks_apart(session, disks));
+  HF_TRY(const Plugged plugged, look_at_plugged(session));
+  HF_TRY(check_none_for_exports(session, plugged, disks));
+  if (!options.same_device_allowed) HF_TRY(check_no_disk_shared(plugged, disks, 0));
   pool::CreateOptions create;
   create.policy = geometry.policy;
   create.fixed = geometry.fixed;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // restore: a snapshot, or parts of it, into a folder; with --into an export, into a new folder on a
 // medium (docs/decisions/0044).
+#include <algorithm>
+
+#include "firmware/api/accounts.h"
 #include "firmware/app/arguments.h"
 #include "firmware/app/audit_trail.h"
 #include "firmware/app/definition.h"
@@ -111,6 +114,7 @@ void write_report(Session& session, const vault::Business& business,
   json.field("files", report.files);
   json.field("bytes", report.bytes);
   if (request.rows_by) write_rows(json, report.rows);
+  if (request.is_for_others) json.field("left_out", report.left_out);
   write_moved(json, report.moved);
   json.field("pruned_total", pruned.count);
   json.begin_array("pruned");
@@ -150,6 +154,10 @@ Result<ExitCode> tell(Session& session, vault::Business& business,
   if (pruned.count > 0) {
     session.note("cli.restore.pruned", {{"items", std::to_string(pruned.count)}});
   }
+  if (report.left_out > 0) {
+    session.warn("cli.restore.left_out", {{"items", std::to_string(report.left_out)}});
+  }
+  if (report.is_unsure) session.warn("cli.restore.unsure", {{"target", request.target}});
   warn_of_unread(session, report.unread);
   warn_of_made_up(session, business);
   warn_of_problems(session, "cli.restore.failed", report.failed);
@@ -180,10 +188,16 @@ std::vector<std::string> export_words(const RestoreOptions& options,
       "snapshot=" + std::to_string(request.selection.snapshot.head.number),
       "folder=" + request.target, "reason=" + options.reason};
   if (report != nullptr) {
+    if (report->is_unsure) words.emplace_back("durable=no");
     words.push_back("items=" + std::to_string(report->items));
     words.push_back("bytes=" + std::to_string(report->bytes));
     words.push_back("rows=" + std::to_string(report->rows.rows));
   }
+  if (request.selection.since) {
+    words.push_back("since=" + std::to_string(request.selection.since->head.number));
+  }
+  if (request.selection.gone) words.emplace_back("gone=yes");
+  if (request.rows_by) words.emplace_back("with_rows=yes");
   for (const std::string& path : request.selection.paths) words.push_back("path=" + path);
   return words;
 }
@@ -195,24 +209,41 @@ std::string outcome_of(const Result<job::RestoreReport>& restored) {
   return code == ExitCode::done ? "ok" : "exit " + std::to_string(static_cast<int>(code));
 }
 
-// What is full is the medium, and no disk of the box.
+// What is full, or does not write any more, is the medium, and no disk of the box.
 Error of_medium(Error error) {
   if (error.code == ErrorCode::no_space) error.code = ErrorCode::medium_full;
+  if (error.code == ErrorCode::io) error.code = ErrorCode::medium_missing;
   return error;
+}
+
+// Between the question of a page and this moment hours may lie, in which the account was locked.
+Result<void> check_asker(Session& session, const std::string& target) {
+  const std::string& name = session.environment().actor;
+  if (name.empty()) return {};  // a person at the box
+  HF_TRY(ports::Disk * home, session.home_disk());
+  const api::Accounts accounts(*home, session.ports().clock, session.ports().random);
+  HF_TRY(const std::vector<api::Account> all, accounts.list());
+  const auto account = std::ranges::find(all, name, &api::Account::name);
+  const bool may_hear =
+      account != all.end() && !account->is_locked && api::may(account->role, api::Right::hear);
+  if (may_hear) return {};
+  return make_error(ErrorCode::denied, target,
+                    {{"what", session.text("cli.export.account"), true}});
 }
 
 Result<job::RestoreReport> write_export(Session& session, vault::Business& business,
                                         const RestoreOptions& options,
                                         job::RestoreRequest& request) {
+  HF_TRY(check_asker(session, request.target));
   ports::Files& files = session.ports().files;
   HF_TRY(const ExportRules rules, read_export_rules(session, business.box()));
   HF_TRY(const ExportPlace place, find_export_place(files, rules, session.language(), options.into,
                                                     std::string(last_name_of(request.target))));
   request.is_for_others = true;
-  request.open_target = [&] { return make_export_folder(files, place); };
-  auto report = job::run_restore(business, files, request);
-  if (!report) return of_medium(std::move(report.error()));
-  if (report->ended) report->ended = of_medium(std::move(*report->ended));
+  request.open_target = [&] { return make_export_folder(place); };
+  request.is_target_gone = [&] { return is_medium_gone(session.ports().mounts, place); };
+  HF_TRY(auto report, job::run_restore(business, files, request));
+  if (report.ended) report.ended = of_medium(std::move(*report.ended));
   return report;
 }
 
@@ -221,7 +252,8 @@ Result<ExitCode> run_export(Session& session, vault::Business& business,
                             const RestoreOptions& options, job::RestoreRequest& request) {
   const std::uint64_t number = request.selection.snapshot.head.number;
   request.target =
-      options.into + "/" + export_name(options.name, number, session.ports().clock.now());
+      options.into + "/" +
+      export_name(options.name, number, session.ports().clock.now(), session.ports().random);
   if (request.dry_run) {
     return tell(session, business, request, write_export(session, business, options, request));
   }

@@ -71,6 +71,38 @@ class Candidates(BoxTest):
         subprocess.run(["mount", "-o", "remount,ro", full], check=True)
         self.assertEqual(self.why(full), "read_only")
 
+    def test_two_trees_of_one_disk_are_one_disk(self):
+        """Each with a device number of its own."""
+        disk = LoopDisk(self, self.folder / "both", "btrfs")
+        source = f"/dev/{disk.device()}"
+        trees = []
+        for name in ("one", "two"):
+            subprocess.run(["btrfs", "subvolume", "create", disk.place / name], check=True,
+                           capture_output=True)
+            place = self.folder / name
+            place.mkdir()
+            subprocess.run(["mount", "-o", f"subvol={name}", source, place], check=True)
+            self.addCleanup(subprocess.run, ["umount", place], check=True)
+            trees.append(place)
+        others = [self.mount("third"), self.mount("fourth")]
+        words = [self.program, "--home", self.folder / "its home", "--json"]
+
+        def told(*more):
+            done = subprocess.run([*map(str, [*words, *more])], check=False, capture_output=True)
+            return done.returncode, json.loads(done.stdout)
+
+        self.assertEqual(told("init")[0], 0)
+        code, document = told("pool", "create", "--dry-run", "--disk", *trees)
+        self.assertEqual((code, document["error"]["code"]), (1, "disk_same_device"))
+        self.assertEqual(told("pool", "create", "--disk", trees[0], *others)[0], 0)
+        offers = told("pool", "candidates")[1]["candidates"]
+        why = {each["path"]: each["refused"] and each["refused"]["code"] for each in offers}
+        self.assertEqual(why[str(trees[1])], "disk_same_device")
+        add = ("pool", "add", "--dry-run", "--disk", trees[1])
+        code, document = told(*add)
+        self.assertEqual((code, document["error"]["code"]), (1, "disk_same_device"))
+        self.assertEqual(told(*add, "--allow-same-device")[0], 0)
+
     def test_a_disk_of_another_pool_is_named(self):
         place = self.mount("foreign")
         other = self.folder / "other"

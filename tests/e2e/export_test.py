@@ -3,12 +3,14 @@
 """What leaves on a medium: asked for by a page, written where the administrator allows it, and
 nowhere else; the log knows of all of it. Needs root: export_test.py PROGRAM"""
 
+import fcntl
 import json
 import os
 import re
 import resource
 import signal
 import stat
+import struct
 import subprocess
 import sys
 import unittest
@@ -18,6 +20,8 @@ from appliance_box import PASSWORD, ApplianceTest, Browser, wait_for
 from loop_disks import have_mounts_of_our_own
 
 MEDIUM_SIZE = 8 << 20
+SHUT_DOWN = 0x8004587D  # of ext4 and xfs: as if it were pulled
+WITHOUT_ANY_FLUSH = 2
 LARGE = 20_000_000  # bytes: more than the medium has
 REASON = "order 12 of the court"
 CALL = "recordings/01/call.wav"
@@ -54,8 +58,17 @@ class ExportTest(ApplianceTest):
         self.make_box()
 
     def plug_in(self):
-        words = ("mount", "-t", "tmpfs", "-o", f"size={MEDIUM_SIZE}", "tmpfs", self.medium)
-        subprocess.run([*map(str, words)], check=True)
+        """An empty medium, another one each time."""
+        self.media = getattr(self, "media", 0) + 1
+        self.image = self.folder / f"medium{self.media}.image"
+        with open(self.image, "wb") as image:
+            image.truncate(MEDIUM_SIZE)
+        subprocess.run(["mkfs.ext4", "-q", "-F", str(self.image)], check=True)
+        self.put_in()
+        (self.medium / "lost+found").rmdir()
+
+    def put_in(self):
+        subprocess.run(["mount", "-o", "loop", str(self.image), str(self.medium)], check=True)
 
     def pull_out(self):
         subprocess.run(["umount", str(self.medium)], check=True)
@@ -115,7 +128,7 @@ class ExportTest(ApplianceTest):
         self.assertEqual((job["kind"], job["state"], job["exit_code"], job["asked_by"]),
                          ("restore", "done", 0, "auditor"))
         (folder,) = self.medium.iterdir()
-        self.assertRegex(folder.name, rf"^desk-{self.number}-\d{{8}}T\d{{6}}Z$")
+        self.assertRegex(folder.name, rf"^desk-{self.number}-\d{{8}}T\d{{6}}Z-[0-9a-f]{{8}}$")
         self.assertEqual((folder / CALL).read_bytes(), self.bytes)
         rows = (folder / (CALL + ".rows.csv")).read_text().split()
         self.assertEqual(" ".join(rows), f"{HEADER} {ROW}")
@@ -187,7 +200,18 @@ class ExportTest(ApplianceTest):
         _, _, auditor = self.people(self.start_with(self.medium))
         job = self.taken_out(auditor, path=["recordings"])
         self.assertEqual((job["state"], job["exit_code"]), ("failed", 14))
-        self.assertEqual(self.exports(auditor)[0]["outcome"], "medium_full")
+        (export,) = self.exports(auditor)
+        self.assertEqual(export["outcome"], "medium_full")
+        # What was told and logged is there, though it is pulled at once.
+        medium = os.open(self.medium, os.O_RDONLY)
+        fcntl.ioctl(medium, SHUT_DOWN, struct.pack("I", WITHOUT_ANY_FLUSH))
+        os.close(medium)
+        self.pull_out()
+        self.put_in()
+        calls = list(self.medium.rglob("*.wav"))
+        self.assertEqual(len(calls), 1)
+        self.assertTrue(calls[0].read_bytes() == self.bytes)
+        self.assertEqual(export["bytes"], len(self.bytes))
         self.pull_out()
         job = self.taken_out(auditor)
         self.assertEqual((job["state"], job["exit_code"]), ("failed", 14))
@@ -197,6 +221,51 @@ class ExportTest(ApplianceTest):
         self.assertEqual(self.taken_out(auditor)["exit_code"], 0)
         self.assertEqual([each["outcome"] for each in self.exports(auditor)],
                          ["ok", "medium_missing", "medium_full"])
+
+    def test_a_medium_is_no_pool_disk_and_a_pool_disk_no_medium(self):
+        memory = self.folder / "memory"
+        memory.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", memory], check=True)
+        self.addCleanup(subprocess.run, ["umount", memory], check=True)
+        (self.folder / "home/appliance.toml").write_text(
+            f"export_folders = {json.dumps([str(self.medium), str(memory)])}\n")
+        wish = ("restore", "desk", "--path", CALL, "--reason", REASON, "--into")
+        self.refused(15, "denied", *wish, memory)
+        self.assertEqual(list(memory.iterdir()), [])
+        (offer,) = [each for each in self.good("pool", "candidates")["candidates"]
+                    if each["path"] == str(self.medium)]
+        self.assertEqual((offer["usable"], offer["refused"]["code"]), (False, "denied"))
+        for verb in (["add", "--disk"], ["replace", self.disks[0]], ["create", "--disk"]):
+            self.refused(15, "denied", "pool", *verb, self.medium)
+        # The same disk, mounted elsewhere.
+        other = self.folder / "other"
+        other.mkdir()
+        device = next(line.split()[0] for line in Path("/proc/self/mounts").read_text().splitlines()
+                      if line.split()[1] == str(self.medium))
+        subprocess.run(["mount", device, other], check=True)
+        self.addCleanup(subprocess.run, ["umount", other], check=True)
+        self.refused(15, "denied", "pool", "add", "--disk", other)
+        self.assertEqual(list(other.iterdir()), [])
+
+    def test_an_export_of_an_account_that_was_locked_meanwhile_takes_nothing(self):
+        gate = self.folder / "gate"
+        os.mkfifo(gate)
+        file = next((self.folder / "home/businesses").iterdir())
+        file.write_text(file.read_text() + f'\n[schedule]\ndrill = "never"\nbackup = "never"\n'
+                        f'[schedule.pre]\ncommand = ["/bin/cat", "{gate}"]\n')
+        daemon = self.start_daemon(top=f'export_folders = ["{self.medium}"]\njobs = 1\n')
+        root, operator, auditor = self.people(daemon)
+        operator.api("POST", "/jobs", body={"kind": "backup", "business": "desk"})
+        export = auditor.api("POST", "/exports", body=self.wish()).document["job"]
+        answer = root.api("PATCH", "/accounts/auditor", body={"locked": True})
+        self.assertEqual(answer.status, 204, answer.body)
+        with open(gate, "wb"):
+            pass
+        job = self.ended(root, export)
+        self.assertEqual((job["state"], job["exit_code"]), ("failed", 15))
+        self.assertEqual(list(self.medium.iterdir()), [])
+        (listed,) = self.exports(root)
+        self.assertEqual((listed["account"], listed["outcome"]), ("auditor", "denied"))
 
     def test_folders_that_are_named_wrongly_take_nothing(self):
         """By hand: the same child, and the same lines in the log."""

@@ -5,6 +5,8 @@
 #include <catch2/catch.hpp>
 
 #include "hal/sim/files.h"
+#include "hal/sim/mounts.h"
+#include "hal/sim/random.h"
 
 namespace holdfast::app {
 namespace {
@@ -26,6 +28,13 @@ struct Site {
     set_device("/srv/calls", kSystem);
     set_device("/media/handover", kMedium);
     set_device("/media/handover/kept", kMedium);
+    mount("/", "sda");
+    mount("/mnt/disk0", "sdb");
+    mount("/media/handover", "sdc");
+  }
+  void mount(const std::string& path, const std::string& disk, const char* kind = "ext4") {
+    rules.plugged.all.push_back({path, kind, false, {}});
+    if (!disk.empty()) rules.plugged.all.back().disks.push_back(disk);
   }
   void set_device(const std::string& path, std::uint64_t device) {
     files.node(path).status.device = device;
@@ -45,7 +54,8 @@ struct Site {
   sim::SimFiles files{world};
   ExportRules rules{.named = {"/media/handover"},
                     .stores = {"/mnt/disk0", "/var/lib/box"},
-                    .sources = {"/srv/calls"}};
+                    .sources = {"/srv/calls"},
+                    .plugged = {}};
 };
 
 }  // namespace
@@ -57,7 +67,7 @@ TEST_CASE("An export goes to a new folder on a medium that is named and there") 
   CHECK(place->path() == "/media/handover/desk-7");
   // A look alone leaves nothing.
   CHECK(site.files.resolve("/media/handover/desk-7").error().code == ErrorCode::not_found);
-  const auto folder = make_export_folder(site.files, *place);
+  const auto folder = make_export_folder(*place);
   REQUIRE(folder);
   CHECK(site.files.resolve("/media/handover/desk-7"));
 }
@@ -117,25 +127,57 @@ TEST_CASE("Where no medium is mounted nothing is written, and the system disk st
   CHECK(site.refusal("/media/file") == ErrorCode::not_a_directory);
 }
 
-TEST_CASE("A medium that is pulled meanwhile, or a name that is taken, ends it before it begins") {
+TEST_CASE("Another partition of a disk that the box uses is no medium of its own") {
+  Site site;
+  const std::string disk = GENERATE("sda", "sdb", "sdd");
+  site.mount("/srv/calls", "sdd");  // of a source
+  site.mount("/media/handover", disk);
+  CHECK(site.refusal("/media/handover") == ErrorCode::denied);
+}
+
+TEST_CASE("Memory is no medium, and a share has no disk that could be another's") {
+  Site site;
+  const std::string kind = GENERATE("tmpfs", "ramfs", "nfs4");
+  site.mount("/media/handover", "", kind.c_str());
+  CHECK(site.find("/media/handover").has_value() == (kind == "nfs4"));
+}
+
+TEST_CASE("What the system does not tell to be mounted there is no medium") {
+  Site site;
+  site.rules.plugged.all.pop_back();
+  CHECK(site.refusal("/media/handover") == ErrorCode::medium_missing);
+}
+
+TEST_CASE("That a medium was pulled is told by what is mounted there") {
   Site site;
   const auto place = site.find("/media/handover");
   REQUIRE(place);
-  site.set_device("/media/handover", kSystem);
-  const auto pulled = make_export_folder(site.files, *place);
-  REQUIRE_FALSE(pulled);
-  CHECK(pulled.error().code == ErrorCode::medium_missing);
-  site.set_device("/media/handover", kMedium);
+  sim::SimMounts mounts;
+  CHECK(is_medium_gone(mounts, *place));
+  mounts.mount({{"/media/handover", "ext4", false, {"sdc"}}, true});
+  CHECK_FALSE(is_medium_gone(mounts, *place));
+  mounts.unplug("sdc");
+  mounts.mount({{"/media", "tmpfs"}});
+  CHECK(is_medium_gone(mounts, *place));
+}
+
+TEST_CASE("A name that is taken ends it before it begins") {
+  Site site;
+  const auto place = site.find("/media/handover");
+  REQUIRE(place);
   site.files.add_symlink("/media/handover/desk-7", "/srv/calls");
-  const auto taken = make_export_folder(site.files, *place);
+  const auto taken = make_export_folder(*place);
   REQUIRE_FALSE(taken);
   CHECK(taken.error().code == ErrorCode::target_not_empty);
 }
 
-TEST_CASE("An export is named after its business, its snapshot and its time") {
+TEST_CASE("An export is named after its business, its snapshot and its time, and like no other") {
   const auto time = Timestamp::parse("2026-01-31T11:41:29.5Z");
   REQUIRE(time);
-  CHECK(export_name("desk", 7, *time) == "desk-7-20260131T114129Z");
+  sim::SimRandom random(1);
+  const std::string one = export_name("desk", 7, *time, random);
+  CHECK_THAT(one, Catch::Matchers::Matches("desk-7-20260131T114129Z-[0-9a-f]{8}"));
+  CHECK(export_name("desk", 7, *time, random) != one);
 }
 
 }  // namespace holdfast::app
