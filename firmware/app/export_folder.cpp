@@ -68,7 +68,12 @@ Result<std::unique_ptr<ports::TargetFolder>> open_by_its_names(ports::Files& fil
     rest.remove_prefix(1);
     const std::string_view name = rest.substr(0, rest.find('/'));
     rest.remove_prefix(name.size());
-    HF_TRY(opened, opened->open_target(name));
+    auto next = opened->open_target(name);
+    if (!next) {
+      next.error().where = folder;
+      return std::move(next.error());
+    }
+    opened = std::move(*next);
   }
   return opened;
 }
