@@ -7,6 +7,7 @@
 #include "firmware/app/drill_page.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
+#include "firmware/job/tend.h"
 
 namespace holdfast::app {
 
@@ -160,7 +161,9 @@ Result<ExitCode> drill(Session& session, const DrillOptions& options) {
   request.items = static_cast<std::uint64_t>(options.items);
   request.stop = &session.stop();
   request.progress = &session.progress();
-  HF_TRY(const job::DrillReport report, job::run_drill(*business, request));
+  auto done = job::run_drill(*business, request);
+  static_cast<void>(job::note_disks(business->box()));  // of no weight for what was found
+  HF_TRY(const job::DrillReport report, std::move(done));
   const DrilledPool pool = pool_of(business->pool());
   const Drilled drilled{options.name, request.snapshot, report, pool};
   if (options.html) {

@@ -121,7 +121,7 @@ std::string state_text(Session& session, const pool::DiskStatus& disk) {
   return text;
 }
 
-void print_pool_status(Session& session, const pool::Pool& pool,
+void print_pool_status(Session& session, const pool::Pool& pool, ports::Disk& home,
                        const std::optional<status::PackFacts>& facts) {
   print_facts(session, pool.label().record, facts);
   Table table({{session.text("cli.column.disk")},
@@ -129,7 +129,7 @@ void print_pool_status(Session& session, const pool::Pool& pool,
                {session.text("cli.column.free"), Table::Align::right},
                {session.text("cli.column.errors"), Table::Align::right},
                {session.text("cli.column.path")}});
-  for (const pool::DiskStatus& disk : status::disks_to_show(pool)) {
+  for (const pool::DiskStatus& disk : status::marked_disks(pool, home)) {
     table.add({disk.id.hex().substr(0, 8), state_text(session, disk), size_text(disk.bytes_free),
                std::to_string(disk.errors), escape_path(disk.path)});
   }
@@ -236,7 +236,7 @@ Result<ExitCode> run_pool_status(Session& session, const PoolStatusOptions& opti
     JsonWriter& json = session.json();
     json.field("pool", record.pool.hex());
     write_geometry(json, record.k, record.m);
-    write_disks(json, status::disks_to_show(*pool));
+    write_disks(json, status::marked_disks(*pool, home));
     json.field("bytes_usable", pool->usable_bytes());
     json.field("bytes_free", bytes_free);
     write_facts(json, facts, scrub.shards_bad());
@@ -247,7 +247,7 @@ Result<ExitCode> run_pool_status(Session& session, const PoolStatusOptions& opti
     write_problems(session, "problems", problems);
     return ExitCode::done;
   }
-  print_pool_status(session, *pool, facts);
+  print_pool_status(session, *pool, home, facts);
   session.say("cli.pool.room",
               {{"free", size_text(bytes_free)}, {"usable", size_text(pool->usable_bytes())}});
   if (outlook) print_outlook(session, *facts, *outlook);

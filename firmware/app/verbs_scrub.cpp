@@ -5,6 +5,7 @@
 #include "firmware/app/scrub_report.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/members.h"
+#include "firmware/job/tend.h"
 
 namespace holdfast::app {
 
@@ -19,7 +20,10 @@ void write_left(JsonWriter& json, const std::vector<DiskId>& left) {
 Result<ExitCode> run(Session& session, const job::ScrubRequest& request) {
   const bool heals = request.heal && !request.dry_run;
   HF_TRY(vault::Box * box, session.box());
-  HF_TRY(job::ScrubSummary summary, job::run_scrub(*box, request));
+  auto scrubbed = job::run_scrub(*box, request);
+  // Of no weight for what was found.
+  if (!request.dry_run) static_cast<void>(job::note_disks(*box, job::Reads::of_disks));
+  HF_TRY(job::ScrubSummary summary, std::move(scrubbed));
   if (heals) session.set_committed();
   std::vector<DiskId> left;
   if (heals && !summary.ended) {

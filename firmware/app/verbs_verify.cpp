@@ -4,6 +4,7 @@
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/proof_note.h"
+#include "firmware/job/tend.h"
 #include "firmware/job/verify.h"
 
 namespace holdfast::app {
@@ -69,7 +70,9 @@ Result<ExitCode> run_verify(Session& session, const VerifyOptions& options) {
   request.sample_percent = static_cast<unsigned>(options.sample_percent);
   request.stop = &session.stop();
   request.progress = &session.progress();
-  HF_TRY(const job::VerifyReport report, job::run_verify(*business, request));
+  auto verified = job::run_verify(*business, request);
+  static_cast<void>(job::note_disks(business->box()));  // of no weight for what was found
+  HF_TRY(const job::VerifyReport report, std::move(verified));
   note(*business, request, report);
   HF_TRY(const auto gaps, business->lost_entries());
   if (session.wants_json()) {

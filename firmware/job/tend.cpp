@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 
 #include "firmware/job/members.h"
 #include "firmware/vault/disk_watch_note.h"
@@ -12,6 +13,7 @@ namespace holdfast::job {
 namespace {
 
 constexpr const char* kNoteLock = "disks";
+constexpr std::string_view kProbePath = "probe";
 
 using Watched = std::vector<policy::WatchedDisk>;
 
@@ -28,9 +30,9 @@ Result<Watched> change_note(vault::Box& box, const std::function<void(Watched&)>
 }
 
 // What this process has met: who failed gets a strike, who lied all of them, and whose reads were
-// measured a mark or none.
-void note_members(const pool::Pool& pool, Timestamp now, const policy::WatchRules& rules,
-                  Watched& disks) {
+// measured a mark, or none if the disks answered them.
+void note_members(const pool::Pool& pool, Reads reads, Timestamp now,
+                  const policy::WatchRules& rules, Watched& disks) {
   for (const pool::Pool::PresentMember& member : pool.present_members()) {
     const bool is_slow = member.is_slow.value_or(false);
     auto known = std::ranges::find(disks, member.id, &policy::WatchedDisk::disk);
@@ -40,8 +42,23 @@ void note_members(const pool::Pool& pool, Timestamp now, const policy::WatchRule
     }
     if (member.has_failed) policy::strike(*known, now);
     if (member.has_lied) policy::strike_out(*known, now, rules);
-    if (member.is_slow) policy::note_pace(*known, is_slow, now);
+    const bool says_something = is_slow || (member.is_slow && reads == Reads::of_disks);
+    if (says_something) policy::note_pace(*known, is_slow, now);
   }
+}
+
+// Whether the disk takes what is written; nothing: it failed otherwise, or is full. A system that
+// makes a file system read-only after an error need not say so (ext4 of Linux 6.16 does not): that
+// shows when something is written. Errors of the process.
+Result<std::optional<bool>> probe(pool::Pool& pool, const pool::Pool::PresentMember& member) {
+  const std::string text = member.id.hex() + "\n";
+  const auto done = ports::store(*member.disk, kProbePath, view_of(text));
+  if (done) return std::optional(false);
+  if (done.error().is_of_process()) return done.error();
+  if (done.error().code == ErrorCode::no_space) return std::optional<bool>();
+  pool.report_error(member.id);
+  if (done.error().code == ErrorCode::read_only) return std::optional(true);
+  return std::optional<bool>();
 }
 
 class Tending {
@@ -56,6 +73,7 @@ class Tending {
   [[nodiscard]] TendSummary& summary() { return summary_; }
 
  private:
+  [[nodiscard]] Result<void> probe_members();
   [[nodiscard]] std::vector<policy::DiskSight> sights() const;
   void tell(const Watched& disks);
   [[nodiscard]] std::size_t count_waited_for() const;
@@ -64,8 +82,18 @@ class Tending {
   pool::Pool& pool_;
   const TendRequest& request_;
   const ports::Lock* lock_;
+  std::map<DiskId, std::optional<bool>> read_only_;  // of those that were probed
   TendSummary summary_;
 };
+
+// Where nobody may write, nothing is tried.
+Result<void> Tending::probe_members() {
+  if (!pool_.writable()) return {};
+  for (const pool::Pool::PresentMember& member : pool_.present_members()) {
+    HF_TRY(read_only_[member.id], probe(pool_, member));
+  }
+  return {};
+}
 
 std::vector<policy::DiskSight> Tending::sights() const {
   const auto disks = pool_.status();
@@ -78,6 +106,8 @@ std::vector<policy::DiskSight> Tending::sights() const {
       sight.is_here = true;
       sight.has_failed = disk.errors > 0;
     }
+    const auto probed = read_only_.find(member.disk);
+    if (probed != read_only_.end()) sight.is_read_only = probed->second;
     sights.push_back(sight);
   }
   return sights;
@@ -111,6 +141,7 @@ Result<void> Tending::look() {
     tell(disks);
     return {};
   }
+  HF_TRY(probe_members());
   HF_TRY(const Watched disks, change_note(box_, look_at));
   tell(disks);
   return {};
@@ -153,8 +184,9 @@ Result<void> Tending::heal() {
 Result<void> Tending::note() {
   if (request_.dry_run) return {};
   const Timestamp now = box_.ports().clock.now();
-  HF_TRY(const Watched disks,
-         change_note(box_, [&](Watched& each) { note_members(pool_, now, request_.rules, each); }));
+  HF_TRY(const Watched disks, change_note(box_, [&](Watched& each) {
+           note_members(pool_, Reads::of_disks, now, request_.rules, each);
+         }));
   tell(disks);
   return {};
 }
@@ -169,7 +201,7 @@ Result<void> settle(vault::Box& box, const TendRequest& request, TendSummary& su
 
 }  // namespace
 
-Result<void> note_disks(vault::Box& box) {
+Result<void> note_disks(vault::Box& box, Reads reads) {
   HF_TRY(pool::Pool * pool, box.pool());
   const bool knows_something = std::ranges::any_of(
       pool->present_members(),
@@ -177,7 +209,7 @@ Result<void> note_disks(vault::Box& box) {
   if (!knows_something) return {};
   const Timestamp now = box.ports().clock.now();
   HF_TRY(const Watched disks,
-         change_note(box, [&](Watched& each) { note_members(*pool, now, {}, each); }));
+         change_note(box, [&](Watched& each) { note_members(*pool, reads, now, {}, each); }));
   static_cast<void>(disks);
   return {};
 }

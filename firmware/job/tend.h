@@ -2,7 +2,8 @@
 // pool tend: what a box does for its pool when nobody comes. Called once an hour or once a day, it
 // does what is due and ends; called more often it does no more.
 //
-//   look at the disks -> scrub what is due today -> heal what is known to need it
+//   look at the disks, and write on each -> scrub what is due today -> heal what is known to need
+//   it
 //
 // A disk that is away may come back (somebody cleans its slot): until it has been away for too long
 // (firmware/policy/disk_watch.h) only packs are mended that lack more than it could have. Then its
@@ -48,8 +49,13 @@ struct TendSummary {
 // An error only if nothing was done: no_pool, locked, and those of the first look.
 [[nodiscard]] Result<TendSummary> run_tend(vault::Box& box, const TendRequest& request);
 
+// Where what a job read came from: a system that remembers what it has read is quick whatever its
+// disk is.
+enum class Reads : std::uint8_t { of_system, of_disks };
+
 // After another job that reads or writes the pool: a strike for each disk that failed in it, and
-// which were slow at reading. While somebody else writes the note nothing is noted.
-[[nodiscard]] Result<void> note_disks(vault::Box& box);
+// which were slow at reading. That one is quick again only reads of disks say. While somebody else
+// writes the note nothing is noted.
+[[nodiscard]] Result<void> note_disks(vault::Box& box, Reads reads = Reads::of_system);
 
 }  // namespace holdfast::job

@@ -2,6 +2,7 @@
 #include "firmware/policy/disk_watch.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace holdfast::policy {
 
@@ -27,7 +28,7 @@ void note_good_look(WatchedDisk& disk, Timestamp now, const WatchRules& rules) {
   disk.clean_looks += 1;
   const bool is_well =
       disk.clean_looks >= rules.clean_looks && now.ns - disk.clean_since->ns >= rules.clean_ns;
-  if (is_well) disk = {.disk = disk.disk, .slow = disk.slow};
+  if (is_well) disk = {.disk = disk.disk, .slow = disk.slow, .read_only = disk.read_only};
 }
 
 }  // namespace
@@ -49,6 +50,8 @@ std::vector<WatchedDisk> watch(std::span<const WatchedDisk> before,
     } else {
       disk.away_since = begun(disk.away_since, now);
     }
+    if (sight.is_read_only)
+      disk.read_only = *sight.is_read_only ? std::optional(now) : std::nullopt;
     after.push_back(disk);
   }
   return after;
@@ -82,6 +85,11 @@ bool is_waiting_over(std::span<const WatchedDisk> disks, Timestamp now, const Wa
   return std::ranges::any_of(disks, [&](const WatchedDisk& disk) {
     return disk.away_since && away_ns(disk, now) / kWaitingTimes >= rules.away_max_ns;
   });
+}
+
+bool is_struck_lately(const WatchedDisk& disk, Timestamp now) {
+  if (disk.strikes == 0 || !disk.struck || disk.struck->ns < 0 || now.ns < 0) return false;
+  return std::abs(now.ns - disk.struck->ns) < kDay_ns;
 }
 
 bool is_failing(const WatchedDisk& disk, const WatchRules& rules) {

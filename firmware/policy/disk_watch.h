@@ -25,6 +25,8 @@ struct DiskSight {
   DiskId disk{};
   bool is_here = false;
   bool has_failed = false;  // an error was counted against it
+  // Whether nothing can be written on it, as a write has shown; nothing: none was tried.
+  std::optional<bool> is_read_only{};
 };
 
 struct WatchedDisk {
@@ -36,6 +38,8 @@ struct WatchedDisk {
   std::uint32_t clean_looks = 0;
   std::optional<Timestamp> clean_since{};
   std::optional<Timestamp> slow{};  // when its reads were last found slow, and not quick since
+  // When a write last found it read-only, and none has found it otherwise since.
+  std::optional<Timestamp> read_only{};
   bool operator==(const WatchedDisk&) const = default;
 };
 
@@ -69,6 +73,8 @@ void note_pace(WatchedDisk& disk, bool is_slow, Timestamp now);
 // since.
 [[nodiscard]] bool is_waiting_over(std::span<const WatchedDisk> disks, Timestamp now,
                                    const WatchRules& rules);
+// It got a strike within the last day, by a clock that may have been set meanwhile.
+[[nodiscard]] bool is_struck_lately(const WatchedDisk& disk, Timestamp now);
 // To be replaced: it has failed too often of late.
 [[nodiscard]] bool is_failing(const WatchedDisk& disk, const WatchRules& rules);
 

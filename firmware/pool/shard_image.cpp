@@ -102,7 +102,9 @@ Result<void> ShardImage::load() {
 }
 
 Result<bool> ShardImage::read_part(std::uint64_t offset, ByteSpan out) {
+  const std::int64_t begun = disk_->pace().begin();
   const auto done = file_->read_all(offset, out);
+  disk_->pace().end(begun, out.size());
   if (done) {
     bytes_read_ += out.size();
     return true;

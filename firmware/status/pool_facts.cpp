@@ -7,6 +7,7 @@
 #include "firmware/job/scrub_note.h"
 #include "firmware/pool/election.h"
 #include "firmware/pool/shard_census.h"
+#include "firmware/vault/disk_watch_note.h"
 
 namespace holdfast::status {
 
@@ -205,6 +206,18 @@ std::vector<pool::DiskStatus> disks_to_show(const pool::Pool& pool) {
              return other.state == pool::DiskState::missing && other.path == disk.path;
            });
   });
+  return disks;
+}
+
+std::vector<pool::DiskStatus> marked_disks(const pool::Pool& pool, ports::Disk& home) {
+  std::vector<pool::DiskStatus> disks = disks_to_show(pool);
+  const auto noted = vault::load_disk_watch(home);
+  if (!noted) return disks;  // of no weight
+  for (pool::DiskStatus& disk : disks) {
+    const auto known = std::ranges::find(*noted, disk.id, &policy::WatchedDisk::disk);
+    const bool is_marked = known != noted->end() && known->read_only;
+    disk.is_read_only = disk.is_read_only || (is_marked && disk.state == pool::DiskState::present);
+  }
   return disks;
 }
 

@@ -67,6 +67,9 @@ inline constexpr std::uint64_t kSampledMax = 4096;
 // missing, and no second disk.
 [[nodiscard]] std::vector<pool::DiskStatus> disks_to_show(const pool::Pool& pool);
 
+// The same, read-only also where `pool tend` could not write, by the note in home.
+[[nodiscard]] std::vector<pool::DiskStatus> marked_disks(const pool::Pool& pool, ports::Disk& home);
+
 // Members that are not as they should be: not there, not readable, or failed since the pool was
 // opened.
 [[nodiscard]] std::vector<pool::DiskStatus> failed_disks(const pool::Pool& pool);

@@ -9,6 +9,7 @@
 #include "firmware/job/outcome_files.h"
 #include "firmware/job/proof_note.h"
 #include "firmware/job/scrub_note.h"
+#include "firmware/vault/disk_watch_note.h"
 #include "firmware/vault/hot_note.h"
 #include "firmware/vault/lost_packs.h"
 
@@ -140,13 +141,24 @@ void Survey::look_at_pool() {
 }
 
 void Survey::look_at_disks(const pool::Pool& pool) {
-  for (const pool::DiskStatus& disk : disks_to_show(pool)) {
+  // A note that cannot be read has nothing to tell.
+  const auto noted = vault::load_disk_watch(home());
+  const auto struck_lately = [&](const DiskId& id) -> std::optional<Timestamp> {
+    if (!noted) return std::nullopt;
+    const auto disk = std::ranges::find(*noted, id, &policy::WatchedDisk::disk);
+    if (disk == noted->end() || !policy::is_struck_lately(*disk, now())) return std::nullopt;
+    return disk->struck;
+  };
+  for (const pool::DiskStatus& disk : marked_disks(pool, home())) {
     if (disk.state == pool::DiskState::missing) {
       add(Verdict::attention, "disk_missing", disk.path);
     } else if (disk.state != pool::DiskState::present || disk.is_failing) {
       add(Verdict::attention, "disk_" + std::string(state_name_of(disk)), disk.path);
     } else if (disk.errors > 0) {
       add(Verdict::attention, "disk_errors", disk.path);
+    } else if (const auto struck = struck_lately(disk.id)) {
+      add(Verdict::attention, "disk_struck", disk.path);
+      model_.reasons.back().time = struck;
     }
     if (disk.is_read_only && disk.state == pool::DiskState::present) {
       add(Verdict::attention, "disk_read_only", disk.path);

@@ -392,7 +392,7 @@ Result<std::uint64_t> SimDisk::size_of(std::string_view path) {
 
 Result<ports::Space> SimDisk::space() {
   return run(Kind::read, "space", {}, [&]() -> Result<ports::Space> {
-    return ports::Space{capacity_, free_bytes(), read_only_};
+    return ports::Space{capacity_, free_bytes(), read_only_ && tells_read_only_};
   });
 }
 
@@ -450,9 +450,10 @@ void SimDisk::set_capacity(std::uint64_t bytes) {
   capacity_ = bytes;
 }
 
-void SimDisk::set_read_only(bool read_only) {
+void SimDisk::set_read_only(bool read_only, bool is_told) {
   const std::scoped_lock lock(world_.mutex());
   read_only_ = read_only;
+  tells_read_only_ = is_told;
 }
 
 void SimDisk::set_device(std::uint64_t device) {

@@ -47,7 +47,8 @@ class SimDisk final : public ports::Disk, private Crashable {
   void return_();
   // Bytes of all files together; an append that does not fit is written in part.
   void set_capacity(std::uint64_t bytes);
-  void set_read_only(bool read_only);
+  // `is_told`: by space(). Systems need not tell after an error of their own.
+  void set_read_only(bool read_only, bool is_told = true);
   void set_device(std::uint64_t device);
   // From now on; faults of before are over, what they did stays. `clock` outlives the disk; delays
   // pass on it. Null: calls take no time.
@@ -114,6 +115,7 @@ class SimDisk final : public ports::Disk, private Crashable {
   std::uint64_t capacity_ = kUnlimited;
   std::uint64_t device_;
   bool read_only_ = false;
+  bool tells_read_only_ = true;
   bool vanished_ = false;
   DiskFaults faults_;
   Dice dice_;

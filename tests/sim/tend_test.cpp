@@ -283,6 +283,68 @@ TEST_CASE("One at a time, and a dry run writes nothing") {
   CHECK(second.error().code == ErrorCode::locked);
 }
 
+TEST_CASE("A disk that takes no writes gets its strike by the first call, and its mark") {
+  TendedBox box;
+  box.tend();
+  for (std::size_t i = 0; i < SimBox::kDisks; ++i) CHECK(box.disks[i]->contents("probe"));
+  box.disks[3]->set_read_only(true, false);
+  box.clock.advance(kHour_ns);
+  const job::TendSummary tended = box.tend();
+  for (std::size_t i = 0; i < SimBox::kDisks; ++i) {
+    CAPTURE(i);
+    CHECK(box.watched(i).strikes == (i == 3 ? 1 : 0));
+    CHECK(box.watched(i).read_only.has_value() == (i == 3));
+    CHECK(tended.disks[i].watched.strikes == (i == 3 ? 1 : 0));
+  }
+  // Nothing is moved for it: what it has can be read.
+  CHECK(tended.healed->shards_written == 0);
+  box.check_two_may_go();
+  box.disks[3]->set_read_only(false);
+  box.clock.advance(kHour_ns);
+  box.tend();
+  CHECK_FALSE(box.watched(3).read_only);
+}
+
+TEST_CASE(
+    "A disk is found slow where its packs are proved already, and quick by its own reads alone") {
+  TendedBox box;
+  box.tend();
+  REQUIRE(box.scrub({.full = true}));
+  const auto scrub = [&](job::Reads reads) {
+    const auto opened = box.open();
+    const auto done = job::run_scrub(**opened, {});
+    REQUIRE(done);
+    CHECK(done->packs_proved == 0);
+    REQUIRE(job::note_disks(**opened, reads));
+  };
+  scrub(job::Reads::of_disks);
+  for (std::size_t i = 0; i < SimBox::kDisks; ++i) CHECK_FALSE(box.watched(i).slow);
+  box.disks[4]->set_faults({.delay_ns = 1'000'000'000}, &box.clock);
+  scrub(job::Reads::of_system);
+  for (std::size_t i = 0; i < SimBox::kDisks; ++i)
+    CHECK(box.watched(i).slow.has_value() == (i == 4));
+  box.disks[4]->set_faults({});
+  scrub(job::Reads::of_system);
+  CHECK(box.watched(4).slow);
+  scrub(job::Reads::of_disks);
+  CHECK_FALSE(box.watched(4).slow);
+}
+
+TEST_CASE("A full disk is no read-only one, and what a probe was cut in is replaced") {
+  TendedBox box;
+  box.tend();
+  std::uint64_t used = 0;
+  for (const std::string& path : box.disks[1]->files())
+    used += box.disks[1]->contents(path)->size();
+  box.disks[1]->set_capacity(used);
+  box.disks[2]->plant("probe.tmp", view_of("cut"));
+  box.disks[2]->erase("probe");
+  box.tend();
+  CHECK(box.watched(1).strikes == 0);
+  CHECK_FALSE(box.watched(1).read_only);
+  CHECK(box.disks[2]->contents("probe"));
+}
+
 TEST_CASE("A disk that fails in a backup gets a strike, and no other one") {
   TendedBox box;
   box.tend();

@@ -71,6 +71,35 @@ TEST_CASE("That a disk was slow is forgotten when its reads are quick, and by no
   CHECK(watching.disks[0] == WatchedDisk{.disk = disk_id(1)});
 }
 
+TEST_CASE("That a disk was read-only is forgotten by a write that went well, and by nothing else") {
+  std::vector<WatchedDisk> disks;
+  const auto look = [&](Timestamp now, std::optional<bool> is_read_only) {
+    const DiskSight sight{.disk = disk_id(1), .is_here = true, .is_read_only = is_read_only};
+    disks = watch(disks, {&sight, 1}, now, {});
+    return disks.front().read_only;
+  };
+  CHECK_FALSE(look(kStart, std::nullopt));
+  CHECK(look(after(kHour_ns), true) == after(kHour_ns));
+  strike(disks[0], after(kHour_ns));
+  CHECK(look(after(kDay_ns), true) == after(kDay_ns));
+  for (int day = 2; day < 9; ++day) CHECK(look(after(day * kDay_ns), std::nullopt));
+  CHECK(disks[0].strikes == 0);
+  CHECK_FALSE(look(after(9 * kDay_ns), false));
+}
+
+TEST_CASE("A strike is of late for a day, also by a clock that was set back") {
+  WatchedDisk disk{.disk = disk_id(1)};
+  CHECK_FALSE(is_struck_lately(disk, kStart));
+  strike(disk, kStart);
+  CHECK(is_struck_lately(disk, kStart));
+  CHECK(is_struck_lately(disk, after(kDay_ns - 1)));
+  CHECK_FALSE(is_struck_lately(disk, after(kDay_ns)));
+  CHECK(is_struck_lately(disk, after(-kHour_ns)));
+  CHECK_FALSE(is_struck_lately(disk, after(-kDay_ns)));
+  disk.struck = Timestamp{INT64_MIN};
+  CHECK_FALSE(is_struck_lately(disk, kStart));
+}
+
 TEST_CASE("A disk fails by strikes of several days, and comes back by good looks over days") {
   Watching watching;
   watching.look(kStart, true, true);

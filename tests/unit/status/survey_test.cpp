@@ -108,6 +108,56 @@ TEST_CASE("a disk that is mounted read-only is named before a backup meets it") 
   CHECK_FALSE(site.level_of("disk_read_only"));
 }
 
+TEST_CASE("a disk that takes no writes and does not say so is named by the next tend") {
+  Site site;
+  REQUIRE(site.backup());
+  const auto tend = [&] {
+    const auto box = site.open();
+    REQUIRE(box);
+    REQUIRE(job::run_tend(**box, {}));
+  };
+  tend();
+  CHECK(site.look().verdict() == Verdict::ok);
+  site.disks[4]->set_read_only(true, false);
+  CHECK_FALSE(site.level_of("disk_read_only"));
+  tend();
+  const Model model = site.look();
+  for (const std::string_view code : {"disk_read_only", "disk_struck"}) {
+    CAPTURE(code);
+    const auto named = std::ranges::find(model.reasons, code, &Reason::code);
+    REQUIRE(named != model.reasons.end());
+    CHECK(named->level == Verdict::attention);
+    CHECK(named->where == "/disk4");
+    CHECK(std::ranges::count(model.reasons, code, &Reason::code) == 1);
+  }
+  site.disks[4]->set_read_only(false);
+  CHECK(site.level_of("disk_read_only"));
+  tend();
+  CHECK_FALSE(site.level_of("disk_read_only"));
+  CHECK(site.level_of("disk_struck"));
+  site.clock.advance(24 * kHour_ns);
+  CHECK_FALSE(site.level_of("disk_struck"));
+}
+
+TEST_CASE("a disk that failed in a backup is named after it, for a day") {
+  Site site;
+  site.disks[2]->set_read_only(true, false);
+  {
+    const auto box = site.open();
+    const auto business = (*box)->open_business("calls", vault::Access::write);
+    REQUIRE(business);
+    REQUIRE(job::run_backup(**business, site.files, site.backup_request()));
+    REQUIRE(job::note_disks(**box));
+  }
+  const Model model = site.look();
+  const auto named = std::ranges::find(model.reasons, "disk_struck", &Reason::code);
+  REQUIRE(named != model.reasons.end());
+  CHECK(named->where == "/disk2");
+  CHECK(named->time);
+  site.clock.advance(24 * kHour_ns);
+  CHECK_FALSE(site.level_of("disk_struck"));
+}
+
 TEST_CASE("a disk that a job found slow is named with the day, until one finds it quick") {
   Site site;
   REQUIRE(site.backup());
