@@ -39,7 +39,9 @@ class PackPlanner {
         request_(request),
         full_{business.box().settings().pack_size, business.box().settings().pack_chunks_max},
         needed_(std::move(needed)),
-        plan_(plan) {}
+        plan_(plan),
+        candidates_(request.repacks_max, policy::has_less_needed),
+        small_(request.repacks_max, policy::is_smaller) {}
 
   Result<void> run();
 
@@ -50,7 +52,6 @@ class PackPlanner {
   Result<void> repack_if_it_can_be_read(const catalog::PackRow& row, const PackShare& pack);
   Result<void> join_if_it_can_be_read(const catalog::PackRow& row, const PackShare& pack);
   Result<bool> can_be_read(const catalog::PackRow& row);
-  bool has_place() const { return candidates_.size() + small_.size() < PrunePlan::kRepackedMax; }
   Result<void> choose();
   void take(const std::vector<PackShare>& packs);
   void wait(const std::vector<PackShare>& later, const std::vector<PackShare>& no_room);
@@ -62,8 +63,8 @@ class PackPlanner {
   const policy::PackLimits full_;
   ChunkNames needed_;
   PrunePlan& plan_;
-  std::vector<PackShare> candidates_;
-  std::vector<PackShare> small_;
+  policy::FirstPacks candidates_;
+  policy::FirstPacks small_;
 };
 
 Result<void> PackPlanner::run() {
@@ -113,12 +114,10 @@ Result<bool> PackPlanner::can_be_read(const catalog::PackRow& row) {
 Result<void> PackPlanner::repack_if_it_can_be_read(const catalog::PackRow& row,
                                                    const PackShare& pack) {
   HF_TRY(const bool is_readable, can_be_read(row));
-  if (is_readable && has_place()) {
-    candidates_.push_back(pack);
-    return {};
-  }
+  const auto left_out = is_readable ? candidates_.add(pack, 0) : pack;
+  if (!left_out) return {};
   (is_readable ? plan_.packs.later : plan_.packs.no_key) += 1;
-  leave(pack);
+  leave(*left_out);
   return {};
 }
 
@@ -126,10 +125,10 @@ Result<void> PackPlanner::repack_if_it_can_be_read(const catalog::PackRow& row,
 Result<void> PackPlanner::join_if_it_can_be_read(const catalog::PackRow& row,
                                                  const PackShare& pack) {
   leave(pack);
-  const bool may_be_written = request_.definition.repack_below_percent > 0 && has_place();
+  const bool may_be_written = request_.definition.repack_below_percent > 0;
   if (!may_be_written || !policy::is_small(pack, full_)) return {};
   HF_TRY(const bool is_readable, can_be_read(row));
-  if (is_readable) small_.push_back(pack);
+  if (is_readable && small_.add(pack, pack.alike)) plan_.packs.later += 1;
   return {};
 }
 
@@ -152,18 +151,18 @@ Result<std::uint64_t> PackPlanner::room() {
 
 // What comes free is first, and small packs get what time and room it leaves.
 Result<void> PackPlanner::choose() {
-  if (candidates_.empty() && small_.empty()) return {};
+  if (candidates_.is_empty() && small_.is_empty()) return {};
   PlannedPacks& sums = plan_.packs;
   HF_TRY(sums.room, room());
   policy::RepackBounds bounds{request_.repack_bytes_max, sums.room};
-  const auto anew = policy::choose_repacks(std::move(candidates_), bounds);
+  const auto anew = policy::choose_repacks(candidates_.take(), bounds);
   take(anew.now);
   wait(anew.later, anew.no_room);
   for (const PackShare& pack : anew.later) leave(pack);
   for (const PackShare& pack : anew.no_room) leave(pack);
   bounds.bytes_max -= std::min(bounds.bytes_max, sums.bytes_read);
   bounds.room -= sums.bytes_read;
-  const auto joined = policy::choose_joins(std::move(small_), full_, bounds);
+  const auto joined = policy::choose_joins(small_.take(), full_, bounds);
   take(joined.now);
   wait(joined.later, joined.no_room);
   for (const PackShare& pack : joined.now) sums.bytes_left -= unneeded(pack);

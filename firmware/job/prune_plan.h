@@ -28,6 +28,7 @@ inline constexpr std::int64_t kBytesWait_ns = 86'400'000'000'000;
 inline constexpr std::size_t kPrunedItemsSizeMax = 16 * kMiB;
 
 inline constexpr std::uint64_t kRepackBytesMax = 64 * kGiB;
+inline constexpr std::size_t kRepacksMax = 100'000;
 
 struct PruneRequest {
   source::BusinessDefinition definition;
@@ -39,6 +40,8 @@ struct PruneRequest {
   std::size_t items_size_max = kPrunedItemsSizeMax;
   // Of chunks that are written anew: a prune ends, and the next one goes on.
   std::uint64_t repack_bytes_max = kRepackBytesMax;
+  // Packs of which little is needed that are chosen from, and as many small ones beside them.
+  std::size_t repacks_max = kRepacksMax;
   // What is lost now will never come back: it stops nothing.
   bool accept_loss = false;
   const StopFlag* stop = nullptr;  // may be null
@@ -102,7 +105,6 @@ struct PrunePlan {
   static constexpr std::size_t kPathsKept = 1000;
   // Of the entry. What is beyond stays until the next prune, as items do.
   static constexpr std::size_t kPacksMax = 1'000'000;
-  static constexpr std::size_t kRepackedMax = 100'000;
 
   std::vector<PlannedSnapshot> snapshots;  // by number
   policy::ItemTally items;                 // folders are not counted

@@ -39,13 +39,43 @@ std::uint64_t packs_for(Packs packs, const PackLimits& full) {
 
 }  // namespace
 
+bool has_less_needed(const PackShare& left, const PackShare& right) {
+  const std::uint64_t left_part = left.needed * right.bytes;
+  const std::uint64_t right_part = right.needed * left.bytes;
+  return left_part != right_part ? left_part < right_part : left.name < right.name;
+}
+
+bool is_smaller(const PackShare& left, const PackShare& right) {
+  return std::tie(left.bytes, left.name) < std::tie(right.bytes, right.name);
+}
+
+std::optional<PackShare> FirstPacks::add(const PackShare& pack, std::uint64_t group) {
+  auto& heap = groups_[group];
+  heap.push_back(pack);
+  std::ranges::push_heap(heap, before_);
+  if (++count_ <= most_) return std::nullopt;
+  --count_;
+  auto& longest = std::ranges::max_element(groups_, {}, [](const auto& each) {
+                    return each.second.size();
+                  })->second;
+  std::ranges::pop_heap(longest, before_);
+  const PackShare last = longest.back();
+  longest.pop_back();
+  return last;
+}
+
+std::vector<PackShare> FirstPacks::take() {
+  std::vector<PackShare> all;
+  all.reserve(count_);
+  for (const auto& [group, heap] : groups_) all.insert(all.end(), heap.begin(), heap.end());
+  groups_.clear();
+  count_ = 0;
+  return all;
+}
+
 // What does not fit keeps none behind it from fitting.
 RepackChoice choose_repacks(std::vector<PackShare> packs, const RepackBounds& bounds) {
-  std::ranges::sort(packs, [](const PackShare& left, const PackShare& right) {
-    const std::uint64_t left_part = left.needed * right.bytes;
-    const std::uint64_t right_part = right.needed * left.bytes;
-    return left_part != right_part ? left_part < right_part : left.name < right.name;
-  });
+  std::ranges::sort(packs, has_less_needed);
   RepackChoice choice;
   std::uint64_t written = 0;
   for (const PackShare& pack : packs) {
@@ -65,8 +95,9 @@ RepackChoice choose_repacks(std::vector<PackShare> packs, const RepackBounds& bo
 // Those that stay for want of time or room are told as such, for the next call takes them.
 JoinChoice choose_joins(std::vector<PackShare> small, const PackLimits& full,
                         const RepackBounds& bounds) {
-  std::ranges::sort(
-      small, {}, [](const PackShare& pack) { return std::tie(pack.alike, pack.bytes, pack.name); });
+  std::ranges::sort(small, [](const PackShare& left, const PackShare& right) {
+    return left.alike != right.alike ? left.alike < right.alike : is_smaller(left, right);
+  });
   JoinChoice choice;
   RepackBounds left = bounds;
   for (auto first = small.begin(); first != small.end();) {

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <vector>
 
 #include "hal/base/digest.h"
@@ -52,6 +54,32 @@ struct RepackChoice {
 };
 
 [[nodiscard]] RepackChoice choose_repacks(std::vector<PackShare> packs, const RepackBounds& bounds);
+
+// Of any number of packs so many at most: those that come first, however many others there are.
+// None of a group is left out as long as another group has more: few of a kind keep their place
+// beside very many.
+class FirstPacks {
+ public:
+  using Before = bool (*)(const PackShare& left, const PackShare& right);
+  // `most`: 0: none.
+  FirstPacks(std::size_t most, Before before) : most_(most), before_(before) {}
+
+  // The pack that has no place, if there is one: this one, or one that was added before.
+  [[nodiscard]] std::optional<PackShare> add(const PackShare& pack, std::uint64_t group);
+  [[nodiscard]] bool is_empty() const { return count_ == 0; }
+  // All that have a place; begins anew.
+  [[nodiscard]] std::vector<PackShare> take();
+
+ private:
+  std::size_t most_;
+  Before before_;
+  std::size_t count_ = 0;
+  std::map<std::uint64_t, std::vector<PackShare>> groups_;  // heaps: the last one in front
+};
+
+// The order of choose_repacks(), and that of choose_joins() among alike packs.
+[[nodiscard]] bool has_less_needed(const PackShare& left, const PackShare& right);
+[[nodiscard]] bool is_smaller(const PackShare& left, const PackShare& right);
 
 // At which a pack is full.
 struct PackLimits {

@@ -239,6 +239,38 @@ TEST_CASE("What keeps packs from being written anew keeps small ones from being 
   box.check_all();
 }
 
+TEST_CASE("However many small packs there are, those of which little is needed are chosen first") {
+  MixedBox box;
+  job::PruneRequest asked = box.request();
+  const std::uint64_t little = [&] {
+    const job::PlannedPacks packs = box.plan(asked).packs;
+    return packs.repacked - packs.joined;
+  }();
+  REQUIRE(little > 1);
+  for (int call = 0; call < 24; ++call) {
+    box.write("call" + std::to_string(100 + call) + ".wav", HotBox::text_of(std::to_string(call)));
+    REQUIRE(box.backup());
+  }
+  asked.now = Timestamp{box.clock.now().ns + 300 * kDay_ns};
+  const job::PlannedPacks all = box.plan(asked).packs;
+  CHECK(all.repacked - all.joined == little);
+  REQUIRE(all.joined > little);
+  asked.repacks_max = little;
+  const job::PlannedPacks some = box.plan(asked).packs;
+  CHECK(some.repacked - some.joined == little);
+  CHECK(some.later >= all.joined - little);
+  // Those that are put together are the smallest: each prune gets on.
+  asked.repacks_max = 10;
+  std::uint64_t before = UINT64_MAX;
+  for (job::PlannedPacks left = box.plan(asked).packs; left.repacked > 0;
+       left = box.plan(asked).packs) {
+    CHECK(left.later < before);
+    before = left.later;
+    REQUIRE(box.prune_all(asked).repacked.packs > 0);
+  }
+  CHECK(box.restore().value() == box.source());
+}
+
 TEST_CASE("A power cut while small packs are put together takes nothing, wherever it comes") {
   std::uint64_t changes = 0;
   {

@@ -95,6 +95,37 @@ std::vector<PackShare> joined_of(std::vector<PackShare> left, const std::vector<
 
 }  // namespace
 
+TEST_CASE("Of any number of packs the first have a place, and few of a kind beside very many") {
+  FirstPacks first(4, is_smaller);
+  CHECK(first.is_empty());
+  std::vector<int> left_out;
+  const auto add = [&](int number, std::uint64_t bytes, std::uint64_t group) {
+    if (const auto last = first.add(share(number, bytes, bytes), group))
+      left_out.push_back(last->name.bytes[0]);
+  };
+  for (int number = 1; number <= 6; ++number)
+    add(number, 100 - static_cast<std::uint64_t>(number), 7);
+  CHECK(left_out == std::vector<int>{1, 2});
+  add(7, 1000, 7);
+  CHECK(left_out.back() == 7);
+  add(8, 1000, 9);  // of another kind, and larger than all of the many
+  add(9, 900, 9);
+  CHECK(left_out == std::vector<int>{1, 2, 7, 3, 4});
+  add(10, 1, 7);
+  CHECK(left_out.back() == 5);
+  auto kept = numbers(first.take());
+  std::ranges::sort(kept);
+  CHECK(kept == std::vector<int>{6, 8, 9, 10});
+  CHECK(first.is_empty());
+  CHECK(first.take().empty());
+
+  FirstPacks needed(2, has_less_needed);
+  CHECK_FALSE(needed.add(share(1, 100, 40), 0));
+  CHECK_FALSE(needed.add(share(2, 10, 3), 0));
+  CHECK(needed.add(share(3, 1000, 10), 0)->name.bytes[0] == 1);
+  CHECK(FirstPacks(0, is_smaller).add(share(1, 1, 1), 0));
+}
+
 TEST_CASE("Small is a pack that has less than half of what it could have, bytes and chunks") {
   PackShare pack = small_one(1, 499);
   pack.chunks = 49;

@@ -129,6 +129,24 @@ TEST_CASE("a pack is read without its slow disk, which is read again when it is 
   CHECK(slow.read() >= 3 * kQuick_ns);  // it is opened, and its header and data are read
 }
 
+TEST_CASE("what a scrub reads of a disk is measured as well") {
+  SlowPool slow;
+  const auto measured = [&](std::size_t disk) {
+    const auto members = slow.pool->present_members();
+    return std::ranges::find(members, slow.fixture.disks[disk]->name(),
+                             [](const auto& member) { return member.disk->name(); })
+        ->is_slow;
+  };
+  const std::size_t disk = slow.fixture.disk_of(slow.pack.name, 1);
+  slow.delay(disk, kSlow_ns);
+  REQUIRE(slow.pool->scrub_pack(slow.pack.name, slow.hint));
+  CHECK(measured(disk) == true);
+  CHECK(measured(slow.fixture.disk_of(slow.pack.name, 0)) == false);
+  slow.delay(disk, kQuick_ns);
+  REQUIRE(slow.pool->scrub_pack(slow.pack.name, slow.hint));
+  CHECK(measured(disk) == false);
+}
+
 TEST_CASE("with too few others a slow disk is read all the same") {
   SlowPool slow;
   const std::size_t disk = slow.fixture.disk_of(slow.pack.name, 1);
