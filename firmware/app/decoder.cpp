@@ -22,7 +22,8 @@ constexpr std::uint64_t kFramesMax = 2'000'000'000;
 constexpr std::int64_t kLook_ns = 100'000'000;  // whether somebody wants it to stop
 constexpr std::int64_t kGrace_ns = 1'000'000'000;
 // More than the limit of its time, on a machine that has others to serve.
-constexpr std::int64_t kPatience_ns = 180'000'000'000;
+// Less than the appliance has with a verb that says nothing: so the verb can say what it was.
+constexpr std::int64_t kPatience_ns = 100'000'000'000;
 constexpr int kTimeSignal = 24;  // SIGXCPU
 
 // How a child ends that decoded nothing.
@@ -56,9 +57,11 @@ std::optional<HeardSound> parse_line(std::string_view line) {
   const auto frames = channels ? take_number(line, 0, kFramesMax) : std::nullopt;
   const auto plain = frames ? take_number(line, 0, 1) : std::nullopt;
   const auto cut = plain ? take_number(line, 0, 1) : std::nullopt;
+  const auto more = cut ? take_number(line, 0, 1) : std::nullopt;
   const bool is_text = std::ranges::all_of(line, [](char c) { return c >= ' ' && c <= '~'; });
-  if (!cut || !is_text || line.size() > kFormMax) return std::nullopt;
-  return HeardSound{*rate, *channels, *frames, *plain == 1, *cut == 1, std::string(line)};
+  if (!more || !is_text || line.size() > kFormMax) return std::nullopt;
+  return HeardSound{*rate,     *channels,  *frames,          *plain == 1,
+                    *cut == 1, *more == 1, std::string(line)};
 }
 
 class DecoderSink final : public ports::ProcessSink {
@@ -126,6 +129,7 @@ Result<HeardSound> decode(const DecoderPorts& ports, DecoderRequest request,
   start.arguments.insert(start.arguments.end(), request.words.begin(), request.words.end());
   start.input = std::move(request.recording);
   start.grace_ns = kGrace_ns;
+  start.is_background = true;
   DecoderSink sink(take);
   bool is_slow = false;
   {

@@ -19,7 +19,8 @@ struct HeardSound {
   std::uint64_t channels = 0;
   std::uint64_t frames = 0;
   bool is_plain = false;  // browsers play the recording as it is
-  bool is_cut = false;    // its header promises more than there is
+  bool is_cut = false;    // its header states more than there is
+  bool is_more = false;   // bytes are left that are not decoded
   std::string form;       // "GSM 6.10"
 
   // Bytes of the WAV file.
@@ -41,7 +42,7 @@ struct DecoderPorts {
 // Gives `take` the bytes behind the first line as they come, and what that line says; returns that.
 // no_sound {what "sound_form"|"sound_length"|"sound_hollow"|"sound_time"|"sound_memory"|
 // "sound_decoder"}; interrupted; what Processes::start() and `take` say. A child that says nothing
-// for three minutes is stopped; the time that `take` needs does not count. `where` is the
+// for 100 seconds is stopped; the time that `take` needs does not count. `where` is the
 // recording, for errors.
 using TakeBytes = std::function<Result<void>(const HeardSound& sound, ByteView bytes)>;
 [[nodiscard]] Result<HeardSound> decode(const DecoderPorts& ports, DecoderRequest request,

@@ -60,6 +60,7 @@ void write_sound(JsonWriter& json, const HeardSound& sound, ByteView peaks) {
   json.field("form", sound.form);
   json.field("plain", sound.is_plain);
   json.field("cut", sound.is_cut);
+  json.field("more", sound.is_more);
   json.field("rate", sound.rate);
   json.field("channels", sound.channels);
   json.field("frames", sound.frames);

@@ -98,12 +98,19 @@ SF_VIRTUAL_IO paper_access() {
           [](void* user) { return static_cast<sf_count_t>(paper_of(user).at); }};
 }
 
-Bytes coded(int format, int channels, const std::vector<std::int16_t>& samples) {
+// `is_varied`: an MP3 whose blocks are as large as they need be.
+Bytes coded(int format, int channels, const std::vector<std::int16_t>& samples,
+            bool is_varied = false) {
   Paper paper;
   SF_VIRTUAL_IO access = paper_access();
   SF_INFO info{0, 8000, channels, format, 0, 0};
   SNDFILE* file = sf_open_virtual(&access, SFM_WRITE, &info, &paper);
   REQUIRE(file != nullptr);
+  if (is_varied) {
+    int mode = SF_BITRATE_MODE_VARIABLE;
+    (void)sf_command(file, SFC_SET_BITRATE_MODE, &mode, sizeof mode);
+    CHECK(sf_command(file, SFC_GET_BITRATE_MODE, nullptr, 0) == SF_BITRATE_MODE_VARIABLE);
+  }
   const auto count = static_cast<sf_count_t>(samples.size());
   CHECK(sf_write_short(file, samples.data(), count) == count);
   sf_close(file);
@@ -196,7 +203,7 @@ TEST_CASE("in the sandbox memory is bounded", "[audio]") {
 #endif
 
 TEST_CASE("a recording of 16 bits comes back sample by sample, with peaks as it is", "[audio]") {
-  const SoundFacts facts{8000, 2, 6, true, false, ""};
+  const SoundFacts facts{8000, 2, 6, true, false, false, ""};
   const std::vector<std::int16_t> samples = {0,     -1,  1000,  -1000, 32767, -32768,
                                              -5120, 256, 12800, 0,     7,     -7};
   const Bytes file = wave_of(facts, samples);
@@ -222,7 +229,7 @@ TEST_CASE("a recording of 16 bits comes back sample by sample, with peaks as it 
 }
 
 TEST_CASE("what a header promises and the file does not have is silence", "[audio]") {
-  SoundFacts facts{8000, 1, 1000, true, false, ""};
+  SoundFacts facts{8000, 1, 1000, true, false, false, ""};
   Bytes file = wave_of(facts, std::vector<std::int16_t>(1000, 1280));
   std::vector<std::int16_t> back(2000, 77);
   std::unique_ptr<Sound> sound;
@@ -256,6 +263,103 @@ TEST_CASE("a claim of 2 GB in 42 bytes is no sound, and one too many is not beli
   CHECK(sound->facts().frames < 700'000);
   std::vector<std::int16_t> back(1'000'000);
   CHECK(sound->read(back) == sound->facts().frames);
+}
+
+SoundFacts facts_of(ByteView bytes, std::string_view ending = "wav") {
+  std::unique_ptr<Sound> sound;
+  REQUIRE_FALSE(Sound::open(bytes, ending, sound));
+  return sound->facts();
+}
+
+TEST_CASE("no sound is left out for a header that states too little", "[audio]") {
+  const Bytes whole = coded(SF_FORMAT_FLAC | SF_FORMAT_PCM_16, 1, voice(40'000));
+  Bytes small = whole;
+  small[24] = 0x01;  // 256 frames and a few
+  const SoundFacts facts = facts_of(small, "flac");
+  CHECK(facts.frames == 40'000);
+  CHECK_FALSE(facts.is_cut);
+  CHECK_FALSE(facts.is_more);
+  CHECK_FALSE(facts.is_plain);
+  CHECK(decoded(small, 0) == decoded(whole, 0));
+  // Of two calls in one Ogg the second one is not decoded, and that is said.
+  Bytes ogg = coded(SF_FORMAT_OGG | SF_FORMAT_VORBIS, 1, voice(80'000));
+  CHECK_FALSE(facts_of(ogg, "ogg").is_more);
+  const Bytes first = ogg;
+  const Bytes second = coded(SF_FORMAT_OGG | SF_FORMAT_VORBIS, 1, voice(160'000));
+  ogg.insert(ogg.end(), second.begin(), second.end());
+  CHECK(facts_of(ogg, "ogg").is_more);
+  CHECK_FALSE(facts_of(ogg, "ogg").is_cut);
+}
+
+TEST_CASE("how long an MP3 is follows from its blocks, not from the first of them", "[audio]") {
+  std::vector<std::int16_t> samples = voice(480'000);
+  std::fill_n(samples.begin() + 240'000, 240'000, std::int16_t{0});
+  const Bytes tagged = coded(SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III, 1, samples, true);
+  const SoundFacts known = facts_of(tagged, "mp3");
+  CHECK(known.frames == 480'000);
+  CHECK_FALSE(known.is_cut);
+  CHECK_FALSE(known.is_more);
+  const ByteView half = ByteView(tagged).first(tagged.size() / 4);
+  CHECK(facts_of(half, "mp3").is_cut);
+  // Without its first block, which is the tag.
+  const auto sync = [](std::uint8_t a, std::uint8_t b) { return a == 0xFF && (b & 0xE0) == 0xE0; };
+  const auto next = std::adjacent_find(tagged.begin() + 40, tagged.end(), sync);
+  const Bytes bare(next, tagged.end());
+  for (const ByteView bytes : {ByteView(bare), ByteView(bare).first(bare.size() / 2)}) {
+    const SoundFacts facts = facts_of(bytes, "mp3");
+    CHECK_FALSE(facts.is_cut);
+    CHECK_FALSE(facts.is_more);
+    CHECK(facts.is_plain);
+  }
+  CHECK(facts_of(bare, "mp3").frames >= 480'000);
+  // A tag of another, shorter one.
+  Bytes joined = coded(SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III, 1, voice(80'000), true);
+  joined.insert(joined.end(), bare.begin(), bare.end());
+  CHECK(facts_of(joined, "mp3").frames > 550'000);
+  CHECK_FALSE(facts_of(joined, "mp3").is_plain);
+}
+
+TEST_CASE("a WAV says how many bytes it has, and is believed if they are there", "[audio]") {
+  SoundFacts facts{8000, 1, 40'000, true, false, false, ""};
+  const Bytes whole = wave_of(facts, voice(40'000));
+  constexpr std::size_t kSize = 40;
+  const auto with_size = [&](std::uint32_t size) {
+    Bytes bytes = whole;
+    for (std::size_t i = 0; i < 4; ++i)
+      bytes[kSize + i] = static_cast<std::uint8_t>(size >> (8 * i));
+    return bytes;
+  };
+  CHECK_FALSE(facts_of(whole).is_cut);
+  CHECK_FALSE(facts_of(whole).is_more);
+  const ByteView half = ByteView(whole).first(40'044);
+  CHECK(facts_of(half).is_cut);
+  CHECK(facts_of(half).frames == 20'000);
+  CHECK_FALSE(facts_of(half).is_plain);
+  CHECK_FALSE(facts_of(ByteView(whole).first(whole.size() - 1000)).is_cut);
+  // Nobody knew, or had the time to write it.
+  for (const std::uint32_t size : {0U, 0xFFFFFFFFU, 0x7FFFF000U}) {
+    CAPTURE(size);
+    const Bytes open = with_size(size);
+    CHECK_FALSE(facts_of(open).is_cut);
+    CHECK_FALSE(facts_of(open).is_more);
+    CHECK(facts_of(open).is_plain == (size != 0));
+    CHECK(decoded(open, 0) == decoded(whole, 0));
+  }
+  CHECK(facts_of(with_size(20'000)).is_more);
+  CHECK(facts_of(with_size(20'000)).frames == 10'000);
+  // Words behind it are no sound, and one that has nothing but words is empty.
+  Bytes words = whole;
+  const std::string list = std::string("LIST\x04\x9C\x00\x00", 8) + std::string(39'940, 'x');
+  words.insert(words.end(), list.begin(), list.end());
+  CHECK_FALSE(facts_of(words).is_more);
+  CHECK(decoded(words, 0) == decoded(whole, 0));
+  Bytes empty(words.begin(), words.begin() + 44);
+  std::fill_n(empty.begin() + kSize, 4, std::uint8_t{0});
+  empty.insert(empty.end(), list.begin(), list.end());
+  CHECK(facts_of(empty).frames == 0);
+  const Bytes gsm = coded(SF_FORMAT_WAV | SF_FORMAT_GSM610, 1, voice(160'000));
+  CHECK_FALSE(facts_of(gsm).is_cut);
+  CHECK(facts_of(ByteView(gsm).first(gsm.size() / 2)).is_cut);
 }
 
 TEST_CASE("who begins inside hears what one hears who began before, sample by sample", "[audio]") {
@@ -298,7 +402,7 @@ TEST_CASE("what is no recording is none, whatever it is called", "[audio]") {
   CHECK(fault_of(view_of("some words that are no sound at all")) == "form");
   // Without a header the name decides: 33 bytes are a block of 160 samples.
   CHECK(fault_of(Bytes(330, 0xD5), "gsm") == "good");
-  SoundFacts many{8000, 9, 10, true, false, ""};
+  SoundFacts many{8000, 9, 10, true, false, false, ""};
   CHECK(fault_of(wave_of(many, std::vector<std::int16_t>(90))) == "form");
 }
 

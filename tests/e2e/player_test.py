@@ -155,7 +155,7 @@ class PlayerTest(ApplianceTest):
         self.assertEqual(self.ask(root, "content", "phone.amr").body,
                          (self.source / "phone.amr").read_bytes())
         # As long as it is told to be, whatever the header promised.
-        for name, is_cut in (("cut.wav", False), ("lies.wav", False), ("lies.flac", True)):
+        for name, is_cut in (("cut.wav", True), ("lies.wav", True), ("lies.flac", True)):
             peaks = self.ask(root, "peaks", name)
             self.assertEqual(peaks.status, 200, (name, peaks.body))
             self.assertEqual(peaks.document["cut"], is_cut, name)

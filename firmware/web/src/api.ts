@@ -26,6 +26,8 @@ export class Problem extends Error {
 
 export type Query = Record<string, string | string[] | undefined>;
 
+const kBusyWait_ms = 3000;
+
 export const session = signal<Session | null>(null);
 // Grows whenever the box says that its state is another one.
 export const version = signal(0);
@@ -91,7 +93,8 @@ export interface Loaded<T> {
 
 // Asks for a document, and again when the question changes; a live one also when the box's state
 // does. What was shown stays until the answer is there.
-export function useGet<T>(path: string | null, query: Query = {}, isLive: boolean | string = false): Loaded<T> {
+// `isPatient`: while the box has too much to do, it is asked again.
+export function useGet<T>(path: string | null, query: Query = {}, isLive: boolean | string = false, isPatient = false): Loaded<T> {
   const [state, setState] = useState<{ value?: T; problem?: Problem; isLoading: boolean }>({
     isLoading: path !== null,
   });
@@ -107,6 +110,10 @@ export function useGet<T>(path: string | null, query: Query = {}, isLive: boolea
       .catch((problem: unknown) => {
         const told =
           problem instanceof Problem ? problem : new Problem(0, "offline", String(problem), "");
+        if (!isStale && isPatient && told.code === "busy") {
+          setTimeout(() => !isStale && setRound((old) => old + 1), kBusyWait_ms);
+          return;
+        }
         if (!isStale) setState((old) => ({ value: old.value, problem: told, isLoading: false }));
       });
     return () => {

@@ -104,7 +104,8 @@ bool write_all(const void* data, std::size_t size) {
 bool write_facts(const SoundFacts& facts) {
   const std::string line = std::to_string(facts.rate) + " " + std::to_string(facts.channels) + " " +
                            std::to_string(facts.frames) + " " + (facts.is_plain ? "1 " : "0 ") +
-                           (facts.is_cut ? "1 " : "0 ") + facts.form + "\n";
+                           (facts.is_cut ? "1 " : "0 ") + (facts.is_more ? "1 " : "0 ") +
+                           facts.form + "\n";
   return write_all(line.data(), line.size());
 }
 
@@ -160,7 +161,7 @@ int run_audio_child(const std::vector<std::string>& arguments) {
     static_cast<void>(write_wave(*sound, request->first, request->count));
     return done;
   }
-  if (request->count == 0) return done;  // to know how long it is, nothing is decoded
+  if (request->count == 0) return done;  // asked how long it is
   const auto peaks = peaks_of(*sound, static_cast<std::uint32_t>(request->count));
   static_cast<void>(write_all(peaks.data(), peaks.size()));
   return done;

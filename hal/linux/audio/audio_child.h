@@ -7,10 +7,10 @@
 //
 // ENDING is that of the recording's name, or "-". The answer begins with one line:
 //
-//   RATE CHANNELS FRAMES PLAIN CUT FORM
+//   RATE CHANNELS FRAMES PLAIN CUT MORE FORM
 //
-// PLAIN is 1 if browsers play the recording as it is; CUT is 1 if its header promises more than
-// there is. FORM is the rest of the line. Then come the
+// PLAIN is 1 if browsers play the recording as it is; CUT is 1 if its header states more than there
+// is; MORE is 1 if bytes are left that are not decoded. FORM is the rest of the line. Then come the
 // peaks, a signed byte each, as peaks_of() has them, or COUNT bytes from FIRST on of the WAV file.
 #pragma once
 

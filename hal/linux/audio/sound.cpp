@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "hal/base/check.h"
+#include "hal/linux/audio/sound_header.h"
 
 namespace holdfast::linux {
 
@@ -52,6 +53,8 @@ struct Tape {
   std::size_t at = 0;
   std::size_t hole_at = 0;  // before it, and behind it by so much, stand the bytes of the tape
   std::size_t hole_size = 0;
+  std::optional<Patch> patch;  // before the hole
+  bool hides_end = false;      // so that nobody reckons from it how much sound there is
 
   [[nodiscard]] std::size_t size() const { return bytes.size() - hole_size; }
 };
@@ -68,6 +71,7 @@ sf_count_t tape_seek(sf_count_t offset, int whence, void* user) {
   Tape& tape = tape_of(user);
   sf_count_t from = 0;
   if (whence == SEEK_CUR) from = static_cast<sf_count_t>(tape.at);
+  if (whence == SEEK_END && tape.hides_end) return -1;
   if (whence == SEEK_END) from = tape_size(user);
   // Numbers of a hostile header.
   sf_count_t to = 0;
@@ -75,6 +79,14 @@ sf_count_t tape_seek(sf_count_t offset, int whence, void* user) {
   if (to < 0 || to > tape_size(user)) return -1;
   tape.at = static_cast<std::size_t>(to);
   return to;
+}
+
+// `out` holds the bytes from there on.
+void lay_over(const Patch& patch, std::size_t from, std::span<std::uint8_t> out) {
+  for (std::size_t i = 0; i < patch.bytes.size(); ++i) {
+    const std::size_t at = patch.at + i;
+    if (at >= from && at - from < out.size()) out[at - from] = patch.bytes[i];
+  }
 }
 
 sf_count_t tape_read(void* out, sf_count_t count, void* user) {
@@ -88,6 +100,7 @@ sf_count_t tape_read(void* out, sf_count_t count, void* user) {
     const std::size_t size = is_before ? std::min(left, tape.hole_at - tape.at) : left;
     const std::size_t from = is_before ? tape.at : tape.at + tape.hole_size;
     std::memcpy(to, tape.bytes.data() + from, size);
+    if (tape.patch) lay_over(*tape.patch, from, std::span(to, size));
     tape.at += size;
     to += size;
     left -= size;
@@ -165,11 +178,14 @@ void put(Bytes& out, std::uint64_t number, int size) {
 
 struct Sound::File {
   Tape tape;
+  HeaderNote note;
   int format = 0;  // of what has no header; 0: the header says it
   SF_INFO info{};
   SNDFILE* handle = nullptr;
 
-  explicit File(ByteView bytes) : tape{bytes} {}
+  explicit File(ByteView bytes) : tape{.bytes = bytes, .patch = {}}, note(read_header(bytes)) {
+    tape.patch = note.patch;
+  }
   ~File() { close(); }
   File(const File&) = delete;
   File& operator=(const File&) = delete;
@@ -188,6 +204,30 @@ struct Sound::File {
     if (format != 0) info = {0, 8000, 1, format, 0, 0};
     handle = sf_open_virtual(&access, SFM_READ, &info, &tape);
     return handle != nullptr;
+  }
+
+  // Of an MP3 without a tag it is reckoned from its first blocks how long it is: what is behind so
+  // much would never be heard. Told nothing, libsndfile goes on to the end.
+  bool open_whole() {
+    if (!open()) return false;
+    if ((info.format & SF_FORMAT_TYPEMASK) != SF_FORMAT_MPEG) return true;
+    tape.hides_end = true;
+    return open();
+  }
+
+  // Frames that the header states; an Ogg has none.
+  [[nodiscard]] std::optional<std::uint64_t> promised() const {
+    if (note.frames) return note.frames;
+    const bool is_ogg = (info.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_OGG;
+    // Nobody knew how long it would become when the header was written.
+    if (is_ogg || info.frames == SF_COUNT_MAX) return std::nullopt;
+    return static_cast<std::uint64_t>(info.frames);
+  }
+
+  // Bytes that were not decoded, as many as would be a second or more.
+  [[nodiscard]] bool has_more(std::uint64_t frames) const {
+    const std::uint64_t behind = tape.size() - tape.at;
+    return behind * frames >= static_cast<std::uint64_t>(info.samplerate) * tape.at && behind > 0;
   }
 
   [[nodiscard]] GsmBlock gsm_block() const { return format != 0 ? kRawGsm : kWaveGsm; }
@@ -224,7 +264,7 @@ Sound::~Sound() = default;
 std::optional<SoundFault> Sound::open(ByteView recording, std::string_view ending,
                                       std::unique_ptr<Sound>& out) {
   auto file = std::make_unique<File>(recording);
-  bool is_open = file->open();
+  bool is_open = file->open_whole();
   if (!is_open) {
     const auto* found = std::ranges::find(kHeadless, ending, &Headless::ending);
     if (found == kHeadless.end()) return SoundFault::form;
@@ -243,14 +283,15 @@ std::optional<SoundFault> Sound::open(ByteView recording, std::string_view endin
   if (!is_even) {
     if (const auto fault = sound->count_frames()) return fault;
   }
+  sound->compare_bytes();
   const auto frame_size = channels * sizeof(std::int16_t);
   if (sound->facts_.frames > kWaveMax / frame_size) return SoundFault::large;
   out = std::move(sound);
   return std::nullopt;
 }
 
-std::optional<SoundFault> Sound::count_frames() {
-  const std::uint64_t promised = facts_.frames;
+// From the beginning to the end.
+std::uint64_t Sound::count_decoded() {
   const std::uint64_t most = kWaveMax / (facts_.channels * sizeof(std::int16_t));
   std::uint64_t frames = 0;
   while (frames <= most) {
@@ -258,14 +299,44 @@ std::optional<SoundFault> Sound::count_frames() {
     if (got <= 0) break;
     frames += static_cast<std::uint64_t>(got);
   }
-  if (frames == 0 && promised > 0) return SoundFault::hollow;
+  return frames;
+}
+
+std::optional<SoundFault> Sound::count_frames() {
+  File& file = *file_;
+  const auto promised = file.promised();
+  std::uint64_t frames = count_decoded();
+  if (frames == 0 && promised.value_or(0) > 0) return SoundFault::hollow;
+  bool has_more = file.has_more(frames);
+  const bool is_mp3 = (file.info.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_MPEG;
+  if (has_more && is_mp3 && promised) {
+    file.tape.patch = without_tag(file.tape.bytes);
+    if (!file.open()) return SoundFault::form;
+    const std::uint64_t all = count_decoded();
+    if (all >= frames + facts_.rate)
+      frames = all;
+    else
+      file.tape.patch.reset();
+    has_more = frames == all && file.has_more(frames);
+  }
   facts_.frames = frames;
-  // Nobody knew how long it would become when the header was written.
-  const bool is_promise = promised < static_cast<std::uint64_t>(SF_COUNT_MAX);
-  facts_.is_cut = is_promise && promised > frames && promised - frames >= facts_.rate;
+  facts_.is_more = has_more;
+  facts_.is_cut = promised && *promised > frames && *promised - frames >= facts_.rate;
   // Players believe the header.
-  facts_.is_plain = facts_.is_plain && !facts_.is_cut;
-  return file_->open() ? std::nullopt : std::optional(SoundFault::form);
+  const bool is_short = promised && frames > *promised && frames - *promised >= facts_.rate;
+  facts_.is_plain = facts_.is_plain && !facts_.is_cut && !is_short;
+  return file.open() ? std::nullopt : std::optional(SoundFault::form);
+}
+
+// Where bytes have one length in time, those that there are not, and those behind, have it too.
+void Sound::compare_bytes() {
+  const HeaderNote& note = file_->note;
+  const auto is_long = [&](std::uint64_t bytes) {
+    return bytes > 0 && bytes * facts_.frames >= note.bytes_there * facts_.rate;
+  };
+  facts_.is_cut = facts_.is_cut || is_long(note.bytes_missing);
+  facts_.is_more = facts_.is_more || is_long(note.bytes_behind);
+  facts_.is_plain = facts_.is_plain && !facts_.is_cut && !note.is_unfinished;
 }
 
 // The decoder is to go on in the segment of that piece, which is not behind it.

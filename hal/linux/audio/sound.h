@@ -20,7 +20,8 @@ struct SoundFacts {
   std::uint32_t channels = 0;
   std::uint64_t frames = 0;  // of one sample for each channel: so many can be decoded
   bool is_plain = false;     // browsers play the recording as it is
-  bool is_cut = false;       // its header promises at least a second more
+  bool is_cut = false;       // its header states at least a second more
+  bool is_more = false;      // bytes, of a second or more, are not decoded: they may be sound
   std::string form;          // "GSM 6.10"
 };
 
@@ -60,6 +61,8 @@ class Sound {
   explicit Sound(std::unique_ptr<File> file);
 
   [[nodiscard]] std::optional<SoundFault> count_frames();
+  [[nodiscard]] std::uint64_t count_decoded();
+  void compare_bytes();
   void load(std::uint64_t piece);
   void enter_segment(std::uint64_t piece);
   void read_piece();

@@ -44,11 +44,11 @@ std::string outcome_of(const std::string& said) {
 }
 
 TEST_CASE("The first line says what it is, however it is cut, and the rest is handed on") {
-  const Decoded whole = decode_by({{{sim::Stream::output, "8000 2 16000 0 0 GSM 6.10\nabc"}}});
+  const Decoded whole = decode_by({{{sim::Stream::output, "8000 2 16000 0 0 0 GSM 6.10\nabc"}}});
   CHECK(whole.outcome == "GSM 6.10 8000 2 16000");
   CHECK(whole.bytes == "abc");
   const Decoded cut = decode_by({{{sim::Stream::output, "80"},
-                                  {sim::Stream::output, "00 2 16000 0 0 "},
+                                  {sim::Stream::output, "00 2 16000 0 0 0 "},
                                   {sim::Stream::output, "GSM 6.10\n"},
                                   {sim::Stream::output, "abc"}}});
   CHECK(cut.outcome == whole.outcome);
@@ -57,20 +57,20 @@ TEST_CASE("The first line says what it is, however it is cut, and the rest is ha
 
 TEST_CASE("A decoder that was taken over is believed nothing") {
   for (const char* said :
-       {"", "8000 2 16000 0 0 GSM", "0 2 16000 0 0 GSM\n", "8000 9 1 0 0 GSM\n",
-        "8000 0 1 0 0 GSM\n", "8000 2 2000000001 0 0 GSM\n", "8000 2 1 2 0 GSM\n",
-        "8000 2 1 0 0 G\x1b[31m\n", "8000 2 -1 0 0 GSM\n", "8000 2 1 0 0\n", "8000 2 1 0 2 GSM\n",
-        "99999999999999999999 2 1 0 0 GSM\n"}) {
+       {"", "8000 2 16000 0 0 0 GSM", "0 2 16000 0 0 0 GSM\n", "8000 9 1 0 0 0 GSM\n",
+        "8000 0 1 0 0 0 GSM\n", "8000 2 2000000001 0 0 0 GSM\n", "8000 2 1 2 0 0 GSM\n",
+        "8000 2 1 0 0 0 G\x1b[31m\n", "8000 2 -1 0 0 0 GSM\n", "8000 2 1 0 0 0\n",
+        "8000 2 1 0 2 0 GSM\n", "8000 2 1 0 0 2 GSM\n", "99999999999999999999 2 1 0 0 0 GSM\n"}) {
     CAPTURE(said);
     CHECK(outcome_of(said) == "no_sound sound_decoder");
   }
-  CHECK(outcome_of("8000 2 1 0 0 " + std::string(65, 'x') + "\n") == "no_sound sound_decoder");
+  CHECK(outcome_of("8000 2 1 0 0 0 " + std::string(65, 'x') + "\n") == "no_sound sound_decoder");
   CHECK(outcome_of(std::string(100'000, '8')) == "no_sound sound_decoder");
 }
 
 TEST_CASE("How it ends says why there is no sound") {
   const auto ends = [](ports::ProcessEnd end) {
-    return decode_by({{{sim::Stream::output, "8000 1 1 0 0 GSM\nabc"}}, end}).outcome;
+    return decode_by({{{sim::Stream::output, "8000 1 1 0 0 0 GSM\nabc"}}, end}).outcome;
   };
   CHECK(ends({.exit_code = 4}) == "no_sound sound_form");
   CHECK(ends({.exit_code = 5}) == "no_sound sound_length");
@@ -79,7 +79,7 @@ TEST_CASE("How it ends says why there is no sound") {
   CHECK(ends({.signal = 24}) == "no_sound sound_time");
   CHECK(ends({.exit_code = 3}) == "no_sound sound_decoder");
   CHECK(ends({.signal = 31}) == "no_sound sound_decoder");
-  CHECK(decode_by({{{sim::Stream::output, "8000 1 1 0 0 GSM\nfull"}}}).outcome == "no_space ");
+  CHECK(decode_by({{{sim::Stream::output, "8000 1 1 0 0 0 GSM\nfull"}}}).outcome == "no_space ");
   CHECK(decode_by({{}, std::nullopt}, true).outcome == "interrupted ");
   // One that waits for ever uses no time of its own.
   CHECK(decode_by({{}, std::nullopt}).outcome == "no_sound sound_time");

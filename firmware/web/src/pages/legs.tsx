@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The two legs of a call that was recorded in stereo: both, or one of them in both ears. Until
 // somebody chooses one, nothing stands between the player and the ears.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { t } from "../words";
 
 export type Leg = "both" | "left" | "right";
@@ -45,13 +45,14 @@ export function useLegs(player: { current: HTMLAudioElement | null }): [Leg, (le
   return [leg, choose];
 }
 
-export function Legs(props: { name: string; leg: Leg; choose: (leg: Leg) => void }) {
+export function Legs(props: { leg: Leg; choose: (leg: Leg) => void }) {
+  const name = useId(); // one recording may belong to several calls of the page
   return (
     <fieldset class="legs">
       <legend>{t("web.calls.legs")}</legend>
       {kLegs.map((leg) => (
         <label key={leg}>
-          <input type="radio" name={props.name} value={leg} checked={leg === props.leg} onChange={() => props.choose(leg)} />
+          <input type="radio" name={name} value={leg} checked={leg === props.leg} onChange={() => props.choose(leg)} />
           {t(`web.calls.leg_${leg}`)}
         </label>
       ))}

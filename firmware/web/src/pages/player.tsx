@@ -12,6 +12,7 @@ interface Peaks {
   form: string;
   plain: boolean;
   cut: boolean;
+  more: boolean; // bytes are left that the box did not decode
   channels: number;
   duration_ms: number;
   peaks: number[][];
@@ -21,6 +22,8 @@ const kParts = 800;
 const kHeight = 128; // of one channel, in the units of peaks
 const kStep_s = 5;
 const kLeap_s = 30;
+const kTryWait_ms = 3000;
+const kTriesMax = 5; // one after the other, without a sound between them
 const kSeekWait_ms = 200; // each seek is a decoding of its own: of held keys the last one counts
 
 // Who hears several calls of one case need not type it again.
@@ -120,6 +123,17 @@ function Waveform(props: { of: Peaks; at: number; leg: Leg; seek: (seconds: numb
   );
 }
 
+// Whether the box gives these bytes at all: else what failed is not the form of the sound.
+async function isGiven(source: string): Promise<boolean> {
+  const answer = await fetch(source, { headers: { Range: "bytes=0-0" } }).catch(() => undefined);
+  void answer?.body?.cancel();
+  return answer?.status === 206;
+}
+
+function isForm(error: MediaError | null): boolean {
+  return error?.code === MediaError.MEDIA_ERR_DECODE || error?.code === MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED;
+}
+
 function Sound(props: { path: string; base: string; reason: string }) {
   const { path, base, reason } = props;
   const [at, setAt] = useState(0);
@@ -127,8 +141,11 @@ function Sound(props: { path: string; base: string; reason: string }) {
   const [isBroken, setBroken] = useState(false);
   const player = useRef<HTMLAudioElement>(null);
   const seeking = useRef<number>();
+  const trying = useRef<number>();
+  const tries = useRef(0);
+  const goOn = useRef<{ at: number; plays: boolean }>();
   const [leg, chooseLeg] = useLegs(player);
-  const loaded = useGet<Peaks>(`${base}/peaks`, { path, reason, count: String(kParts) });
+  const loaded = useGet<Peaks>(`${base}/peaks`, { path, reason, count: String(kParts) }, false, true);
   const name = path.split("/").pop() ?? path;
   const stored = address(`${base}/content`, { path, reason });
   const peaks = loaded.value;
@@ -140,6 +157,7 @@ function Sound(props: { path: string; base: string; reason: string }) {
     return () => {
       clearInterval(timer);
       clearTimeout(seeking.current);
+      clearTimeout(trying.current);
     };
   }, []);
   const seek = (seconds: number) => {
@@ -150,6 +168,35 @@ function Sound(props: { path: string; base: string; reason: string }) {
       seeking.current = undefined;
       if (player.current) player.current.currentTime = seconds;
     }, kSeekWait_ms);
+  };
+  const isStored = !wantsPcm && (!peaks || peaks.plain);
+  const source = isStored ? stored : address(`${base}/sound`, { path, reason });
+  // A box that is busy, or a line that broke, says nothing about the form: the same is tried again.
+  const onError = async () => {
+    const audio = player.current;
+    if (!audio) return;
+    goOn.current ??= { at: audio.currentTime, plays: !audio.paused };
+    const isOfForm = isForm(audio.error) && (await isGiven(source));
+    if (isOfForm && peaks && isStored) {
+      setWantsPcm(true);
+    } else if (isOfForm || ++tries.current > kTriesMax) {
+      setBroken(true);
+    } else {
+      clearTimeout(trying.current);
+      trying.current = setTimeout(() => player.current?.load(), kTryWait_ms);
+    }
+  };
+  const onLoaded = () => {
+    const audio = player.current;
+    const before = goOn.current;
+    goOn.current = undefined;
+    if (!audio || !before) return;
+    audio.currentTime = before.at;
+    if (before.plays) void audio.play().catch(() => {});
+  };
+  const onPlaying = () => {
+    tries.current = 0;
+    setBroken(false);
   };
   // What the box cannot decode the browser may know: it is told so only once it has tried.
   const cannotHear = isBroken && (
@@ -167,13 +214,16 @@ function Sound(props: { path: string; base: string; reason: string }) {
           ref={player}
           controls
           preload="metadata"
-          src={peaks && (wantsPcm || !peaks.plain) ? address(`${base}/sound`, { path, reason }) : stored}
-          onError={() => (peaks?.plain && !wantsPcm ? setWantsPcm(true) : setBroken(true))}
+          src={source}
+          onError={() => void onError()}
+          onLoadedMetadata={onLoaded}
+          onPlaying={onPlaying}
           aria-label={name}
         />
       )}
-      {peaks?.channels === 2 && <Legs name={path} leg={leg} choose={chooseLeg} />}
+      {peaks?.channels === 2 && <Legs leg={leg} choose={chooseLeg} />}
       {peaks?.cut && <p class="warning">{t("web.calls.cut")}</p>}
+      {peaks?.more && <p class="warning">{t("web.calls.left_out")}</p>}
       {cannotHear}
       <p class="quiet">
         {peaks && `${peaks.form} · ${clockOf(peaks.duration_ms / 1000)} · `}
