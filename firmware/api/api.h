@@ -117,6 +117,8 @@ class Api final : public ports::HttpHandler {
   [[nodiscard]] bool has_reason(Exchange& exchange, const Visit& visit, const Values& values);
   void send_bytes(Exchange& exchange, const Visit& visit, const Values& values,
                   const Content& content, const Sending& sending);
+  void note_stopped(const Visit& visit, const std::vector<std::string>& words, const Error& error);
+  static void send_refused(Exchange& exchange, const Error& error);
   [[nodiscard]] static Result<std::vector<std::string>> words_of_part(
       const Values& values, const Content& content, std::string_view verb,
       const std::optional<ByteRange>& part);

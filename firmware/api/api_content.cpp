@@ -4,6 +4,7 @@
 #include <array>
 
 #include "firmware/api/api.h"
+#include "firmware/api/audit_line.h"
 #include "firmware/api/byte_range.h"
 #include "firmware/api/verb_problem.h"
 #include "firmware/status/json_reader.h"
@@ -129,22 +130,45 @@ void Api::send_bytes(Exchange& exchange, const Visit& visit, const Values& value
     return exchange.send_problem(400, words.error().arguments.front().value, words.error().where);
   }
   exchange.answer().let_pause([&] { return is_still_there(exchange, visit); });
+  const std::string topic = std::string(sending.verb) + " " + content.snapshot + " " +
+                            std::string(value_of(values, "path").value_or(""));
   std::uint64_t left = range.count;
-  const auto exit_code =
-      verbs_.stream(*words, visit.actor, exchange.language(), [&](ByteView bytes) -> Result<void> {
+  const auto exit_code = verbs_.stream(
+      *words, visit.actor, exchange.language(),
+      [&](ByteView bytes) -> Result<void> {
         if (!has_begun) HF_TRY(begin());
         left -= std::min<std::uint64_t>(left, bytes.size());
         HF_TRY(exchange.answer().write(bytes));
         (void)sessions_.find(exchange.session_token());  // who listens uses the session
         return {};
-      });
+      },
+      topic);
+  if (!exit_code) note_stopped(visit, *words, exit_code.error());
   if (has_begun) {
     // Also when all bytes have left: what was proved last may be what does not hold.
     if (!exit_code || *exit_code != 0 || left > 0) exchange.answer().fail();
     return;
   }
-  if (!exit_code) return exchange.send_problem(problem_of(exit_code.error(), exchange.language()));
+  if (!exit_code) return send_refused(exchange, exit_code.error());
   exchange.send_problem(problem_of(VerbAnswer{*exit_code, {}}, exchange.language()));
+}
+
+// What a verb cannot say itself: that it was given up, or died. Which parts of a hearing have no
+// lines of their own it alone knows: so this one stands there in any case.
+void Api::note_stopped(const Visit& visit, const std::vector<std::string>& words,
+                       const Error& error) {
+  const bool is_slow = api::refusal_of(error) == "slow";
+  if (!is_slow && error.code != ErrorCode::internal) return;
+  std::string subject;
+  for (const std::string& word : words) subject += (subject.empty() ? "" : " ") + audit_word(word);
+  (void)note(visit, words.front(), subject, is_slow ? "slow" : error.argument("what"));
+}
+
+void Api::send_refused(Exchange& exchange, const Error& error) {
+  constexpr std::string_view kBusySeconds = "3";
+  ports::HttpFields more;
+  if (api::refusal_of(error) == "busy") more.emplace_back("Retry-After", kBusySeconds);
+  exchange.send_problem(problem_of(error, exchange.language()), more);
 }
 
 Result<std::vector<std::string>> Api::words_of_part(const Values& values, const Content& content,

@@ -44,9 +44,10 @@ std::optional<VerbAnswer> Api::ask_sound(Exchange& exchange, const Visit& visit,
     exchange.send_problem(400, words.error().arguments.front().value, words.error().where);
     return std::nullopt;
   }
-  auto answer = verbs_.ask(*words, visit.actor, exchange.language(), kDocumentMax);
+  auto answer = verbs_.ask_decoded(*words, visit.actor, exchange.language(), kDocumentMax);
   if (!answer) {
-    exchange.send_problem(problem_of(answer.error(), exchange.language()));
+    note_stopped(visit, *words, answer.error());
+    send_refused(exchange, answer.error());
     return std::nullopt;
   }
   if (!has_document(answer->exit_code)) {
@@ -82,7 +83,7 @@ void Api::answer_sound(Exchange& exchange, const Visit& visit, const Values& val
     content->size = *known;
   } else {
     Values few = values;
-    few.emplace_back("count", "0");  // nothing is decoded for it
+    few.emplace_back("count", "0");  // no peaks
     if (!ask_sound(exchange, visit, std::move(few), *content)) return;
   }
   // Without it a browser that asks for a part gets the whole.

@@ -154,19 +154,47 @@ Result<VerbAnswer> VerbRunner::ask(const Question& question, const Actor& actor,
 }
 
 Result<int> VerbRunner::stream(const std::vector<std::string>& words, const Actor& actor,
-                               messages::Language language, const Take& take) {
-  return run(Question{.arguments = with_words({"--quiet"}, words), .is_stream = true}, actor,
-             language, take);
+                               messages::Language language, const Take& take,
+                               const std::string& topic) {
+  return run(
+      Question{.arguments = with_words({"--quiet"}, words), .kind = Kind::stream, .topic = topic},
+      actor, language, take);
 }
 
-bool VerbRunner::is_full(const std::string& account, bool is_stream) const {
+Result<VerbAnswer> VerbRunner::ask_decoded(const std::vector<std::string>& words,
+                                           const Actor& actor, messages::Language language,
+                                           std::size_t document_max) {
+  Question question{with_words({"--json", "--quiet"}, words)};
+  question.kind = Kind::decoding;
+  return ask(question, actor, language, document_max);
+}
+
+bool VerbRunner::is_full(const std::string& account, Kind kind) const {
   if (running_.size() >= settings_.verbs_max) return true;
-  if (!is_stream) return false;
-  const auto streams = std::ranges::count_if(running_, &Running::is_stream);
-  const auto of_account = std::ranges::count_if(
-      running_, [&](const Running& each) { return each.is_stream && each.account == account; });
-  return static_cast<std::size_t>(streams) >= settings_.streams_max ||
-         static_cast<std::size_t>(of_account) >= settings_.streams_of_account_max;
+  if (kind == Kind::question) return false;
+  const bool is_stream = kind == Kind::stream;
+  const std::size_t most = is_stream ? settings_.streams_max : settings_.decodings_max;
+  const std::size_t of_account_max =
+      is_stream ? settings_.streams_of_account_max : settings_.decodings_of_account_max;
+  const auto all = std::ranges::count(running_, kind, &Running::kind);
+  const auto of_account = std::ranges::count_if(running_, [&](const Running& each) {
+    return each.kind == kind && each.account == account && !each.is_leaving;
+  });
+  return static_cast<std::size_t>(all) >= most ||
+         static_cast<std::size_t>(of_account) >= of_account_max;
+}
+
+void VerbRunner::make_way(const std::string& account, const std::string& topic) {
+  const auto of_account = [&](const Running& each) {
+    return each.kind == Kind::stream && each.account == account && !each.is_leaving;
+  };
+  const auto count = static_cast<std::size_t>(std::ranges::count_if(running_, of_account));
+  if (topic.empty() || count < settings_.streams_of_account_max) return;
+  const auto oldest = std::ranges::find_if(
+      running_, [&](const Running& each) { return of_account(each) && each.topic == topic; });
+  if (oldest == running_.end()) return;
+  oldest->is_leaving = true;
+  oldest->process->stop();
 }
 
 Result<int> VerbRunner::run(const Question& question, const Actor& actor,
@@ -192,11 +220,12 @@ Result<int> VerbRunner::run(const Question& question, const Actor& actor,
   {
     const std::lock_guard lock(mutex_);
     if (is_stopped_) return make_error(ErrorCode::interrupted);
-    if (is_full(actor.account, question.is_stream)) {
+    if (question.kind == Kind::stream) make_way(actor.account, question.topic);
+    if (is_full(actor.account, question.kind)) {
       return refusal("busy", std::to_string(settings_.verbs_max));
     }
     HF_TRY(process, processes_.start(request, sink));
-    running_.push_back({process.get(), actor.account, question.is_stream});
+    running_.push_back({process.get(), actor.account, question.kind, question.topic});
   }
   sink.wait_for(*process);
   {

@@ -69,6 +69,9 @@ struct VerbSettings {
   // Of these, whose bytes go on to somebody who may pause: the others have theirs whatever he does.
   std::size_t streams_max = 6;
   std::size_t streams_of_account_max = 4;
+  // Of these, which have a recording decoded to say how long it is: a minute of computing each.
+  std::size_t decodings_max = 2;
+  std::size_t decodings_of_account_max = 1;
 };
 
 // What a person is told when a verb was not begun, or given up, for others to be served: "busy" or
@@ -99,32 +102,44 @@ class VerbRunner {
   // For a document of which it is known how large it may be.
   [[nodiscard]] Result<VerbAnswer> ask(const std::vector<std::string>& words, const Actor& actor,
                                        messages::Language language, std::size_t document_max);
+  // The same of a recording, which has to be decoded for it: of such there are few at a time.
+  [[nodiscard]] Result<VerbAnswer> ask_decoded(const std::vector<std::string>& words,
+                                               const Actor& actor, messages::Language language,
+                                               std::size_t document_max);
   // The verb's bytes as they come, until `take` fails; its exit code. Errors: as ask(), and those
-  // of `take`.
+  // of `take`. `topic`: what the bytes are a part of. An account that has as many streams as may be
+  // and asks for one more of a topic wants the oldest one of it no longer: that one is stopped.
   using Take = std::function<Result<void>(ByteView bytes)>;
   [[nodiscard]] Result<int> stream(const std::vector<std::string>& words, const Actor& actor,
-                                   messages::Language language, const Take& take);
+                                   messages::Language language, const Take& take,
+                                   const std::string& topic = {});
 
   // From now on nothing is begun, and what is at work is asked to stop. For the end of the daemon.
   void stop_all();
 
  private:
+  enum class Kind : std::uint8_t { question, decoding, stream };
   struct Running {
     ports::Process* process;
     std::string account;
-    bool is_stream;
+    Kind kind;
+    std::string topic;
+    bool is_leaving = false;  // was stopped for a newer one
   };
   struct Question {
     std::vector<std::string> arguments;
     std::string_view input = {};
-    bool is_stream = false;  // its bytes go on as they come
+    Kind kind = Kind::question;
+    std::string topic = {};
   };
   [[nodiscard]] Result<VerbAnswer> ask(const Question& question, const Actor& actor,
                                        messages::Language language, std::size_t document_max);
   [[nodiscard]] Result<int> run(const Question& question, const Actor& actor,
                                 messages::Language language, const Take& take);
   // As many as may be are at work. With the lock.
-  [[nodiscard]] bool is_full(const std::string& account, bool is_stream) const;
+  [[nodiscard]] bool is_full(const std::string& account, Kind kind) const;
+  // With the lock.
+  void make_way(const std::string& account, const std::string& topic);
 
   ports::Processes& processes_;
   ports::Clock& clock_;

@@ -139,6 +139,23 @@ TEST_CASE("Beyond the room for large answers the answer says that the box is bus
   CHECK_FALSE(status.may_pause());  // a document is taken, or it is not
 }
 
+TEST_CASE("What died while somebody listened stands in the log, whatever it noted itself") {
+  CallBox box;
+  const auto entry = box.enter_as(Role::auditor);
+  const std::string what = GENERATE("sound", "peaks");
+  auto& script = what == "sound" ? box.sound : box.peaks;
+  script.end = ports::ProcessEnd{.signal = 9};
+  const auto answer =
+      box.get("/businesses/desk/" + what, entry, {{"path", "a.wav"}, {"reason", "why not"}});
+  CHECK((answer.has_failed() || answer.status() == 500));
+  const auto lines = box.audit();
+  const auto subjects = box.subjects();
+  const auto found = std::ranges::find(lines, "the-auditor hear signal 9");
+  REQUIRE(found != lines.end());
+  const std::string& subject = subjects[static_cast<std::size_t>(found - lines.begin())];
+  CHECK(subject.find("'--reason=why not'") != subject.npos);
+}
+
 TEST_CASE("The same bytes under another name may be another sound") {
   CallBox box;
   const auto entry = box.enter_as(Role::auditor);

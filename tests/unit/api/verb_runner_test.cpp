@@ -51,6 +51,38 @@ std::string problem_code(const Result<T>& result) {
   return std::to_string(problem.status) + " " + problem.code;
 }
 
+// While the first children are waited for, something else is asked.
+class AskingProcesses final : public ports::Processes {
+ public:
+  explicit AskingProcesses(ports::Processes& all) : all_(all) {}
+  Result<std::unique_ptr<ports::Process>> start(const ports::ProcessRequest& request,
+                                                ports::ProcessSink& sink) override {
+    HF_TRY(auto child, all_.start(request, sink));
+    return std::make_unique<Child>(*this, std::move(child), request.arguments.back() == "hear");
+  }
+  std::function<void()> meanwhile;
+
+ private:
+  class Child final : public ports::Process {
+   public:
+    Child(AskingProcesses& all, std::unique_ptr<ports::Process> child, bool is_asking)
+        : all_(all), child_(std::move(child)), is_asking_(is_asking) {}
+    void stop() override { child_->stop(); }
+    void wait() override { child_->wait(); }
+    bool wait_until(std::int64_t until_ns) override {
+      if (is_asking_) all_.meanwhile();
+      return child_->wait_until(until_ns);
+    }
+
+   private:
+    AskingProcesses& all_;
+    std::unique_ptr<ports::Process> child_;
+    bool is_asking_;
+  };
+
+  ports::Processes& all_;
+};
+
 // A child whose reader takes its only word on another thread, for as long as it was waited for in
 // vain five times.
 class PausedProcesses final : public ports::Processes {
@@ -223,6 +255,65 @@ TEST_CASE("Who listens, one or many, leaves verbs to others") {
   CHECK(outcomes[0] == "alice 503 busy");
   CHECK(outcomes[1] == "of-8 503 busy");
   CHECK(std::ranges::count(outcomes, "ask none") == 6);
+}
+
+TEST_CASE("Who seeks has the oldest part of the recording stopped, and locks nobody out") {
+  RunnerBox box;
+  box.script.says = {said("x"), said("y")};
+  VerbRunner verbs(box.processes, box.clock, {.program = "/bin/holdfast", .home = "/home"});
+  Actor alice;
+  alice.account = "alice";
+  std::vector<std::string> outcomes;
+  // Each part begins while all before it are at work; the newest one comes to its end.
+  const std::function<void(int, const std::string&)> listen = [&](int number,
+                                                                  const std::string& topic) {
+    int pieces = 0;
+    const auto exit_code = verbs.stream(
+        {"hear"}, alice, messages::Language::english,
+        [&](ByteView) -> Result<void> {
+          if (++pieces > 1) return {};
+          if (number < 4) listen(number + 1, topic);
+          if (number == 4) {
+            listen(5, "another");
+            listen(6, topic);
+          }
+          return {};
+        },
+        topic);
+    outcomes.push_back(std::to_string(number) + " " + problem_code(exit_code));
+  };
+  listen(1, "a call");
+  CHECK(outcomes == std::vector<std::string>{"5 503 busy", "6 none", "4 none", "3 none", "2 none",
+                                             "1 503 interrupted"});
+}
+
+TEST_CASE("Few recordings are decoded at one time, of each account fewer") {
+  RunnerBox box;
+  box.script.says = {said("x")};
+  std::vector<std::string> outcomes;
+  std::vector<std::string> accounts = {"alice", "bob", "carol"};
+  AskingProcesses processes(box.processes);
+  VerbRunner verbs(processes, box.clock, {.program = "/bin/holdfast", .home = "/home"});
+  const auto ask = [&](const std::string& account) {
+    Actor actor;
+    actor.account = account;
+    outcomes.push_back(
+        account + " " +
+        problem_code(verbs.ask_decoded({"hear"}, actor, messages::Language::english, 10)));
+  };
+  // While a child is waited for, the same account asks, and then the next one.
+  processes.meanwhile = [&] {
+    const std::string account = accounts.front();
+    accounts.erase(accounts.begin());
+    ask(account);
+    const std::string next = accounts.empty() ? "" : accounts.front();
+    if (!next.empty()) ask(next);
+    Actor actor;
+    outcomes.push_back("ls " + problem_code(verbs.ask({"ls"}, actor, messages::Language::english)));
+  };
+  ask("alice");
+  CHECK(outcomes == std::vector<std::string>{"alice 503 busy", "bob 503 busy", "carol 503 busy",
+                                             "ls none", "bob none", "ls none", "alice none"});
 }
 
 TEST_CASE("No more than so many verbs are at work at one time") {
