@@ -46,7 +46,8 @@ Result<void> add_newest(Session& session, const BackupOptions& options,
     if (source == sources.end() || !source->has_folder()) {
       return usage_error(session.language(), "cli.usage.path_of_no_source", {{"path", typed}});
     }
-    for (std::string& path : job::newest_folders(*source, session.ports().files)) {
+    for (std::string& path :
+         job::newest_folders(*source, session.ports().files, &session.progress())) {
       request.paths.push_back(std::move(path));
     }
   }

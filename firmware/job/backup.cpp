@@ -52,7 +52,7 @@ class Backup {
   std::optional<vault::Item> mark_gone(vault::Item item);
   Result<void> deliver(const Task& task);
   void count_read(Step& step, const ReadResult& result);
-  void tell_progress();
+  void tell_progress(std::uint64_t more_bytes = 0);
   bool says_the_same(const journal::SnapshotBody& newest) const;
   Result<void> keep_held();
   Result<void> open_records();
@@ -287,8 +287,10 @@ Delivered Backup::delivered(ItemQueue& queue, const Former& former) {
 
 Result<void> Backup::work(ItemQueue& queue, std::size_t worker) {
   vault::ChunkWriter writer(*run_, pack::PackKind::content);
-  ItemReader reader(writer, business_.box().settings().chunk_size_max, pace_,
-                    [&] { return partials_->pause(worker, writer); });
+  ItemReader reader(
+      writer, business_.box().settings().chunk_size_max, pace_,
+      [&] { return partials_->pause(worker, writer); },
+      [this](std::uint64_t bytes) { tell_progress(bytes); });
   HF_TRY(work_through(queue, reader, worker, writer));
   HF_TRY(writer.flush());
   return partials_->leave(worker);
@@ -331,7 +333,6 @@ Result<std::optional<vault::Item>> Backup::judge(Step& step) {
 
 void Backup::count_read(Step& step, const ReadResult& result) {
   const std::lock_guard lock(mutex_);
-  report_.bytes_read += result.bytes_read;
   const bool counted = is_counted(step.item);
   switch (result.outcome) {
     case ReadOutcome::unknown:
@@ -392,9 +393,12 @@ Result<void> Backup::deliver(const Task& task) {
   return builder_->add(*task.item);
 }
 
-void Backup::tell_progress() {
-  if (request_.progress == nullptr) return;
+// More: that were read. Also in the middle of an item: a large one may take hours at its rate, and
+// who waits for a sign of life takes silence for a mount that hangs.
+void Backup::tell_progress(std::uint64_t more_bytes) {
   const std::lock_guard lock(mutex_);
+  report_.bytes_read += more_bytes;
+  if (request_.progress == nullptr) return;
   ProgressState state;
   state.phase = "reading";
   state.items_done = report_.counts.items;

@@ -92,11 +92,11 @@ Result<ReadResult> ItemReader::read(const Step& step) {
 
 Result<ReadResult> ItemReader::read_now(const Step& step) {
   if (step.item.path.size() > vault::kPathSizeMax) {
-    return ReadResult{ReadOutcome::unknown, {}, make_error(ErrorCode::name_too_long), 0};
+    return ReadResult{ReadOutcome::unknown, {}, make_error(ErrorCode::name_too_long)};
   }
   if (step.error) {
     if (!is_gone_error(*step.error)) return keep_former(step, *step.error);
-    return ReadResult{ReadOutcome::vanished, {}, step.error, 0};
+    return ReadResult{ReadOutcome::vanished, {}, step.error};
   }
   if (step.item.type == ports::FileType::regular) return read_regular(step);
   ReadResult result;
@@ -111,7 +111,6 @@ Result<ReadResult> ItemReader::read_now(const Step& step) {
 }
 
 Result<ReadResult> ItemReader::read_regular(const Step& step) {
-  bytes_read_ = 0;
   ReadResult result;
   // A file that changes while it is read gets one more chance to hold still.
   for (int tries = 0; tries < 2; ++tries) {
@@ -122,15 +121,12 @@ Result<ReadResult> ItemReader::read_regular(const Step& step) {
       return result;
     }
     HF_TRY(Attempt attempt, this->attempt(step, **file));
-    result.bytes_read = bytes_read_;
     if (attempt.source_error && attempt.source_error->code == ErrorCode::interrupted) {
       result.outcome = ReadOutcome::stopped;
       return result;
     }
     if (attempt.source_error) {
-      ReadResult kept = keep_former(step, std::move(*attempt.source_error));
-      kept.bytes_read = bytes_read_;
-      return kept;
+      return keep_former(step, std::move(*attempt.source_error));
     }
     result.item = std::move(attempt.item);
     if (!attempt.changed) return result;
@@ -209,6 +205,7 @@ Result<std::size_t> ItemReader::read_chunk(ports::SourceFile& file, std::uint64_
     if (part == 0) return make_error(ErrorCode::interrupted);
     HF_TRY(const std::size_t count, file.read(offset + done, room.subspan(done, part)));
     done += count;
+    has_read_(count);
     if (count < part) break;
   }
   return done;
@@ -236,7 +233,6 @@ Result<std::optional<Error>> ItemReader::read_run(const source::SourceDefinition
     ends_.take(room.first(*count));
     HF_TRY(const auto chunk, writer_.keep(*count, definition.compression));
     item.chunks.push_back(chunk);
-    bytes_read_ += *count;
     if (*count != length) return std::optional<Error>();
   }
   return std::optional<Error>();

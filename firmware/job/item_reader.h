@@ -27,18 +27,22 @@ struct ReadResult {
   ReadOutcome outcome = ReadOutcome::stored;
   vault::Item item;
   std::optional<Error> error;  // unreadable: why
-  std::uint64_t bytes_read = 0;
 };
 
 // An Error is the store's, never the source's: the run cannot go on. One thread at a time.
 class ItemReader {
  public:
   // Content is read as `pace` lets it. `pause` is called between chunks, with no chunk of the
-  // writer being filled: it may flush it.
+  // writer being filled: it may flush it. `has_read` is told of bytes as they come.
   using Pause = std::function<Result<void>()>;
+  using HasRead = std::function<void(std::uint64_t bytes)>;
   ItemReader(vault::ChunkWriter& writer, std::uint64_t chunk_size_max, SourcePace& pace,
-             Pause pause)
-      : writer_(writer), chunk_size_max_(chunk_size_max), pace_(pace), pause_(std::move(pause)) {}
+             Pause pause, HasRead has_read)
+      : writer_(writer),
+        chunk_size_max_(chunk_size_max),
+        pace_(pace),
+        pause_(std::move(pause)),
+        has_read_(std::move(has_read)) {}
 
   [[nodiscard]] Result<ReadResult> read(const Step& step);
 
@@ -67,7 +71,7 @@ class ItemReader {
   std::uint64_t chunk_size_max_;
   SourcePace& pace_;
   Pause pause_;
-  std::uint64_t bytes_read_ = 0;
+  HasRead has_read_;
   std::optional<Sha256> whole_;  // digest of an item of several chunks
   ContentEnds ends_;
 };

@@ -15,8 +15,8 @@ constexpr int kDepthMax = 16;
 
 class Descent {
  public:
-  explicit Descent(const source::SourceDefinition& source)
-      : source_(source), exclusion_(source.exclude) {}
+  Descent(const source::SourceDefinition& source, Progress* progress)
+      : source_(source), exclusion_(source.exclude), progress_(progress) {}
 
   // `path` is below the source, empty for its root.
   void enter(ports::Folder& folder, const std::string& path, int depth);
@@ -24,21 +24,25 @@ class Descent {
 
  private:
   [[nodiscard]] std::vector<policy::SeenFolder> folders_in(ports::Folder& folder,
-                                                           const std::string& path) const;
+                                                           const std::string& path);
   void keep(const std::string& path);
 
   const source::SourceDefinition& source_;
   source::Exclusion exclusion_;
+  Progress* progress_;
+  ProgressState listed_{"listing"};
   std::vector<std::string> found_;
   std::size_t bytes_ = 0;
 };
 
 // What cannot be looked at is told by the run that is given the folder above it.
 std::vector<policy::SeenFolder> Descent::folders_in(ports::Folder& folder,
-                                                    const std::string& path) const {
+                                                    const std::string& path) {
   std::vector<policy::SeenFolder> folders;
   const auto listed = folder.list([&](std::string_view name) -> Result<void> {
     const auto status = folder.status_of(name);
+    ++listed_.items_done;
+    if (progress_ != nullptr) progress_->update(listed_);
     const bool is_folder = status && status->type == ports::FileType::directory;
     if (!is_folder || exclusion_.matches(path, name)) return {};
     folders.push_back({std::string(name), status->mtime_ns});
@@ -71,11 +75,11 @@ void Descent::enter(ports::Folder& folder, const std::string& path, int depth) {
 
 }  // namespace
 
-std::vector<std::string> newest_folders(const source::SourceDefinition& source,
-                                        ports::Files& files) {
+std::vector<std::string> newest_folders(const source::SourceDefinition& source, ports::Files& files,
+                                        Progress* progress) {
   const auto root = files.open_source(source.path);
   if (!root) return {source.name};
-  Descent descent(source);
+  Descent descent(source, progress);
   descent.enter(**root, {}, 0);
   return descent.take();
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "firmware/job/progress.h"
 #include "firmware/source/definition.h"
 #include "hal/ports/files.h"
 
@@ -13,8 +14,9 @@ namespace holdfast::job {
 
 // Paths of folders that have no folders in them, for BackupRequest::paths; the source itself if it
 // has none, or cannot be opened. What lies beside folders is left to a run that looks at
-// everything; so is what does not fit into 256 paths of 32 KiB together.
+// everything; so is what does not fit into 256 paths of 32 KiB together. `progress`, which may be
+// null, hears of each entry: a folder of many, on a mount that is slow, takes its time.
 [[nodiscard]] std::vector<std::string> newest_folders(const source::SourceDefinition& source,
-                                                      ports::Files& files);
+                                                      ports::Files& files, Progress* progress);
 
 }  // namespace holdfast::job

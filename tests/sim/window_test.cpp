@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A backup reads its sources when, and as fast as, the window of its business lets it.
+#include "firmware/job/newest_folders.h"
 #include "tests/sim/records_box.h"
 #include "tests/support/forwarding_files.h"
 
@@ -71,6 +72,21 @@ struct Site : RecordsBox {
   }
 };
 
+struct SignsOfLife final : job::Progress {
+  explicit SignsOfLife(sim::SimClock& clock) : clock_(clock), last_ns_(clock.monotonic_ns()) {}
+  void update(const job::ProgressState& state) override {
+    const std::int64_t now_ns = clock_.monotonic_ns();
+    longest_ns = std::max(longest_ns, now_ns - std::exchange(last_ns_, now_ns));
+    newest = state;
+  }
+  std::int64_t longest_ns = 0;  // without one
+  job::ProgressState newest;
+
+ private:
+  sim::SimClock& clock_;
+  std::int64_t last_ns_;
+};
+
 }  // namespace
 
 TEST_CASE("what is read obeys the rate of the moment", "[window]") {
@@ -99,6 +115,25 @@ TEST_CASE("what is read obeys the rate of the moment", "[window]") {
   SECTION("as fast as it goes where there is none") {
     site.hours->rate.reset();
     CHECK(site.seconds_of_run() < 2);
+  }
+}
+
+TEST_CASE("a run that gets on says so, in the middle of a long item and of a long folder",
+          "[window]") {
+  Site site;
+  SignsOfLife signs(site.clock);
+  site.progress = &signs;
+  SECTION("that is read by its rate") {
+    site.hours->rate = 100;
+    CHECK(site.seconds_of_run() >= 30);
+    CHECK(signs.longest_ns < 2 * kSecond_ns);
+    CHECK(signs.newest.bytes_done == 3011);
+  }
+  SECTION("where newest folders are looked for") {
+    const auto found = job::newest_folders(site.definition().sources[0], site.files, &signs);
+    CHECK(found == std::vector<std::string>{"calls"});
+    CHECK(signs.newest.phase == "listing");
+    CHECK(signs.newest.items_done == 3);
   }
 }
 
