@@ -172,18 +172,21 @@ void Api::dispatch(Exchange& exchange, Visit& visit, std::string_view path) {
 void Api::answer_own(Exchange& exchange, Visit& visit, const OwnRoute& route, Values values) {
   if (!admit(exchange, route.right, visit)) return;
   const std::size_t of_path = values.size();
-  const auto all = take_values(exchange, std::move(values));
+  const std::string padded = " " + std::string(route.names) + " ";
+  const auto has = [&](std::string_view name, std::string_view mark) {
+    const bool is_word = !name.empty() && name.find_first_of(" *") == std::string::npos;
+    return is_word && padded.contains(" " + std::string(name) + std::string(mark) + " ");
+  };
+  const auto is_list = [&](std::string_view name) { return has(name, "*"); };
+  const auto all = take_values(exchange, std::move(values), is_list);
   if (!all) return;
   std::set<std::string_view> seen;
   for (std::size_t i = of_path; i < all->size(); ++i) {
     const std::string& name = (*all)[i].first;
-    const std::string padded = " " + std::string(route.names) + " ";
-    const bool is_word = !name.empty() && name.find_first_of(" *") == std::string::npos;
-    const bool is_list = is_word && padded.contains(" " + name + "* ");
-    if (!is_list && !(is_word && padded.contains(" " + name + " "))) {
+    if (!is_list(name) && !has(name, "")) {
       return exchange.send_problem(400, "value_unknown", name);
     }
-    if (!seen.insert(name).second && !is_list) {
+    if (!seen.insert(name).second && !is_list(name)) {
       return exchange.send_problem(400, "value_twice", name);
     }
   }
@@ -263,8 +266,9 @@ bool Api::note(const Visit& visit, std::string_view action, std::string_view sub
       .has_value();
 }
 
-std::optional<Values> Api::take_values(Exchange& exchange, Values path_values) {
-  auto values = exchange.values();
+std::optional<Values> Api::take_values(Exchange& exchange, Values path_values,
+                                       const Exchange::TakesList& takes_list) {
+  auto values = exchange.values(takes_list);
   if (!values) {
     const std::string what = values.error().arguments.front().value;
     exchange.send_problem(what == "body_type" ? 415 : 400, what, values.error().where);
@@ -276,7 +280,8 @@ std::optional<Values> Api::take_values(Exchange& exchange, Values path_values) {
 
 void Api::answer_verb(Exchange& exchange, Visit& visit, const Route& route, Values values) {
   if (!admit(exchange, route.right, visit)) return;
-  auto all = take_values(exchange, std::move(values));
+  auto all = take_values(exchange, std::move(values),
+                         [&](std::string_view name) { return takes_list(route.verb, name); });
   if (!all) return;
   if (route.verb.find(kMaskedFlag) != route.verb.npos) mask_unless_told_why(visit, *all);
   const auto words = words_of(route.verb, *all);
@@ -382,7 +387,9 @@ void Api::ask_job(Exchange& exchange, const Visit& visit, const Values& values) 
   if (!is_prune && std::ranges::find(kJobKinds, *kind) == kJobKinds.end()) {
     return exchange.send_problem(400, "job_kind", *kind);
   }
-  const bool ignore_window = value_of(values, "ignore_window") == "true";
+  const auto ignore = truth_of(values, "ignore_window");
+  if (!ignore) return exchange.send_problem(400, "value_bytes", "ignore_window");
+  const bool ignore_window = *ignore;
   if (ignore_window && *kind != "backup") {
     return exchange.send_problem(400, "value_unknown", "ignore_window");
   }

@@ -97,7 +97,8 @@ class Api final : public ports::HttpHandler {
   [[nodiscard]] bool note(const Visit& visit, std::string_view action, std::string_view subject,
                           std::string_view outcome);
   void answer_own(Exchange& exchange, Visit& visit, const OwnRoute& route, Values values);
-  [[nodiscard]] static std::optional<Values> take_values(Exchange& exchange, Values path_values);
+  [[nodiscard]] static std::optional<Values> take_values(Exchange& exchange, Values path_values,
+                                                         const Exchange::TakesList& takes_list);
 
   void answer_verb(Exchange& exchange, Visit& visit, const Route& route, Values values);
   static void mask_unless_told_why(const Visit& visit, Values& values);

@@ -274,11 +274,10 @@ void Api::change_account(Exchange& exchange, const Visit& visit, const Values& v
                            [&] { return accounts_.set_role(account, *known); });
   }
   if (locked) {
-    const bool is_truth = *locked == "true" || *locked == "false";
-    if (!is_truth) return exchange.send_problem(400, "value_bytes", "locked");
-    const bool is_locking = *locked == "true";
-    return change_accounts(exchange, visit, is_locking ? "account_lock" : "account_unlock", account,
-                           [&] { return accounts_.set_locked(account, is_locking); });
+    const auto is_locking = truth_of(values, "locked");
+    if (!is_locking) return exchange.send_problem(400, "value_bytes", "locked");
+    return change_accounts(exchange, visit, *is_locking ? "account_lock" : "account_unlock",
+                           account, [&] { return accounts_.set_locked(account, *is_locking); });
   }
   if (!password) return exchange.send_problem(400, "value_missing", "password");
   change_accounts(exchange, visit, "account_password", account,

@@ -40,8 +40,7 @@ std::optional<Problem> problem_with(const ExportWish& wish, const Values& values
     if (is_bad) return make_problem(400, "value_bytes", name, language);
   }
   if (!is_number(wish.snapshot)) return make_problem(400, "value_bytes", "snapshot", language);
-  const auto rows = value_of(values, "with_rows");
-  if (rows && *rows != "true" && *rows != "false") {
+  if (!truth_of(values, "with_rows")) {
     return make_problem(400, "value_bytes", "with_rows", language);
   }
   if (wish.paths.size() > kPathsMax) {

@@ -106,7 +106,13 @@ bool Exchange::is_same_origin() const {
   return host && scheme != origin->npos && origin->substr(scheme + 3) == *host;
 }
 
-Result<Values> Exchange::values() const {
+std::optional<bool> truth_of(const Values& values, std::string_view name) {
+  const std::string_view value = value_of(values, name).value_or("false");
+  if (value != "true" && value != "false") return std::nullopt;
+  return value == "true";
+}
+
+Result<Values> Exchange::values(const TakesList& takes_list) const {
   Values values;
   for (const auto& [name, value] : request_.query) {
     if (name != "lang") values.emplace_back(name, value);
@@ -117,7 +123,11 @@ Result<Values> Exchange::values() const {
     const auto json = status::read_json(text_of(request_.body), kBodyDepthMax, kValuesMax);
     const auto* object = json ? json->as<status::JsonObject>() : nullptr;
     if (object == nullptr) return bad_body("body");
-    for (const auto& [key, value] : *object) HF_TRY(add_member(key, value, values));
+    for (const auto& [key, value] : *object) {
+      const bool is_list = value.as<status::JsonArray>() != nullptr;
+      if (is_list && !takes_list(key)) return bad_body("value_bytes", key);
+      HF_TRY(add_member(key, value, values));
+    }
   }
   if (values.size() > kValuesMax) return bad_body("body");
   return values;

@@ -2,6 +2,7 @@
 // One request and the way back: what every answer has in common.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,9 +40,11 @@ class Exchange {
   [[nodiscard]] bool is_change() const;
   // The browser says that a page of this very server sent it, or it is no browser.
   [[nodiscard]] bool is_same_origin() const;
-  // Of the query (but `lang`), and of a JSON body: texts, numbers, truths, and lists of them.
+  // Of the query (but `lang`), and of a JSON body: texts, numbers, truths, and lists of them where
+  // `takes_list` of that name.
   // invalid_argument {what "body"|"body_type"|"body_value"|"value_bytes"}.
-  [[nodiscard]] Result<Values> values() const;
+  using TakesList = std::function<bool(std::string_view name)>;
+  [[nodiscard]] Result<Values> values(const TakesList& takes_list) const;
 
   // What was answered: 0 before it was, or if it was no document of ours. Of a problem its code.
   [[nodiscard]] int status() const { return status_; }
@@ -79,5 +82,7 @@ class Exchange {
 
 // The first value of that name.
 [[nodiscard]] std::optional<std::string_view> value_of(const Values& values, std::string_view name);
+// False if it is not given; nothing if it is neither true nor false.
+[[nodiscard]] std::optional<bool> truth_of(const Values& values, std::string_view name);
 
 }  // namespace holdfast::api

@@ -193,6 +193,15 @@ Result<std::vector<std::string>> words_of(std::string_view verb, const Values& v
   return words;
 }
 
+bool takes_list(std::string_view verb, std::string_view name) {
+  Parts parts{verb};
+  while (const auto word = parts.next(' ')) {
+    const auto slot = slot_of(*word);
+    if (slot && slot->takes(name)) return slot->count == '*';
+  }
+  return false;
+}
+
 std::string_view input_of(std::string_view verb, const Values& values) {
   Parts parts{verb};
   while (const auto word = parts.next(' ')) {

@@ -45,6 +45,9 @@ struct Route {
 [[nodiscard]] Result<std::vector<std::string>> words_of(std::string_view verb,
                                                         const Values& values);
 
+// Whether any number of values of that name may be given.
+[[nodiscard]] bool takes_list(std::string_view verb, std::string_view name);
+
 // What the verb reads from its standard input, for values of which words_of() makes its words.
 [[nodiscard]] std::string_view input_of(std::string_view verb, const Values& values);
 

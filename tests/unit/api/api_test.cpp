@@ -130,7 +130,7 @@ TEST_CASE("A definition goes to the verb's standard input, and is no word of it"
     CHECK(box.change("PATCH", "/businesses/desk", less, entry).problem() == "value_missing");
   }
   CHECK(box.change("PATCH", "/businesses/desk", R"({"before":"","definition":["a","b"]})", entry)
-            .problem() == "value_twice");
+            .problem() == "value_bytes");
 }
 
 TEST_CASE("A flag of two words is a value with a bar") {
@@ -162,7 +162,10 @@ TEST_CASE("Values that are missing, unknown, given twice or cannot be are told b
   CHECK(said(box.get("/status", entry, {{"x", "1"}})) == "400 value_unknown x");
   CHECK(said(box.post("/jobs", R"({"kind":"backup","kind ":"x"})", entry)) ==
         "400 value_unknown kind ");
-  CHECK(said(box.post("/jobs", R"({"kind":["a","b"]})", entry)) == "400 value_twice kind");
+  CHECK(said(box.post("/jobs", R"({"kind":["a","b"]})", entry)) == "400 value_bytes kind");
+  CHECK(said(box.post("/jobs", R"({"kind":["tend"]})", entry)) == "400 value_bytes kind");
+  CHECK(said(box.post("/businesses", R"({"business":["desk"],"definition":""})", entry)) ==
+        "400 value_bytes business");
   CHECK(said(box.post("/jobs", R"({"kind":{"a":1}})", entry)) == "400 body_value kind");
   CHECK(said(box.post("/jobs", R"({"kind":1.5})", entry)) == "400 body_value kind");
   CHECK(box.post("/jobs", R"({"kind":"backup","kind":"tend"})", entry).problem() == "body");
@@ -400,6 +403,10 @@ TEST_CASE("A backup outside its window is asked for in so many words, and stands
   CHECK(ask("backup", "true").status() == 202);
   CHECK(ask("backup", "false").status() == 202);
   CHECK(ask("verify", "true").problem() == "value_unknown");
+  for (const char* wrong : {R"("yes")", "1", R"("TRUE")", R"("")", "[true]", "[]"}) {
+    CHECK(ask("backup", wrong).problem() == "value_bytes");
+    CHECK(ask("verify", wrong).problem() == "value_bytes");
+  }
   CHECK(ask("backup", "true").status() == 202);
   const std::string plain = "backup desk by the-operator";
   CHECK(box.state.asked ==
