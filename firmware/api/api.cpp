@@ -30,7 +30,7 @@ constexpr std::size_t kTriedMax = 128;
 constexpr std::int64_t kSessionLook_ns = 5'000'000'000;
 constexpr int kSilenceMax = 2;  // waits without a word: then a comment finds out who has gone
 // What a page may ask for. Deleting is for those who rule, and a restore needs more than a name.
-constexpr std::array<std::string_view, 6> kJobKinds = {"backup", "verify", "drill",
+constexpr std::array<std::string_view, 7> kJobKinds = {"backup", "verify", "drill", "packs",
                                                        "tend",   "scrub",  "heal"};
 
 bool is_at_most(std::string_view text, int most) {

@@ -376,6 +376,7 @@ void Verbs::add_record() {
 void Verbs::add_prune() {
   const CliVerb verb = tree_.add_verb("prune", "prune");
   verb.name(prune_.name);
+  verb.flag("--packs-only", prune_.packs_only, "packs_only");
   verb.flag("--accept-loss", prune_.accept_loss, "accept_loss_for_good");
   verb.hidden_seconds("--bytes-wait", prune_.bytes_wait_s);
   verb.dry_run(prune_.dry_run);

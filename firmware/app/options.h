@@ -271,6 +271,7 @@ struct TimeConfirmOptions {
 struct PruneOptions {
   std::string name;
   bool accept_loss = false;
+  bool packs_only = false;
   double bytes_wait_s = 86'400;  // from a prune until the bytes of what it condemned may go
   bool dry_run = false;
 };

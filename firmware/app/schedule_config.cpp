@@ -20,6 +20,8 @@ constexpr std::uint32_t kCommandMax_s = 86'400;
 
 constexpr std::string_view kBackup = "daily 01:30";
 constexpr std::string_view kDrill = "daily 05:00";
+// Of a hot business, so that packs of its many runs are put together.
+constexpr std::string_view kPacks = "daily 04:00";
 constexpr std::string_view kNever = "never";
 constexpr std::string_view kEvery = "every ";
 // Of the backup that nobody wrote: a day, and time for it to end.
@@ -124,6 +126,12 @@ Result<void> read_mode(const TomlReader& reader, const TomlTable& table, Schedul
   return {};
 }
 
+// Whoever says when it is pruned, or never, has said it of its packs too.
+void add_packs(const TomlTable& table, Schedule& out) {
+  if (out.mode != policy::BackupMode::hot || table.get("prune") != nullptr) return;
+  out.jobs.push_back({"packs", std::string(kPacks), *policy::parse_calendar(kPacks)});
+}
+
 // As paths of sources are written.
 Result<void> read_trigger(const TomlReader& reader, const TomlTable& table, Schedule& out) {
   if (table.get("trigger_file") == nullptr) return {};
@@ -210,6 +218,7 @@ Result<void> read_schedule(const TomlReader& reader, const TomlTable& root, Sche
   HF_TRY(read_window(reader, table, out));
   HF_TRY(read_rpo(reader, table, out));
   HF_TRY(read_mode(reader, table, out));
+  add_packs(table, out);
   HF_TRY(read_trigger(reader, table, out));
   HF_TRY(read_command(reader, table, "pre", out.pre));
   return read_command(reader, table, "post", out.post);

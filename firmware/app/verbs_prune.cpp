@@ -21,7 +21,13 @@ using policy::ItemSums;
 Result<job::PruneRequest> request_of(Session& session, vault::Business& business,
                                      const PruneOptions& options) {
   job::PruneRequest request;
-  HF_TRY(request.definition, load_definition(session, business));
+  if (options.packs_only) {
+    // Of what a person writes it asks for one number: a slip of the pen ends nothing here.
+    HF_TRY(auto good, load_good_definition(session, business));
+    request.definition = std::move(good.definition);
+  } else {
+    HF_TRY(request.definition, load_definition(session, business));
+  }
   HF_TRY(const auto policy, business.policy_in_force());
   request.lock_days =
       source::locks_of(request.definition, policy ? policy->lock_days : source::LockDays());
@@ -29,6 +35,7 @@ Result<job::PruneRequest> request_of(Session& session, vault::Business& business
   request.is_trusted = trusted.ns > 0;
   request.now = request.is_trusted ? trusted : session.ports().clock.now();
   request.accept_loss = options.accept_loss;
+  request.packs_only = options.packs_only;
   request.bytes_wait_ns = static_cast<std::int64_t>(options.bytes_wait_s * 1e9);
   request.stop = &session.stop();
   request.progress = &session.progress();
@@ -136,6 +143,7 @@ void write_freezes(JsonWriter& json, const char* key, const std::vector<job::Fre
 void write_plan(Session& session, const PrunePlan& plan, Timestamp now) {
   JsonWriter& json = session.json();
   json.field("as_of", now);
+  json.field("packs_only", plan.packs_only);
   write_snapshots(json, plan);
   write_items(json, plan);
   write_plan_holds(json, plan);
@@ -262,6 +270,7 @@ void print_notes(Session& session, const PrunePlan& plan) {
   }
   warn_of_problems(session, "cli.prune.lost", plan.lost);
   for (const job::Freeze& freeze : plan.frozen) warn_of(session, freeze);
+  if (plan.packs_only && !plan.is_frozen()) session.note("cli.prune.packs_only");
 }
 
 void print_packs(Session& session, const job::PlannedPacks& packs) {
@@ -298,11 +307,13 @@ void print_plan(Session& session, const PrunePlan& plan, const std::string& name
     return freeze.reason == job::FreezeReason::time_unconfirmed;
   };
   if (std::ranges::any_of(plan.frozen, is_by_clock)) session.note("cli.prune.by_clock");
-  if (plan.snapshots.empty()) return session.say("cli.prune.nothing");
-  print_snapshots(session, plan);
-  print_items(session, plan);
-  print_later(session, plan);
-  print_holds(session, plan);
+  if (plan.snapshots.empty() && !plan.packs_only) return session.say("cli.prune.nothing");
+  if (!plan.snapshots.empty()) {
+    print_snapshots(session, plan);
+    print_items(session, plan);
+    print_later(session, plan);
+    print_holds(session, plan);
+  }
   print_packs(session, plan.packs);
   print_notes(session, plan);
 }
@@ -351,9 +362,10 @@ void say_done(Session& session, const job::PruneReport& report) {
   warn_of_problems(session, "cli.prune.not_removed", removed.problems);
   if (removed.refused) warn_of(session, *removed.refused);
   say_repacked(session, report.repacked);
+  const std::uint64_t items = report.plan.packs_only ? 0 : report.plan.going;
   if (report.entry) {
     session.say("cli.prune.done", {{"number", std::to_string(report.entry->number)},
-                                   {"items", std::to_string(report.plan.going)},
+                                   {"items", std::to_string(items)},
                                    {"snapshots", std::to_string(entry.snapshots.size())},
                                    {"packs", std::to_string(entry.packs.size())}});
   } else if (report.is_done() && !report.has_work) {

@@ -23,6 +23,7 @@ const std::vector<KindFacts>& all_kinds() {
        true},
       {JobKind::hot, "hot", {"backup", "--definition-in-force"}, writes_business, false, false},
       {JobKind::prune, "prune", {"prune"}, writes_business, false, true},
+      {JobKind::packs, "packs", {"prune", "--packs-only"}, writes_business, false, true},
       {JobKind::verify, "verify", {"verify"}, reads_business, true, true},
       {JobKind::drill, "drill", {"drill"}, reads_business, false, true},
       {JobKind::reconcile, "reconcile", {"record", "reconcile"}, reads_business, false, true},

@@ -23,8 +23,21 @@ namespace holdfast::appliance {
 
 using JobId = std::uint64_t;  // from 1, rising
 
-// hot: a backup of what is new (hot_runs.h), which only the appliance asks for.
-enum class JobKind { backup, hot, prune, verify, drill, reconcile, restore, tend, scrub, heal };
+// hot: a backup of what is new (hot_runs.h), which only the appliance asks for. packs: a prune that
+// lets nothing end.
+enum class JobKind {
+  backup,
+  hot,
+  prune,
+  packs,
+  verify,
+  drill,
+  reconcile,
+  restore,
+  tend,
+  scrub,
+  heal,
+};
 
 // What a kind keeps from others.
 enum class JobScope {

@@ -24,8 +24,12 @@ struct PruneReport {
 
   // What stood against it.
   [[nodiscard]] bool is_refused() const { return !plan.frozen.empty() || removed.refused; }
+  // And nothing at all could be done.
+  [[nodiscard]] bool is_stopped() const { return plan.is_frozen() || removed.refused; }
   // It did all there was to do now.
-  [[nodiscard]] bool is_done() const { return !is_refused() || !has_work; }
+  [[nodiscard]] bool is_done() const {
+    return !is_refused() || !(is_stopped() ? has_work : plan.has_ends());
+  }
   bool has_work = false;  // there was something to do
 };
 
@@ -35,9 +39,9 @@ using ShowPlan = std::function<void(const PrunePlan& plan, Timestamp now)>;
 // `business` is open for writing: no backup, hold or other prune is at work. The request's time is
 // taken from the business, if one was confirmed. A stop while bytes go is told by what went
 // (RemovedBytes::stopped), one before that is `interrupted`. A definition that was changed by hand
-// gets its policy entry first. As plan_prune(), remove_condemned(), repack(), and what writing
-// says; after an error of the entry it counts or not, as the next opening finds. `show` may be
-// null.
+// gets its policy entry first, unless it is for packs only. As plan_prune(), remove_condemned(),
+// repack(), and what writing says; after an error of the entry it counts or not, as the next
+// opening finds. `show` may be null.
 [[nodiscard]] Result<PruneReport> run_prune(vault::Business& business, PruneRequest request,
                                             const ShowPlan& show = {});
 

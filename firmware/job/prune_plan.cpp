@@ -65,6 +65,7 @@ class Planner {
   Result<void> plan_snapshots();
   SnapshotFacts facts_of(const catalog::SnapshotRow& row, records::TimeZone& zone) const;
   void date_by_trust(std::vector<SnapshotFacts>& facts, records::TimeZone& zone) const;
+  Result<void> add_what_stays();
   Result<void> find_last_versions(std::size_t at, SnapshotFacts& before, SnapshotFacts& after);
   Result<void> take_last_version(const vault::Item& item, SnapshotFacts& facts);
   void let_go(const vault::Item& item, const ItemVerdict& verdict);
@@ -98,10 +99,20 @@ Result<PrunePlan> Planner::run() {
   HF_TRY(rows_, business_.snapshots());
   HF_TRY(plan_.holds, business_.holds());
   if (rows_.empty()) return std::move(plan_);
+  plan_.packs_only = request_.packs_only;
+  if (request_.packs_only && !request_.is_trusted) {
+    // No bytes would ever go: all would be kept twice.
+    freeze(FreezeReason::time_unconfirmed, 1);
+    return std::move(plan_);
+  }
   HF_TRY(look_at_store());
-  HF_TRY(find_holds());
-  HF_TRY(plan_items());
-  HF_TRY(plan_snapshots());
+  if (!request_.packs_only) {
+    HF_TRY(find_holds());
+    plan_.packs_only = std::ranges::any_of(plan_.frozen, is_about_ends, &Freeze::reason);
+    HF_TRY(plan_items());
+    HF_TRY(plan_snapshots());
+  }
+  HF_TRY(add_what_stays());
   HF_TRY(plan_packs(business_, request_, live_.take_names(), plan_));
   HF_TRY(finish_entry());
   freeze(FreezeReason::names_lost, lost_parts_);
@@ -112,6 +123,7 @@ Result<PrunePlan> Planner::run() {
 
 // What disks that are away may have is not lost.
 void Planner::freeze(Freeze found) {
+  if (request_.packs_only && is_about_ends(found.reason)) return;
   const bool is_given_up = request_.accept_loss && can_be_given_up(found.reason);
   (is_given_up ? plan_.given_up : plan_.frozen).push_back(std::move(found));
 }
@@ -334,15 +346,15 @@ void Planner::let_go(const vault::Item& item, const ItemVerdict& verdict) {
   }
   going_.add({item.path, vault::identity_of(item), std::to_underlying(verdict.reason),
               verdict.until.value_or(Timestamp())});
-  live_.let_go(item);
+  if (!plan_.packs_only) live_.let_go(item);
   plan_.going += 1;
   if (plan_.going <= PrunePlan::kPathsKept) plan_.going_paths.push_back(item.path);
 }
 
 Result<void> Planner::finish_entry() {
-  if (!going_.empty()) plan_.entry.items = going_.finish();
+  if (!going_.empty() && !plan_.packs_only) plan_.entry.items = going_.finish();
   for (const PlannedSnapshot& each : plan_.snapshots) {
-    if (!goes(each.verdict.reason)) continue;
+    if (plan_.packs_only || !goes(each.verdict.reason)) continue;
     plan_.entry.snapshots.push_back({each.head, std::to_underlying(each.verdict.reason)});
   }
   plan_.entry.decided = request_.now;
@@ -431,14 +443,45 @@ Result<void> Planner::plan_snapshots() {
   for (std::size_t i = 0; i < rows_.size(); ++i) {
     plan_.snapshots.push_back({rows_[i].head, rows_[i].time, verdicts[i]});
   }
+  return {};
+}
+
+// What is over and cannot go now is needed as all else.
+Result<void> Planner::add_what_stays() {
   for (std::size_t i = rows_.size(); i-- > 0;) {
-    if (!goes(verdicts[i].reason)) HF_TRY(live_.add(rows_[i], request_.stop));
+    const bool ends = !plan_.packs_only && goes(plan_.snapshots[i].verdict.reason);
+    if (!ends) HF_TRY(live_.add(rows_[i], request_.stop));
   }
   lost_parts_ += live_.lost_parts();
   return {};
 }
 
 }  // namespace
+
+// A time that nobody has confirmed is more than that: the day that bytes wait is counted by it. So
+// is a gap in the newest snapshot: what it lacks, some tree may name.
+bool is_about_ends(FreezeReason reason) {
+  switch (reason) {
+    case FreezeReason::rows_not_indexed:
+    case FreezeReason::rows_missing:
+    case FreezeReason::holds_on_keys:
+    case FreezeReason::keys_too_wide:
+    case FreezeReason::not_backed_up:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool PrunePlan::has_ends() const {
+  return going > 0 || std::ranges::any_of(snapshots, [](const PlannedSnapshot& each) {
+           return goes(each.verdict.reason);
+         });
+}
+
+bool PrunePlan::is_frozen() const {
+  return !std::ranges::all_of(frozen, is_about_ends, &Freeze::reason);
+}
 
 std::string_view name_of(FreezeReason reason) {
   switch (reason) {

@@ -44,6 +44,8 @@ struct PruneRequest {
   std::size_t repacks_max = kRepacksMax;
   // What is lost now will never come back: it stops nothing.
   bool accept_loss = false;
+  // Nothing ends, no item and no snapshot: what rows, rules and holds say is not asked.
+  bool packs_only = false;
   const StopFlag* stop = nullptr;  // may be null
   Progress* progress = nullptr;    // may be null
 };
@@ -95,6 +97,8 @@ enum class FreezeReason : std::uint8_t {
   keys_too_wide,     // holds on keys that more rows have than are looked at
 };
 [[nodiscard]] std::string_view name_of(FreezeReason reason);
+// It makes unsure what may end, and nothing else: where nothing ends it stops nothing.
+[[nodiscard]] bool is_about_ends(FreezeReason reason);
 struct Freeze {
   FreezeReason reason;
   std::uint64_t count = 1;
@@ -120,11 +124,17 @@ struct PrunePlan {
   std::vector<Freeze> given_up;  // with accept_loss: what else would stand against it
   Problems lost;                 // and the items of snapshots that are lost with it
   journal::PruneBody entry;      // that would do it, repacked packs left out
+  bool packs_only = false;       // it lets nothing end: so was asked, or a reason is about ends
 
   [[nodiscard]] bool has_entry() const {
     return !entry.items.empty() || !entry.packs.empty() || !entry.snapshots.empty();
   }
   [[nodiscard]] bool is_empty() const { return !has_entry() && repacked.empty(); }
+  // Something is over by the rules, whether it can go now or not.
+  [[nodiscard]] bool has_ends() const;
+  // Nothing at all can be done. If reasons are about ends only, packs are written anew all the
+  // same, with all that there is as needed.
+  [[nodiscard]] bool is_frozen() const;
 };
 
 // A snapshot of the business is there, else there is nothing to plan. interrupted; errors of the

@@ -9,7 +9,8 @@ namespace holdfast::policy {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> kOrder = {"backup", "tend", "drill", "verify", "prune"};
+constexpr std::array<std::string_view, 6> kOrder = {"backup", "tend",  "drill",
+                                                    "verify", "prune", "packs"};
 
 }  // namespace
 

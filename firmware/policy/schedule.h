@@ -14,7 +14,7 @@
 namespace holdfast::policy {
 
 struct ScheduledJob {
-  std::string job;   // "backup", "prune", "verify", "drill"; of the box: "tend"
+  std::string job;   // "backup", "prune", "packs", "verify", "drill"; of the box: "tend"
   std::string text;  // as it was written
   Times times;
   bool operator==(const ScheduledJob&) const = default;

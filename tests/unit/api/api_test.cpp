@@ -385,7 +385,10 @@ TEST_CASE("A page asks for jobs by name; only who rules asks for one that delete
   CHECK(box.post("/jobs", R"({"kind":"--help"})", rules).problem() == "job_kind");
   CHECK(box.post("/jobs", R"({"kind":"prune","business":"desk"})", runs).problem() == "role");
   CHECK(box.post("/jobs", R"({"kind":"prune","business":"desk"})", rules).status() == 202);
-  CHECK(box.state.asked == Words{"drill desk by the-operator", "prune desk by the-administrator"});
+  // Nothing ends by it.
+  CHECK(box.post("/jobs", R"({"kind":"packs","business":"desk"})", runs).status() == 202);
+  CHECK(box.state.asked == Words{"drill desk by the-operator", "prune desk by the-administrator",
+                                 "packs desk by the-operator"});
   CHECK(box.change("DELETE", "/jobs/7", "", runs).status() == 204);
   CHECK(box.change("DELETE", "/jobs/8", "", runs).problem() == "no_job");
   CHECK(box.change("DELETE", "/jobs/-7", "", runs).problem() == "no_job");

@@ -35,6 +35,7 @@ TEST_CASE("options for all verbs stand before or after the verb") {
 TEST_CASE("prune acts unless it is a dry run, and a time is not confirmed without one") {
   CHECK(parse({"prune", "desk"}));
   CHECK(parse({"prune", "desk", "--dry-run"}));
+  CHECK(parse({"prune", "desk", "--packs-only"}));
   CHECK(parse({"time", "show"}));
   CHECK(parse({"time", "confirm", "--at", "2026-01-31T11:41", "--by", "a", "--by", "b"}));
   CHECK(complaint_about({"time", "confirm", "--by", "a"}).find("--at") != std::string::npos);

@@ -85,6 +85,20 @@ command = ["/bin/true"]
   CHECK(schedule.post == policy::Command{{"/bin/true"}, 60});
 }
 
+TEST_CASE(
+    "Packs of a hot business are put together each night unless its file says when, or never") {
+  const std::string hot = "[schedule]\nmode = \"hot\"\n";
+  CHECK(jobs_of(schedule_of(hot)) == "backup=daily 01:30;drill=daily 05:00;packs=daily 04:00;");
+  CHECK(std::get<policy::Calendar>(schedule_of(hot).jobs.back().times) ==
+        policy::parse_calendar("daily 04:00"));
+  CHECK(jobs_of(schedule_of(hot + "prune = \"never\"\n")) ==
+        "backup=daily 01:30;drill=daily 05:00;");
+  CHECK(jobs_of(schedule_of(hot + "prune = \"weekly\"\n")) ==
+        "backup=daily 01:30;drill=daily 05:00;prune=weekly;");
+  CHECK(complaint_about(hot + "packs = \"daily\"\n").find("`packs` is not known") !=
+        std::string::npos);
+}
+
 TEST_CASE("A window may be one text, and a rate needs none") {
   CHECK(schedule_of("[schedule]\nwindow = \"22:00-06:00\"\n").window->spans.size() == 1);
   const auto rated = schedule_of("[schedule]\nrate = \"20M\"\n");

@@ -49,6 +49,8 @@ TEST_CASE("what the command line gets for a job", "[job]") {
   CHECK(words_of({.kind = JobKind::reconcile, .business = "desk"}) ==
         Words{"record", "reconcile", "--", "desk"});
   CHECK(words_of({.kind = JobKind::prune, .business = "--yes"}) == Words{"prune", "--", "--yes"});
+  CHECK(words_of({.kind = JobKind::packs, .business = "desk"}) ==
+        Words{"prune", "--packs-only", "--", "desk"});
 }
 
 TEST_CASE("a business has one writer, and others run beside it up to the limit", "[queue]") {

@@ -8,7 +8,7 @@ namespace {
 
 TEST_CASE("What proves goes after what backs up and mends, and what removes goes last") {
   Schedule schedule;
-  for (const char* job : {"prune", "verify", "tend", "backup", "drill"}) {
+  for (const char* job : {"packs", "prune", "verify", "tend", "backup", "drill"}) {
     schedule.jobs.push_back({job, "every 1min", Interval{60'000'000'000}});
   }
   schedule.window = Window{.spans = {}, .rate = 1000, .rate_outside = {}};
@@ -20,7 +20,7 @@ TEST_CASE("What proves goes after what backs up and mends, and what removes goes
     CHECK(duties[i].business == "desk");
     order.push_back(duties[i].job);
   }
-  CHECK(order == std::vector<std::string>{"backup", "tend", "drill", "verify", "prune"});
+  CHECK(order == std::vector<std::string>{"backup", "tend", "drill", "verify", "prune", "packs"});
   // Only a backup reads the sources, and only its target is the business's.
   for (const Duty& duty : duties) {
     CHECK(duty.window.has_value() == (duty.job == "backup"));
