@@ -12,6 +12,7 @@
 #include "firmware/job/last_run.h"
 #include "firmware/job/newest_folders.h"
 #include "firmware/job/preview.h"
+#include "firmware/job/source_looks.h"
 #include "firmware/job/tend.h"
 #include "firmware/status/pool_facts.h"
 #include "hal/base/path.h"
@@ -234,10 +235,15 @@ Result<ExitCode> preview(Session& session, const BackupOptions& options) {
 
 // For `status`; no part of what the run promised. One that was stopped, or told where to look, has
 // not seen everything.
-void note_run(vault::Business& business, const job::BackupReport& report) {
+void note_run(vault::Business& business, const source::BusinessDefinition& definition,
+              const job::BackupReport& report) {
   if (report.partial || report.paths > 0) return;
   const vault::VaultPorts& ports = business.box().ports();
   const job::LastRun run{report.snapshot.number, ports.clock.now(), report.problems.count};
+  static_cast<void>(job::note_source_looks(ports.home, business.id(), definition,
+                                           job::sources_read(definition, report.problems),
+                                           run.snapshot, run.time)
+                        .has_value());
   static_cast<void>(job::note_last_run(ports.home, business.id(), run).has_value());
 }
 
@@ -255,7 +261,7 @@ Result<ExitCode> back_up(Session& session, const BackupOptions& options) {
   HF_TRY(const job::BackupReport report,
          job::run_backup(*business, session.ports().files, request));
   session.set_committed(report.snapshot.number, business->warnings());
-  note_run(*business, report);
+  note_run(*business, request.definition, report);
   const Disks failed = status::failed_disks(business->pool());
   if (session.wants_json()) {
     write_report(session, report, failed, request.keeps_policy);

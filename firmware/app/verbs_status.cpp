@@ -122,8 +122,10 @@ Result<ExitCode> run_status(Session& session) {
   status::SurveyRequest request;
   request.stop = &session.stop();
   request.targets_of = [&](vault::Business& business) -> Result<status::Targets> {
-    HF_TRY(const source::BusinessDefinition definition, load_definition(session, business));
-    return targets_of(definition, duties, session.ports().clock.now());
+    HF_TRY(const GoodDefinition good, load_good_definition(session, business));
+    status::Targets targets = targets_of(good.definition, duties, session.ports().clock.now());
+    targets.wrong = good.wrong;
+    return targets;
   };
   HF_TRY(status::Model model, survey(*box, request));
   HF_TRY(add_audit_reasons(session, model));

@@ -59,6 +59,7 @@ class Backup {
   Result<void> follow_records();
   Result<std::optional<journal::Root>> keep_records(const std::optional<journal::Root>& root);
   void count_more(std::uint64_t items, std::uint64_t bytes);
+  void add_problem(const std::string& path, Error error);
   void add_records_problem(const Error& error);
   Result<void> finish();
   Result<void> add_tags(const catalog::SnapshotRow& snapshot);
@@ -270,7 +271,7 @@ Result<void> Backup::check_empty(const std::vector<const OpenedSource*>& empty) 
     return make_error(ErrorCode::source_empty, source.definition.path);
   };
   for (const OpenedSource* source : empty) {
-    report_.problems.add(source->definition.name, error_of(*source));
+    add_problem(source->definition.name, error_of(*source));
   }
   const auto away = static_cast<std::size_t>(
       std::ranges::count_if(sources_, [](const auto& source) { return source.error.has_value(); }));
@@ -338,7 +339,7 @@ void Backup::count_read(Step& step, const ReadResult& result) {
     case ReadOutcome::unknown:
     case ReadOutcome::unreadable:
       step.counts.items_unreadable = 1;
-      report_.problems.add(step.item.path, *result.error);
+      add_problem(step.item.path, *result.error);
       return;
     case ReadOutcome::vanished:
       report_.problems.add(step.item.path, make_error(ErrorCode::source_vanished, step.item.path));
@@ -515,6 +516,13 @@ Result<void> Backup::commit_rows(const GatheredRows& rows) {
   report_.partial_snapshots += 1;
   rows_due_ns_ = business_.box().ports().clock.monotonic_ns() + request_.partial_interval_ns;
   return {};
+}
+
+// That of a source as a whole, whose path is its name alone, is kept also behind many others.
+void Backup::add_problem(const std::string& path, Error error) {
+  if (path.find('/') != std::string::npos) return report_.problems.add(path, std::move(error));
+  ++report_.problems.count;
+  report_.problems.kept.insert(report_.problems.kept.begin(), {path, std::move(error)});
 }
 
 void Backup::add_records_problem(const Error& error) {

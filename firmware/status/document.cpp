@@ -70,6 +70,7 @@ void write_business(JsonWriter& json, const BusinessStatus& business) {
   json.begin_object();
   json.field("name", business.name);
   json.field("id", business.id);
+  json.field("looked_at", business.is_looked_at);
   json.field("snapshots", business.snapshots);
   write_time(json, "last_backup", business.last_backup);
   json.begin_array("records");
@@ -93,6 +94,7 @@ void write_pool(JsonWriter& json, const std::optional<PoolStatus>& pool) {
   if (!pool) return json.null("pool");
   json.begin_object("pool");
   json.field("id", pool->id);
+  json.field("looked_at", pool->is_looked_at);
   write_geometry(json, pool->k, pool->m);
   json.field("disks", pool->disks);
   json.field("disks_present", pool->disks_present);

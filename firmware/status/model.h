@@ -57,32 +57,34 @@ struct SourceStatus {
   // says nothing.
   std::string watch = {};
   std::optional<std::int64_t> interval_ns = {};    // of looks at its newest folders
-  std::optional<std::int64_t> rpo_proved_ns = {};  // of all of it
+  std::optional<std::int64_t> rpo_proved_ns = {};  // of all of it; none: no whole look is known
   std::optional<std::int64_t> newest_ns = {};      // of its newest folders
 };
 
 struct BusinessStatus {
   std::string name;
   std::string id;
+  bool is_looked_at = true;  // false: something of it could not be, so that reasons may be missing
   std::optional<std::uint64_t> snapshots = {};  // none: its journal could not be read
   std::optional<Timestamp> last_backup = {};    // that looked at everything
   std::optional<Proof> last_verify = {};
   std::optional<Proof> last_drill = {};
   std::optional<Timestamp> last_sync = {};
-  // How old what is safe may be, and how old it is.
+  // How old what is safe may be, and how old it is; none: of a part nothing is known to be safe.
   std::optional<std::int64_t> rpo_target_ns = {};
   std::optional<std::int64_t> rpo_proved_ns = {};
   std::vector<SourceStatus> sources = {};
   std::vector<RecordSums> records = {};  // by source
 
   [[nodiscard]] bool misses_target(const std::optional<std::int64_t>& proved_ns) const {
-    return rpo_target_ns && proved_ns && *proved_ns > *rpo_target_ns;
+    return rpo_target_ns && (!proved_ns || *proved_ns > *rpo_target_ns);
   }
 };
 
 struct PoolStatus {
   std::string id;
-  int k = 0;  // geometry of new packs
+  bool is_looked_at = true;  // false: its packs could not be
+  int k = 0;                 // geometry of new packs
   int m = 0;
   std::uint64_t disks = 0;
   std::uint64_t disks_present = 0;

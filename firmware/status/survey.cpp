@@ -9,6 +9,7 @@
 #include "firmware/job/outcome_files.h"
 #include "firmware/job/proof_note.h"
 #include "firmware/job/scrub_note.h"
+#include "firmware/job/source_looks.h"
 #include "firmware/vault/disk_watch_note.h"
 #include "firmware/vault/hot_note.h"
 #include "firmware/vault/lost_packs.h"
@@ -60,13 +61,16 @@ class Survey {
   void look_at_scrub(const job::ScrubNote& scrub);
   void look_at_lost_packs();
   void look_at_business(const vault::BusinessName& name);
-  [[nodiscard]] Targets targets_of(vault::Business& business);
+  [[nodiscard]] Targets targets_of(vault::Business& business, BusinessStatus& status);
   void look_at_journal(vault::Business& business);
   [[nodiscard]] Result<void> look_at_snapshots(vault::Business& business, BusinessStatus& status);
   void judge_newest(const journal::SnapshotBody& newest, const std::string& name);
   static void list_sources(const Targets& targets, BusinessStatus& status);
-  void look_at_freshness(BusinessStatus& status);
-  void judge_age(BusinessStatus& status);
+  void look_at_freshness(const std::vector<job::SourceLook>& looks, BusinessStatus& status);
+  [[nodiscard]] std::optional<std::int64_t> age_of(const std::optional<Timestamp>& time);
+  [[nodiscard]] std::optional<std::int64_t> age_of(const std::vector<job::SourceLook>& looks,
+                                                   const std::string& source);
+  void judge_age(const std::vector<job::SourceLook>& looks, BusinessStatus& status);
   void look_at_records(vault::Business& business, const catalog::SnapshotRow& newest,
                        BusinessStatus& status);
   void look_at_failure(const vault::Business& business);
@@ -92,6 +96,7 @@ class Survey {
   job::Businesses opened_;
   pool::Pool* pool_ = nullptr;
   PackFacts packs_;
+  bool are_packs_known_ = false;
   std::uint64_t entries_passed_ = 0;  // of journals, as lost, by the catalogs
   Timestamp newest_snapshot_;         // by the clock of when it was made; ns 0: there is none
   Timestamp trusted_;                 // that locks age by; ns 0: nobody has confirmed a time
@@ -181,6 +186,7 @@ Result<void> Survey::look_at_packs(pool::Pool& pool) {
     return {};
   }
   packs_ = *facts;
+  are_packs_known_ = true;
   look_at_scrub(job::load_scrub_note(home()));
   look_at_lost_packs();
   if (packs_.lost > 0) add(Verdict::danger, "packs_lost");
@@ -218,16 +224,18 @@ void Survey::look_at_business(const vault::BusinessName& name) {
   status.id = name.id.hex();
   auto business = box_.open_business(name.name, vault::Access::read);
   if (!business) {
+    status.is_looked_at = false;
     // That there is no pool, or not enough of it, has been said.
     if (pool_ != nullptr) add(Verdict::danger, business.error());
     return;
   }
   look_at_journal(**business);
-  const Targets targets = targets_of(**business);
+  const Targets targets = targets_of(**business, status);
   status.rpo_target_ns = targets.rpo_ns;
   list_sources(targets, status);
   if (const auto looked = look_at_snapshots(**business, status); !looked) {
     add(Verdict::danger, looked.error());
+    status.is_looked_at = false;
   }
   look_at_proofs(**business, targets, status);
   if (const auto time = (*business)->trusted_time()) trusted_ = std::max(trusted_, *time);
@@ -245,10 +253,14 @@ void Survey::look_at_journal(vault::Business& business) {
   add(Verdict::danger, "journal_gap", business.name(), count);
 }
 
-Targets Survey::targets_of(vault::Business& business) {
+Targets Survey::targets_of(vault::Business& business, BusinessStatus& status) {
   const auto targets = request_.targets_of(business);
-  if (targets) return *targets;
+  if (targets) {
+    if (targets->wrong) add(Verdict::attention, *targets->wrong);
+    return *targets;
+  }
   add(Verdict::attention, targets.error());
+  status.is_looked_at = false;
   return {};
 }
 
@@ -269,7 +281,12 @@ Result<void> Survey::look_at_snapshots(vault::Business& business, BusinessStatus
     status.last_backup = job::last_backup_time(whole->head.number, whole->time, last_run);
     problems = job::last_problems(whole->head.number, last_run);
   }
-  judge_age(status);
+  auto looks = job::load_source_looks(home(), business.id());
+  // What a journal does not have any more is not safe.
+  std::erase_if(looks, [&](const job::SourceLook& look) {
+    return !whole || look.snapshot > whole->head.number;
+  });
+  judge_age(looks, status);
   if (newest) look_at_records(business, *newest, status);
   look_at_failure(business);
   if (problems > 0) add(Verdict::attention, "not_all_read", status.name, problems);
@@ -282,22 +299,33 @@ void Survey::judge_newest(const journal::SnapshotBody& newest, const std::string
   add(Verdict::attention, "partial", name);
 }
 
-// Of what the appliance says nothing, a look at everything counts.
 void Survey::list_sources(const Targets& targets, BusinessStatus& status) {
   for (const std::string& name : targets.sources) {
     status.sources.push_back({.name = name, .is_hot = targets.is_hot});
   }
 }
 
-// What the appliance says of each source.
-void Survey::look_at_freshness(BusinessStatus& status) {
-  const std::int64_t whole_ns = *status.rpo_proved_ns;
-  for (SourceStatus& source : status.sources) source.rpo_proved_ns = whole_ns;
-  const auto age_of = [this](Timestamp time) { return now().ns - time.ns; };
-  // One that lies ahead, for the clock was set, proves nothing.
-  const auto is_past = [&](const std::optional<Timestamp>& time) {
-    return time && age_of(*time) >= 0;
+// A time that lies ahead, for the clock was set, proves nothing.
+std::optional<std::int64_t> Survey::age_of(const std::optional<Timestamp>& time) {
+  if (!time || time->ns > now().ns) return std::nullopt;
+  return now().ns - time->ns;
+}
+
+// As of a whole look; a time service may have set the clock back a little since.
+std::optional<std::int64_t> Survey::age_of(const std::vector<job::SourceLook>& looks,
+                                           const std::string& source) {
+  const auto look = std::ranges::find(looks, source, &job::SourceLook::source);
+  if (look == looks.end() || look->time.ns - now().ns > kClockSlack_ns) return std::nullopt;
+  return std::max<std::int64_t>(now().ns - look->time.ns, 0);
+}
+
+// Of what the appliance says nothing, a look at everything counts, if it read that source.
+void Survey::look_at_freshness(const std::vector<job::SourceLook>& looks, BusinessStatus& status) {
+  const auto youngest = [](const std::optional<std::int64_t>& one,
+                           const std::optional<std::int64_t>& other) {
+    return one && other ? std::min(one, other) : std::max(one, other);
   };
+  for (SourceStatus& source : status.sources) source.rpo_proved_ns = age_of(looks, source.name);
   for (const vault::HotNote& note : hot_) {
     if (note.business != status.name) continue;
     auto found = std::ranges::find(status.sources, note.source, &SourceStatus::name);
@@ -309,23 +337,35 @@ void Survey::look_at_freshness(BusinessStatus& status) {
     source.watch = name_of(note.watch);
     if (note.interval_s > 0)
       source.interval_ns = static_cast<std::int64_t>(note.interval_s) * kSecond_ns;
-    source.rpo_proved_ns = whole_ns;
-    if (is_past(note.proved)) source.rpo_proved_ns = std::min(whole_ns, age_of(*note.proved));
-    if (is_past(note.newest)) source.newest_ns = std::min(whole_ns, age_of(*note.newest));
+    const auto whole_ns = age_of(looks, note.source);
+    source.rpo_proved_ns = youngest(whole_ns, age_of(note.proved));
+    if (const auto newest_ns = age_of(note.newest)) {
+      source.newest_ns = youngest(whole_ns, newest_ns);
+    }
   }
-  std::int64_t oldest_ns = 0;
+  if (status.sources.empty()) return;
+  status.rpo_proved_ns = 0;
   for (const SourceStatus& source : status.sources) {
-    oldest_ns = std::max(oldest_ns, *source.rpo_proved_ns);
+    const bool is_known = status.rpo_proved_ns && source.rpo_proved_ns;
+    status.rpo_proved_ns =
+        is_known ? std::max(status.rpo_proved_ns, source.rpo_proved_ns) : std::nullopt;
   }
-  if (!status.sources.empty()) status.rpo_proved_ns = oldest_ns;
 }
 
-void Survey::judge_age(BusinessStatus& status) {
+void Survey::judge_age(const std::vector<job::SourceLook>& looks, BusinessStatus& status) {
   if (!status.last_backup) return add(Verdict::attention, "never_backed_up", status.name);
   const std::int64_t whole_ns = now().ns - status.last_backup->ns;
   status.rpo_proved_ns = whole_ns;
-  look_at_freshness(status);
-  if (status.misses_target(status.rpo_proved_ns)) {
+  look_at_freshness(looks, status);
+  bool is_late = status.rpo_proved_ns && status.misses_target(status.rpo_proved_ns);
+  for (const SourceStatus& source : status.sources) {
+    if (!status.misses_target(source.rpo_proved_ns)) continue;
+    is_late = is_late || source.rpo_proved_ns;
+    if (!source.rpo_proved_ns) {
+      add(Verdict::attention, "source_never_read", status.name + "/" + source.name);
+    }
+  }
+  if (is_late) {
     add(Verdict::attention, "rpo_missed", status.name);
     model_.reasons.back().limit_ns = *status.rpo_target_ns;
   } else if (!status.rpo_target_ns && whole_ns > Targets::kBackupAgeMax_ns) {
@@ -412,6 +452,7 @@ void Survey::fill_pool(const pool::Pool& pool) {
   const pool::LabelRecord& record = pool.label().record;
   PoolStatus& status = model_.pool.emplace();
   status.id = record.pool.hex();
+  status.is_looked_at = are_packs_known_;
   status.k = record.k;
   status.m = record.m;
   status.disks = record.members.size();

@@ -33,6 +33,8 @@ struct Targets {
   };
   ProofTarget verify = {};
   ProofTarget drill = {};
+  // What is wrong with the definition as it is now; the targets are those of the one in force.
+  std::optional<Error> wrong = {};
 };
 
 // What surveys of one box that follow each other may keep, so that each costs little however much
@@ -47,7 +49,8 @@ struct Memory {
 };
 
 struct SurveyRequest {
-  // By its definition as it is now. An error of it is a reason, and the usual targets count.
+  // By its definition. An error is a reason, the usual targets count, and the business is taken for
+  // not looked at.
   std::function<Result<Targets>(vault::Business& business)> targets_of;
   const job::StopFlag* stop = nullptr;
   Memory* memory = nullptr;  // none: nothing is kept

@@ -28,7 +28,7 @@ TEST_CASE("a model is one document, and what comes from outside is escaped in it
   Model model;
   model.reasons.push_back({Verdict::ok, "no_parity"});
   model.reasons.push_back({Verdict::attention, "disk_missing", "/mnt/\xff"});
-  BusinessStatus desk{"desk", "0a", 2, Timestamp{0}};
+  BusinessStatus desk{"desk", "0a", true, 2, Timestamp{0}};
   desk.records.push_back({"cdr\n", 1, 2, 3, 4, 5, "good"});
   desk.last_drill = Proof{Timestamp{1'000'000'000}, 2, 3, 9, 50, 1, false};
   desk.rpo_proved_ns = 3'900'000'000;
@@ -36,7 +36,7 @@ TEST_CASE("a model is one document, and what comes from outside is escaped in it
   desk.sources.push_back({"d", false, "", {}, 3'900'000'001, {}});
   desk.sources.push_back({"c\n", true, "scan", 60'000'000'000, 3'900'000'000, 2'000'000'000});
   model.businesses.push_back(desk);
-  model.pool = PoolStatus{"0b", 3, 2, 6, 5, 1000, 7, 6, 1};
+  model.pool = PoolStatus{"0b", true, 3, 2, 6, 5, 1000, 7, 6, 1};
   model.last_backup = Timestamp{0};
   model.last_drill = Timestamp{1'000'000'000};
   CHECK(
@@ -48,7 +48,7 @@ TEST_CASE("a model is one document, and what comes from outside is escaped in it
       R"("what":"Disk /mnt/\\xff is missing: it is not mounted there, or another disk is.",)"
       R"("texts":{"en":"Disk /mnt/\\xff is missing: it is not mounted there, or another disk is.",)"
       R"("zh-CN":"磁盘 /mnt/\\xff 缺失：该处未挂载，或挂载了其他磁盘。"}}],)"
-      R"("businesses":[{"name":"desk","id":"0a","snapshots":2,)"
+      R"("businesses":[{"name":"desk","id":"0a","looked_at":true,"snapshots":2,)"
       R"("last_backup":"1970-01-01T00:00:00Z","records":[{"source":"cdr\\x0a","calls":1,)"
       R"("rows":2,"recordings":3,"bytes":4,"speech_ms":5,"verdict":"good"}],)"
       R"("proofs":[{"kind":"drill","time":"1970-01-01T00:00:01Z","snapshot":2,"items":3,)"
@@ -58,7 +58,7 @@ TEST_CASE("a model is one document, and what comes from outside is escaped in it
       R"({"name":"c\\x0a","mode":"hot","watch":"scan","interval_seconds":60,)"
       R"("rpo_seconds":3,"rpo_missed":false,"newest_seconds":2}],)"
       R"("rpo_seconds":3,"rpo_target_seconds":3,"rpo_missed":false,"last_sync":null}],)"
-      R"("pool":{"id":"0b","geometry":{"k":3,"m":2},"disks":6,"disks_present":5,)"
+      R"("pool":{"id":"0b","looked_at":true,"geometry":{"k":3,"m":2},"disks":6,"disks_present":5,)"
       R"("bytes_usable":1000,"packs":7,"packs_looked_at":6,"may_lose":1},)"
       R"("last_backup":"1970-01-01T00:00:00Z","last_verify":null,)"
       R"("last_drill":"1970-01-01T00:00:01Z","last_sync":null})");

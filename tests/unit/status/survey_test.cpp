@@ -6,6 +6,7 @@
 
 #include "firmware/job/last_run.h"
 #include "firmware/job/proof_note.h"
+#include "firmware/job/source_looks.h"
 #include "firmware/job/tend.h"
 #include "firmware/vault/hot_note.h"
 #include "tests/sim/records_box.h"
@@ -34,6 +35,16 @@ struct Site : test::SimBox {
     const auto box = open();
     REQUIRE(box);
     REQUIRE(job::note_proof(home, (*box)->businesses().front().id, proof));
+  }
+  // As a backup of everything notes it, of the sources of `targets`.
+  void note_looks(const std::vector<std::string>& read, Timestamp time,
+                  std::uint64_t snapshot = 1) {
+    const auto box = open();
+    REQUIRE(box);
+    source::BusinessDefinition definition;
+    for (const std::string& name : targets->sources) definition.sources.emplace_back().name = name;
+    REQUIRE(job::note_source_looks(home, (*box)->businesses().front().id, definition, read,
+                                   snapshot, time));
   }
   // The level of the reason with that code, if there is one.
   std::optional<Verdict> level_of(std::string_view code) {
@@ -69,6 +80,8 @@ TEST_CASE("a box that is well says so, with what it has") {
   CHECK(model.pool->packs > 0);
   CHECK(model.pool->packs_looked_at == model.pool->packs);
   CHECK(model.pool->may_lose == 2);
+  CHECK(model.pool->is_looked_at);
+  CHECK(model.businesses[0].is_looked_at);
 }
 
 TEST_CASE("a disk that is not there is named, and too few of them are danger") {
@@ -90,6 +103,7 @@ TEST_CASE("a disk that is not there is named, and too few of them are danger") {
   CHECK_FALSE(none.pool);
   REQUIRE(none.businesses.size() == 1);
   CHECK_FALSE(none.businesses[0].snapshots);
+  CHECK_FALSE(none.businesses[0].is_looked_at);
 }
 
 TEST_CASE("a disk that is mounted read-only is named before a backup meets it") {
@@ -224,6 +238,9 @@ TEST_CASE(
     return Timestamp{backup.ns + minutes * 60 * kSecond_ns};
   };
   site.clock.set(at(120));
+  site.targets->sources = {"a", "a b", "c", "d"};
+  site.note_looks(site.targets->sources, backup);
+  site.targets->sources.clear();
   const auto age_of = [&](const std::vector<vault::HotNote>& notes) {
     REQUIRE(vault::store_hot_notes(site.home, notes));
     const Model model = site.look();
@@ -255,6 +272,7 @@ TEST_CASE("each source of a definition is shown, hot or cold, by itself as old a
   CHECK_FALSE(none.sources[0].rpo_proved_ns);
   REQUIRE(site.backup());
   const Timestamp backup = *site.look().businesses[0].last_backup;
+  site.note_looks({"a", "b"}, backup);
   site.clock.set(Timestamp{backup.ns + 2 * kHour_ns});
   site.targets->rpo_ns = kHour_ns;
   const BusinessStatus cold = site.look().businesses[0];
@@ -278,6 +296,42 @@ TEST_CASE("each source of a definition is shown, hot or cold, by itself as old a
   CHECK(*hot.sources[1].rpo_proved_ns / kSecond_ns == 1);
   CHECK_FALSE(hot.misses_target(hot.sources[1].rpo_proved_ns));
   CHECK(*hot.rpo_proved_ns / kSecond_ns == 7200);
+}
+
+TEST_CASE("a source that no backup could read has no age, and one that was away its own") {
+  Site site;
+  site.targets->sources = {"a", "b"};
+  REQUIRE(site.backup());
+  const Timestamp backup = *site.look().businesses[0].last_backup;
+  site.note_looks({"a", "b"}, backup);
+  site.clock.set(Timestamp{backup.ns + 2 * kHour_ns});
+  // The next one found b away, and c has come to the definition since.
+  site.note_looks({"a"}, site.clock.now());
+  site.targets->sources = {"a", "b", "c"};
+  site.targets->rpo_ns = kHour_ns;
+  BusinessStatus status = site.look().businesses[0];
+  CHECK(*status.sources[0].rpo_proved_ns / kSecond_ns == 0);
+  CHECK(*status.sources[1].rpo_proved_ns / kSecond_ns == 7200);
+  CHECK_FALSE(status.sources[2].rpo_proved_ns);
+  CHECK_FALSE(status.misses_target(status.sources[0].rpo_proved_ns));
+  CHECK(status.misses_target(status.sources[2].rpo_proved_ns));
+  CHECK_FALSE(status.rpo_proved_ns);
+  CHECK(site.level_of("rpo_missed") == Verdict::attention);  // b's
+  const Model model = site.look();
+  const auto told = std::ranges::find(model.reasons, "source_never_read", &Reason::code);
+  REQUIRE(told != model.reasons.end());
+  CHECK(told->where == "calls/c");
+  site.note_looks({"b"}, site.clock.now());
+  CHECK_FALSE(site.level_of("rpo_missed"));
+  CHECK(site.level_of("source_never_read"));
+  // A look at what no journal has, or at a time that has not come, proves nothing.
+  site.note_looks({"a", "b", "c"}, site.clock.now(), 99);
+  CHECK_FALSE(site.look().businesses[0].sources[0].rpo_proved_ns);
+  site.note_looks({"a", "b", "c"}, Timestamp{site.clock.now().ns + kHour_ns});
+  CHECK_FALSE(site.look().businesses[0].sources[0].rpo_proved_ns);
+  site.note_looks({"a", "b", "c"}, Timestamp{site.clock.now().ns + kSecond_ns});
+  CHECK(site.look().businesses[0].sources[0].rpo_proved_ns == 0);
+  CHECK_FALSE(site.level_of("source_never_read"));
 }
 
 TEST_CASE("a note of freshness that rotted says nothing") {
@@ -304,6 +358,15 @@ TEST_CASE("a definition with an error is a reason, and the box is looked at all 
   REQUIRE(told->error);
   CHECK(told->where == "/home/x.toml");
   CHECK(model.businesses[0].snapshots == 1);
+  CHECK_FALSE(model.businesses[0].is_looked_at);
+  // By the one in force it is measured on.
+  site.targets = Targets();
+  site.targets->rpo_ns = kHour_ns;
+  site.targets->wrong = make_error(ErrorCode::bad_business, "/home/x.toml");
+  site.clock.advance(2 * kHour_ns);
+  CHECK(site.level_of("bad_business") == Verdict::attention);
+  CHECK(site.level_of("rpo_missed") == Verdict::attention);
+  CHECK(site.look().businesses[0].is_looked_at);
 }
 
 TEST_CASE("a run that failed, or could not read everything, is told") {
