@@ -95,16 +95,6 @@ void write_trigger(JsonWriter& json, const appliance::TriggerView& view, api::Jo
   json.end();
 }
 
-// Why a file that was to start backups cannot; empty: it can.
-std::string trouble_of(const appliance::TriggerView& view, messages::Language language) {
-  const messages::Arguments arguments = {{"path", view.path}, {"business", view.business}};
-  if (view.state == appliance::TriggerState::hangs) {
-    return messages::render(language, "daemon.trigger_hangs", arguments);
-  }
-  if (!view.error) return {};
-  return messages::render_error(language, *view.error);
-}
-
 // The text of one object, made by `write`.
 template <class Write>
 std::string object_of(const Write& write) {
@@ -128,19 +118,11 @@ std::string ApplianceBoxState::status() {
     trouble.empty() ? json.null("trouble") : json.field("trouble", trouble);
     json.field("set_up", state->status.is_set_up);
     json.begin_array("complaints");
-    for (const Error& each : state->complaints) {
-      json.element(messages::render_error(language_, each));
+    for (const status::Reason& each : state->complaints) {
+      json.element(status::text_of(language_, each));
     }
-    for (const DutyView& view : state->duties) {
-      if (!view.outlook.is_overdue) continue;
-      json.element(status::text_of(language_, appliance::overdue_reason(view.duty)));
-    }
-    for (const appliance::TriggerView& view : state->triggers) {
-      const std::string trigger_trouble = trouble_of(view, language_);
-      if (!trigger_trouble.empty()) json.element(trigger_trouble);
-    }
-    for (const auto* not_kept : {&state->jobs_not_kept, &state->alerts_not_kept}) {
-      if (*not_kept) json.element(messages::render_error(language_, **not_kept));
+    if (state->alerts_not_kept) {
+      json.element(messages::render_error(language_, *state->alerts_not_kept));
     }
     json.end();
     json.field("running", static_cast<std::uint64_t>(std::ranges::count(

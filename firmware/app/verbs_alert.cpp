@@ -22,7 +22,7 @@ using appliance::AlertOrigin;
 
 struct Sorted {
   std::vector<const Alert*> standing;  // the worst first, and of these the oldest
-  std::vector<const Alert*> past;      // newest first
+  std::vector<const Alert*> past;      // of those that are over the last one first
 };
 
 Sorted sort(const std::vector<Alert>& alerts, int past_max) {
@@ -34,9 +34,11 @@ Sorted sort(const std::vector<Alert>& alerts, int past_max) {
     if (left->calling.level != right->calling.level) {
       return left->calling.level > right->calling.level;
     }
-    return left->id < right->id;
+    return std::pair(left->since, left->id) < std::pair(right->since, right->id);
   });
-  std::ranges::reverse(sorted.past);
+  std::ranges::sort(sorted.past, [](const Alert* left, const Alert* right) {
+    return std::pair(*left->ended, left->id) > std::pair(*right->ended, right->id);
+  });
   if (sorted.past.size() > static_cast<std::size_t>(past_max)) {
     sorted.past.resize(static_cast<std::size_t>(past_max));
   }
@@ -64,6 +66,7 @@ void write(JsonWriter& json, messages::Language language, const std::string& key
     json.field("since", alert->since);
     json.field("seen", alert->seen);
     status::write_time(json, "ended", alert->ended);
+    json.field("returns", alert->returns);
     if (alert->acknowledged) {
       json.begin_object("acknowledged");
       json.path("by", alert->acknowledged->by);
@@ -94,15 +97,18 @@ void print(Session& session, const std::vector<const Alert*>& alerts) {
   table.print(session.out());
 }
 
+void warn_of_damage(Session& session, std::uint64_t lines) {
+  if (lines == 0) return;
+  session.warn("cli.alert.damaged", {{"count", std::to_string(lines)}});
+}
+
 }  // namespace
 
 Result<ExitCode> run_alert_list(Session& session, const AlertOptions& options) {
   HF_TRY(ports::Disk * home, session.home_disk());
   HF_TRY(const appliance::KeptAlerts kept, AlertBook(*home, session.ports().clock).list());
   const Sorted sorted = sort(kept.alerts, options.limit);
-  if (kept.lines_damaged > 0) {
-    session.warn("cli.alert.damaged", {{"count", std::to_string(kept.lines_damaged)}});
-  }
+  warn_of_damage(session, kept.lines_damaged);
   if (session.wants_json()) {
     write(session.json(), session.language(), "standing", sorted.standing);
     write(session.json(), session.language(), "past", sorted.past);
@@ -130,6 +136,7 @@ Result<ExitCode> run_alert_acknowledge(Session& session, const AlertOptions& opt
   }
   HF_TRY(done);
   session.set_committed();
+  warn_of_damage(session, *done);
   if (session.wants_json()) {
     session.json().field("alert", id);
     session.write_committed();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/appliance/alert.h"
 
+#include <algorithm>
+
 #include "firmware/status/document.h"
 #include "firmware/status/json_reader.h"
 #include "hal/base/path.h"
@@ -27,7 +29,36 @@ std::string text_in(const JsonValue& json, std::string_view key) {
   return text == nullptr ? std::string() : cut(*text);
 }
 
+bool is_said_unseen(const JsonValue& json) {
+  const auto* is_seen = json.get<bool>("looked_at");
+  return json.as<JsonValue::Null>() != nullptr || (is_seen != nullptr && !*is_seen);
+}
+
 }  // namespace
+
+// Of sums over all businesses each has a part.
+bool Unseen::may_be_over(const Calling& calling) const {
+  if (is_pool_unseen) return false;
+  if (businesses.empty()) return true;
+  return !calling.where.empty() &&
+         std::ranges::none_of(businesses, [&](const std::string& business) {
+           return calling.where == business || calling.where.starts_with(business + "/");
+         });
+}
+
+Unseen unseen_in(std::string_view document) {
+  Unseen unseen;
+  const auto json = status::read_json(document);
+  if (!json) return {.is_pool_unseen = true};
+  const JsonValue* pool = json->get("pool");
+  unseen.is_pool_unseen = pool != nullptr && is_said_unseen(*pool);
+  const auto* businesses = json->get<JsonArray>("businesses");
+  if (businesses == nullptr) return unseen;
+  for (const JsonValue& each : *businesses) {
+    if (is_said_unseen(each)) unseen.businesses.push_back(text_in(each, "name"));
+  }
+  return unseen;
+}
 
 std::optional<std::vector<Calling>> callings_in(std::string_view document) {
   const auto json = status::read_json(document);

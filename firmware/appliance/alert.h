@@ -29,6 +29,16 @@ struct Calling {
   }
 };
 
+// What a look at the box could not see: that a reason of it is not told does not say that it is
+// gone.
+struct Unseen {
+  bool is_pool_unseen = false;               // then nothing of the box is over
+  std::vector<std::string> businesses = {};  // escaped, as documents have them
+
+  // Whether an alert of the box that is not told may be over.
+  [[nodiscard]] bool may_be_over(const Calling& calling) const;
+};
+
 // Who looks after it. It makes no verdict better.
 struct Acknowledgement {
   std::string by;
@@ -43,11 +53,14 @@ struct Alert {
   Timestamp since;                      // when it was seen first
   Timestamp seen;                       // and last, to some minutes
   std::optional<Timestamp> ended = {};  // first seen to be gone; none: it stands
+  std::uint64_t returns = 0;            // how often it was gone and came again soon
   std::optional<Acknowledgement> acknowledged = {};
 };
 
 // Those in a document of `holdfast status`; nothing if it is none.
 [[nodiscard]] std::optional<std::vector<Calling>> callings_in(std::string_view document);
+// What the same document says that it could not look at.
+[[nodiscard]] Unseen unseen_in(std::string_view document);
 // Of the appliance itself; those that are `ok` are left out.
 [[nodiscard]] std::vector<Calling> callings_of(const std::vector<status::Reason>& reasons);
 

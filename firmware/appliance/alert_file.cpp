@@ -26,7 +26,21 @@ std::string line_of(const Alert& alert) {
     line += " " + word_text(alert.acknowledged->by) + " " + word_text(alert.acknowledged->time) +
             " " + word_text(alert.acknowledged->note);
   }
-  return vault::checked_line(line);
+  std::string lines = vault::checked_line(line);
+  if (alert.returns > 0) {
+    lines += vault::checked_line("returns " + std::to_string(alert.id) + " " +
+                                 std::to_string(alert.returns));
+  }
+  return lines;
+}
+
+// Behind the line of its alert. That one may be damaged: then it is passed over.
+bool take_returns(LineWords& words, std::vector<Alert>& alerts) {
+  const std::uint64_t id = words.number();
+  const std::uint64_t returns = words.number();
+  if (words.has_failed() || !words.is_at_end()) return false;
+  if (!alerts.empty() && alerts.back().id == id) alerts.back().returns = returns;
+  return true;
 }
 
 AlertOrigin origin_in(LineWords& words) {
@@ -86,6 +100,8 @@ KeptAlerts read_alerts(std::string_view text) {
       const bool is_in_order = alert && (kept.alerts.empty() || kept.alerts.back().id < alert->id);
       if (is_in_order) kept.alerts.push_back(std::move(*alert));
       if (!is_in_order) ++misread;
+    } else if (what == "returns") {
+      if (!take_returns(words, kept.alerts)) ++misread;
     }
   });
   kept.lines_damaged = damaged + misread;

@@ -11,6 +11,7 @@ namespace holdfast::appliance {
 namespace {
 
 constexpr std::int64_t kSettingsPeriod_ns = 60'000'000'000;
+constexpr std::int64_t kAlertsPeriod_ns = 60'000'000'000;
 
 ports::ProcessRequest request_of(const CommandLine& command,
                                  const std::vector<std::string>& words) {
@@ -26,12 +27,34 @@ JobKind kind_of(const policy::Duty& duty) {
   return facts->kind;
 }
 
-}  // namespace
+status::Reason reason_of(const Error& error) {
+  return {status::Verdict::attention,
+          std::string(name_of(error.code)),
+          error.where,
+          0,
+          std::nullopt,
+          error};
+}
 
+// Of one that should have run.
 status::Reason overdue_reason(const policy::Duty& duty) {
   return {status::Verdict::attention, "overdue",
           duty.business.empty() ? duty.job : duty.job + " " + duty.business};
 }
+
+// Of a file that was to start backups and cannot.
+std::optional<status::Reason> reason_of(const TriggerView& trigger) {
+  const bool hangs = trigger.state == TriggerState::hangs;
+  if (!hangs && !trigger.error) return std::nullopt;
+  return status::Reason{status::Verdict::attention,
+                        hangs ? "trigger_hangs" : "trigger_unreadable",
+                        trigger.business + " " + trigger.path,
+                        0,
+                        std::nullopt,
+                        trigger.error};
+}
+
+}  // namespace
 
 Appliance::Appliance(const AppliancePorts& ports, const CommandLine& command)
     : ports_(ports),
@@ -82,8 +105,9 @@ std::int64_t Appliance::turn() {
   ask_for_hot(moment);
   ask_for_triggers(moment);
   start_jobs(moment);
-  look_at_status(moment);
+  const bool has_answer = look_at_status(moment);
   keep_jobs();
+  look_at_alerts(moment, has_answer);
   if (std::exchange(has_changed_, false)) publish(moment);
   return next_turn_ns(moment);
 }
@@ -291,20 +315,20 @@ void Appliance::begin(const Job& job) {
                                                  std::move(steps)));
 }
 
-void Appliance::look_at_status(const Moment& moment) {
+bool Appliance::look_at_status(const Moment& moment) {
   status_.look(looked_ns_);
   // What it is about to read.
   if (!status_.is_asking() && status_.next_ns() <= moment.monotonic_ns) hot_.keep_note(moment);
   const bool has_tried = status_.has_tried();
   const bool was_set_up = status_.answer().is_set_up;
   const StatusTrouble trouble = status_.answer().trouble;
-  if (!status_.turn()) return;
+  if (!status_.turn()) return false;
   has_changed_ = true;
   hear_status();
-  look_at_alerts(moment);
   if (!has_tried || was_set_up != status_.answer().is_set_up) next_agenda_ns_ = 0;
   const bool hangs = status_.answer().trouble == StatusTrouble::hangs;
   if (hangs && trouble != StatusTrouble::hangs) ports_.log.note({.kind = EventKind::status_hangs});
+  return true;
 }
 
 // What others have done counts. Of what runs here its own end is to tell, with its start.
@@ -323,13 +347,32 @@ void Appliance::hear_status() {
   if (book_.revision() != before) next_agenda_ns_ = 0;
 }
 
-// Each time that the status has answered, or has not.
-void Appliance::look_at_alerts(const Moment& moment) {
+// Each time that the status has answered, or has not, when something else has changed, and each
+// minute, for a child that hangs must not keep the book from what the appliance knows by itself.
+void Appliance::look_at_alerts(const Moment& moment, bool has_answer) {
+  const bool is_due = has_answer || moment.monotonic_ns >= next_alerts_ns_;
+  if (!status_.has_tried() || (!is_due && !has_changed_)) return;
+  if (is_due) is_damage_aside_ = ports_.home.size_of(kDamagedAlertsPath).has_value();
+  std::vector<status::Reason> reasons = own_complaints();
   const StatusAnswer& answer = status_.answer();
+  const bool is_good = answer.trouble == StatusTrouble::none;
+  if (!is_good && answer.is_set_up) reasons.push_back({status::Verdict::danger, "no_status"});
+  std::vector<Calling> own = callings_of(reasons);
+  const auto is_same = [](const Calling& one, const Calling& other) {
+    return one.is_same_as(other) && one.level == other.level;
+  };
+  if (!is_due && std::ranges::equal(own, own_alerts_, is_same)) return;
+  next_alerts_ns_ = moment.monotonic_ns + kAlertsPeriod_ns;
   std::optional<std::vector<Calling>> box;
-  if (answer.trouble == StatusTrouble::none) box = callings_in(answer.document);
-  auto damaged = alerts_.look(box, callings_of(own_reasons()), moment.time);
-  if (damaged && *damaged > 0) ports_.log.note({.kind = EventKind::alerts_damaged});
+  if (has_answer && is_good) box = callings_in(answer.document);
+  const Unseen unseen = box ? unseen_in(answer.document) : Unseen();
+  auto damaged = alerts_.look(box, own, moment.time, unseen);
+  own_alerts_ = std::move(own);
+  has_changed_ = true;
+  if (damaged && *damaged > 0) {
+    is_damage_aside_ = true;
+    ports_.log.note({.kind = EventKind::alerts_damaged});
+  }
   if (!damaged && !alerts_not_kept_) {
     ports_.log.note({.kind = EventKind::alerts_not_kept, .error = &damaged.error()});
   }
@@ -338,25 +381,21 @@ void Appliance::look_at_alerts(const Moment& moment) {
 }
 
 // What `holdfast status` cannot know.
-std::vector<status::Reason> Appliance::own_reasons() const {
-  using status::Reason;
-  using status::Verdict;
-  std::vector<Reason> reasons;
-  const StatusAnswer& answer = status_.answer();
-  if (answer.trouble != StatusTrouble::none && answer.is_set_up) {
-    reasons.push_back({Verdict::danger, "no_status"});
-  }
-  const auto add = [&](const Error& error) {
-    reasons.push_back({Verdict::attention, std::string(name_of(error.code)), error.where, 0,
-                       std::nullopt, error});
-  };
-  for (const Error& complaint : settings_.complaints) add(complaint);
-  if (jobs_not_kept_) add(*jobs_not_kept_);
+std::vector<status::Reason> Appliance::own_complaints() const {
+  std::vector<status::Reason> reasons;
+  for (const Error& complaint : settings_.complaints) reasons.push_back(reason_of(complaint));
+  if (jobs_not_kept_) reasons.push_back(reason_of(*jobs_not_kept_));
   const std::size_t count = std::min(settings_.duties.size(), agenda_.outlooks.size());
   for (std::size_t i = 0; i < count; ++i) {
-    const policy::Duty& duty = settings_.duties[i];
     if (!agenda_.outlooks[i].is_overdue) continue;
-    reasons.push_back(overdue_reason(duty));
+    reasons.push_back(overdue_reason(settings_.duties[i]));
+  }
+  for (const TriggerView& trigger : triggers_.views()) {
+    if (auto reason = reason_of(trigger)) reasons.push_back(std::move(*reason));
+  }
+  if (is_damage_aside_) {
+    reasons.push_back(
+        {status::Verdict::attention, "alerts_damaged", std::string(kDamagedAlertsPath)});
   }
   return reasons;
 }
@@ -388,8 +427,7 @@ void Appliance::publish(const Moment& moment) {
   state->time = moment.time;
   state->started = started_;
   state->status = status_.answer();
-  state->complaints = settings_.complaints;
-  state->jobs_not_kept = jobs_not_kept_;
+  state->complaints = own_complaints();
   state->alerts_not_kept = alerts_not_kept_;
   state->triggers = triggers_.views();
   {
@@ -410,6 +448,7 @@ void Appliance::publish(const Moment& moment) {
 std::int64_t Appliance::next_turn_ns(const Moment& moment) {
   std::int64_t next_ns = std::min(
       {next_look_ns_, next_agenda_ns_, status_.next_ns(), hot_.next_ns(), triggers_.next_ns()});
+  if (status_.has_tried()) next_ns = std::min(next_ns, next_alerts_ns_);
   for (const auto& [id, run] : runs_) next_ns = std::min(next_ns, run->limit_ns());
   const std::scoped_lock lock(work_);
   if (const auto try_ns = queue_.next_try_ns(moment)) next_ns = std::min(next_ns, *try_ns);

@@ -55,9 +55,6 @@ struct DutyView {
   policy::Outlook outlook;
 };
 
-// Of one that should have run: `where` is its job and business.
-[[nodiscard]] status::Reason overdue_reason(const policy::Duty& duty);
-
 // All that there is to see, of one moment.
 struct ApplianceState {
   std::uint64_t revision = 0;  // another one with each change
@@ -67,10 +64,10 @@ struct ApplianceState {
   std::vector<Job> jobs;  // in the order of their ids
   std::vector<DutyView> duties;
   std::vector<TriggerView> triggers;
-  std::vector<Error> complaints;  // of settings
-  // Home cannot be written: a restart would not know of them.
-  std::optional<Error> jobs_not_kept = {};
-  std::optional<Error> alerts_not_kept = {};
+  // What the appliance itself complains of, as its alerts have it: but for the status, which is
+  // above, and a book of alerts that cannot be kept.
+  std::vector<status::Reason> complaints;
+  std::optional<Error> alerts_not_kept = {};  // a restart would not know of them
   bool is_stopping = false;
 };
 
@@ -120,10 +117,11 @@ class Appliance {
   void start_jobs(const Moment& moment);
   void begin(const Job& job);
   void stop_cancelled(const Moment& moment);
-  void look_at_status(const Moment& moment);
+  // True: there is another answer.
+  bool look_at_status(const Moment& moment);
   void hear_status();
-  void look_at_alerts(const Moment& moment);
-  [[nodiscard]] std::vector<status::Reason> own_reasons() const;
+  void look_at_alerts(const Moment& moment, bool has_answer);
+  [[nodiscard]] std::vector<status::Reason> own_complaints() const;
   void keep_jobs();
   void publish(const Moment& moment);
   [[nodiscard]] std::int64_t next_turn_ns(const Moment& moment);
@@ -148,6 +146,9 @@ class Appliance {
   std::optional<Error> jobs_not_kept_;
   AlertBook alerts_;
   std::optional<Error> alerts_not_kept_;
+  std::vector<Calling> own_alerts_;  // as the book was told last
+  std::int64_t next_alerts_ns_ = 0;
+  bool is_damage_aside_ = false;  // of the book, for somebody to look at
   bool has_changed_ = true;
 
   std::atomic<bool> must_reload_ = false;

@@ -31,6 +31,7 @@ SimProcess::SimProcess(SimProcesses& all, ports::ProcessRequest request, SimScri
 }
 
 SimProcess::~SimProcess() {
+  script_.is_unkillable = false;
   stop();
   wait();
 }
@@ -73,6 +74,7 @@ void SimProcess::finish(ports::ProcessEnd end) {
 
 bool SimProcess::run() {
   if (!was_asked_) say_all();
+  if (was_asked_ && script_.is_unkillable) return false;
   if (was_asked_) {
     finish(script_.end_if_asked.value_or(ports::ProcessEnd{.signal = kKilled}));
   } else if (script_.end) {

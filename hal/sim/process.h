@@ -30,6 +30,7 @@ struct SimScript {
   std::optional<ports::ProcessEnd> end = ports::ProcessEnd{};
   // How it ends when asked before; none: it takes no notice, and is killed.
   std::optional<ports::ProcessEnd> end_if_asked = ports::ProcessEnd{.exit_code = 130};
+  bool is_unkillable = false;  // asked or not: a disk or mount holds it
 };
 
 class SimProcess;

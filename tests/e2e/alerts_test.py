@@ -61,9 +61,10 @@ class AlertsTest(ApplianceTest):
         self.assertEqual(self.acknowledge(root, alert["id"], "too late").status, 400)
         disk.rename(away)
         again = self.wait_standing(root, "disk_missing")
-        self.assertGreater(again["id"], alert["id"])
-        self.assertGreater(again["since"], over["ended"])
-        self.assertIsNone(again["acknowledged"])
+        # So soon it has not begun anew.
+        self.assertEqual((again["id"], again["since"]), (alert["id"], alert["since"]))
+        self.assertEqual((again["returns"], again["ended"]), (1, None))
+        self.assertEqual(again["acknowledged"]["note"], "in the bay")
         away.rename(disk)
         self.assertTrue(self.good("audit", "verify")["good"])
 

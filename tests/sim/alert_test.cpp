@@ -31,6 +31,15 @@ std::vector<Alert> alerts_of(ApplianceBox& box) {
   return kept->alerts;
 }
 
+// As the page has them.
+std::string complaints_of(ApplianceBox& box) {
+  std::string text;
+  for (const status::Reason& each : box.running->state()->complaints) {
+    text += each.code + " " + each.where + "\n";
+  }
+  return text;
+}
+
 }  // namespace
 
 TEST_CASE("alerts stand over a restart, and end with what the status says", "[appliance]") {
@@ -121,10 +130,73 @@ TEST_CASE("a damaged book stops nothing, and is said", "[appliance]") {
   box.start();
   box.settle();
   CHECK(box.log.count(EventKind::alerts_damaged) == 1);
-  CHECK(alerts_of(box).size() == 1);
+  CHECK(alerts_of(box).at(0).calling.code == "gap");
   box.live(5 * kMinute_ns);
   CHECK(box.log.count(EventKind::alerts_damaged) == 1);
-  CHECK(box.home.contents(appliance::kDamagedAlertsPath));
+  REQUIRE(box.home.contents(appliance::kDamagedAlertsPath));
+  // Whoever met the damage first: it is told until somebody takes it away.
+  const auto stands = [&] {
+    return std::ranges::any_of(alerts_of(box), [](const Alert& alert) {
+      return alert.calling.code == "alerts_damaged" && !alert.ended;
+    });
+  };
+  CHECK(stands());
+  CHECK(complaints_of(box) == "alerts_damaged alerts.damaged\n");
+  REQUIRE(box.home.remove(appliance::kDamagedAlertsPath));
+  box.live(2 * kMinute_ns);
+  CHECK_FALSE(stands());
+}
+
+TEST_CASE("while a status hangs for ever the book goes on with what the appliance knows",
+          "[appliance]") {
+  ApplianceBox box;
+  box.settings.settings.duties.clear();
+  box.status = says(kGap);
+  box.settle();
+  // Not even a stop ends it.
+  box.status = [](const std::string&) { return sim::SimScript{.end = {}, .is_unkillable = true}; };
+  box.live(3 * kMinute_ns);
+  REQUIRE(alerts_of(box).size() == 2);
+  CHECK(alerts_of(box)[1].calling.code == "no_status");
+  box.settings.settings.complaints = {
+      make_error(ErrorCode::bad_settings, "/home/appliance.toml", {{"what", "x"}})};
+  box.live(2 * kMinute_ns);
+  auto alerts = alerts_of(box);
+  REQUIRE(alerts.size() == 3);
+  CHECK(alerts[2].calling.code == "bad_settings");
+  CHECK_FALSE(alerts[0].ended);
+  box.settings.settings.complaints.clear();
+  box.live(2 * kMinute_ns);
+  alerts = alerts_of(box);
+  CHECK(alerts[2].ended);
+  CHECK_FALSE(alerts[1].ended);
+  CHECK_FALSE(alerts[0].ended);
+}
+
+TEST_CASE("a file that is to start backups and cannot is an alert, as it is a complaint",
+          "[appliance]") {
+  ApplianceBox box;
+  box.settings.settings.duties.clear();
+  box.settings.settings.triggers = {{"desk", "/exports/done"}};
+  box.status = says("");
+  box.watches.put("/exports/done", make_error(ErrorCode::io, "/exports/done"));
+  box.live(2 * kMinute_ns);
+  auto alerts = alerts_of(box);
+  REQUIRE(alerts.size() == 1);
+  CHECK(alerts[0].calling.origin == appliance::AlertOrigin::appliance);
+  CHECK(alerts[0].calling.code == "trigger_unreadable");
+  CHECK(alerts[0].calling.where == "desk /exports/done");
+  CHECK(complaints_of(box) == "trigger_unreadable desk /exports/done\n");
+  box.watches.put("/exports/done", make_error(ErrorCode::not_found));
+  box.live(2 * kMinute_ns);
+  CHECK(alerts_of(box)[0].ended);
+  CHECK(complaints_of(box).empty());
+  box.watches.hang("/exports/done", true);
+  box.live(3 * kMinute_ns);
+  alerts = alerts_of(box);
+  REQUIRE(alerts.size() == 2);
+  CHECK(alerts[1].calling.code == "trigger_hangs");
+  CHECK(alerts[1].calling.where == "desk /exports/done");
 }
 
 TEST_CASE("a book that cannot be kept is said once, and shown until it is", "[appliance]") {
@@ -213,7 +285,8 @@ bool check_cut(std::uint64_t cut, sim::CrashPolicy policy, bool is_damaged) {
   REQUIRE(next.look(box.now, {}, box.clock.now()));
   REQUIRE(next.acknowledge(2, "bob", "mine"));
   CHECK(text_of(*next.list()) == CutBook::kLast);
-  CHECK(next.list()->alerts.back().id == 3);
+  const auto seconds = static_cast<std::uint64_t>(box.clock.now().ns / 1'000'000'000);
+  CHECK(next.list()->alerts.back().id == (is_damaged ? seconds : 3));
   return box.is_through;
 }
 

@@ -509,12 +509,12 @@ TEST_CASE("a home that cannot be written stops no job, and is said", "[appliance
   box.program = quick;
   box.settle();
   CHECK(box.states() == "1:done");
-  REQUIRE(box.running->state()->jobs_not_kept);
-  CHECK(box.running->state()->jobs_not_kept->code == ErrorCode::read_only);
+  REQUIRE(box.running->state()->complaints.size() == 1);
+  CHECK(box.running->state()->complaints[0].code == "read_only");
   CHECK(box.log.count(EventKind::jobs_not_kept) == 1);
   box.home.set_read_only(false);
   box.live(2 * kHour_ns);
-  CHECK_FALSE(box.running->state()->jobs_not_kept);
+  CHECK(box.running->state()->complaints.empty());
 }
 
 TEST_CASE("who stops asks its children to, and begins nothing more", "[appliance]") {

@@ -70,7 +70,7 @@ TEST_CASE("an alert stands since it was seen first, and is over when it is gone"
   CHECK_FALSE(alerts[1].ended);
 
   // Another time it is another alert, also if somebody looked after the one before.
-  const Timestamp again = shelf.later(kMinute_ns);
+  const Timestamp again = shelf.later(kAgain_ns + 1);
   shelf.look({calling_of("disk_missing", "/mnt/\\xff"), calling_of("disk_missing", "/mnt/b")});
   alerts = shelf.alerts();
   REQUIRE(alerts.size() == 3);
@@ -105,6 +105,13 @@ TEST_CASE(
   CHECK(shelf.book.acknowledge(before.id, "ann", "x").error().code == ErrorCode::not_found);
   CHECK(shelf.book.acknowledge(9, "ann", "x").error().code == ErrorCode::not_found);
   shelf.look({calling_of("gap", "desk", status::Verdict::danger)});
+  // Soon after, it is still that one.
+  REQUIRE(shelf.alerts().size() == 1);
+  CHECK(shelf.alerts().at(0).acknowledged->by == "bob");
+  shelf.later(kMinute_ns);
+  shelf.look({});
+  shelf.later(kAgain_ns + 1);
+  shelf.look({calling_of("gap", "desk", status::Verdict::danger)});
   CHECK_FALSE(shelf.alerts().at(1).acknowledged);
 }
 
@@ -122,6 +129,56 @@ TEST_CASE("what is not known of the box is not over, and what the appliance know
   own.origin = AlertOrigin::appliance;
   shelf.look({calling_of("no_parity")}, {own});
   CHECK(shelf.alerts().size() == 3);
+}
+
+TEST_CASE("what could not be looked at is not over") {
+  Shelf shelf;
+  const std::vector<Calling> all = {calling_of("never_backed_up", "desk"),
+                                    calling_of("source_never_read", "desk/a"),
+                                    calling_of("packs_lost"), calling_of("rpo_missed", "desk2")};
+  shelf.look(all);
+  const auto over = [&](const Unseen& unseen) {
+    REQUIRE(shelf.book.look(std::vector<Calling>(), {}, shelf.later(kMinute_ns), unseen));
+    std::string text;
+    for (const Alert& alert : shelf.alerts()) text += alert.ended ? alert.calling.code + " " : "";
+    return text;
+  };
+  CHECK(over(unseen_in(R"({"pool":null})")).empty());
+  CHECK(over(unseen_in(R"({"pool":{"looked_at":false},"businesses":[]})")).empty());
+  const auto one =
+      unseen_in(R"({"pool":{"looked_at":true},"businesses":[{"name":"desk","looked_at":false},)"
+                R"({"name":"desk2","looked_at":true}]})");
+  CHECK(over(one) == "rpo_missed ");
+  CHECK(over(unseen_in(R"({"pool":{"looked_at":true},"businesses":[]})")) ==
+        "never_backed_up source_never_read packs_lost rpo_missed ");
+}
+
+TEST_CASE("what comes and goes is one alert with a count, and is not written for ever") {
+  Shelf shelf;
+  const Timestamp first = shelf.clock.now();
+  shelf.look({calling_of("io", "/a")});
+  const std::uint64_t begun = shelf.world.changes();
+  std::uint64_t early = 0;
+  constexpr int kCycles = 360;  // of 20 s: two hours
+  for (int i = 0; i < kCycles; ++i) {
+    shelf.later(kMinute_ns / 6);
+    shelf.look({});
+    shelf.later(kMinute_ns / 6);
+    shelf.look({calling_of("io", "/a")});
+    if (i == 0) early = shelf.world.changes() - begun;
+  }
+  const auto alerts = shelf.alerts();
+  REQUIRE(alerts.size() == 1);
+  CHECK(alerts[0].since == first);
+  CHECK_FALSE(alerts[0].ended);
+  CHECK(alerts[0].returns == 10);
+  // Once in ten minutes at last, and the first few times more often.
+  CHECK(shelf.world.changes() - begun < early * 25);
+  // And it is over when it is.
+  shelf.later(kAgain_ns);
+  shelf.look({});
+  CHECK(shelf.alerts()[0].ended == shelf.clock.now());
+  CHECK(shelf.alerts()[0].returns == alerts[0].returns);
 }
 
 TEST_CASE("two reasons of one name are one alert, as bad as the worse of them") {
@@ -158,13 +215,28 @@ TEST_CASE("a book is written when something changes, and each ten minutes while 
   CHECK(shelf.alerts()[0].calling.english == "else");
   CHECK(shelf.alerts()[0].since < seen);
   CHECK(shelf.alerts().size() == 1);
+  // Other numbers alone only each ten minutes.
+  other.english = "else 7";
+  shelf.later(kMinute_ns);
+  shelf.look({other});
+  const std::uint64_t written = shelf.world.changes();
+  for (int i = 1; i < 10; ++i) {
+    other.english = "else " + std::to_string(70 + i);
+    shelf.later(kMinute_ns);
+    shelf.look({other});
+  }
+  CHECK(shelf.world.changes() == written);
+  shelf.later(kMinute_ns);
+  shelf.look({other});
+  CHECK(shelf.alerts()[0].calling.english == "else 79");
 }
 
 TEST_CASE("a book is bounded: of those that are over the oldest go, and no number comes again") {
   Shelf shelf;
   shelf.look({calling_of("stays")});
   for (std::size_t i = 0; i < kOverMax + 3; ++i) {
-    shelf.look({calling_of("stays"), calling_of("comes")});
+    shelf.look({calling_of("stays"), calling_of("comes", std::to_string(i))});
+    shelf.later(1);
     shelf.look({calling_of("stays")});
   }
   auto alerts = shelf.alerts();
@@ -172,6 +244,13 @@ TEST_CASE("a book is bounded: of those that are over the oldest go, and no numbe
   CHECK(alerts[0].calling.code == "stays");
   CHECK(alerts[1].id == 5);
   CHECK(alerts.back().id == kOverMax + 4);
+  // The one that stood for longest is the last one that was over.
+  shelf.later(kMinute_ns);
+  shelf.look({});
+  alerts = shelf.alerts();
+  REQUIRE(alerts.size() == kOverMax);
+  CHECK(alerts[0].calling.code == "stays");
+  CHECK(alerts[1].id == 6);
 
   Shelf many;
   std::vector<Calling> all;
@@ -204,7 +283,7 @@ TEST_CASE("a damaged book counts as far as it can be read, and what was found st
   CHECK(alerts[1].calling.code == "c");
   CHECK(alerts[1].since == since);
   CHECK(alerts[2].calling.code == "b");
-  CHECK(alerts[2].id == 4);
+  CHECK(alerts[2].id == static_cast<std::uint64_t>(shelf.clock.now().ns / 1'000'000'000));
   CHECK(shelf.book.list()->lines_damaged == 0);
   CHECK(text_of(*shelf.home.contents(kDamagedAlertsPath)) == text);
 
@@ -212,6 +291,10 @@ TEST_CASE("a damaged book counts as far as it can be read, and what was found st
   shelf.home.plant(kAlertsPath, view_of("nothing of the kind\n"));
   REQUIRE(shelf.book.acknowledge(1, "ann", "x").error().code == ErrorCode::not_found);
   CHECK(shelf.look({calling_of("a")}) == 1);
+  // Who notes something is told as well.
+  shelf.home.plant(kAlertsPath, view_of(shelf.file() + "rot\n"));
+  CHECK(*shelf.book.acknowledge(shelf.alerts()[0].id, "ann", "x") == 1);
+  CHECK(*shelf.book.acknowledge(shelf.alerts()[0].id, "ann", "x") == 0);
   CHECK(text_of(*shelf.home.contents(kDamagedAlertsPath)) == text);
   CHECK(shelf.alerts().size() == 1);
 }
@@ -232,6 +315,8 @@ TEST_CASE(
   CHECK(damaged_of("alert 1 box attention c - - - - e z") == 1);
   CHECK(damaged_of("next -1") == 1);
   CHECK(damaged_of("omen 1") == 0);
+  CHECK(damaged_of("returns 1 2") == 0);
+  CHECK(damaged_of("returns 1") == 1);
   const std::string one = vault::checked_line("alert 1 box attention c -" + times);
   CHECK(read_alerts(one + one).lines_damaged == 1);
   CHECK(read_alerts("").alerts.empty());
