@@ -32,8 +32,10 @@ std::vector<std::string> lines_of(const BayMap& map) {
 using Lines = std::vector<std::string>;
 
 Plugged two_plugs() {
+  const ports::Mount mount{"/mnt/a", "ext4", false, {"sdb"}};
   return {{{"sdb", 1000, "WD", "1", "pci-ata-1"}, {"sdc", 1000, "WD", "2", "pci-ata-2"}},
-          {{"/mnt/a", "ext4", false, {"sdb"}}}};
+          {mount},
+          {mount}};
 }
 
 }  // namespace
