@@ -175,7 +175,7 @@ class ExportTest(ApplianceTest):
                           (["a\0b"], 400, "value_bytes"), (["x"] * 101, 400, "export_paths"),
                           ([["x"]], 400, "body_value")],
                  "with_rows": [("maybe", 400, "value_bytes")],
-                 "business": [("../desk", 400, "invalid_argument"), ([], 400, "value_missing")],
+                 "business": [("../desk", 400, "invalid_argument"), ([], 400, "value_bytes")],
                  "target": [("/etc", 400, "value_unknown")],
                  "path*": [("x", 400, "value_unknown")]}
         for name, values in wrong.items():
