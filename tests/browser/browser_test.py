@@ -10,6 +10,7 @@ import array
 import ctypes
 import json
 import math
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -58,11 +59,11 @@ class BrowserTest(ApplianceTest):
 
     def plug_in(self):
         """A medium that has room for a call, and not for all."""
-        medium = self.folder / "medium"
-        medium.mkdir()
-        words = ("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", medium)
-        subprocess.run([*map(str, words)], check=True)
-        self.addCleanup(subprocess.run, ["umount", "-l", str(medium)], check=True)
+        medium = LoopDisk(self, self.folder / "medium", "ext4").place
+        (medium / "lost+found").rmdir()
+        space = os.statvfs(medium)
+        with open(medium / "holiday.avi", "wb") as file:
+            os.posix_fallocate(file.fileno(), 0, space.f_bfree * space.f_bsize - (10 << 20))
         return medium
 
     def test_what_people_do(self):

@@ -145,13 +145,19 @@ class Postgresql : public Server {
     PQclear(result);
     HF_CHECK(status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK);
   }
-  // Of the server the process that serves the reader dies; the others notice and end.
+  // Of the server the process that serves the reader dies. The others notice and end, this one's
+  // among them: who comes behind that finds a server that starts anew, or has.
   void kill() {
     PGresult* result = PQexec(owner_, "select pid from pg_stat_activity where usename = 'reader'");
     HF_CHECK(PQntuples(result) == 1);
     const auto process = static_cast<pid_t>(std::stol(PQgetvalue(result, 0, 0)));
     PQclear(result);
     HF_CHECK(::kill(process, SIGKILL) == 0);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (PQstatus(owner_) == CONNECTION_OK && std::chrono::steady_clock::now() < deadline) {
+      PQclear(PQexec(owner_, "select 1"));
+    }
+    HF_CHECK(PQstatus(owner_) != CONNECTION_OK);
   }
 
  private:

@@ -30,7 +30,7 @@ query = "select * from cdr where start >= :since and start < :until"
 first = "{first}"
 zone = "UTC"
 slice_days = {slice_days}
-timeout_seconds = 3
+timeout_seconds = 8
 retry_seconds = 0
 [source.mapping]
 schema = 1
