@@ -90,7 +90,9 @@ Result<KnownNeeds> keep_known(std::vector<PoolPack>& packs, pool::Pool& pool,
   for (const PoolPack& pack : packs) {
     const bool is_readable = !pack.index_missing && pack.spare >= 0;
     bool is_needed = is_readable && damaged.names(pack.name);
-    if (!pack.index_missing && pack.spare < 0 && pack.is_named) needs.lost.push_back(pack);
+    // Nobody could read its index when the business was opened, so nobody can read it.
+    const bool is_lost = pack.index_missing || pack.spare < 0;
+    if (is_lost && pack.is_named) needs.lost.push_back(pack);
     if (!is_needed && is_readable && pack.under_protected) is_needed = places.has_all(pack);
     if (!is_needed && is_readable && pack.missing > static_cast<int>(waited_for)) {
       HF_TRY(is_needed, places.has_one(pack));
