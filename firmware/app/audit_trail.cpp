@@ -89,7 +89,7 @@ std::vector<std::string> words_of(const source::SourceDefinition& source) {
 std::string actor_of(Session& session) {
   const Environment& environment = session.environment();
   const std::uint64_t user_id = session.ports().console.user_id();
-  const std::string user = "uid " + std::to_string(user_id);
+  std::string user = "uid " + std::to_string(user_id);
   if (environment.actor.empty()) return user;
   return environment.actor + (user_id == 0 ? "" : "/" + user);
 }

@@ -29,7 +29,7 @@ std::uint64_t worlds_of_months() {
 #ifdef HOLDFAST_SANITIZED
   return is_long ? 4 : 1;
 #else
-  return is_long ? 60 : 10;
+  return is_long ? 72 : 10;
 #endif
 }
 
