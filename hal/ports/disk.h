@@ -66,7 +66,8 @@ struct DirectoryEntry {
 struct Space {
   std::uint64_t total = 0;  // bytes of the file system
   std::uint64_t free = 0;   // bytes that we may still write
-  // Mounted so that nothing may be written, by a person, or by the system after an error.
+  // Mounted so that nothing may be written. A system that stops writing after an error need not say
+  // so here: that shows when something is written.
   bool is_read_only = false;
 };
 

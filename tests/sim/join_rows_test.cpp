@@ -149,7 +149,7 @@ TEST_CASE("Of days of hot runs with rows few packs are left, and nothing ends") 
     CHECK(done.repacked.packs == planned.packs.repacked);
     CHECK(box.count_packs() < before);
     CHECK(box.snapshots().size() == snapshots);
-    // A rest that full packs left behind may go with others, once.
+    // A second one may find more to put together: once, and few.
     if (!box.plan(box.asked()).is_empty()) CHECK(box.prune(box.asked()).repacked.packs < 20);
     CHECK(box.plan(box.asked()).is_empty());
     CHECK(box.answers() == answers);
