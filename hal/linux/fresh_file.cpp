@@ -2,7 +2,9 @@
 #include "hal/linux/fresh_file.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/mman.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -33,10 +35,16 @@ class OrderedBuffer {
   std::uint8_t* bytes_;
 };
 
+// Memory is the medium: there is nothing behind what the system remembers.
+bool lies_in_memory_alone(const Descriptor& file) {
+  struct statfs status{};
+  return ::fstatfs(file.number(), &status) == 0 && status.f_type == TMPFS_MAGIC;
+}
+
 }  // namespace
 
 bool forget_pages(const Descriptor& file, std::uint64_t size) {
-  if (size == 0) return true;
+  if (size == 0 || lies_in_memory_alone(file)) return true;
   if (::posix_fadvise(file.number(), 0, 0, POSIX_FADV_DONTNEED) != 0) return false;
   const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   void* const map = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file.number(), 0);
