@@ -251,11 +251,7 @@ bool found_all_whole(const job::ScrubSummary& summary) {
   return (summary.complete || summary.left_undue) && !summary.ended && !summary.found_differences();
 }
 
-void print_scrub_report(Session& session, const job::ScrubSummary& summary, bool heals) {
-  warn_of_copies(session, summary.copies);
-  warn_of_damages(session, summary);
-  warn_of_missing(session, summary);
-  warn_of_strays(session, summary);
+void warn_of_lost(Session& session, const job::ScrubSummary& summary) {
   for (const Digest& pack : summary.lost_packs) {
     session.warn("cli.scrub.lost_pack", {{"pack", pack.hex()}});
   }
@@ -263,6 +259,14 @@ void print_scrub_report(Session& session, const job::ScrubSummary& summary, bool
     session.note("cli.scrub.nothing_lost");
   }
   warn_of_problems(session, "cli.lost", summary.lost);
+}
+
+void print_scrub_report(Session& session, const job::ScrubSummary& summary, bool heals) {
+  warn_of_copies(session, summary.copies);
+  warn_of_damages(session, summary);
+  warn_of_missing(session, summary);
+  warn_of_strays(session, summary);
+  warn_of_lost(session, summary);
   warn_of_problems(session, "cli.problem", summary.problems);
   if (summary.packs_before > 0) {
     session.say("cli.scrub.went_on", {{"packs", std::to_string(summary.packs_before)},

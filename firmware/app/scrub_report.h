@@ -12,6 +12,8 @@ namespace holdfast::app {
 void write_scrub_report(Session& session, const job::ScrubSummary& summary, bool heals);
 // All that it was to look at.
 [[nodiscard]] bool found_all_whole(const job::ScrubSummary& summary);
+// Packs that are lost, and items with them.
+void warn_of_lost(Session& session, const job::ScrubSummary& summary);
 void print_scrub_report(Session& session, const job::ScrubSummary& summary, bool heals);
 [[nodiscard]] ExitCode exit_code_of(const job::ScrubSummary& summary, bool heals);
 

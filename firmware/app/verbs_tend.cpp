@@ -76,17 +76,28 @@ void tell_disk(Session& session, const job::TendedDisk& disk, const policy::Watc
                 {"max", std::to_string(rules.strikes_max)}});
 }
 
+// Both halves tell what is lost: the scrub what was due, the heal all that is known. Once, and all.
+job::ScrubSummary with_all_lost(const job::TendSummary& summary) {
+  job::ScrubSummary shown = *summary.scrubbed;
+  const auto& healed = summary.healed;
+  // One that ended early may not have come to the list.
+  const bool has_all = healed && healed->lost_packs.size() >= shown.lost_packs.size() &&
+                       healed->lost.count >= shown.lost.count;
+  if (has_all) {
+    shown.lost_packs = healed->lost_packs;
+    shown.lost = healed->lost;
+  }
+  return shown;
+}
+
 void print_report(Session& session, const job::TendSummary& summary,
                   const policy::WatchRules& rules, bool is_dry_run) {
   const Timestamp now = session.ports().clock.now();
   for (const job::TendedDisk& disk : summary.disks) tell_disk(session, disk, rules, now);
-  if (summary.scrubbed) print_scrub_report(session, *summary.scrubbed, false);
+  if (summary.scrubbed) print_scrub_report(session, with_all_lost(summary), false);
   if (!summary.healed) return;
   const job::ScrubSummary& healed = *summary.healed;
-  // What the scrub did not come to, and is known to be lost by the names of shards.
-  if (!summary.scrubbed || summary.scrubbed->lost.count == 0) {
-    warn_of_problems(session, "cli.lost", healed.lost);
-  }
+  if (!summary.scrubbed) warn_of_lost(session, healed);
   warn_of_problems(session, "cli.problem", healed.problems);
   if (healed.packs + healed.shards_unhealed > 0) {
     session.say(is_dry_run ? "cli.tend.would_heal" : "cli.tend.healed",

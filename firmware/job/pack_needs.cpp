@@ -81,7 +81,8 @@ class Places {
 }  // namespace
 
 Result<KnownNeeds> keep_known(std::vector<PoolPack>& packs, pool::Pool& pool,
-                              const DamagedShards& damaged, std::size_t waited_for) {
+                              const DamagedShards& damaged, const PackSet& noted,
+                              std::size_t waited_for) {
   HF_TRY(auto rooms, rooms_of(pool));
   HF_TRY(const std::uint64_t for_backups, pool.free_bytes());
   Places places(pool, std::move(rooms), for_backups);
@@ -90,14 +91,14 @@ Result<KnownNeeds> keep_known(std::vector<PoolPack>& packs, pool::Pool& pool,
   for (const PoolPack& pack : packs) {
     const bool is_readable = !pack.index_missing && pack.spare >= 0;
     bool is_needed = is_readable && damaged.names(pack.name);
-    // Nobody could read its index when the business was opened, so nobody can read it.
-    const bool is_lost = pack.index_missing || pack.spare < 0;
-    if (is_lost && pack.is_named) needs.lost.push_back(pack);
     if (!is_needed && is_readable && pack.under_protected) is_needed = places.has_all(pack);
     if (!is_needed && is_readable && pack.missing > static_cast<int>(waited_for)) {
       HF_TRY(is_needed, places.has_one(pack));
       if (!is_needed) needs.shards_unplaced += static_cast<std::uint64_t>(pack.missing);
     }
+    // Without an index: nobody could read it when the business was opened, so nobody can.
+    const bool is_lost = !is_readable || (!is_needed && noted.contains(pack.name));
+    if (is_lost && pack.is_named) needs.lost.push_back(pack);
     if (is_needed) kept.push_back(pack);
   }
   packs = std::move(kept);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "firmware/job/damaged_shards.h"
+#include "firmware/job/lost_items.h"
 #include "firmware/job/pool_packs.h"
 #include "firmware/pool/scrub.h"
 
@@ -22,14 +23,17 @@ namespace holdfast::job {
 [[nodiscard]] bool has_enough_shards(const PoolPack& pack, const pool::ScrubReport& found);
 
 struct KnownNeeds {
-  std::vector<PoolPack> lost;         // too few shards of them are there to have them back
+  // Too few shards of them are there to have them back; or it is noted that what they have is
+  // beyond repair, and there is nothing to mend.
+  std::vector<PoolPack> lost;
   std::uint64_t shards_unplaced = 0;  // that are lacking, and no disk is free of the pack with room
 };
 
 // Takes out all packs but those that are known to need a heal, and that one may help: with damaged
 // shards; that lack more shards than `waited_for` disks could have, while there is a place for one;
-// or thin, while there is room to write them anew. Errors of the process.
+// or thin, while there is room to write them anew. `noted`: as lost. Errors of the process.
 [[nodiscard]] Result<KnownNeeds> keep_known(std::vector<PoolPack>& packs, pool::Pool& pool,
-                                            const DamagedShards& damaged, std::size_t waited_for);
+                                            const DamagedShards& damaged, const PackSet& noted,
+                                            std::size_t waited_for);
 
 }  // namespace holdfast::job

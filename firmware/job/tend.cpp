@@ -6,6 +6,7 @@
 #include <map>
 
 #include "firmware/job/members.h"
+#include "firmware/job/strays.h"
 #include "firmware/vault/disk_watch_note.h"
 
 namespace holdfast::job {
@@ -13,7 +14,6 @@ namespace holdfast::job {
 namespace {
 
 constexpr const char* kNoteLock = "disks";
-constexpr std::string_view kProbePath = "probe";
 
 using Watched = std::vector<policy::WatchedDisk>;
 

@@ -28,6 +28,15 @@ class Tend(BoxTest):
     def shards(self, number):
         return sorted(self.disks[number].glob("packs/*/*.shard"))
 
+    def shards_of(self, pack):
+        return [path for number in range(6) for path in self.shards(number)
+                if path.name.startswith(pack)]
+
+    def largest_pack(self, but=None):
+        sizes = {path.name[:64]: path.stat().st_size for number in range(6)
+                 for path in self.shards(number) if path.name[:64] != but}
+        return max(sizes, key=sizes.get)
+
     def test_a_disk_that_stays_away_is_waited_for_and_given_up(self):
         idle = self.good("pool", "tend")
         self.assertEqual((idle["disks_given_up"], idle["heal"]["shards_written"]), (0, 0))
@@ -140,6 +149,37 @@ class Tend(BoxTest):
         for _ in range(2):
             document = self.scrub(5, "tend")
             self.assertGreater(document["heal"]["lost_total"], 0)
+
+    def test_text_names_all_that_is_lost_whichever_half_found_it(self):
+        rotten = self.largest_pack()
+        for path in self.shards_of(rotten)[:3]:
+            flip(path, HEADER + 100)
+        self.scrub(5, "tend")
+        (self.source / "large.wav").unlink()  # or the backup would have it again
+        (self.source / "new.wav").write_bytes(os.urandom(100_000))
+        self.good("backup", "desk")
+        self.scrub(5, "tend")
+        # Proved just now, so not due: only the names of its shards tell.
+        gone = self.largest_pack(but=rotten)
+        for path in self.shards_of(gone)[:3]:
+            path.unlink()
+        document = self.scrub(5, "tend")
+        self.assertEqual(sorted(document["heal"]["lost_packs"]), sorted([rotten, gone]))
+        self.assertNotIn(gone, document["scrub"]["lost_packs"])
+        for words in (("tend",), ("tend", "--dry-run")):
+            told = self.text("pool", *words)
+            self.assertEqual(told.code, 5)
+            for pack in (rotten, gone):
+                self.assertEqual(told.complaint.count(f"present: pack {pack}"), 1, told.complaint)
+            lines = [line for line in told.complaint.splitlines() if line.startswith("LOST recordings")]
+            self.assertEqual(len(lines), len(set(lines)))
+            self.assertEqual(len(lines), document["heal"]["lost_total"])
+            self.assertIn("LOST recordings/new.wav", told.complaint)
+
+    def test_its_own_file_is_no_stray(self):
+        for _ in range(2):
+            self.assertEqual(self.good("pool", "tend")["scrub"]["strays_total"], 0)
+        self.assertTrue((self.disks[0] / "probe").exists())
 
     def test_a_label_that_cannot_be_read_and_a_dry_run(self):
         for label in ("label.a", "label.b"):

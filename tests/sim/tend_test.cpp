@@ -72,6 +72,7 @@ TEST_CASE("A disk that is away is waited for, and then its shards are written an
   const job::TendSummary rests = box.tend();
   REQUIRE(rests.healed);
   CHECK(rests.healed->packs == 0);
+  CHECK(rests.scrubbed->strays == 0);  // what it tries the disks with is its own
   CHECK_FALSE(rests.is_not_mended());
 }
 
@@ -220,6 +221,23 @@ TEST_CASE("What is beyond repair is told by each call with what is lost, on any 
     CHECK(tended.has_lost());
     CHECK(tended.is_not_mended());
     CHECK(tended.healed->lost_packs == std::vector{row.pack.name});
+    box.clock.advance(6 * kHour_ns);
+  }
+}
+
+TEST_CASE("The heal knows of all that is lost, by names or by a note") {
+  TendedBox box;
+  const auto rows = box.packs();
+  REQUIRE(rows.size() >= 2);
+  // Other data under checksums that agree: only who decodes the pack sees it.
+  for (std::uint8_t index = 0; index < 3; ++index) box.forge(rows[0], index);
+  CHECK(box.tend().has_lost());
+  for (std::uint8_t index = 0; index < 3; ++index) box.erase(rows[1], index);
+  const std::set<Digest> lost{rows[0].pack.name, rows[1].pack.name};
+  for (int call = 0; call < 2; ++call) {
+    const auto told = box.tend().healed->lost_packs;
+    CHECK(std::set<Digest>(told.begin(), told.end()) == lost);
+    CHECK(told.size() == lost.size());
     box.clock.advance(6 * kHour_ns);
   }
 }
