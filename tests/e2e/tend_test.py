@@ -32,10 +32,9 @@ class Tend(BoxTest):
         return [path for number in range(6) for path in self.shards(number)
                 if path.name.startswith(pack)]
 
-    def largest_pack(self, but=None):
-        sizes = {path.name[:64]: path.stat().st_size for number in range(6)
-                 for path in self.shards(number) if path.name[:64] != but}
-        return max(sizes, key=sizes.get)
+    def sizes_of_packs(self):
+        return {path.name[:64]: path.stat().st_size for number in range(6)
+                for path in self.shards(number)}
 
     def test_a_disk_that_stays_away_is_waited_for_and_given_up(self):
         idle = self.good("pool", "tend")
@@ -151,16 +150,18 @@ class Tend(BoxTest):
             self.assertGreater(document["heal"]["lost_total"], 0)
 
     def test_text_names_all_that_is_lost_whichever_half_found_it(self):
-        rotten = self.largest_pack()
+        first = self.sizes_of_packs()
+        rotten = max(first, key=first.get)
         for path in self.shards_of(rotten)[:3]:
             flip(path, HEADER + 100)
         self.scrub(5, "tend")
         (self.source / "large.wav").unlink()  # or the backup would have it again
-        (self.source / "new.wav").write_bytes(os.urandom(100_000))
+        (self.source / "new.wav").write_bytes(os.urandom(1_000_000))
         self.good("backup", "desk")
         self.scrub(5, "tend")
         # Proved just now, so not due: only the names of its shards tell.
-        gone = self.largest_pack(but=rotten)
+        then = self.sizes_of_packs()
+        gone = max(then.keys() - first.keys(), key=then.get)
         for path in self.shards_of(gone)[:3]:
             path.unlink()
         document = self.scrub(5, "tend")
