@@ -220,13 +220,13 @@ Result<ExitCode> run_pool_status(Session& session, const PoolStatusOptions& opti
   ports::Disk& home = box->ports().home;
   const job::ScrubNote scrub = job::load_scrub_note(home);
   std::optional<status::PackFacts> facts;
+  const status::NotedDamage damage = status::load_noted_damage(home, businesses);
   if (problems.count == 0) {
-    HF_TRY(facts, status::count_packs(*pool, businesses,
-                                      status::load_noted_damage(home, businesses), session.stop()));
+    HF_TRY(facts, status::count_packs(*pool, businesses, damage, session.stop()));
   }
   const pool::LabelRecord& record = pool->label().record;
   std::optional<status::PoolOutlook> outlook;
-  if (facts) {
+  if (facts && facts->lost == 0 && damage.lost.empty()) {
     outlook = status::outlook_of(record, pool->status(), facts->may_lose, scrub,
                                  box->ports().clock.now(), options.visit_days);
   }
@@ -251,6 +251,7 @@ Result<ExitCode> run_pool_status(Session& session, const PoolStatusOptions& opti
   session.say("cli.pool.room",
               {{"free", size_text(bytes_free)}, {"usable", size_text(pool->usable_bytes())}});
   if (outlook) print_outlook(session, *facts, *outlook);
+  if (facts && !outlook) session.say("cli.pool.lost_already");
   print_scrub(session, scrub);
   if (record.m == 0) session.warn("cli.pool.no_parity");
   warn_of_problems(session, "cli.pool.not_opened", problems);

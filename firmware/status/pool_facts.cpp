@@ -151,11 +151,16 @@ Result<Totals> add_up(pool::Pool& pool, const job::Businesses& businesses) {
     totals.facts.under_protected += of_one.under_protected;
     totals.noted_lost += of_one.lost;
   }
+  totals.facts.may_lose = pool.label().record.m;
+  return totals;
+}
+
+// Of packs that nobody has looked at, what members that are absent have counts as missing.
+void add_unseen(const pool::Pool& pool, PackFacts& facts) {
   const std::uint64_t members = pool::current_members(pool.label().record);
   const std::uint64_t missing = members - std::min(members, pool.members_present());
   const std::uint64_t parity = pool.label().record.m;
-  totals.facts.may_lose = parity - std::min(parity, missing);
-  return totals;
+  facts.may_lose = std::min(facts.may_lose, parity - std::min(parity, missing));
 }
 
 }  // namespace
@@ -174,6 +179,7 @@ Result<PackFacts> count_packs(pool::Pool& pool, const job::Businesses& businesse
   PackMemory memory;
   HF_TRY(look_at_next(pool, businesses, pool::kPackFolders, damage, stop, memory));
   HF_TRY(sum_up(pool, businesses, damage, stop, memory, totals.facts));
+  if (totals.facts.packs == 0) add_unseen(pool, totals.facts);
   return totals.facts;
 }
 
@@ -194,6 +200,7 @@ Result<PackFacts> sample_packs(pool::Pool& pool, const job::Businesses& business
   HF_TRY(sum_up(pool, businesses, damage, stop, memory, facts));
   const bool knows_all = std::ranges::all_of(memory.folders, &std::optional<Folder>::has_value);
   if (!knows_all) facts.lost = std::max(facts.lost, totals.noted_lost);
+  if (!knows_all || facts.packs == 0) add_unseen(pool, facts);
   return facts;
 }
 

@@ -50,8 +50,12 @@ class Tend(BoxTest):
         self.assertIn(f"AWAY {self.disks[1]} since", text.complaint)
         self.assertIn("waited for", text.complaint)
 
+        thin = self.good("pool", "status")
         acts = self.good("pool", "tend", "--away-hours", "0")
         self.assertEqual((acts["disks_given_up"], acts["heal"]["shards_written"]), (1, lacking))
+        whole = self.good("pool", "status")
+        self.assertEqual((thin["may_lose"], whole["may_lose"]), (1, 2))
+        self.assertGreater(whole["durability"]["nines"], thin["durability"]["nines"])
         self.assertIn("given up", self.text("pool", "tend", "--away-hours", "0").complaint)
         for number in (0, 5):
             self.pull(number)
@@ -155,6 +159,8 @@ class Tend(BoxTest):
         for path in self.shards_of(rotten)[:3]:
             flip(path, HEADER + 100)
         self.scrub(5, "tend")
+        # By the note alone: every shard is there.
+        self.assertIn("Something is lost already", self.text("pool", "status").text)
         (self.source / "large.wav").unlink()  # or the backup would have it again
         (self.source / "new.wav").write_bytes(os.urandom(1_000_000))
         self.good("backup", "desk")
@@ -176,6 +182,10 @@ class Tend(BoxTest):
             self.assertEqual(len(lines), len(set(lines)))
             self.assertEqual(len(lines), document["heal"]["lost_total"])
             self.assertIn("LOST recordings/new.wav", told.complaint)
+        self.assertIsNone(self.good("pool", "status")["durability"])
+        status = self.text("pool", "status").text
+        self.assertIn("Something is lost already", status)
+        self.assertNotIn("1 in", status)
 
     def test_its_own_file_is_no_stray(self):
         for _ in range(2):

@@ -6,6 +6,7 @@
 
 #include "firmware/job/scrub.h"
 #include "firmware/job/scrub_note.h"
+#include "firmware/status/pool_outlook.h"
 #include "tests/sim/sim_box.h"
 
 namespace holdfast::status {
@@ -14,16 +15,19 @@ namespace {
 const job::StopFlag kNoStop = false;
 
 struct Site : test::SimBox {
-  Site() {
+  enum class Stored : std::uint8_t { nothing, calls };
+
+  explicit Site(Stored stored = Stored::calls) {
     REQUIRE(init());
     REQUIRE(create_pool());
     REQUIRE(add_business());
-    for (int i = 0; i < 60; ++i) {
+    const int calls = stored == Stored::nothing ? 0 : 60;
+    for (int i = 0; i < calls; ++i) {
       Bytes bytes(4000);
       random.fill(bytes);
       files.write_file("/calls/" + std::to_string(i), bytes);
     }
-    REQUIRE(backup());
+    if (calls > 0) REQUIRE(backup());
     reopen();
   }
   pool::Pool& pool() {
@@ -248,6 +252,36 @@ TEST_CASE("a pack that a scrub found beyond repair is told as lost, and the othe
   site.missing["/disk0"] = true;
   site.reopen();
   CHECK(site.facts().may_lose == 1);
+}
+
+TEST_CASE("a disk that is away takes nothing from packs that are whole without it") {
+  Site site;
+  site.missing["/disk1"] = true;
+  site.reopen();
+  const auto expect = [&] {
+    return outlook_of(site.pool().label().record, site.pool().status(), site.facts().may_lose, {},
+                      site.clock.now(), 30);
+  };
+  CHECK(site.facts().may_lose == 1);
+  CHECK(site.sample(1).may_lose == 1);
+  const PoolOutlook thin = expect();
+  REQUIRE(site.scrub(true));
+  CHECK(site.facts().shards_missing == 0);
+  CHECK(site.facts().may_lose == 2);
+  CHECK(site.sample(kSampledMax).may_lose == 2);
+  CHECK(site.sample(1).may_lose == 1);  // what nobody looked at may need it
+  const PoolOutlook healed = expect();
+  CHECK(healed.durability.nines() > thin.durability.nines());
+  CHECK(healed.spare == 0);  // it is used up
+}
+
+TEST_CASE("where nothing is stored yet, a disk that is away is one that may not be lost any more") {
+  Site site{Site::Stored::nothing};
+  CHECK(site.facts().may_lose == 2);
+  site.missing["/disk1"] = true;
+  site.reopen();
+  CHECK(site.facts().may_lose == 1);
+  CHECK(site.sample(kSampledMax).may_lose == 1);
 }
 
 TEST_CASE("counting stops when it is asked to") {
