@@ -4,12 +4,11 @@
 #include <algorithm>
 #include <optional>
 
+#include "firmware/job/new_rows.h"
 #include "firmware/job/prune_holds.h"
 #include "firmware/job/record_index_file.h"
 #include "firmware/vault/content_reader.h"
-#include "firmware/vault/loss.h"
 #include "firmware/vault/tree_cursor.h"
-#include "hal/base/path.h"
 
 namespace holdfast::job {
 
@@ -49,9 +48,6 @@ class HeldKeys {
   Result<void> look_at_index();
   Result<void> make_index();
   Result<void> look_behind_index();
-  Result<bool> has_new_rows(vault::NodeSource& nodes, const vault::Tree& before,
-                            const vault::Tree& after);
-  bool may_have_rows(std::string_view path) const;
   Result<void> open_index();
   Result<bool> find_anew(const catalog::HoldRow& hold, std::set<std::string, PathLess>& paths);
   Result<void> add_inherited(const catalog::HoldRow& hold, std::set<std::string, PathLess>& paths);
@@ -114,31 +110,6 @@ Result<void> HeldKeys::make_index() {
   return is_known_ ? Result<void>() : open_index();
 }
 
-bool HeldKeys::may_have_rows(std::string_view path) const {
-  if (is_within(path, source::kRecordsFolder)) return false;
-  const auto& sources = beginning_->definition.sources;
-  const auto found = std::ranges::find_if(
-      sources, [&](const auto& source) { return is_within(path, source.name); });
-  return found == sources.end() || found->has_rows();
-}
-
-// Where names are lost there may be some.
-Result<bool> HeldKeys::has_new_rows(vault::NodeSource& nodes, const vault::Tree& before,
-                                    const vault::Tree& after) {
-  vault::TreeCursor left(nodes, before);
-  vault::TreeCursor right(nodes, after);
-  bool has_some = false;
-  const auto compared = vault::compare_trees(
-      left, right, [&](const vault::Item* old_item, const vault::Item* new_item) -> Result<void> {
-        if (new_item == nullptr || !new_item->has_content()) return {};
-        const bool is_same = old_item != nullptr && old_item->digest == new_item->digest;
-        has_some = has_some || (!is_same && may_have_rows(new_item->path));
-        return {};
-      });
-  if (!compared && !vault::is_loss(compared.error())) return compared.error();
-  return has_some || !compared;
-}
-
 // What runs have brought since that the index does not reflect.
 Result<void> HeldKeys::look_behind_index() {
   HF_TRY(const auto snapshots, business_.snapshots());
@@ -150,7 +121,7 @@ Result<void> HeldKeys::look_behind_index() {
   for (const catalog::SnapshotRow& row : snapshots) {
     if (newest && row.head.number <= newest->head.number) continue;
     const vault::Tree after = vault::written_tree_of(row);
-    HF_TRY(const bool has_some, has_new_rows(*nodes, before, after));
+    HF_TRY(const bool has_some, has_new_rows(beginning_->definition, *nodes, before, after));
     has_unseen_ = has_unseen_ || has_some;
     before = after;
   }

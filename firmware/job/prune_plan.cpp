@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "firmware/catalog/record_index_items.h"
 #include "firmware/job/live_chunks.h"
 #include "firmware/job/merge.h"
+#include "firmware/job/new_rows.h"
 #include "firmware/job/prune_holds.h"
 #include "firmware/job/prune_packs.h"
 #include "firmware/job/record_index_file.h"
@@ -62,6 +64,7 @@ class Planner {
   Result<bool> is_nobodys_call(const vault::Item& item);
   const source::SourceDefinition* source_of(std::string_view path) const;
   bool is_made_here(std::string_view path) const;
+  bool is_unsure(const ItemFacts& facts, const ItemVerdict& verdict) const;
   Result<void> plan_snapshots();
   SnapshotFacts facts_of(const catalog::SnapshotRow& row, records::TimeZone& zone) const;
   void date_by_trust(std::vector<SnapshotFacts>& facts, records::TimeZone& zone) const;
@@ -85,7 +88,10 @@ class Planner {
   LiveChunks live_;
   std::vector<catalog::SnapshotRow> rows_;
   std::optional<catalog::RecordIndex> index_;
+  std::optional<catalog::ItemRows> item_rows_;  // of the index, if there is one
   catalog::MissingRows missing_;
+  bool is_behind_ = false;        // the index reflects a snapshot before the newest
+  bool has_unseen_rows_ = false;  // and rows have come since
   HeldThings held_;
   std::optional<policy::PathCover<policy::HeldPath>> held_paths_;
   HeldSnapshots held_snapshots_;
@@ -172,19 +178,26 @@ Result<void> Planner::open_index() {
   if (!index && index.error().code != ErrorCode::records_not_indexed) {
     return std::move(index.error());
   }
-  // Of what a run of some paths brought the index does not know.
-  if (!index || !rows_.back().body.is_of_whole_look()) return {};
+  if (!index) return {};
   index_ = std::move(*index);
+  item_rows_.emplace(*index_);
   HF_TRY(missing_, index_->missing());
+  HF_TRY(const auto newest, newest_with_records(business_));
+  is_behind_ = newest->head != rows_.back().head;
+  if (!is_behind_) return {};
+  HF_TRY(has_unseen_rows_,
+         has_new_rows(request_.definition, reader_, vault::written_tree_of(*newest),
+                      vault::written_tree_of(rows_.back())));
   return {};
 }
 
-// What is missing in an index may have any key.
+// What is missing in an index may have any key, and so may what has come since.
 Result<void> Planner::find_holds() {
   HF_TRY(open_index());
-  const bool is_whole = index_ && missing_.items == 0;
+  const bool is_whole = index_ && missing_.items == 0 && !is_behind_;
   HF_TRY(held_, find_held(plan_.holds, rows_, is_whole ? &*index_ : nullptr));
-  const bool needs_rows = held_.is_unsure || (request_.definition.has_rows() && !index_);
+  const bool has_dates = index_ && !has_unseen_rows_;
+  const bool needs_rows = held_.is_unsure || (request_.definition.has_rows() && !has_dates);
   if (missing_.items == 0) {
     freeze(FreezeReason::rows_not_indexed, needs_rows ? 1 : 0);
   } else if (needs_rows || missing_.lost > 0) {
@@ -234,8 +247,8 @@ bool Planner::has_rows(std::string_view path) const {
 // there. Without an index holds on keys stand on everything.
 Result<bool> Planner::is_nobodys_call(const vault::Item& item) {
   if (!key_hold_ || !index_ || !is_recording(item.path)) return false;
-  HF_TRY(const bool has_row, index_->has_bound_row(item.path, item.digest));
-  return !has_row;
+  HF_TRY(const catalog::ToldOfItem told, item_rows_->find(item.path, item.digest));
+  return !told.has_bound_row;
 }
 
 const source::SourceDefinition* Planner::source_of(std::string_view path) const {
@@ -251,11 +264,12 @@ bool Planner::is_made_here(std::string_view path) const {
 
 Result<std::optional<Timestamp>> Planner::date_of(const vault::Item& item, policy::ItemDate date) {
   if (date == policy::ItemDate::change) return Timestamp{std::max(item.mtime_ns, item.ctime_ns)};
-  // A call's day is that of its latest row, which may be among what was lost.
-  if (!index_ || missing_.items > 0) return std::nullopt;
-  HF_TRY(const auto start_ms, index_->call_time_of(item.path, item.digest));
-  if (!start_ms) return std::nullopt;
-  return Timestamp{*start_ms * kMillisecond_ns};
+  // A call's day is that of its latest row, which may be among what was lost, or what has come
+  // since. So it is of bytes that have come since, whatever their name says.
+  if (!index_ || missing_.items > 0 || has_unseen_rows_) return std::nullopt;
+  HF_TRY(const catalog::ToldOfItem told, item_rows_->find(item.path, item.digest));
+  if (!told.call_time_ms || (is_behind_ && !told.is_known)) return std::nullopt;
+  return Timestamp{*told.call_time_ms * kMillisecond_ns};
 }
 
 // What only decides about items that are gone is not looked for of others.
@@ -273,6 +287,17 @@ Result<ItemFacts> Planner::facts_of(const vault::Item& item, const policy::ItemP
   if (!facts.retention_class) return facts;
   HF_TRY(facts.date, date_of(item, plan.date_of(*facts.retention_class)));
   return facts;
+}
+
+// The index, if it were whole and of the newest snapshot, might say that it is over.
+bool Planner::is_unsure(const ItemFacts& facts, const ItemVerdict& verdict) const {
+  if (facts.at_source || facts.made_here) return false;
+  const bool has_dates = index_ && missing_.items == 0 && !has_unseen_rows_;
+  if (verdict.reason == policy::ItemReason::no_date) return !has_dates;
+  return held_.is_unsure && verdict.reason == policy::ItemReason::held &&
+         std::ranges::any_of(plan_.holds, [&](const catalog::HoldRow& hold) {
+           return hold.number == verdict.hold && hold.body.scope == journal::HoldScope::key;
+         });
 }
 
 Result<void> Planner::plan_items() {
@@ -293,6 +318,7 @@ Result<void> Planner::plan_items() {
       ItemVerdict verdict = plan.decide(facts);
       if (goes(verdict.reason)) HF_TRY(keep_former_lock(*item, facts, verdict));
       plan_.items.add(facts, verdict);
+      if (is_unsure(facts, verdict) && plan.may_be_over(facts)) plan_.unsure += 1;
       if (goes(verdict.reason)) let_go(*item, verdict);
     }
     cursor.advance();
@@ -370,6 +396,7 @@ SnapshotFacts Planner::facts_of(const catalog::SnapshotRow& row, records::TimeZo
   facts.made = row.time;
   facts.made_by_clock = facts.made_by_trust = zone.wall_of(row.time.ns / kMillisecond_ns);
   facts.is_complete = row.body.complete;
+  facts.is_of_whole_look = row.body.is_of_whole_look();
   const auto hold = held_.snapshots.find(row.head.number);
   if (hold != held_.snapshots.end()) facts.hold = hold->second;
   const auto& rules = request_.definition.retention.snapshots;
@@ -474,7 +501,7 @@ bool is_about_ends(FreezeReason reason) {
 }
 
 bool PrunePlan::has_ends() const {
-  return going > 0 || std::ranges::any_of(snapshots, [](const PlannedSnapshot& each) {
+  return going + unsure > 0 || std::ranges::any_of(snapshots, [](const PlannedSnapshot& each) {
            return goes(each.verdict.reason);
          });
 }

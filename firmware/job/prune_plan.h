@@ -115,6 +115,7 @@ struct PrunePlan {
   std::uint64_t going = 0;
   std::vector<std::string> going_paths;  // the first of them
   std::uint64_t waiting = 0;             // their time has ended, and they go with the next prune
+  std::uint64_t unsure = 0;  // not known to be over now, but perhaps with all rows at hand
   PlannedPacks packs;
   std::vector<Digest> repacked;  // names of packs, in the order in which they are written anew
   ChunkNames needed;             // of the chunks of these, by what stays
@@ -130,7 +131,7 @@ struct PrunePlan {
     return !entry.items.empty() || !entry.packs.empty() || !entry.snapshots.empty();
   }
   [[nodiscard]] bool is_empty() const { return !has_entry() && repacked.empty(); }
-  // Something is over by the rules, whether it can go now or not.
+  // Something is over by the rules, or may be, whether it can go now or not.
   [[nodiscard]] bool has_ends() const;
   // Nothing at all can be done. If reasons are about ends only, packs are written anew all the
   // same, with all that there is as needed.

@@ -21,6 +21,15 @@ ItemVerdict ItemPlan::decide(const ItemFacts& item) {
   if (held != nullptr) return {ItemReason::held, {}, held->hold};
   if (item.hold) return {ItemReason::held, {}, *item.hold};
   if (item.may_be_held) return {ItemReason::unbound, {}};
+  return decide_unheld(item, path);
+}
+
+bool ItemPlan::may_be_over(const ItemFacts& item) {
+  const ItemReason reason = decide_unheld(item, paths_.find(item.path)).reason;
+  return goes(reason) || reason == ItemReason::no_date;
+}
+
+ItemVerdict ItemPlan::decide_unheld(const ItemFacts& item, const PathRetention* path) const {
   if (item.at_source) return {ItemReason::at_source, {}};
   if (item.made_here) return {ItemReason::made_here, {}};
   if (!item.retention_class) return {ItemReason::no_rules, {}};

@@ -49,12 +49,16 @@ class ItemPlan {
 
   [[nodiscard]] ItemVerdict decide(const ItemFacts& item);
 
+  // Whether it would be over, or nobody knew, if no hold stood. Asked right behind decide().
+  [[nodiscard]] bool may_be_over(const ItemFacts& item);
+
   // Rules in which no item lies that was asked for.
   [[nodiscard]] std::vector<PathRetention> unused_rules() const { return paths_.unused(); }
   // What an item of that class counts from.
   [[nodiscard]] ItemDate date_of(std::uint32_t retention_class) const;
 
  private:
+  [[nodiscard]] ItemVerdict decide_unheld(const ItemFacts& item, const PathRetention* path) const;
   [[nodiscard]] ItemVerdict decide_by_age(const ItemFacts& item, const PathRetention* path) const;
 
   Rules rules_;

@@ -75,7 +75,7 @@ using LockDays = std::map<std::uint32_t, std::uint32_t>;  // by retention class
   X(ended, 10)      /* goes */
 
 #define HOLDFAST_SNAPSHOT_REASONS(X)                                                    \
-  X(newest, 1)      /* no later one is complete: backups go on from it */               \
+  X(newest, 1)      /* no later one is complete, or of a look at everything */          \
   X(held, 2)        /* a hold stands on it, or on an item of which it has the last word */ \
   X(unreadable, 3)  /* names in it, or in the one behind it, cannot be read now */      \
   X(tagged, 4)      /* it has a tag that the rules name */                              \

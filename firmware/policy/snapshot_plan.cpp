@@ -68,9 +68,9 @@ std::vector<std::optional<SnapshotReason>> keep_by_rules(const SnapshotRetention
   return kept;
 }
 
-std::uint64_t newest_complete(Snapshots snapshots) {
+std::uint64_t newest_that(Snapshots snapshots, bool SnapshotFacts::* is) {
   for (std::size_t i = snapshots.size(); i-- > 0;) {
-    if (snapshots[i].is_complete) return snapshots[i].number;
+    if (snapshots[i].*is) return snapshots[i].number;
   }
   return 0;
 }
@@ -80,11 +80,12 @@ std::uint64_t newest_complete(Snapshots snapshots) {
 // The order is that of HOLDFAST_SNAPSHOT_REASONS.
 std::vector<SnapshotVerdict> plan_snapshots(const std::optional<SnapshotRetention>& rules,
                                             Snapshots snapshots, Timestamp now) {
-  const std::uint64_t newest = newest_complete(snapshots);
+  const std::uint64_t newest = newest_that(snapshots, &SnapshotFacts::is_complete);
+  const std::uint64_t whole = newest_that(snapshots, &SnapshotFacts::is_of_whole_look);
   const auto kept = keep_by_rules(rules.value_or(SnapshotRetention()), snapshots);
   const auto decide = [&](const SnapshotFacts& snapshot,
                           std::optional<SnapshotReason> rule) -> SnapshotVerdict {
-    if (snapshot.number >= newest) return {SnapshotReason::newest, {}};
+    if (snapshot.number >= newest || snapshot.number == whole) return {SnapshotReason::newest, {}};
     if (snapshot.hold) return {SnapshotReason::held, {}};
     if (snapshot.is_unreadable) return {SnapshotReason::unreadable, {}};
     if (snapshot.is_tagged) return {SnapshotReason::tagged, {}};

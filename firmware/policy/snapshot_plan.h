@@ -21,6 +21,7 @@ struct SnapshotFacts {
   WallTime made_by_trust = 0;  // the same on the wall
   WallTime made_by_clock = 0;  // by its entry
   bool is_complete = false;
+  bool is_of_whole_look = false;  // its run has looked at all of the sources
   bool is_unreadable = false;
   bool is_tagged = false;             // with one of the rules' tags
   std::optional<std::uint64_t> hold;  // number of the hold's entry

@@ -12,111 +12,7 @@ import unittest
 from pathlib import Path
 
 from box import BoxTest, describe
-
-DEFINITION = """
-kind = "archive"
-[[source]]
-path = "{folder}/recordings"
-[[source]]
-name = "rows"
-type = "csv"
-path = "{folder}/rows"
-class = 2
-[source.mapping]
-schema = 1
-zone = "UTC"
-key = ["call_id"]
-call_id = "call_id"
-[source.mapping.start]
-column = "start"
-format = "%Y-%m-%d %H:%M:%S"
-[source.mapping.recording]
-folder = "recordings"
-column = "file"
-[[source]]
-name = "papers"
-path = "{folder}/papers"
-class = 1
-[[retention]]
-class = 0
-lock_days = 30
-keep_days = 100
-[[retention]]
-class = 1
-lock_days = 0
-keep_days = 0
-date = "change"
-[[retention]]
-class = 2
-lock_days = 30
-[[retention]]
-path = "recordings/court"
-keep_days = 5000
-[[retention]]
-path = "recordings/never"
-keep_days = 5000
-[snapshots]
-keep_last = 1
-keep_tags = ["audit"]
-zone = "Asia/Shanghai"
-"""
-
-# Days ago, and bytes: what goes is most of it.
-CALLS = {
-    "old.wav": (400, 3_000_000),
-    "young.wav": (50, 1000),
-    "new.wav": (10, 1000),
-    "case.wav": (400, 1000),
-    "held.wav": (400, 1000),
-    "court/a.wav": (400, 1000),
-    "stays.wav": (400, 1000),
-}
-
-
-class Site(BoxTest):
-    """Calls with rows, some of them over, and papers without a lock."""
-
-    def setUp(self):
-        super().setUp()
-        self.good("init")
-        self.disks = self.make_disks(3)
-        self.good("pool", "create", "--allow-same-device", "--disk", *self.disks)
-        now = datetime.datetime.now(datetime.timezone.utc)
-        lines = ["call_id,start,file,contract"]
-        for number, (path, (days, size)) in enumerate(CALLS.items()):
-            self.write("recordings/" + path, size)
-            start = (now - datetime.timedelta(days=days)).strftime("%Y-%m-%d %H:%M:%S")
-            contract = "K-7" if path == "case.wav" else "K-1"
-            lines.append(f"c{number},{start},{path},{contract}")
-        self.write("recordings/nobody.wav", 1000)
-        self.write("rows/day.csv", text="\n".join(lines) + "\n")
-        self.write("papers/paper.txt", 1000)
-        self.write("papers/other.txt", 1000)
-        (self.folder / "desk.toml").write_text(DEFINITION.format(folder=self.folder))
-        added = self.good("business", "add", "desk", "--file", "desk.toml")
-        self.stored = self.folder / "home/businesses" / (added["id"] + ".toml")
-
-    def write(self, path, size=0, text=None):
-        file = self.folder / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(os.urandom(size) if text is None else text.encode())
-
-    def backup(self):
-        return self.good("backup", "desk")["number"]
-
-    def back_up_and_remove(self):
-        numbers = [self.backup()]
-        for path in [*CALLS, "nobody.wav"]:
-            if path != "stays.wav":
-                (self.folder / "recordings" / path).unlink()
-        (self.folder / "papers/paper.txt").unlink()
-        return [*numbers, self.backup()]
-
-    def confirm(self):
-        # Not before what was just written.
-        soon = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=2)
-        now = soon.strftime("%Y-%m-%dT%H:%M:%SZ")
-        self.good("time", "confirm", "--at", now, "--by", "Wang", "--by", "Li")
+from prune_site import CALLS, Site
 
 
 class Prune(Site):
@@ -267,11 +163,6 @@ class Acts(Site):
     def all_bytes(self):
         return sum(self.bytes_of(disk) for disk in self.disks)
 
-    def prune(self, *words):
-        document = self.good("prune", "desk", *words)
-        self.assertFalse(document["dry_run"])
-        return document
-
     def gone_and_there(self):
         """All that a restore of everything gives."""
         target = self.folder / "back"
@@ -385,7 +276,9 @@ class Acts(Site):
         self.backup()
         for number in range(12):
             self.write(f"papers/{number:02}.pdf", 1000)
-            self.good("backup", "desk", "--path", f"papers/{number:02}.pdf")
+            self.back_up_paths(f"papers/{number:02}.pdf")
+        self.write("rows/late.csv", text="call_id,start,file,contract\n")
+        self.back_up_paths("rows/late.csv")
         self.confirm()
         frozen = self.good("prune", "desk", "--dry-run")
         self.assertEqual([each["reason"] for each in frozen["frozen"]], ["rows_not_indexed"])

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A hot business with rows: backups of paths are the newest nearly always, so that nothing may end,
-// and its small packs are put together all the same.
+// A hot business with rows: backups of paths are the newest nearly always. What is over ends all
+// the same where rows tell, and small packs are put together where they do not.
 #include "firmware/job/prune.h"
 #include "firmware/job/scrub.h"
 #include "firmware/job/verify.h"
@@ -111,6 +111,10 @@ struct HotRowsBox : IndexedBox {
     missing.clear();
   }
 
+  static std::string path_of(int number) {
+    return "calls/" + RecordsBox::name_of(RecordsBox::call(number));
+  }
+
   int last_ = 0;
 
  private:
@@ -178,6 +182,7 @@ TEST_CASE("A prune that must let nothing end writes packs anew all the same, and
   box.clock.advance(60 * kDay_ns);
   REQUIRE(box.writing()->confirm_time(box.clock.now()));
   box.run_hot();
+  box.lose_index();
   const std::size_t snapshots = box.snapshots().size();
   const job::PruneReport done = box.prune(box.asked(false));
   CHECK(reasons_of(done.plan) == std::vector{job::FreezeReason::rows_not_indexed});
@@ -196,6 +201,43 @@ TEST_CASE("A prune that must let nothing end writes packs anew all the same, and
   CHECK(then.plan.frozen.empty());
   CHECK_FALSE(then.plan.entry.snapshots.empty());
   CHECK(box.snapshots().size() == 2);
+  box.check_every_snapshot();
+}
+
+TEST_CASE("Behind hot runs what is over ends, by the rows of the last backup of everything") {
+  HotRowsBox box;
+  box.live_a_day();
+  box.tell();
+  const std::uint64_t whole = box.backed_up().snapshot.number;
+  const auto see = [&](int number) {
+    box.only_paths = {HotRowsBox::path_of(number)};
+    box.backed_up();
+    box.only_paths.clear();
+  };
+  const auto remove = [&](int number) {
+    box.files.remove("/" + HotRowsBox::path_of(number));
+    see(number);
+  };
+  remove(1);
+  // Both have come since: a call, and other bytes with a name of then.
+  box.run_hot();
+  remove(box.last_);
+  box.write(RecordsBox::name_of(RecordsBox::call(2)), "another call");
+  see(2);
+  remove(2);
+  box.clock.advance(60 * kDay_ns);
+  REQUIRE(box.writing()->confirm_time(box.clock.now()));
+  job::PruneRequest asked = box.asked(false);
+  asked.definition.retention.classes[0].date = policy::ItemDate::call;
+  const job::PruneReport done = box.prune(asked);
+  CHECK(done.plan.frozen.empty());
+  CHECK(done.is_done());
+  CHECK(done.plan.going_paths == std::vector{HotRowsBox::path_of(1)});
+  CHECK(done.plan.items.reasons.at({policy::ItemReason::no_date, 0U}).items == 2);
+  // The index's own snapshot is there still, beside the last two.
+  CHECK(box.snapshots().size() == 3);
+  CHECK(box.snapshots().front().head.number == whole);
+  CHECK(box.plan(asked).frozen.empty());
   box.check_every_snapshot();
 }
 

@@ -198,6 +198,11 @@ TEST_CASE("in random worlds every item gets what a naive plan gives it") {
       const ItemVerdict expected = naive(rules, held, item, now);
       INFO(path << ": " << name_of(planned.reason) << ", " << name_of(expected.reason));
       REQUIRE(planned.reason == expected.reason);
+      ItemFacts unheld = item;
+      unheld.hold.reset();
+      unheld.may_be_held = false;
+      const ItemReason reason = naive(rules, {}, unheld, now).reason;
+      REQUIRE(plan.may_be_over(item) == (goes(reason) || reason == ItemReason::no_date));
       REQUIRE(planned.until == expected.until);
       seen.insert(planned.reason);
     }

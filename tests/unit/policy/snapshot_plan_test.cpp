@@ -101,6 +101,16 @@ TEST_CASE("until a backup was complete none goes, and those behind the last comp
   CHECK(counts[SnapshotReason::unfinished] == 20);
 }
 
+TEST_CASE("the newest of a look at everything stays behind those of some paths") {
+  std::vector<SnapshotFacts> all = hourly(1);
+  for (const std::size_t whole : {2, 5}) all[whole].is_of_whole_look = true;
+  const auto verdicts = plan_snapshots(SnapshotRetention(), all, all.back().made);
+  CHECK(verdicts[2].reason == SnapshotReason::thinned);
+  CHECK(verdicts[5].reason == SnapshotReason::newest);
+  CHECK(verdicts[6].reason == SnapshotReason::thinned);
+  CHECK(verdicts.back().reason == SnapshotReason::newest);
+}
+
 TEST_CASE("a clock that is set to another day at each backup costs no day that was there") {
   SnapshotRetention rules;
   rules.daily = 7;
