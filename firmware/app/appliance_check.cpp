@@ -39,6 +39,9 @@ void print_upcoming(std::ostream& out, messages::Language language,
     out << duty.job << (duty.business.empty() ? "" : " ") << duty.business << '\n';
     std::optional<Timestamp> time = agenda.outlooks[i].next;
     if (time && *time < now) time = now;  // due since then
+    if (!time && !histories[i].is_running) {
+      out << "  " << messages::render(language, "daemon.check.never_again") << '\n';
+    }
     for (std::size_t count = 0; time && count < kTimes; ++count) {
       out << "  " << time_text(*time) << '\n';
       time = time_after(duty, *time, settings.site);

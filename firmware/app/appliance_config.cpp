@@ -108,6 +108,7 @@ class Parser : private TomlReader {
  private:
   Result<void> read_names(const TomlTable& root, ApplianceSettings& out) const;
   Result<void> read_zone(const TomlTable& root, ApplianceSettings& out) const;
+  Result<void> read_jobs(const TomlTable& root, ApplianceSettings& out) const;
   Result<void> read_http(const TomlTable& root, ApplianceSettings& out) const;
   Result<void> read_listen(const TomlTable& http, ApplianceSettings& out) const;
   Result<void> read_calls(const TomlTable& root, ApplianceSettings& out) const;
@@ -134,6 +135,17 @@ Result<void> Parser::read_zone(const TomlTable& root, ApplianceSettings& out) co
   const auto zone = policy::TimeZone::find(out.zone_name);
   if (!zone) return bad_value(*root.get("zone"), "zone", "\"Asia/Shanghai\", \"UTC\", \"+08:00\"");
   out.zone = *zone;
+  return {};
+}
+
+Result<void> Parser::read_jobs(const TomlTable& root, ApplianceSettings& out) const {
+  const TomlNode* node = root.get("jobs");
+  if (node == nullptr) return {};
+  const auto* number = node->as<std::int64_t>();
+  if (number == nullptr || *number < 1 || *number > kRunningMax) {
+    return bad_value(*node, "jobs", "1, 2, 3 … 16");
+  }
+  out.running_max = static_cast<std::uint32_t>(*number);
   return {};
 }
 
@@ -247,8 +259,7 @@ Result<ApplianceSettings> Parser::parse(std::string_view text) const {
   HF_TRY(read_names(root, out));
   HF_TRY(read_zone(root, out));
   HF_TRY(read_times(*this, root, "tend", std::string(kTend), out.jobs));
-  HF_TRY(read_number(root, "jobs", kRunningMax, out.running_max));
-  if (out.running_max == 0) return bad_value(*root.get("jobs"), "jobs", "1, 2, 3 … 16");
+  HF_TRY(read_jobs(root, out));
   HF_TRY(read_http(root, out));
   HF_TRY(read_calls(root, out));
   HF_TRY(read_exports(root, out));

@@ -9,6 +9,7 @@
 #include "firmware/app/appliance_files.h"
 #include "firmware/app/appliance_log.h"
 #include "firmware/app/appliance_options.h"
+#include "firmware/app/output.h"
 #include "firmware/appliance/appliance.h"
 
 namespace holdfast::app {
@@ -79,15 +80,23 @@ Result<std::unique_ptr<ports::Lock>> Daemon::lock_home() {
 
 Result<ExitCode> Daemon::check() {
   HF_TRY(open_home());
-  ApplianceFiles files(*home_, language_);
+  ApplianceFiles files(*home_, ports_.app.clock, language_, ports_.memory_bytes);
   const appliance::Settings settings = files.look();
   std::ostringstream out;
   print_upcoming(out, language_, settings, *home_, ports_.app.clock.now());
+  if (const std::size_t asked = files.appliance().running_max; settings.running_max < asked) {
+    out << messages::render(language_, "daemon.check.jobs",
+                            {{"jobs", std::to_string(settings.running_max)},
+                             {"asked", std::to_string(asked)},
+                             {"size", size_text(*ports_.memory_bytes)},
+                             {"each", size_text(kJobMemory)}})
+        << '\n';
+  }
   HF_TRY(ports_.app.console.write(out.str()));
   ExitCode code = ExitCode::done;
   for (const Error& complaint : settings.complaints) {
     if (code == ExitCode::done) code = exit_code_of(complaint);
-    ports_.app.console.write_error(error_line(language_, complaint));
+    ports_.app.console.write_error(error_line(language_, complaint, "holdfastd"));
   }
   return code;
 }
@@ -97,7 +106,7 @@ Result<ExitCode> Daemon::run() {
   HF_TRY(const auto made, ports_.app.files.open_target(given_home_));
   HF_TRY(open_home());
   HF_TRY(const auto lock, lock_home());
-  ApplianceFiles files(*home_, language_);
+  ApplianceFiles files(*home_, ports_.app.clock, language_, ports_.memory_bytes);
   const appliance::CommandLine command = command_line(ports_.program, home_->name());
   appliance::Appliance appliance(
       {ports_.app.clock, ports_.bell, ports_.processes, *home_, files, log_, ports_.watches},

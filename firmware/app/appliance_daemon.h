@@ -20,6 +20,7 @@ struct DaemonPorts {
   std::string program;                                 // `holdfast`, absolute
   std::function<void(std::string_view)> tell_manager;  // of services: "READY=1", …
   std::optional<std::int64_t> watchdog_ns;             // it wants "WATCHDOG=1" that often
+  std::optional<std::uint64_t> memory_bytes;           // of the machine; none: not known
 };
 
 // `arguments` without the program's name. Returns when it was asked to stop and nothing runs any

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <set>
 
+#include "firmware/app/schedule_config.h"
+#include "firmware/policy/schedule_outlook.h"
 #include "firmware/vault/home_files.h"
 
 namespace holdfast::app {
@@ -27,25 +29,41 @@ std::vector<appliance::HotSource> sources_of(const source::BusinessDefinition& d
 
 }  // namespace
 
-template <class Value, class Parse>
-void ApplianceFiles::look_at(const std::string& path, File<Value>& file, const Parse& parse) {
+template <class Value, class Parse, class Check>
+void ApplianceFiles::take(const std::string& path, File<Value>& file, const Parse& parse,
+                          const Check& check) {
+  const std::string text(file.bytes ? text_of(*file.bytes) : std::string_view());
+  const std::string where = home_.name() + "/" + path;
+  Result<Value> parsed = parse(text, where);
+  if (!parsed) {
+    file.complaint = std::move(parsed.error());
+    return;
+  }
+  if (auto kept = check(text, where, *parsed); !kept) file.complaint = std::move(kept.error());
+  if (file.complaint && file.was_right) return;
+  file.value = std::move(*parsed);
+  file.was_right = true;
+}
+
+template <class Value, class Parse, class Check>
+void ApplianceFiles::look_at(const std::string& path, File<Value>& file, const Parse& parse,
+                             const Check& check) {
   auto bytes = ports::load(home_, path, kFileSizeMax);
   if (!bytes && bytes.error().code != ErrorCode::not_found) {
     file.bytes.reset();  // whatever it is when it can be read again, it is looked at
     file.complaint = std::move(bytes.error());
     return;
   }
-  if (bytes && file.bytes == *bytes) return;
+  if (bytes && file.bytes == *bytes) {
+    if (file.complaint) return;
+    auto kept = check(std::string(text_of(*bytes)), home_.name() + "/" + path, file.value);
+    if (!kept) file.complaint = std::move(kept.error());
+    return;
+  }
   file.bytes.reset();
   file.complaint.reset();
-  const std::string text(bytes ? text_of(*bytes) : std::string_view());
   if (bytes) file.bytes = std::move(*bytes);
-  Result<Value> parsed = parse(text, home_.name() + "/" + path);
-  if (parsed) {
-    file.value = std::move(*parsed);
-  } else {
-    file.complaint = std::move(parsed.error());
-  }
+  take(path, file, parse, check);
 }
 
 // Those that are gone are no more; if that cannot be told, all stay.
@@ -64,25 +82,41 @@ void ApplianceFiles::look_at_businesses() {
   }
   std::erase_if(businesses_, [&](const auto& each) { return !found.contains(each.first); });
   for (const std::string& path : found) {
-    look_at(path, businesses_[path],
-            [&](const std::string& text, const std::string& where) -> Result<Business> {
-              HF_TRY(BusinessFile file, parse_business(text, where, language_));
-              return Business{file.definition.name, file.definition.schedule,
-                              sources_of(file.definition)};
-            });
+    look_at(
+        path, businesses_[path],
+        [&](const std::string& text, const std::string& where) -> Result<Business> {
+          HF_TRY(BusinessFile file, parse_business(text, where, language_));
+          return Business{file.definition.name, file.definition.schedule,
+                          sources_of(file.definition)};
+        },
+        [&](const std::string& text, const std::string& where, const Business& business) {
+          return check_schedule(text, where, language_, business.schedule, clock_.now());
+        });
   }
 }
 
 appliance::Settings ApplianceFiles::look() {
-  look_at(std::string(kApplianceFile), appliance_,
-          [&](const std::string& text, const std::string& where) {
-            return parse_appliance(text, where, language_);
-          });
+  look_at(
+      std::string(kApplianceFile), appliance_,
+      [&](const std::string& text, const std::string& where) {
+        return parse_appliance(text, where, language_);
+      },
+      [&](const std::string& text, const std::string& where, const ApplianceSettings& settings) {
+        policy::Schedule of_box;
+        of_box.jobs = settings.jobs;
+        auto kept = check_schedule(text, where, language_, of_box, clock_.now());
+        if (!kept) kept.error().code = ErrorCode::bad_settings;
+        return kept;
+      });
   look_at_businesses();
   appliance::Settings settings;
   settings.site = appliance_.value.zone;
   settings.site_name = appliance_.value.zone_name;
   settings.running_max = appliance_.value.running_max;
+  if (memory_bytes_) {
+    const auto jobs = static_cast<std::size_t>(*memory_bytes_ / kJobMemory);
+    settings.running_max = std::clamp<std::size_t>(jobs, 1, settings.running_max);
+  }
   // What the box itself writes is nobody's news. If its disks are not known, no harm is done.
   if (auto disks = vault::load_disk_paths(home_)) settings.exclude_paths = std::move(*disks);
   settings.exclude_paths.push_back(home_.name());
@@ -107,6 +141,7 @@ appliance::Settings ApplianceFiles::look() {
     const auto duties = policy::duties_of(file.value.name, file.value.schedule);
     settings.duties.insert(settings.duties.end(), duties.begin(), duties.end());
   }
+  policy::give_targets(settings.duties, clock_.now());
   return settings;
 }
 

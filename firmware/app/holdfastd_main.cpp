@@ -49,6 +49,7 @@ int main(int argc, char** argv) {
                                {server, certificates, make_bell},
                                linux::program_beside("holdfast"),
                                tell_manager,
-                               manager.watchdog_ns()};
+                               manager.watchdog_ns(),
+                               linux::memory_bytes()};
   return app::run_daemon(ports, app::read_environment(), arguments, app::take_signals(bell));
 }

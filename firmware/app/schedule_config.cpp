@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 
+#include "firmware/policy/schedule_outlook.h"
 #include "hal/base/path.h"
 
 namespace holdfast::app {
@@ -26,10 +27,15 @@ constexpr std::string_view kNever = "never";
 constexpr std::string_view kEvery = "every ";
 // Of the backup that nobody wrote: a day, and time for it to end.
 constexpr std::int64_t kRpo_ns = 26 * 60 * kMinute_ns;
+// Of what is new at a hot source: a file that nobody closes is read after 15 minutes, and a large
+// folder is left to a backup of everything after 10. At least the minute that is promised, and the
+// one until somebody looks.
+constexpr std::int64_t kHotRpo_ns = 30 * kMinute_ns;
+constexpr std::int64_t kHotRpoMin_ns = 2 * kMinute_ns;
 
-const std::vector<std::string> kKeys = {"backup", "drill", "verify",       "prune",
-                                        "window", "rate",  "rate_outside", "rpo",
-                                        "mode",   "pre",   "post",         "trigger_file"};
+const std::vector<std::string> kKeys = {"backup", "drill",        "verify", "prune", "window",
+                                        "rate",   "rate_outside", "rpo",    "mode",  "pre",
+                                        "post",   "trigger_file", "hot_rpo"};
 const std::vector<std::string> kCommandKeys = {"command", "timeout_seconds"};
 
 std::size_t characters_in(std::string_view text) {
@@ -97,17 +103,16 @@ Result<void> read_window(const TomlReader& reader, const TomlTable& table, Sched
   return {};
 }
 
-// Whoever says when backups come says too how long the business may be without one.
+// Whoever says when backups come says too how long the business may be without one. Where files,
+// programs or people ask for them, who knows how often may say so.
 Result<void> read_rpo(const TomlReader& reader, const TomlTable& table, Schedule& out) {
   const bool is_backed_up =
       std::ranges::find(out.jobs, "backup", &policy::ScheduledJob::job) != out.jobs.end();
   const TomlNode* node = table.get("rpo");
-  if (!is_backed_up) {
-    out.rpo_ns.reset();
-    return node == nullptr ? Result<void>() : reader.error(node->line(), "cli.config.rpo_of_never");
-  }
   if (node == nullptr) {
-    return table.get("backup") == nullptr ? Result<void>() : require(reader, table, "rpo");
+    if (!is_backed_up) out.rpo_ns.reset();
+    const bool is_needed = is_backed_up && table.get("backup") != nullptr;
+    return is_needed ? require(reader, table, "rpo") : Result<void>();
   }
   std::string text;
   HF_TRY(reader.read(table, "rpo", text));
@@ -124,6 +129,23 @@ Result<void> read_mode(const TomlReader& reader, const TomlTable& table, Schedul
   }
   if (word == "hot") out.mode = policy::BackupMode::hot;
   return {};
+}
+
+// Where a window closes, what is new has to wait for it: only who says for how long is alarmed.
+Result<void> read_hot_rpo(const TomlReader& reader, const TomlTable& table, Schedule& out) {
+  const TomlNode* node = table.get("hot_rpo");
+  const bool is_hot = out.mode == policy::BackupMode::hot;
+  if (node == nullptr) {
+    const bool closes = out.window && !out.window->spans.empty() && !out.window->rate_outside;
+    if (is_hot && !closes) out.hot_rpo_ns = kHotRpo_ns;
+    return {};
+  }
+  if (!is_hot) return reader.error(node->line(), "cli.config.hot_rpo_of_cold");
+  std::string text;
+  HF_TRY(reader.read(table, "hot_rpo", text));
+  out.hot_rpo_ns = parse_duration(text);
+  if (out.hot_rpo_ns.value_or(0) >= kHotRpoMin_ns) return {};
+  return reader.bad_value(*node, "hot_rpo", "\"2min\", \"30min\", \"1h\"");
 }
 
 // Whoever says when it is pruned, or never, has said it of its packs too.
@@ -164,6 +186,12 @@ Result<void> read_command(const TomlReader& reader, const TomlTable& table, std:
   }
   out = std::move(command);
   return {};
+}
+
+std::string_view name_of(policy::ScheduleFault::Kind kind) {
+  using Kind = policy::ScheduleFault::Kind;
+  if (kind == Kind::never_again) return "never_again";
+  return kind == Kind::target_too_short ? "target_too_short" : "hot_of_never";
 }
 
 }  // namespace
@@ -218,10 +246,24 @@ Result<void> read_schedule(const TomlReader& reader, const TomlTable& root, Sche
   HF_TRY(read_window(reader, table, out));
   HF_TRY(read_rpo(reader, table, out));
   HF_TRY(read_mode(reader, table, out));
+  HF_TRY(read_hot_rpo(reader, table, out));
   add_packs(table, out);
   HF_TRY(read_trigger(reader, table, out));
   HF_TRY(read_command(reader, table, "pre", out.pre));
   return read_command(reader, table, "post", out.post);
+}
+
+Result<void> check_schedule(std::string_view text, const std::string& where,
+                            messages::Language language, const Schedule& schedule, Timestamp now) {
+  const auto fault = policy::fault_of(schedule, now);
+  if (!fault) return {};
+  const TomlReader reader(where, language);
+  HF_TRY(const TomlTable root, reader.parse(text));
+  HF_TRY(const TomlTable* found, reader.read_table(root, "schedule"));
+  const TomlTable& table = found == nullptr ? root : *found;
+  const TomlNode* node = table.get(fault->key);
+  return reader.error(node == nullptr ? table.line : node->line(),
+                      "cli.config." + std::string(name_of(fault->kind)), {{"key", fault->key}});
 }
 
 }  // namespace holdfast::app

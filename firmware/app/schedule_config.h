@@ -17,6 +17,13 @@ namespace holdfast::app {
 [[nodiscard]] Result<void> read_schedule(const TomlReader& reader, const TomlTable& root,
                                          policy::Schedule& out);
 
+// bad_business with the line in `text`, whose schedule it is, also of the box: it can never be kept
+// (policy/schedule_outlook.h). A schedule that was good may turn so as time goes by: whoever takes
+// a new one asks, and whoever reads one that was taken does not.
+[[nodiscard]] Result<void> check_schedule(std::string_view text, const std::string& where,
+                                          messages::Language language,
+                                          const policy::Schedule& schedule, Timestamp now);
+
 // `key` of `table`, or `text` where there is none: a calendar, "every 15min", or "never", for which
 // nothing is added.
 [[nodiscard]] Result<void> read_times(const TomlReader& reader, const TomlTable& table,

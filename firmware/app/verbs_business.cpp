@@ -8,6 +8,7 @@
 #include "firmware/app/definition.h"
 #include "firmware/app/definition_text.h"
 #include "firmware/app/holds.h"
+#include "firmware/app/schedule_config.h"
 #include "firmware/app/verbs.h"
 #include "hal/base/path.h"
 
@@ -63,6 +64,8 @@ Result<NewBusiness> from_file(Session& session, const BusinessAddOptions& option
   HF_TRY(const std::string text, read_definition(session, options.file));
   HF_TRY(const BusinessFile file, parse_business(text, options.file, session.language()));
   HF_TRY(check_new_file(session, file, options.name));
+  HF_TRY(check_schedule(text, options.file, session.language(), file.definition.schedule,
+                        session.ports().clock.now()));
   HF_TRY(check_asked(session, {}, file.definition));
   return NewBusiness{file.definition, [=](const BusinessId& id) {
                        return complete_business(text, file, id, options.name);

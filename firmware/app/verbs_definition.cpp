@@ -10,6 +10,7 @@
 #include "firmware/app/definition_text.h"
 #include "firmware/app/item_text.h"
 #include "firmware/app/records_text.h"
+#include "firmware/app/schedule_config.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/source_preview.h"
 #include "hal/base/path.h"
@@ -32,6 +33,8 @@ Result<Given> read_given(Session& session, const DefinitionOptions& options, vau
   HF_TRY(check_business_name(options.name, session.language()));
   HF_TRY(const std::string text, read_definition(session, options.file));
   HF_TRY(const BusinessFile file, parse_business(text, options.file, session.language()));
+  HF_TRY(check_schedule(text, options.file, session.language(), file.definition.schedule,
+                        session.ports().clock.now()));
   HF_TRY(const vault::Box* box, session.box());
   Given given;
   given.text = text;

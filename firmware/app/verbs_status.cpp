@@ -95,6 +95,7 @@ status::Targets targets_of(const source::BusinessDefinition& definition,
   status::Targets targets;
   targets.rpo_ns = definition.schedule.rpo_ns;
   targets.is_hot = definition.schedule.mode == policy::BackupMode::hot;
+  targets.hot_ns = definition.schedule.hot_rpo_ns;
   for (const source::SourceDefinition& each : definition.sources) {
     targets.sources.push_back(each.name);
   }
@@ -104,6 +105,7 @@ status::Targets targets_of(const source::BusinessDefinition& definition,
     const bool is_drill = facts->kind == appliance::JobKind::drill;
     if (!is_drill && facts->kind != appliance::JobKind::verify) continue;
     auto& target = is_drill ? targets.drill : targets.verify;
+    target.is_asked = true;
     if (const auto age = policy::good_age_max_ns(scheduled.times, now)) target.age_max_ns = *age;
     const auto duty = std::ranges::find_if(duties, [&](const appliance::DutyRecord& each) {
       return each.kind == facts->kind && each.business == definition.name;

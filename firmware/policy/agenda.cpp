@@ -5,6 +5,7 @@
 #include <limits>
 #include <tuple>
 
+#include "firmware/policy/schedule_outlook.h"
 #include "hal/base/check.h"
 
 namespace holdfast::policy {
@@ -92,19 +93,10 @@ Outlook outlook_of(const Duty& duty, const DutyHistory& history, Timestamp now,
 }  // namespace
 
 std::optional<std::int64_t> good_age_max_ns(const Times& times, Timestamp now) {
-  constexpr std::size_t kTimes = 32;  // of the hours of a day, or the days of a month
   constexpr std::int64_t kLate_ns = 120 * kMinute_ns;
-  std::int64_t longest_ns = 0;
-  if (const auto* interval = std::get_if<Interval>(&times)) {
-    longest_ns = interval->ns;
-  } else {
-    const auto next = upcoming(std::get<Calendar>(times), now, {}, kTimes);
-    if (next.size() < 2) return std::nullopt;
-    for (std::size_t i = 1; i < next.size(); ++i) {
-      longest_ns = std::max(longest_ns, next[i].ns - next[i - 1].ns);
-    }
-  }
-  return behind(Timestamp{longest_ns}, std::max(longest_ns / 12, kLate_ns)).ns;
+  const auto longest_ns = longest_wait_ns(times, now);
+  if (!longest_ns) return std::nullopt;
+  return behind(Timestamp{*longest_ns}, std::max(*longest_ns / 12, kLate_ns)).ns;
 }
 
 std::int64_t retry_delay_ns(std::uint32_t failures) {

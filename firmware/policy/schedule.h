@@ -34,6 +34,8 @@ struct Schedule {
   std::vector<ScheduledJob> jobs;      // each job once at most; one that is not there never runs
   std::optional<Window> window;        // of what reads the sources
   std::optional<std::int64_t> rpo_ns;  // longer without a good backup is an alarm
+  // Of hot: so long what is new at a source may be in no snapshot. None: it is not judged.
+  std::optional<std::int64_t> hot_rpo_ns;
   BackupMode mode = BackupMode::cold;
   std::optional<Command> pre;
   std::optional<Command> post;

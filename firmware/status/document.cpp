@@ -61,8 +61,10 @@ void write_source(JsonWriter& json, const BusinessStatus& business, const Source
   source.watch.empty() ? json.null("watch") : json.field("watch", source.watch);
   json.field("interval_seconds", seconds_of(source.interval_ns));
   json.field("rpo_seconds", seconds_of(source.rpo_proved_ns));
-  json.field("rpo_missed", business.misses_target(source.rpo_proved_ns));
+  json.field("rpo_missed",
+             business.misses_target(source.rpo_proved_ns) || source.misses_hot_target());
   json.field("newest_seconds", seconds_of(source.newest_ns));
+  json.field("hot_target_seconds", seconds_of(source.hot_target_ns));
   json.end();
 }
 

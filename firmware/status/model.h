@@ -59,6 +59,13 @@ struct SourceStatus {
   std::optional<std::int64_t> interval_ns = {};    // of looks at its newest folders
   std::optional<std::int64_t> rpo_proved_ns = {};  // of all of it; none: no whole look is known
   std::optional<std::int64_t> newest_ns = {};      // of its newest folders
+  std::optional<std::int64_t> hot_target_ns = {};  // how old what is safe of what is new may be
+
+  // Of one that tells of its newest folders alone, these count. What was never read has no age.
+  [[nodiscard]] bool misses_hot_target() const {
+    const auto& age_ns = newest_ns ? newest_ns : rpo_proved_ns;
+    return hot_target_ns && age_ns && *age_ns > *hot_target_ns;
+  }
 };
 
 struct BusinessStatus {
@@ -98,7 +105,7 @@ struct Model {
   std::vector<Reason> reasons = {};  // in the order in which they were found
   std::vector<BusinessStatus> businesses = {};
   std::optional<PoolStatus> pool = {};  // none: it could not be opened
-  // Each the newest one of all businesses.
+  // The newest one of all businesses; of drills the oldest of those that are to have some.
   std::optional<Timestamp> last_backup = {};
   std::optional<Timestamp> last_verify = {};
   std::optional<Timestamp> last_drill = {};

@@ -71,6 +71,7 @@ class Survey {
   [[nodiscard]] std::optional<std::int64_t> age_of(const std::vector<job::SourceLook>& looks,
                                                    const std::string& source);
   void judge_age(const std::vector<job::SourceLook>& looks, BusinessStatus& status);
+  void judge_hot(const BusinessStatus& status);
   void look_at_records(vault::Business& business, const catalog::SnapshotRow& newest,
                        BusinessStatus& status);
   void look_at_failure(const vault::Business& business);
@@ -97,9 +98,10 @@ class Survey {
   pool::Pool* pool_ = nullptr;
   PackFacts packs_;
   bool are_packs_known_ = false;
-  std::uint64_t entries_passed_ = 0;  // of journals, as lost, by the catalogs
-  Timestamp newest_snapshot_;         // by the clock of when it was made; ns 0: there is none
-  Timestamp trusted_;                 // that locks age by; ns 0: nobody has confirmed a time
+  std::uint64_t entries_passed_ = 0;       // of journals, as lost, by the catalogs
+  std::optional<Timestamp> oldest_drill_;  // of businesses whose schedules ask for drills
+  Timestamp newest_snapshot_;              // by the clock of when it was made; ns 0: there is none
+  Timestamp trusted_;                      // that locks age by; ns 0: nobody has confirmed a time
 };
 
 void Survey::add(Verdict level, std::string code, std::string where, std::uint64_t count) {
@@ -238,6 +240,10 @@ void Survey::look_at_business(const vault::BusinessName& name) {
     status.is_looked_at = false;
   }
   look_at_proofs(**business, targets, status);
+  if (targets.drill.is_asked && status.last_drill) {
+    const Timestamp time = status.last_drill->time;
+    oldest_drill_ = std::min(oldest_drill_.value_or(time), time);
+  }
   if (const auto time = (*business)->trusted_time()) trusted_ = std::max(trusted_, *time);
   opened_.push_back(std::move(*business));
 }
@@ -301,7 +307,8 @@ void Survey::judge_newest(const journal::SnapshotBody& newest, const std::string
 
 void Survey::list_sources(const Targets& targets, BusinessStatus& status) {
   for (const std::string& name : targets.sources) {
-    status.sources.push_back({.name = name, .is_hot = targets.is_hot});
+    status.sources.push_back(
+        {.name = name, .is_hot = targets.is_hot, .hot_target_ns = targets.hot_ns});
   }
 }
 
@@ -335,6 +342,8 @@ void Survey::look_at_freshness(const std::vector<job::SourceLook>& looks, Busine
     SourceStatus& source = *found;
     source.is_hot = true;
     source.watch = name_of(note.watch);
+    // It has no folder, so that backups of everything alone see what is new.
+    if (note.watch == vault::HotWatch::none) source.hot_target_ns.reset();
     if (note.interval_s > 0)
       source.interval_ns = static_cast<std::int64_t>(note.interval_s) * kSecond_ns;
     const auto whole_ns = age_of(looks, note.source);
@@ -357,6 +366,7 @@ void Survey::judge_age(const std::vector<job::SourceLook>& looks, BusinessStatus
   const std::int64_t whole_ns = now().ns - status.last_backup->ns;
   status.rpo_proved_ns = whole_ns;
   look_at_freshness(looks, status);
+  judge_hot(status);
   bool is_late = status.rpo_proved_ns && status.misses_target(status.rpo_proved_ns);
   for (const SourceStatus& source : status.sources) {
     if (!status.misses_target(source.rpo_proved_ns)) continue;
@@ -370,6 +380,19 @@ void Survey::judge_age(const std::vector<job::SourceLook>& looks, BusinessStatus
     model_.reasons.back().limit_ns = *status.rpo_target_ns;
   } else if (!status.rpo_target_ns && whole_ns > Targets::kBackupAgeMax_ns) {
     add(Verdict::attention, "backup_old", status.name);
+  }
+}
+
+// One that is away is told before anything is late.
+void Survey::judge_hot(const BusinessStatus& status) {
+  for (const SourceStatus& source : status.sources) {
+    const std::string where = status.name + "/" + source.name;
+    if (source.watch == name_of(vault::HotWatch::away)) {
+      add(Verdict::attention, "source_away", where);
+    } else if (source.misses_hot_target()) {
+      add(Verdict::attention, "hot_rpo_missed", where);
+      model_.reasons.back().limit_ns = *source.hot_target_ns;
+    }
   }
 }
 
@@ -470,6 +493,8 @@ void Survey::fill_newest() {
     model_.last_drill = std::max(model_.last_drill, time_of(business.last_drill));
     model_.last_sync = std::max(model_.last_sync, business.last_sync);
   }
+  // One that was drilled today must not hide one that was not.
+  if (oldest_drill_) model_.last_drill = oldest_drill_;
 }
 
 }  // namespace

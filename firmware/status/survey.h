@@ -25,11 +25,13 @@ struct Targets {
   std::optional<std::int64_t> rpo_ns = {};  // none: kBackupAgeMax_ns counts
   std::vector<std::string> sources = {};    // names: raw bytes
   bool is_hot = false;
+  std::optional<std::int64_t> hot_ns = {};  // of what is new at hot sources; none: not judged
   // Of a verify or a drill. That there never was one is a reason only where one has been due: for
   // longer than that.
   struct ProofTarget {
     std::int64_t age_max_ns = kProofAgeMax_ns;
     std::optional<Timestamp> due_since = {};
+    bool is_asked = false;  // its schedule asks for it
   };
   ProofTarget verify = {};
   ProofTarget drill = {};

@@ -342,6 +342,38 @@ class Times(ApplianceTest):
         )
         self.assertNotEqual(wrong.returncode, 0)
         self.assertIn(b"appliance.toml", wrong.stderr)
+        self.assertTrue(wrong.stderr.startswith(b"holdfastd: "), wrong.stderr)
+
+    def test_a_schedule_that_can_never_be_kept_is_refused(self):
+        self.quiet_box()
+        path = self.schedule("desk", backup='"daily 12:00"')
+        given = self.folder / "given.toml"
+        head = f'[[source]]\npath = "{self.source}"\n[schedule]\n'
+        for schedule, what in (
+            ('backup = "2020-01-01"\nrpo = "26h"\n', "`backup` has no time"),
+            ('drill = "2019-*-* 05:00"\n', "`drill` has no time"),
+            ('backup = "daily"\nrpo = "1h"\n', "`rpo` is shorter"),
+            ('mode = "hot"\nbackup = "never"\n', "`mode` is hot"),
+        ):
+            given.write_text(head + schedule)
+            for words in (("add", "more"), ("change", "desk")):
+                document = self.refused(1, "bad_business", "business", *words, "--file", given)
+                self.assertIn(what, document["error"]["what"])
+        path.write_text(path.read_text().replace("daily 12:00", "2020-01-01"))
+        (self.home / "appliance.toml").write_text('tend = "2020-01-01"\n')
+        done = subprocess.run(
+            [self.daemon_program, "--home", self.home, "--check"],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(
+            done.stdout, "tend\n  never again\nbackup desk\n  never again\n"
+        )
+        self.assertRegex(done.stderr, r"holdfastd: .*appliance.toml.* `tend` has no time")
+        self.assertRegex(done.stderr, rf"holdfastd: .*{path.name}.* `backup` has no time")
 
 
 class Service(ApplianceTest):

@@ -27,6 +27,7 @@ class HotTest(ApplianceTest):
             f'[[source]]\nname = "calls"\npath = "{self.source}"\n'
             'exclude = ["*.part", "private"]\n'
             '[schedule]\nmode = "hot"\nbackup = "daily 01:30"\nrpo = "26h"\ndrill = "never"\n'
+            'hot_rpo = "20min"\n'
         )
         self.good("business", "add", "desk", "--file", definition)
 
@@ -50,6 +51,9 @@ class HotTest(ApplianceTest):
             return found and found[0]["watch"] == "events" and found[0]["rpo_seconds"] < 90
 
         wait_for("a proof", is_proved)
+
+    def reasons(self):
+        return [each["code"] for each in self.good("status")["reasons"]]
 
     def numbers(self):
         return [row["number"] for row in self.good("snapshot", "list", "desk")["snapshots"]]
@@ -133,10 +137,16 @@ class HotTest(ApplianceTest):
         away = self.folder / "away"
         self.source.rename(away)
         wait_for("away", lambda: self.sources()[0]["watch"] == "away")
+        status = self.good("status")
+        told = [each["where"] for each in status["reasons"] if each["code"] == "source_away"]
+        self.assertEqual((status["verdict"], told), ("attention", ["desk/calls"]))
         (away / "30/meanwhile.wav").write_bytes(b"m")
         away.rename(self.source)
         self.wait_until_visible("calls/30/meanwhile.wav")
         self.assertTrue(self.has("calls/30/old.wav"))
+        self.wait_until_proved()
+        self.assertNotIn("source_away", self.reasons())
+        self.assertEqual(self.sources()[0]["hot_target_seconds"], 1200)
 
     def test_a_look_at_the_newest_folders_looks_nowhere_else(self):
         self.make_hot_box()

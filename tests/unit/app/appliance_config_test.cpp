@@ -115,7 +115,8 @@ TEST_CASE("Slips of the pen have their lines") {
       "1: `tend` = Fri..Mon: Fri..Mon at character 1 ends before it begins: write it as two parts "
       "with a comma between them");
   CHECK(complaint_about("jobs = 0\n") == "1: `jobs` must be 1, 2, 3 … 16");
-  CHECK(complaint_about("jobs = 17\n") == "1: `jobs` must be 0, 1, 2 … 16");
+  CHECK(complaint_about("jobs = 17\n") == "1: `jobs` must be 1, 2, 3 … 16");
+  CHECK(complaint_about("jobs = \"2\"\n") == "1: `jobs` must be 1, 2, 3 … 16");
   CHECK(complaint_about("name = \"a\"\nname = \"b\"\n").starts_with("2: this is not TOML: "));
   CHECK(complaint_about("http = 5\n") == "1: `http` must be [http]");
   CHECK(complaint_about("[http]\nlistn = []\n") ==

@@ -2,8 +2,10 @@
 #include "firmware/app/appliance_files.h"
 
 #include <catch2/catch.hpp>
+#include <map>
 
 #include "firmware/app/appliance_options.h"
+#include "hal/sim/clock.h"
 #include "hal/sim/disk.h"
 
 namespace holdfast::app {
@@ -35,7 +37,8 @@ struct Home {
 
   sim::World world{1};
   sim::SimDisk disk{world, "/home"};
-  ApplianceFiles files{disk, messages::Language::english};
+  sim::SimClock clock{Timestamp{1'790'000'000'000'000'000}};  // in September of 2026
+  ApplianceFiles files{disk, clock, messages::Language::english};
 };
 
 constexpr const char* kDaily = "backup = \"daily\"\nrpo = \"26h\"\n";
@@ -112,6 +115,71 @@ TEST_CASE("a file that is wrong counts as it was when it was right", "[appliance
     home.put(kLoans, "nonsense");
     CHECK(home.look() == "backup desk ! /home/" + std::string(kLoans));
   }
+}
+
+TEST_CASE("a schedule that can never be kept counts as it was, and is told", "[appliance_files]") {
+  Home home;
+  home.put("appliance.toml", "tend = \"never\"\n");
+  home.put(kDesk, business("desk", kDaily));
+  REQUIRE(home.look() == "backup desk");
+  const std::string desk_told = " ! /home/" + std::string(kDesk);
+  const std::string past = "backup = \"2020-01-01\"\nrpo = \"26h\"\n";
+  SECTION("a business") {
+    home.put(kDesk, business("desk", past + "verify = \"daily\"\n"));
+    CHECK(home.look() == "backup desk" + desk_told);
+    CHECK(home.look() == "backup desk" + desk_told);
+    home.put(kDesk, business("desk", std::string(kDaily) + "verify = \"daily\"\n"));
+    CHECK(home.look() == "backup desk, verify desk");
+  }
+  SECTION("none was right before") {
+    home.put(kLoans, business("loans", past + "verify = \"daily\"\n"));
+    const std::string told = "backup desk, backup loans, verify loans ! /home/";
+    CHECK(home.look() == told + std::string(kLoans));
+    CHECK(home.look() == told + std::string(kLoans));
+  }
+  SECTION("its last time passes") {
+    home.put(kDesk, business("desk", "backup = \"2026-12-01\"\nrpo = \"26h\"\n"));
+    CHECK(home.look() == "backup desk");
+    home.clock.advance(100LL * 24 * 3600 * 1'000'000'000);
+    CHECK(home.look() == "backup desk" + desk_told);
+    CHECK(home.look() == "backup desk" + desk_told);
+  }
+  SECTION("the appliance's own") {
+    home.put("appliance.toml", "jobs = 5\ntend = \"2020-01-01\"\n");
+    CHECK(home.look() == "backup desk ! /home/appliance.toml");
+    const auto complaints = home.files.look().complaints;
+    REQUIRE(complaints.size() == 1);
+    CHECK(complaints[0].code == ErrorCode::bad_settings);
+    CHECK(complaints[0].argument("line") == "2");
+    CHECK(home.files.look().running_max == 2);
+  }
+}
+
+TEST_CASE("what fails night for night is late at some time", "[appliance_files]") {
+  Home home;
+  home.put(kDesk, business("desk", std::string(kDaily) + "prune = \"weekly\"\n"));
+  constexpr std::int64_t kHour_ns = 3'600'000'000'000;
+  std::map<std::string, std::int64_t> targets;
+  for (const policy::Duty& duty : home.files.look().duties) {
+    targets[duty.job] = duty.rpo_ns.value_or(0) / kHour_ns;
+  }
+  CHECK(targets == std::map<std::string, std::int64_t>{
+                       {"backup", 26}, {"tend", 26}, {"prune", 7 * 24 * 13 / 12}});
+}
+
+TEST_CASE("no more jobs run than the machine has memory for, and one in any case",
+          "[appliance_files]") {
+  Home home;
+  const auto running_max = [&](std::optional<std::uint64_t> memory_bytes) {
+    ApplianceFiles files(home.disk, home.clock, messages::Language::english, memory_bytes);
+    return files.look().running_max;
+  };
+  home.put("appliance.toml", "jobs = 4\n");
+  CHECK(running_max({}) == 4);
+  CHECK(running_max(4 * kJobMemory) == 4);
+  CHECK(running_max(4 * kJobMemory - 1) == 3);
+  CHECK(running_max(100 * kJobMemory) == 4);
+  CHECK(running_max(kJobMemory / 2) == 1);
 }
 
 TEST_CASE("the words of the daemon", "[appliance_options]") {

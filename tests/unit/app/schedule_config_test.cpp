@@ -99,6 +99,24 @@ TEST_CASE(
         std::string::npos);
 }
 
+TEST_CASE("What is new at hot sources has a target, unless it has to wait for a window") {
+  const std::string hot = "[schedule]\nmode = \"hot\"\n";
+  const std::string window = "window = \"22:00-06:00\"\n";
+  CHECK(schedule_of(hot).hot_rpo_ns == kHour_ns / 2);
+  CHECK(schedule_of(hot + "rate = \"20M\"\n").hot_rpo_ns == kHour_ns / 2);
+  CHECK_FALSE(schedule_of(hot + window).hot_rpo_ns);
+  CHECK(schedule_of(hot + window + "rate_outside = \"20M\"\n").hot_rpo_ns == kHour_ns / 2);
+  CHECK(schedule_of(hot + window + "hot_rpo = \"20h\"\n").hot_rpo_ns == 20 * kHour_ns);
+  CHECK(schedule_of(hot + "hot_rpo = \"2min\"\n").hot_rpo_ns == kHour_ns / 30);
+  CHECK_FALSE(schedule_of("").hot_rpo_ns);
+  for (const char* text : {"119s", "10", "fast"}) {
+    CHECK(complaint_about(hot + "hot_rpo = \"" + text + "\"\n") ==
+          "8: `hot_rpo` must be \"2min\", \"30min\", \"1h\"");
+  }
+  CHECK(complaint_about("[schedule]\nhot_rpo = \"1h\"\n") ==
+        "7: `hot_rpo` is of what is backed up as it comes, and `mode` is not hot");
+}
+
 TEST_CASE("A window may be one text, and a rate needs none") {
   CHECK(schedule_of("[schedule]\nwindow = \"22:00-06:00\"\n").window->spans.size() == 1);
   const auto rated = schedule_of("[schedule]\nrate = \"20M\"\n");
@@ -111,8 +129,38 @@ TEST_CASE("What is never to run does not, and then there is no target to miss") 
   const auto none = schedule_of("[schedule]\nbackup = \"never\"\ndrill = \"never\"\n");
   CHECK(none.jobs.empty());
   CHECK_FALSE(none.rpo_ns);
-  CHECK(complaint_about("[schedule]\nbackup = \"never\"\nrpo = \"26h\"\n") ==
-        "8: `rpo` is of backups, and `backup` is never");
+}
+
+TEST_CASE("Backups that files or programs ask for may have a target of their own") {
+  const std::string never = "[schedule]\nbackup = \"never\"\n";
+  CHECK(schedule_of(never + "rpo = \"8d\"\n").rpo_ns == 8 * 24 * kHour_ns);
+  CHECK(complaint_about(never + "rpo = \"8\"\n") == "8: `rpo` must be \"90min\", \"26h\", \"8d\"");
+}
+
+TEST_CASE("A schedule that can never be kept is told with its line and what to do") {
+  const Timestamp now{1'790'000'000'000'000'000};  // in September of 2026
+  const auto fault = [&](const std::string& text) {
+    const auto kept = check_schedule(kHead + text, "desk.toml", messages::Language::english,
+                                     schedule_of(text), now);
+    if (kept) return std::string();
+    CHECK(kept.error().code == ErrorCode::bad_business);
+    CHECK(kept.error().where == "desk.toml");
+    return std::string(kept.error().argument("line")) + ": " +
+           std::string(kept.error().argument("what"));
+  };
+  CHECK(fault("").empty());
+  CHECK(fault("[schedule]\nbackup = \"2020-01-01\"\nrpo = \"26h\"\n") ==
+        "7: `backup` has no time that is still to come: it would never run again. Write `never` if "
+        "that is meant");
+  CHECK(fault("[schedule]\nbackup = \"daily\"\nrpo = \"1h\"\n") ==
+        "8: `rpo` is shorter than the time between two backups, so that it is missed however well "
+        "they run: write a longer one, or more backups");
+  // Of the backup that nobody wrote.
+  CHECK(fault("[schedule]\nrpo = \"2h\"\n").starts_with("7: `rpo` is shorter"));
+  CHECK(
+      fault("[schedule]\nmode = \"hot\"\nbackup = \"never\"\n") ==
+      "7: `mode` is hot, and `backup` is never: a backup of everything is needed now and then, for "
+      "it alone asks for rows and finds what nobody told");
 }
 
 TEST_CASE("Whoever says when backups come says how long there may be none") {

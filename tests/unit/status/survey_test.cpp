@@ -3,60 +3,16 @@
 #include "firmware/status/survey.h"
 
 #include <catch2/catch.hpp>
+#include <map>
+#include <set>
 
 #include "firmware/job/last_run.h"
 #include "firmware/job/proof_note.h"
-#include "firmware/job/source_looks.h"
 #include "firmware/job/tend.h"
-#include "firmware/vault/hot_note.h"
-#include "tests/sim/records_box.h"
+#include "tests/unit/status/survey_site.h"
 
 namespace holdfast::status {
 namespace {
-
-constexpr std::int64_t kSecond_ns = 1'000'000'000;  // more than a look takes
-constexpr std::int64_t kHour_ns = 3600 * kSecond_ns;
-
-struct Site : test::SimBox {
-  Site() {
-    REQUIRE(init());
-    REQUIRE(create_pool());
-    REQUIRE(add_business());
-    for (int i = 0; i < 20; ++i) write(std::to_string(i), std::string(700, 'a'));
-  }
-  Model look() {
-    const auto box = open();
-    REQUIRE(box);
-    auto model = survey(**box, {[this](vault::Business&) { return targets; }, &stop});
-    REQUIRE(model);
-    return *std::move(model);
-  }
-  void note(const job::ProofNote& proof) {
-    const auto box = open();
-    REQUIRE(box);
-    REQUIRE(job::note_proof(home, (*box)->businesses().front().id, proof));
-  }
-  // As a backup of everything notes it, of the sources of `targets`.
-  void note_looks(const std::vector<std::string>& read, Timestamp time,
-                  std::uint64_t snapshot = 1) {
-    const auto box = open();
-    REQUIRE(box);
-    source::BusinessDefinition definition;
-    for (const std::string& name : targets->sources) definition.sources.emplace_back().name = name;
-    REQUIRE(job::note_source_looks(home, (*box)->businesses().front().id, definition, read,
-                                   snapshot, time));
-  }
-  // The level of the reason with that code, if there is one.
-  std::optional<Verdict> level_of(std::string_view code) {
-    const Model model = look();
-    for (const Reason& reason : model.reasons) {
-      if (reason.code == code) return reason.level;
-    }
-    return std::nullopt;
-  }
-
-  Result<Targets> targets = Targets();
-};
 
 TEST_CASE("a box that is well says so, with what it has") {
   Site site;
@@ -229,124 +185,6 @@ TEST_CASE("a business with a target of its own is measured by it, and by nothing
   CHECK_FALSE(site.level_of("backup_old"));
 }
 
-TEST_CASE(
-    "sources of a hot business are as old as the oldest of them, and no note makes one young") {
-  Site site;
-  REQUIRE(site.backup());
-  const Timestamp backup = *site.look().businesses[0].last_backup;
-  const auto at = [&](std::int64_t minutes) {
-    return Timestamp{backup.ns + minutes * 60 * kSecond_ns};
-  };
-  site.clock.set(at(120));
-  site.targets->sources = {"a", "a b", "c", "d"};
-  site.note_looks(site.targets->sources, backup);
-  site.targets->sources.clear();
-  const auto age_of = [&](const std::vector<vault::HotNote>& notes) {
-    REQUIRE(vault::store_hot_notes(site.home, notes));
-    const Model model = site.look();
-    return *model.businesses[0].rpo_proved_ns / (60 * kSecond_ns);
-  };
-  using enum vault::HotWatch;
-  CHECK(age_of({}) == 120);
-  CHECK(age_of({{"calls", "a b", events, 0, at(119)}, {"calls", "c", events, 0, at(110)}}) == 10);
-  CHECK(age_of({{"calls", "a", events, 0, at(119)}, {"calls", "d", none}}) == 120);
-  CHECK(age_of({{"calls", "a", scan, 60, {}, at(119)}}) == 120);
-  CHECK(age_of({{"other", "a", events, 0, at(119)}}) == 120);
-  CHECK(age_of({{"calls", "a", events, 0, at(121)}}) == 120);   // the clock was set back
-  CHECK(age_of({{"calls", "a", events, 0, at(-600)}}) == 120);  // a note of long ago
-
-  REQUIRE(vault::store_hot_notes(site.home, {{"calls", "a b", scan, 60, {}, at(119)}}));
-  const SourceStatus source = site.look().businesses[0].sources.at(0);
-  CHECK(source.name == "a b");
-  CHECK(source.watch == "scan");
-  CHECK(source.interval_ns == 60 * kSecond_ns);
-  CHECK(*source.rpo_proved_ns / kSecond_ns == 7200);
-  CHECK(*source.newest_ns / kSecond_ns == 60);
-}
-
-TEST_CASE("each source of a definition is shown, hot or cold, by itself as old as it is proved") {
-  Site site;
-  site.targets->sources = {"a", "b"};
-  const BusinessStatus none = site.look().businesses[0];
-  REQUIRE(none.sources.size() == 2);
-  CHECK_FALSE(none.sources[0].rpo_proved_ns);
-  REQUIRE(site.backup());
-  const Timestamp backup = *site.look().businesses[0].last_backup;
-  site.note_looks({"a", "b"}, backup);
-  site.clock.set(Timestamp{backup.ns + 2 * kHour_ns});
-  site.targets->rpo_ns = kHour_ns;
-  const BusinessStatus cold = site.look().businesses[0];
-  REQUIRE(cold.sources.size() == 2);
-  for (const SourceStatus& source : cold.sources) {
-    CHECK_FALSE(source.is_hot);
-    CHECK(source.watch.empty());
-    CHECK(*source.rpo_proved_ns / kSecond_ns == 7200);
-    CHECK(cold.misses_target(source.rpo_proved_ns));
-  }
-  // Hot, and the appliance tells of one alone: the other one makes the business as old as it is.
-  site.targets->is_hot = true;
-  const Timestamp proved{site.clock.now().ns - kSecond_ns};
-  REQUIRE(vault::store_hot_notes(site.home, {{"calls", "b", vault::HotWatch::events, 0, proved}}));
-  const BusinessStatus hot = site.look().businesses[0];
-  REQUIRE(hot.sources.size() == 2);
-  CHECK(hot.sources[0].is_hot);
-  CHECK(hot.sources[0].watch.empty());
-  CHECK(hot.misses_target(hot.sources[0].rpo_proved_ns));
-  CHECK(hot.sources[1].watch == "events");
-  CHECK(*hot.sources[1].rpo_proved_ns / kSecond_ns == 1);
-  CHECK_FALSE(hot.misses_target(hot.sources[1].rpo_proved_ns));
-  CHECK(*hot.rpo_proved_ns / kSecond_ns == 7200);
-}
-
-TEST_CASE("a source that no backup could read has no age, and one that was away its own") {
-  Site site;
-  site.targets->sources = {"a", "b"};
-  REQUIRE(site.backup());
-  const Timestamp backup = *site.look().businesses[0].last_backup;
-  site.note_looks({"a", "b"}, backup);
-  site.clock.set(Timestamp{backup.ns + 2 * kHour_ns});
-  // The next one found b away, and c has come to the definition since.
-  site.note_looks({"a"}, site.clock.now());
-  site.targets->sources = {"a", "b", "c"};
-  site.targets->rpo_ns = kHour_ns;
-  BusinessStatus status = site.look().businesses[0];
-  CHECK(*status.sources[0].rpo_proved_ns / kSecond_ns == 0);
-  CHECK(*status.sources[1].rpo_proved_ns / kSecond_ns == 7200);
-  CHECK_FALSE(status.sources[2].rpo_proved_ns);
-  CHECK_FALSE(status.misses_target(status.sources[0].rpo_proved_ns));
-  CHECK(status.misses_target(status.sources[2].rpo_proved_ns));
-  CHECK_FALSE(status.rpo_proved_ns);
-  CHECK(site.level_of("rpo_missed") == Verdict::attention);  // b's
-  const Model model = site.look();
-  const auto told = std::ranges::find(model.reasons, "source_never_read", &Reason::code);
-  REQUIRE(told != model.reasons.end());
-  CHECK(told->where == "calls/c");
-  site.note_looks({"b"}, site.clock.now());
-  CHECK_FALSE(site.level_of("rpo_missed"));
-  CHECK(site.level_of("source_never_read"));
-  // A look at what no journal has, or at a time that has not come, proves nothing.
-  site.note_looks({"a", "b", "c"}, site.clock.now(), 99);
-  CHECK_FALSE(site.look().businesses[0].sources[0].rpo_proved_ns);
-  site.note_looks({"a", "b", "c"}, Timestamp{site.clock.now().ns + kHour_ns});
-  CHECK_FALSE(site.look().businesses[0].sources[0].rpo_proved_ns);
-  site.note_looks({"a", "b", "c"}, Timestamp{site.clock.now().ns + kSecond_ns});
-  CHECK(site.look().businesses[0].sources[0].rpo_proved_ns == 0);
-  CHECK_FALSE(site.level_of("source_never_read"));
-}
-
-TEST_CASE("a note of freshness that rotted says nothing") {
-  Site site;
-  REQUIRE(site.backup());
-  const Timestamp now = site.clock.now();
-  REQUIRE(vault::store_hot_notes(site.home, {{"calls", "a", vault::HotWatch::events, 0, now}}));
-  REQUIRE(site.look().businesses[0].sources.size() == 1);
-  auto bytes = ports::load(site.home, "hot", 1000);
-  REQUIRE(bytes);
-  (*bytes)[3] ^= 1;
-  REQUIRE(ports::store(site.home, "hot", *bytes));
-  CHECK(site.look().businesses[0].sources.empty());
-}
-
 TEST_CASE("a definition with an error is a reason, and the box is looked at all the same") {
   Site site;
   REQUIRE(site.backup());
@@ -425,6 +263,40 @@ TEST_CASE("what a verify or a drill said is told, until the next one says better
   CHECK_FALSE(site.level_of("verify_old"));
   site.clock.set(Timestamp{proof.time.ns + 35 * 24 * kHour_ns});
   CHECK(site.level_of("verify_old") == Verdict::attention);
+}
+
+TEST_CASE("a drill of one business does not hide that of another one is older") {
+  Site site;
+  const auto box = site.open();
+  REQUIRE(box);
+  const auto write = [](const BusinessId& id) { return "id = \"" + id.hex() + "\"\n"; };
+  for (const char* name : {"loans", "trial", "unmade"}) REQUIRE((*box)->add_business(name, write));
+  const auto time_of = [&](const std::string& name) {
+    return Timestamp{site.clock.now().ns - (name == "calls"   ? kHour_ns
+                                            : name == "loans" ? 20 * kHour_ns
+                                                              : 300 * kHour_ns)};
+  };
+  std::map<std::string, Timestamp> times;
+  for (const vault::BusinessName& business : (*box)->businesses()) {
+    if (business.name == "unmade") continue;
+    times[business.name] = time_of(business.name);
+    REQUIRE(job::note_proof(site.home, business.id,
+                            {job::ProofKind::drill, times[business.name], 1, 2, 2, 9, 0, true}));
+  }
+  std::set<std::string> asked = {"calls", "loans", "unmade"};
+  const auto last_drill = [&] {
+    const auto model = survey(**box, {[&](vault::Business& business) {
+                                        Targets targets;
+                                        targets.drill.is_asked = asked.contains(business.name());
+                                        return Result<Targets>(targets);
+                                      },
+                                      &site.stop});
+    REQUIRE(model);
+    return model->last_drill;
+  };
+  CHECK(last_drill() == times["loans"]);
+  asked = {"unmade"};
+  CHECK(last_drill() == times["calls"]);  // none is asked for and there: the newest
 }
 
 TEST_CASE("a drill that has been due and was never made is told") {
