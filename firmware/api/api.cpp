@@ -76,6 +76,7 @@ const std::vector<Api::OwnRoute>& Api::own_routes() {
       {"DELETE", "/exports/{job}", Right::hear, "", &Api::cancel_export},
       {"GET", "/audit", Right::hear, "before actor action from to", &Api::answer_audit},
       {"GET", "/audit/export", Right::hear, "csv actor action from to", &Api::export_audit},
+      {"GET", "/appliance", Right::look, "", &Api::answer_appliance},
       {"GET", "/appliance-file", Right::rule, "", &Api::answer_appliance_file},
       {"GET", "/accounts", Right::rule, "", &Api::answer_accounts},
       {"POST", "/accounts", Right::rule, "account role password", &Api::add_account},

@@ -13,14 +13,15 @@
 
 #include "firmware/api/accounts.h"
 #include "firmware/api/audit_log.h"
+#include "firmware/api/box_facts.h"
 #include "firmware/api/box_state.h"
 #include "firmware/api/byte_range.h"
 #include "firmware/api/call_rules.h"
 #include "firmware/api/exchange.h"
-#include "firmware/api/export_folders.h"
 #include "firmware/api/first_boot.h"
 #include "firmware/api/gate.h"
 #include "firmware/api/hooks.h"
+#include "firmware/api/kept.h"
 #include "firmware/api/refusals.h"
 #include "firmware/api/sessions.h"
 #include "firmware/api/sound_sizes.h"
@@ -66,6 +67,8 @@ class Api final : public ports::HttpHandler {
   void set_call_rules(CallRules rules) { rules_.set(std::move(rules)); }
   // The same; where exports may go.
   void set_export_folders(std::vector<std::string> folders) { exports_.set(std::move(folders)); }
+  // The same; how the box is set up and reached.
+  void set_box_facts(BoxFacts facts) { facts_.set(std::move(facts)); }
   // Requests that are at work end soon. For the end of the daemon, before the listener stops.
   void stop();
 
@@ -159,6 +162,7 @@ class Api final : public ports::HttpHandler {
   void cancel_export(Exchange& exchange, const Visit& visit, const Values& values);
   void cancel_by(Exchange& exchange, const Visit& visit, const Values& values,
                  Result<void> (BoxState::*cancel)(std::uint64_t job));
+  void answer_appliance(Exchange& exchange, const Visit& visit, const Values& values);
   void answer_appliance_file(Exchange& exchange, const Visit& visit, const Values& values);
   void export_audit(Exchange& exchange, const Visit& visit, const Values& values);
   void export_reconciliation(Exchange& exchange, const Visit& visit, const Values& values);
@@ -202,8 +206,9 @@ class Api final : public ports::HttpHandler {
   Refusals tries_;
   Refusals of_accounts_;
   Refusals of_strangers_;
-  KeptCallRules rules_;
-  KeptExportFolders exports_;
+  Kept<CallRules> rules_;
+  Kept<std::vector<std::string>> exports_;  // plain folders; whether a medium is there is not known
+  Kept<BoxFacts> facts_;
   SoundSizes sounds_;
   VerbRunner verbs_;
 };

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <algorithm>
-#include <mutex>
 #include <string_view>
 #include <vector>
 
@@ -23,22 +22,5 @@ struct CallRules {
 // It says something: a letter or a digit of any script, valid UTF-8, and nothing in it that cannot
 // be seen or turns the line around in which it is shown.
 [[nodiscard]] bool is_reason(std::string_view text);
-
-// Any thread.
-class KeptCallRules {
- public:
-  [[nodiscard]] CallRules get() const {
-    const std::lock_guard lock(mutex_);
-    return rules_;
-  }
-  void set(CallRules rules) {
-    const std::lock_guard lock(mutex_);
-    rules_ = std::move(rules);
-  }
-
- private:
-  mutable std::mutex mutex_;
-  CallRules rules_;
-};
 
 }  // namespace holdfast::api

@@ -93,8 +93,12 @@ Result<ExitCode> Daemon::check() {
         << '\n';
   }
   HF_TRY(ports_.app.console.write(out.str()));
+  std::vector<Error> complaints = settings.complaints;
+  PageIdentity identity(ports_.pages.certificates, *home_, ports_.app.clock, {});
+  const auto is_good = identity.check();
+  if (!is_good) complaints.push_back(is_good.error());
   ExitCode code = ExitCode::done;
-  for (const Error& complaint : settings.complaints) {
+  for (const Error& complaint : complaints) {
     if (code == ExitCode::done) code = exit_code_of(complaint);
     ports_.app.console.write_error(error_line(language_, complaint, "holdfastd"));
   }
@@ -129,7 +133,10 @@ void Daemon::live(appliance::Appliance& appliance, AppliancePages& pages,
       ports_.watchdog_ns ? *ports_.watchdog_ns / kWatchdogShare : kLongest_ns;
   bool is_stopping = false;
   while (true) {
-    if (requests_.reload.exchange(false)) appliance.reload();
+    if (requests_.reload.exchange(false)) {
+      appliance.reload();
+      pages.reload();
+    }
     if (requests_.stop.exchange(false) && !is_stopping) {
       is_stopping = true;
       log_.say("daemon.log.stopping");
@@ -139,6 +146,7 @@ void Daemon::live(appliance::Appliance& appliance, AppliancePages& pages,
     }
     std::int64_t next_ns = appliance.turn();
     next_ns = std::min(next_ns, pages.turn(files.appliance()));
+    appliance.hear_of_pages(pages.complaints());
     if (is_stopping && appliance.is_idle() && pages.is_idle()) return;
     ports_.tell_manager("WATCHDOG=1");
     const std::int64_t latest_ns = ports_.app.clock.monotonic_ns() + patience_ns;

@@ -15,9 +15,6 @@ constexpr std::int64_t kNever_ns = std::numeric_limits<std::int64_t>::max();
 // Streams of events, verbs at work (12) and large answers (8) have theirs, and pages some more.
 constexpr std::uint32_t kHandlersMax = api::kStreamsMax + 32;
 constexpr std::uint64_t kBodyMax = 64 << 10;  // bytes: values of a form
-constexpr std::uint64_t kPemMax = 64 << 10;
-constexpr std::string_view kCertificatePath = "tls/certificate.pem";
-constexpr std::string_view kKeyPath = "tls/key.pem";
 
 std::string address_text(const ListenAddress& address) {
   const bool is_six = address.address.find(':') != std::string::npos;
@@ -25,58 +22,52 @@ std::string address_text(const ListenAddress& address) {
   return host + ":" + std::to_string(address.port);
 }
 
+status::Reason reason_of(std::string code, std::string where, const Error& error) {
+  return {status::Verdict::attention, std::move(code), std::move(where), 0, std::nullopt, error};
+}
+
 }  // namespace
 
-// The certificate is written last: a key alone is one that was cut off, and is made anew.
-Result<ports::HttpIdentity> AppliancePages::make_identity(const ApplianceSettings& settings) {
-  std::vector<std::string> names = settings.host_names;
-  names.push_back(host_name_.empty() ? "localhost" : host_name_);
-  names.emplace_back("localhost");
-  for (const ListenAddress& each : settings.listen) {
-    const bool is_any = each.address == "0.0.0.0" || each.address == "::";
-    if (!is_any) names.push_back(each.address);
+void AppliancePages::look_at_identity(const ApplianceSettings& settings) {
+  const auto is_new = identity_.look(settings);
+  identity_error_.reset();
+  if (!is_new) {
+    identity_error_ = is_new.error();
+  } else if (*is_new) {
+    // They are opened with the new one at once.
+    for (Listener& listener : listeners_) close(listener);
   }
-  std::ranges::sort(names);
-  names.erase(std::ranges::unique(names).begin(), names.end());
-  HF_TRY(auto made, pages_.certificates.make(names, ports_.clock.now()));
-  HF_TRY(ports::make_directories(ports_.home, "tls"));
-  HF_TRY(ports::store(ports_.home, kKeyPath, made.key.view()));
-  HF_TRY(ports::store(ports_.home, kCertificatePath, view_of(made.certificate)));
-  return made;
+  if (identity_.facts()) tell("", "daemon.log.certificate_wrong", identity_error_);
 }
 
-Result<ports::HttpIdentity> AppliancePages::identity(const ApplianceSettings& settings) {
-  const auto certificate = ports::load(ports_.home, kCertificatePath, kPemMax);
-  if (!certificate && certificate.error().code == ErrorCode::not_found) {
-    return make_identity(settings);
-  }
-  if (!certificate) return certificate.error();
-  HF_TRY(Bytes key, ports::load(ports_.home, kKeyPath, kPemMax));
-  return ports::HttpIdentity{std::string(text_of(*certificate)), SecretBytes(std::move(key))};
-}
-
-void AppliancePages::open(Listener& listener, const ApplianceSettings& settings) {
-  const auto opened = [&]() -> Result<std::string> {
-    HF_TRY(ports::HttpIdentity own, identity(settings));
-    HF_TRY(const auto facts, pages_.certificates.look_at(own.certificate, own.key.view()));
+void AppliancePages::open(Listener& listener) {
+  const auto opened = [&]() -> Result<void> {
+    if (!identity_.facts()) return *identity_error_;
+    ports::HttpIdentity own = identity_.get();
     ports::HttpListen request{listener.address.address, listener.address.port};
     request.limits.handlers_max = kHandlersMax;
     request.limits.body_max = kBodyMax;
     request.certificate = std::move(own.certificate);
     request.key = std::move(own.key);
     HF_TRY(listener.open, pages_.server.listen(request, api_));
-    return facts.fingerprint.hex();
+    return {};
   }();
-  if (opened) {
-    listener.told.clear();
-    return log_.say("daemon.log.listening",
-                    {{"address", address_text(listener.address)}, {"fingerprint", *opened}});
-  }
-  const std::string why = log_.text_of(opened.error());
-  if (why == listener.told) return;
-  listener.told = why;
-  log_.say("daemon.log.not_listening",
-           {{"address", address_text(listener.address)}, {"what", why, true}});
+  const std::string address = address_text(listener.address);
+  listener.error.reset();
+  if (!opened) listener.error = opened.error();
+  tell(address, "daemon.log.not_listening", listener.error);
+  if (!opened) return;
+  log_.say("daemon.log.listening",
+           {{"address", address}, {"fingerprint", identity_.facts()->fingerprint.hex()}});
+}
+
+// Once, and once more when it is another one.
+void AppliancePages::tell(const std::string& address, std::string_view key,
+                          const std::optional<Error>& error) {
+  std::string& told = told_[address];
+  const std::string why = error ? log_.text_of(*error) : "";
+  if (std::exchange(told, why) == why || why.empty()) return;
+  log_.say(key, {{"address", address}, {"what", why, true}});
 }
 
 ports::ProcessRequest AppliancePages::sign_request(const api::VerbSettings& verbs) {
@@ -92,15 +83,56 @@ void AppliancePages::show_first_code() {
   log_.say("daemon.log.first_code", {{"code", *code}});
 }
 
+void AppliancePages::close(Listener& listener) {
+  if (listener.open == nullptr) return;
+  listener.open->begin_stop();
+  closing_.push_back(std::move(listener.open));
+}
+
 void AppliancePages::close_all_but(const std::vector<ListenAddress>& wanted) {
   std::erase_if(listeners_, [&](Listener& each) {
     if (std::ranges::find(wanted, each.address) != wanted.end()) return false;
-    if (each.open != nullptr) {
-      each.open->begin_stop();
-      closing_.push_back(std::move(each.open));
-    }
+    close(each);
+    told_.erase(address_text(each.address));
     return true;
   });
+}
+
+void AppliancePages::open_all(const ApplianceSettings& settings) {
+  if (!listeners_.empty() && (must_look_ || !identity_.facts() || identity_error_)) {
+    must_look_ = false;
+    look_at_identity(settings);
+  }
+  for (Listener& listener : listeners_) {
+    if (listener.open == nullptr) open(listener);
+  }
+  if (!listeners_.empty()) show_first_code();
+}
+
+void AppliancePages::note_facts(const ApplianceSettings& settings) {
+  api::BoxFacts facts{
+      settings.name,    settings.language, settings.zone_name, settings.host_names, {},
+      identity_.facts()};
+  complaints_.clear();
+  for (const Listener& each : listeners_) {
+    const std::string address = address_text(each.address);
+    facts.listen.push_back({address, each.open != nullptr, each.error});
+    if (each.error) complaints_.push_back(reason_of("not_listening", address, *each.error));
+  }
+  if (identity_error_ && identity_.facts()) {
+    complaints_.push_back(reason_of("certificate_wrong", {}, *identity_error_));
+  }
+  if (!listeners_.empty()) {
+    for (status::Reason& each : identity_.complaints(settings)) {
+      complaints_.push_back(std::move(each));
+    }
+  }
+  api_.set_box_facts(std::move(facts));
+}
+
+void AppliancePages::reload() {
+  must_look_ = true;
+  next_try_ns_ = 0;
 }
 
 std::int64_t AppliancePages::turn(const ApplianceSettings& settings) {
@@ -117,12 +149,10 @@ std::int64_t AppliancePages::turn(const ApplianceSettings& settings) {
       }
     }
     if (now_ns >= next_try_ns_) {
-      for (Listener& listener : listeners_) {
-        if (listener.open == nullptr) open(listener, settings);
-      }
-      if (!listeners_.empty()) show_first_code();
+      open_all(settings);
       next_try_ns_ = now_ns + kTryAgain_ns;
     }
+    note_facts(settings);
   }
   // The last lines are signed, too: those of requests that were at work.
   if (!is_stopping_ || (listeners_.empty() && closing_.empty())) signer_.turn();

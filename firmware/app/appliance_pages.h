@@ -4,7 +4,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +14,7 @@
 #include "firmware/app/appliance_config.h"
 #include "firmware/app/appliance_log.h"
 #include "firmware/app/audit_signer.h"
+#include "firmware/app/page_identity.h"
 #include "firmware/appliance/appliance.h"
 
 namespace holdfast::app {
@@ -55,7 +58,7 @@ class AppliancePages {
       : pages_(pages),
         ports_(ports),
         log_(log),
-        host_name_(std::move(host_name)),
+        identity_(pages.certificates, ports.home, ports.clock, std::move(host_name)),
         signer_(ports.processes, ports.clock, sign_request(settings.verbs),
                 [&log](const std::string& why) {
                   log.say("daemon.log.audit_not_signed", {{"what", why}});
@@ -63,10 +66,16 @@ class AppliancePages {
         api_(ports, std::move(settings), state) {}
 
   // Opens what is named and not open yet, closes what is named no more, and shows the code of the
-  // first boot as long as there is no account. An address that cannot be opened is told in the log
-  // once, and tried again; all else goes on without it. The monotonic time of the next turn. Waits
-  // for no request: an address that is closed lets those at work end.
+  // first boot as long as there is no account. An address that cannot be opened, or a certificate
+  // that cannot be taken, is told in the log once and stands among the complaints, and is tried
+  // again; all else goes on without it. The monotonic time of the next turn. Waits for no request:
+  // an address that is closed lets those at work end.
   std::int64_t turn(const ApplianceSettings& settings);
+  // The next turn tries all at once, and looks at the certificate anew: if there is another one, it
+  // opens all addresses again.
+  void reload();
+  // What was not as it should be at the last turn.
+  [[nodiscard]] const std::vector<status::Reason>& complaints() const { return complaints_; }
   // From now on no request is taken, and what is at work is asked to end: turn() opens nothing any
   // more. Returns at once.
   void begin_stop();
@@ -79,25 +88,32 @@ class AppliancePages {
   struct Listener {
     ListenAddress address;
     std::unique_ptr<ports::HttpListener> open;  // nullptr: not yet
-    std::string told;                           // why
+    std::optional<Error> error;                 // why
   };
   [[nodiscard]] static ports::ProcessRequest sign_request(const api::VerbSettings& verbs);
+  void close(Listener& listener);
   void close_all_but(const std::vector<ListenAddress>& wanted);
-  void open(Listener& listener, const ApplianceSettings& settings);
-  [[nodiscard]] Result<ports::HttpIdentity> identity(const ApplianceSettings& settings);
-  [[nodiscard]] Result<ports::HttpIdentity> make_identity(const ApplianceSettings& settings);
+  void look_at_identity(const ApplianceSettings& settings);
+  void open(Listener& listener);
+  void open_all(const ApplianceSettings& settings);
+  void note_facts(const ApplianceSettings& settings);
+  void tell(const std::string& address, std::string_view key, const std::optional<Error>& error);
   void show_first_code();
 
   PagePorts pages_;
   api::ApiPorts ports_;
   ApplianceLog& log_;
-  std::string host_name_;
+  PageIdentity identity_;
+  std::optional<Error> identity_error_;  // of its last look
+  bool must_look_ = false;
   AuditSigner signer_;
   api::Api api_;
   std::vector<Listener> listeners_;
   std::vector<std::unique_ptr<ports::HttpListener>> closing_;
   bool is_stopping_ = false;
   std::int64_t next_try_ns_ = 0;
+  std::map<std::string, std::string> told_;  // in the log, by address; of the certificate by none
+  std::vector<status::Reason> complaints_;
   std::string shown_code_;
 };
 

@@ -385,6 +385,7 @@ std::vector<status::Reason> Appliance::own_complaints() const {
   std::vector<status::Reason> reasons;
   for (const Error& complaint : settings_.complaints) reasons.push_back(reason_of(complaint));
   if (jobs_not_kept_) reasons.push_back(reason_of(*jobs_not_kept_));
+  reasons.insert(reasons.end(), of_pages_.begin(), of_pages_.end());
   const std::size_t count = std::min(settings_.duties.size(), agenda_.outlooks.size());
   for (std::size_t i = 0; i < count; ++i) {
     if (!agenda_.outlooks[i].is_overdue) continue;
@@ -467,6 +468,18 @@ void Appliance::stop() {
 
 bool Appliance::is_idle() const {
   return runs_.empty() && !status_.is_asking();
+}
+
+// Compared as people see them.
+void Appliance::hear_of_pages(const std::vector<status::Reason>& complaints) {
+  if (complaints.empty() && of_pages_.empty()) return;
+  const auto is_same = [](const Calling& one, const Calling& other) {
+    return one.is_same_as(other) && one.level == other.level && one.english == other.english;
+  };
+  if (std::ranges::equal(callings_of(complaints), callings_of(of_pages_), is_same)) return;
+  of_pages_ = complaints;
+  has_changed_ = true;
+  ports_.bell.ring();
 }
 
 void Appliance::reload() {

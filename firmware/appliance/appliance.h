@@ -87,6 +87,8 @@ class Appliance {
   void stop();
   // Nothing runs.
   [[nodiscard]] bool is_idle() const;
+  // What is not as it should be with the pages, as of now. The thread of turn().
+  void hear_of_pages(const std::vector<status::Reason>& complaints);
 
   // Any thread, at any time.
   // The settings are looked at in the next turn.
@@ -144,6 +146,7 @@ class Appliance {
   std::uint64_t kept_book_ = 0;
   std::uint64_t kept_triggers_ = 0;
   std::optional<Error> jobs_not_kept_;
+  std::vector<status::Reason> of_pages_;
   AlertBook alerts_;
   std::optional<Error> alerts_not_kept_;
   std::vector<Calling> own_alerts_;  // as the book was told last

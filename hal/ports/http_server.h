@@ -170,6 +170,7 @@ struct CertificateFacts {
   Digest fingerprint;  // SHA-256 of the server's own certificate, as browsers show it
   Timestamp from;      // valid
   Timestamp until;
+  std::vector<std::string> names;  // host names and numeric addresses that it is for, as written
 };
 
 // Any thread.
@@ -182,9 +183,12 @@ class Certificates {
   [[nodiscard]] virtual Result<HttpIdentity> make(const std::vector<std::string>& names,
                                                   Timestamp now) = 0;
   // invalid_argument {what}: "certificate" or "key" that cannot be read, "key of another
-  // certificate". Times are told, not judged.
+  // certificate"; also of what is too weak for HttpServer. Times are told, not judged.
   [[nodiscard]] virtual Result<CertificateFacts> look_at(std::string_view certificate,
                                                          ByteView key) = 0;
+  // Whether clients that connect to that host name or numeric address take it. False, too, if it
+  // cannot be read.
+  [[nodiscard]] virtual bool is_for(std::string_view certificate, const std::string& name) = 0;
 };
 
 }  // namespace holdfast::ports

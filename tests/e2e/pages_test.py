@@ -4,10 +4,14 @@
 
 import hashlib
 import http.client
+import shutil
+import signal
 import socket
 import ssl
+import subprocess
 import sys
 import unittest
+from pathlib import Path
 
 from appliance_box import PASSWORD, Answer, ApplianceTest, Browser, wait_for
 from box import BoxTest
@@ -175,27 +179,131 @@ class PagesTest(ApplianceTest):
         connection.close()
         return answer
 
-    def test_a_port_that_is_taken_and_a_wrong_certificate_are_told_and_stop_nothing_else(self):
+    def listening(self, ports):
+        """appliance.toml, with these ports and no others."""
+        listen = ", ".join(f'"127.0.0.1:{port}"' for port in ports)
+        (self.folder / "home/appliance.toml").write_text(
+            f'tend = "never"\n[http]\nlisten = [{listen}]\n')
+
+    def standing(self, browser, code):
+        """Where the appliance's own alerts of that code stand."""
+        return [alert["where"] for alert in browser.api("GET", "/alerts").document["standing"]
+                if alert["code"] == code]
+
+    def told(self, browser):
+        return " ".join(browser.api("GET", "/status").document["complaints"])
+
+    def test_a_port_that_is_taken_is_told_everywhere_until_it_is_free(self):
         self.make_box()
+        daemon = self.start_daemon()
+        root = self.first_administrator(daemon)
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen()
-            daemon = self.start_daemon(port=taken.getsockname()[1])
-            daemon.said("not listening.*127.0.0.1")
-            self.assertIsNone(daemon.process.poll())
-        self.assertEqual(daemon.stop(), 0)
+            other = taken.getsockname()[1]
+            self.listening([self.port, other])
+            daemon.process.send_signal(signal.SIGHUP)
+            daemon.said(f"not listening.*127.0.0.1:{other}")
+            where = f"127.0.0.1:{other}"
+            wait_for("an alert", lambda: self.standing(root, "not_listening") == [where])
+            self.assertIn(where, self.told(root))
+            listen = root.api("GET", "/appliance").document["listen"]
+            self.assertEqual([each["open"] for each in listen], [True, False])
+            self.assertTrue(listen[1]["complaint"])
+        daemon.process.send_signal(signal.SIGHUP)
+        wait_for("no alert", lambda: not self.standing(root, "not_listening"))
+        self.assertEqual(self.told(root), "")
+        self.assertEqual(Browser(other).api("GET", "/session").status, 200)
+
+    def test_a_wrong_certificate_keeps_no_daemon_from_its_work(self):
+        self.make_box()
         daemon = self.start_daemon()
         daemon.said("listening")
         daemon.stop()
+        self.assertEqual(self.check().returncode, 0)
         key = self.folder / "home/tls/key.pem"
         good = key.read_bytes()
         key.write_text("no key at all\n")
+        self.assertNotEqual(self.check().returncode, 0)
+        self.assertIn("home/tls", self.check().stderr)
         daemon = self.start_daemon()
-        daemon.said("not listening")
-        daemon.stop()
+        daemon.said("not listening.*home/tls")
+        self.assertIsNone(daemon.process.poll())
         key.write_bytes(good)
-        daemon = self.start_daemon()
+        daemon.process.send_signal(signal.SIGHUP)
         daemon.said(r"listening.* [0-9a-f]{64}")
+
+    def check(self):
+        return subprocess.run([Path(self.program).parent / "holdfastd", "--check"],
+                              env=self.environment, capture_output=True, text=True)
+
+    def certificate(self, folder, days, *names):
+        """A pair of somebody else's, in PEM."""
+        listed = ",".join(names)
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+             "-nodes", "-subj", "/CN=x", "-days", str(days), "-addext", f"subjectAltName={listed}",
+             "-keyout", folder / "key.pem", "-out", folder / "certificate.pem"],
+            check=True, capture_output=True)
+
+    def served(self):
+        pem = ssl.get_server_certificate(("127.0.0.1", self.port))
+        return hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
+
+    def test_a_new_certificate_counts_once_the_daemon_is_told_and_a_wrong_one_never(self):
+        self.make_box()
+        daemon = self.start_daemon(more='names = ["box.example"]\n')
+        root = self.first_administrator(daemon)
+        first = self.served()
+        facts = root.api("GET", "/appliance").document["certificate"]
+        self.assertEqual(facts["fingerprint"], first)
+        self.assertIn("box.example", facts["names"])
+        tls = self.folder / "home/tls"
+        own_key = (tls / "key.pem").read_bytes()
+
+        other = self.folder / "other"
+        other.mkdir()
+        self.certificate(other, 20, "DNS:*.example", "IP:127.0.0.1")
+        (tls / "key.pem").write_bytes((other / "key.pem").read_bytes())
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.said("the one before goes on")
+        wait_for("an alert", lambda: self.standing(root, "certificate_wrong") == [""])
+        self.assertEqual(self.served(), first)
+        (tls / "key.pem").write_bytes(own_key)
+        daemon.process.send_signal(signal.SIGHUP)
+        wait_for("no alert", lambda: not self.standing(root, "certificate_wrong"))
+        self.assertEqual(self.served(), first)
+
+        for name in ("key.pem", "certificate.pem"):
+            (tls / name).write_bytes((other / name).read_bytes())
+        daemon.process.send_signal(signal.SIGHUP)
+        wait_for("the other one", lambda: self.served() != first)
+        facts = root.api("GET", "/appliance").document["certificate"]
+        self.assertEqual((facts["fingerprint"], facts["names"]),
+                         (self.served(), ["*.example", "127.0.0.1"]))
+        wait_for("an alert", lambda: self.standing(root, "certificate_expires") == [""])
+        self.assertIn(facts["not_after"][:10], self.told(root))
+        self.assertEqual(self.standing(root, "certificate_names"), [])
+        self.assertEqual(root.api("GET", "/session").status, 200)
+
+    def test_the_box_makes_another_certificate_of_its_own_only_once_its_own_is_taken_away(self):
+        self.make_box()
+        daemon = self.start_daemon()
+        root = self.first_administrator(daemon)
+        first = self.served()
+        own = self.folder / "home/appliance.toml"
+        own.write_text(own.read_text() + 'names = ["box.example"]\n')
+        daemon.process.send_signal(signal.SIGHUP)
+        wait_for("an alert", lambda: self.standing(root, "certificate_names") == ["box.example"])
+        self.assertIn("box.example", self.told(root))
+        self.assertEqual(self.served(), first)
+        shutil.rmtree(self.folder / "home/tls")
+        daemon.process.send_signal(signal.SIGHUP)
+        wait_for("no alert", lambda: not self.standing(root, "certificate_names"))
+        second = self.served()
+        self.assertNotEqual(second, first)
+        daemon.said(f"listening.* {second}")
+        self.assertIn("box.example", root.api("GET", "/appliance").document["certificate"]["names"])
 
     def test_without_a_box_the_pages_say_so(self):
         daemon = self.start_daemon()

@@ -13,6 +13,7 @@
 #include <ctime>
 
 #include "hal/base/digest.h"
+#include "hal/linux/http/wire.h"
 
 namespace holdfast::linux {
 
@@ -80,6 +81,32 @@ Timestamp timestamp_of(const ASN1_TIME* time) {
   // Years that do not fit into 64 bits of nanoseconds are as good as none at all.
   constexpr std::int64_t kLast_s = 9'000'000'000;
   return {std::clamp<std::int64_t>(::timegm(&parts), -kLast_s, kLast_s) * kSecond_ns};
+}
+
+std::string address_text(ByteView bytes) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const int family = bytes.size() == 4 ? AF_INET : AF_INET6;
+  if (bytes.size() != 4 && bytes.size() != 16) return to_hex(bytes);
+  HF_CHECK(::inet_ntop(family, bytes.data(), text.data(), text.size()) != nullptr);
+  return text.data();
+}
+
+// Those by which clients go: the subject is none of them.
+std::vector<std::string> names_of(X509* certificate) {
+  std::vector<std::string> names;
+  const NamesPtr listed(static_cast<GENERAL_NAMES*>(
+      X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+  for (int i = 0; listed != nullptr && i < sk_GENERAL_NAME_num(listed.get()); ++i) {
+    int kind = 0;
+    const void* value = GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(listed.get(), i), &kind);
+    if (kind != GEN_DNS && kind != GEN_IPADD) continue;
+    const auto* string = static_cast<const ASN1_STRING*>(value);
+    const ByteView bytes{ASN1_STRING_get0_data(string),
+                         static_cast<std::size_t>(ASN1_STRING_length(string))};
+    names.push_back(kind == GEN_DNS ? std::string(text_of(bytes)) : address_text(bytes));
+  }
+  ERR_clear_error();
+  return names;
 }
 
 bool is_label(std::string_view text) {
@@ -211,10 +238,26 @@ Result<ports::HttpIdentity> OpenSslCertificates::make(const std::vector<std::str
 Result<ports::CertificateFacts> OpenSslCertificates::look_at(std::string_view certificate,
                                                              ByteView key) {
   HF_TRY(const Identity identity, parse_identity(certificate, key));
+  // What a server would not take is told here, and not when the port has been given up for it.
+  HF_TRY(const TlsContext context, make_tls_context(certificate, key));
   X509* own = identity.chain.front().get();
   return ports::CertificateFacts{.fingerprint = fingerprint_of(own),
                                  .from = timestamp_of(X509_get0_notBefore(own)),
-                                 .until = timestamp_of(X509_get0_notAfter(own))};
+                                 .until = timestamp_of(X509_get0_notAfter(own)),
+                                 .names = names_of(own)};
+}
+
+bool OpenSslCertificates::is_for(std::string_view certificate, const std::string& name) {
+  const auto chain = parse_chain(certificate);
+  if (!chain) return false;
+  X509* own = chain->front().get();
+  std::array<std::uint8_t, 16> address{};
+  const bool is_address = !address_bytes(name, address).empty();
+  const int found = is_address ? X509_check_ip_asc(own, name.c_str(), 0)
+                               : X509_check_host(own, name.data(), name.size(),
+                                                 X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, nullptr);
+  ERR_clear_error();
+  return found == 1;
 }
 
 }  // namespace holdfast::linux

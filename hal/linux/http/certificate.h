@@ -25,6 +25,7 @@ class OpenSslCertificates final : public ports::Certificates {
                                                  Timestamp now) override;
   [[nodiscard]] Result<ports::CertificateFacts> look_at(std::string_view certificate,
                                                         ByteView key) override;
+  [[nodiscard]] bool is_for(std::string_view certificate, const std::string& name) override;
 };
 
 }  // namespace holdfast::linux

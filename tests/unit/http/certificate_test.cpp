@@ -86,6 +86,7 @@ TEST_CASE("what is told of a certificate is what stands in it", "[http]") {
   const auto facts = OpenSslCertificates().look_at(own.certificate, own.key.view()).value();
   CHECK(facts.from.ns == now().ns - kDay_ns);
   CHECK(facts.until.ns == facts.from.ns + 3650 * kDay_ns);
+  CHECK(facts.names == kNames);
 
   const Identity identity = parse_identity(own.certificate, own.key.view()).value();
   std::array<std::uint8_t, 32> digest{};
@@ -95,6 +96,42 @@ TEST_CASE("what is told of a certificate is what stands in it", "[http]") {
   const std::string chain = own.certificate + made().certificate;
   CHECK(OpenSslCertificates().look_at(chain, own.key.view()).value().fingerprint ==
         facts.fingerprint);
+}
+
+TEST_CASE("whether clients that go to a name take a certificate is told", "[http]") {
+  OpenSslCertificates certificates;
+  const ports::HttpIdentity own = made();
+  for (const std::string& name : kNames) CHECK(certificates.is_for(own.certificate, name));
+  CHECK(certificates.is_for(own.certificate, "BOX.example.org"));
+  CHECK(certificates.is_for(own.certificate, "2001:db8:0::7"));
+  for (const std::string name : {"example.org", "a.box", "192.0.2.8", "2001:db8::8", "::", ""}) {
+    INFO(name);
+    CHECK_FALSE(certificates.is_for(own.certificate, name));
+  }
+  CHECK_FALSE(certificates.is_for("", "box"));
+  CHECK_FALSE(certificates.is_for(own.certificate.substr(0, 100), "box"));
+}
+
+TEST_CASE("a key that is too weak to serve with is told when it is looked at", "[http]") {
+  EVP_PKEY* weak = EVP_RSA_gen(1024);
+  REQUIRE(weak != nullptr);
+  const KeyPtr key(weak);
+  const CertificatePtr certificate(X509_new());
+  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), 0);
+  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 86'400);
+  REQUIRE(X509_set_pubkey(certificate.get(), key.get()) == 1);
+  REQUIRE(X509_sign(certificate.get(), key.get(), EVP_sha256()) > 0);
+  const BioPtr bio(BIO_new(BIO_s_mem()));
+  const BioPtr secret(BIO_new(BIO_s_mem()));
+  REQUIRE(PEM_write_bio_X509(bio.get(), certificate.get()) == 1);
+  REQUIRE(PEM_write_bio_PrivateKey(secret.get(), key.get(), nullptr, nullptr, 0, nullptr,
+                                   nullptr) == 1);
+  const auto text_in = [](BIO* from) {
+    char* data = nullptr;
+    const auto size = static_cast<std::size_t>(BIO_get_mem_data(from, &data));
+    return std::string(data, size);
+  };
+  CHECK(refusal(text_in(bio.get()), view_of(text_in(secret.get()))) == "certificate");
 }
 
 TEST_CASE("a certificate is valid for ten years wherever the clock stands", "[http]") {

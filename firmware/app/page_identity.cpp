@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/app/page_identity.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace holdfast::app {
+
+namespace {
+
+constexpr std::int64_t kExpiresSoon_ns = std::int64_t{30} * 86'400 * 1'000'000'000;
+constexpr std::uint64_t kPemMax = 64 << 10;
+constexpr std::string_view kFolder = "tls";
+constexpr std::string_view kCertificatePath = "tls/certificate.pem";
+constexpr std::string_view kKeyPath = "tls/key.pem";
+
+bool is_any(const std::string& address) {
+  return address == "0.0.0.0" || address == "::";
+}
+
+// Only the box itself goes there.
+bool is_loopback(const std::string& address) {
+  return address.starts_with("127.") || address == "::1";
+}
+
+}  // namespace
+
+// The certificate is written last: a key alone is one that was cut off, and is made anew.
+Result<ports::HttpIdentity> PageIdentity::make(const ApplianceSettings& settings) {
+  std::vector<std::string> names = settings.host_names;
+  names.push_back(host_name_.empty() ? "localhost" : host_name_);
+  names.emplace_back("localhost");
+  for (const ListenAddress& each : settings.listen) {
+    if (!is_any(each.address)) names.push_back(each.address);
+  }
+  std::ranges::sort(names);
+  names.erase(std::ranges::unique(names).begin(), names.end());
+  HF_TRY(auto made, certificates_.make(names, clock_.now()));
+  HF_TRY(ports::make_directories(home_, std::string(kFolder)));
+  HF_TRY(ports::store(home_, kKeyPath, made.key.view()));
+  HF_TRY(ports::store(home_, kCertificatePath, view_of(made.certificate)));
+  return made;
+}
+
+Result<ports::HttpIdentity> PageIdentity::load(const ApplianceSettings& settings) {
+  const auto certificate = ports::load(home_, kCertificatePath, kPemMax);
+  if (!certificate && certificate.error().code == ErrorCode::not_found) return make(settings);
+  if (!certificate) return certificate.error();
+  HF_TRY(Bytes key, ports::load(home_, kKeyPath, kPemMax));
+  return ports::HttpIdentity{std::string(text_of(*certificate)), SecretBytes(std::move(key))};
+}
+
+Result<ports::CertificateFacts> PageIdentity::facts_of(const ports::HttpIdentity& identity) {
+  auto facts = certificates_.look_at(identity.certificate, identity.key.view());
+  if (!facts) facts.error().where = home_.name() + "/" + std::string(kFolder);
+  return facts;
+}
+
+Result<bool> PageIdentity::look(const ApplianceSettings& settings) {
+  HF_TRY(ports::HttpIdentity found, load(settings));
+  HF_TRY(ports::CertificateFacts facts, facts_of(found));
+  const bool is_same = facts_ && found.certificate == identity_.certificate &&
+                       std::ranges::equal(found.key.view(), identity_.key.view());
+  identity_ = std::move(found);
+  facts_ = std::move(facts);
+  return !is_same;
+}
+
+Result<void> PageIdentity::check() {
+  const auto size = home_.size_of(kCertificatePath);
+  if (!size && size.error().code == ErrorCode::not_found) return {};
+  HF_TRY(const ports::HttpIdentity found, load({}));
+  HF_TRY(const ports::CertificateFacts facts, facts_of(found));
+  return {};
+}
+
+ports::HttpIdentity PageIdentity::get() const {
+  const ByteView key = identity_.key.view();
+  return {identity_.certificate, SecretBytes(Bytes(key.begin(), key.end()))};
+}
+
+std::vector<status::Reason> PageIdentity::complaints(const ApplianceSettings& settings) {
+  std::vector<status::Reason> reasons;
+  if (!facts_) return reasons;
+  std::vector<std::string> names = settings.host_names;
+  for (const ListenAddress& each : settings.listen) {
+    if (!is_any(each.address) && !is_loopback(each.address)) names.push_back(each.address);
+  }
+  std::ranges::sort(names);
+  names.erase(std::ranges::unique(names).begin(), names.end());
+  for (const std::string& name : names) {
+    if (certificates_.is_for(identity_.certificate, name)) continue;
+    reasons.push_back({status::Verdict::attention, "certificate_names", name});
+  }
+  if (facts_->until.ns - clock_.now().ns < kExpiresSoon_ns) {
+    reasons.push_back({status::Verdict::attention, "certificate_expires", {}, 0, facts_->until});
+  }
+  return reasons;
+}
+
+}  // namespace holdfast::app
