@@ -67,6 +67,12 @@ void ApplianceLog::note(const appliance::Event& event) {
   say(key_of(event.kind), arguments);
 }
 
+void ApplianceLog::show(std::string_view key, const messages::Arguments& arguments) {
+  const auto shown =
+      console_.write("holdfastd: " + messages::render(language_, key, arguments) + "\n");
+  if (!shown) say(key, arguments);
+}
+
 void ApplianceLog::say(std::string_view key, const messages::Arguments& arguments) {
   console_.write_error("holdfastd: " + messages::render(language_, key, arguments) + "\n");
 }

@@ -21,6 +21,9 @@ class ApplianceLog final : public appliance::EventLog {
     return messages::render_error(language_, error);
   }
 
+  // The same for whoever is in front of the machine: on standard output, where nothing else is.
+  void show(std::string_view key, const messages::Arguments& arguments);
+
  private:
   ports::Console& console_;
   messages::Language language_;

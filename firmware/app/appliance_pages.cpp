@@ -80,7 +80,7 @@ void AppliancePages::show_first_code() {
   const auto code = api_.first_boot_code();
   if (!code || *code == shown_code_) return;
   shown_code_ = *code;
-  log_.say("daemon.log.first_code", {{"code", *code}});
+  log_.show("daemon.log.first_code", {{"code", *code}});
 }
 
 void AppliancePages::close(Listener& listener) {

@@ -45,8 +45,8 @@ class Daemon:
             env=environment,
             start_new_session=True,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE,  # the code of the first boot
+            stderr=subprocess.STDOUT,
             text=True,
         )
         self.lines = []
@@ -54,7 +54,7 @@ class Daemon:
         threading.Thread(target=self.read, daemon=True).start()
 
     def read(self):
-        with self.process.stderr as log:
+        with self.process.stdout as log:
             for line in log:
                 with self.changed:
                     self.lines.append(line.rstrip("\n"))

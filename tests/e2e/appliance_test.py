@@ -424,6 +424,11 @@ class Service(ApplianceTest):
         )  # fmt: skip
         self.assertEqual(done.returncode, 0, done.stdout[-500:] + done.stderr)
 
+    def test_its_unit_puts_the_code_of_the_first_boot_on_the_console(self):
+        unit = (ROOT / "image/units/holdfastd.service").read_text()
+        self.assertIn("\nStandardOutput=journal+console\n", unit)
+        self.assertIn("\nStandardError=journal\n", unit)
+
 
 if __name__ == "__main__":
     BoxTest.program = str(Path(sys.argv.pop(1)).resolve())
