@@ -40,6 +40,21 @@ bool is_at_most(std::string_view text, int most) {
   return parsed.ec == std::errc() && parsed.ptr == end && value <= most;
 }
 
+// Of the names of an own route.
+std::optional<ValueKind> kind_among(std::string_view names, std::string_view name) {
+  while (!names.empty()) {
+    std::string_view word = names.substr(0, names.find(' '));
+    names.remove_prefix(std::min(names.size(), word.size() + 1));
+    ValueKind kind = ValueKind::text;
+    if (word.ends_with('*')) kind = ValueKind::texts;
+    if (word.ends_with('?')) kind = ValueKind::truth;
+    if (word.ends_with('#')) kind = ValueKind::number;
+    if (kind != ValueKind::text) word.remove_suffix(1);
+    if (word == name) return kind;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Api::Api(const ApiPorts& ports, ApiSettings settings, BoxState& state)
@@ -62,7 +77,7 @@ const std::vector<Api::OwnRoute>& Api::own_routes() {
   static const std::vector<OwnRoute> kRoutes = {
       {"GET", "/status", Right::look, "", &Api::answer_status},
       {"GET", "/jobs", Right::look, "", &Api::answer_jobs},
-      {"POST", "/jobs", Right::run, "kind business ignore_window", &Api::ask_job},
+      {"POST", "/jobs", Right::run, "kind business ignore_window?", &Api::ask_job},
       {"DELETE", "/jobs/{job}", Right::run, "", &Api::cancel_job},
       {"POST", "/hooks/backup/{business}", Right::none, "", &Api::ask_by_hook},
       {"GET", "/events", Right::look, "", &Api::answer_events},
@@ -71,7 +86,7 @@ const std::vector<Api::OwnRoute>& Api::own_routes() {
       {"DELETE", "/session", Right::look, "", &Api::log_out},
       {"POST", "/first-administrator", Right::none, "code account password", &Api::make_first},
       {"GET", "/exports", Right::hear, "", &Api::answer_exports},
-      {"POST", "/exports", Right::hear, "business snapshot path* folder reason with_rows",
+      {"POST", "/exports", Right::hear, "business snapshot# path* folder reason with_rows?",
        &Api::ask_export},
       {"DELETE", "/exports/{job}", Right::hear, "", &Api::cancel_export},
       {"GET", "/audit", Right::hear, "before actor action from to", &Api::answer_audit},
@@ -81,10 +96,11 @@ const std::vector<Api::OwnRoute>& Api::own_routes() {
       {"GET", "/accounts", Right::rule, "", &Api::answer_accounts},
       {"POST", "/accounts", Right::rule, "account role password", &Api::add_account},
       {"DELETE", "/accounts/{name}", Right::rule, "", &Api::remove_account},
-      {"PATCH", "/accounts/{name}", Right::look, "role locked password old_password",
+      {"PATCH", "/accounts/{name}", Right::look, "role locked? password old_password",
        &Api::change_account},
       {"GET", "/businesses/{business}/reconciliation/export", Right::hear, "csv snapshot",
        &Api::export_reconciliation},
+      {"GET", "/businesses/{business}/drills/export", Right::look, "month", &Api::export_drills},
       {"GET", "/businesses/{business}/statistics/export", Right::look, "from to",
        &Api::export_statistics},
       {"GET", "/businesses/{business}/content", Right::hear, "path snapshot reason",
@@ -173,21 +189,15 @@ void Api::dispatch(Exchange& exchange, Visit& visit, std::string_view path) {
 void Api::answer_own(Exchange& exchange, Visit& visit, const OwnRoute& route, Values values) {
   if (!admit(exchange, route.right, visit)) return;
   const std::size_t of_path = values.size();
-  const std::string padded = " " + std::string(route.names) + " ";
-  const auto has = [&](std::string_view name, std::string_view mark) {
-    const bool is_word = !name.empty() && name.find_first_of(" *") == std::string::npos;
-    return is_word && padded.contains(" " + std::string(name) + std::string(mark) + " ");
-  };
-  const auto is_list = [&](std::string_view name) { return has(name, "*"); };
-  const auto all = take_values(exchange, std::move(values), is_list);
+  const auto kind_of = [&](std::string_view name) { return kind_among(route.names, name); };
+  const auto all = take_values(exchange, std::move(values), kind_of);
   if (!all) return;
   std::set<std::string_view> seen;
   for (std::size_t i = of_path; i < all->size(); ++i) {
     const std::string& name = (*all)[i].first;
-    if (!is_list(name) && !has(name, "")) {
-      return exchange.send_problem(400, "value_unknown", name);
-    }
-    if (!seen.insert(name).second && !is_list(name)) {
+    const auto kind = kind_of(name);
+    if (!kind) return exchange.send_problem(400, "value_unknown", name);
+    if (!seen.insert(name).second && *kind != ValueKind::texts) {
       return exchange.send_problem(400, "value_twice", name);
     }
   }
@@ -268,8 +278,8 @@ bool Api::note(const Visit& visit, std::string_view action, std::string_view sub
 }
 
 std::optional<Values> Api::take_values(Exchange& exchange, Values path_values,
-                                       const Exchange::TakesList& takes_list) {
-  auto values = exchange.values(takes_list);
+                                       const Exchange::KindOf& kind_of) {
+  auto values = exchange.values(kind_of);
   if (!values) {
     const std::string what = values.error().arguments.front().value;
     exchange.send_problem(what == "body_type" ? 415 : 400, what, values.error().where);
@@ -282,7 +292,7 @@ std::optional<Values> Api::take_values(Exchange& exchange, Values path_values,
 void Api::answer_verb(Exchange& exchange, Visit& visit, const Route& route, Values values) {
   if (!admit(exchange, route.right, visit)) return;
   auto all = take_values(exchange, std::move(values),
-                         [&](std::string_view name) { return takes_list(route.verb, name); });
+                         [&](std::string_view name) { return kind_in(route.verb, name); });
   if (!all) return;
   if (route.verb.find(kMaskedFlag) != route.verb.npos) mask_unless_told_why(visit, *all);
   const auto words = words_of(route.verb, *all);

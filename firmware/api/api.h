@@ -83,7 +83,9 @@ class Api final : public ports::HttpHandler {
     std::string_view method;
     std::string_view path;
     Right right;
-    std::string_view names;  // of values besides those of the path; ' ' between, * behind: several
+    // Of values besides those of the path, ' ' between; behind it how a body writes it: * a list of
+    // texts, ? true or false, # a number, nothing a text.
+    std::string_view names;
     Answer answer;
   };
   static const std::vector<OwnRoute>& own_routes();
@@ -101,7 +103,7 @@ class Api final : public ports::HttpHandler {
                           std::string_view outcome);
   void answer_own(Exchange& exchange, Visit& visit, const OwnRoute& route, Values values);
   [[nodiscard]] static std::optional<Values> take_values(Exchange& exchange, Values path_values,
-                                                         const Exchange::TakesList& takes_list);
+                                                         const Exchange::KindOf& kind_of);
 
   void answer_verb(Exchange& exchange, Visit& visit, const Route& route, Values values);
   static void mask_unless_told_why(const Visit& visit, Values& values);
@@ -166,6 +168,7 @@ class Api final : public ports::HttpHandler {
   void answer_appliance_file(Exchange& exchange, const Visit& visit, const Values& values);
   void export_audit(Exchange& exchange, const Visit& visit, const Values& values);
   void export_reconciliation(Exchange& exchange, const Visit& visit, const Values& values);
+  void export_drills(Exchange& exchange, const Visit& visit, const Values& values);
   void export_statistics(Exchange& exchange, const Visit& visit, const Values& values);
   // A verb's output as it comes, of any size, as a file to be kept: never shown as a page here.
   struct Download {

@@ -59,6 +59,14 @@ void Api::export_reconciliation(Exchange& exchange, const Visit& visit, const Va
                  .type = "text/html; charset=utf-8"});
 }
 
+// Numbers of each day, and no names: whoever may see the box may print it.
+void Api::export_drills(Exchange& exchange, const Visit& visit, const Values& values) {
+  send_download(exchange, visit, values,
+                {.verb = "drill --report={month} --html -- {business}",
+                 .name = "drills.html",
+                 .type = "text/html; charset=utf-8"});
+}
+
 void Api::export_statistics(Exchange& exchange, const Visit& visit, const Values& values) {
   send_download(exchange, visit, values,
                 {.verb = "record statistics --csv --from={from?} --to={to?} -- {business}",

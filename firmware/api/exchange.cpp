@@ -13,7 +13,8 @@ namespace holdfast::api {
 namespace {
 
 constexpr std::size_t kBodyDepthMax = 4;
-constexpr std::size_t kValuesMax = 1000;  // with the containers that they stand in
+constexpr std::string_view kScheme = "https://";  // pages come over no other
+constexpr std::size_t kValuesMax = 1000;          // with the containers that they stand in
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -25,24 +26,35 @@ Error bad_body(std::string_view what, std::string_view where = {}) {
   return make_error(ErrorCode::invalid_argument, std::string(where), {{"what", std::string(what)}});
 }
 
-// Text, whole number or truth, as a word of the command line.
-std::optional<std::string> word_of(const status::JsonValue& value) {
-  if (const auto* text = value.as<std::string>()) return *text;
-  if (const auto* number = value.as<std::int64_t>()) return std::to_string(*number);
-  if (const auto* truth = value.as<bool>()) return *truth ? "true" : "false";
-  return std::nullopt;
+// As a word of the command line; nothing if it is of another kind.
+std::optional<std::string> word_of(const status::JsonValue& value, ValueKind kind) {
+  if (kind == ValueKind::number) {
+    const auto* number = value.as<std::int64_t>();
+    if (number == nullptr) return std::nullopt;
+    return std::to_string(*number);
+  }
+  if (kind == ValueKind::truth) {
+    const auto* truth = value.as<bool>();
+    if (truth == nullptr) return std::nullopt;
+    return *truth ? "true" : "false";
+  }
+  const auto* text = value.as<std::string>();
+  if (text == nullptr) return std::nullopt;
+  return *text;
 }
 
-Result<void> add_member(const std::string& key, const status::JsonValue& value, Values& values) {
+Result<void> add_member(const std::string& key, const status::JsonValue& value, ValueKind kind,
+                        Values& values) {
   const auto* list = value.as<status::JsonArray>();
+  if (list != nullptr && kind != ValueKind::texts) return bad_body("value_bytes", key);
   if (list == nullptr) {
-    auto word = word_of(value);
-    if (!word) return bad_body("body_value", key);
+    auto word = word_of(value, kind);
+    if (!word || kind == ValueKind::texts) return bad_body("body_value", key);
     values.emplace_back(key, std::move(*word));
     return {};
   }
   for (const status::JsonValue& each : *list) {
-    auto word = word_of(each);
+    auto word = word_of(each, kind);
     if (!word) return bad_body("body_value", key);
     values.emplace_back(key, std::move(*word));
   }
@@ -102,8 +114,7 @@ bool Exchange::is_same_origin() const {
   const auto origin = ports::field_of(request_.fields, "Origin");
   if (!origin) return true;
   const auto host = ports::field_of(request_.fields, "Host");
-  const std::size_t scheme = origin->find("://");
-  return host && scheme != origin->npos && origin->substr(scheme + 3) == *host;
+  return host && origin->starts_with(kScheme) && origin->substr(kScheme.size()) == *host;
 }
 
 std::optional<bool> truth_of(const Values& values, std::string_view name) {
@@ -112,10 +123,14 @@ std::optional<bool> truth_of(const Values& values, std::string_view name) {
   return value == "true";
 }
 
-Result<Values> Exchange::values(const TakesList& takes_list) const {
+Result<Values> Exchange::values(const KindOf& kind_of) const {
   Values values;
   for (const auto& [name, value] : request_.query) {
-    if (name != "lang") values.emplace_back(name, value);
+    if (name != "lang") {
+      values.emplace_back(name, value);
+    } else if (value != "en" && value != "zh-CN") {
+      return bad_body("value_bytes", name);
+    }
   }
   if (!request_.body.empty()) {
     const auto type = ports::field_of(request_.fields, "Content-Type").value_or("");
@@ -124,9 +139,9 @@ Result<Values> Exchange::values(const TakesList& takes_list) const {
     const auto* object = json ? json->as<status::JsonObject>() : nullptr;
     if (object == nullptr) return bad_body("body");
     for (const auto& [key, value] : *object) {
-      const bool is_list = value.as<status::JsonArray>() != nullptr;
-      if (is_list && !takes_list(key)) return bad_body("value_bytes", key);
-      HF_TRY(add_member(key, value, values));
+      const auto kind = kind_of(key);
+      if (!kind) return bad_body("value_unknown", key);
+      HF_TRY(add_member(key, value, *kind, values));
     }
   }
   if (values.size() > kValuesMax) return bad_body("body");

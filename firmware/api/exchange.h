@@ -40,11 +40,10 @@ class Exchange {
   [[nodiscard]] bool is_change() const;
   // The browser says that a page of this very server sent it, or it is no browser.
   [[nodiscard]] bool is_same_origin() const;
-  // Of the query (but `lang`), and of a JSON body: texts, numbers, truths, and lists of them where
-  // `takes_list` of that name.
-  // invalid_argument {what "body"|"body_type"|"body_value"|"value_bytes"}.
-  using TakesList = std::function<bool(std::string_view name)>;
-  [[nodiscard]] Result<Values> values(const TakesList& takes_list) const;
+  // Of the query (but `lang`), all of which is text, and of a JSON body, each of its kind.
+  // invalid_argument {what "body"|"body_type"|"body_value"|"value_bytes"|"value_unknown"}.
+  using KindOf = std::function<std::optional<ValueKind>(std::string_view name)>;
+  [[nodiscard]] Result<Values> values(const KindOf& kind_of) const;
 
   // What was answered: 0 before it was, or if it was no document of ours. Of a problem its code.
   [[nodiscard]] int status() const { return status_; }

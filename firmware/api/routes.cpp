@@ -193,13 +193,15 @@ Result<std::vector<std::string>> words_of(std::string_view verb, const Values& v
   return words;
 }
 
-bool takes_list(std::string_view verb, std::string_view name) {
+std::optional<ValueKind> kind_in(std::string_view verb, std::string_view name) {
   Parts parts{verb};
   while (const auto word = parts.next(' ')) {
     const auto slot = slot_of(*word);
-    if (slot && slot->takes(name)) return slot->count == '*';
+    if (!slot || !slot->takes(name)) continue;
+    if (slot->count == 'f') return ValueKind::truth;
+    return slot->count == '*' ? ValueKind::texts : ValueKind::text;
   }
-  return false;
+  return std::nullopt;
 }
 
 std::string_view input_of(std::string_view verb, const Values& values) {

@@ -14,6 +14,8 @@
 // So nothing that comes from outside can become an option or a second verb.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,6 +29,9 @@ namespace holdfast::api {
 
 // Values by name; a name may come more than once.
 using Values = std::vector<std::pair<std::string, std::string>>;
+
+// How a JSON body writes a value.
+enum class ValueKind : std::uint8_t { text, texts, truth, number };
 
 struct Route {
   std::string_view method;
@@ -45,8 +50,8 @@ struct Route {
 [[nodiscard]] Result<std::vector<std::string>> words_of(std::string_view verb,
                                                         const Values& values);
 
-// Whether any number of values of that name may be given.
-[[nodiscard]] bool takes_list(std::string_view verb, std::string_view name);
+// As what a body has a value of that name; nothing: the verb takes none.
+[[nodiscard]] std::optional<ValueKind> kind_in(std::string_view verb, std::string_view name);
 
 // What the verb reads from its standard input, for values of which words_of() makes its words.
 [[nodiscard]] std::string_view input_of(std::string_view verb, const Values& values);

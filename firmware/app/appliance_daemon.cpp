@@ -115,7 +115,7 @@ Result<ExitCode> Daemon::run() {
   appliance::Appliance appliance(
       {ports_.app.clock, ports_.bell, ports_.processes, *home_, files, log_, ports_.watches},
       command);
-  ApplianceBoxState state(appliance, ports_.app.clock, ports_.pages, language_);
+  ApplianceBoxState state(appliance, *home_, ports_.app.clock, ports_.pages, language_);
   AppliancePages pages(ports_.pages,
                        {*home_, ports_.app.clock, ports_.app.random, ports_.processes},
                        {{ports_.program, home_->name(), command.environment}}, state, log_,

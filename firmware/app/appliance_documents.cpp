@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "firmware/api/hooks.h"
+#include "firmware/app/appliance_files.h"
 #include "firmware/app/appliance_pages.h"
 #include "firmware/app/config.h"
 #include "firmware/records/number_mask.h"
@@ -164,6 +165,12 @@ void ApplianceBoxState::wait_for_change(std::uint64_t version, std::int64_t time
   appliance_.unlisten(*bell);
 }
 
+Result<void> ApplianceBoxState::check_business(const std::string& name) {
+  HF_TRY(check_business_name(name, language_));
+  if (may_have_business(home_, name, language_)) return {};
+  return make_error(ErrorCode::no_business, name);
+}
+
 Result<std::uint64_t> ApplianceBoxState::ask(const api::JobWish& wish) {
   static_assert(api::kHookActor == appliance::kAskedByHook);
   const appliance::KindFacts* facts = appliance::find_kind(wish.kind);
@@ -172,7 +179,7 @@ Result<std::uint64_t> ApplianceBoxState::ask(const api::JobWish& wish) {
   if (facts == nullptr || is_own || is_of_pool != wish.business.empty()) {
     return make_error(ErrorCode::invalid_argument, wish.kind, {{"what", "kind of job"}});
   }
-  if (!is_of_pool) HF_TRY(check_business_name(wish.business, language_));
+  if (!is_of_pool) HF_TRY(check_business(wish.business));
   appliance::JobRequest request{
       .kind = facts->kind, .business = wish.business, .asked_by = wish.account};
   if (wish.ignore_window) request.arguments.emplace_back(appliance::kIgnoreWindow);
@@ -182,7 +189,7 @@ Result<std::uint64_t> ApplianceBoxState::ask(const api::JobWish& wish) {
 // What may begin with a dash stands behind its option. What is gone at the source is in the lists
 // that a page shows, and so in what is chosen there.
 Result<std::uint64_t> ApplianceBoxState::ask_export(const api::ExportWish& wish) {
-  HF_TRY(check_business_name(wish.business, language_));
+  HF_TRY(check_business(wish.business));
   std::vector<std::string> words = {"--number=" + wish.snapshot, "--into=" + wish.folder,
                                     "--reason=" + wish.reason, "--gone"};
   if (wish.with_rows) words.emplace_back("--with-rows");

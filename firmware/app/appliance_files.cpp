@@ -145,4 +145,17 @@ appliance::Settings ApplianceFiles::look() {
   return settings;
 }
 
+bool may_have_business(ports::Disk& home, const std::string& name, messages::Language language) {
+  const auto entries = home.list(kBusinesses);
+  if (!entries) return entries.error().code != ErrorCode::not_found;
+  return std::ranges::any_of(*entries, [&](const ports::DirectoryEntry& entry) {
+    if (!entry.name.ends_with(kEnding)) return false;
+    const std::string path = std::string(kBusinesses) + "/" + entry.name;
+    const auto bytes = ports::load(home, path, kFileSizeMax);
+    if (!bytes) return bytes.error().code != ErrorCode::not_found;
+    const auto file = parse_business(std::string(text_of(*bytes)), path, language);
+    return !file || file->definition.name.empty() || file->definition.name == name;
+  });
+}
+
 }  // namespace holdfast::app

@@ -62,4 +62,9 @@ class ApplianceFiles final : public appliance::SettingsSource {
   std::optional<Error> list_complaint_;
 };
 
+// False: home has no definition of that name now. True, too, if that cannot be told: what is wrong
+// with a file is for the job to tell. Any thread.
+[[nodiscard]] bool may_have_business(ports::Disk& home, const std::string& name,
+                                     messages::Language language);
+
 }  // namespace holdfast::app

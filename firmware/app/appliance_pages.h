@@ -29,9 +29,13 @@ struct PagePorts {
 // What pages see of the appliance. Any thread.
 class ApplianceBoxState final : public api::BoxState {
  public:
-  ApplianceBoxState(appliance::Appliance& appliance, ports::Clock& clock, PagePorts pages,
-                    messages::Language language)
-      : appliance_(appliance), clock_(clock), pages_(std::move(pages)), language_(language) {}
+  ApplianceBoxState(appliance::Appliance& appliance, ports::Disk& home, ports::Clock& clock,
+                    PagePorts pages, messages::Language language)
+      : appliance_(appliance),
+        home_(home),
+        clock_(clock),
+        pages_(std::move(pages)),
+        language_(language) {}
 
   [[nodiscard]] std::string status() override;
   [[nodiscard]] std::string jobs(api::JobLogs logs) override;
@@ -44,7 +48,11 @@ class ApplianceBoxState final : public api::BoxState {
   [[nodiscard]] Result<void> cancel_export(std::uint64_t job) override;
 
  private:
+  // no_business; bad names are invalid_argument. A job of one that is not there would only fail.
+  [[nodiscard]] Result<void> check_business(const std::string& name);
+
   appliance::Appliance& appliance_;
+  ports::Disk& home_;
   ports::Clock& clock_;
   PagePorts pages_;
   messages::Language language_;

@@ -42,7 +42,8 @@ constexpr std::array<std::string_view, 27> kNoted = {"cat",
 constexpr std::array<std::string_view, 6> kSearches = {
     "record find", "record recordings", "find", "ls", "snapshot diff", "business preview"};
 // They say the same in short without being noted; as a file to take away they are.
-constexpr std::array<std::string_view, 2> kReports = {"record reconcile", "record statistics"};
+constexpr std::array<std::string_view, 3> kReports = {"record reconcile", "record statistics",
+                                                      "drill"};
 constexpr std::array<std::string_view, 2> kFileForms = {"--csv", "--html"};
 
 bool has(std::string_view word, const auto& words) {

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pages of a running appliance, asked as browsers and scripts ask: pages_test.py PROGRAM"""
 
+import datetime
 import hashlib
 import http.client
+import re
 import shutil
 import signal
 import socket
@@ -13,7 +15,7 @@ import sys
 import unittest
 from pathlib import Path
 
-from appliance_box import PASSWORD, Answer, ApplianceTest, Browser, wait_for
+from appliance_box import DEADLINE_S, PASSWORD, Answer, ApplianceTest, Browser, wait_for
 from box import BoxTest
 
 
@@ -41,6 +43,7 @@ class PagesTest(ApplianceTest):
         self.assertEqual((done["state"], done["exit_code"], done["asked_by"]), ("done", 0, "root"))
         self.every_document_is_the_command_lines(root)
         self.reports_are_files_to_take_away(root)
+        self.the_drills_of_a_month_are_a_page_for_who_may_look(root)
         self.a_recording_comes_whole_and_in_part(root)
         self.the_status_is_told_in_both_languages(root)
         self.who_asked_stands_in_the_log(root)
@@ -91,6 +94,27 @@ class PagesTest(ApplianceTest):
         wrong = browser.api("GET", "/businesses/desk/statistics/export", {"from": "yesterday"})
         self.assertEqual((wrong.status, wrong.problem), (400, "exit"))
 
+    def the_drills_of_a_month_are_a_page_for_who_may_look(self, browser):
+        body = {"account": "looker", "role": "viewer", "password": PASSWORD}
+        self.assertEqual(browser.api("POST", "/accounts", body=body).status, 204)
+        self.good("drill", "desk")
+        month = self.good("drill", "desk", "--report", f"{datetime.date.today():%Y-%m}")
+        looker = Browser(self.port).log_in("looker")
+        path = "/businesses/desk/drills/export"
+        answer = looker.api("GET", path, {"month": month["month"], "lang": "en"})
+        self.assertEqual(answer.status, 200, answer.body)
+        self.assertEqual(answer.fields["content-type"].split(";")[0], "text/html")
+        self.assertEqual(answer.fields["content-disposition"], 'attachment; filename="drills.html"')
+        page = answer.body.decode()
+        self.assertIn("<html", page)
+        self.assertIn(month["days"][0]["day"], page)
+        for query, code in (({}, "value_missing"), ({"month": "2026-13"}, "exit"),
+                            ({"month": "--items=9"}, "exit")):
+            wrong = looker.api("GET", path, query)
+            self.assertEqual((wrong.status, wrong.problem), (400, code), query)
+        lines = browser.api("GET", "/audit", {"action": "drill"}).document["lines"]
+        self.assertIn(("looker", "ok"), [(line["actor"], line["outcome"]) for line in lines])
+
     def a_recording_comes_whole_and_in_part(self, browser):
         stored = (self.source / "01/31/call.wav").read_bytes()
         where = {"path": "recordings/01/31/call.wav", "reason": "a test"}
@@ -140,8 +164,11 @@ class PagesTest(ApplianceTest):
         self.assertEqual(viewer.api("GET", "/businesses/desk/items").problem, "role")
         self.assertEqual(operator.api("GET", "/audit").problem, "role")
         self.assertEqual(operator.api("POST", "/jobs", body=backup).status, 202)
-        other = {"Origin": "https://elsewhere.example"}
-        self.assertEqual(operator.api("POST", "/jobs", body=backup, fields=other).problem, "origin")
+        for origin in ("https://elsewhere.example", f"http://127.0.0.1:{self.port}"):
+            answer = operator.api("POST", "/jobs", body=backup, fields={"Origin": origin})
+            self.assertEqual(answer.problem, "origin", origin)
+        here = {"Origin": f"https://127.0.0.1:{self.port}"}
+        self.assertEqual(operator.api("POST", "/jobs", body=backup, fields=here).status, 202)
         operator.word = "0" * 64
         self.assertEqual(operator.api("POST", "/jobs", body=backup).problem, "change_word")
         # The command line takes an account away, and its session with it.
@@ -157,9 +184,23 @@ class PagesTest(ApplianceTest):
         self.make_box()
         root = self.first_administrator(self.start_daemon())
         for body in ('{"kind":', "[" * 50_000, '{"kind":"backup","kind":"tend"}', '"x"',
-                     '{"kind":"backup","x":1}', '{"kind":{"a":[]}}', "\ud800".encode("utf-8", "surrogatepass")):
+                     '{"kind":"backup","x":1}', '{"kind":{"a":[]}}', '{"kind":"backup","business":7}',
+                     '{"kind":"backup","business":"desk","ignore_window":"true"}', "\ud800".encode("utf-8", "surrogatepass")):
             answer = self.raw_post(root, body)
             self.assertEqual(answer.status, 400, (body, answer.body))
+        missing = root.api("POST", "/jobs", body={"kind": "verify", "business": "none"})
+        self.assertEqual((missing.status, missing.problem), (404, "no_business"))
+        self.good("business", "add", "late", "--source", self.source)
+        late = root.api("POST", "/jobs", body={"kind": "backup", "business": "late"})
+        self.assertEqual(late.status, 202, late.body)
+        for path, method, body in (
+            ("/accounts", "POST", {"account": True, "role": "viewer", "password": PASSWORD}),
+            ("/accounts", "POST", {"account": "a", "role": "viewer", "password": 123456789012}),
+            ("/accounts/root", "PATCH", {"locked": "true"}),
+            ("/pool/disks", "POST", {"disk": "/x", "dry_run": 1}),
+        ):
+            answer = root.api(method, path, body=body)
+            self.assertEqual((answer.status, answer.problem), (400, "body_value"), (path, body))
         self.assertEqual(self.raw_post(root, "x" * 300_000).status, 413)
         self.assertEqual(root.api("GET", "/businesses/%00/snapshots").status, 400)
         self.assertEqual(root.api("GET", "/businesses/..%2F..%2Fetc/snapshots").status, 404)
@@ -252,18 +293,18 @@ class PagesTest(ApplianceTest):
 
     def test_a_new_certificate_counts_once_the_daemon_is_told_and_a_wrong_one_never(self):
         self.make_box()
-        daemon = self.start_daemon(more='names = ["box.example"]\n')
+        daemon = self.start_daemon(more='names = ["box.site.example"]\n')
         root = self.first_administrator(daemon)
         first = self.served()
         facts = root.api("GET", "/appliance").document["certificate"]
         self.assertEqual(facts["fingerprint"], first)
-        self.assertIn("box.example", facts["names"])
+        self.assertIn("box.site.example", facts["names"])
         tls = self.folder / "home/tls"
         own_key = (tls / "key.pem").read_bytes()
 
         other = self.folder / "other"
         other.mkdir()
-        self.certificate(other, 20, "DNS:*.example", "IP:127.0.0.1")
+        self.certificate(other, 20, "DNS:*.site.example", "IP:127.0.0.1")
         (tls / "key.pem").write_bytes((other / "key.pem").read_bytes())
         daemon.process.send_signal(signal.SIGHUP)
         daemon.said("the one before goes on")
@@ -280,7 +321,7 @@ class PagesTest(ApplianceTest):
         wait_for("the other one", lambda: self.served() != first)
         facts = root.api("GET", "/appliance").document["certificate"]
         self.assertEqual((facts["fingerprint"], facts["names"]),
-                         (self.served(), ["*.example", "127.0.0.1"]))
+                         (self.served(), ["*.site.example", "127.0.0.1"]))
         wait_for("an alert", lambda: self.standing(root, "certificate_expires") == [""])
         self.assertIn(facts["not_after"][:10], self.told(root))
         self.assertEqual(self.standing(root, "certificate_names"), [])
@@ -304,6 +345,44 @@ class PagesTest(ApplianceTest):
         self.assertNotEqual(second, first)
         daemon.said(f"listening.* {second}")
         self.assertIn("box.example", root.api("GET", "/appliance").document["certificate"]["names"])
+
+    def test_a_thousand_idle_connections_keep_nobody_from_a_backup(self):
+        self.make_box()
+        root = self.first_administrator(self.start_daemon())
+        idle = []
+        self.addCleanup(lambda: [each.close() for each in idle])
+        for number in range(1000):
+            # Of one address so many are closed at once: these come from as many as it takes.
+            source = (f"127.0.1.{1 + number // 50}", 0)
+            one = socket.create_connection(("127.0.0.1", self.port), DEADLINE_S, source)
+            idle.append(one)
+            if number % 10 == 9:  # what has not given way meanwhile is there for good
+                idle[-1] = root.tls.wrap_socket(one)
+        job = root.api("POST", "/jobs", body={"kind": "backup", "business": "desk"})
+        self.assertEqual(job.status, 202, job.body)
+
+        def ended():
+            jobs = root.api("GET", "/jobs").document["jobs"]
+            return next((j for j in jobs if j["id"] == job.document["job"] and j["ended"]), None)
+
+        done = wait_for("the backup", ended)
+        self.assertEqual((done["state"], done["exit_code"]), ("done", 0))
+        self.assertEqual(len(self.good("snapshot", "list", "desk")["snapshots"]), 1)
+
+    def test_nothing_but_the_code_of_the_first_boot_stands_on_standard_output(self):
+        self.make_box()
+        out, log = self.folder / "out", self.folder / "log"
+        self.start_daemon().stop()  # it has written appliance.toml
+        with out.open("w") as console, log.open("w") as journal:
+            daemon = subprocess.Popen([Path(self.program).parent / "holdfastd"], stdout=console,
+                                      stderr=journal, env=self.environment)
+            self.addCleanup(daemon.kill)
+            code = wait_for("the code", lambda: re.search(r"\b\d{8}\b", out.read_text()))[0]
+            daemon.send_signal(signal.SIGTERM)
+            self.assertEqual(daemon.wait(DEADLINE_S), 0)
+        self.assertRegex(out.read_text(), r"\A.*\b\d{8}\b.*\n\Z")
+        self.assertNotIn(code, log.read_text())
+        self.assertIn("listening", log.read_text())
 
     def test_without_a_box_the_pages_say_so(self):
         daemon = self.start_daemon()

@@ -160,6 +160,8 @@ TEST_CASE("Values that are missing, unknown, given twice or cannot be are told b
   CHECK(said(box.get("/businesses/desk/items", entry, {{"recursive", "--yes"}})) ==
         "400 value_bytes recursive");
   CHECK(said(box.get("/status", entry, {{"x", "1"}})) == "400 value_unknown x");
+  CHECK(said(box.get("/status", entry, {{"lang", ""}})) == "400 value_bytes lang");
+  CHECK(said(box.get("/status", entry, {{"lang", "de"}})) == "400 value_bytes lang");
   CHECK(said(box.post("/jobs", R"({"kind":"backup","kind ":"x"})", entry)) ==
         "400 value_unknown kind ");
   CHECK(said(box.post("/jobs", R"({"kind":["a","b"]})", entry)) == "400 value_bytes kind");
@@ -168,6 +170,21 @@ TEST_CASE("Values that are missing, unknown, given twice or cannot be are told b
         "400 value_bytes business");
   CHECK(said(box.post("/jobs", R"({"kind":{"a":1}})", entry)) == "400 body_value kind");
   CHECK(said(box.post("/jobs", R"({"kind":1.5})", entry)) == "400 body_value kind");
+  // A value of another kind is no other way to write it.
+  for (const char* body : {R"({"kind":7})", R"({"kind":true})", R"({"kind":null})"}) {
+    CHECK(said(box.post("/jobs", body, entry)) == "400 body_value kind");
+  }
+  for (const char* window : {R"("true")", "1", "null"}) {
+    const std::string body = R"({"kind":"backup","ignore_window":)" + std::string(window) + "}";
+    CHECK(said(box.post("/jobs", body, entry)) == "400 body_value ignore_window");
+  }
+  CHECK(said(box.post("/pool/disks", R"({"disk":"d","dry_run":"true"})", entry)) ==
+        "400 body_value dry_run");
+  CHECK(said(box.post("/pool/disks", R"({"disk":7})", entry)) == "400 body_value disk");
+  CHECK(said(box.post("/time/confirmations", R"({"at":"x","by":"a"})", entry)) ==
+        "400 body_value by");
+  CHECK(said(box.post("/time/confirmations", R"({"at":"x","by":["a",2]})", entry)) ==
+        "400 body_value by");
   CHECK(box.post("/jobs", R"({"kind":"backup","kind":"tend"})", entry).problem() == "body");
   CHECK(box.post("/jobs", R"([1])", entry).problem() == "body");
   CHECK(box.post("/jobs", std::string(100'000, '['), entry).problem() == "body");
@@ -201,6 +218,7 @@ TEST_CASE("A change needs the session's word, and a page of this very box") {
   CHECK(from({{"Origin", "https://evil.example"}, {"Host", "box"}}).problem() == "origin");
   CHECK(from({{"Origin", "null"}, {"Host", "box"}}).problem() == "origin");
   CHECK(from({{"Origin", "https://box.evil"}, {"Host", "box"}}).problem() == "origin");
+  CHECK(from({{"Origin", "http://box"}, {"Host", "box"}}).problem() == "origin");
   CHECK(from({{"Sec-Fetch-Site", "cross-site"}}).problem() == "origin");
   CHECK(from({{"Sec-Fetch-Site", "same-site"}}).problem() == "origin");
   CHECK(box.state.asked.empty());
@@ -406,10 +424,11 @@ TEST_CASE("A backup outside its window is asked for in so many words, and stands
   CHECK(ask("backup", "true").status() == 202);
   CHECK(ask("backup", "false").status() == 202);
   CHECK(ask("verify", "true").problem() == "value_unknown");
-  for (const char* wrong : {R"("yes")", "1", R"("TRUE")", R"("")", "[true]", "[]"}) {
-    CHECK(ask("backup", wrong).problem() == "value_bytes");
-    CHECK(ask("verify", wrong).problem() == "value_bytes");
+  for (const char* wrong : {R"("yes")", "1", R"("TRUE")", R"("")", R"("true")"}) {
+    CHECK(ask("backup", wrong).problem() == "body_value");
+    CHECK(ask("verify", wrong).problem() == "body_value");
   }
+  for (const char* list : {"[true]", "[]"}) CHECK(ask("backup", list).problem() == "value_bytes");
   CHECK(ask("backup", "true").status() == 202);
   const std::string plain = "backup desk by the-operator";
   CHECK(box.state.asked ==

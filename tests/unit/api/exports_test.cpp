@@ -75,9 +75,9 @@ TEST_CASE("A reason is asked for even where hearing needs none, and a folder mus
   CHECK(refusal("/media/out", "/etc") == "export_folder");
   CHECK(refusal(R"("a/1.wav","b")", "") == "value_missing");
   CHECK(refusal(R"("a/1.wav")", R"("")") == "value_bytes");
-  CHECK(refusal("7,", "\"7 --target=/\",") == "value_bytes");
+  CHECK(refusal("7,", "\"7 --target=/\",") == "body_value");
   CHECK(refusal(R"("desk")", R"(["desk","d"])") == "value_bytes");
-  CHECK(refusal(R"("path")", R"("path*")") == "value_bytes");
+  CHECK(refusal(R"("path")", R"("path*")") == "value_unknown");
   CHECK(box.state.wishes.empty());
   box.api.set_export_folders({});
   CHECK(box.post("/exports", kWish, entry).problem() == "export_folder");

@@ -50,6 +50,19 @@ TEST_CASE("a home without files has what is so without them", "[appliance_files]
   CHECK(home.look() == "tend");
 }
 
+TEST_CASE("a business is not there only where every definition says so", "[appliance_files]") {
+  Home home;
+  const auto may_have = [&](const std::string& name) {
+    return may_have_business(home.disk, name, messages::Language::english);
+  };
+  CHECK_FALSE(may_have("desk"));
+  home.put(kDesk, business("desk", kDaily));
+  CHECK(may_have("desk"));
+  CHECK_FALSE(may_have("loans"));
+  home.put(kLoans, "name = \"lo");
+  CHECK(may_have("loans"));
+}
+
 TEST_CASE("duties follow what is written, as it is changed", "[appliance_files]") {
   Home home;
   home.put("appliance.toml", "tend = \"never\"\njobs = 5\n");
