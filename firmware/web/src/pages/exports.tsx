@@ -54,7 +54,8 @@ function Wish(props: { business: string; snapshot: string; paths: string[]; fold
   const { business, snapshot, paths, folders } = props;
   const { submit, problem } = useForm(async (fields) => {
     const { folder, reason, with_rows } = fields;
-    const wish = { business, snapshot, path: paths, folder, reason, with_rows: with_rows === "on" };
+    const number = Number(snapshot);  // it comes from the page's address
+    const wish = { business, snapshot: number, path: paths, folder, reason, with_rows: with_rows === "on" };
     await change("POST", "/exports", wish);
     version.set(version.value + 1);
     go("exports");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What each day has: calls, sound, bytes, types of files.
+import { useState } from "preact/hooks";
 import { address, useGet } from "../api";
 import { count, size, span } from "../format";
 import { Shown, Table, WithBusiness } from "../parts";
@@ -35,6 +36,33 @@ export function Save(props: { path: string; query?: Record<string, string>; name
   );
 }
 
+const kMonths = 12;
+
+// This month and those before it, newest first, as the command line writes them.
+function lastMonths(): string[] {
+  const now = new Date();
+  return [...Array(kMonths).keys()].map((back) => new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - back, 1)).toISOString().slice(0, 7));
+}
+
+// The drills of a month, to print and sign.
+export function DrillReport(props: { business: string }) {
+  const months = lastMonths();
+  const [month, setMonth] = useState(months[0] ?? "");
+  return (
+    <div class="line">
+      <label>
+        <span>{t("web.drills.month")}</span>
+        <select onChange={(event) => setMonth(event.currentTarget.value)}>
+          {months.map((each) => (
+            <option key={each}>{each}</option>
+          ))}
+        </select>
+      </label>
+      <Save path={`/businesses/${encodeURIComponent(props.business)}/drills/export`} query={{ month }} name={`drills-${props.business}-${month}.html`} label={t("web.drills.save")} />
+    </div>
+  );
+}
+
 // A bar for each day: SVG has attributes where a style would be refused.
 function Bars(props: { days: Day[] }) {
   const days = props.days.slice(-90);
@@ -57,6 +85,7 @@ function Statistics(props: { business: string }) {
     <Shown of={loaded}>
       {({ sources }) => (
         <>
+          <DrillReport business={props.business} />
           {sources.length === 0 && <p class="quiet">{t("web.nothing")}</p>}
           {sources.length > 0 && (
             <p>

@@ -7,7 +7,7 @@ import { Field, fieldsOf, Shown, Table, WithBusiness } from "../parts";
 import { go, link, useRoute } from "../route";
 import { t, tOr } from "../words";
 import { type Cell, Members } from "./members";
-import { type Day, dayName, Save, type SourceDays } from "./statistics";
+import { type Day, dayName, DrillReport, Save, type SourceDays } from "./statistics";
 
 type Kind = "row" | "recording";
 
@@ -143,6 +143,7 @@ function Reconciliation(props: { business: string }) {
     <Shown of={loaded}>
       {({ snapshot, records }) => (
         <>
+          <DrillReport business={business} />
           <div class="line">
             <p class="quiet">{t("web.snapshot", { number: snapshot })}</p>
             <Save path={`${path}/reconciliation/export`} query={{ csv: "true", snapshot: String(snapshot) }} name={`reconciliation-${business}-${snapshot}.csv`} label={t("web.save_csv")} />
