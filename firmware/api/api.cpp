@@ -28,7 +28,7 @@ constexpr std::size_t kMethodMax = 16;
 constexpr std::size_t kRefusedMax = 200;
 constexpr std::size_t kTriedMax = 128;
 constexpr std::int64_t kSessionLook_ns = 5'000'000'000;
-constexpr int kSilenceMax = 2;  // waits without a word: then a comment finds out who has gone
+constexpr int kSilenceMax = 2;  // waits without a word: then a beat says that the box is there
 // What a page may ask for. Deleting is for those who rule, and a restore needs more than a name.
 constexpr std::array<std::string_view, 7> kJobKinds = {"backup", "verify", "drill", "packs",
                                                        "tend",   "scrub",  "heal"};
@@ -376,7 +376,9 @@ void Api::stream_events(Exchange& exchange, const Visit& visit) {
     const std::uint64_t version = state_.version();
     std::string event;
     if (version != told) event = "event: state\ndata: " + std::to_string(version) + "\n\n";
-    if (event.empty() && ++silence >= kSilenceMax) event = ":\n\n";
+    if (event.empty() && ++silence >= kSilenceMax) {
+      event = "event: beat\ndata: " + std::to_string(version) + "\n\n";
+    }
     if (!event.empty()) {
       if (!exchange.answer().write(view_of(event))) return;
       told = version;

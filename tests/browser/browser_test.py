@@ -118,6 +118,7 @@ places = {places}
         daemon.said("listening")
         given = {
             "address": f"https://127.0.0.1:{self.port}",
+            "daemon": str(daemon.process.pid),
             "code": daemon.said(r"\b(\d{8})\b")[1],
             "box": str(self.folder),
             "medium": str(self.folder / "medium"),

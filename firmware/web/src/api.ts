@@ -71,19 +71,6 @@ export async function loadSession(): Promise<void> {
   session.set(await get<Session>("/session"));
 }
 
-// One stream of events for all pages; the browser takes it up again by itself.
-let events: EventSource | null = null;
-session.watch(() => {
-  const isIn = session.value?.account != null;
-  if (isIn && events === null) {
-    events = new EventSource("/api/v1/events");
-    events.addEventListener("state", () => version.set(version.value + 1));
-  } else if (!isIn && events !== null) {
-    events.close();
-    events = null;
-  }
-});
-
 export interface Loaded<T> {
   value?: T;
   problem?: Problem;

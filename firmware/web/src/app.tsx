@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The frame around all pages: who is in, where one can go, language and colours.
 import { type ComponentType, render } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { change, loadSession, session } from "./api";
+import { time, zone } from "./format";
+import { useLost } from "./live";
 import { type Right, useRight } from "./parts";
 import { AccountsPage } from "./pages/accounts";
 import { AlertsPage } from "./pages/alerts";
@@ -86,6 +88,16 @@ function Tools() {
   );
 }
 
+// Above every page: what stands on it is no longer known to be so.
+function Lost() {
+  const since = useLost();
+  return (
+    <div role="alert">
+      {since !== null && <p class="lost">{t("web.lost", { time: time(since.toISOString(), true) })}</p>}
+    </div>
+  );
+}
+
 function App() {
   useSignal(language);
   const who = useSignal(session);
@@ -94,6 +106,13 @@ function App() {
   useEffect(() => {
     document.title = `${t(`web.page.${here.page}`)} · Holdfast`;
   });
+  const title = useRef<HTMLHeadingElement>(null);
+  const shown = useRef(here);
+  // Who goes by keys or hears the pages is led to the page that was asked for.
+  useEffect(() => {
+    if (shown.current !== here) title.current?.focus();
+    shown.current = here;
+  }, [here]);
   if (who?.account == null) {
     return (
       <>
@@ -117,10 +136,14 @@ function App() {
         </nav>
         <Tools />
       </header>
+      <Lost />
       <main id="main">
-        <h1>{t(`web.page.${here.page}`)}</h1>
+        <h1 ref={title} tabIndex={-1}>
+          {t(`web.page.${here.page}`)}
+        </h1>
         <Page />
       </main>
+      <footer class="quiet">{t("web.zone", { zone: zone() })}</footer>
     </>
   );
 }

@@ -14,14 +14,27 @@ export function size(bytes: number): string {
   return `${unit === 0 ? amount : amount.toFixed(1)} ${kUnits[unit]}`;
 }
 
-export function time(text: string | null | undefined): string {
+const two = (n: number) => String(n).padStart(2, "0");
+
+// On the clock of whoever looks; which one that is, zone() says.
+export function time(text: string | null | undefined, hasSeconds = false): string {
   if (!text) return t("web.never");
   const date = new Date(text);
-  const two = (n: number) => String(n).padStart(2, "0");
   return (
     `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ` +
-    `${two(date.getHours())}:${two(date.getMinutes())}`
+    `${two(date.getHours())}:${two(date.getMinutes())}${hasSeconds ? `:${two(date.getSeconds())}` : ""}`
   );
+}
+
+// East of UTC: "+08:00".
+export function offset(at: Date): string {
+  const minutes = -at.getTimezoneOffset();
+  const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+  return `${minutes < 0 ? "-" : "+"}${two(hours)}:${two(rest)}`;
+}
+
+export function zone(): string {
+  return `${Intl.DateTimeFormat().resolvedOptions().timeZone}, UTC${offset(new Date())}`;
 }
 
 export function ago(text: string | null | undefined): string {

@@ -84,7 +84,7 @@ class KeptState final : public BoxState {
     constexpr std::array kNames = {"none", "masked", "whole"};
     return R"({"log":")" + std::string(kNames.at(static_cast<std::size_t>(logs))) + "\"}\n";
   }
-  std::uint64_t version() override { return ++version_; }
+  std::uint64_t version() override { return is_still ? 1 : ++version_; }
   void wait_for_change(std::uint64_t, std::int64_t) override {
     if (waits) waits();
   }
@@ -113,6 +113,7 @@ class KeptState final : public BoxState {
   }
 
   std::function<void()> waits;  // what happens meanwhile
+  bool is_still = false;        // else the state is another one each time
   std::vector<std::string> asked;
   std::vector<ExportWish> wishes;
   std::string document = "{\"schema\":1,\"box\":null}\n";

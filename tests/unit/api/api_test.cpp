@@ -452,6 +452,18 @@ TEST_CASE("Events tell that the state is another one, until the browser goes") {
         "event: state\ndata: 3\n\n");
 }
 
+TEST_CASE("Events give a beat while nothing changes") {
+  ApiBox box;
+  const auto entry = box.enter_as(Role::viewer);
+  KeptAnswer answer;
+  answer.break_after(3);
+  box.state.is_still = true;
+  box.api.handle({"GET", "/api/v1/events", {}, {{"Cookie", entry.cookie}}, {}, "10.0.0.9"}, answer);
+  CHECK(answer.body() ==
+        "event: state\ndata: 1\n\nevent: beat\ndata: 1\n\n"
+        "event: beat\ndata: 1\n\n");
+}
+
 TEST_CASE("Events end soon after their session, whatever ended it") {
   ApiBox box;
   const auto events_until = [&](const std::function<void(const ApiBox::Entry&)>& end) {

@@ -4,8 +4,10 @@
 import { useEffect, useRef } from "preact/hooks";
 import { change, useGet } from "../api";
 import { ago, time } from "../format";
+import { tick } from "../live";
 import { Failure, Field, Shown, Table, useForm, useRight } from "../parts";
 import { link } from "../route";
+import { useSignal } from "../signal";
 import { t } from "../words";
 import { type Reason, reasonText, type StatusDocument } from "./status";
 
@@ -127,6 +129,7 @@ export function AlertsPage() {
   const book = useGet<AlertsDocument>("/alerts");
   const taken = loaded.value?.taken;
   const seen = useRef(taken);
+  useSignal(tick);
   // The book changes when the status was asked for.
   useEffect(() => {
     if (seen.current !== undefined && seen.current !== taken) book.again();

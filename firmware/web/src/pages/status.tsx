@@ -2,7 +2,9 @@
 // The first page: one verdict, why, and when each proof was made.
 import { useGet } from "../api";
 import { ago, count, size, span, time } from "../format";
+import { tick, useLost } from "../live";
 import { Facts, Shown, Table } from "../parts";
+import { useSignal } from "../signal";
 import { language, t } from "../words";
 
 export interface Reason {
@@ -74,11 +76,12 @@ export function reasonText(reason: Reason): string {
 
 function Verdict(props: { status: StatusDocument }) {
   const { box, trouble, complaints, taken } = props.status;
+  const isLost = useLost() !== null;
   const verdict = box === null || trouble !== null ? "danger" : box.verdict;
   const reasons = box?.reasons ?? [];
   return (
-    <section class={`verdict ${verdict}`} aria-label={t("web.status.verdict")}>
-      <h2>{t(`cli.verdict.${verdict}`)}</h2>
+    <section class={isLost ? "verdict" : `verdict ${verdict}`} aria-label={t("web.status.verdict")}>
+      <h2>{isLost ? t("web.status.was", { verdict: t(`cli.verdict.${verdict}`) }) : t(`cli.verdict.${verdict}`)}</h2>
       {trouble !== null && <p>{trouble}</p>}
       <ul>
         {reasons.map((reason, place) => (
@@ -99,6 +102,7 @@ function Verdict(props: { status: StatusDocument }) {
 
 function Proofs(props: { box: BoxDocument }) {
   const { box } = props;
+  useSignal(tick);
   const names = ["backup", "verify", "drill", "sync"] as const;
   return (
     <section aria-label={t("web.status.proofs")}>
