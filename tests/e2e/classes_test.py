@@ -118,13 +118,47 @@ class Classes(RecordsBox):
         self.assertEqual((len(told), len(set(told))), (6, 6))
         said = self.text("record", "recordings", "desk", "orphan_recording", "--source", "cdr")
         self.assertIn("5 of 5 recordings.", said.complaint)
-        for wrong in (("orphan_recording", "--day", "2026-01-01"),  # whose day?
-                      ("orphan", "--source", "cdr"),
+        for wrong in (("orphan", "--source", "cdr"),
                       ("orphan_recording", "--source", "recordings", "--day", "2026-01-01"),
+                      ("orphan_recording", "--source", "cdr", "--day", ".."),
+                      ("orphan_recording", "--source", "cdr", "--day", "2026-01-08..2026-02-30"),
                       ("orphan_recording", "--source", "cdr", "--day", "2026-02-30")):
             self.refused(2, "invalid_argument", "record", "recordings", "desk", *wrong)
         self.refused(2, "invalid_argument", *rows, "--source", "cdr", "--day", "2026-01-08",
                      "--from", "2026-01-08")
+
+    def ids(self, *where):
+        return {row["columns"]["call_id"] for row in self.find(*where)}
+
+    def test_days_are_those_of_the_sources_clock_and_the_last_one_is_in(self):
+        self.record(3)
+        self.tell([0, 1, 2])
+        with self.database:
+            night = ("night", "2000", "13900000000", "2026-01-02 00:30:00", "1", "K-9", "")
+            self.database.execute("INSERT INTO cdr VALUES (?, ?, ?, ?, ?, ?, ?)", night)
+        self.add()
+        self.run_json("backup", "desk")
+        for day in ("2026-01-02", "2026-01-02..2026-01-02"):
+            self.assertEqual(self.ids("--source", "cdr", "--day", day), {"c1", "night"})
+        self.assertEqual(self.ids("--source", "cdr", "--day", "..2026-01-02"), {"c0", "c1", "night"})
+        self.assertEqual(self.ids("--source", "cdr", "--day", "2026-01-02.."), {"c1", "night", "c2"})
+        both = self.find("--day", "2026-01-01..2026-01-01")  # their clocks are one
+        self.assertEqual({row["source"] for row in both}, {"calls", "cdr"})
+        two = ("class=missing_recording", "--source", "calls", "--day", "2026-01-01..2026-01-02")
+        self.assertEqual(self.ids(*two), {"c0", "c1"})
+
+    def test_clocks_that_differ_have_no_day_in_common(self):
+        text = self.definition.read_text()
+        mapping = text.index("[source.mapping]")
+        text = text[:mapping] + text[mapping:].replace("Asia/Shanghai", "UTC", 1)
+        self.definition.write_text(text)
+        self.record(0)
+        self.tell([0])
+        self.add()
+        self.run_json("backup", "desk")
+        for verb in (("find", "desk"), ("recordings", "desk", "matched")):
+            self.refused(2, "invalid_argument", "record", *verb, "--day", "2026-01-01")
+            self.good("record", *verb, "--day", "2026-01-01", "--source", "cdr")
 
 
 if __name__ == "__main__":
