@@ -113,11 +113,11 @@ class Holds(BoxTest):
     def test_in_chinese(self):
         self.environment["LC_ALL"] = "zh_CN.UTF-8"
         said = self.text("hold", "desk", "add", "--path", "recordings", "--reason", "审计")
-        self.assertEqual((said.code, said.text), (0, "现已保留：条目 recordings。原因：审计\n"))
+        self.assertEqual((said.code, said.text), (0, "现已保全：条目 recordings。原因：审计\n"))
         self.assertIn("审计", self.text("hold", "desk", "list").text)
         refused = self.text("hold", "desk", "release", "--where", "合同=1")
         self.assertEqual(refused.code, 10)
-        self.assertIn("没有可解除的保留", refused.complaint)
+        self.assertIn("没有可解除的保全", refused.complaint)
 
 
 if __name__ == "__main__":
