@@ -7,9 +7,10 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { findCalls } from "./find.mjs";
 import { hearCalls } from "./hear.mjs";
 import { takeOut } from "./take_out.mjs";
-import { tellTheTruth } from "./truth.mjs";
+import { aJobFails, tellTheTruth } from "./truth.mjs";
 import { verifyByDay } from "./verify.mjs";
 
 const require = createRequire(process.argv[2]); // a file beside node_modules
@@ -275,9 +276,11 @@ try {
   await backUp("desk");
   await makeABusiness();
   await changeABusiness();
+  await aJobFails({ page, check, show, given });
   await backUp("second");
   await everyPage();
   holdfast("account", "add", "clerk", "--role", "operator", "--password-file", given.password);
+  await findCalls({ page, check, show });
   await hearCalls({ browser, page, check, show, given, axe, password: kPassword });
   await takeOut({ page, check, show, given, axe });
   await verifyByDay({ page, check, show, given });

@@ -1,7 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a page must not say when nobody tells it anything any more: the box is dead, or the session
-// has ended elsewhere. Comes last: the box is stopped.
+// What a page must say of what went wrong, and must not say when nobody tells it anything any more:
+// the box is dead, or the session has ended elsewhere. That comes last: the box is stopped.
+import { renameSync } from "node:fs";
 import { join } from "node:path";
+
+// The folder of a source is away: what the job said of it is read where the job stands.
+export async function aJobFails({ page, check, show, given }) {
+  const folder = join(given.box, "site/recordings");
+  renameSync(folder, `${folder}.away`);
+  await show("snapshots?business=second");
+  await page.click("text=Back up now");
+  const row = page.locator('tr:has(details):has-text("Backup second")').first();
+  await page.waitForFunction(() => location.hash.startsWith("#/tasks"));
+  await row.locator("details[open] pre").waitFor();
+  check((await row.locator("summary").textContent()).startsWith("failed: "), "a job that failed says what its exit code means");
+  const said = await row.locator("pre").textContent();
+  check(said.includes("the source folder is not there"), `and what it said stands open beside it: ${said}`);
+  await page.screenshot({ path: join(given.shots, "job-failed.png"), fullPage: true });
+  renameSync(`${folder}.away`, folder);
+}
 
 async function enter(page, password) {
   await page.fill('input[name="account"]', "root");

@@ -49,11 +49,30 @@ async function behindTheNumbers(page, check, show, given) {
   await page.waitForSelector("text=rows by day and class");
 }
 
+// All that the box says of the sources stands below their names.
+async function whyIsSaid(page, check) {
+  const told = await page.evaluate(async () => {
+    const { records } = await (await fetch("/api/v1/businesses/desk/reconciliation")).json();
+    return records.map(({ verdict, warnings, failures, completeness, columns }) => ({
+      verdict,
+      count: Object.keys(warnings).length + Object.keys(failures).length + (completeness?.findings.length ?? 0) + columns.length,
+    }));
+  });
+  const kWords = { good: "No class has reached", warning: "should be looked at", failure: "makes it a failure" };
+  const sections = await page.locator("section.verdict").all();
+  for (const [place, { verdict, count }] of told.entries()) {
+    check((await sections[place].locator("p strong").first().textContent()).includes(kWords[verdict]), `the verdict ${verdict} is said in words`);
+    check((await sections[place].locator(":scope > ul > li").count()) === count, `and the ${count} things behind it`);
+  }
+  check(told.some(({ count }) => count > 0), "some source has something to say");
+}
+
 export async function verifyByDay({ page, check, show, given }) {
   await show("verification?business=desk&month=all");
   await sumsBalance(page, check, "rows by day and class");
   await sumsBalance(page, check, "recordings by day and class");
   check((await page.locator("p.good:has-text('The sums balance')").count()) === 2, "that the sums balance is said");
+  await whyIsSaid(page, check);
   await behindTheNumbers(page, check, show, given);
   await show("verification?business=desk");
   const csv = await saved(page, "Save as CSV");

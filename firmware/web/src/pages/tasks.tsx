@@ -110,6 +110,20 @@ export function Running(props: { jobs: Job[]; mayRun: boolean; path?: string }) 
   );
 }
 
+// How it ended: what its exit code says, and the end of what it said, open where it went wrong.
+function Ended(props: { of: Job }) {
+  const { id, state, exit_code: code, log } = props.of;
+  const why = code ? tOr(`web.exit.${code}`, t("web.exit.other", { code })) : "";
+  const text = [t(`web.job_state.${state}`), why].filter((each) => each !== "").join(": ");
+  if (log.length === 0) return <>{text}</>;
+  return (
+    <details key={id} open={state === "failed"}>
+      <summary>{text}</summary>
+      <pre tabIndex={0}>{log.join("\n")}</pre>
+    </details>
+  );
+}
+
 export function TasksPage() {
   const loaded = useGet<JobsDocument>("/jobs", {}, true);
   const mayRun = useRight("run");
@@ -186,11 +200,7 @@ export function TasksPage() {
                   { title: t("web.tasks.by"), cell: (job) => job.asked_by || t("web.tasks.schedule") },
                   { title: t("web.tasks.started"), cell: (job) => (job.started ? time(job.started) : "–") },
                   { title: t("web.tasks.ended_at"), cell: (job) => (job.ended ? time(job.ended) : "–") },
-                  {
-                    title: t("web.tasks.state"),
-                    cell: (job) =>
-                      t(`web.job_state.${job.state}`) + (job.exit_code ? ` (${job.exit_code})` : ""),
-                  },
+                  { title: t("web.tasks.state"), cell: (job) => <Ended of={job} /> },
                 ]}
               />
             </section>

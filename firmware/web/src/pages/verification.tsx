@@ -8,16 +8,16 @@ import { go, link, useRoute } from "../route";
 import { t, tOr } from "../words";
 import { type Cell, Members } from "./members";
 import { type Day, dayName, DrillReport, Save, type SourceDays } from "./statistics";
+import { type Judged, Why } from "./verdict";
 
 type Kind = "row" | "recording";
 
-interface Source {
+interface Source extends Judged {
   source: string;
   rows: number;
   recordings: number;
   row_classes: Record<string, number>;
   recording_classes: Record<string, number>;
-  verdict: string;
 }
 
 const kKinds: readonly Kind[] = ["row", "recording"];
@@ -164,6 +164,7 @@ function Reconciliation(props: { business: string }) {
                       return (
                         <section key={source.source} class={`verdict ${source.verdict}`}>
                           <h2>{source.source}</h2>
+                          <Why of={source} />
                           <Whole business={business} source={source} />
                           {kKinds.map((kind) => (
                             <div key={kind}>
