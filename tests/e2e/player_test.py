@@ -205,6 +205,16 @@ class PlayerTest(ApplianceTest):
                  line["subject"].split(" ", 2)[2]) for line in reversed(lines)
                 if line["action"] in ("hear", "cat")]
 
+    def test_who_listened_is_not_told_as_who_took_it_away(self):
+        self.backed_up()
+        root = self.first_administrator(self.start_daemon())
+        for part, action in (({"part": "bytes=0-"}, "hear"), ({}, "cat")):
+            self.assertIn(self.ask(root, "content", "gsm.wav", **part).status, (200, 206))
+            lines = root.api("GET", "/audit").document["lines"][:2]
+            self.assertEqual([line["action"] for line in lines], [action] * 2, lines)
+            self.assertEqual([line["outcome"] for line in lines], ["ok", "begun"])
+            self.assertIn(" cat ", lines[0]["subject"])
+
     def test_one_hearing_is_one_line_and_each_download_one_more(self):
         self.backed_up()
         root = self.first_administrator(self.start_daemon())
