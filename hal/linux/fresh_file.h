@@ -8,7 +8,7 @@
 namespace holdfast::linux {
 
 // The system is asked to forget the file, all of which is durable. True if what is read from now on
-// comes from the medium: what somebody else maps, or just reads, the system keeps, and says nothing.
+// comes from the medium: what somebody else maps, or just reads, the system keeps silently.
 [[nodiscard]] bool forget_pages(const Descriptor& file, std::uint64_t size);
 
 // Reads past what the system remembers. Any thread. `file`: opened with O_DIRECT.
