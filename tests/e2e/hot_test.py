@@ -144,8 +144,7 @@ class HotTest(ApplianceTest):
         away.rename(self.source)
         self.wait_until_visible("calls/30/meanwhile.wav")
         self.assertTrue(self.has("calls/30/old.wav"))
-        self.wait_until_proved()
-        self.assertNotIn("source_away", self.reasons())
+        wait_for("nothing is away", lambda: "source_away" not in self.reasons())
         self.assertEqual(self.sources()[0]["hot_target_seconds"], 1200)
 
     def test_a_look_at_the_newest_folders_looks_nowhere_else(self):
