@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/app/report.h"
 
-#include <algorithm>
-#include <charconv>
+#include "firmware/app/problem_text.h"
 
 namespace holdfast::app {
 
@@ -24,52 +23,13 @@ void say_counts(Session& session, const journal::SnapshotCounts& counts) {
 }
 
 void write_problems(Session& session, const std::string& key, const job::Problems& problems) {
-  JsonWriter& json = session.json();
-  json.field(key + "_total", problems.count);
-  json.begin_array(key);
-  for (const job::Problem& problem : problems.kept) {
-    const std::string name(name_of(problem.error.code));
-    json.begin_object();
-    json.path("path", problem.path);
-    json.field("code", name);
-    json.field("what",
-               messages::render(session.language(), "error." + name, problem.error.arguments));
-    json.end();
-  }
-  json.end();
+  write_each_problem(session, key, problems, [](const job::Problem& /*problem*/) {});
 }
-
-namespace {
-
-// Items that one line tells of.
-std::uint64_t items_of(const job::Problem& problem) {
-  const std::string_view items = problem.error.argument("items");
-  std::uint64_t count = 1;
-  if (problem.error.code == ErrorCode::names_lost) {
-    std::from_chars(items.data(), items.data() + items.size(), count);
-  }
-  return count;
-}
-
-}  // namespace
 
 void warn_of_problems(Session& session, std::string_view key, const job::Problems& problems,
                       std::size_t lines_max) {
-  const std::size_t shown = std::min(problems.kept.size(), lines_max);
-  std::uint64_t told = 0;
-  for (std::size_t i = 0; i < shown; ++i) {
-    told += items_of(problems.kept[i]);
-    Error error = problems.kept[i].error;
-    error.where.clear();
-    const std::string& path = problems.kept[i].path;
-    // The root of the list of items has no path: all items are below it.
-    const bool all = path.empty();
-    session.warn(key, {{"path", all ? session.text("cli.everything") : path, all},
-                       {"what", messages::render_error(session.language(), error), true}});
-  }
-  if (problems.count > told) {
-    session.warn("cli.more_problems", {{"count", std::to_string(problems.count - told)}});
-  }
+  warn_of_each_problem(session, key, problems, lines_max,
+                       [](const job::Problem& /*problem*/) { return std::string(); });
 }
 
 void write_lost_entries(JsonWriter& json, const std::vector<journal::EntryRange>& all) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/app/scrub_report.h"
 
+#include "firmware/app/lost_text.h"
 #include "firmware/app/report.h"
 #include "hal/base/path.h"
 
@@ -149,7 +150,7 @@ void write_scrub_report(Session& session, const job::ScrubSummary& summary, bool
   json.begin_array("lost_packs");
   for (const Digest& pack : summary.lost_packs) json.path_element(pack.hex());
   json.end();
-  write_problems(session, "lost", summary.lost);
+  write_lost(session, summary.lost);
   write_problems(session, "problems", summary.problems);
   if (summary.ended) write_error(json, session.language(), *summary.ended);
 }
@@ -258,7 +259,7 @@ void warn_of_lost(Session& session, const job::ScrubSummary& summary) {
   if (!summary.lost_packs.empty() && summary.lost.count == 0 && !summary.ended) {
     session.note("cli.scrub.nothing_lost");
   }
-  warn_of_problems(session, "cli.lost", summary.lost);
+  warn_of_lost_items(session, summary.lost);
 }
 
 void print_scrub_report(Session& session, const job::ScrubSummary& summary, bool heals) {

@@ -5,6 +5,7 @@
 #include "firmware/app/arguments.h"
 #include "firmware/app/definition.h"
 #include "firmware/app/export_folder.h"
+#include "firmware/app/lost_text.h"
 #include "firmware/app/plugged_disks.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
@@ -47,7 +48,7 @@ void write_summary(Session& session, const job::MemberSummary& summary) {
     json.field("shards_written", summary.moved->shards_written);
     json.field("shards_unhealed", summary.moved->shards_unhealed);
     json.field("packs_lost", summary.moved->lost_packs.size());
-    write_problems(session, "lost", summary.moved->lost);
+    write_lost(session, summary.moved->lost);
     write_problems(session, "problems", summary.moved->problems);
   }
   if (summary.ended) write_error(json, session.language(), *summary.ended);
@@ -64,7 +65,7 @@ void print_summary(Session& session, const job::MemberPlan& plan,
     for (const Digest& pack : summary.moved->lost_packs) {
       session.warn("cli.scrub.lost_pack", {{"pack", pack.hex()}});
     }
-    warn_of_problems(session, "cli.lost", summary.moved->lost);
+    warn_of_lost_items(session, summary.moved->lost);
     warn_of_problems(session, "cli.problem", summary.moved->problems);
     session.say("cli.members.moved", {{"written", std::to_string(summary.moved->shards_written)},
                                       {"size", size_text(summary.moved->bytes_read)},

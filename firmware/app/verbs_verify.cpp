@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // verify: whether a snapshot comes back as it was stored.
 #include "firmware/app/arguments.h"
+#include "firmware/app/lost_text.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/proof_note.h"
@@ -25,12 +26,12 @@ void write_report(Session& session, const vault::Business& business,
   write_unread(json, report.unread);
   write_made_up(json, business);
   write_seconds(json, report.duration_ns);
-  write_problems(session, "lost", report.lost);
+  write_lost(session, report.lost, business.name());
 }
 
 void print_report(Session& session, const vault::Business& business,
                   const job::VerifyRequest& request, const job::VerifyReport& report) {
-  warn_of_problems(session, "cli.lost", report.lost);
+  warn_of_lost_items(session, report.lost, business.name());
   std::string_view outcome =
       request.sample_percent < 100 ? "cli.verify.sampled" : "cli.verify.done";
   if (report.lost.count > 0) outcome = "cli.verify.lost";

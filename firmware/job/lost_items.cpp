@@ -87,7 +87,8 @@ Result<void> Search::judge(const vault::Item& item, std::uint64_t snapshot) {
     HF_TRY(const auto pack, lost_with(chunk));
     if (!pack) continue;
     named_.insert(identity);
-    lost_.add(item.path, make_error(ErrorCode::data_lost, item.path, {{"pack", pack->hex()}}));
+    lost_.add(item.path, make_error(ErrorCode::data_lost, item.path,
+                                    {{"pack", pack->hex()}, {"content", item.digest.hex()}}));
     return {};
   }
   return {};
@@ -134,7 +135,12 @@ Result<PackSet> noted_lost_packs(ports::Disk& home,
 Result<void> find_lost_items(vault::Business& business, const PackSet& lost_packs,
                              const StopFlag* stop, Problems& lost) {
   HF_TRY(const auto reader, vault::ContentReader::open(business));
-  return Search(business, *reader, lost_packs, stop, lost).run();
+  const std::size_t before = lost.kept.size();
+  auto done = Search(business, *reader, lost_packs, stop, lost).run();
+  for (std::size_t i = before; i < lost.kept.size(); ++i) {
+    lost.kept[i].error.arguments.push_back({"business", business.name()});
+  }
+  return done;
 }
 
 }  // namespace holdfast::job

@@ -109,6 +109,7 @@ Result<void> Verify::prove(vault::ContentReader& reader, const vault::Item& item
   const std::lock_guard lock(mutex_);
   count_unread(item, report_.unread);
   if (!read) {
+    read.error().arguments.push_back({"content", item.digest.hex()});
     report_.lost.add(item.path, std::move(read.error()));
   } else if (stored) {
     report_.items += 1;

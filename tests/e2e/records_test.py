@@ -116,8 +116,8 @@ class RecordsBox(BoxTest):
     def setUp(self):
         super().setUp()
         self.good("init")
-        disks = self.make_disks(3)
-        self.good("pool", "create", "--allow-same-device", "--disk", *disks)
+        self.disks = self.make_disks(3)
+        self.good("pool", "create", "--allow-same-device", "--disk", *self.disks)
         (self.folder / "rows").mkdir()
         self.database = sqlite3.connect(self.folder / "cdr.sqlite")
         self.addCleanup(self.database.close)

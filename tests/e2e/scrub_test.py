@@ -171,7 +171,7 @@ class Scrub(BoxTest):
         self.assertIn("packs_damaged", reasons)
         text = self.text("pool", "scrub")
         self.assertEqual(text.code, 5)
-        self.assertIn("LOST recordings/large.wav", text.complaint)
+        self.assertIn("LOST desk: recordings/large.wav", text.complaint)
 
         self.assertGreater(self.good("backup", "desk")["bytes_new"], 2_900_000)
         self.assertTrue(self.restored())
