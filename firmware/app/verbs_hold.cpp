@@ -3,11 +3,13 @@
 #include <algorithm>
 
 #include "firmware/app/arguments.h"
+#include "firmware/app/definition.h"
 #include "firmware/app/holds.h"
 #include "firmware/app/suggestion.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/browse.h"
 #include "firmware/job/held_keys.h"
+#include "firmware/job/record_index_file.h"
 #include "hal/base/path.h"
 
 namespace holdfast::app {
@@ -76,6 +78,14 @@ void report(Session& session, const Held& held, const std::string& reason, bool 
   session.write_committed();
 }
 
+// Where no source has rows nobody would ever know what a key holds, and no prune could go on. An
+// index of rows that were there before tells it still.
+Result<void> check_has_rows(Session& session, vault::Business& business) {
+  const auto loaded = load_good_definition(session, business);
+  if (!loaded || loaded->definition.has_rows() || job::open_record_index(business)) return {};
+  return usage_error(session.language(), "cli.usage.no_key_rows", {{"name", business.name()}});
+}
+
 // A hold that is there already, for the same reason, makes no entry.
 Result<ExitCode> add_hold(Session& session, vault::Business& business, const Held& held,
                           const std::string& reason, bool dry_run) {
@@ -83,6 +93,7 @@ Result<ExitCode> add_hold(Session& session, vault::Business& business, const Hel
   const bool is_key = held.scope == HoldScope::key;
   bool bound = false;
   if (is_key) {
+    HF_TRY(check_has_rows(session, business));
     HF_TRY(bound, is_bound(business, held.value, session.language()));
   }
   HF_TRY(const auto holds, business.holds());

@@ -135,6 +135,7 @@ void write_freezes(JsonWriter& json, const char* key, const std::vector<job::Fre
     json.field("reason", std::string(name_of(freeze.reason)));
     json.field("count", freeze.count);
     if (!freeze.path.empty()) json.path("path", freeze.path);
+    if (freeze.hold > 0) json.field("hold", freeze.hold);
     json.end();
   }
   json.end();
@@ -247,7 +248,9 @@ void print_holds(Session& session, const PrunePlan& plan) {
 
 void warn_of(Session& session, const job::Freeze& freeze) {
   session.warn("cli.freeze." + std::string(name_of(freeze.reason)),
-               {{"count", std::to_string(freeze.count)}, {"path", escape_path(freeze.path)}});
+               {{"count", std::to_string(freeze.count)},
+                {"path", escape_path(freeze.path)},
+                {"hold", std::to_string(freeze.hold)}});
 }
 
 // What a person who wrote the rules would want to know of them.

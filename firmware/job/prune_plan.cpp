@@ -51,6 +51,7 @@ class Planner {
  private:
   Result<void> look_at_store();
   Result<void> open_index();
+  void freeze_without_rows();
   Result<void> find_holds();
   Result<void> plan_items();
   Result<ItemFacts> facts_of(const vault::Item& item, const policy::ItemPlan& plan);
@@ -196,9 +197,12 @@ Result<void> Planner::find_holds() {
   HF_TRY(open_index());
   const bool is_whole = index_ && missing_.items == 0 && !is_behind_;
   HF_TRY(held_, find_held(plan_.holds, rows_, is_whole ? &*index_ : nullptr));
+  const bool has_rows = request_.definition.has_rows();
   const bool has_dates = index_ && !has_unseen_rows_;
-  const bool needs_rows = held_.is_unsure || (request_.definition.has_rows() && !has_dates);
-  if (missing_.items == 0) {
+  const bool needs_rows = held_.is_unsure || (has_rows && !has_dates);
+  if (held_.is_unsure && !has_rows && !index_) {
+    freeze_without_rows();
+  } else if (missing_.items == 0) {
     freeze(FreezeReason::rows_not_indexed, needs_rows ? 1 : 0);
   } else if (needs_rows || missing_.lost > 0) {
     freeze({FreezeReason::rows_missing, missing_.items, missing_.paths.front()});
@@ -210,6 +214,16 @@ Result<void> Planner::find_holds() {
     if (hold != held_.snapshots.end()) held_snapshots_.add(reader_, row, hold->second);
   }
   return {};
+}
+
+// No backup will ever index anything.
+void Planner::freeze_without_rows() {
+  Freeze found{FreezeReason::no_rows, 0};
+  for (const catalog::HoldRow& hold : plan_.holds) {
+    if (hold.body.scope != journal::HoldScope::key) continue;
+    if (found.count++ == 0) found.hold = hold.number;
+  }
+  freeze(found);
 }
 
 // What they have led to since they were set, also by rows that are in the index no more.
@@ -493,6 +507,7 @@ bool is_about_ends(FreezeReason reason) {
     case FreezeReason::rows_missing:
     case FreezeReason::holds_on_keys:
     case FreezeReason::keys_too_wide:
+    case FreezeReason::no_rows:
     case FreezeReason::not_backed_up:
       return true;
     default:
@@ -538,6 +553,8 @@ std::string_view name_of(FreezeReason reason) {
       return "not_backed_up";
     case FreezeReason::keys_too_wide:
       return "keys_too_wide";
+    case FreezeReason::no_rows:
+      return "no_rows";
   }
   return {};
 }

@@ -95,6 +95,7 @@ enum class FreezeReason : std::uint8_t {
   holds_on_keys,     // what rows of before led to, the index may not know any more
   not_backed_up,     // no backup has run by the definition in force
   keys_too_wide,     // holds on keys that more rows have than are looked at
+  no_rows,           // holds on keys, and no source of the definition has rows
 };
 [[nodiscard]] std::string_view name_of(FreezeReason reason);
 // It makes unsure what may end, and nothing else: where nothing ends it stops nothing.
@@ -102,7 +103,8 @@ enum class FreezeReason : std::uint8_t {
 struct Freeze {
   FreezeReason reason;
   std::uint64_t count = 1;
-  std::string path = {};  // rows_missing: of the first that is missing
+  std::string path = {};   // rows_missing: of the first that is missing
+  std::uint64_t hold = 0;  // no_rows: the number of the first one
 };
 
 struct PrunePlan {

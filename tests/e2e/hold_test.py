@@ -66,16 +66,84 @@ class Holds(BoxTest):
         self.assertFalse(self.good("snapshot", "show", "desk", number)["hold"])
         self.refused(10, "no_snapshot", "snapshot", "hold", "desk", "99", "--reason", "audit")
 
-    def test_a_key_is_held_before_a_record_has_it(self):
+    def add_rows(self):
+        """`calls`, whose rows nobody has looked at yet."""
+        for folder in ("sound", "rows"):
+            (self.folder / folder).mkdir()
+        (self.folder / "sound/a.wav").write_bytes(b"a")
+        (self.folder / "rows/day.csv").write_text("call_id,start,file,contract\n"
+                                                  "c1,2026-01-01 09:00:00,a.wav,4711\n")
+        definition = self.folder / "calls.toml"
+        definition.write_text(f'''
+kind = "archive"
+[[source]]
+path = "{self.folder}/sound"
+[[source]]
+name = "rows"
+type = "csv"
+path = "{self.folder}/rows"
+[source.mapping]
+schema = 1
+zone = "UTC"
+key = ["call_id"]
+call_id = "call_id"
+[source.mapping.start]
+column = "start"
+format = "%Y-%m-%d %H:%M:%S"
+[source.mapping.recording]
+folder = "sound"
+column = "file"
+''')
+        return self.good("business", "add", "calls", "--file", definition)["id"]
+
+    def test_no_key_is_held_where_no_source_has_rows(self):
         words = ("hold", "desk", "add", "--where", "contract=4711", "--reason", "case")
+        document = self.refused(2, "invalid_argument", *words)
+        self.assertIn("no source of business desk has rows", document["error"]["what"])
+        self.refused(2, "invalid_argument", *words, "--dry-run")
+        self.assertEqual(self.holds(), [])
+        self.assertEqual(self.good("prune", "desk", "--dry-run")["holds"], [])
+
+    def test_a_hold_on_a_key_outlives_the_rows_and_says_how_to_go_on(self):
+        identity = self.add_rows()
+        self.good("backup", "calls")
+        held = self.good("hold", "calls", "add", "--where", "contract=4711", "--reason", "case")
+
+        def frozen():
+            freezes = self.good("prune", "calls", "--dry-run")["frozen"]
+            return {each["reason"]: each for each in freezes if each["reason"] != "time_unconfirmed"}
+
+        self.assertEqual(frozen(), {})
+        stored = self.folder / "home/businesses" / (identity + ".toml")
+        text = stored.read_text()
+        start = text.index('[[source]]\nname = "rows"')
+        end = text.find("[[", start + 1)
+        stored.write_text(text[:start] + (text[end:] if end > 0 else ""))
+        self.good("backup", "calls")
+        found = frozen()
+        self.assertEqual(set(found), {"no_rows"})
+        self.assertEqual((found["no_rows"]["count"], found["no_rows"]["hold"]), (1, held["number"]))
+        said = self.text("prune", "calls", "--dry-run").complaint
+        self.assertIn(f"release hold {held['number']}", said)
+        self.assertNotIn("run a backup", said)
+        # Another one would be of no use.
+        more = ("hold", "calls", "add", "--where", "contract=4712", "--reason", "case")
+        self.refused(2, "invalid_argument", *more)
+        self.good("hold", "calls", "add", "--path", "sound/a.wav", "--reason", "case")
+        self.good("hold", "calls", "release", "--where", "contract=4711")
+        self.assertEqual(frozen(), {})
+
+    def test_a_key_is_held_before_a_record_has_it(self):
+        self.add_rows()
+        words = ("hold", "calls", "add", "--where", "contract=4711", "--reason", "case")
         said = self.text(*words)
         self.assertEqual(said.code, 0)
         self.assertIn("no record is bound", said.complaint)
-        (hold,) = self.holds()
+        (hold,) = self.good("hold", "calls", "list")["holds"]
         self.assertEqual((hold["scope"], hold["key"]), ("key", "contract=4711"))
         self.assertFalse(hold["bound"])
-        self.refused(10, "not_held", "hold", "desk", "release", "--where", "contract=4712")
-        self.good("hold", "desk", "release", "--where", "contract=4711")
+        self.refused(10, "not_held", "hold", "calls", "release", "--where", "contract=4712")
+        self.good("hold", "calls", "release", "--where", "contract=4711")
 
     def test_a_hold_on_nothing_is_refused(self):
         reason = ("--reason", "audit")
