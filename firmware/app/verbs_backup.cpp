@@ -81,10 +81,21 @@ Result<void> add_definition(Session& session, vault::Business& business,
   return {};
 }
 
+// Only what was changed since it was put in force is refused: another business whose definition was
+// changed stops that one's backups, and not these.
+Result<void> check_kinds(Session& session, vault::Business& business,
+                         const source::BusinessDefinition& definition) {
+  HF_TRY(const auto in_force, business.policy_in_force());
+  HF_TRY(const std::string text, business.definition());
+  if (in_force && in_force->definition == text) return {};
+  return check_kinds_apart(session, business.box(), definition);
+}
+
 Result<job::BackupRequest> make_request(Session& session, vault::Business& business,
                                         const BackupOptions& options) {
   job::BackupRequest request;
   HF_TRY(add_definition(session, business, options, request));
+  if (!request.keeps_policy) HF_TRY(check_kinds(session, business, request.definition));
   for (const std::string& tag : options.tags) {
     const bool twice = std::ranges::find(request.tags, tag) != request.tags.end();
     if (!twice) request.tags.push_back(tag);

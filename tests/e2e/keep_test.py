@@ -116,9 +116,31 @@ class Keeps(BoxTest):
             self.assertIn("is a mirror, the other an archive", document["error"]["what"])
         apart = self.folder / "apart"
         apart.mkdir()
+        for folder in (apart, around / "kept"):
+            (folder / "a.txt").write_text("a")
         self.good("business", "add", "both", "--source", apart, "--mirror")
         # Two of one kind may share a folder.
         self.good("business", "add", "more", "--source", self.source)
+        self.move_by_hand("both", apart, self.source)  # a mirror onto an archive
+        self.move_by_hand("kept", around / "kept", apart)  # an archive onto a mirror
+
+    def move_by_hand(self, name, before, after):
+        """Whose definition was changed so that both kinds meet backs up no more; the others do."""
+        identity = self.good("business", "show", name)["id"]
+        stored = self.folder / "home/businesses" / (identity + ".toml")
+        good = stored.read_text()
+        self.good("backup", name)
+        changed = good.replace(f'"{before}"', f'"{after}"')
+        self.assertNotEqual(changed, good)
+        stored.write_text(changed)
+        for words in (("backup", name), ("backup", name, "--dry-run")):
+            document = self.refused(2, "invalid_argument", *words)
+            self.assertIn("is a mirror, the other an archive", document["error"]["what"])
+            self.assertFalse(document["committed"])
+        for other in {"desk", "kept", "both", "more"} - {name}:
+            self.good("backup", other)
+        stored.write_text(good)
+        self.good("backup", name)
 
     def test_a_source_is_not_moved_to_a_class_with_a_shorter_lock(self):
         plain = self.good("business", "show", "desk")["definition"]
