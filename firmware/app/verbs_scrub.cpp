@@ -25,6 +25,7 @@ Result<ExitCode> run(Session& session, const job::ScrubRequest& request) {
   if (!request.dry_run) static_cast<void>(job::note_disks(*box, job::Reads::of_disks));
   HF_TRY(job::ScrubSummary summary, std::move(scrubbed));
   if (heals) session.set_committed();
+  if (heals) static_cast<void>(job::note_healed(*box, summary));  // of no weight either
   std::vector<DiskId> left;
   if (heals && !summary.ended) {
     auto settled = job::settle_leaving(*box, summary, request.stop);

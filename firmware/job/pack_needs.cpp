@@ -95,6 +95,8 @@ Result<KnownNeeds> keep_known(std::vector<PoolPack>& packs, pool::Pool& pool,
     if (!is_needed && is_readable && pack.missing > static_cast<int>(waited_for)) {
       HF_TRY(is_needed, places.has_one(pack));
       if (!is_needed) needs.shards_unplaced += static_cast<std::uint64_t>(pack.missing);
+    } else if (!is_needed && is_readable && pack.missing > 0) {
+      needs.waiting += 1;
     }
     // Without an index: nobody could read it when the business was opened, so nobody can.
     const bool is_lost = !is_readable || (!is_needed && noted.contains(pack.name));

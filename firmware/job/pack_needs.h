@@ -27,6 +27,7 @@ struct KnownNeeds {
   // beyond repair, and there is nothing to mend.
   std::vector<PoolPack> lost;
   std::uint64_t shards_unplaced = 0;  // that are lacking, and no disk is free of the pack with room
+  std::uint64_t waiting = 0;          // packs that lack shards, and no more than `waited_for`
 };
 
 // Takes out all packs but those that are known to need a heal, and that one may help: with damaged

@@ -137,6 +137,7 @@ Result<void> Scrub::prepare() {
     HF_TRY(const KnownNeeds needs,
            keep_known(packs_, pool_, damaged_, noted_, request_.waited_for));
     summary_.shards_unhealed = needs.shards_unplaced;
+    summary_.packs_waiting = needs.waiting;
     for (const PoolPack& pack : needs.lost) add_lost(pack, false);
   } else if (!request_.dry_run && sees_all_) {
     go_on_from_note();

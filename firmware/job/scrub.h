@@ -85,6 +85,7 @@ struct ScrubSummary {
   // What heal did about it.
   std::uint64_t shards_written = 0;
   std::uint64_t shards_unhealed = 0;
+  std::uint64_t packs_waiting = 0;  // of only_known: that lack no more than waited_for, left so
   std::uint64_t packs_recoded = 0;  // had too little redundancy and have enough now
   // The first ones are kept; every damaged part is counted.
   static constexpr std::size_t kDamagesKeptMax = 1000;

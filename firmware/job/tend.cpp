@@ -42,6 +42,7 @@ void note_members(const pool::Pool& pool, Reads reads, Timestamp now,
     }
     if (member.has_failed) policy::strike(*known, now);
     if (member.has_lied) policy::strike_out(*known, now, rules);
+    known->healed.reset();  // it is here: what is written from now on may lie there again
     const bool says_something = is_slow || (member.is_slow && reads == Reads::of_disks);
     if (says_something) policy::note_pace(*known, is_slow, now);
   }
@@ -59,6 +60,14 @@ Result<std::optional<bool>> probe(pool::Pool& pool, const pool::Pool::PresentMem
   pool.report_error(member.id);
   if (done.error().code == ErrorCode::read_only) return std::optional(true);
   return std::optional<bool>();
+}
+
+// No pack lacks anything; or, with fewer disks than a pack has shards, nothing that can be written.
+bool is_all_healed(const pool::Pool& pool, const ScrubSummary& healed) {
+  if (!healed.complete || healed.packs_waiting + healed.problems.count > 0) return false;
+  const pool::LabelRecord& record = pool.label().record;
+  return healed.shards_unhealed + healed.shards_before == 0 ||
+         pool.write_geometry() != erasure::Geometry{record.k, record.m};
 }
 
 class Tending {
@@ -186,6 +195,8 @@ Result<void> Tending::note() {
   const Timestamp now = box_.ports().clock.now();
   HF_TRY(const Watched disks, change_note(box_, [&](Watched& each) {
            note_members(pool_, Reads::of_disks, now, request_.rules, each);
+           const bool is_healed = summary_.healed && is_all_healed(pool_, *summary_.healed);
+           if (is_healed) policy::note_healed(each, now);
          }));
   tell(disks);
   return {};
@@ -203,13 +214,27 @@ Result<void> settle(vault::Box& box, const TendRequest& request, TendSummary& su
 
 Result<void> note_disks(vault::Box& box, Reads reads) {
   HF_TRY(pool::Pool * pool, box.pool());
-  const bool knows_something = std::ranges::any_of(
-      pool->present_members(),
-      [](const pool::Pool::PresentMember& member) { return member.has_failed || member.is_slow; });
+  HF_TRY(const Watched noted, vault::load_disk_watch(box.ports().home));
+  const bool knows_something =
+      std::ranges::any_of(pool->present_members(), [&](const pool::Pool::PresentMember& member) {
+        const auto known = std::ranges::find(noted, member.id, &policy::WatchedDisk::disk);
+        const bool is_back = known != noted.end() && known->healed;
+        return member.has_failed || member.is_slow || is_back;
+      });
   if (!knows_something) return {};
   const Timestamp now = box.ports().clock.now();
   HF_TRY(const Watched disks,
          change_note(box, [&](Watched& each) { note_members(*pool, reads, now, {}, each); }));
+  static_cast<void>(disks);
+  return {};
+}
+
+Result<void> note_healed(vault::Box& box, const ScrubSummary& healed) {
+  HF_TRY(const pool::Pool* pool, box.pool());
+  if (!is_all_healed(*pool, healed)) return {};
+  const Timestamp now = box.ports().clock.now();
+  HF_TRY(const Watched disks,
+         change_note(box, [&](Watched& each) { policy::note_healed(each, now); }));
   static_cast<void>(disks);
   return {};
 }

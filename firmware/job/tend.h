@@ -58,4 +58,8 @@ enum class Reads : std::uint8_t { of_system, of_disks };
 // writes the note nothing is noted.
 [[nodiscard]] Result<void> note_disks(vault::Box& box, Reads reads = Reads::of_system);
 
+// After a heal of all packs: if none lacks a shard that could be written, no room need be kept for
+// what disks had that are away. As note_disks().
+[[nodiscard]] Result<void> note_healed(vault::Box& box, const ScrubSummary& healed);
+
 }  // namespace holdfast::job

@@ -47,6 +47,7 @@ std::vector<WatchedDisk> watch(std::span<const WatchedDisk> before,
     }
     if (sight.is_here) {
       disk.away_since.reset();
+      disk.healed.reset();
     } else {
       disk.away_since = begun(disk.away_since, now);
     }
@@ -75,6 +76,12 @@ void strike_out(WatchedDisk& disk, Timestamp now, const WatchRules& rules) {
 void note_pace(WatchedDisk& disk, bool is_slow, Timestamp now) {
   disk.slow.reset();
   if (is_slow) disk.slow = now;
+}
+
+void note_healed(std::span<WatchedDisk> disks, Timestamp now) {
+  for (WatchedDisk& disk : disks) {
+    if (disk.away_since && !disk.healed) disk.healed = now;
+  }
 }
 
 bool is_given_up(const WatchedDisk& disk, Timestamp now, const WatchRules& rules) {

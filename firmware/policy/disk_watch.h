@@ -40,6 +40,9 @@ struct WatchedDisk {
   std::optional<Timestamp> slow{};  // when its reads were last found slow, and not quick since
   // When a write last found it read-only, and none has found it otherwise since.
   std::optional<Timestamp> read_only{};
+  // While it is away: since when all that it had lies on others, as far as it can. Who keeps room
+  // for that may use it then.
+  std::optional<Timestamp> healed{};
   bool operator==(const WatchedDisk&) const = default;
 };
 
@@ -66,6 +69,9 @@ void strike_out(WatchedDisk& disk, Timestamp now, const WatchRules& rules);
 // Its reads were measured; whoever read too little to say calls nothing. Slow counts against a disk
 // in no way: it is told, and each process decides for itself where it reads.
 void note_pace(WatchedDisk& disk, bool is_slow, Timestamp now);
+
+// What those that are away had lies on others now.
+void note_healed(std::span<WatchedDisk> disks, Timestamp now);
 
 // Away for so long that its shards are to be written anew on other disks.
 [[nodiscard]] bool is_given_up(const WatchedDisk& disk, Timestamp now, const WatchRules& rules);

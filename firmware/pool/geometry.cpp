@@ -5,6 +5,7 @@
 #include <array>
 #include <limits>
 #include <numeric>
+#include <optional>
 #include <vector>
 
 namespace holdfast::pool {
@@ -160,6 +161,55 @@ bool leaves_spare(std::span<const DiskRoom> disks, Geometry geometry, std::uint6
   for (const DiskRoom& disk : disks) all += most_on(disk);
   return std::ranges::all_of(disks,
                              [&](const DiskRoom& gone) { return all - most_on(gone) >= written; });
+}
+
+namespace {
+
+struct Heal {
+  std::uint64_t placed = 0;  // shards of each pack that are here, at least
+  std::uint64_t shards = 0;  // the same when it is healed as far as there are disks
+  std::uint64_t now = 0;     // bytes that one shard of each pack has
+};
+
+// Nothing if no disk is left to heal onto.
+std::optional<Heal> heal_of(std::span<const DiskRoom> here, const HealDue& due) {
+  const auto total = static_cast<std::uint64_t>(due.wanted.total());
+  const std::uint64_t placed = total - std::min<std::uint64_t>(due.away, due.wanted.m);
+  Heal heal{placed, std::min<std::uint64_t>(total, here.size())};
+  if (heal.shards <= placed) return std::nullopt;
+  const std::uint64_t used = used_bytes(here);
+  heal.now = used / placed + (used % placed == 0 ? 0 : 1);
+  return heal;
+}
+
+}  // namespace
+
+std::uint64_t free_bytes(std::span<const DiskRoom> here, Geometry geometry, const HealDue& due) {
+  const std::uint64_t fits = free_bytes(here, geometry, Spare::none);
+  const auto heal = heal_of(here, due);
+  if (!heal) return fits;
+  std::vector<std::uint64_t> sizes;
+  for (const DiskRoom& disk : here) sizes.push_back(disk.size);
+  const std::uint64_t most = usable_bytes(sizes, geometry_of(1, heal->shards - 1), Spare::none);
+  // What is written counts as if it lacked shards, too, as soon as it is there.
+  const std::uint64_t left = most - std::min(most, heal->now);
+  return std::min(fits, data_bytes(left, heal->placed, heal->shards) * geometry.k);
+}
+
+bool leaves_heal_room(std::span<const DiskRoom> here, const HealDue& due,
+                      std::uint64_t shard_bytes) {
+  HF_CHECK(here.size() <= kMembersMax);
+  const auto heal = heal_of(here, due);
+  if (!heal) return true;
+  const std::uint64_t then = heal->now + std::min(shard_bytes, kDiskBytesMax);
+  // As for the spare: the pieces do not fill disks to the byte where they have a choice.
+  const std::uint64_t margin = here.size() > heal->shards ? shard_bytes : 0;
+  std::uint64_t all = 0;
+  for (const DiskRoom& disk : here) {
+    const std::uint64_t size = std::min(disk.size, kDiskBytesMax);
+    all += std::min(size - std::min(size, margin), then);
+  }
+  return all >= heal->shards * then;
 }
 
 }  // namespace holdfast::pool

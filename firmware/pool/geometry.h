@@ -55,4 +55,22 @@ struct DiskRoom {
 [[nodiscard]] bool leaves_spare(std::span<const DiskRoom> disks, erasure::Geometry geometry,
                                 std::uint64_t shard_bytes);
 
+// Members that are away, and whose shards may not lie on the others yet: each pack may lack one
+// shard for each of them, and no more than it has parity.
+struct HealDue {
+  erasure::Geometry wanted{1, 0};  // of the pool
+  std::size_t away = 0;
+};
+
+// With such members: what can still be written on the disks that are here, coded as `geometry`, so
+// that every pack can be healed onto them. Where no disk is left to heal onto, all that fits.
+[[nodiscard]] std::uint64_t free_bytes(std::span<const DiskRoom> here, erasure::Geometry geometry,
+                                       const HealDue& due);
+
+// True if there is still room for that heal when one more pack of such shards is written. How many
+// bytes the members had that are away nobody knows: of packs that lack nothing as much room is kept
+// as if they did, so it may say no a little early, never late.
+[[nodiscard]] bool leaves_heal_room(std::span<const DiskRoom> here, const HealDue& due,
+                                    std::uint64_t shard_bytes);
+
 }  // namespace holdfast::pool

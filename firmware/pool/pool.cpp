@@ -50,6 +50,10 @@ void Pool::set_slow(const DiskId& id, Timestamp time) {
   }
 }
 
+void Pool::set_healed(const DiskId& id) {
+  healed_.push_back(id);
+}
+
 Result<void> Pool::writable() const {
   if (not_writable_) return *not_writable_;
   return {};

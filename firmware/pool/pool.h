@@ -154,6 +154,9 @@ class Pool {
   // The member was found slow at reading, last at that time. Shown by status() and nothing else:
   // each process measures for itself which disks sit out. Before use.
   void set_slow(const DiskId& disk, Timestamp time);
+  // The plain member is away, and what it had lies on others, as far as it ever can: no spare is
+  // kept for it any more. Before use.
+  void set_healed(const DiskId& disk);
 
   [[nodiscard]] const Label& label() const { return label_; }
   // Ok if writing is safe: n-m members present, or the witness agrees with the newest record shown;
@@ -203,6 +206,8 @@ class Pool {
   [[nodiscard]] Result<bool> sync_shard_folders();
   // Every plain member is present and has not failed: what none of them has is nowhere.
   [[nodiscard]] bool plain_members_are_here() const;
+  // Plain members that are not present or have failed, set_healed() or not.
+  [[nodiscard]] std::vector<DiskId> plain_members_away() const;
 
   // Codes the pack and writes one shard on each of k+m disks, most free space first, never two on
   // one; a disk that fails, or does not give back what it got, is replaced by another one not yet
@@ -320,7 +325,8 @@ class Pool {
 
   [[nodiscard]] DiskList disk_list() const;
   [[nodiscard]] std::size_t takers() const;  // disks that take shards, full or not
-  [[nodiscard]] Spare spare_due() const;
+  [[nodiscard]] HealDue heal_due() const;
+  [[nodiscard]] Result<bool> leaves_enough(erasure::Geometry geometry, std::uint64_t shard_bytes);
   // Errors of the process only, as place_as().
   [[nodiscard]] Result<std::vector<DiskRoom>> rooms(bool fresh);
   [[nodiscard]] DiskList current_disks() const;
@@ -356,6 +362,7 @@ class Pool {
   PoolSettings settings_;
   Disks disks_;  // in order of slot
   std::vector<DiskStatus> strangers_;
+  std::vector<DiskId> healed_;  // set_healed()
   std::optional<Error> not_writable_;
   std::mutex mutex_;  // of placing
 };

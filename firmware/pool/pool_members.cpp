@@ -188,12 +188,18 @@ Result<bool> Pool::sync_shard_folders() {
 }
 
 bool Pool::plain_members_are_here() const {
-  return std::ranges::all_of(label_.record.members, [&](const Member& member) {
-    return member.state != MemberState::member ||
-           std::ranges::any_of(disks_, [&](const auto& disk) {
-             return disk->id() == member.disk && disk->takes_shards();
-           });
-  });
+  return plain_members_away().empty();
+}
+
+std::vector<DiskId> Pool::plain_members_away() const {
+  std::vector<DiskId> away;
+  for (const Member& member : label_.record.members) {
+    const bool is_here = std::ranges::any_of(disks_, [&](const auto& disk) {
+      return disk->id() == member.disk && disk->takes_shards();
+    });
+    if (member.state == MemberState::member && !is_here) away.push_back(member.disk);
+  }
+  return away;
 }
 
 Result<std::uint64_t> Pool::room_on(const DiskId& id) {

@@ -65,11 +65,24 @@ void continue_with_zeros(Buffer& bytes, std::uint64_t pack_size, erasure::Geomet
 
 }  // namespace
 
-// The spare is there for the disk that goes: once one is away or has failed, none is kept. Else a
-// pool that was healed into its spare could take no backup until somebody brings a disk, and calls
-// that nobody stores are lost for sure.
-Spare Pool::spare_due() const {
-  return plain_members_are_here() ? spare_of(label_.record) : Spare::none;
+// The spare is there for the disk that goes: what it had is written into it, and until that is done
+// no backup may take it. Once it is, none is kept: a pool that was healed into its spare could else
+// take no backup until somebody brings a disk, and calls that nobody stores are lost for sure.
+HealDue Pool::heal_due() const {
+  HealDue due{{label_.record.k, label_.record.m}};
+  for (const DiskId& disk : plain_members_away()) {
+    if (std::ranges::find(healed_, disk) == healed_.end()) ++due.away;
+  }
+  return due;
+}
+
+Result<bool> Pool::leaves_enough(erasure::Geometry geometry, std::uint64_t shard_bytes) {
+  if (spare_of(label_.record) == Spare::none) return true;
+  const HealDue due = heal_due();
+  if (due.away == 0 && !plain_members_are_here()) return true;
+  HF_TRY(const auto disks, rooms(false));
+  if (due.away > 0) return leaves_heal_room(disks, due, shard_bytes);
+  return leaves_spare(disks, geometry, shard_bytes);
 }
 
 // Of all disks that take shards.
@@ -86,7 +99,10 @@ Result<std::vector<DiskRoom>> Pool::rooms(bool fresh) {
 Result<std::uint64_t> Pool::free_bytes() {
   const std::scoped_lock lock(mutex_);
   HF_TRY(const auto disks, rooms(true));
-  return pool::free_bytes(disks, write_geometry(), spare_due());
+  const Spare spare = spare_of(label_.record);
+  const HealDue due = heal_due();
+  if (spare == Spare::kept && due.away > 0) return pool::free_bytes(disks, write_geometry(), due);
+  return pool::free_bytes(disks, write_geometry(), plain_members_are_here() ? spare : Spare::none);
 }
 
 Result<Pool::Written> Pool::write_pack(pack::ClosedPack& closed, ReadBackShare share) {
@@ -150,11 +166,8 @@ Result<Pool::Placement> Pool::place(const pack::ClosedPack& closed, std::uint64_
 Result<std::optional<Pool::Placement>> Pool::place_as(const ShardHeader& header,
                                                       std::span<const Candidate> free) {
   const auto total = static_cast<std::size_t>(header.geometry.total());
-  if (spare_due() == Spare::kept) {
-    HF_TRY(const auto disks, rooms(false));
-    const bool stays = leaves_spare(disks, header.geometry, header.file_size());
-    if (!stays) return std::optional<Placement>();
-  }
+  HF_TRY(const bool is_enough_left, leaves_enough(header.geometry, header.file_size()));
+  if (!is_enough_left) return std::optional<Placement>();
   const auto chosen = choose_disks(free, total, header.file_size(), header.pack);
   if (chosen.size() < total) return std::optional<Placement>();
   Placement placement{header.geometry, {}};

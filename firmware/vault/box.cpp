@@ -93,6 +93,7 @@ void tell_pool(const std::vector<policy::WatchedDisk>& watched, pool::Pool& pool
   for (const policy::WatchedDisk& disk : watched) {
     if (policy::is_failing(disk, {})) pool.set_failing(disk.disk);
     if (disk.slow) pool.set_slow(disk.disk, *disk.slow);
+    if (disk.healed) pool.set_healed(disk.disk);
   }
 }
 

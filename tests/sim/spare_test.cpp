@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A box whose small disks fill up: backups end where the spare begins, heal goes on in it, and when
-// a disk has gone backups go on, too.
+// A box whose small disks fill up: backups end where the spare begins, and heal goes on in it. When
+// a disk has gone they leave what its heal needs, and go on where that ends.
 #include <catch2/catch.hpp>
 
 #include "firmware/job/scrub.h"
+#include "firmware/job/tend.h"
 #include "tests/sim/sim_box.h"
 
 namespace holdfast::test {
@@ -60,6 +61,24 @@ struct SmallDisks : SimBox {
     }
     return sum;
   }
+  job::TendSummary tend() {
+    const auto box = open();
+    REQUIRE(box);
+    const auto summary = job::run_tend(**box, {});
+    REQUIRE(summary);
+    return *summary;
+  }
+  // A disk is away for a day, while calls come as ever; then it is given up.
+  job::TendSummary tend_for_a_day() {
+    for (int hour = 0; hour < 24; ++hour) {
+      if (hour % 8 == 0) CHECK(tend().healed->shards_written == 0);
+      const auto stored = backup_call();
+      if (!stored) files.remove("/calls/call" + std::to_string(calls));
+      if (!stored) CHECK(stored.error().code == ErrorCode::pool_full);
+      clock.advance(3'600'000'000'000);
+    }
+    return tend();
+  }
   int calls = 0;
 };
 
@@ -104,6 +123,44 @@ TEST_CASE("Disks of any sizes, filled until refused: whichever goes, all that it
   }
 }
 
+TEST_CASE("Calls of the day for which a disk is waited for leave what its heal needs") {
+  for (std::size_t gone = 0; gone < SimBox::kDisks; ++gone) {
+    CAPTURE(gone);
+    SmallDisks box({3'000'000, 2'500'000, 800'000, 1'500'000, 900'000, 800'000});
+    if (gone % 2 == 0) box.fill();
+    box.missing[box.disks[gone]->name()] = true;
+    const job::TendSummary acts = box.tend_for_a_day();
+    CHECK(acts.given_up == 1);
+    CHECK(acts.healed->shards_unhealed == 0);
+    CHECK_FALSE(acts.is_not_mended());
+    box.missing[box.disks[(gone + 1) % SimBox::kDisks]->name()] = true;
+    box.missing[box.disks[(gone + 3) % SimBox::kDisks]->name()] = true;
+    const auto restored = box.restore();
+    REQUIRE(restored);
+    CHECK(*restored == box.source());
+  }
+}
+
+TEST_CASE(
+    "A full pool that lost a disk stores nothing more until that is healed, and then goes on") {
+  SmallDisks box;
+  for (int call = 0; call < 20; ++call) REQUIRE(box.backup_call());
+  box.missing[box.disks[4]->name()] = true;
+  box.fill();
+  CHECK(box.room() > kDisk / 2);
+  const std::uint64_t waits = box.bytes_free();
+  CHECK(waits < box.settings.pack_size + 20'000);
+  CHECK(box.tend_for_a_day().healed->shards_unhealed == 0);
+  CHECK(box.bytes_free() > waits);
+  CHECK(box.fill() > 0);
+  // Back, it has a spare again; and the next time away begins anew.
+  box.missing.clear();
+  static_cast<void>(box.backup_call());
+  static_cast<void>(box.tend());
+  box.missing[box.disks[4]->name()] = true;
+  CHECK(box.fill() == 0);
+}
+
 TEST_CASE("A pool that was healed into its spare takes backups still") {
   SmallDisks box;
   for (int call = 0; call < 20; ++call) {
@@ -122,6 +179,7 @@ TEST_CASE("A pool that was healed into its spare takes backups still") {
     CHECK(report->lost_packs.empty());
     CHECK(report->shards_unhealed == 0);
   }
+  static_cast<void>(box.tend());  // sees that nothing lacks anything
   CHECK(box.bytes_free() > 0);
   CHECK(box.fill() > 0);
   CHECK(box.room() < kDisk / 2);

@@ -179,6 +179,18 @@ TEST_CASE("Who went lately is waited for beside one that is given up, but not fo
   CHECK_FALSE(is_waiting_over({}, after(3 * kDay_ns), rules));
 }
 
+TEST_CASE("That what it had is healed holds while a disk is away, and no longer") {
+  Watching watching;
+  watching.look(kStart, true);
+  note_healed(watching.disks, kStart);
+  CHECK_FALSE(watching.disks[0].healed);
+  watching.look(kStart, false);
+  note_healed(watching.disks, after(kHour_ns));
+  note_healed(watching.disks, after(2 * kHour_ns));
+  CHECK(watching.look(after(3 * kHour_ns), false).healed == after(kHour_ns));
+  CHECK_FALSE(watching.look(after(4 * kHour_ns), true).healed);
+}
+
 TEST_CASE("Disks are told apart, new ones are clean and former ones are forgotten") {
   const WatchRules rules;
   std::vector<DiskSight> sights = {{disk_id(1), false, false}, {disk_id(2), true, true}};

@@ -99,11 +99,11 @@ class Filled {
   Filled(const Sizes& sizes, Geometry geometry) : geometry_(geometry) {
     for (const std::uint64_t size : sizes) rooms_.push_back({size, size});
   }
-  // Until one of that size is refused.
-  void fill(std::mt19937& random, std::uint64_t shard_max) {
+  // Until one of that size is refused, or there are so many.
+  void fill(std::mt19937& random, std::uint64_t shard_max, std::size_t packs_max = SIZE_MAX) {
     const std::uint64_t before = free_bytes(rooms_, geometry_, Spare::kept);
     std::uint64_t stored = 0;
-    for (;;) {
+    while (packs_.size() < packs_max) {
       const std::uint64_t size = 1 + random() % shard_max;
       if (!leaves_spare(rooms_, geometry_, size)) break;
       const auto total = static_cast<std::size_t>(geometry_.total());
@@ -114,6 +114,27 @@ class Filled {
       stored += size * geometry_.k;
     }
     CHECK(stored <= before);
+  }
+  // The same while one disk is away. How many packs it took.
+  std::size_t fill_without(std::size_t gone, std::mt19937& random, std::uint64_t shard_max) {
+    const HealDue due{geometry_, 1};
+    const auto total = static_cast<std::size_t>(geometry_.total());
+    const std::size_t before = packs_.size();
+    std::uint64_t stored = 0;
+    const std::uint64_t free = free_bytes(others(gone), geometry_, due);
+    for (;;) {
+      const std::uint64_t size = 1 + random() % shard_max;
+      if (!leaves_heal_room(others(gone), due, size)) break;
+      auto candidates_left = candidates(rooms_);
+      std::erase_if(candidates_left, [&](const Candidate& each) { return each.disk == gone; });
+      const auto chosen = choose_disks(candidates_left, total, size, pack_name(packs_.size()));
+      if (chosen.size() < total) break;
+      for (const std::size_t disk : chosen) rooms_[disk].free -= size;
+      packs_.emplace_back(size, std::set(chosen.begin(), chosen.end()));
+      stored += size * geometry_.k;
+    }
+    CHECK(stored <= free + shard_max * geometry_.k);  // or a pack more
+    return packs_.size() - before;
   }
   [[nodiscard]] std::size_t packs() const { return packs_.size(); }
   [[nodiscard]] std::size_t shards_on(std::size_t disk) const {
@@ -142,6 +163,11 @@ class Filled {
   }
 
  private:
+  [[nodiscard]] std::vector<DiskRoom> others(std::size_t gone) const {
+    std::vector<DiskRoom> rooms = rooms_;
+    rooms.erase(rooms.begin() + static_cast<std::ptrdiff_t>(gone));
+    return rooms;
+  }
   static std::vector<Candidate> candidates(const std::vector<DiskRoom>& rooms) {
     std::vector<Candidate> all;
     for (std::size_t disk = 0; disk < rooms.size(); ++disk) {
@@ -171,6 +197,36 @@ TEST_CASE("Filled until it refuses, a pool of any disks heals whichever one goes
       CHECK(pool.unhealed_without(gone) == 0);
     }
   }
+}
+
+TEST_CASE(
+    "What is stored while a disk is away, until it refuses, leaves its heal a place for all") {
+  std::size_t took = 0;
+  for (unsigned seed = 0; seed < 400; ++seed) {
+    std::mt19937 random(seed);
+    Sizes sizes(5 + random() % 8);
+    const Geometry geometry = automatic_geometry(sizes.size());
+    for (std::uint64_t& size : sizes) size = 200 + random() % (seed % 2 == 0 ? 400 : 4000);
+    Filled pool(sizes, geometry);
+    pool.fill(random, 20, random() % 60);
+    const std::size_t gone = random() % sizes.size();
+    CAPTURE(seed, sizes.size(), gone);
+    took += pool.fill_without(gone, random, 20);
+    CHECK(pool.unhealed_without(gone) == 0);
+  }
+  CHECK(took > 400);
+}
+
+TEST_CASE("With no disk left to heal onto, all that fits may be written") {
+  const std::vector<DiskRoom> rooms(4, DiskRoom{1000, 400});
+  CHECK(leaves_heal_room(rooms, {{3, 2}, 1}, 400));
+  CHECK(free_bytes(rooms, {2, 2}, HealDue{{3, 2}, 1}) == 800);
+  // One of two that are away: each pack has four of five shards here, or three.
+  const std::vector<DiskRoom> five(5, DiskRoom{1000, 400});
+  CHECK(free_bytes(five, {3, 2}, HealDue{{3, 2}, 1}) == 3 * (1000 - 750) * 4 / 5);
+  CHECK(leaves_heal_room(five, {{3, 2}, 1}, 250));
+  CHECK_FALSE(leaves_heal_room(five, {{3, 2}, 1}, 251));
+  CHECK(free_bytes(five, {3, 2}, HealDue{{3, 2}, 2}) == 0);
 }
 
 // With more left over the room is there, but some packs may have shards on every disk that has it.

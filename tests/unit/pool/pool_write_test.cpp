@@ -198,6 +198,23 @@ struct SmallPool : PoolFixture {
       stored += written->bytes_stored;
     }
   }
+  void add() {
+    packs.push_back(make_pack(kSmallPack));
+    const auto written = pool->write_pack(packs.back());
+    REQUIRE(written);
+    hints.push_back(written->hint);
+  }
+  // All of it, with a place for every shard. How many it wrote.
+  std::size_t heal() {
+    std::size_t written = 0;
+    for (std::size_t i = 0; i < packs.size(); ++i) {
+      const auto healed = pool->heal_pack(packs[i].name, hints[i]);
+      REQUIRE(healed);
+      written += healed->written.size();
+      CHECK(healed->unhealed.empty());
+    }
+    return written;
+  }
   std::uint64_t room_left() {
     std::uint64_t sum = 0;
     for (const DiskStatus& disk : pool->status()) {
@@ -249,17 +266,28 @@ TEST_CASE("heal writes into the spare") {
   CHECK(box.room_left() < kSmallDisk / 4);
 }
 
-// A call that nobody stores is lost for sure.
-TEST_CASE("with a disk gone backups take the room that was spare for it") {
+// Until it is healed the room that is left is for that; and then a call that nobody stores would be
+// lost for sure.
+TEST_CASE("with a disk gone backups leave the room that its heal needs, and take it once healed") {
   SmallPool box;
-  box.fill();
+  const DiskId gone = box.pool->present_members()[2].id;
+  for (int pack = 0; pack < 20; ++pack) box.add();
   box.disks[2]->vanish();
   box.pool = box.open(box.without({2}));
+  CHECK(box.pool->plain_members_away() == std::vector{gone});
+  const std::uint64_t shown = box.pool->free_bytes().value();
+  const std::uint64_t stored = box.fill() * 3 / 5;
+  CHECK(stored <= shown);
+  CHECK(stored > shown * 9 / 10);
+  CHECK(box.pool->free_bytes().value() < kSmallPack + 3 * 5000);
+  CHECK(box.heal() > 10);
+  box.pool = box.open(box.without({2}));
+  box.pool->set_healed(gone);
   const std::uint64_t free = box.pool->free_bytes().value();
   CHECK(free > 0);
-  const std::uint64_t stored = box.fill() * 3 / 5;
-  CHECK(stored <= free);
-  CHECK(stored > free / 2);
+  const std::uint64_t more = box.fill() * 3 / 5;
+  CHECK(more <= free);
+  CHECK(more > free / 2);
 }
 
 // As many packs as the smallest disk has room for shards: on any five of the six each has its
@@ -285,13 +313,37 @@ TEST_CASE("a pool of unequal disks, filled until it refuses, heals whichever one
   }
 }
 
-TEST_CASE("once a disk is away, small or not, no spare is kept") {
+TEST_CASE("a small disk that is away keeps no more room than it had") {
   SmallPool box({400'000, 400'000, 400'000, 400'000, 400'000, 100'000});
+  const DiskId gone = box.pool->present_members()[5].id;
   box.fill();
   CHECK(box.room_left() > 1'400'000);
+  box.disks[5]->vanish();
   box.pool = box.open(box.without({5}));
+  CHECK(box.fill() > 700'000);
+  box.heal();
+  box.pool = box.open(box.without({5}));
+  box.pool->set_healed(gone);
   box.fill();
   CHECK(box.room_left() < 5 * 12'000);
+}
+
+TEST_CASE("with more disks gone than are left over room is kept for what can be healed") {
+  SmallPool box(std::vector<std::uint64_t>(5, kSmallDisk));  // 2 + 2
+  for (int pack = 0; pack < 10; ++pack) box.add();
+  for (const std::size_t gone : {0U, 3U}) box.disks[gone]->vanish();
+  box.pool = box.open(box.without({0, 3}));
+  std::size_t thin = 0;
+  for (;; ++thin) {
+    auto pack = box.make_pack(kSmallPack);
+    if (!box.pool->write_pack(pack)) break;
+  }
+  CHECK(thin > 3);
+  for (std::size_t i = 0; i < box.packs.size(); ++i) {
+    const auto healed = box.pool->heal_pack(box.packs[i].name, box.hints[i]);
+    REQUIRE(healed);
+    CHECK(healed->unhealed.size() == 1);  // of four shards on three disks
+  }
 }
 
 TEST_CASE("folders that share a device have no spare: their figures say nothing") {
