@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/api/plain_page.h"
 
+#include "firmware/status/document.h"
 #include "firmware/status/html.h"
 #include "firmware/status/json_reader.h"
 
@@ -62,6 +63,19 @@ std::string proof_list(const JsonValue& box, messages::Language language) {
   return list + "</dl>\n";
 }
 
+std::string room_line(const JsonValue& box, messages::Language language) {
+  const JsonValue* pool = box.get("pool");
+  if (pool == nullptr) return {};
+  status::Fill fill;
+  if (const auto* fills = pool->get<bool>("filling")) {
+    fill.filling = *fills ? status::Filling::yes : status::Filling::no;
+  }
+  if (const auto* days = pool->get<std::int64_t>("full_in_days")) {
+    fill.days = static_cast<std::uint64_t>(*days);
+  }
+  return element("p", status::text_of(language, fill));
+}
+
 int digit_of(char each) {
   if (each >= '0' && each <= '9') return each - '0';
   if (each >= 'a' && each <= 'f') return each - 'a' + 10;
@@ -97,7 +111,7 @@ std::string plain_status(std::string_view document, messages::Language language)
   if (!trouble.empty()) body += element("p", trouble);
   if (box != nullptr) body += reason_list(*box, language);
   body += "</section>\n";
-  if (box != nullptr) body += proof_list(*box, language);
+  if (box != nullptr) body += proof_list(*box, language) + room_line(*box, language);
   if (json) body += element("p", text_of_key(*json, "taken"));
   body += element("p", messages::render(language, "web.plain.reload"));
   return page(body, language);

@@ -11,7 +11,9 @@
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
 #include "firmware/job/scrub_note.h"
+#include "firmware/status/document.h"
 #include "firmware/status/pool_facts.h"
+#include "firmware/status/pool_fill.h"
 #include "firmware/status/pool_outlook.h"
 #include "firmware/vault/read_back_note.h"
 #include "hal/base/path.h"
@@ -55,6 +57,7 @@ void write_facts(JsonWriter& json, const std::optional<status::PackFacts>& facts
   using Number = std::optional<std::uint64_t>;
   json.field("packs", facts ? Number(facts->packs) : Number());
   json.field("shards_missing", facts ? Number(facts->shards_missing) : Number());
+  json.field("shards_twice", facts ? Number(facts->shards_twice) : Number());
   json.field("shards_bad", bad);
   json.field("packs_under_protected", facts ? Number(facts->under_protected) : Number());
   json.field("packs_lost", facts ? Number(facts->lost) : Number());
@@ -230,6 +233,9 @@ Result<ExitCode> run_pool_status(Session& session, const PoolStatusOptions& opti
     outlook = status::outlook_of(record, pool->status(), facts->may_lose, scrub,
                                  box->ports().clock.now(), options.visit_days);
   }
+  const Timestamp now = box->ports().clock.now();
+  const status::Fill fill =
+      status::fill_of(status::growth_of(businesses, problems.count == 0, now), bytes_free);
   const auto newest = box->check_newest();
   const auto writable = newest ? pool->writable() : newest;
   if (session.wants_json()) {
@@ -239,6 +245,7 @@ Result<ExitCode> run_pool_status(Session& session, const PoolStatusOptions& opti
     write_disks(json, status::marked_disks(*pool, home));
     json.field("bytes_usable", pool->usable_bytes());
     json.field("bytes_free", bytes_free);
+    status::write_fill(json, fill);
     write_facts(json, facts, scrub.shards_bad());
     write_outlook(json, outlook);
     json.field("writable", writable.has_value());
@@ -248,12 +255,16 @@ Result<ExitCode> run_pool_status(Session& session, const PoolStatusOptions& opti
     return ExitCode::done;
   }
   print_pool_status(session, *pool, home, facts);
-  session.say("cli.pool.room",
-              {{"free", size_text(bytes_free)}, {"usable", size_text(pool->usable_bytes())}});
+  session.say("cli.pool.room", {{"free", size_text(bytes_free)},
+                                {"usable", size_text(pool->usable_bytes())},
+                                {"fill", status::text_of(session.language(), fill), true}});
   if (outlook) print_outlook(session, *facts, *outlook);
   if (facts && !outlook) session.say("cli.pool.lost_already");
   print_scrub(session, scrub);
   if (record.m == 0) session.warn("cli.pool.no_parity");
+  if (facts && facts->shards_twice > 0) {
+    session.say("cli.pool.twice", {{"shards", std::to_string(facts->shards_twice)}});
+  }
   warn_of_problems(session, "cli.pool.not_opened", problems);
   if (facts && facts->lost > 0) {
     session.warn("cli.pool.lost", {{"packs", std::to_string(facts->lost)}});

@@ -8,6 +8,8 @@
 #include "firmware/app/verbs.h"
 #include "firmware/job/prune.h"
 #include "firmware/job/tend.h"
+#include "firmware/status/document.h"
+#include "firmware/status/pool_fill.h"
 #include "hal/base/path.h"
 
 namespace holdfast::app {
@@ -376,16 +378,63 @@ void say_done(Session& session, const job::PruneReport& report) {
   }
 }
 
+// What backups may write now, and once the plan is done and its bytes are gone.
+struct Room {
+  std::uint64_t bytes_free = 0;
+  status::Fill fill = {};
+  std::uint64_t bytes_free_then = 0;
+  status::Fill fill_then = {};
+};
+
+Result<Room> room_of(Session& session, vault::Box& box, const job::PlannedPacks& packs) {
+  HF_TRY(pool::Pool * pool, box.pool());
+  Room room;
+  HF_TRY(room.bytes_free, pool->free_bytes());
+  // Shards, with parity; all of them as new packs would be coded.
+  const erasure::Geometry geometry = pool->write_geometry();
+  const std::uint64_t freed =
+      packs.bytes_freed() / static_cast<std::uint64_t>(geometry.total()) * geometry.k;
+  room.bytes_free_then = std::min(room.bytes_free + freed, pool->usable_bytes());
+  job::Problems problems;
+  const auto businesses = job::open_businesses(box, problems);
+  const status::PoolGrowth growth =
+      status::growth_of(businesses, problems.count == 0, session.ports().clock.now());
+  room.fill = status::fill_of(growth, room.bytes_free);
+  room.fill_then = status::fill_of(growth, room.bytes_free_then);
+  return room;
+}
+
+void write_room(JsonWriter& json, const Room& room) {
+  json.begin_object("room");
+  json.field("bytes_free", room.bytes_free);
+  status::write_fill(json, room.fill);
+  json.end();
+  json.begin_object("room_then");
+  json.field("bytes_free", room.bytes_free_then);
+  status::write_fill(json, room.fill_then);
+  json.end();
+}
+
+void print_room(Session& session, const Room& room) {
+  session.say("cli.prune.room",
+              {{"now", size_text(room.bytes_free)},
+               {"then", size_text(room.bytes_free_then)},
+               {"fill", status::text_of(session.language(), room.fill_then), true}});
+}
+
 Result<ExitCode> plan_only(Session& session, const PruneOptions& options) {
   HF_TRY(const auto business, session.open_business(options.name, vault::Access::read));
   HF_TRY(const job::PruneRequest request, request_of(session, *business, options));
   HF_TRY(const PrunePlan plan, job::plan_prune(*business, request));
+  HF_TRY(const Room room, room_of(session, business->box(), plan.packs));
   if (session.wants_json()) {
     write_plan(session, plan, request.now);
+    write_room(session.json(), room);
     session.write_committed();
     return ExitCode::done;
   }
   print_plan(session, plan, options.name, request.now);
+  print_room(session, room);
   session.say("cli.prune.dry_run");
   return ExitCode::done;
 }

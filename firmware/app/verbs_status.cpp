@@ -68,6 +68,11 @@ void print(Session& session, const status::Model& model) {
   for (const status::Reason& reason : model.reasons) {
     session.out() << "- " << text_of(session.language(), reason) << '\n';
   }
+  if (model.pool) {
+    session.say("cli.pool.room", {{"free", size_text(model.pool->bytes_free)},
+                                  {"usable", size_text(model.pool->bytes_usable)},
+                                  {"fill", text_of(session.language(), model.pool->fill), true}});
+  }
   if (model.businesses.empty()) return;
   print_businesses(session, model.businesses);
   for (const status::BusinessStatus& business : model.businesses) {

@@ -202,6 +202,14 @@ class Catalog {
     std::uint64_t lost = 0;  // as mark_lost() has them
   };
   [[nodiscard]] Result<PackTotals> pack_totals();
+  // How many bytes of packs came, less those that prunes condemned, since a snapshot of all that
+  // the sources have: the newest one that is not younger than `from`, or else the oldest. Before
+  // the first one there is none: what a first backup brings says nothing of the days after it.
+  struct Growth {
+    Timestamp since;  // that snapshot's time
+    std::int64_t bytes = 0;
+  };
+  [[nodiscard]] Result<std::optional<Growth>> growth(Timestamp from);
   // The index of one pack as it was noted; empty if the pack is unknown.
   [[nodiscard]] Result<std::vector<pack::IndexRecord>> chunks_of(const Digest& pack);
 

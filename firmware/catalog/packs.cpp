@@ -169,6 +169,35 @@ Result<Catalog::PackTotals> Catalog::pack_totals() {
   return totals;
 }
 
+Result<std::optional<Catalog::Growth>> Catalog::growth(Timestamp from) {
+  const auto is_whole = [](const SnapshotRow& row) { return row.body.is_of_whole_look(); };
+  // By number, since only that is indexed; the row of one that is too young is not decoded.
+  Statement before(state_->database,
+                   "SELECT number, digest, kind, time, body FROM snapshots "
+                   "WHERE kind = ? AND time <= ? ORDER BY number DESC");
+  Statement all(state_->database,
+                "SELECT number, digest, kind, time, body FROM snapshots "
+                "WHERE kind = ? ORDER BY number");
+  const std::uint8_t full = std::to_underlying(journal::EntryKind::snapshot);
+  HF_TRY(auto start, state_->first_wanted(before.with(full, from.ns), is_whole));
+  if (!start) {
+    HF_TRY(start, state_->first_wanted(all.with(full), is_whole));
+  }
+  if (!start) return std::nullopt;
+  Statement sums(state_->database,
+                 "SELECT COALESCE(SUM(CASE WHEN entry > ?1 AND condemned = 0 THEN size END), 0), "
+                 "COALESCE(SUM(CASE WHEN entry BETWEEN 1 AND ?1 AND condemned > ?1 "
+                 "THEN size END), 0) FROM packs");
+  Query row = sums.with(start->head.number);
+  HF_TRY(const bool found, row.next());
+  HF_CHECK(found);
+  Growth growth{start->time};
+  growth.bytes = row.i64();
+  growth.bytes -= row.i64();
+  HF_TRY(row.intact());
+  return growth;
+}
+
 Result<std::vector<pack::IndexRecord>> Catalog::chunks_of(const Digest& pack) {
   Statement select(state_->database,
                    "SELECT chunks.name, position, stored_length, plain_length, compression "

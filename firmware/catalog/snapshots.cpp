@@ -75,11 +75,15 @@ Result<std::optional<SnapshotRow>> Catalog::find_snapshot(std::uint64_t number) 
 Result<std::optional<SnapshotRow>> Catalog::find_newest(const IsWanted& is_wanted) {
   Statement select(state_->database,
                    "SELECT number, digest, kind, time, body FROM snapshots ORDER BY number DESC");
-  Query row = select.with();
+  return state_->first_wanted(select.with(), is_wanted);
+}
+
+Result<std::optional<SnapshotRow>> Catalog::State::first_wanted(Query row,
+                                                                const IsWanted& is_wanted) {
   while (true) {
     HF_TRY(const bool found, row.next());
     if (!found) return std::nullopt;
-    HF_TRY(SnapshotRow snapshot, state_->read_snapshot(row));
+    HF_TRY(SnapshotRow snapshot, read_snapshot(row));
     if (is_wanted(snapshot)) return snapshot;
   }
 }

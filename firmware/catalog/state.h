@@ -32,6 +32,9 @@ struct Catalog::State {
   [[nodiscard]] Result<void> take_away(std::uint64_t number, const std::vector<PrunedItem>& items);
   [[nodiscard]] Result<void> drop(std::uint64_t prune, const journal::DroppedSnapshot& dropped);
   [[nodiscard]] Result<SnapshotRow> read_snapshot(Query& row);
+  // The first of these rows that is wanted.
+  [[nodiscard]] Result<std::optional<SnapshotRow>> first_wanted(Query row,
+                                                                const IsWanted& is_wanted);
 
   Database database;
   BusinessId business;

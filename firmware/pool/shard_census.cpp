@@ -47,6 +47,14 @@ int ShardCensus::count_at_home(const Digest& pack, std::uint16_t generation,
   });
 }
 
+int ShardCensus::count_twice(const Digest& pack, std::uint16_t generation) const {
+  return greatest(pack, generation, [](std::span<const Shard> shards) {
+    std::bitset<256> indices;
+    for (const Shard& shard : shards) indices.set(shard.index);
+    return static_cast<int>(shards.size() - indices.count());
+  });
+}
+
 std::vector<DiskId> ShardCensus::disks_of(const Digest& pack) const {
   std::vector<DiskId> disks;
   const auto found = packs_.find(pack);

@@ -101,6 +101,8 @@ void write_pool(JsonWriter& json, const std::optional<PoolStatus>& pool) {
   json.field("disks", pool->disks);
   json.field("disks_present", pool->disks_present);
   json.field("bytes_usable", pool->bytes_usable);
+  json.field("bytes_free", pool->bytes_free);
+  write_fill(json, pool->fill);
   json.field("packs", pool->packs);
   json.field("packs_looked_at", pool->packs_looked_at);
   json.field("may_lose", pool->may_lose);
@@ -144,6 +146,25 @@ void write_texts(JsonWriter& json, const ReasonTexts& texts) {
   json.field("en", texts.english);
   json.field("zh-CN", texts.chinese);
   json.end();
+}
+
+void write_fill(JsonWriter& json, const Fill& fill) {
+  using Number = std::optional<std::uint64_t>;
+  const bool fills = fill.filling == Filling::yes;
+  fill.filling == Filling::unknown ? json.null("filling") : json.field("filling", fills);
+  json.field("full_in_days", fills ? Number(fill.days) : Number());
+}
+
+std::string text_of(messages::Language language, const Fill& fill) {
+  switch (fill.filling) {
+    case Filling::unknown:
+      break;
+    case Filling::no:
+      return messages::render(language, "cli.fill.no");
+    case Filling::yes:
+      return messages::render(language, "cli.fill.yes", {{"days", std::to_string(fill.days)}});
+  }
+  return messages::render(language, "cli.fill.unknown");
 }
 
 void write_model(JsonWriter& json, messages::Language language, const Model& model) {

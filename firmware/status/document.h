@@ -25,6 +25,10 @@ struct ReasonTexts {
 [[nodiscard]] ReasonTexts texts_of(const Reason& reason);
 void write_texts(JsonWriter& json, const ReasonTexts& texts);  // "texts"
 
+// "filling" (null: not known) and "full_in_days" (null unless it fills).
+void write_fill(JsonWriter& json, const Fill& fill);
+[[nodiscard]] std::string text_of(messages::Language language, const Fill& fill);
+
 // Its fields, into the object that is open.
 void write_model(JsonWriter& json, messages::Language language, const Model& model);
 

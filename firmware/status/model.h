@@ -88,6 +88,13 @@ struct BusinessStatus {
   }
 };
 
+// Whether backups will find no room some day, if what is kept grows as it did of late.
+enum class Filling { unknown, no, yes };
+struct Fill {
+  Filling filling = Filling::unknown;
+  std::uint64_t days = 0;  // until then, of `yes`; whole ones
+};
+
 struct PoolStatus {
   std::string id;
   bool is_looked_at = true;  // false: its packs could not be
@@ -96,6 +103,8 @@ struct PoolStatus {
   std::uint64_t disks = 0;
   std::uint64_t disks_present = 0;
   std::uint64_t bytes_usable = 0;
+  std::uint64_t bytes_free = 0;  // of these, that backups may still write
+  Fill fill = {};
   std::uint64_t packs = 0;
   std::uint64_t packs_looked_at = 0;  // of many a sample
   std::uint64_t may_lose = 0;         // disks that may still go before something is lost

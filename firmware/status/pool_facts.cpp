@@ -32,6 +32,7 @@ void look_at_pack(const catalog::PackRow& row, const pool::ShardCensus& census,
   folder.looked_at += 1;
   folder.shards_missing +=
       static_cast<std::uint64_t>(std::max(row.hint.geometry.total() - present, 0));
+  folder.shards_twice += static_cast<std::uint64_t>(census.count_twice(name, generation));
   // How many shards a pack without an index needs is not known: it counts as lost.
   if (row.index_missing() || present < k) {
     folder.lost += 1;
@@ -43,6 +44,7 @@ void look_at_pack(const catalog::PackRow& row, const pool::ShardCensus& census,
 void add(const Folder& folder, PackFacts& facts) {
   facts.looked_at += folder.looked_at;
   facts.shards_missing += folder.shards_missing;
+  facts.shards_twice += folder.shards_twice;
   facts.lost += folder.lost;
   facts.may_lose = std::min(facts.may_lose, folder.may_lose);
 }

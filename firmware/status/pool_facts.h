@@ -24,8 +24,9 @@ struct PackFacts {
   std::uint64_t under_protected = 0;  // of them, written with less parity than wanted
   std::uint64_t looked_at = 0;        // packs whose shards were counted; what follows is of these
   std::uint64_t shards_missing = 0;
-  std::uint64_t lost = 0;      // packs with fewer shards than they need
-  std::uint64_t may_lose = 0;  // disks that may still go before something more is lost
+  std::uint64_t shards_twice = 0;  // pool::ShardCensus::count_twice()
+  std::uint64_t lost = 0;          // packs with fewer shards than they need
+  std::uint64_t may_lose = 0;      // disks that may still go before something more is lost
 };
 
 // What home has noted of what is wrong within shards.
@@ -46,6 +47,7 @@ struct PackMemory {
   struct Folder {
     std::uint64_t looked_at = 0;
     std::uint64_t shards_missing = 0;
+    std::uint64_t shards_twice = 0;
     std::uint64_t lost = 0;
     std::uint64_t may_lose = std::numeric_limits<std::uint64_t>::max();
   };

@@ -10,6 +10,8 @@
 #include "firmware/job/proof_note.h"
 #include "firmware/job/scrub_note.h"
 #include "firmware/job/source_looks.h"
+#include "firmware/pool/member_change.h"
+#include "firmware/status/pool_fill.h"
 #include "firmware/vault/disk_watch_note.h"
 #include "firmware/vault/hot_note.h"
 #include "firmware/vault/lost_packs.h"
@@ -24,6 +26,10 @@ constexpr std::int64_t kSecond_ns = 1'000'000'000;
 constexpr std::uint64_t kHomeLeast = kMiB;
 constexpr std::uint64_t kHomeLittle = 256 * kMiB;
 constexpr std::uint64_t kHomeLittleShare = 20;  // of a small one
+
+// Bytes of packs that backups may still write: one pack, or a part of a pool of trials.
+constexpr std::uint64_t kPoolLeast = 32 * kMiB;
+constexpr std::uint64_t kPoolLeastShare = 64;
 
 // A clock that is set by its time service now and then.
 constexpr std::int64_t kClockSlack_ns = 600'000'000'000;
@@ -82,7 +88,9 @@ class Survey {
                                                    const Targets::ProofTarget& target);
   void look_at_home();
   void look_at_clock();
-  void fill_pool(const pool::Pool& pool);
+  void fill_pool(pool::Pool& pool);
+  void look_at_room(pool::Pool& pool);
+  [[nodiscard]] bool is_heal_due(const pool::Pool& pool);
   void fill_newest();
   void add(Verdict level, std::string code, std::string where = {}, std::uint64_t count = 0);
   void add(Verdict level, const Error& error);
@@ -471,7 +479,7 @@ void Survey::look_at_clock() {
   if (clock.ns - trusted_.ns > kClockAhead_ns) tell("clock_ahead", trusted_);
 }
 
-void Survey::fill_pool(const pool::Pool& pool) {
+void Survey::fill_pool(pool::Pool& pool) {
   const pool::LabelRecord& record = pool.label().record;
   PoolStatus& status = model_.pool.emplace();
   status.id = record.pool.hex();
@@ -484,6 +492,33 @@ void Survey::fill_pool(const pool::Pool& pool) {
   status.packs = packs_.packs;
   status.packs_looked_at = packs_.looked_at;
   status.may_lose = packs_.may_lose;
+  look_at_room(pool);
+}
+
+void Survey::look_at_room(pool::Pool& pool) {
+  const auto bytes_free = pool.free_bytes();
+  if (!bytes_free) return add(Verdict::danger, bytes_free.error());
+  model_.pool->bytes_free = *bytes_free;
+  const bool are_all = opened_.size() == model_.businesses.size();
+  const Fill fill = fill_of(growth_of(opened_, are_all, now()), *bytes_free);
+  model_.pool->fill = fill;
+  if (*bytes_free < std::min(kPoolLeast, pool.usable_bytes() / kPoolLeastShare)) {
+    return add(Verdict::danger, is_heal_due(pool) ? "pool_waits" : "pool_is_full");
+  }
+  if (fill.filling != Filling::yes || fill.days >= kFullSoon_days) return;
+  const bool is_near = fill.days < kFullVerySoon_days;
+  add(is_near ? Verdict::danger : Verdict::attention, "pool_fills", {}, fill.days);
+}
+
+// Room is kept for what disks had that are away.
+bool Survey::is_heal_due(const pool::Pool& pool) {
+  if (pool::spare_of(pool.label().record) == pool::Spare::none) return false;
+  const auto noted = vault::load_disk_watch(home());
+  return std::ranges::any_of(pool.plain_members_away(), [&](const DiskId& id) {
+    if (!noted) return true;
+    const auto disk = std::ranges::find(*noted, id, &policy::WatchedDisk::disk);
+    return disk == noted->end() || !disk->healed;
+  });
 }
 
 void Survey::fill_newest() {

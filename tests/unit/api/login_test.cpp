@@ -260,13 +260,14 @@ TEST_CASE("A browser without scripts logs in by a form, and sees the verdict and
   const ports::HttpFields in = {{"Cookie", cookie.substr(0, cookie.find(';'))}};
   box.state.document =
       R"({"box":{"verdict":"attention","reasons":[{"what":"<disk> 3 & more"}],)"
-      R"("last_backup":"2026-11-30T03:00:00Z"},"taken":"2026-11-30T04:00:00Z","trouble":null})";
+      R"("last_backup":"2026-11-30T03:00:00Z","pool":{"filling":true,"full_in_days":41}},"taken":"2026-11-30T04:00:00Z","trouble":null})";
   const auto page = box.send({"GET", "/plain", {{"lang", "zh"}}, in});
   CHECK(page.status() == 200);
   CHECK(page.body().find("<li>&lt;disk&gt; 3 &amp; more</li>") != std::string::npos);
   CHECK(page.body().find("verdict attention") != std::string::npos);
   CHECK(page.body().find("2026-11-30T03:00:00Z") != std::string::npos);
   CHECK(page.body().find("lang=\"zh-CN\"") != std::string::npos);
+  CHECK(page.body().find("41 天后写满") != std::string::npos);
   // Nothing known is nothing good.
   box.state.document = R"({"box":null,"taken":null,"trouble":"no home"})";
   const auto bad = box.send({"GET", "/plain", {}, in});

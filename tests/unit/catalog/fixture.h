@@ -119,6 +119,7 @@ class TestJournal {
   }
 
   [[nodiscard]] const std::vector<Step>& steps() const { return steps_; }
+  [[nodiscard]] Step& last() { return steps_.back(); }
 
  private:
   std::vector<Step> steps_;

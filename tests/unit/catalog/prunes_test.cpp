@@ -99,6 +99,45 @@ TEST_CASE("The first prune that condemns a pack is the one that counts") {
   CHECK(catalog.condemned_packs().value().at(0).number == 1);
 }
 
+// Each pack has a million bytes.
+TEST_CASE(
+    "Growth is what came less what went, since the newest whole snapshot that is old enough") {
+  Catalog catalog = opened(":memory:");
+  for (const char* name : {"a", "b", "c", "d", "e", "f"}) note(catalog, pack_of(name, {name}));
+  TestJournal journal;
+  const auto snapshot = [&](std::int64_t time, const std::vector<TestPack>& packs, bool complete) {
+    journal.add_snapshot("box", packs);
+    auto& step = journal.last();
+    step.entry.time.ns = time;
+    step.snapshot->complete = complete;
+  };
+  CHECK_FALSE(catalog.growth({1000}).value());
+  snapshot(100, {pack_of("a", {"a"})}, false);
+  apply_all(catalog, journal);
+  CHECK_FALSE(catalog.growth({1000}).value());
+  const std::size_t partial = journal.steps().size();
+  snapshot(200, {pack_of("b", {"b"})}, true);
+  snapshot(300, {pack_of("c", {"c"}), pack_of("d", {"d"})}, true);
+  snapshot(400, {pack_of("e", {"e"})}, false);
+  for (std::size_t i = partial; i < journal.steps().size(); ++i) {
+    REQUIRE(apply(catalog, journal.steps()[i]));
+  }
+  const auto grown = [&](std::int64_t from) {
+    const auto growth = catalog.growth({from}).value().value();
+    return std::pair(growth.since.ns, growth.bytes);
+  };
+  using Grown = std::pair<std::int64_t, std::int64_t>;
+  CHECK(grown(0) == Grown{200, 3'000'000});
+  CHECK(grown(299) == Grown{200, 3'000'000});
+  CHECK(grown(300) == Grown{300, 1'000'000});
+  CHECK(grown(999) == Grown{300, 1'000'000});
+  // What came within the time and went within it took no room.
+  journal.add_prune({"a", "b", "c"});
+  REQUIRE(apply(catalog, journal.steps().back()));
+  CHECK(grown(299) == Grown{200, 0});
+  CHECK(grown(300) == Grown{300, -2'000'000});
+}
+
 TEST_CASE("What prunes took away is found by path and folder, each time by the newest that did") {
   Catalog catalog = opened(":memory:");
   TestJournal journal;

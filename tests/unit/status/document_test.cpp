@@ -36,7 +36,7 @@ TEST_CASE("a model is one document, and what comes from outside is escaped in it
   desk.sources.push_back({"d", false, "", {}, 3'900'000'001, {}});
   desk.sources.push_back({"c\n", true, "scan", 60'000'000'000, 3'900'000'000, 2'000'000'000});
   model.businesses.push_back(desk);
-  model.pool = PoolStatus{"0b", true, 3, 2, 6, 5, 1000, 7, 6, 1};
+  model.pool = PoolStatus{"0b", true, 3, 2, 6, 5, 1000, 300, {Filling::yes, 41}, 7, 6, 1};
   model.last_backup = Timestamp{0};
   model.last_drill = Timestamp{1'000'000'000};
   CHECK(
@@ -59,9 +59,22 @@ TEST_CASE("a model is one document, and what comes from outside is escaped in it
       R"("rpo_seconds":3,"rpo_missed":false,"newest_seconds":2,"hot_target_seconds":null}],)"
       R"("rpo_seconds":3,"rpo_target_seconds":3,"rpo_missed":false,"last_sync":null}],)"
       R"("pool":{"id":"0b","looked_at":true,"geometry":{"k":3,"m":2},"disks":6,"disks_present":5,)"
-      R"("bytes_usable":1000,"packs":7,"packs_looked_at":6,"may_lose":1},)"
+      R"("bytes_usable":1000,"bytes_free":300,"filling":true,"full_in_days":41,)"
+      R"("packs":7,"packs_looked_at":6,"may_lose":1},)"
       R"("last_backup":"1970-01-01T00:00:00Z","last_verify":null,)"
       R"("last_drill":"1970-01-01T00:00:01Z","last_sync":null})");
+}
+
+TEST_CASE("a pool that does not fill is told apart from one of which that is not known") {
+  Model model;
+  model.pool.emplace();
+  const auto has = [&](Filling filling, std::string_view words) {
+    model.pool->fill = {filling, 7};
+    return document_of(model).find(words) != std::string::npos;
+  };
+  CHECK(has(Filling::unknown, R"("filling":null,"full_in_days":null)"));
+  CHECK(has(Filling::no, R"("filling":false,"full_in_days":null)"));
+  CHECK(has(Filling::yes, R"("filling":true,"full_in_days":7)"));
 }
 
 TEST_CASE("the verdict is that of the worst reason") {

@@ -123,6 +123,22 @@ TEST_CASE("every pack is looked at, and what is missing is counted") {
   CHECK(thin->may_lose == 2);  // of what is left
 }
 
+TEST_CASE("shards that a disk brought back beside those written anew are counted as there twice") {
+  Site site;
+  CHECK(site.facts().shards_twice == 0);
+  site.missing["/disk2"] = true;
+  const auto healed = site.scrub(true);
+  REQUIRE(healed);
+  CHECK(healed->shards_written > 0);
+  site.reopen();
+  CHECK(site.facts().shards_twice == 0);
+  site.missing.clear();
+  site.reopen();
+  const PackFacts back = site.facts();
+  CHECK(back.shards_twice == healed->shards_written);
+  CHECK(back.shards_missing == 0);
+}
+
 TEST_CASE("a sample looks at few of many packs, others each time, and finds a loss in the end") {
   Site site;
   site.lose_shards(3);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <catch2/catch.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,10 @@ inline constexpr std::int64_t kSecond_ns = 1'000'000'000;  // more than a look t
 inline constexpr std::int64_t kHour_ns = 3600 * kSecond_ns;
 
 struct Site : test::SimBox {
-  Site() {
+  explicit Site(std::optional<std::uint64_t> disk_bytes = {}) {
+    for (const auto& disk : disks) {
+      if (disk_bytes) disk->set_capacity(*disk_bytes);
+    }
     REQUIRE(init());
     REQUIRE(create_pool());
     REQUIRE(add_business());

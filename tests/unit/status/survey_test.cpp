@@ -9,6 +9,8 @@
 #include "firmware/job/last_run.h"
 #include "firmware/job/proof_note.h"
 #include "firmware/job/tend.h"
+#include "firmware/status/pool_fill.h"
+#include "firmware/vault/hot_note.h"
 #include "tests/unit/status/survey_site.h"
 
 namespace holdfast::status {
@@ -38,6 +40,35 @@ TEST_CASE("a box that is well says so, with what it has") {
   CHECK(model.pool->may_lose == 2);
   CHECK(model.pool->is_looked_at);
   CHECK(model.businesses[0].is_looked_at);
+}
+
+TEST_CASE("a pool that will soon be full is a reason, and one that will very soon be is danger") {
+  Site site(4'000'000);
+  site.settings.pack_size = 262'144;
+  REQUIRE(site.backup());
+  CHECK(site.look().pool->fill.filling == Filling::unknown);
+  site.clock.advance(10 * 24 * kHour_ns);
+  const auto look_after = [&](const std::string& name, std::size_t bytes) {
+    Bytes noise(bytes);
+    site.random.fill(noise);
+    site.write(name, std::string(text_of(noise)));
+    REQUIRE(site.backup());
+    const Model model = site.look();
+    CHECK(model.pool->bytes_free > 0);
+    CHECK(model.pool->fill.filling == Filling::yes);
+    CHECK_FALSE(site.level_of("pool_is_full"));
+    return std::pair(model.pool->fill.days, site.level_of("pool_fills"));
+  };
+  const auto slowly = look_after("slowly", 100'000);
+  CHECK(slowly.first >= kFullSoon_days);
+  CHECK_FALSE(slowly.second);
+  const auto faster = look_after("faster", 2'500'000);
+  CHECK(faster.first < kFullSoon_days);
+  CHECK(faster.first >= kFullVerySoon_days);
+  CHECK(faster.second == Verdict::attention);
+  const auto fast = look_after("fast", 3'000'000);
+  CHECK(fast.first < kFullVerySoon_days);
+  CHECK(fast.second == Verdict::danger);
 }
 
 TEST_CASE("a disk that is not there is named, and too few of them are danger") {

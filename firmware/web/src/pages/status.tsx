@@ -53,6 +53,9 @@ export interface BoxDocument {
     disks: number;
     disks_present: number;
     bytes_usable: number;
+    bytes_free: number;
+    filling: boolean | null;
+    full_in_days: number | null;
     packs: number;
     may_lose: number;
   } | null;
@@ -100,6 +103,18 @@ function Verdict(props: { status: StatusDocument }) {
   );
 }
 
+function Room(props: { pool: NonNullable<BoxDocument["pool"]> }) {
+  const { filling, full_in_days: days } = props.pool;
+  const when = days === null ? t(filling === false ? "web.status.full_never" : "web.status.full_unknown") : null;
+  return (
+    <div class="tile">
+      <span class="quiet">{t("web.status.full_in")}</span>
+      <strong>{when ?? t("web.status.full_in_days", { count: days ?? 0 })}</strong>
+      <span class="quiet">{filling === null ? "" : t("web.status.full_pace")}</span>
+    </div>
+  );
+}
+
 function Proofs(props: { box: BoxDocument }) {
   const { box } = props;
   useSignal(tick);
@@ -115,6 +130,7 @@ function Proofs(props: { box: BoxDocument }) {
             <span class="quiet">{box[`last_${name}`] === null ? "" : ago(box[`last_${name}`])}</span>
           </div>
         ))}
+        {box.pool && <Room pool={box.pool} />}
       </div>
     </section>
   );
