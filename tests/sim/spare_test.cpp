@@ -153,12 +153,27 @@ TEST_CASE(
   CHECK(box.tend_for_a_day().healed->shards_unhealed == 0);
   CHECK(box.bytes_free() > waits);
   CHECK(box.fill() > 0);
-  // Back, it has a spare again; and the next time away begins anew.
-  box.missing.clear();
-  static_cast<void>(box.backup_call());
-  static_cast<void>(box.tend());
+}
+
+TEST_CASE("Room that a disk left for good to backups is kept again once it was back") {
+  SmallDisks box;
+  for (int call = 0; call < 5; ++call) REQUIRE(box.backup_call());
   box.missing[box.disks[4]->name()] = true;
-  CHECK(box.fill() == 0);
+  box.tend();
+  box.clock.advance(24 * 3'600'000'000'000);
+  const std::uint64_t waits = box.bytes_free();
+  box.tend();
+  const std::uint64_t healed = box.bytes_free();
+  CHECK(healed > waits);
+  box.missing.clear();
+  REQUIRE(box.backup_call());
+  {
+    const auto opened = box.open();
+    REQUIRE(opened);
+    REQUIRE(job::note_disks(**opened));
+  }
+  box.missing[box.disks[4]->name()] = true;
+  CHECK(box.bytes_free() < waits);
 }
 
 TEST_CASE("A pool that was healed into its spare takes backups still") {
