@@ -407,6 +407,7 @@ void Verbs::add_time() {
   const CliVerb confirm = group.add_verb("confirm", "time_confirm");
   confirm.required_value("--at", time_confirm_.at, "time_at", "TIME");
   confirm.repeated("--by", time_confirm_.by, "time_by", "NAME");
+  confirm.flag("--far-from-journal", time_confirm_.may_be_far, "time_far");
   confirm.dry_run(time_confirm_.dry_run);
   confirm.runs(run_time_confirm, time_confirm_);
 }

@@ -265,6 +265,7 @@ struct DrillOptions {
 struct TimeConfirmOptions {
   std::string at;
   std::vector<std::string> by;
+  bool may_be_far = false;  // the first one, from the newest entry's time
   bool dry_run = false;
 };
 

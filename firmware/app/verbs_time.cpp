@@ -5,6 +5,7 @@
 #include "firmware/app/arguments.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
+#include "firmware/policy/trusted_time.h"
 #include "firmware/vault/confirmations.h"
 #include "hal/base/path.h"
 
@@ -20,15 +21,26 @@ std::optional<Timestamp> known(Timestamp time) {
   return time.ns > 0 ? std::optional(time) : std::nullopt;
 }
 
-// As home and the journals of all businesses have it; ns 0: nobody has confirmed one.
-Result<Timestamp> trusted_time(Session& session, vault::Box& box) {
-  Timestamp time;
+struct Times {
+  Timestamp trusted;  // as home and the journals of all businesses have it; ns 0: nobody has
+                      // confirmed one
+  std::optional<Timestamp> newest_entry;  // of all journals, by the clock of when it was made
+};
+
+Result<Times> times_of(Session& session, vault::Box& box) {
+  Times times;
   for (const vault::BusinessName& name : box.businesses()) {
     HF_TRY(const auto business, session.open_business(name.name, vault::Access::read));
     HF_TRY(const Timestamp here, business->trusted_time());
-    time = std::max(time, here);
+    times.trusted = std::max(times.trusted, here);
+    const journal::Journal& journal = business->journal();
+    if (journal.head().number == 0) continue;
+    HF_TRY(journal.read(journal.head().number, [&](const journal::Entry& entry) -> Result<void> {
+      times.newest_entry = std::max(times.newest_entry, std::optional(entry.time));
+      return {};
+    }));
   }
-  return time;
+  return times;
 }
 
 // Two people, by name, so that nobody does it alone and by mistake.
@@ -55,6 +67,15 @@ Result<Timestamp> parse_confirmed(Session& session, const TimeConfirmOptions& op
                        {{"time", time_text(*time)}, {"clock", time_text(clock)}});
   }
   return *time;
+}
+
+// It ends every lock that is over by then, and nothing that was confirmed before bounds it.
+Result<void> check_first(Session& session, Timestamp confirmed, const Times& times,
+                         bool may_be_far) {
+  if (times.trusted.ns > 0 || !times.newest_entry || may_be_far) return {};
+  if (!policy::is_first_far(confirmed, *times.newest_entry)) return {};
+  return usage_error(session.language(), "cli.usage.time_far",
+                     {{"time", time_text(confirmed)}, {"entry", time_text(*times.newest_entry)}});
 }
 
 void write_times(Session& session, Timestamp trusted) {
@@ -91,16 +112,21 @@ void say_newest(Session& session, const std::vector<vault::Confirmation>& all) {
 
 Result<ExitCode> run_time_show(Session& session) {
   HF_TRY(vault::Box * box, session.box());
-  HF_TRY(const Timestamp trusted, trusted_time(session, *box));
+  HF_TRY(const Times times, times_of(session, *box));
+  const Timestamp trusted = times.trusted;
   HF_TRY(const auto confirmations, vault::noted_confirmations(box->ports().home));
   if (session.wants_json()) {
     write_times(session, trusted);
+    write_time(session.json(), "newest_entry", times.newest_entry);
     write_confirmations(session.json(), confirmations);
     return ExitCode::done;
   }
   const messages::Arguments arguments = {{"trusted", time_text(trusted)},
                                          {"clock", time_text(session.ports().clock.now())}};
   session.say(trusted.ns > 0 ? "cli.time.show" : "cli.time.unconfirmed", arguments);
+  if (trusted.ns == 0 && times.newest_entry) {
+    session.say("cli.time.newest_entry", {{"time", time_text(*times.newest_entry)}});
+  }
   say_newest(session, confirmations);
   return ExitCode::done;
 }
@@ -111,8 +137,9 @@ Result<ExitCode> run_time_confirm(Session& session, const TimeConfirmOptions& op
   session.begin_writing(options.dry_run);
   HF_TRY(const Timestamp confirmed, parse_confirmed(session, options));
   HF_TRY(vault::Box * box, session.box());
-  HF_TRY(const Timestamp before, trusted_time(session, *box));
-  Timestamp after = before;
+  HF_TRY(const Times times, times_of(session, *box));
+  HF_TRY(check_first(session, confirmed, times, options.may_be_far));
+  Timestamp after = times.trusted;
   const auto names = box->businesses();
   if (names.empty()) return make_error(ErrorCode::no_business, "");
   const vault::Confirmation said{confirmed, session.ports().clock.now(), options.by};
@@ -125,7 +152,8 @@ Result<ExitCode> run_time_confirm(Session& session, const TimeConfirmOptions& op
   }
   if (session.wants_json()) {
     write_times(session, after);
-    write_time(session.json(), "before", known(before));
+    write_time(session.json(), "before", known(times.trusted));
+    write_time(session.json(), "newest_entry", times.newest_entry);
     session.write_committed();
   }
   const messages::Arguments arguments = {{"confirmed", time_text(confirmed)},

@@ -41,6 +41,11 @@ void confirm(TrustedTime& time, Timestamp confirmed) {
 
 }  // namespace
 
+bool is_first_far(Timestamp confirmed, Timestamp newest_entry) {
+  return confirmed.ns > newest_entry.ns + kFirstFar_ns ||
+         confirmed.ns < newest_entry.ns - kFirstFar_ns;
+}
+
 TrustedTime observe(const TrustedTime& before, const Observation& seen) {
   TrustedTime time = before;
   if (seen.powered_on_ns >= 0) count_powered_on(time, seen);

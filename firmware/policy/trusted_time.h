@@ -46,6 +46,12 @@ inline constexpr std::int64_t kDriftShare = 1000;
 inline constexpr std::int64_t kConfirmedStepMax_ns = 31LL * 86'400'000'000'000;
 inline constexpr std::int64_t kBetweenConfirmed_ns = 86'400'000'000'000;
 
+// The first confirmation is bounded by nothing that was confirmed before: one that is further than
+// this from the newest entry of the journals, by whatever clock that was made, is not taken by
+// mistake. (The journals may be wrong, or the box was off: then people say so.)
+inline constexpr std::int64_t kFirstFar_ns = 31LL * 86'400'000'000'000;
+[[nodiscard]] bool is_first_far(Timestamp confirmed, Timestamp newest_entry);
+
 [[nodiscard]] TrustedTime observe(const TrustedTime& before, const Observation& seen);
 
 }  // namespace holdfast::policy

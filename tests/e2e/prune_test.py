@@ -470,14 +470,14 @@ class Acts(Site):
     def test_the_time_is_confirmed_by_two_people(self):
         self.assertIsNone(self.good("time", "show")["trusted"])
         now = datetime.datetime.now(datetime.timezone.utc)
-        at = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+        times = (now + datetime.timedelta(days=days) for days in (0, 3, -40))
+        at, late, early = (each.strftime("%Y-%m-%dT%H:%M:%SZ") for each in times)
         for names in ((), ("--by", "Wang"), ("--by", "Wang", "--by", "Wang")):
             self.refused(2, "invalid_argument", "time", "confirm", "--at", at, *names)
         names = ("--by", "Wang", "--by", "Li")
-        late = (now + datetime.timedelta(days=3)).strftime("%Y-%m-%dT%H:%M:%SZ")
-        for bad in ("soon", late):
+        for bad in ("soon", late, early):
             self.refused(2, "invalid_argument", "time", "confirm", "--at", bad, *names)
-        self.good("time", "confirm", "--at", at, *names, "--dry-run")
+        self.good("time", "confirm", "--at", early, *names, "--far-from-journal", "--dry-run")
         self.assertIsNone(self.good("time", "show")["trusted"])
         confirmed = self.good("time", "confirm", "--at", at, *names)
         self.assertTrue(confirmed["committed"])

@@ -81,6 +81,19 @@ void try_all(const World& world, const std::vector<Act>& all, int depth, std::ui
 
 }  // namespace
 
+TEST_CASE("A first time is far from the newest entry at more than a month, before it or after") {
+  const Timestamp entry{1'767'225'600'000'000'000};
+  const auto is_far = [&](std::int64_t days, std::int64_t more_ns) {
+    return is_first_far({entry.ns + days * 86'400'000'000'000 + more_ns}, entry);
+  };
+  CHECK_FALSE(is_far(0, 0));
+  CHECK_FALSE(is_far(31, 0));
+  CHECK_FALSE(is_far(-31, 0));
+  CHECK(is_far(31, 1));
+  CHECK(is_far(-31, -1));
+  CHECK(is_far(3653, 0));
+}
+
 TEST_CASE("no order of up to six acts makes the trusted time early") {
   World world;
   world.look(world.confirmed);
