@@ -19,13 +19,16 @@ constexpr std::size_t kLabelSizeMax = 63;
 constexpr std::size_t kFolderSizeMax = 1024;
 constexpr std::uint64_t kSettingsSizeMax = 1 << 20;
 constexpr std::uint32_t kRunningMax = 16;
+constexpr std::uint32_t kAwayHoursMax = 8760;
+constexpr std::uint32_t kScrubDaysMax = 365;
 constexpr std::uint32_t kBayLinesMax = 60;  // rows, or columns
 constexpr std::uint32_t kBaysMax = 256;
 constexpr std::string_view kTend = "daily 03:00";
 constexpr std::size_t kExportFoldersMax = 16;
 
-const std::vector<std::string> kTopKeys = {"name", "language", "zone",           "tend", "jobs",
-                                           "http", "calls",    "export_folders", "bays"};
+const std::vector<std::string> kTopKeys = {"name",  "language",       "zone",       "tend",
+                                           "jobs",  "away_hours",     "scrub_days", "http",
+                                           "calls", "export_folders", "bays"};
 const std::vector<std::string> kCallKeys = {"masked", "reason"};
 const std::vector<std::string> kBayKeys = {"rows", "columns", "first", "order", "places"};
 const std::vector<std::string> kHttpKeys = {"listen", "names"};
@@ -260,6 +263,9 @@ Result<ApplianceSettings> Parser::parse(std::string_view text) const {
   HF_TRY(read_zone(root, out));
   HF_TRY(read_times(*this, root, "tend", std::string(kTend), out.jobs));
   HF_TRY(read_jobs(root, out));
+  HF_TRY(read_number(root, "away_hours", kAwayHoursMax, out.away_hours));
+  HF_TRY(read_number(root, "scrub_days", kScrubDaysMax, out.scrub_days));
+  if (out.scrub_days == 0) return bad_value(*root.get("scrub_days"), "scrub_days", "1, 2 … 365");
   HF_TRY(read_http(root, out));
   HF_TRY(read_calls(root, out));
   HF_TRY(read_exports(root, out));

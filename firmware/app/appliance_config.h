@@ -31,8 +31,10 @@ struct ApplianceSettings {
   std::optional<messages::Language> language;  // of panel, alerts and reports
   policy::TimeZone zone;  // the site's clock: of calendars without a zone, and of windows
   std::string zone_name = "UTC";
-  std::vector<policy::ScheduledJob> jobs;                     // of the box
-  std::uint32_t running_max = 2;                              // so many jobs run at one time
+  std::vector<policy::ScheduledJob> jobs;  // of the box
+  std::uint32_t running_max = 2;           // so many jobs run at one time
+  std::uint32_t away_hours = 24;           // after which a disk that is away is given up
+  std::uint32_t scrub_days = 14;           // in which every pack is looked at once
   std::vector<ListenAddress> listen = {{"127.0.0.1", 8443}};  // empty: no pages
   api::CallRules calls;
   std::vector<std::string> host_names;      // by which browsers reach it, beside its addresses

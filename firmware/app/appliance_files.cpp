@@ -117,6 +117,8 @@ appliance::Settings ApplianceFiles::look() {
     const auto jobs = static_cast<std::size_t>(*memory_bytes_ / kJobMemory);
     settings.running_max = std::clamp<std::size_t>(jobs, 1, settings.running_max);
   }
+  settings.tend_arguments = {"--away-hours", std::to_string(appliance_.value.away_hours),
+                             "--within-days", std::to_string(appliance_.value.scrub_days)};
   // What the box itself writes is nobody's news. If its disks are not known, no harm is done.
   if (auto disks = vault::load_disk_paths(home_)) settings.exclude_paths = std::move(*disks);
   settings.exclude_paths.push_back(home_.name());

@@ -295,7 +295,11 @@ void Appliance::start_jobs(const Moment& moment) {
 
 void Appliance::begin(const Job& job) {
   JobSteps steps;
-  steps.job = request_of(command_, words_of(job.request));
+  JobRequest request = job.request;
+  if (request.kind == JobKind::tend && request.arguments.empty()) {
+    request.arguments = settings_.tend_arguments;
+  }
+  steps.job = request_of(command_, words_of(request));
   steps.job.is_background = facts_of(job.request.kind).is_patient;
   steps.job.environment.emplace_back("HOLDFAST_ZONE", settings_.site_name);
   // Only a page asks for one: its lines in the audit log are of who did, or nothing is written.

@@ -50,6 +50,7 @@ struct Settings {
   std::vector<TriggerFile> triggers;
   std::vector<std::string> exclude_paths;  // real paths that no source is to tell of
   std::size_t running_max = 2;
+  std::vector<std::string> tend_arguments;  // of each job of that kind
   // What is wrong with files that were changed: they count as they were before.
   std::vector<Error> complaints;
 };

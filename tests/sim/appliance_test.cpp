@@ -45,9 +45,11 @@ TEST_CASE("what is due begins once the status has been asked for, and ends up in
 TEST_CASE("a child is called as the command line is", "[appliance]") {
   ApplianceBox box;
   box.settings.settings.duties = {ApplianceBox::every("tend", "", kHour_ns)};
+  box.settings.settings.tend_arguments = {"--away-hours", "72"};
   box.settle();
   const ports::ProcessRequest& request = box.child("pool tend").request();
-  CHECK(request.arguments == Words{"/bin/holdfast", "--home", "/home", "--json", "pool", "tend"});
+  CHECK(request.arguments ==
+        Words{"/bin/holdfast", "--home", "/home", "--json", "pool", "tend", "--away-hours", "72"});
   using Variables = std::vector<std::pair<std::string, std::string>>;
   CHECK(request.environment == Variables{{"LANG", "C"}, {"HOLDFAST_ZONE", "UTC"}});
   CHECK(request.is_background);

@@ -30,6 +30,8 @@ TEST_CASE("An appliance without a file of its own has defaults") {
   CHECK(settings->jobs[0].job == "tend");
   CHECK(settings->jobs[0].text == "daily 03:00");
   CHECK(settings->running_max == 2);
+  CHECK(settings->away_hours == 24);
+  CHECK(settings->scrub_days == 14);
   CHECK(settings->listen == std::vector<ListenAddress>{{"127.0.0.1", 8443}});
   CHECK(settings->host_names.empty());
 }
@@ -40,6 +42,8 @@ language = "zh-CN"
 zone = "Asia/Shanghai"
 tend = "every 6h"
 jobs = 4
+away_hours = 72
+scrub_days = 30
 [http]
 listen = ["10.0.0.12:443", "[fe80::1]:8443"]
 names = ["box12.example.com", "BOX12"]
@@ -51,8 +55,20 @@ names = ["box12.example.com", "BOX12"]
   CHECK(settings->zone_name == "Asia/Shanghai");
   CHECK(std::get<policy::Interval>(settings->jobs[0].times).ns == 6LL * 3'600'000'000'000);
   CHECK(settings->running_max == 4);
+  CHECK(settings->away_hours == 72);
+  CHECK(settings->scrub_days == 30);
   CHECK(settings->listen == std::vector<ListenAddress>{{"10.0.0.12", 443}, {"fe80::1", 8443}});
   CHECK(settings->host_names == std::vector<std::string>{"box12.example.com", "BOX12"});
+}
+
+TEST_CASE("How long a disk may be away, and how long a scrub takes, have their bounds") {
+  CHECK(parse("away_hours = 0\n")->away_hours == 0);
+  CHECK(parse("scrub_days = 365\n")->scrub_days == 365);
+  CHECK(complaint_about("scrub_days = 0\n") == "1: `scrub_days` must be 1, 2 … 365");
+  for (const char* text : {"away_hours = 8761\n", "away_hours = -1\n", "scrub_days = 366\n"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse(text));
+  }
 }
 
 TEST_CASE("Who hears says why, and finds numbers whole, unless the file says otherwise") {

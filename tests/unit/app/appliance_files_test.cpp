@@ -69,6 +69,8 @@ TEST_CASE("duties follow what is written, as it is changed", "[appliance_files]"
   home.put(kDesk, business("desk", kDaily));
   CHECK(home.look() == "backup desk");
   CHECK(home.files.look().running_max == 5);
+  using Words = std::vector<std::string>;
+  CHECK(home.files.look().tend_arguments == Words{"--away-hours", "24", "--within-days", "14"});
   home.put(kLoans, business("loans", std::string(kDaily) + "verify = \"weekly\"\n"));
   CHECK(home.look() == "backup desk, backup loans, verify loans");
   home.disk.erase(kDesk);

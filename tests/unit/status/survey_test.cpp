@@ -10,7 +10,6 @@
 #include "firmware/job/proof_note.h"
 #include "firmware/job/tend.h"
 #include "firmware/status/pool_fill.h"
-#include "firmware/vault/hot_note.h"
 #include "tests/unit/status/survey_site.h"
 
 namespace holdfast::status {
