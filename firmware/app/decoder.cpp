@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kLineMax = 256;
 constexpr std::size_t kFormMax = 64;
+constexpr std::size_t kEndingMax = 8;
 constexpr std::uint64_t kRateMax = 1'000'000;
 constexpr std::uint64_t kChannelsMax = 8;
 constexpr std::uint64_t kFramesMax = 2'000'000'000;
@@ -120,6 +121,18 @@ class DecoderSink final : public ports::ProcessSink {
 };
 
 }  // namespace
+
+std::string ending_of(std::string_view path) {
+  const std::size_t dot = path.rfind('.');
+  if (dot == std::string_view::npos || path.size() - dot - 1 > kEndingMax) return "-";
+  std::string ending(path.substr(dot + 1));
+  for (char& c : ending) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    if (!is_plain) return "-";
+  }
+  return ending.empty() ? "-" : ending;
+}
 
 Result<HeardSound> decode(const DecoderPorts& ports, DecoderRequest request,
                           const std::string& where, const job::StopFlag& stop,

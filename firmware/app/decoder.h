@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "firmware/job/progress.h"
@@ -38,6 +39,10 @@ struct DecoderPorts {
   ports::Clock& clock;
   const std::string& program;  // absolute
 };
+
+// The ending of its name as the child takes it: lower case; "-" if there is none that a decoder
+// could know.
+[[nodiscard]] std::string ending_of(std::string_view path);
 
 // Gives `take` the bytes behind the first line as they come, and what that line says; returns that.
 // no_sound {what "sound_form"|"sound_length"|"sound_hollow"|"sound_time"|"sound_memory"|

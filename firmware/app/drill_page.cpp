@@ -70,6 +70,7 @@ Result<void> write_drill_page(Session& session, const Drilled& drilled) {
   page.html("</div>\n");
   page.element("p", rows_text(session, report));
   page.element("p", without_text(session, report));
+  if (const auto text = heard_text(session, report)) page.element("p", *text);
   if (report.rebuilt > 0) {
     page.element("p",
                  session.text("cli.drill.rebuilt", {{"count", std::to_string(report.rebuilt)}}));

@@ -60,6 +60,12 @@ std::string without_text(Session& session, const job::DrillReport& report) {
                        {"path", escape_path(report.without->path)}});
 }
 
+std::optional<std::string> heard_text(Session& session, const job::DrillReport& report) {
+  if (!report.heard) return std::nullopt;
+  return session.text("cli.drill_heard." + std::string(name_of(report.heard->heard)),
+                      {{"path", escape_path(report.heard->path)}});
+}
+
 std::string pool_text(Session& session, const DrilledPool& pool) {
   return session.text("cli.drill.pool", {{"geometry", geometry_text(pool.k, pool.m)},
                                          {"present", std::to_string(pool.present)},

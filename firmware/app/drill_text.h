@@ -38,6 +38,9 @@ struct Drilled {
 [[nodiscard]] std::string verdict_text(Session& session, const Drilled& drilled);
 [[nodiscard]] std::string rows_text(Session& session, const job::DrillReport& report);
 [[nodiscard]] std::string without_text(Session& session, const job::DrillReport& report);
+// Nothing if no recording was decoded.
+[[nodiscard]] std::optional<std::string> heard_text(Session& session,
+                                                    const job::DrillReport& report);
 [[nodiscard]] std::string pool_text(Session& session, const DrilledPool& pool);
 // "PATH: what differs"; of a row with where it stands.
 [[nodiscard]] std::string difference_text(Session& session, const job::DrillDifference& each);

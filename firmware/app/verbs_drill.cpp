@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "firmware/app/arguments.h"
+#include "firmware/app/decoder.h"
 #include "firmware/app/definition.h"
 #include "firmware/app/drill_page.h"
 #include "firmware/app/report.h"
@@ -58,6 +59,14 @@ void write_without(JsonWriter& json, const std::optional<job::ReadWithout>& with
   json.end();
 }
 
+void write_heard(JsonWriter& json, const std::optional<job::HeardRecording>& heard) {
+  if (!heard) return json.null("heard");
+  json.begin_object("heard");
+  json.path("path", heard->path);
+  json.field("outcome", std::string(name_of(heard->heard)));
+  json.end();
+}
+
 void write_pool(JsonWriter& json, const DrilledPool& pool) {
   json.begin_object("pool");
   write_geometry(json, pool.k, pool.m);
@@ -86,6 +95,7 @@ void write_report(Session& session, const Drilled& drilled, bool is_definition_w
   json.field("rebuilt", report.rebuilt);
   json.field("index", std::string(name_of(report.index)));
   write_without(json, report.without);
+  write_heard(json, report.heard);
   write_differences(session, report);
   write_problems(session, "lost", report.lost);
   write_pool(json, drilled.pool);
@@ -117,6 +127,9 @@ void warn_of(Session& session, const job::DrillReport& report) {
   if (report.rebuilt > 0) {
     session.warn("cli.drill.rebuilt", {{"count", std::to_string(report.rebuilt)}});
   }
+  if (report.heard && report.heard->heard == job::Heard::no_decoder) {
+    session.warn("cli.drill.no_decoder", {{"path", session.ports().decoder}});
+  }
   if (report.not_noted) {
     session.warn("cli.drill.not_noted",
                  {{"what", messages::render_error(session.language(), *report.not_noted), true}});
@@ -133,6 +146,7 @@ void print_report(Session& session, const Drilled& drilled) {
   warn_of(session, report);
   say(rows_text(session, report));
   say(without_text(session, report));
+  if (const auto text = heard_text(session, report)) say(*text);
   if (const auto text = index_text(session, report)) say(*text);
   say(pool_text(session, drilled.pool));
   say(verdict_text(session, drilled));
@@ -143,6 +157,25 @@ ExitCode exit_code_of(const job::DrillReport& report) {
       worst_of({report.lost.count > 0 ? ExitCode::lost : ExitCode::done,
                 report.differences.empty() ? ExitCode::done : ExitCode::differences});
   return code == ExitCode::done && report.not_noted ? ExitCode::failed : code;
+}
+
+// By the peaks of the whole recording: they are made of each of its samples. What a decoder does
+// not take, or takes too long over, says nothing about the bytes.
+Result<job::Heard> hear(Session& session, const std::string& path, Bytes recording) {
+  const DecoderPorts ports{session.ports().processes, session.ports().clock,
+                           session.ports().decoder};
+  DecoderRequest request{{"peaks", ending_of(path), "1"}, std::move(recording)};
+  const auto sound = decode(ports, std::move(request), path, session.stop(),
+                            [](const HeardSound&, ByteView) { return Result<void>(); });
+  if (sound) return job::Heard::decoded;
+  const Error& error = sound.error();
+  if (error.code == ErrorCode::not_found || error.code == ErrorCode::permission_denied) {
+    return job::Heard::no_decoder;
+  }
+  if (error.code != ErrorCode::no_sound) return error;
+  const std::string_view what = error.argument("what");
+  const bool is_broken = what == "sound_hollow" || what == "sound_decoder";
+  return is_broken ? job::Heard::broken : job::Heard::not_known;
 }
 
 Result<ExitCode> drill(Session& session, const DrillOptions& options) {
@@ -161,6 +194,9 @@ Result<ExitCode> drill(Session& session, const DrillOptions& options) {
   request.items = static_cast<std::uint64_t>(options.items);
   request.stop = &session.stop();
   request.progress = &session.progress();
+  request.hear = [&session](const std::string& path, Bytes recording) {
+    return hear(session, path, std::move(recording));
+  };
   auto done = job::run_drill(*business, request);
   static_cast<void>(job::note_disks(business->box()));  // of no weight for what was found
   HF_TRY(const job::DrillReport report, std::move(done));

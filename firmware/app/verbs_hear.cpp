@@ -17,20 +17,6 @@ namespace {
 
 // It is in memory three times over while it is decoded.
 constexpr std::size_t kRecordingMax = 128 << 20;
-constexpr std::size_t kEndingMax = 8;
-
-// Lower case; "-" if there is none that a decoder could know.
-std::string ending_of(std::string_view path) {
-  const std::size_t dot = path.rfind('.');
-  if (dot == std::string_view::npos || path.size() - dot - 1 > kEndingMax) return "-";
-  std::string ending(path.substr(dot + 1));
-  for (char& c : ending) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-    if (!is_plain) return "-";
-  }
-  return ending.empty() ? "-" : ending;
-}
 
 Result<Bytes> read_recording(Session& session, vault::Business& business, const std::string& path,
                              const std::string& snapshot_text) {

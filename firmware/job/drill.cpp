@@ -30,6 +30,15 @@ std::string_view name_of(DrillFinding finding) {
   return kNames.at(static_cast<std::size_t>(finding));
 }
 
+std::string_view name_of(Heard heard) {
+  constexpr std::array kNames = {
+#define HOLDFAST_NAME(name) std::string_view(#name),
+      HOLDFAST_HEARD(HOLDFAST_NAME)
+#undef HOLDFAST_NAME
+  };
+  return kNames.at(static_cast<std::size_t>(heard));
+}
+
 std::string_view name_of(ComparedIndex index) {
   constexpr std::array<std::string_view, 4> kNames = {"none", "compared", "newer", "missing"};
   return kNames.at(static_cast<std::size_t>(index));
@@ -62,6 +71,8 @@ class Drill {
 
  private:
   Result<void> restore(const vault::Item& item);
+  void draw(const DrilledItem& drilled, Bytes content);
+  Result<void> hear();
   Result<void> compare_rows();
   void compare_sound(const Outcome& outcome);
   Result<void> look_up(RowLookup& lookup, const BoundRow& bound);
@@ -85,6 +96,12 @@ class Drill {
   DrillSample sample_;
   DrillReport report_;
   std::set<std::string> lost_subtrees_;  // first paths: each is told once
+  struct Draw {
+    std::string path;
+    Bytes content;
+  };
+  Draw to_hear_;  // of the recordings so far each by the same chance; no path: there was none
+  std::uint64_t drawn_from_ = 0;
 };
 
 // What came out of one reading of an item.
@@ -96,14 +113,16 @@ struct Reading {
 };
 
 // The digest is taken of what a restore would write, and not where the reader takes it.
+// `kept` gets the bytes, if there is one.
 Reading read_item(vault::ContentReader& reader, const vault::Item& item, const StopFlag* stop,
-                  ContentEnds& ends) {
+                  ContentEnds& ends, Bytes* kept = nullptr) {
   Reading reading{{}, 0, false, false};
   Sha256 digest;
   const auto take = [&](std::uint64_t /*offset*/, ByteView bytes) -> Result<void> {
     HF_TRY(check_stop(stop));
     digest.update(bytes);
     ends.take(bytes);
+    if (kept != nullptr) kept->insert(kept->end(), bytes.begin(), bytes.end());
     reading.bytes += bytes.size();
     reading.was_decoded = reading.was_decoded || reader.decoded_bytes() > 0;
     return {};
@@ -126,6 +145,7 @@ Result<DrillReport> Drill::run() {
                                [this](const vault::IndexEntry& subtree) { note_lost(subtree); }));
   report_.items_total = sample_.total;
   for (const vault::Item& item : sample_.items) HF_TRY(restore(item));
+  HF_TRY(hear());
   HF_TRY(compare_rows());
   HF_TRY(read_without_a_disk());
   HF_TRY(check_stop(request_.stop));
@@ -144,7 +164,11 @@ Result<void> Drill::restore(const vault::Item& item) {
   HF_TRY(const auto reader, vault::ContentReader::open(business_));
   const std::uint64_t made_up = business_.made_up();
   ContentEnds ends;
-  Reading reading = read_item(*reader, item, request_.stop, ends);
+  Bytes content;
+  const bool may_be_heard =
+      request_.hear && item.data_runs.empty() && item.size <= DrillRequest::kHeardMax;
+  Reading reading =
+      read_item(*reader, item, request_.stop, ends, may_be_heard ? &content : nullptr);
   DrilledItem& drilled = report_.items.emplace_back();
   drilled.path = item.path;
   drilled.bytes = reading.bytes;
@@ -158,9 +182,27 @@ Result<void> Drill::restore(const vault::Item& item) {
     report_.differences.push_back({DrillFinding::content, item.path, {}, 0});
   } else if (item.data_runs.empty()) {
     drilled.sound = probe(item, ends);
+    if (may_be_heard) draw(drilled, std::move(content));
   }
   report_.bytes += reading.is_right ? reading.bytes : 0;
   update_progress();
+  return {};
+}
+
+// One whose header says that it is no recording, or a broken one, proves nothing.
+void Drill::draw(const DrilledItem& drilled, Bytes content) {
+  if (drilled.sound->audio != records::AudioState::sound) return;
+  ports::Random& random = business_.box().ports().random;
+  if (random_below(random, ++drawn_from_) == 0) to_hear_ = {drilled.path, std::move(content)};
+}
+
+Result<void> Drill::hear() {
+  if (to_hear_.path.empty()) return {};
+  HF_TRY(const Heard heard, request_.hear(to_hear_.path, std::move(to_hear_.content)));
+  report_.heard = {to_hear_.path, heard};
+  if (heard == Heard::broken) {
+    report_.differences.push_back({DrillFinding::decoding, to_hear_.path, {}, 0});
+  }
   return {};
 }
 

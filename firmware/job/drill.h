@@ -5,6 +5,7 @@
 //   choose     every item with content draws a ticket; those with the lowest are the sample
 //   restore    each by a reader of its own: SHA-256 and size as the tree has them
 //   hear       a recording whose header was sound when it was backed up is sound, and as long
+//   decode     one of the recordings, to its end, where a decoder is given
 //   look up    each row that the snapshot binds to a recording of the sample: in its item, by its
 //              digest, and as `record find` gives it
 //   do without one item once more, as if a disk that it lies on were not there
@@ -13,6 +14,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +32,7 @@ namespace holdfast::job {
   X(content)     /* the reader called it right, and it has not the digest or size of the tree */ \
   X(audio)       /* its header was sound when it was backed up, and is not */                    \
   X(length)      /* its header tells another length than when it was backed up */                \
+  X(decoding)    /* its header is sound, and no decoder makes sound of it */                     \
   X(row_unread)  /* rows of it cannot be read as the definition says they are written */         \
   X(row_missing) /* a row that is bound to it is not what `record find` gives */                 \
   X(row_unbound) /* `record find` gives the row, and not as bound to it */                       \
@@ -68,6 +71,29 @@ struct ReadWithout {
   bool came_back = false;
 };
 
+// What came of decoding one recording.
+#define HOLDFAST_HEARD(X)                                                       \
+  X(decoded)    /* all of it */                                                 \
+  X(broken)     /* DrillFinding::decoding */                                    \
+  X(not_known)  /* of a form, or of a length, that says nothing of its bytes */ \
+  X(no_decoder) /* the program is not there, or cannot be started */
+
+enum class Heard : std::uint8_t {
+#define HOLDFAST_ENUMERATOR(name) name,
+  HOLDFAST_HEARD(HOLDFAST_ENUMERATOR)
+#undef HOLDFAST_ENUMERATOR
+};
+[[nodiscard]] std::string_view name_of(Heard heard);
+
+struct HeardRecording {
+  std::string path;
+  Heard heard = Heard::decoded;
+};
+
+// Decodes the bytes of that recording to their end and keeps nothing of it. Bounds its own time.
+// Errors end the drill.
+using Hear = std::function<Result<Heard>(const std::string& path, Bytes recording)>;
+
 enum class ComparedIndex : std::uint8_t {
   none,      // the business has no rows, or their index is kept in memory alone
   compared,  // the rows of the sample were looked up in it
@@ -78,23 +104,26 @@ enum class ComparedIndex : std::uint8_t {
 
 struct DrillRequest {
   static constexpr std::uint64_t kItemsDefault = 50;
+  static constexpr std::uint64_t kHeardMax = 16 * kMiB;  // bytes of what is decoded
   catalog::SnapshotRow snapshot;
   std::optional<source::BusinessDefinition> definition;  // none: rows are not looked up
   std::uint64_t items = kItemsDefault;                   // at most that many
   const StopFlag* stop = nullptr;
   Progress* progress = nullptr;
+  Hear hear = {};  // none: nothing is decoded
 };
 
 struct DrillReport {
-  std::vector<DrilledItem> items;      // in path order
-  std::uint64_t items_good = 0;        // of them
-  std::uint64_t bytes = 0;             // of the good ones
-  std::uint64_t items_total = 0;       // with content, of the snapshot
-  std::uint64_t recordings = 0;        // of the sample: that the snapshot knows as recordings
-  std::uint64_t sound = 0;             // of the sample: with a header that agrees with the size
-  std::uint64_t rows = 0;              // found as they are bound
-  std::uint64_t rebuilt = 0;           // items
-  std::optional<ReadWithout> without;  // none: no item that is not rebuilt has a shard to spare
+  std::vector<DrilledItem> items;       // in path order
+  std::uint64_t items_good = 0;         // of them
+  std::uint64_t bytes = 0;              // of the good ones
+  std::uint64_t items_total = 0;        // with content, of the snapshot
+  std::uint64_t recordings = 0;         // of the sample: that the snapshot knows as recordings
+  std::uint64_t sound = 0;              // of the sample: with a header that agrees with the size
+  std::uint64_t rows = 0;               // found as they are bound
+  std::uint64_t rebuilt = 0;            // items
+  std::optional<ReadWithout> without;   // none: no item that is not rebuilt has a shard to spare
+  std::optional<HeardRecording> heard;  // none: no recording of the sample was small enough
   ComparedIndex index = ComparedIndex::none;
   std::vector<DrillDifference> differences;
   Problems lost;  // items, and names that nobody can read any more: exit 5

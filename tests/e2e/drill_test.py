@@ -3,6 +3,7 @@
 """drill on real files: what it reads, says and notes, its pages, its exit codes."""
 
 import datetime
+import shutil
 import signal
 import sys
 import time
@@ -121,6 +122,41 @@ class Drill(BoxTest):
         self.assertIn("are as they were stored", text.text)
         self.assertIn("Read once more as if disk", text.text)
         self.assertEqual(len(self.history().read_text().splitlines()), 3)
+
+    def drill_of(self, name, content):
+        """Of a business that has this recording alone."""
+        folder = self.folder / name
+        folder.mkdir()
+        (folder / name).write_bytes(content)
+        self.good("business", "add", name, "--source", folder)
+        self.good("backup", name)
+        return self.run_json("drill", name)
+
+    def test_one_recording_is_decoded(self):
+        self.back_up()
+        heard = self.drill(0)["heard"]
+        self.assertTrue(heard["path"].startswith("recordings/"))
+        self.assertEqual(heard["outcome"], "decoded")
+        self.assertIn("Decoded to its end: recordings/", self.text("drill", "desk").text)
+        # A header that promises sound, and has none behind it.
+        facts = (8000 << 44 | 15 << 36 | 800_000).to_bytes(8, "big")
+        flac = b"fLaC\x80\0\0\x22\x10\0\x10\0" + bytes(6) + facts + bytes(16)
+        hollow = self.drill_of("hollow.flac", flac)
+        self.assertEqual(hollow.code, 4)
+        (finding,) = hollow.document["differences"]
+        self.assertEqual(
+            (finding["code"], finding["path"]), ("decoding", "hollow.flac/hollow.flac")
+        )
+        self.assertEqual(hollow.document["heard"]["outcome"], "broken")
+        other = self.drill_of("call.amr", b"#!AMR\n" + (b"\x04" + bytes(12)) * 50)
+        self.assertEqual((other.code, other.document["heard"]["outcome"]), (0, "not_known"))
+        alone = self.folder / "alone"
+        alone.mkdir()
+        self.program = shutil.copy(self.program, alone)
+        self.assertEqual(self.drill(0)["heard"]["outcome"], "no_decoder")
+        told = self.text("drill", "desk")
+        self.assertEqual(told.code, 0)
+        self.assertIn("holdfast-audio is not there", told.complaint)
 
     def test_damage_within_the_pool_s_parity_is_made_up_for_and_told(self):
         self.back_up()
