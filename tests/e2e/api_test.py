@@ -8,12 +8,14 @@ import sys
 import unittest
 from pathlib import Path
 
-from appliance_box import ApplianceTest
+from appliance_box import PASSWORD, ApplianceTest, Browser
 from box import BoxTest
 
 MODULE = "schemathesis==4.32.5"
 PAGE = Path(__file__).resolve().parents[2] / "docs/api.yaml"
-CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
+CHECKS = ",".join((
+    "not_a_server_error", "status_code_conformance", "content_type_conformance",
+    "response_schema_conformance", "negative_data_rejection"))
 # Without an end, out of the session, or away with the account that asks.
 LEFT_OUT = ("/events", "/session", "/accounts/{name}")
 
@@ -25,8 +27,24 @@ class ApiTest(ApplianceTest):
         self.make_box()
         self.good("backup", "desk")
         daemon = self.start_daemon()
-        browser = self.first_administrator(daemon)
-        words = [self.tool, "run", PAGE, "--url", f"https://127.0.0.1:{self.port}/api/v1"]
+        root = self.first_administrator(daemon)
+        viewer = {"account": "looker", "role": "viewer", "password": PASSWORD}
+        self.assertEqual(root.api("POST", "/accounts", body=viewer).status, 204)
+        self.ask_everything(Browser(self.port).log_in("looker"))
+        self.ask_everything(root)
+        self.assertTrue(self.good("audit", "verify")["good"])
+        self.assertTrue(self.good("audit", "list", "--action", "request")["lines"])
+
+    def ask_everything(self, browser):
+        # The session is in a header of every request: without it none can be made on purpose.
+        page = self.folder / "api.yaml"
+        asked, given = "\nsecurity:\n  - session: []\n", "\nsecurity: []\n"
+        self.assertIn(asked, PAGE.read_text())
+        page.write_text(PAGE.read_text().replace(asked, given))
+        # An address that is too long (414) is a refusal, too.
+        (self.folder / "schemathesis.toml").write_text(
+            '[checks]\nnegative_data_rejection.expected-statuses = ["4xx"]\n')
+        words = [self.tool, "run", page, "--url", f"https://127.0.0.1:{self.port}/api/v1"]
         words += ["--tls-verify", "false", "--no-color", "--seed", "1", "--max-examples", "10"]
         words += ["--phases", "examples,coverage,fuzzing", "--checks", CHECKS]
         words += ["--header", f"Cookie: {browser.cookie}"]
@@ -34,8 +52,6 @@ class ApiTest(ApplianceTest):
         words += [word for path in LEFT_OUT for word in ("--exclude-path", path)]
         done = subprocess.run(words, cwd=self.folder, capture_output=True, text=True, timeout=1500)
         self.assertEqual(done.returncode, 0, done.stdout[-20_000:] + done.stderr[-2_000:])
-        self.assertTrue(self.good("audit", "verify")["good"])
-        self.assertTrue(self.good("audit", "list", "--action", "request")["lines"])
 
 
 def find_tool(venv):
