@@ -9,6 +9,7 @@
 // needed.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -49,8 +50,15 @@ struct AuditFilter {
 
   [[nodiscard]] bool takes(const AuditLine& line) const {
     return (actor.empty() || line.event.actor == actor) &&
-           (action.empty() || line.event.action == action) && (!from || line.time >= *from) &&
+           (action.empty() || is_action(line.event.action)) && (!from || line.time >= *from) &&
            (!to || line.time < *to);
+  }
+
+ private:
+  // The appliance itself writes `account_add` for what is `account add` at the command line.
+  [[nodiscard]] bool is_action(std::string_view of) const {
+    const auto blank_of = [](char each) { return each == '_' ? ' ' : each; };
+    return std::ranges::equal(of, action, {}, blank_of, blank_of);
   }
 };
 

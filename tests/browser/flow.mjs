@@ -7,6 +7,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { readTheLog } from "./audit.mjs";
 import { findCalls } from "./find.mjs";
 import { hearCalls } from "./hear.mjs";
 import { takeOut } from "./take_out.mjs";
@@ -284,6 +285,7 @@ try {
   await hearCalls({ browser, page, check, show, given, axe, password: kPassword });
   await takeOut({ page, check, show, given, axe });
   await verifyByDay({ page, check, show, given });
+  await readTheLog({ browser, check, given, password: kPassword });
   await workWithSnapshots();
   await holdACall();
   await setUp();

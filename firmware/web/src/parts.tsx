@@ -121,11 +121,13 @@ export function Field(props: {
   value?: string;
   autocomplete?: string;
   isRequired?: boolean;
+  list?: string; // the id of a <datalist>
 }) {
   return (
     <label>
       <span>{props.label}</span>
       <input
+        list={props.list}
         name={props.name}
         type={props.type ?? "text"}
         defaultValue={props.value ?? ""}

@@ -67,6 +67,17 @@ TEST_CASE("A line has the form that the formats page shows, and the digest of th
   CHECK(home.subjects() == std::vector<std::string>{"desk/a \"b\"\n.wav", "second"});
 }
 
+TEST_CASE("What pages write of accounts is chosen with what the command line writes") {
+  AuditLine line;
+  const AuditFilter filter{.action = "account add"};
+  for (const auto& [action, is_taken] :
+       {std::pair("account add", true), std::pair("account_add", true), std::pair("account", false),
+        std::pair("account role", false)}) {
+    line.event.action = action;
+    CHECK(filter.takes(line) == is_taken);
+  }
+}
+
 TEST_CASE("A changed, missing or inserted line is a fault, with its number") {
   Home home;
   for (const char* subject : {"one", "two", "three", "four"}) home.append(subject);
