@@ -6,7 +6,7 @@ import { change, useGet } from "../api";
 import { ago, time } from "../format";
 import { tick } from "../live";
 import { Failure, Field, Shown, Table, useForm, useRight } from "../parts";
-import { link } from "../route";
+import { PlaceLink } from "../places";
 import { useSignal } from "../signal";
 import { t } from "../words";
 import { type Reason, reasonText, type StatusDocument } from "./status";
@@ -22,31 +22,6 @@ interface Alert extends Reason {
 interface AlertsDocument {
   standing: Alert[];
   past: Alert[];
-}
-
-// By the beginning of a reason's code.
-const kPlaces: [string, string][] = [
-  ["no_business", "businesses"],
-  ["key_", "settings"],
-  ["bad_settings", "settings"],
-  ["disk_", "disks"],
-  ["pack", "disks"],
-  ["shards_", "disks"],
-  ["copies_", "disks"],
-  ["no_parity", "disks"],
-  ["no_disk", "disks"],
-  ["under_", "disks"],
-  ["verify_", "tasks"],
-  ["drill_", "tasks"],
-  ["rpo_", "tasks"],
-  ["backup_", "tasks"],
-  ["never_", "tasks"],
-  ["overdue", "tasks"],
-  ["partial", "tasks"],
-];
-
-export function placeOf(code: string): string | undefined {
-  return kPlaces.find(([beginning]) => code.startsWith(beginning))?.[1];
 }
 
 const kLevels = ["danger", "attention"];
@@ -77,12 +52,11 @@ function By(props: { of: Alert["acknowledged"] }) {
 // Without `alert` it is in no book: nobody knows since when.
 function Standing(props: { of: Reason; alert?: Alert; done: () => void }) {
   const { of, alert } = props;
-  const place = placeOf(of.code);
   const mayRun = useRight("run");
   return (
     <li class={`alert ${of.level}`}>
       <strong>{t(`cli.verdict.${of.level}`)}</strong> <span>{reasonText(of)}</span>{" "}
-      {place !== undefined && <a href={link(place)}>{t("web.alerts.go", { page: t(`web.page.${place}`) })}</a>}
+      <PlaceLink code={of.code} />
       {alert && <p class="quiet">{t("web.alerts.since", { time: time(alert.since), ago: ago(alert.since) })}</p>}
       {alert && alert.acknowledged !== null && (
         <p>

@@ -4,6 +4,7 @@ import { useGet } from "../api";
 import { ago, count, size, span, time } from "../format";
 import { tick, useLost } from "../live";
 import { Facts, Shown, Table } from "../parts";
+import { PlaceLink } from "../places";
 import { useSignal } from "../signal";
 import { language, t } from "../words";
 
@@ -89,7 +90,7 @@ function Verdict(props: { status: StatusDocument }) {
       <ul>
         {reasons.map((reason, place) => (
           <li key={place} class={reason.level}>
-            {reasonText(reason)}
+            {reasonText(reason)} {reason.level !== "ok" && <PlaceLink code={reason.code} />}
           </li>
         ))}
         {complaints.map((complaint) => (
