@@ -173,15 +173,6 @@ class RecordIndex {
   // used before anything else is added or removed, and gone before commit(). The index outlives it.
   [[nodiscard]] Result<std::unique_ptr<RecordInput>> reconcile_input(const RecordScope& scope = {});
 
-  // When the call was that this item tells of, in milliseconds since 1970 in UTC: the latest start
-  // of the rows that were bound to it when it had these bytes, of its own name, and of the rows in
-  // it. None: nobody says. Not within a batch.
-  [[nodiscard]] Result<std::optional<std::int64_t>> call_time_of(const std::string& path,
-                                                                 const Digest& content);
-
-  // Whether a row is bound to it that was bound when it had these bytes. Not within a batch.
-  [[nodiscard]] Result<bool> has_bound_row(const std::string& path, const Digest& content);
-
   // Nothing: it is whole. What it does not know may have any key, and be bound to any recording.
   [[nodiscard]] Result<MissingRows> missing();
 

@@ -71,26 +71,4 @@ Result<std::vector<FoundRecording>> RowReader::recordings_of(std::uint32_t row) 
   return recordings;
 }
 
-Result<std::optional<std::int64_t>> RecordIndex::call_time_of(const std::string& path,
-                                                              const Digest& content) {
-  HF_CHECK(!state_->batch);
-  // What has no bytes has no digest here.
-  const ByteView known = content == Digest{} ? ByteView() : content.view();
-  Query row = state_->select_call_time.with(path, known, content);
-  HF_TRY(const bool found, row.next());
-  HF_CHECK(found);
-  const std::optional<std::int64_t> start_ms = row.optional_i64();
-  HF_TRY(row.intact());
-  return start_ms;
-}
-
-Result<bool> RecordIndex::has_bound_row(const std::string& path, const Digest& content) {
-  HF_CHECK(!state_->batch);
-  const ByteView known = content == Digest{} ? ByteView() : content.view();
-  Query row = state_->select_bound.with(path, known);
-  HF_TRY(const bool found, row.next());
-  HF_TRY(row.intact());
-  return found;
-}
-
 }  // namespace holdfast::catalog

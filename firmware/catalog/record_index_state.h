@@ -99,20 +99,6 @@ struct RecordIndex::State {
       database,
       "SELECT id, size, content, first_seen_ms, gone, is_probed, told, pruned FROM recordings "
       "WHERE path = ?"};
-  Statement select_call_time{
-      database,
-      "SELECT max(start_ms) FROM (SELECT start_ms FROM recordings WHERE path = ?1 UNION ALL "
-      "SELECT called_ms FROM recordings WHERE path = ?1 AND content = ?2 UNION ALL "
-      "SELECT rows.start_ms FROM recordings CROSS JOIN bindings ON recording = recordings.id "
-      "CROSS JOIN rows ON rows.id = row WHERE recordings.path = ?1 "
-      "AND coalesce(bindings.content, recordings.content) = ?2 UNION ALL "
-      "SELECT rows.start_ms FROM row_items CROSS JOIN rows ON rows.id BETWEEN first_row "
-      "AND first_row + row_items.rows - 1 WHERE row_items.source IN (SELECT id FROM sources) "
-      "AND row_items.path = ?1 AND row_items.content = ?3)"};
-  Statement select_bound{
-      database,
-      "SELECT 1 FROM recordings CROSS JOIN bindings ON recording = recordings.id "
-      "WHERE recordings.path = ? AND coalesce(bindings.content, recordings.content) = ? LIMIT 1"};
   Statement select_same_text{
       database,
       "SELECT former FROM rows CROSS JOIN row_texts ON row_texts.id = rows.id WHERE rows.id = ? "

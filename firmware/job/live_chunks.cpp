@@ -1,28 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/job/live_chunks.h"
 
+#include <algorithm>
+#include <ranges>
 #include <utility>
 
 #include "firmware/pack/format.h"
 #include "firmware/vault/delta.h"
 #include "firmware/vault/pruned_items.h"
 #include "firmware/vault/tree_cursor.h"
+#include "hal/base/path.h"
 
 namespace holdfast::job {
 
-namespace {
-
-Digest name_of(const vault::Item& item) {
-  Sha256 hash;
-  hash.update(vault::identity_of(item).bytes);
-  hash.update(view_of(item.path));
-  return hash.finish();
+void LiveChunks::let_go(std::string_view path, const Digest& identity) {
+  paths_ += path;
+  going_.push_back({paths_.size(), identity});
 }
 
-}  // namespace
+std::string_view LiveChunks::path_at(std::size_t place) const {
+  const std::size_t begin = place == 0 ? 0 : going_[place - 1].end;
+  return std::string_view(paths_).substr(begin, going_[place].end - begin);
+}
 
-void LiveChunks::let_go(const vault::Item& item) {
-  going_.insert(name_of(item));
+// Most are asked in the order of the list: then it is this place, or the one behind it. In a list
+// that is out of order some are not found, and needed.
+bool LiveChunks::is_going(const vault::Item& item) {
+  const PathLess less;
+  const auto is_before = [&](std::size_t place) { return less(path_at(place), item.path); };
+  if (next_ < going_.size() && is_before(next_)) ++next_;
+  const bool is_here =
+      (next_ == 0 || is_before(next_ - 1)) && (next_ == going_.size() || !is_before(next_));
+  if (!is_here) {
+    const auto places = std::views::iota(std::size_t{0}, going_.size());
+    next_ =
+        static_cast<std::size_t>(std::ranges::partition_point(places, is_before) - places.begin());
+  }
+  return next_ < going_.size() && path_at(next_) == item.path &&
+         going_[next_].identity == vault::identity_of(item);
 }
 
 void LiveChunks::mark(const journal::ChunkReference& chunk) {
@@ -30,7 +45,7 @@ void LiveChunks::mark(const journal::ChunkReference& chunk) {
 }
 
 Result<void> LiveChunks::mark(const vault::Item& item, std::uint64_t snapshot) {
-  if (!going_.empty() && going_.contains(name_of(item))) return {};
+  if (is_going(item)) return {};
   HF_TRY(const bool deleted, reader_.is_deleted(item, snapshot));
   if (deleted) return {};
   for (const journal::ChunkReference& chunk : item.chunks) mark(chunk);

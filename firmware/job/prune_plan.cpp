@@ -384,9 +384,10 @@ void Planner::let_go(const vault::Item& item, const ItemVerdict& verdict) {
     plan_.waiting += 1;
     return;
   }
-  going_.add({item.path, vault::identity_of(item), std::to_underlying(verdict.reason),
+  const Digest identity = vault::identity_of(item);
+  going_.add({item.path, identity, std::to_underlying(verdict.reason),
               verdict.until.value_or(Timestamp())});
-  if (!plan_.packs_only) live_.let_go(item);
+  if (!plan_.packs_only) live_.let_go(item.path, identity);
   plan_.going += 1;
   if (plan_.going <= PrunePlan::kPathsKept) plan_.going_paths.push_back(item.path);
 }
@@ -456,8 +457,7 @@ Result<void> Planner::find_last_versions(std::size_t at, SnapshotFacts& before,
       left, right, [&](const vault::Item* old_item, const vault::Item* new_item) -> Result<void> {
         HF_TRY(check_stop(request_.stop));
         if (old_item == nullptr) return {};
-        const bool is_same =
-            new_item != nullptr && vault::identity_of(*new_item) == vault::identity_of(*old_item);
+        const bool is_same = new_item != nullptr && vault::is_same_content(*new_item, *old_item);
         HF_TRY(const bool deleted, reader_.is_deleted(*old_item, before.number));
         if (is_same || deleted) return {};
         return take_last_version(*old_item, before);

@@ -44,6 +44,15 @@ Digest identity_of(const Item& item) {
   return sha256(bytes);
 }
 
+// What is not looked at of their types is empty in both, or their identities tell.
+bool is_same_content(const Item& one, const Item& other) {
+  const bool is_equal = one.type == other.type && one.link_target == other.link_target &&
+                        one.device_major == other.device_major &&
+                        one.device_minor == other.device_minor && one.size == other.size &&
+                        one.digest == other.digest && one.data_runs == other.data_runs;
+  return is_equal || identity_of(one) == identity_of(other);
+}
+
 std::size_t PrunedItemsWriter::size_with(const std::string& path) const {
   // The count, what is shared, and the length of the rest.
   return records_.size() + 3 * kVarintSizeMax + path.size() + kFieldsSize;

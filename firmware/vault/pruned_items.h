@@ -17,6 +17,9 @@ namespace holdfast::vault {
 // type, target and size, which their digest does not tell.
 [[nodiscard]] Digest identity_of(const Item& item);
 
+// Whether both have one identity, whatever their paths.
+[[nodiscard]] bool is_same_content(const Item& one, const Item& other);
+
 // Grows the list in path order.
 class PrunedItemsWriter {
  public:

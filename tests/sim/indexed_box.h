@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "firmware/catalog/record_index_items.h"
 #include "firmware/job/record_index_file.h"
 #include "firmware/job/record_rebuild.h"
 #include "tests/sim/records_box.h"
@@ -89,7 +90,8 @@ class IndexedBox : public RecordsBox {
   }
   static std::string time_of(catalog::RecordIndex& index, const std::string& path,
                              const Digest& content) {
-    return std::to_string(index.call_time_of(path, content).value().value_or(-1));
+    const auto told = catalog::ItemRows(index).find(path, content).value();
+    return std::to_string(told.call_time_ms.value_or(-1));
   }
   static Digest digest_of(const std::string& content) {
     const auto digest = Digest::parse(to_hex(view_of(content)));

@@ -66,7 +66,7 @@ struct ReusedBox : IndexedBox {
     auto index = job::open_record_index(*business);
     INFO((index ? "" : debug_text(index.error())));
     REQUIRE(index);
-    const auto start_ms = index->call_time_of(path(), content(day)).value();
+    const auto start_ms = catalog::ItemRows(*index).find(path(), content(day)).value().call_time_ms;
     if (!start_ms) return std::nullopt;
     return static_cast<int>((*start_ms * 1'000'000 - start().ns) / kDay_ns) + 1;
   }

@@ -3,6 +3,7 @@
 #include "firmware/catalog/record_index.h"
 
 #include "firmware/catalog/record_batch.h"
+#include "firmware/catalog/record_index_items.h"
 #include "tests/unit/catalog/record_index_fixture.h"
 
 using namespace holdfast;
@@ -352,12 +353,16 @@ TEST_CASE("The time of an item's call is the latest that a row or its name says"
     REQUIRE(batch.bind(row->id, "rec/row.wav", records::Rung::call_id));
   }
   REQUIRE(index.commit(kHead));
-  CHECK(index.call_time_of("rec/row.wav", {}).value() == 500);
-  CHECK(index.call_time_of("rec/name.wav", {}).value() == 700);
-  CHECK(index.call_time_of("rec/none.wav", {}).value() == std::nullopt);
-  CHECK(index.call_time_of("rows.csv", item.content).value() == 900);
-  CHECK(index.call_time_of("rows.csv", digest_of("others")).value() == std::nullopt);
-  CHECK(index.call_time_of("nowhere", {}).value() == std::nullopt);
+  ItemRows items(index);
+  const auto time_of = [&](const char* path, const Digest& content) {
+    return items.find(path, content).value().call_time_ms;
+  };
+  CHECK(time_of("rec/row.wav", {}) == 500);
+  CHECK(time_of("rec/name.wav", {}) == 700);
+  CHECK(time_of("rec/none.wav", {}) == std::nullopt);
+  CHECK(time_of("rows.csv", item.content) == 900);
+  CHECK(time_of("rows.csv", digest_of("others")) == std::nullopt);
+  CHECK(time_of("nowhere", {}) == std::nullopt);
 }
 
 namespace {
@@ -395,7 +400,7 @@ TEST_CASE("A call's time is that of the bytes that its row was bound to") {
     REQUIRE(index.commit(kHead));
   };
   const auto time_of = [&](const Digest& content) {
-    return index.call_time_of("ch1.wav", content).value();
+    return ItemRows(index).find("ch1.wav", content).value().call_time_ms;
   };
   in_batch([&] {
     note(index, "ch1.wav", first);

@@ -78,10 +78,10 @@ TEST_CASE("The size of a list is known before an item is added") {
 TEST_CASE("What an item is tells items without content apart, and not who owns it since when") {
   using ports::FileType;
   std::set<Digest> seen;
-  std::size_t count = 0;
+  std::vector<Item> items;
   const auto see = [&](const Item& item) {
     seen.insert(identity_of(item));
-    ++count;
+    items.push_back(item);
   };
   for (const FileType type : {FileType::regular, FileType::directory, FileType::fifo,
                               FileType::socket, FileType::char_device, FileType::block_device}) {
@@ -104,7 +104,15 @@ TEST_CASE("What an item is tells items without content apart, and not who owns i
   see(file);
   file.digest.bytes[0] = 1;
   see(file);
-  CHECK(seen.size() == count);
+  CHECK(seen.size() == items.size());
+  // What is of another type than the item's tells nothing.
+  items.push_back(of_type(FileType::fifo));
+  items.back().size = 7;
+  for (const Item& one : items) {
+    for (const Item& other : items) {
+      CHECK(is_same_content(one, other) == (identity_of(one) == identity_of(other)));
+    }
+  }
 
   const Digest before = identity_of(file);
   file.mode = 0600;
