@@ -50,6 +50,8 @@ constexpr std::array kRoutes = {
           "record statistics --from={from?} --to={to?} -- {business}"},
     Route{"GET", "/businesses/{business}/prune-plan", Right::hear, "prune --dry-run -- {business}"},
     Route{"GET", "/pool", Right::look, "pool status --visit-days={visit_days?}"},
+    Route{"POST", "/pool", Right::rule,
+          "pool create --disk={disks*} --geometry={geometry?} --dry-run?"},
     Route{"GET", "/pool/bays", Right::look, "pool bays"},
     Route{"GET", "/pool/candidates", Right::run, "pool candidates --replace={replace?}"},
     Route{"POST", "/pool/disks", Right::run, "pool add --disk={disk} --dry-run?"},

@@ -34,16 +34,18 @@ int status_of_exit(int exit_code) {
 }
 
 // What was asked for cannot be, though the exit code is that of any failure.
-constexpr std::array<std::pair<std::string_view, int>, 10> kOfTheQuestion = {
+constexpr std::array<std::pair<std::string_view, int>, 12> kOfTheQuestion = {
     {{"business_exists", 409},
      {"disk_inside_source", 409},
      {"source_in_home", 409},
      {"source_missing", 409},
      {"source_not_directory", 409},
+     {"disk_foreign", 409},
      {"disk_is_member", 409},
      {"disk_not_empty", 409},
      {"disk_given_twice", 409},
      {"disk_same_device", 409},
+     {"pool_exists", 409},
      {"no_sound", 422}}};
 constexpr std::string_view kBefore = "--before";  // of a change: what was changed meanwhile
 constexpr std::string_view kInput = "-";          // the `where` of what stood on standard input

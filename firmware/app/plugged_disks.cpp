@@ -51,17 +51,14 @@ Result<Plugged> look_at_plugged(Session& session) {
 }
 
 Result<std::vector<ports::Mount>> spare_mounts(Session& session, const Plugged& plugged,
-                                               const pool::Pool& pool) {
+                                               const std::vector<std::string>& members) {
   HF_TRY(const std::string home, session.home_path());
   std::vector<std::string> taken = plugged.disks_below(home);
   const std::vector<std::string> system = plugged.disks_below("/");
   taken.insert(taken.end(), system.begin(), system.end());
-  const std::vector<pool::DiskStatus> members = pool.status();
   std::vector<ports::Mount> spare;
   for (const ports::Mount& mount : plugged.mounts) {
-    const bool is_member = std::ranges::any_of(members, [&](const pool::DiskStatus& disk) {
-      return is_at_work(disk) && disk.path == mount.path;
-    });
+    const bool is_member = std::ranges::find(members, mount.path) != members.end();
     if (!is_member && !share_a_disk(mount.disks, taken)) spare.push_back(mount);
   }
   return spare;

@@ -33,11 +33,10 @@ struct Plugged {
 // Of the members that are here: of one that is away nobody knows on what it lies.
 [[nodiscard]] std::vector<std::string> places_at_work(const pool::Pool& pool);
 
-// Mounts that nobody uses for the system, for home or for a member of the pool: those that may be
-// offered, or must be refused with a reason. None of them is touched.
-[[nodiscard]] Result<std::vector<ports::Mount>> spare_mounts(Session& session,
-                                                             const Plugged& plugged,
-                                                             const pool::Pool& pool);
+// Mounts that nobody uses for the system, for home or for a member of the pool (`members`, by their
+// places): those that may be offered, or must be refused with a reason. None of them is touched.
+[[nodiscard]] Result<std::vector<ports::Mount>> spare_mounts(
+    Session& session, const Plugged& plugged, const std::vector<std::string>& members);
 
 // Disks of which nothing is mounted or otherwise used, as far as the system tells.
 [[nodiscard]] std::vector<ports::BlockDisk> unmounted_disks(const Plugged& plugged);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// pool candidates: the disks that are plugged in and mounted, and no members.
+// pool candidates: the disks that are plugged in and mounted, and no members. Before there is a
+// pool, those of which it may be made.
 #include <algorithm>
 
 #include "firmware/app/arguments.h"
@@ -35,8 +36,15 @@ std::vector<std::string> source_folders(Session& session, vault::Box& box) {
   return folders;
 }
 
+// nullptr: there is none yet. That a disk is to be replaced says that there is one.
+Result<pool::Pool*> pool_if_any(vault::Box& box, const CandidateOptions& options) {
+  auto pool = box.pool();
+  const bool is_none = !pool && pool.error().code == ErrorCode::no_pool;
+  return is_none && options.replaced.empty() ? Result<pool::Pool*>(nullptr) : std::move(pool);
+}
+
 // What can be told before the file system is touched.
-Result<void> check_place(Session& session, const pool::Pool& pool, const Plugged& plugged,
+Result<void> check_place(Session& session, const pool::Pool* pool, const Plugged& plugged,
                          const ports::Mount& mount, const std::vector<std::string>& members,
                          const std::vector<std::string>& sources) {
   for (const std::string& source : sources) {
@@ -48,29 +56,34 @@ Result<void> check_place(Session& session, const pool::Pool& pool, const Plugged
   disks.push_back(mount.path);
   HF_TRY(check_disks_apart(session, disks));
   HF_TRY(check_none_for_exports(session, plugged, {mount.path}));
-  std::vector<std::string> here = places_at_work(pool);
-  here.push_back(mount.path);
-  if (!pool.label().record.same_device_allowed) {
+  if (pool != nullptr && !pool->label().record.same_device_allowed) {
+    std::vector<std::string> here = places_at_work(*pool);
+    here.push_back(mount.path);
     HF_TRY(check_no_disk_shared(plugged, here, here.size() - 1));
   }
   if (mount.is_read_only) return make_error(ErrorCode::read_only, mount.path);
   return {};
 }
 
-Result<std::vector<Offer>> make_offers(Session& session, vault::Box& box, const Plugged& plugged,
-                                       const CandidateOptions& options) {
-  HF_TRY(pool::Pool * pool, box.pool());
-  HF_TRY(const std::vector<std::string> members, box.disk_paths());
-  HF_TRY(const std::vector<ports::Mount> mounts, spare_mounts(session, plugged, *pool));
+Result<std::vector<Offer>> make_offers(Session& session, vault::Box& box, const pool::Pool* pool,
+                                       const Plugged& plugged, const CandidateOptions& options) {
+  // A making that was cut leaves a list of disks that are none yet.
+  std::vector<std::string> members;
+  if (pool != nullptr) {
+    HF_TRY(members, box.disk_paths());
+  }
+  HF_TRY(const std::vector<ports::Mount> mounts,
+         spare_mounts(session, plugged, pool == nullptr ? members : places_at_work(*pool)));
   const std::vector<std::string> sources = source_folders(session, box);
   std::optional<std::string> leaving;
-  if (!options.replaced.empty()) leaving = place_of(session, *pool, options.replaced);
+  if (pool != nullptr && !options.replaced.empty())
+    leaving = place_of(session, *pool, options.replaced);
   std::vector<Offer> offers;
   std::vector<std::string> folders;
   for (const ports::Mount& mount : mounts) {
     Offer offer{mount, {}};
     offer.candidate.path = mount.path;
-    const auto good = check_place(session, *pool, plugged, mount, members, sources);
+    const auto good = check_place(session, pool, plugged, mount, members, sources);
     if (!good && good.error().is_of_process()) return good.error();
     if (good) folders.push_back(mount.path);
     if (!good) offer.candidate.refused = good.error();
@@ -85,10 +98,14 @@ Result<std::vector<Offer>> make_offers(Session& session, vault::Box& box, const 
   return offers;
 }
 
-void write_offers(Session& session, const pool::Pool& pool, const Plugged& plugged,
+void write_offers(Session& session, const pool::Pool* pool, const Plugged& plugged,
                   const std::vector<Offer>& offers) {
   JsonWriter& json = session.json();
-  json.field("pool", pool.label().record.pool.hex());
+  if (pool != nullptr) {
+    json.field("pool", pool->label().record.pool.hex());
+  } else {
+    json.null("pool");
+  }
   json.begin_array("candidates");
   for (const Offer& offer : offers) {
     json.begin_object();
@@ -166,11 +183,11 @@ void print_offers(Session& session, const Plugged& plugged, const std::vector<Of
 
 Result<ExitCode> run_pool_candidates(Session& session, const CandidateOptions& options) {
   HF_TRY(vault::Box * box, session.box());
-  HF_TRY(const pool::Pool* pool, box->pool());
+  HF_TRY(const pool::Pool* pool, pool_if_any(*box, options));
   HF_TRY(const Plugged plugged, look_at_plugged(session));
-  HF_TRY(const std::vector<Offer> offers, make_offers(session, *box, plugged, options));
+  HF_TRY(const std::vector<Offer> offers, make_offers(session, *box, pool, plugged, options));
   if (session.wants_json()) {
-    write_offers(session, *pool, plugged, offers);
+    write_offers(session, pool, plugged, offers);
   } else {
     print_offers(session, plugged, offers);
   }

@@ -186,7 +186,7 @@ Result<ExitCode> run_pool_create(Session& session, const PoolCreateOptions& opti
   HF_TRY(vault::Box * box, session.box());
   std::vector<std::string> disks;
   for (const std::string& path : options.disks) {
-    HF_TRY(std::string real, session.ports().files.resolve(path));
+    HF_TRY(std::string real, resolve_disk(session, path));
     disks.push_back(std::move(real));
   }
   HF_TRY(check_disks_apart(session, disks));

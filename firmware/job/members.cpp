@@ -135,15 +135,20 @@ std::optional<PoolId> label_in(ports::Disk& disk) {
   return std::nullopt;
 }
 
-// `needed`: bytes that are to be moved there.
-Result<void> judge(vault::Box& box, pool::Pool& pool, std::uint64_t needed, Candidate& candidate) {
+// `pool`: nullptr, one is to be made. `needed`: bytes that are to be moved there.
+Result<void> judge(vault::Box& box, pool::Pool* pool, std::uint64_t needed, Candidate& candidate) {
   HF_TRY(const auto disk, box.ports().open_disk(candidate.path));
   candidate.pool = label_in(*disk);
   HF_TRY(candidate.space, disk->space());
-  if (candidate.pool == pool.label().record.pool) {
+  if (pool == nullptr) {
+    HF_TRY(const auto alone, box.check_create_pool({candidate.path}, {}));
+    static_cast<void>(alone);
+    return {};
+  }
+  if (candidate.pool == pool->label().record.pool) {
     return make_error(ErrorCode::disk_is_member, candidate.path);
   }
-  HF_TRY(const std::uint64_t size, pool.check_new_disk(*disk, false, true));
+  HF_TRY(const std::uint64_t size, pool->check_new_disk(*disk, false, true));
   static_cast<void>(size);
   HF_TRY(const std::uint64_t room, room_on_new(box, candidate.path));
   if (room >= needed) return {};
@@ -291,7 +296,10 @@ Result<std::vector<Candidate>> judge_candidates(vault::Box& box,
                                                 const std::optional<std::string>& leaving,
                                                 const std::vector<std::string>& folders,
                                                 const StopFlag* stop) {
-  HF_TRY(pool::Pool * pool, box.pool());
+  const auto opened = box.pool();
+  const bool is_none = !opened && opened.error().code == ErrorCode::no_pool;
+  if (!opened && (leaving || !is_none)) return opened.error();
+  pool::Pool* pool = is_none ? nullptr : *opened;
   std::uint64_t needed = 0;
   if (leaving) {
     HF_TRY(const DiskId disk, find_member(*pool, *leaving));
@@ -304,7 +312,7 @@ Result<std::vector<Candidate>> judge_candidates(vault::Box& box,
   for (const std::string& folder : folders) {
     Candidate candidate;
     candidate.path = folder;
-    const auto judged = judge(box, *pool, needed, candidate);
+    const auto judged = judge(box, pool, needed, candidate);
     if (!judged && judged.error().is_of_process()) return judged.error();
     if (!judged) candidate.refused = judged.error();
     candidates.push_back(std::move(candidate));

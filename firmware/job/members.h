@@ -54,7 +54,8 @@ struct Candidate {
 };
 
 // Each of these folders as a disk that joins, in place of `leaving` (as MemberRequest has it) if
-// there is one. A disk that fails meanwhile is refused for that. Errors: no_disk, those of the
+// there is one; before there is a pool, as a disk of the first (then `leaving` is no_pool). A disk
+// that fails meanwhile is refused for that. Errors: no_disk, those of the
 // process, and of businesses, which must all open if one leaves. Writes nothing.
 [[nodiscard]] Result<std::vector<Candidate>> judge_candidates(
     vault::Box& box, const std::optional<std::string>& leaving,

@@ -10,6 +10,7 @@ import sys
 import unittest
 from pathlib import Path
 
+from appliance_box import PASSWORD, ApplianceTest, Browser
 from box import BoxTest
 from loop_disks import LoopDisk, have_mounts_of_our_own
 
@@ -47,6 +48,27 @@ class Candidates(BoxTest):
         paths = [bay["path"] for bay in bays["bays"]]
         self.assertEqual(paths, [*map(str, self.disks), str(place)])
         self.assertEqual((bays["told"], bays["problem"]), (False, None))
+
+    def test_before_there_is_a_pool_the_disks_for_it_are_offered(self):
+        fresh, full = self.mount("fresh"), self.mount("full")
+        (full / "thesis.txt").write_text("the only copy\n")
+        words = [self.program, "--home", self.folder / "its home", "--json"]
+
+        def told(*more):
+            done = subprocess.run([*map(str, [*words, *more])], check=False, capture_output=True)
+            return done.returncode, json.loads(done.stdout)
+
+        self.assertEqual(told("init")[0], 0)
+        code, document = told("pool", "candidates")
+        self.assertEqual((code, document["pool"]), (0, None))
+        why = {each["path"]: each["refused"] and each["refused"]["code"]
+               for each in document["candidates"] if each["path"].startswith(str(self.folder))}
+        self.assertEqual(why, {str(fresh): None, str(full): "disk_not_empty"})
+        self.assertEqual([*fresh.iterdir()], [fresh / "lost+found"])
+        code, document = told("pool", "candidates", "--replace", fresh)
+        self.assertEqual((code, document["error"]["code"]), (10, "no_pool"))
+        self.assertEqual(told("pool", "create", "--disk", fresh)[0], 0)
+        self.assertNotIn(str(fresh), [each["path"] for each in told("pool", "candidates")[1]["candidates"]])
 
     def test_disks_of_the_system_and_of_home_are_not_offered(self):
         place = self.mount("other")
@@ -175,6 +197,36 @@ class Candidates(BoxTest):
         bays = self.good("pool", "bays")
         self.assertEqual((bays["told"], bays["problem"]["code"]), (False, "bad_settings"))
         self.assertEqual(len(bays["bays"]), 4)
+
+
+class PoolByPage(ApplianceTest):
+    def test_the_pool_is_made_by_a_plan_and_a_record(self):
+        self.good("init")
+        root = self.first_administrator(self.start_daemon())
+        self.assertEqual(root.api("GET", "/pool").problem, "no_pool")
+        disks = [LoopDisk(self, self.folder / f"bay{number}", "ext4").place for number in range(3)]
+        body = {"disks": [*map(str, disks)]}
+        offers = root.api("GET", "/pool/candidates").document["candidates"]
+        usable = {each["path"] for each in offers if each["usable"]}
+        self.assertLessEqual(set(body["disks"]), usable)
+        root.api("POST", "/accounts", body={"account": "clerk", "password": PASSWORD, "role": "operator"})
+        clerk = Browser(self.port).log_in("clerk")
+        self.assertEqual(clerk.api("POST", "/pool", body=body).status, 403)
+        plan = root.api("POST", "/pool", body={**body, "dry_run": True}).document
+        self.assertEqual((plan["geometry"], plan["committed"]), ({"k": 2, "m": 1}, False))
+        self.assertEqual([*disks[0].iterdir()], [disks[0] / "lost+found"])
+        twice = root.api("POST", "/pool", body={"disks": [body["disks"][0]] * 2})
+        self.assertEqual((twice.status, twice.problem), (409, "disk_given_twice"))
+        self.assertEqual(root.api("POST", "/pool", body={"disks": []}).status, 400)
+        made = root.api("POST", "/pool", body=body)
+        self.assertEqual((made.status, made.document["committed"]), (200, True), made.body)
+        pool = root.api("GET", "/pool").document
+        self.assertEqual([disk["path"] for disk in pool["disks"]], body["disks"])
+        again = root.api("POST", "/pool", body=body)
+        self.assertEqual((again.status, again.problem), (409, "pool_exists"))
+        noted = [(line["actor"], line["outcome"]) for line in root.api("GET", "/audit").document["lines"]
+                 if line["action"] == "pool create" and body["disks"][2] in line["subject"]]
+        self.assertEqual(noted[-2:], [("root", "ok"), ("root", "begun")])
 
 
 if __name__ == "__main__":

@@ -101,6 +101,24 @@ TEST_CASE("A disk in place of another one must have room for what that one has")
         ErrorCode::no_disk);
 }
 
+TEST_CASE("Before there is a pool each empty disk may be one of it") {
+  SimBox box;
+  REQUIRE(box.init());
+  box.disks[1]->plant("thesis.txt", view_of("the only copy"));
+  const std::vector<std::string> folders = {box.disks[0]->name(), box.disks[1]->name()};
+  const auto opened = box.open();
+  REQUIRE(opened);
+  const auto candidates = job::judge_candidates(**opened, {}, folders, &box.stop);
+  REQUIRE(candidates);
+  REQUIRE(candidates->size() == 2);
+  CHECK_FALSE(candidates->front().refused);
+  CHECK(candidates->front().space.total > 0);
+  CHECK(candidates->back().refused->code == ErrorCode::disk_not_empty);
+  CHECK(box.disks[0]->files().empty());
+  CHECK(job::judge_candidates(**opened, folders[0], folders, &box.stop).error().code ==
+        ErrorCode::no_pool);
+}
+
 TEST_CASE("A disk that dies while it is looked at is refused, and the others are judged") {
   CandidateBox box;
   const auto opened = box.open();
