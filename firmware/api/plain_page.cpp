@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/api/plain_page.h"
 
+#include <algorithm>
+#include <array>
+
 #include "firmware/status/document.h"
 #include "firmware/status/html.h"
 #include "firmware/status/json_reader.h"
@@ -21,7 +24,8 @@ std::string element(std::string_view name, std::string_view text) {
 std::string page(std::string_view body, messages::Language language) {
   const bool is_chinese = language == messages::Language::chinese;
   return "<!doctype html>\n<html lang=\"" + std::string(is_chinese ? "zh-CN" : "en") +
-         "\"><head><meta charset=\"utf-8\"><title>" +
+         "\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+         "content=\"width=device-width, initial-scale=1\"><title>" +
          escape_html(messages::render(language, "web.plain.title")) +
          "</title><link rel=\"icon\" href=\"data:,\"><link rel=\"stylesheet\" "
          "href=\"/style.css\"></head>\n<body><main><h1>Holdfast</h1>\n" +
@@ -51,16 +55,74 @@ std::string reason_list(const JsonValue& box, messages::Language language) {
   return list + "</ul>\n";
 }
 
+std::string fact(std::string_view name, std::string_view value) {
+  return "<div>" + element("dt", name) + element("dd", value) + "</div>\n";
+}
+
+// As the pages write it.
+std::string span_text(std::int64_t seconds, messages::Language language) {
+  struct Unit {
+    const char* key;
+    std::int64_t seconds;
+    std::int64_t below;  // of its seconds
+  };
+  constexpr std::array<Unit, 3> kUnits = {
+      {{"web.seconds", 1, 90}, {"web.minutes", 60, 90 * 60}, {"web.hours", 3600, 48 * 3600}}};
+  constexpr Unit kDays{"web.days", 86'400, 0};
+  const auto* unit =
+      std::ranges::find_if(kUnits, [&](const Unit& each) { return seconds < each.below; });
+  const Unit& fit = unit == kUnits.end() ? kDays : *unit;
+  const std::int64_t count = (seconds + fit.seconds / 2) / fit.seconds;
+  return messages::render(language, fit.key, {{"count", std::to_string(count)}});
+}
+
+std::string age_text(const JsonValue& business, messages::Language language) {
+  const auto* proved = business.get<std::int64_t>("rpo_seconds");
+  const auto* target = business.get<std::int64_t>("rpo_target_seconds");
+  std::string text = messages::render(language, "web.never");
+  if (proved != nullptr) text = span_text(*proved, language);
+  if (target == nullptr) return text;
+  return messages::render(language, "web.status.rpo_of",
+                          {{"proved", text}, {"target", span_text(*target, language)}});
+}
+
+// How many disks may still go, and of each business how old what is safe of it is.
+std::string risk_list(const JsonValue& box, messages::Language language) {
+  std::string list;
+  const JsonValue* pool = box.get("pool");
+  const auto* may_lose = pool == nullptr ? nullptr : pool->get<std::int64_t>("may_lose");
+  if (may_lose != nullptr) {
+    list += fact(messages::render(language, "web.disks.may_lose"), std::to_string(*may_lose));
+  }
+  const std::string age = messages::render(language, "web.status.rpo");
+  const auto* businesses = box.get<JsonArray>("businesses");
+  if (businesses != nullptr) {
+    for (const JsonValue& business : *businesses) {
+      list += fact(text_of_key(business, "name") + ": " + age, age_text(business, language));
+    }
+  }
+  return list;
+}
+
+std::string complaint_list(const JsonValue& json) {
+  const auto* complaints = json.get<JsonArray>("complaints");
+  if (complaints == nullptr || complaints->empty()) return {};
+  std::string list = "<ul>\n";
+  for (const JsonValue& complaint : *complaints) {
+    const auto* text = complaint.as<std::string>();
+    if (text != nullptr) list += "<li class=\"attention\">" + escape_html(*text) + "</li>\n";
+  }
+  return list + "</ul>\n";
+}
+
 std::string proof_list(const JsonValue& box, messages::Language language) {
-  std::string list = "<dl class=\"facts\">\n";
+  std::string list;
   for (const char* kind : {"backup", "verify", "drill", "sync"}) {
     const std::string time = text_of_key(box, std::string("last_") + kind);
     const std::string label = messages::render(language, std::string("web.status.last_") + kind);
-    list += "<div>" + element("dt", label) +
-            element("dd", time.empty() ? messages::render(language, "web.never") : time) +
-            "</div>\n";
+    list += fact(label, time.empty() ? messages::render(language, "web.never") : time);
   }
-  return list + "</dl>\n";
+  return list;
 }
 
 std::string room_line(const JsonValue& box, messages::Language language) {
@@ -111,7 +173,11 @@ std::string plain_status(std::string_view document, messages::Language language)
   if (!trouble.empty()) body += element("p", trouble);
   if (box != nullptr) body += reason_list(*box, language);
   body += "</section>\n";
-  if (box != nullptr) body += proof_list(*box, language) + room_line(*box, language);
+  if (json) body += complaint_list(*json);
+  if (box != nullptr) {
+    body += "<dl class=\"facts\">\n" + risk_list(*box, language) + proof_list(*box, language) +
+            "</dl>\n" + room_line(*box, language);
+  }
   if (json) body += element("p", text_of_key(*json, "taken"));
   body += element("p", messages::render(language, "web.plain.reload"));
   return page(body, language);

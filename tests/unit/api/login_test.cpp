@@ -260,7 +260,10 @@ TEST_CASE("A browser without scripts logs in by a form, and sees the verdict and
   const ports::HttpFields in = {{"Cookie", cookie.substr(0, cookie.find(';'))}};
   box.state.document =
       R"({"box":{"verdict":"attention","reasons":[{"what":"<disk> 3 & more"}],)"
-      R"("last_backup":"2026-11-30T03:00:00Z","pool":{"filling":true,"full_in_days":41}},"taken":"2026-11-30T04:00:00Z","trouble":null})";
+      R"("pool":{"may_lose":2,"filling":true,"full_in_days":41},"businesses":[{"name":"<desk>","rpo_seconds":7300,)"
+      R"("rpo_target_seconds":93600},{"name":"new","rpo_seconds":null}],)"
+      R"("last_backup":"2026-11-30T03:00:00Z"},"taken":"2026-11-30T04:00:00Z","trouble":null,)"
+      R"("complaints":["line 3 & so on"]})";
   const auto page = box.send({"GET", "/plain", {{"lang", "zh"}}, in});
   CHECK(page.status() == 200);
   CHECK(page.body().find("<li>&lt;disk&gt; 3 &amp; more</li>") != std::string::npos);
@@ -268,6 +271,13 @@ TEST_CASE("A browser without scripts logs in by a form, and sees the verdict and
   CHECK(page.body().find("2026-11-30T03:00:00Z") != std::string::npos);
   CHECK(page.body().find("lang=\"zh-CN\"") != std::string::npos);
   CHECK(page.body().find("41 天后写满") != std::string::npos);
+  CHECK(page.body().find("<li class=\"attention\">line 3 &amp; so on</li>") != std::string::npos);
+  const std::string english = box.send({"GET", "/plain", {{"lang", "en"}}, in}).body();
+  CHECK(english.find("<dt>May lose so many more</dt>\n<dd>2</dd>") != std::string::npos);
+  CHECK(english.find(
+            "<dt>&lt;desk&gt;: Age of what is safe</dt>\n<dd>2 hours (target 26 hours)</dd>") !=
+        std::string::npos);
+  CHECK(english.find("<dt>new: Age of what is safe</dt>\n<dd>never</dd>") != std::string::npos);
   // Nothing known is nothing good.
   box.state.document = R"({"box":null,"taken":null,"trouble":"no home"})";
   const auto bad = box.send({"GET", "/plain", {}, in});
