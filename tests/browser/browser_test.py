@@ -105,11 +105,9 @@ drill = "never"
         sample = [ROOT / "tools/sample", "--out", self.folder / "site", "--size", "20M", "--days", "2"]
         subprocess.run(sample, check=True, stdout=subprocess.DEVNULL)
         self.good("init")
-        disks = self.make_disks(6)
-        self.good("pool", "create", "--allow-same-device", "--disk", *disks)
+        disks = [LoopDisk(self, self.folder / f"disk{number}", "ext4").place for number in range(6)]
         database = self.folder / "site/business/cdr.sqlite"
         self.define(database)
-        self.good("business", "add", "desk", "--file", self.folder / "desk.toml")
         with sqlite3.connect(database) as rows:
             number = rows.execute("select phone from cdr order by seconds desc").fetchone()[0]
             rows.executemany("insert into cdr values (?, ?, ?, ?, ?, ?, ?, ?)", busy_day())
@@ -142,6 +140,8 @@ places = {places}
             "box": str(self.folder),
             "medium": str(self.folder / "medium"),
             "home": str(self.folder / "home"),
+            "disks": [*map(str, disks)],
+            "definition": (self.folder / "desk.toml").read_text(),
             "program": str(self.program),
             "number": str(number)[-8:],
             "gsm": heard.name.split("_")[1][-8:],

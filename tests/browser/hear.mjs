@@ -91,13 +91,7 @@ async function tones() {
   return "nothing";
 }
 
-async function isForEverybody(page, check, axe) {
-  await page.evaluate(axe);
-  const found = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa"] }));
-  check(found.violations.length === 0, `the player: ${JSON.stringify(found.violations.map((v) => [v.id, v.nodes[0].html]))}`);
-}
-
-async function hearLegs(page, check, show, given, axe) {
+async function hearLegs(page, check, show, given, looksWell) {
   await show("calls");
   await listen(page, given.legs, "complaint 4711");
   await page.waitForSelector("article.call .wave polygon >> nth=1");
@@ -108,8 +102,7 @@ async function hearLegs(page, check, show, given, axe) {
   check(await leg("left").isChecked(), "an arrow key chooses the left leg");
   check((await page.evaluate(tones)) === "440", "and it alone is heard");
   check((await page.locator("article.call .wave polygon.unheard").count()) === 1, "and the other one is dim");
-  await isForEverybody(page, check, axe);
-  await page.screenshot({ path: join(given.shots, "call-leg.png"), fullPage: true });
+  await looksWell("call-leg");
   await page.keyboard.press("ArrowRight");
   check((await page.evaluate(tones)) === "1000", "so is the right one");
   await page.keyboard.press("ArrowRight");
@@ -162,7 +155,7 @@ async function findMasked(browser, check, given, password) {
 
 // `number`: of any call; `gsm`, `amr`: of calls whose recordings are of that form; `legs`: of one in stereo. A clerk is there,
 // who is an operator.
-export async function hearCalls({ browser, page, check, show, given, axe, password }) {
+export async function hearCalls({ browser, page, check, show, given, looksWell, looksWellInAll, password }) {
   await show("calls");
   check(await listen(page, given.number, "complaint 4711"), "nothing is heard before a reason is given");
   const heard = await hear(page);
@@ -173,9 +166,8 @@ export async function hearCalls({ browser, page, check, show, given, axe, passwo
   check(gsm.source.endsWith("/sound"), "GSM comes as PCM");
   check(gsm.sought > gsm.middle && gsm.sought < gsm.duration, `a call in GSM is heard, and sought in: ${JSON.stringify(gsm)}`);
   await seekByWave(page, check, gsm.duration);
-  await isForEverybody(page, check, axe);
-  await page.screenshot({ path: join(given.shots, "call-heard.png"), fullPage: true });
-  await hearLegs(page, check, show, given, axe);
+  await looksWellInAll("call-heard");
+  await hearLegs(page, check, show, given, looksWell);
   await fallBack(page, check, show, given);
   await cannotHear(page, check, show, given);
   await findMasked(browser, check, given, password);

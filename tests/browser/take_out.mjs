@@ -5,14 +5,7 @@ import { join } from "node:path";
 
 const kReason = "order 12 of the court";
 
-async function rulesHold({ page, check, axe, shots }, what) {
-  await page.evaluate(axe);
-  const found = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa"] }));
-  check(found.violations.length === 0, `${what}: ${JSON.stringify(found.violations.map((v) => [v.id, v.nodes[0].html]))}`);
-  await page.screenshot({ path: join(shots, `${what}.png`), fullPage: true });
-}
-
-async function takeOutACall({ page, check, show, given, axe }) {
+async function takeOutACall({ page, check, show, given, looksWell }) {
   await show(`calls?business=desk&text=${given.number}`);
   await page.waitForSelector("article.call .choose input");
   check((await page.locator("a.button").count()) === 0, "nothing is taken out that nobody chose");
@@ -21,7 +14,7 @@ async function takeOutACall({ page, check, show, given, axe }) {
   await page.waitForSelector('input[name="reason"]');
   const path = await page.textContent("section.job li");
   check((await page.textContent("section.job")).includes("not sealed"), "that it leaves in plain is said before");
-  await rulesHold({ page, check, axe, shots: given.shots }, "export-wish");
+  await looksWell("export-wish");
   await page.click('button:has-text("Take out")');
   check((await page.locator('input[name="reason"]:invalid').count()) === 1, "without a reason nothing is asked for");
   await page.fill('input[name="reason"]', kReason);
@@ -34,7 +27,7 @@ async function takeOutACall({ page, check, show, given, axe }) {
   const stored = join(given.box, "site", path);
   check(readFileSync(taken).equals(readFileSync(stored)), "the call is on the medium, byte for byte");
   check(readFileSync(`${taken}.rows.csv`, "utf8").includes(given.number), "with its row beside it");
-  await rulesHold({ page, check, axe, shots: given.shots }, "exports-one");
+  await looksWell("exports-one");
 }
 
 // By keys alone.

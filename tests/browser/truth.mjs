@@ -28,7 +28,7 @@ async function enter(page, password) {
 }
 
 // `context`: of the page, whose other pages share its session.
-async function theSessionEnds({ page, check, show, given, context, password }) {
+async function theSessionEnds({ page, check, show, given, context, looksWellInAll, password }) {
   await show("status");
   const other = await context.newPage();
   await other.goto(given.address);
@@ -36,6 +36,7 @@ async function theSessionEnds({ page, check, show, given, context, password }) {
   await other.close();
   await page.waitForSelector('input[name="password"]');
   check(true, "a page whose session has ended elsewhere asks who is there");
+  await looksWellInAll("login");
   await enter(page, password);
 }
 

@@ -50,6 +50,12 @@ export function span(seconds: number): string {
   return t("web.days", { count: Math.round(whole / 86400) });
 }
 
+// "76:30": hours and minutes, so that no hour is rounded away, nor a day made of them.
+export function hours(milliseconds: number): string {
+  const minutes = Math.round(milliseconds / 60_000);
+  return `${count(Math.floor(minutes / 60))}:${String(minutes % 60).padStart(2, "0")}`;
+}
+
 export function count(number: number): string {
   return number.toLocaleString("en").replaceAll(",", "\u202f");
 }

@@ -71,13 +71,15 @@ export function Table<Row>(props: { caption: string; columns: Column<Row>[]; row
   );
 }
 
-export function Facts(props: { of: [string, ComponentChildren][] }) {
+// Each with its name and, where the name is not plain, a sentence that says what it means.
+export function Facts(props: { of: [string, ComponentChildren, string?][] }) {
   return (
     <dl class="facts">
-      {props.of.map(([name, value]) => (
+      {props.of.map(([name, value, help]) => (
         <div key={name}>
           <dt>{name}</dt>
           <dd>{value}</dd>
+          {help !== undefined && <dd class="help">{help}</dd>}
         </div>
       ))}
     </dl>

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the box says of its pool: GET /pool.
+import { t } from "./words";
+
+export interface Geometry {
+  k: number;
+  m: number;
+}
 
 export interface Disk {
   id: string;
@@ -13,7 +19,7 @@ export interface Disk {
 }
 
 export interface Pool {
-  geometry: { k: number; m: number };
+  geometry: Geometry;
   disks: Disk[];
   bytes_usable: number;
   bytes_free: number;
@@ -25,4 +31,9 @@ export interface Pool {
   may_lose: number;
   durability: { nines: number } | null;
   last_scrub: { ended?: string } | null;
+}
+
+// "3+2", and what it means.
+export function geometryFact({ k, m }: Geometry): [string, string, string] {
+  return [t("web.disks.geometry"), `${k}+${m}`, t("web.disks.geometry_help", { geometry: `${k}+${m}`, parity: m, all: k + m })];
 }

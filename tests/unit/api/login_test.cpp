@@ -260,7 +260,8 @@ TEST_CASE("A browser without scripts logs in by a form, and sees the verdict and
   const ports::HttpFields in = {{"Cookie", cookie.substr(0, cookie.find(';'))}};
   box.state.document =
       R"({"box":{"verdict":"attention","reasons":[{"what":"<disk> 3 & more"}],)"
-      R"("pool":{"may_lose":2,"filling":true,"full_in_days":41},"businesses":[{"name":"<desk>","rpo_seconds":7300,)"
+      R"("pool":{"may_lose":2,"filling":true,"full_in_days":41},)"
+      R"("businesses":[{"name":"<desk>","rpo_seconds":7300,)"
       R"("rpo_target_seconds":93600},{"name":"new","rpo_seconds":null}],)"
       R"("last_backup":"2026-11-30T03:00:00Z"},"taken":"2026-11-30T04:00:00Z","trouble":null,)"
       R"("complaints":["line 3 & so on"]})";

@@ -34,6 +34,12 @@ function OwnPassword() {
   );
 }
 
+// What is typed into the telephone, in groups that the eye keeps.
+function secretOf(address: string): string {
+  const secret = new URL(address).searchParams.get("secret") ?? "";
+  return secret.replace(/(.{4})(?=.)/g, "$1 ");
+}
+
 // Shows the secret this once: it is kept in no page.
 function Code(props: { account: Account; done: () => void }) {
   const { account } = props;
@@ -55,10 +61,27 @@ function Code(props: { account: Account; done: () => void }) {
       {account.has_code && <Action label={t("web.accounts.no_code")} isDanger run={() => ask(true)} />}
       {address !== undefined && (
         <p role="status">
-          {t("web.accounts.code_shown")} <code>{address}</code>
+          {t("web.accounts.code_shown")} <code class="secret">{secretOf(address)}</code>
         </p>
       )}
     </>
+  );
+}
+
+// For who has forgotten theirs.
+function NewPassword(props: { account: Account }) {
+  const name = props.account.account;
+  const form = useForm((fields) => change("PATCH", `/accounts/${encodeURIComponent(name)}`, fields));
+  return (
+    <details>
+      <summary>{t("web.accounts.set_password")}</summary>
+      <form onSubmit={form.submit}>
+        <Field label={t("web.accounts.new_password_of", { name })} name="password" type="password" autocomplete="new-password" isRequired />
+        <button>{t("web.change")}</button>
+      </form>
+      <Failure problem={form.problem} />
+      {form.isDone && <p role="status">{t("web.accounts.password_set", { name })}</p>}
+    </details>
   );
 }
 
@@ -127,6 +150,7 @@ function Everybody() {
               { title: t("web.name"), cell: (row) => row.account },
               { title: t("web.accounts.role"), cell: (row) => <RoleChoice account={row} done={loaded.again} /> },
               { title: t("web.accounts.code"), cell: (row) => <Code account={row} done={loaded.again} /> },
+              { title: t("web.password"), cell: (row) => <NewPassword account={row} /> },
               { title: t("web.accounts.locked"), cell: (row) => <Lock account={row} done={loaded.again} /> },
               { title: t("web.accounts.made"), cell: (row) => time(row.made) },
               {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Businesses and their sources: which there are, and the way to a definition: put together or
 // typed, looked at with the first items and rows of its sources, compared, and only then taken.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { change, Problem, useGet } from "../api";
+import { ScheduleForm } from "./schedule_form";
 import { SourceForm } from "./source_form";
 import { type JobsDocument, triggerState } from "./tasks";
 import { Previews, type PreviewDocument } from "./source_preview";
@@ -30,12 +31,18 @@ function withKind(text: string, kind: string): string {
   return kind === "archive" ? rest : `kind = "${kind}"\n${rest}`;
 }
 
-// What was looked at is what is taken: after a change it is looked at again.
-function useLook(name: string, text: string) {
+const kPause_ms = 1000;
+
+// What was looked at is what is taken: after a change it is looked at again, by itself once nobody
+// has typed for a while. Never two looks at once: each reads the sources.
+function useLook(name: string, text: string, isChanged: boolean) {
   const [seen, setSeen] = useState<{ name: string; text: string; document: PreviewDocument }>();
   const [problem, setProblem] = useState<Problem>();
   const [isBusy, setBusy] = useState(false);
+  const looked = useRef("");
+  const question = JSON.stringify([name, text]);
   const look = async () => {
+    looked.current = question;
     setBusy(true);
     setProblem(undefined);
     setSeen(undefined);
@@ -48,6 +55,11 @@ function useLook(name: string, text: string) {
     }
     setBusy(false);
   };
+  useEffect(() => {
+    if (isBusy || !isChanged || name === "" || text === "" || looked.current === question) return;
+    const timer = setTimeout(() => void look(), kPause_ms);
+    return () => clearTimeout(timer);
+  }, [question, isBusy, isChanged]);
   const isNew = seen !== undefined && seen.name === name && seen.text === text;
   return { look, forget: () => setSeen(undefined), isBusy, problem, document: isNew ? seen.document : undefined };
 }
@@ -56,9 +68,13 @@ function useLook(name: string, text: string) {
 function Editor(props: { business?: string; start: string; done: () => void }) {
   const [name, setName] = useState(props.business ?? "");
   const [text, setText] = useState(props.start);
-  const { look, forget, isBusy, problem, document } = useLook(name, text);
+  const { look, forget, isBusy, problem, document } = useLook(name, text, text !== props.start);
   const [isTaken, setTaken] = useState(false);
   useEffect(() => setText(props.start), [props.start]);
+  const edit = (next: string) => {
+    setTaken(false);
+    setText(next);
+  };
   const isKnown = props.business !== undefined;
   const kind = /^kind = "mirror"/m.test(text) ? "mirror" : "archive";
   const take = async () => {
@@ -86,7 +102,7 @@ function Editor(props: { business?: string; start: string; done: () => void }) {
             </label>
             <label>
               <span>{t("web.wizard.kind")}</span>
-              <select name="kind" value={kind} onChange={(event) => setText(withKind(text, event.currentTarget.value))}>
+              <select name="kind" value={kind} onChange={(event) => edit(withKind(text, event.currentTarget.value))}>
                 <option value="archive">{t("web.wizard.archive")}</option>
                 <option value="mirror">{t("web.wizard.mirror")}</option>
               </select>
@@ -97,10 +113,11 @@ function Editor(props: { business?: string; start: string; done: () => void }) {
       )}
       <section>
         <h2>{t("web.wizard.second")}</h2>
-        <SourceForm add={(block) => setText((old) => (old === "" || old.endsWith("\n") ? old : `${old}\n`) + block)} />
+        <SourceForm add={(block) => edit((text === "" || text.endsWith("\n") ? text : `${text}\n`) + block)} />
+        <ScheduleForm text={text} change={edit} />
         <label>
           <span>{t("web.wizard.text")}</span>
-          <textarea name="definition" rows={14} spellcheck={false} value={text} onInput={(event) => setText(event.currentTarget.value)} />
+          <textarea name="definition" rows={14} spellcheck={false} value={text} onInput={(event) => edit(event.currentTarget.value)} />
         </label>
       </section>
       <section>
@@ -170,7 +187,13 @@ function Ages(props: { business?: string }) {
   const loaded = useGet<StatusDocument>("/status", {}, true);
   const businesses = loaded.value?.box?.businesses ?? [];
   const shown = businesses.filter(({ name }) => props.business === undefined || name === props.business);
-  return shown.length === 0 ? null : <SourceAges of={shown} />;
+  if (shown.length === 0) return null;
+  return (
+    <>
+      <SourceAges of={shown} />
+      <p class="quiet">{t("web.wizard.age_help")}</p>
+    </>
+  );
 }
 
 function One(props: { business: string }) {

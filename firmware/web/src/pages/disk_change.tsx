@@ -5,34 +5,20 @@ import { useState } from "preact/hooks";
 import { change, useGet } from "../api";
 import { count, size } from "../format";
 import { Action, Facts, Shown, useRight } from "../parts";
-import type { Disk, Pool } from "../pool";
+import { type Disk, geometryFact, type Geometry, type Pool } from "../pool";
 import { link } from "../route";
 import { t } from "../words";
-import { type BayPlace, diskIn, type Hardware, hardwareText } from "./bays";
+import { type BayPlace, diskIn } from "./bays";
+import { Candidates } from "./candidates";
 import { Progress, type JobsDocument } from "./tasks";
 
 interface Plan {
-  geometry: { k: number; m: number };
+  geometry: Geometry;
   disks: number;
   bytes_usable_before: number;
   bytes_usable: number;
   shards_to_move: number;
   bytes_to_move: number;
-}
-
-// One mount that may become a disk of the pool, or why it may not.
-interface Candidate {
-  path: string;
-  bytes_total: number;
-  bytes_free: number;
-  disks: Hardware[];
-  refused: { what: string } | null;
-  belongs_to: string | null;
-}
-
-interface CandidateList {
-  candidates: Candidate[];
-  unmounted: Hardware[];
 }
 
 export type Way = "add" | "replace" | "retire";
@@ -49,7 +35,7 @@ function PlanFacts(props: { plan: Plan }) {
   return (
     <Facts
       of={[
-        [t("web.disks.geometry"), `${plan.geometry.k}+${plan.geometry.m}`],
+        geometryFact(plan.geometry),
         [t("web.disk_change.disks_after"), plan.disks],
         [t("web.disk_change.usable_before"), size(plan.bytes_usable_before)],
         [t("web.disk_change.usable_after"), size(plan.bytes_usable)],
@@ -102,68 +88,6 @@ function Steps(props: { way: Way; disk?: Disk; bay?: number | null; pool: Pool }
   );
 }
 
-// What is mounted and no member: the one that was just plugged in is among them.
-function Candidates(props: { replaced?: string; places: BayPlace[]; chosen: string; choose: (folder: string) => void }) {
-  const loaded = useGet<CandidateList>("/pool/candidates", props.replaced ? { replace: props.replaced } : {});
-  return (
-    <Shown of={loaded}>
-      {(list) => (
-        <fieldset class="candidates">
-          <legend>{t("web.disk_change.candidates")}</legend>
-          {list.candidates.length === 0 && <p class="quiet">{t("cli.candidates.none")}</p>}
-          {list.candidates.map((each) => (
-            <CandidateLine
-              key={each.path}
-              of={each}
-              bay={props.places.find((bay) => bay.path === each.path)?.number}
-              isChosen={each.path === props.chosen}
-              choose={props.choose}
-            />
-          ))}
-          {list.unmounted.map((disk) => (
-            <p key={disk.name} class="quiet">
-              {t("cli.candidates.unmounted", { disk: hardwareText(disk), size: size(disk.bytes) })}
-            </p>
-          ))}
-          <button type="button" disabled={loaded.isLoading} onClick={loaded.again}>
-            {t("web.disk_change.look_again")}
-          </button>
-        </fieldset>
-      )}
-    </Shown>
-  );
-}
-
-function CandidateLine(props: { of: Candidate; bay?: number | null; isChosen: boolean; choose: (folder: string) => void }) {
-  const { path, disks, refused, belongs_to } = props.of;
-  return (
-    <label class={refused ? "quiet" : ""}>
-      <input
-        type="radio"
-        name="candidate"
-        value={path}
-        checked={props.isChosen}
-        disabled={refused !== null}
-        onChange={() => props.choose(path)}
-      />{" "}
-      <span>
-        <strong>
-          {props.bay != null && `${t("web.disks.bay", { number: props.bay })}: `}
-          {path}
-        </strong>{" "}
-        · {t("web.disks.free_of", { free: size(props.of.bytes_free), total: size(props.of.bytes_total) })}
-        {disks.map((disk) => ` · ${hardwareText(disk)}`)}
-        {refused !== null && (
-          <>
-            <br />
-            {refused.what} {belongs_to !== null && <code>{belongs_to.slice(0, 8)}</code>}
-          </>
-        )}
-      </span>
-    </label>
-  );
-}
-
 export function DiskChange(props: { way: Way; disk?: Disk; places: BayPlace[]; pool: Pool; done: () => void }) {
   const { way, disk, places } = props;
   const [fresh, setFresh] = useState("");
@@ -190,7 +114,7 @@ export function DiskChange(props: { way: Way; disk?: Disk; places: BayPlace[]; p
       <Steps way={way} disk={disk} bay={places.find((bay) => disk !== undefined && diskIn(bay, props.pool) === disk)?.number} pool={props.pool} />
       {way !== "retire" && (
         <>
-          <Candidates replaced={disk?.id} places={places} chosen={fresh} choose={choose} />
+          <Candidates kind="radio" replaced={disk?.id} places={places} chosen={[fresh]} choose={choose} />
           <div class="line">
             <label>
               <span>{t("web.disk_change.folder")}</span>

@@ -3,11 +3,12 @@
 import { change, useGet } from "../api";
 import { count, size, time } from "../format";
 import { Action, Facts, Shown, useRight } from "../parts";
-import type { Disk, Pool } from "../pool";
+import { type Disk, geometryFact, type Pool } from "../pool";
 import { go, link, useRoute } from "../route";
 import { t, tOr } from "../words";
 import { BayGrid, type BayMap, type BayPlace, diskIn, HardwareLines, OtherBay, placesOf } from "./bays";
 import { DiskChange, type Way } from "./disk_change";
+import { FirstPool } from "./first_pool";
 
 // One bay of the box, with a disk of the pool.
 function Bay(props: { disk: Disk; bay: BayPlace; mayRun: boolean }) {
@@ -76,6 +77,7 @@ export function DisksPage() {
   const loaded = useGet<Pool>("/pool", {}, true);
   const map = useGet<BayMap>("/pool/bays", {}, true).value;
   const mayRun = useRight("run");
+  if (loaded.problem?.code === "no_pool") return <FirstPool done={loaded.again} />;
   return (
     <Shown of={loaded}>
       {(pool) => (
@@ -83,14 +85,14 @@ export function DisksPage() {
           <p class={pool.may_lose > 0 ? "lose good" : "lose bad"}>{t("web.disks.may_lose_now", { count: pool.may_lose ?? "?" })}</p>
           <Facts
             of={[
-              [t("web.disks.geometry"), `${pool.geometry.k}+${pool.geometry.m}`],
+              geometryFact(pool.geometry),
               [t("web.disks.usable"), size(pool.bytes_usable)],
               [t("web.disks.free"), size(pool.bytes_free)],
-              [t("web.disks.packs"), count(pool.packs)],
-              [t("web.disks.missing"), count(pool.shards_missing)],
-              [t("web.disks.bad"), count(pool.shards_bad)],
+              [t("web.disks.packs"), count(pool.packs), t("web.disks.packs_help")],
+              [t("web.disks.missing"), count(pool.shards_missing), t("web.disks.shards_help")],
+              [t("web.disks.bad"), count(pool.shards_bad), t("web.disks.shards_help")],
               [t("web.disks.lost"), count(pool.packs_lost)],
-              [t("web.disks.nines"), pool.durability ? pool.durability.nines.toFixed(1) : "–"],
+              [t("web.disks.nines"), pool.durability ? pool.durability.nines.toFixed(1) : "–", t("web.disks.nines_help")],
             ]}
           />
           <Bays pool={pool} map={map} mayRun={mayRun} />
@@ -110,6 +112,7 @@ export function DisksPage() {
               <a href={link("disks", { way: "add" })}>{t("web.disk_change.add")}</a>
             </p>
           )}
+          {mayRun && <p class="quiet">{t("web.disks.jobs_help")}</p>}
           {pool.last_scrub?.ended && <p class="quiet">{t("web.disks.last_scrub", { time: time(pool.last_scrub.ended) })}</p>}
         </>
       )}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the box is set up: its time, its keys, its own file, and all of it as one file to take away.
+// How the box is set up: how it is reached, its language, its time, its keys, its own file, and all of it as one file to take away.
 import { useState } from "preact/hooks";
 import { change, get, Problem, useGet } from "../api";
 import { time } from "../format";
@@ -69,6 +69,75 @@ interface Slot {
   shares_made: number | null;
 }
 
+interface ApplianceDocument {
+  name: string;
+  language: string | null;
+  zone: string;
+  names: string[];
+  listen: { address: string; open: boolean; complaint: string | null }[];
+  certificate: { fingerprint: string; not_after: string; names: string[] } | null;
+}
+
+// As browsers show it.
+function fingerprintText(hex: string): string {
+  return hex.toUpperCase().replace(/(..)(?=.)/g, "$1:");
+}
+
+function Network() {
+  const loaded = useGet<ApplianceDocument>("/appliance", {}, true);
+  return (
+    <section>
+      <h2>{t("web.settings.network")}</h2>
+      <p class="quiet">{t("web.settings.network_help")}</p>
+      <Shown of={loaded}>
+        {({ name, language, zone, names, listen, certificate }) => (
+          <>
+            <Facts
+              of={[
+                [t("web.name"), name || "–"],
+                [t("web.settings.language"), language ?? t("web.settings.language_none"), t("web.settings.language_help")],
+                [t("web.settings.zone"), zone],
+                [t("web.settings.names"), names.join("\n") || "–"],
+              ]}
+            />
+            <Table
+              caption={t("web.settings.listens")}
+              rows={listen}
+              columns={[
+                { title: t("web.settings.listens"), cell: (row) => <code>{row.address}</code> },
+                {
+                  title: t("web.condition"),
+                  cell: (row) => <span class={row.open ? "good" : "bad"}>{row.open ? t("web.settings.open") : row.complaint}</span>,
+                },
+              ]}
+            />
+            <h3>{t("web.settings.certificate")}</h3>
+            {certificate === null ? (
+              <p class="quiet">–</p>
+            ) : (
+              <Facts
+                of={[
+                  [t("web.settings.fingerprint"), <code>{fingerprintText(certificate.fingerprint)}</code>],
+                  [t("web.settings.until"), time(certificate.not_after)],
+                  [t("web.settings.certificate_names"), certificate.names.join("\n")],
+                ]}
+              />
+            )}
+          </>
+        )}
+      </Shown>
+    </section>
+  );
+}
+
+// Who must be there for a new box, and what they type.
+function KitSteps(props: { slot: Slot }) {
+  const { type, set, shares_needed, shares_made } = props.slot;
+  if (type === "passphrase") return <li>{t("web.settings.kit_passphrase")}</li>;
+  if (type !== "recovery") return null;
+  return <li>{t("web.settings.kit_shares", { set: set ?? "?", needed: shares_needed ?? "?", made: shares_made ?? "?" })}</li>;
+}
+
 function Keys() {
   const loaded = useGet<{ slots: Slot[] }>("/keys");
   return (
@@ -80,6 +149,12 @@ function Keys() {
           return (
             <>
               <p class={hasKit ? "good" : "failure"}>{t(hasKit ? "web.settings.kit" : "web.settings.no_kit")}</p>
+              <ul>
+                {slots.map((slot) => (
+                  <KitSteps key={slot.number} slot={slot} />
+                ))}
+              </ul>
+              <p class="quiet">{t("web.settings.slot_help")}</p>
               <Table
                 caption={t("web.settings.slots")}
                 rows={slots}
@@ -176,6 +251,7 @@ export function SettingsPage() {
   const mayRule = useRight("rule");
   return (
     <>
+      <Network />
       <TimeSettings />
       {mayRule && <Keys />}
       {mayRule && <BoxFile />}

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Snapshots of a business, and what is in them.
-import { address, change, session, useGet } from "../api";
+import { address, change, get, session, useGet } from "../api";
 import { count, size, time } from "../format";
 import { Action, Field, fieldsOf, Shown, Table, useRight, WithBusiness } from "../parts";
-import { TakeOut, useChoice } from "./exports";
+import { exportLink, TakeOut, useChoice } from "./exports";
 import { SnapshotDiff } from "./snapshot_diff";
 import { go, link, useRoute } from "../route";
 import { useSignal } from "../signal";
@@ -140,6 +140,24 @@ function Compare(props: { business: string; snapshots: Snapshot[] }) {
   );
 }
 
+// Into a snapshot, and out of the box with all of it.
+function Ways(props: { business: string; snapshot: string }) {
+  const { business, snapshot } = props;
+  // All is what lies at the top: the box is told of parts.
+  const takeWhole = async () => {
+    const { items } = await get<{ items: Item[] }>(`/businesses/${encodeURIComponent(business)}/items`, { snapshot });
+    location.hash = exportLink(business, snapshot, items.map(({ path }) => path));
+  };
+  return (
+    <>
+      <a class="button" href={link("snapshots", { business, snapshot })}>
+        {t("web.browse")}
+      </a>{" "}
+      <Action label={t("web.take_whole")} run={takeWhole} />
+    </>
+  );
+}
+
 function Snapshots(props: { business: string }) {
   const { business } = props;
   const path = `/businesses/${encodeURIComponent(business)}/snapshots`;
@@ -172,16 +190,10 @@ function Snapshots(props: { business: string }) {
           caption={t("web.snapshots")}
           rows={[...snapshots].reverse()}
           columns={[
-            {
-              title: "N",
-              isNumber: true,
-              cell: (row) =>
-                mayHear && !row.pruned ? (
-                  <a href={link("snapshots", { business, snapshot: String(row.number) })}>{row.number}</a>
-                ) : (
-                  row.number
-                ),
-            },
+            { title: "N", isNumber: true, cell: (row) => row.number },
+            ...(mayHear
+              ? [{ title: "", cell: (row: Snapshot) => !row.pruned && <Ways business={business} snapshot={String(row.number)} /> }]
+              : []),
             { title: t("web.time"), cell: (row) => time(row.time) },
             { title: t("web.items"), isNumber: true, cell: (row) => count(row.items) },
             { title: t("web.size"), isNumber: true, cell: (row) => size(row.bytes) },

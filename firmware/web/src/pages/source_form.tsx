@@ -10,9 +10,12 @@ const kMappings = ["generic-csv", "asterisk", "freepbx", "freeswitch", "vos3000"
 const kSqlKinds = ["mysql", "postgresql", "sqlite", "odbc"];
 const kDialects = ["rfc4180", "semicolon", "pipe", "tab"];
 
-// A text of JSON is one of TOML, too.
+// A text of JSON is one of TOML, too; one of several lines is written as such.
 function line(key: string, value: string | undefined): string {
-  return value ? `${key} = ${JSON.stringify(value)}\n` : "";
+  if (!value) return "";
+  const lines = value.split(/\r?\n/).map((each) => JSON.stringify(each));
+  if (lines.length === 1) return `${key} = ${lines[0]}\n`;
+  return `${key} = """\n${lines.map((each) => each.slice(1, -1)).join("\n")}"""\n`;
 }
 
 export function blockOf(type: string, fields: Fields): string {
@@ -61,7 +64,10 @@ function Rows(props: { type: string }) {
       <Field label={t("web.source.database")} name="database" />
       <Field label={t("web.source.user")} name="user" />
       <Field label={t("web.source.password_file")} name="password_file" />
-      <Field label={t("web.source.query")} name="query" isRequired />
+      <label class="wide">
+        <span>{t("web.source.query")}</span>
+        <textarea name="query" rows={4} spellcheck={false} required />
+      </label>
       <Field label={t("web.source.zone")} name="zone" value="Asia/Shanghai" />
       <Field label={t("web.source.first")} name="first" isRequired />
     </>

@@ -3,10 +3,11 @@
 // day by day, and from each number to what stands behind it.
 import { useGet } from "../api";
 import { count } from "../format";
-import { Field, fieldsOf, Shown, Table, WithBusiness } from "../parts";
-import { go, link, useRoute } from "../route";
+import { Shown, Table, WithBusiness } from "../parts";
+import { link, useRoute } from "../route";
 import { t, tOr } from "../words";
 import { type Cell, Members } from "./members";
+import { chosenDays, kAll, monthsOf, PeriodChoice } from "./period";
 import { type Day, dayName, DrillReport, Save, type SourceDays } from "./statistics";
 import { type Judged, Why } from "./verdict";
 
@@ -21,13 +22,11 @@ interface Source extends Judged {
 }
 
 const kKinds: readonly Kind[] = ["row", "recording"];
-const kAll = "all";
 
 const classText = (name: string) => tOr(`cli.class.${name}`, name);
 const sumOf = (numbers: Iterable<number>) => [...numbers].reduce((sum, each) => sum + each, 0);
 const classesOf = (kind: Kind, of: Source | Day) => (kind === "row" ? of.row_classes : of.recording_classes);
 const allOf = (kind: Kind, of: Source | Day) => (kind === "row" ? of.rows : of.recordings);
-const monthOf = (day: Day) => day.day?.slice(0, 7) ?? "";
 
 // Rows are calls, and have a page; recordings are listed here.
 function cellLink(kind: Kind, of: Cell): string {
@@ -99,40 +98,6 @@ function Whole(props: { business: string; source: Source }) {
   );
 }
 
-// The days of a month, or from one day to another; what has no start is in neither.
-function chosenDays(days: Day[], query: Record<string, string>, month: string): Day[] {
-  const { from = "", to = "" } = query;
-  if (from !== "" || to !== "") {
-    return days.filter((day) => day.day !== null && from <= day.day && (to === "" || day.day <= to));
-  }
-  return month === kAll ? days : days.filter((day) => monthOf(day) === month);
-}
-
-function Choice(props: { business: string; months: string[]; month: string }) {
-  const { query } = useRoute();
-  return (
-    <>
-      <label class="choice">
-        <span>{t("web.month")}</span>
-        <select
-          value={props.month}
-          onChange={(event) => go("verification", { business: props.business, month: (event.currentTarget as HTMLSelectElement).value })}
-        >
-          {props.months.map((month) => (
-            <option key={month}>{month}</option>
-          ))}
-          <option value={kAll}>{t("web.verification.all_days")}</option>
-        </select>
-      </label>
-      <form class="line" onSubmit={(event) => go("verification", { business: props.business, ...fieldsOf(event) })}>
-        <Field label={t("web.from")} name="from" type="date" value={query["from"]} />
-        <Field label={t("web.to")} name="to" type="date" value={query["to"]} />
-        <button>{t("web.show")}</button>
-      </form>
-    </>
-  );
-}
-
 function Reconciliation(props: { business: string }) {
   const { business } = props;
   const { query } = useRoute();
@@ -153,11 +118,11 @@ function Reconciliation(props: { business: string }) {
           {records.length > 0 && (
             <Shown of={counted}>
               {({ sources }) => {
-                const months = [...new Set(sources.flatMap(({ days }) => days.map(monthOf)))].filter((month) => month !== "").sort().reverse();
+                const months = monthsOf(sources.flatMap(({ days }) => days));
                 const month = query["month"] ?? months[0] ?? kAll;
                 return (
                   <>
-                    <Choice key={`${query["from"]} ${query["to"]}`} business={business} months={months} month={month} />
+                    <PeriodChoice key={`${query["from"]} ${query["to"]}`} page="verification" business={business} months={months} month={month} />
                     {records.map((source) => {
                       const days = sources.find((each) => each.source === source.source)?.days ?? [];
                       const shown = chosenDays(days, query, month);
