@@ -134,8 +134,7 @@ Result<void> Scrub::prepare() {
   if (request_.only_missing) {
     std::erase_if(packs_, lies_as_it_should);
   } else if (request_.only_known) {
-    HF_TRY(const KnownNeeds needs,
-           keep_known(packs_, pool_, damaged_, noted_, request_.waited_for));
+    HF_TRY(const auto needs, keep_known(packs_, pool_, damaged_, noted_, request_.waited_for));
     summary_.shards_unhealed = needs.shards_unplaced;
     summary_.packs_waiting = needs.waiting;
     for (const PoolPack& pack : needs.lost) add_lost(pack, false);
