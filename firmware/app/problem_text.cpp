@@ -42,7 +42,7 @@ std::uint64_t items_of(const job::Problem& problem) {
 
 std::string place_text(Session& session, const job::Problem& problem) {
   // The root of the list of items has no path: all items are below it.
-  const std::string path =
+  std::string path =
       problem.path.empty() ? session.text("cli.everything") : escape_path(problem.path);
   const std::string business(problem.error.argument("business"));
   if (business.empty() || business == problem.path) return path;
