@@ -70,7 +70,8 @@ ports::HttpFields safe_fields() {
            "media-src 'self' blob:; connect-src 'self'; font-src 'self'; form-action 'self'; "
            "base-uri 'none'; frame-ancestors 'none'"},
           {"X-Content-Type-Options", "nosniff"},
-          {"Referrer-Policy", "no-referrer"},
+          // With no-referrer a browser says `Origin: null` of a form without scripts, too.
+          {"Referrer-Policy", "same-origin"},
           {"Cross-Origin-Opener-Policy", "same-origin"},
           {"Cross-Origin-Resource-Policy", "same-origin"},
           {"Strict-Transport-Security", "max-age=31536000"}};
