@@ -201,6 +201,13 @@ Result<job::PruneReport> Life::prune(const Site::Meanwhile& meanwhile) {
          std::to_string(pruned->plan.going) + " items, " +
          std::to_string(pruned->plan.entry.snapshots.size()) + " snapshots");
   }
+  const auto is_locked = [](const job::PlannedSnapshot& each) {
+    return each.verdict.reason == policy::SnapshotReason::locked;
+  };
+  if (std::ranges::any_of(pruned->plan.snapshots, is_locked)) mark("prune: a lock on a snapshot");
+  if (pruned->plan.items.reasons.contains({policy::ItemReason::locked, 0U})) {
+    mark("prune: a lock on an item");
+  }
   if (pruned->removed.packs > 0) mark("prune: bytes went");
   if (pruned->repacked.packs > 0) mark("prune: packs written anew");
   const bool has_joined = pruned->plan.packs.joined > 0 && pruned->repacked.packs_left == 0;

@@ -57,7 +57,7 @@ void Months::believe(const job::TendSummary& tended) {
   }
 }
 
-// With somebody who holds, of what is about to go, what comes first.
+// With somebody who holds, of what is about to go, what comes first: an item, or a snapshot.
 void Months::prune() {
   Site& site = life_.site();
   std::string wanted;
@@ -67,8 +67,19 @@ void Months::prune() {
     const auto held = site.hold(wanted);
     if (held || held.error().code == ErrorCode::locked) life_.mark("hold in mid-prune");
   };
-  const bool wants = life_.once_in(3);
-  static_cast<void>(life_.prune(wants ? Site::Meanwhile(held_meanwhile) : Site::Meanwhile()));
+  const auto held_as_it_was = [&](const job::PrunePlan& plan) {
+    if (plan.entry.snapshots.empty()) return;
+    const auto held = site.hold(plan.entry.snapshots.front().head);
+    if (held || held.error().code == ErrorCode::locked) {
+      life_.mark("hold on a snapshot in mid-prune");
+    }
+  };
+  Site::Meanwhile meanwhile;
+  if (life_.once_in(3)) {
+    meanwhile = held_meanwhile;
+    if (life_.generator().coin()) meanwhile = held_as_it_was;
+  }
+  static_cast<void>(life_.prune(meanwhile));
   if (!wanted.empty()) life_.hold(wanted);
 }
 

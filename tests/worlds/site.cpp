@@ -13,18 +13,8 @@ constexpr std::string_view kAnother = "another one";
 constexpr const char* kBusiness = "calls";
 constexpr const char* kTarget = "/target";
 constexpr Timestamp kStart{1'767'225'600'000'000'000};  // 2026-01-01
-constexpr std::uint32_t kKeepDays = 5;                  // of what is gone at the source
-constexpr std::uint32_t kLockDays = 3;
-
-source::BusinessDefinition definition() {
-  source::BusinessDefinition definition;
-  definition.name = kBusiness;
-  definition.sources.push_back({kBusiness, "/calls", {}, false, {}, 0});
-  definition.lock_days[0] = kLockDays;
-  definition.retention.classes[0] = {kKeepDays, policy::ItemDate::change};
-  definition.retention.snapshots = policy::SnapshotRetention{4, 7, 2, 0, 0, {}, "UTC"};
-  return definition;
-}
+constexpr std::uint32_t kShortDays = 3;
+constexpr std::uint32_t kLongDays = 5;
 
 void collect(const sim::FileNode& folder, const std::string& prefix, ItemDigests& out) {
   for (const auto& [name, node] : folder.children) {
@@ -46,10 +36,22 @@ Site::Site(std::uint64_t seed, bool catalog_on_disk)
       clock(kStart),
       random(seed),
       settings(test::tiny_settings()),
+      keep_days_(seed % 2 == 0 ? kLongDays : kShortDays),
+      lock_days_(seed % 2 == 0 ? kShortDays : kLongDays),
       before_start_ns_(kStart.ns) {
   if (catalog_on_disk) settings.catalog_directory = catalogs_.path();
   for (std::size_t i = 0; i < kPositions; ++i) positions.push_back({buy_disk(), {}});
   files.add_folder("/calls");
+}
+
+source::BusinessDefinition Site::definition() const {
+  source::BusinessDefinition definition;
+  definition.name = kBusiness;
+  definition.sources.push_back({kBusiness, "/calls", {}, false, {}, 0});
+  definition.lock_days[0] = lock_days_;
+  definition.retention.classes[0] = {keep_days_, policy::ItemDate::change};
+  definition.retention.snapshots = policy::SnapshotRetention{4, 7, 2, 0, 0, {}, "UTC"};
+  return definition;
 }
 
 std::size_t Site::buy_disk() {
@@ -177,9 +179,11 @@ Result<job::BackupReport> Site::backup(sim::SimDisk& home_of, bool accept_loss) 
   job::BackupRequest request;
   request.definition = definition();
   request.accept_loss = accept_loss;
+  const Timestamp begun = std::min(clock.now(), true_now());
   auto report = job::run_backup(*business, files, request);
   if (report && report->problems.count == 0 && !report->partial && report->entry_written) {
-    kept_snapshots.push_back({report->snapshot, source()});  // files may have changed on the way
+    kept_snapshots.push_back(
+        {report->snapshot, source(), begun});  // files may have changed on the way
     if (&home_of == &home) has_taken_over = true;
   }
   static_cast<void>(job::note_disks(*box));  // of no weight, as in the verb
@@ -293,12 +297,28 @@ Result<job::RecoverySummary> Site::recover() {
   return job::complete_recovery(*box, nullptr, nullptr);
 }
 
-Result<std::uint64_t> Site::hold(const std::string& path) {
+Result<std::uint64_t> Site::hold(journal::HoldScope scope, const std::string& value) {
   HF_TRY(const auto box, open());
   HF_TRY(const auto business, box->open_business(kBusiness, vault::Access::write));
-  HF_TRY(const auto head, business->hold(journal::HoldScope::item, path, "asked for"));
-  kept_holds[head.number] = path;
+  HF_TRY(const auto head, business->hold(scope, value, "asked for"));
+  kept_holds[head.number] = value;
   return head.number;
+}
+
+Result<std::uint64_t> Site::hold(const std::string& path) {
+  return hold(journal::HoldScope::item, path);
+}
+
+Result<std::uint64_t> Site::hold(const journal::Head& snapshot) {
+  return hold(journal::HoldScope::snapshot, journal::hold_value(snapshot.number, snapshot.digest));
+}
+
+bool Site::is_held(const std::string& value) const {
+  return std::ranges::any_of(kept_holds, [&](const auto& hold) { return hold.second == value; });
+}
+
+bool Site::is_held(const journal::Head& snapshot) const {
+  return is_held(journal::hold_value(snapshot.number, snapshot.digest));
 }
 
 Result<Timestamp> Site::confirm_time() {
@@ -314,17 +334,52 @@ void Site::judge(const job::PrunePlan& plan) {
     const auto written = first_written_.find(path.substr(prefix.size()));
     if (written == first_written_.end()) {
       broken = "what nobody wrote is to go: " + path;
-    } else if (policy::days_behind(written->second, kKeepDays) > true_now()) {
+    } else if (policy::days_behind(written->second, std::max(keep_days_, lock_days_)) >
+               true_now()) {
       broken = "is to go before its time: " + path;
     }
-    for (const auto& [number, held] : kept_holds) {
-      if (held == path) broken = "is to go although it is held: " + path;
-    }
+    if (is_held(path)) broken = "is to go although it is held: " + path;
     may_be_gone.paths.insert(path.substr(prefix.size()));
   }
+  if (const std::string lost = judge_versions(plan); !lost.empty()) broken = lost;
   for (const journal::DroppedSnapshot& dropped : plan.entry.snapshots) {
+    if (is_held(dropped.head)) broken = "a snapshot is to go although it is held";
     may_be_gone.snapshots.insert(dropped.head.number);
   }
+}
+
+// What was written over stays, as it was, until the lock ends that began with the last snapshot
+// that has it: that one, or another one that has it again.
+std::string Site::judge_versions(const job::PrunePlan& plan) {
+  const auto goes = [&](const KeptSnapshot& kept) {
+    return std::ranges::find(plan.entry.snapshots, kept.head, &journal::DroppedSnapshot::head) !=
+           plan.entry.snapshots.end();
+  };
+  std::set<std::pair<std::string, Digest>> left;
+  for (const KeptSnapshot& kept : kept_snapshots) {
+    const bool is_there = std::ranges::find(plan.snapshots, kept.head,
+                                            &job::PlannedSnapshot::head) != plan.snapshots.end();
+    if (is_there && !goes(kept)) left.insert(kept.items.begin(), kept.items.end());
+  }
+  for (std::size_t i = 0; i + 1 < kept_snapshots.size(); ++i) {
+    const KeptSnapshot& last = kept_snapshots[i];
+    const KeptSnapshot& next = kept_snapshots[i + 1];
+    // One of which nobody was told may lie between them.
+    const auto behind =
+        std::ranges::upper_bound(plan.snapshots, last.head.number, {},
+                                 [](const job::PlannedSnapshot& each) { return each.head.number; });
+    const bool is_next = behind != plan.snapshots.end() && behind->head == next.head;
+    const bool is_locked = policy::days_behind(last.made, lock_days_) > true_now();
+    if (!goes(last) || !is_next || !is_locked) continue;
+    for (const auto& version : last.items) {
+      const auto now = next.items.find(version.first);
+      const bool is_over = now == next.items.end() || now->second == version.second;
+      if (is_over || left.contains(version) || may_be_gone.paths.contains(version.first)) continue;
+      return "a locked version is to go with snapshot " + std::to_string(last.head.number) + ": " +
+             version.first;
+    }
+  }
+  return "";
 }
 
 Result<job::DrillReport> Site::drill() {
@@ -357,13 +412,12 @@ Result<job::PruneReport> Site::prune(const Meanwhile& meanwhile) {
   if (!report.entry) return report;
   for (const journal::DroppedSnapshot& dropped : report.plan.entry.snapshots) {
     gone.snapshots.insert(dropped.head.number);
+    if (is_held(dropped.head)) broken = "a snapshot has gone although it is held";
   }
   for (const std::string& path : report.plan.going_paths) {
     const std::string name = path.substr(path.find('/') + 1);
     if (!written_again_.contains(name)) gone.paths.insert(name);
-    const bool is_held =
-        std::ranges::any_of(kept_holds, [&](const auto& hold) { return hold.second == path; });
-    if (is_held) broken = "has gone although it is held: " + path;
+    if (is_held(path)) broken = "has gone although it is held: " + path;
   }
   return report;
 }

@@ -45,6 +45,7 @@ using ItemDigests = std::map<std::string, Digest>;
 struct KeptSnapshot {
   journal::Head head;
   ItemDigests items;
+  Timestamp made;  // by the box's clock or the true one, whichever was behind; not later
 };
 
 // What a prune may have taken away, also one that was cut; and what one certainly has.
@@ -141,6 +142,7 @@ class Site {
   // The one that was added last, if it is not the only one: a new root key.
   [[nodiscard]] Result<void> remove_passphrase();
   [[nodiscard]] Result<std::uint64_t> hold(const std::string& path);
+  [[nodiscard]] Result<std::uint64_t> hold(const journal::Head& snapshot);
   // Two people say what time it is, and it is true.
   [[nodiscard]] Result<Timestamp> confirm_time();
   [[nodiscard]] Result<job::PruneReport> prune(const Meanwhile& meanwhile = {});
@@ -182,7 +184,18 @@ class Site {
                                                           std::optional<std::size_t> leaving,
                                                           bool loss_accepted);
 
+  [[nodiscard]] source::BusinessDefinition definition() const;
+  [[nodiscard]] Result<std::uint64_t> hold(journal::HoldScope scope, const std::string& value);
+  // An item by its path, a snapshot by journal::hold_value().
+  [[nodiscard]] bool is_held(const std::string& value) const;
+  [[nodiscard]] bool is_held(const journal::Head& snapshot) const;
   void judge(const job::PrunePlan& plan);
+  [[nodiscard]] std::string judge_versions(const job::PrunePlan& plan);
+
+  // In half of the worlds the lock is the longer one, as after a person made both shorter: then it
+  // is the lock that decides. An item stays for either.
+  std::uint32_t keep_days_;  // of what is gone at the source
+  std::uint32_t lock_days_;  // in force
 
   std::int64_t before_start_ns_;                    // true time, when the machine was started last
   std::map<std::string, Timestamp> first_written_;  // by name
