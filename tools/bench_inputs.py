@@ -47,6 +47,11 @@ def make_tree(folder, count, in_one_folder, content):
     return source
 
 
+def make_few_rows(folder):
+    """A tenth of the calls with rows."""
+    return make_rows(folder, 100_000)
+
+
 def make_rows(folder, count=1_000_000):
     """As many calls of a few bytes, 1,000 in a folder, rows that tell of each, 10,000 in a CSV file,
     of every hundredth that it is of contract K-7, and a definition by which all are over."""
@@ -100,5 +105,5 @@ INPUTS = {
     "few": make_few,
     "tiny": make_tiny,
     "rows": make_rows,
-    "rows-few": lambda folder: make_rows(folder, 100_000),
+    "rows-few": make_few_rows,
 }

@@ -20,6 +20,7 @@ constexpr std::uint32_t kOwnFlags = kItemChanging | kItemUnreadable | kItemNoCon
 constexpr std::uint32_t kAllFlags =
     kFlagLinks | kFlagAttributes | kFlagGone | kFlagSparse | kOwnFlags;
 constexpr std::uint32_t kModeMax = 07777;
+constexpr std::size_t kUsualSize = 64;  // of a record, for the memory that is taken at once
 
 std::uint32_t flags_of(const Item& item) {
   std::uint32_t flags = item.flags & kOwnFlags;
@@ -182,6 +183,12 @@ void read_fields(ByteReader& in, Item& item) {
   if ((flags & kFlagSparse) != 0) read_runs(in, item);
 }
 
+const std::string& last_path_of(const Node& node) {
+  static const std::string none;
+  if (!node.items.empty()) return node.items.back().path;
+  return node.children.empty() ? none : node.children.back().first_path;
+}
+
 Error damaged_node() {
   return make_error(ErrorCode::damaged, {}, {{"what", "tree node"}});
 }
@@ -192,7 +199,8 @@ void read_path(ByteReader& in, const std::string& before, bool first, std::strin
   const std::uint64_t shared = in.varint();
   const ByteView rest = in.blob();
   if (shared > before.size() || shared + rest.size() > kPathSizeMax) return in.fail();
-  path = before.substr(0, static_cast<std::size_t>(shared));
+  path.reserve(static_cast<std::size_t>(shared) + rest.size());
+  path.assign(before, 0, static_cast<std::size_t>(shared));
   path += text_of(rest);
   if (!is_safe_relative_path(path)) return in.fail();
   if (!first && compare_paths(before, path) >= 0) in.fail();
@@ -261,11 +269,10 @@ Result<Node> parse_node(ByteView bytes, ListKind list) {
   if (in.u8() != static_cast<std::uint8_t>(list)) return damaged_node();
   const std::uint32_t records = in.u32();
   if (!in.ok() || records == 0 || records > in.left() / 2) return damaged_node();
-  std::string before;
+  if (node.level == 0) node.items.reserve(std::min<std::size_t>(records, in.left() / kUsualSize));
   for (std::uint32_t i = 0; i < records && in.ok(); ++i) {
     std::string path;
-    read_path(in, before, i == 0, path);
-    before = path;
+    read_path(in, last_path_of(node), i == 0, path);
     if (node.level == 0) {
       Item& item = node.items.emplace_back();
       item.path = std::move(path);

@@ -10,6 +10,7 @@ namespace holdfast {
 namespace {
 
 constexpr std::align_val_t kAlignment{64};
+constexpr std::size_t kVarintSizeMax = 10;  // of 64 bits
 
 int hex_value(char digit) {
   if (digit >= '0' && digit <= '9') return digit - '0';
@@ -102,15 +103,18 @@ std::uint64_t ByteReader::get(int width) {
 }
 
 std::uint64_t ByteReader::varint() {
+  const std::size_t most = std::min(rest_.size(), kVarintSizeMax);
   std::uint64_t value = 0;
-  for (unsigned shift = 0; shift < 64; shift += 7) {
-    const std::uint64_t byte = get(1);
-    if (failed_) return 0;
+  for (std::size_t i = 0; i < most; ++i) {
+    const std::uint64_t byte = rest_[i];
+    const std::size_t shift = 7 * i;
     const bool overflows = shift == 63 && byte > 1;
     const bool not_shortest = shift != 0 && byte == 0;
     if (overflows || not_shortest) break;
     value |= (byte & 0x7f) << shift;
-    if (byte < 0x80) return value;
+    if (byte >= 0x80) continue;
+    rest_ = rest_.subspan(i + 1);
+    return value;
   }
   fail();
   return 0;

@@ -47,7 +47,7 @@ TEST_CASE("a child is called as the command line is", "[appliance]") {
   box.settings.settings.duties = {ApplianceBox::every("tend", "", kHour_ns)};
   box.settings.settings.tend_arguments = {"--away-hours", "72"};
   box.settle();
-  const ports::ProcessRequest& request = box.child("pool tend").request();
+  const ports::ProcessRequest& request = box.child("pool tend --away-hours 72").request();
   CHECK(request.arguments ==
         Words{"/bin/holdfast", "--home", "/home", "--json", "pool", "tend", "--away-hours", "72"});
   using Variables = std::vector<std::pair<std::string, std::string>>;
