@@ -76,6 +76,7 @@ struct DiskStatus {
   bool is_failing = false;          // set_failing()
   bool is_read_only = false;        // its file system is mounted so
   std::optional<Timestamp> slow{};  // set_slow()
+  bool is_bare = false;             // foreign: nobody's label lies there
 };
 
 // What is known of a pack elsewhere: geometry and generation as a catalog remembers them, so that

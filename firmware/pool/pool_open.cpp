@@ -17,6 +17,7 @@ struct Reading {
   std::optional<Label> label;
   bool both = false;  // copies are there and the same
   DiskState state = DiskState::foreign;
+  bool is_bare = true;         // neither copy is there
   std::optional<Error> newer;  // no copy can be read, and they are of a version we do not know
 };
 
@@ -38,6 +39,7 @@ Result<Reading> read_labels(ports::Disk& disk, const PoolId& pool, keys::Trusted
   std::size_t newer_copies = 0;
   for (const std::string_view copy : kLabelCopies) {
     const auto bytes = ports::load(disk, copy, kLabelSizeMax);
+    reading.is_bare &= !bytes && bytes.error().code == ErrorCode::not_found;
     if (!bytes) {
       if (bytes.error().is_of_process()) return bytes.error();
       if (bytes.error().code != ErrorCode::not_found && !reading.label) {
@@ -131,6 +133,7 @@ Result<std::unique_ptr<Pool>> Pool::open(std::vector<DiskPointer> disks, const P
       shown.damaged.push_back(std::move(disk));
     } else {
       shown.strangers.push_back(stranger(*disk, reading.state));
+      shown.strangers.back().is_bare = reading.is_bare;
       if (!shown.newer) shown.newer = std::move(reading.newer);
     }
   }

@@ -208,6 +208,7 @@ Result<PackFacts> sample_packs(pool::Pool& pool, const job::Businesses& business
 
 std::vector<pool::DiskStatus> disks_to_show(const pool::Pool& pool) {
   std::vector<pool::DiskStatus> disks = pool.status();
+  std::erase_if(disks, [](const pool::DiskStatus& disk) { return disk.is_bare; });
   const std::vector<pool::DiskStatus> all = disks;
   std::erase_if(disks, [&](const pool::DiskStatus& disk) {
     return disk.state == pool::DiskState::foreign &&

@@ -65,8 +65,8 @@ inline constexpr std::uint64_t kSampledMax = 4096;
                                              const job::StopFlag& stop, PackMemory& memory,
                                              std::uint64_t packs_max = kSampledMax);
 
-// Pool::status() with one line a place: a bare mount point where a member was is that member
-// missing, and no second disk.
+// Pool::status() with one line a place, and none of a place where nothing lies: the bare mount
+// point of a member is that member missing, and that of a disk that was replaced is nothing.
 [[nodiscard]] std::vector<pool::DiskStatus> disks_to_show(const pool::Pool& pool);
 
 // The same, read-only also where `pool tend` could not write, by the note in home.

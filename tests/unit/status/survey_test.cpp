@@ -2,6 +2,7 @@
 // What a survey says of a whole box, when it is well and when it is not.
 #include "firmware/status/survey.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <map>
 #include <set>
@@ -9,7 +10,10 @@
 #include "firmware/job/last_run.h"
 #include "firmware/job/proof_note.h"
 #include "firmware/job/tend.h"
+#include "firmware/pool/label.h"
 #include "firmware/status/pool_fill.h"
+#include "firmware/vault/home_files.h"
+#include "hal/ports/disk.h"
 #include "tests/unit/status/survey_site.h"
 
 namespace holdfast::status {
@@ -68,6 +72,21 @@ TEST_CASE("a pool that will soon be full is a reason, and one that will very soo
   const auto fast = look_after("fast", 3'000'000);
   CHECK(fast.first < kFullVerySoon_days);
   CHECK(fast.second == Verdict::danger);
+}
+
+TEST_CASE("a listed place with a disk of another pool is told, and one where nothing lies is not") {
+  Site site;
+  site.disks.push_back(std::make_unique<sim::SimDisk>(site.world, "/once"));
+  auto listed = vault::load_disk_paths(site.home);
+  REQUIRE(listed);
+  listed->push_back("/once");
+  REQUIRE(ports::store(site.home, "pool", vault::encode_disk_paths(*listed)));
+  CHECK_FALSE(site.level_of("disk_foreign"));
+  Bytes label = *site.disks[0]->contents("label.a");
+  const PoolId ours = *pool::peek_pool(label);
+  *std::ranges::search(label, ours.bytes).begin() ^= 1;
+  site.disks.back()->plant("label.a", label);
+  CHECK(site.level_of("disk_foreign") == Verdict::attention);
 }
 
 TEST_CASE("a disk that is not there is named, and too few of them are danger") {
