@@ -29,6 +29,7 @@ export async function readTheLog({ browser, check, given, password }) {
   await page.fill('input[name="action"]', "hear");
   await page.click('button:has-text("Find")');
   await page.waitForURL(/action=hear/);
+  await page.waitForSelector('td:text-is("Logged in")', { state: "detached" });
   await page.waitForSelector('td:text-is("Call heard")');
   const row = page.locator('tr:has(td:text-is("done"))').first();
   const cells = await row.locator("td").allTextContents();
