@@ -486,7 +486,11 @@ void Survey::fill_pool(pool::Pool& pool) {
   status.is_looked_at = are_packs_known_;
   status.k = record.k;
   status.m = record.m;
-  status.disks = record.members.size();
+  status.disks = static_cast<std::uint64_t>(
+      std::ranges::count_if(record.members, [](const pool::Member& member) {
+        return member.state == pool::MemberState::member ||
+               member.state == pool::MemberState::leaving;
+      }));
   status.disks_present = pool.members_present();
   status.bytes_usable = pool.usable_bytes();
   status.packs = packs_.packs;

@@ -301,6 +301,7 @@ async function aDiskGoes() {
   await show("status");
   await page.waitForSelector(".verdict.ok", { timeout: 60_000 }).catch(async () => check(false, await page.textContent(".verdict")));
   check(true, "a new disk is in its place, the pool is healed, and the page is green");
+  check((await page.textContent("main")).includes("6 / 6"), "of the one that it took the place of nothing is said any more");
 }
 
 async function byKeyboard() {
