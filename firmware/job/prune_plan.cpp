@@ -91,8 +91,9 @@ class Planner {
   std::optional<catalog::RecordIndex> index_;
   std::optional<catalog::ItemRows> item_rows_;  // of the index, if there is one
   catalog::MissingRows missing_;
+  bool is_backed_up_ = false;     // all of it, by the definition in force
   bool is_behind_ = false;        // the index reflects a snapshot before the newest
-  bool has_unseen_rows_ = false;  // and rows have come since
+  bool has_unseen_rows_ = false;  // and rows have come since, or other rules for them
   HeldThings held_;
   std::optional<policy::PathCover<policy::HeldPath>> held_paths_;
   HeldSnapshots held_snapshots_;
@@ -169,8 +170,10 @@ Result<void> Planner::look_at_store() {
   // What is marked as gone may be there under other sources.
   HF_TRY(const auto policy,
          business_.with_catalog([](catalog::Catalog& catalog) { return catalog.newest_policy(); }));
-  const bool is_by_it = !policy || policy->digest == rows_.back().body.policy;
-  freeze(FreezeReason::not_backed_up, is_by_it ? 0 : 1);
+  // A run of some paths proves nothing of the others, nor does one that was stopped.
+  HF_TRY(const auto whole, newest_with_records(business_));
+  is_backed_up_ = !policy || (whole && policy->digest == whole->body.policy);
+  freeze(FreezeReason::not_backed_up, is_backed_up_ ? 0 : 1);
   return {};
 }
 
@@ -186,6 +189,9 @@ Result<void> Planner::open_index() {
   HF_TRY(const auto newest, newest_with_records(business_));
   is_behind_ = newest->head != rows_.back().head;
   if (!is_behind_) return {};
+  // Another mapping reads other days out of the same rows, and another source brings others.
+  has_unseen_rows_ = !is_backed_up_;
+  if (has_unseen_rows_) return {};
   HF_TRY(has_unseen_rows_,
          has_new_rows(request_.definition, reader_, vault::written_tree_of(*newest),
                       vault::written_tree_of(rows_.back())));

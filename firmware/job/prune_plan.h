@@ -93,7 +93,7 @@ enum class FreezeReason : std::uint8_t {
   rows_not_indexed,  // what holds on keys stand on, and the days of calls, are not known
   rows_missing,      // the index of them is not whole: the same
   holds_on_keys,     // what rows of before led to, the index may not know any more
-  not_backed_up,     // no backup has run by the definition in force
+  not_backed_up,     // no backup of everything has run by the definition in force
   keys_too_wide,     // holds on keys that more rows have than are looked at
   no_rows,           // holds on keys, and no source of the definition has rows
 };
