@@ -51,6 +51,7 @@ class Planner {
  private:
   Result<void> look_at_store();
   Result<void> open_index();
+  Result<void> look_behind_index(const catalog::SnapshotRow& indexed);
   void freeze_without_rows();
   Result<void> find_holds();
   Result<void> plan_items();
@@ -94,6 +95,7 @@ class Planner {
   bool is_backed_up_ = false;     // all of it, by the definition in force
   bool is_behind_ = false;        // the index reflects a snapshot before the newest
   bool has_unseen_rows_ = false;  // and rows have come since, or other rules for them
+  WrittenSince written_since_;    // what the index reflects
   HeldThings held_;
   std::optional<policy::PathCover<policy::HeldPath>> held_paths_;
   HeldSnapshots held_snapshots_;
@@ -188,13 +190,20 @@ Result<void> Planner::open_index() {
   HF_TRY(missing_, index_->missing());
   HF_TRY(const auto newest, newest_with_records(business_));
   is_behind_ = newest->head != rows_.back().head;
-  if (!is_behind_) return {};
+  return is_behind_ ? look_behind_index(*newest) : Result<void>();
+}
+
+Result<void> Planner::look_behind_index(const catalog::SnapshotRow& indexed) {
   // Another mapping reads other days out of the same rows, and another source brings others.
   has_unseen_rows_ = !is_backed_up_;
   if (has_unseen_rows_) return {};
   HF_TRY(has_unseen_rows_,
-         has_new_rows(request_.definition, reader_, vault::written_tree_of(*newest),
-                      vault::written_tree_of(rows_.back())));
+         has_new_rows(request_.definition, reader_, vault::written_tree_of(indexed),
+                      vault::written_tree_of(rows_.back()),
+                      [&](const vault::Item* before, const vault::Item* after) -> Result<void> {
+                        written_since_.add(before, after);
+                        return {};
+                      }));
   return {};
 }
 
@@ -285,10 +294,12 @@ bool Planner::is_made_here(std::string_view path) const {
 Result<std::optional<Timestamp>> Planner::date_of(const vault::Item& item, policy::ItemDate date) {
   if (date == policy::ItemDate::change) return Timestamp{std::max(item.mtime_ns, item.ctime_ns)};
   // A call's day is that of its latest row, which may be among what was lost, or what has come
-  // since. So it is of bytes that have come since, whatever their name says.
+  // since. So it is of bytes that have come since, whatever their name says, and of a file that has
+  // been written since with the same bytes: calls that failed may all have those.
   if (!index_ || missing_.items > 0 || has_unseen_rows_) return std::nullopt;
   HF_TRY(const catalog::ToldOfItem told, item_rows_->find(item.path, item.digest));
   if (!told.call_time_ms || (is_behind_ && !told.is_known)) return std::nullopt;
+  if (written_since_.may_have(item.path)) return std::nullopt;
   return Timestamp{*told.call_time_ms * kMillisecond_ns};
 }
 
