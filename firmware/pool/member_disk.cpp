@@ -71,7 +71,7 @@ void MemberDisk::note_read_failure(const Error& error) {
 
 Result<std::uint64_t> MemberDisk::room(bool fresh) {
   const std::scoped_lock lock(room_mutex_);
-  if (fresh || claims_until_refresh_ == 0) {
+  if (errors_ == 0 && (fresh || claims_until_refresh_ == 0)) {
     const auto space = disk_->space();
     if (!space) {
       if (space.error().is_of_process()) return space.error();

@@ -75,7 +75,7 @@ class MemberDisk {
 
   // Bytes above the reserve that nobody has claimed. In between the bytes written are counted; the
   // system is asked now and then, and when the caller wants it `fresh`. A disk that does not tell
-  // has no room; errors of the process only.
+  // has no room, and one that has failed is not asked again; errors of the process only.
   [[nodiscard]] Result<std::uint64_t> room(bool fresh);
 
   // Bytes that it has for shards in all; zero before the first room().

@@ -207,8 +207,10 @@ class Pool {
   [[nodiscard]] Result<bool> sync_shard_folders();
   // Every plain member is present and has not failed: what none of them has is nowhere.
   [[nodiscard]] bool plain_members_are_here() const;
-  // Plain members that are not present or have failed, set_healed() or not.
+  // Plain members that are not present, set_healed() or not.
   [[nodiscard]] std::vector<DiskId> plain_members_away() const;
+  // Of them those that are not set_healed(): backups leave the room for what they had.
+  [[nodiscard]] HealDue heal_due() const;
 
   // Codes the pack and writes one shard on each of k+m disks, most free space first, never two on
   // one; a disk that fails, or does not give back what it got, is replaced by another one not yet
@@ -326,10 +328,11 @@ class Pool {
 
   [[nodiscard]] DiskList disk_list() const;
   [[nodiscard]] std::size_t takers() const;  // disks that take shards, full or not
-  [[nodiscard]] HealDue heal_due() const;
   [[nodiscard]] Result<bool> leaves_enough(erasure::Geometry geometry, std::uint64_t shard_bytes);
-  // Errors of the process only, as place_as().
+  // Of all disks that take shards; and of these and those that would, had they not failed. Errors
+  // of the process only, as place_as().
   [[nodiscard]] Result<std::vector<DiskRoom>> rooms(bool fresh);
+  [[nodiscard]] Result<std::vector<DiskRoom>> rooms_of_plain(bool fresh);
   [[nodiscard]] DiskList current_disks() const;
   // `dropped`: failed for this pack already.
   [[nodiscard]] Result<Placement> place(const pack::ClosedPack& closed, std::uint64_t pack_size,

@@ -188,16 +188,18 @@ Result<bool> Pool::sync_shard_folders() {
 }
 
 bool Pool::plain_members_are_here() const {
-  return plain_members_away().empty();
+  const bool has_failed = std::ranges::any_of(
+      disks_, [](const auto& disk) { return disk->is_home() && !disk->takes_shards(); });
+  return !has_failed && plain_members_away().empty();
 }
 
 std::vector<DiskId> Pool::plain_members_away() const {
   std::vector<DiskId> away;
   for (const Member& member : label_.record.members) {
-    const bool is_here = std::ranges::any_of(disks_, [&](const auto& disk) {
-      return disk->id() == member.disk && disk->takes_shards();
-    });
-    if (member.state == MemberState::member && !is_here) away.push_back(member.disk);
+    if (member.state != MemberState::member) continue;
+    if (std::ranges::none_of(disks_, [&](const auto& disk) { return disk->id() == member.disk; })) {
+      away.push_back(member.disk);
+    }
   }
   return away;
 }

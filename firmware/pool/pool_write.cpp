@@ -68,6 +68,10 @@ void continue_with_zeros(Buffer& bytes, std::uint64_t pack_size, erasure::Geomet
 // The spare is there for the disk that goes: what it had is written into it, and until that is done
 // no backup may take it. Once it is, none is kept: a pool that was healed into its spare could else
 // take no backup until somebody brings a disk, and calls that nobody stores are lost for sure.
+//
+// A disk that is here and has failed is none of those: heal moves nothing from it as long as it can
+// be read, so room that is kept for that would be kept for ever. The spare is, as if it had not
+// failed, and every process, whatever has failed in it, says the same of what is free.
 HealDue Pool::heal_due() const {
   HealDue due{{label_.record.k, label_.record.m}};
   for (const DiskId& disk : plain_members_away()) {
@@ -79,13 +83,15 @@ HealDue Pool::heal_due() const {
 Result<bool> Pool::leaves_enough(erasure::Geometry geometry, std::uint64_t shard_bytes) {
   if (spare_of(label_.record) == Spare::none) return true;
   const HealDue due = heal_due();
-  if (due.away == 0 && !plain_members_are_here()) return true;
-  HF_TRY(const auto disks, rooms(false));
-  if (due.away > 0) return leaves_heal_room(disks, due, shard_bytes);
+  if (due.away == 0 && !plain_members_away().empty()) return true;
+  if (due.away > 0) {
+    HF_TRY(const auto takers, rooms(false));
+    return leaves_heal_room(takers, due, shard_bytes);
+  }
+  HF_TRY(const auto disks, rooms_of_plain(false));
   return leaves_spare(disks, geometry, shard_bytes);
 }
 
-// Of all disks that take shards.
 Result<std::vector<DiskRoom>> Pool::rooms(bool fresh) {
   const DiskList disks = disk_list();
   HF_TRY(const auto takers, candidates(disks, {}, fresh));
@@ -96,13 +102,28 @@ Result<std::vector<DiskRoom>> Pool::rooms(bool fresh) {
   return rooms;
 }
 
+// A disk that does not tell its size is none.
+Result<std::vector<DiskRoom>> Pool::rooms_of_plain(bool fresh) {
+  std::vector<DiskRoom> rooms;
+  for (MemberDisk* disk : disk_list()) {
+    if (!disk->is_home()) continue;
+    HF_TRY(const std::uint64_t room, disk->room(fresh));
+    if (disk->size() > 0) rooms.push_back({disk->size(), room});
+  }
+  return rooms;
+}
+
 Result<std::uint64_t> Pool::free_bytes() {
   const std::scoped_lock lock(mutex_);
-  HF_TRY(const auto disks, rooms(true));
-  const Spare spare = spare_of(label_.record);
+  HF_TRY(const auto takers, rooms(true));
+  const erasure::Geometry geometry = write_geometry();
   const HealDue due = heal_due();
-  if (spare == Spare::kept && due.away > 0) return pool::free_bytes(disks, write_geometry(), due);
-  return pool::free_bytes(disks, write_geometry(), plain_members_are_here() ? spare : Spare::none);
+  const bool is_kept = spare_of(label_.record) == Spare::kept;
+  if (is_kept && due.away > 0) return pool::free_bytes(takers, geometry, due);
+  const std::uint64_t fits = pool::free_bytes(takers, geometry, Spare::none);
+  if (!is_kept || !plain_members_away().empty()) return fits;
+  HF_TRY(const auto disks, rooms_of_plain(false));
+  return std::min(fits, pool::free_bytes(disks, geometry, Spare::kept));
 }
 
 Result<Pool::Written> Pool::write_pack(pack::ClosedPack& closed, ReadBackShare share) {

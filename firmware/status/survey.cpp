@@ -517,12 +517,7 @@ void Survey::look_at_room(pool::Pool& pool) {
 // Room is kept for what disks had that are away.
 bool Survey::is_heal_due(const pool::Pool& pool) {
   if (pool::spare_of(pool.label().record) == pool::Spare::none) return false;
-  const auto noted = vault::load_disk_watch(home());
-  return std::ranges::any_of(pool.plain_members_away(), [&](const DiskId& id) {
-    if (!noted) return true;
-    const auto disk = std::ranges::find(*noted, id, &policy::WatchedDisk::disk);
-    return disk == noted->end() || !disk->healed;
-  });
+  return pool.heal_due().away > 0;
 }
 
 void Survey::fill_newest() {

@@ -290,6 +290,27 @@ TEST_CASE("with a disk gone backups leave the room that its heal needs, and take
   CHECK(more > free / 2);
 }
 
+// Heal moves nothing from it as long as it can be read: what were kept for that would be kept for
+// ever. And who has not met the error yet shows no other figures.
+TEST_CASE("a disk that is here and takes no writes leaves to backups what was free before") {
+  SmallPool box;
+  for (int pack = 0; pack < 20; ++pack) box.add();
+  box.disks[2]->set_read_only(true);
+  const std::uint64_t shown = box.pool->free_bytes().value();
+  CHECK(shown > 3 * kSmallPack);
+  const std::uint64_t stored = box.fill() * 3 / 5;
+  CHECK(errors_of(*box.pool) > 0);
+  CHECK(stored <= shown);
+  CHECK(stored > shown - 2 * kSmallPack);
+  CHECK(box.pool->heal_due().away == 0);
+  const std::uint64_t left = box.pool->free_bytes().value();
+  CHECK(left < kSmallPack + 3 * 5000);
+  CHECK(box.room_left() > kSmallDisk);  // the spare
+  box.pool = box.open(box.all());
+  CHECK(box.pool->free_bytes().value() == left);
+  CHECK(box.fill() == 0);
+}
+
 // As many packs as the smallest disk has room for shards: on any five of the six each has its
 // place.
 TEST_CASE("a pool of unequal disks, filled until it refuses, heals whichever one goes") {
