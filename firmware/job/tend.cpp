@@ -196,7 +196,7 @@ Result<void> Tending::note() {
   HF_TRY(const Watched disks, change_note(box_, [&](Watched& each) {
            note_members(pool_, Reads::of_disks, now, request_.rules, each);
            const bool is_healed = summary_.healed && is_all_healed(pool_, *summary_.healed);
-           if (is_healed) policy::note_healed(each, now);
+           if (is_healed) policy::note_healed(each, pool_.plain_members_away(), now);
          }));
   tell(disks);
   return {};
@@ -233,8 +233,9 @@ Result<void> note_healed(vault::Box& box, const ScrubSummary& healed) {
   HF_TRY(const pool::Pool* pool, box.pool());
   if (!is_all_healed(*pool, healed)) return {};
   const Timestamp now = box.ports().clock.now();
-  HF_TRY(const Watched disks,
-         change_note(box, [&](Watched& each) { policy::note_healed(each, now); }));
+  HF_TRY(const Watched disks, change_note(box, [&](Watched& each) {
+           policy::note_healed(each, pool->plain_members_away(), now);
+         }));
   static_cast<void>(disks);
   return {};
 }

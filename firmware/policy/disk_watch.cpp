@@ -78,9 +78,12 @@ void note_pace(WatchedDisk& disk, bool is_slow, Timestamp now) {
   if (is_slow) disk.slow = now;
 }
 
-void note_healed(std::span<WatchedDisk> disks, Timestamp now) {
-  for (WatchedDisk& disk : disks) {
-    if (disk.away_since && !disk.healed) disk.healed = now;
+void note_healed(std::vector<WatchedDisk>& disks, std::span<const DiskId> away, Timestamp now) {
+  for (const DiskId& id : away) {
+    auto known = std::ranges::find(disks, id, &WatchedDisk::disk);
+    if (known == disks.end()) known = disks.insert(known, {.disk = id});
+    known->away_since = begun(known->away_since, now);
+    if (!known->healed) known->healed = now;
   }
 }
 

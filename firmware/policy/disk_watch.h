@@ -70,8 +70,8 @@ void strike_out(WatchedDisk& disk, Timestamp now, const WatchRules& rules);
 // in no way: it is told, and each process decides for itself where it reads.
 void note_pace(WatchedDisk& disk, bool is_slow, Timestamp now);
 
-// What those that are away had lies on others now.
-void note_healed(std::span<WatchedDisk> disks, Timestamp now);
+// What those that are away had lies on others now. Who was not missed yet is from now on.
+void note_healed(std::vector<WatchedDisk>& disks, std::span<const DiskId> away, Timestamp now);
 
 // Away for so long that its shards are to be written anew on other disks.
 [[nodiscard]] bool is_given_up(const WatchedDisk& disk, Timestamp now, const WatchRules& rules);

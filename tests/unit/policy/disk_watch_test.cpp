@@ -181,14 +181,24 @@ TEST_CASE("Who went lately is waited for beside one that is given up, but not fo
 
 TEST_CASE("That what it had is healed holds while a disk is away, and no longer") {
   Watching watching;
+  const std::vector away = {disk_id(1)};
   watching.look(kStart, true);
-  note_healed(watching.disks, kStart);
+  note_healed(watching.disks, {}, kStart);
   CHECK_FALSE(watching.disks[0].healed);
   watching.look(kStart, false);
-  note_healed(watching.disks, after(kHour_ns));
-  note_healed(watching.disks, after(2 * kHour_ns));
+  note_healed(watching.disks, away, after(kHour_ns));
+  note_healed(watching.disks, away, after(2 * kHour_ns));
   CHECK(watching.look(after(3 * kHour_ns), false).healed == after(kHour_ns));
   CHECK_FALSE(watching.look(after(4 * kHour_ns), true).healed);
+}
+
+TEST_CASE("What a disk had may be healed before any look has missed it") {
+  Watching watching;
+  note_healed(watching.disks, std::vector{disk_id(1)}, kStart);
+  REQUIRE(watching.disks.size() == 1);
+  CHECK(watching.disks[0].away_since == kStart);
+  CHECK(watching.look(after(kHour_ns), false).healed == kStart);
+  CHECK(watching.disks[0].away_since == kStart);
 }
 
 TEST_CASE("Disks are told apart, new ones are clean and former ones are forgotten") {
