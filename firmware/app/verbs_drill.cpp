@@ -118,6 +118,15 @@ void say_items(Session& session, const job::DrillReport& report) {
               {{"count", std::to_string(report.items.size() - kItemLinesMax)}});
 }
 
+void warn_of_heard(Session& session, const job::DrillReport& report) {
+  if (!report.heard) return;
+  if (report.heard->heard == job::Heard::no_decoder) {
+    session.warn("cli.drill.no_decoder", {{"path", session.ports().decoder}});
+  } else if (report.heard->heard == job::Heard::broken) {
+    session.warn("cli.drill.broken", {{"path", report.heard->path}});
+  }
+}
+
 // What must not be missed, in whatever form the report goes.
 void warn_of(Session& session, const job::DrillReport& report) {
   for (const job::DrillDifference& each : report.differences) {
@@ -127,9 +136,7 @@ void warn_of(Session& session, const job::DrillReport& report) {
   if (report.rebuilt > 0) {
     session.warn("cli.drill.rebuilt", {{"count", std::to_string(report.rebuilt)}});
   }
-  if (report.heard && report.heard->heard == job::Heard::no_decoder) {
-    session.warn("cli.drill.no_decoder", {{"path", session.ports().decoder}});
-  }
+  warn_of_heard(session, report);
   if (report.not_noted) {
     session.warn("cli.drill.not_noted",
                  {{"what", messages::render_error(session.language(), *report.not_noted), true}});
@@ -159,23 +166,21 @@ ExitCode exit_code_of(const job::DrillReport& report) {
   return code == ExitCode::done && report.not_noted ? ExitCode::failed : code;
 }
 
-// By the peaks of the whole recording: they are made of each of its samples. What a decoder does
-// not take, or takes too long over, says nothing about the bytes.
+// By the peaks of the whole recording: they are made of each of its samples. However a decoder
+// fares, it says nothing about the store: what is given to it has the digest of what was stored.
 Result<job::Heard> hear(Session& session, const std::string& path, Bytes recording) {
   const DecoderPorts ports{session.ports().processes, session.ports().clock,
                            session.ports().decoder};
   DecoderRequest request{{"peaks", ending_of(path), "1"}, std::move(recording)};
   const auto sound = decode(ports, std::move(request), path, session.stop(),
                             [](const HeardSound&, ByteView) { return Result<void>(); });
-  if (sound) return job::Heard::decoded;
+  if (sound) return sound->is_cut || sound->is_more ? job::Heard::in_part : job::Heard::decoded;
   const Error& error = sound.error();
-  if (error.code == ErrorCode::not_found || error.code == ErrorCode::permission_denied) {
-    return job::Heard::no_decoder;
-  }
-  if (error.code != ErrorCode::no_sound) return error;
+  if (error.code == ErrorCode::interrupted) return error;
+  if (error.code != ErrorCode::no_sound) return job::Heard::no_decoder;  // it could not be started
   const std::string_view what = error.argument("what");
-  const bool is_broken = what == "sound_hollow" || what == "sound_decoder";
-  return is_broken ? job::Heard::broken : job::Heard::not_known;
+  if (what == "sound_decoder") return job::Heard::no_decoder;
+  return what == "sound_hollow" ? job::Heard::broken : job::Heard::not_known;
 }
 
 Result<ExitCode> drill(Session& session, const DrillOptions& options) {

@@ -200,9 +200,6 @@ Result<void> Drill::hear() {
   if (to_hear_.path.empty()) return {};
   HF_TRY(const Heard heard, request_.hear(to_hear_.path, std::move(to_hear_.content)));
   report_.heard = {to_hear_.path, heard};
-  if (heard == Heard::broken) {
-    report_.differences.push_back({DrillFinding::decoding, to_hear_.path, {}, 0});
-  }
   return {};
 }
 

@@ -32,7 +32,6 @@ namespace holdfast::job {
   X(content)     /* the reader called it right, and it has not the digest or size of the tree */ \
   X(audio)       /* its header was sound when it was backed up, and is not */                    \
   X(length)      /* its header tells another length than when it was backed up */                \
-  X(decoding)    /* its header is sound, and no decoder makes sound of it */                     \
   X(row_unread)  /* rows of it cannot be read as the definition says they are written */         \
   X(row_missing) /* a row that is bound to it is not what `record find` gives */                 \
   X(row_unbound) /* `record find` gives the row, and not as bound to it */                       \
@@ -71,12 +70,14 @@ struct ReadWithout {
   bool came_back = false;
 };
 
-// What came of decoding one recording.
+// What came of decoding one recording. Never a difference: its digest has proved by then that its
+// bytes are those that were stored.
 #define HOLDFAST_HEARD(X)                                                       \
   X(decoded)    /* all of it */                                                 \
-  X(broken)     /* DrillFinding::decoding */                                    \
-  X(not_known)  /* of a form, or of a length, that says nothing of its bytes */ \
-  X(no_decoder) /* the program is not there, or cannot be started */
+  X(in_part)    /* its header states more than there is, or bytes are left */   \
+  X(broken)     /* a sound header and no sound: it was so when it was stored */ \
+  X(not_known)  /* of a form, or of a length, that is not decoded here */       \
+  X(no_decoder) /* the program is not there, cannot be started, or ended in the midst */
 
 enum class Heard : std::uint8_t {
 #define HOLDFAST_ENUMERATOR(name) name,
@@ -91,7 +92,7 @@ struct HeardRecording {
 };
 
 // Decodes the bytes of that recording to their end and keeps nothing of it. Bounds its own time.
-// Errors end the drill.
+// Errors end the drill: somebody stops it.
 using Hear = std::function<Result<Heard>(const std::string& path, Bytes recording)>;
 
 enum class ComparedIndex : std::uint8_t {

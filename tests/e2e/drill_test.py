@@ -5,6 +5,7 @@
 import datetime
 import shutil
 import signal
+import subprocess
 import sys
 import time
 import unittest
@@ -142,12 +143,12 @@ class Drill(BoxTest):
         facts = (8000 << 44 | 15 << 36 | 800_000).to_bytes(8, "big")
         flac = b"fLaC\x80\0\0\x22\x10\0\x10\0" + bytes(6) + facts + bytes(16)
         hollow = self.drill_of("hollow.flac", flac)
-        self.assertEqual(hollow.code, 4)
-        (finding,) = hollow.document["differences"]
-        self.assertEqual(
-            (finding["code"], finding["path"]), ("decoding", "hollow.flac/hollow.flac")
-        )
+        self.assertEqual((hollow.code, hollow.document["differences"]), (0, []))
         self.assertEqual(hollow.document["heard"]["outcome"], "broken")
+        told = self.text("drill", "hollow.flac")
+        self.assertEqual(told.code, 0)
+        self.assertIn("hollow.flac/hollow.flac: its header is sound, and no sound", told.complaint)
+        self.assertIn("and all are as they were stored", told.text)
         other = self.drill_of("call.amr", b"#!AMR\n" + (b"\x04" + bytes(12)) * 50)
         self.assertEqual((other.code, other.document["heard"]["outcome"]), (0, "not_known"))
         alone = self.folder / "alone"
@@ -157,6 +158,28 @@ class Drill(BoxTest):
         told = self.text("drill", "desk")
         self.assertEqual(told.code, 0)
         self.assertIn("holdfast-audio is not there", told.complaint)
+        # However the decoder ends, what was proved is as it was stored.
+        decoder = alone / "holdfast-audio"
+        for program in ("#!/bin/sh\nexit 3\n", "#!/bin/sh\nexit 2\n", "#!/bin/sh\nkill -9 $$\n",
+                        "#!/bin/sh\nkill -31 $$\n", "#!/bin/sh\necho nonsense\n", "no program"):
+            decoder.write_text(program)
+            decoder.chmod(0o755)
+            found = self.drill(0)
+            self.assertEqual(found["heard"]["outcome"], "no_decoder", program)
+            self.assertEqual((found["differences"], found["noted"]), ([], True), program)
+
+    def test_a_recording_that_is_cut_is_not_decoded_to_its_end(self):
+        whole = self.folder / "whole.flac"
+        subprocess.run(["sox", "-n", "-D", "-r", "8000", "-b", "16", whole,
+                        "synth", "20", "pinknoise"], check=True)
+        self.assertEqual(
+            self.drill_of("all.flac", whole.read_bytes()).document["heard"]["outcome"], "decoded")
+        flac = bytearray(whole.read_bytes())
+        flac[22:26] = (8000 * 60).to_bytes(4, "big")  # how many frames there are
+        cut = self.drill_of("cut.flac", flac)
+        self.assertEqual((cut.code, cut.document["heard"]["outcome"]), (0, "in_part"))
+        for words in ((), ("--html",)):
+            self.assertIn("Decoded in part", self.text("drill", "cut.flac", *words).text)
 
     def test_damage_within_the_pool_s_parity_is_made_up_for_and_told(self):
         self.back_up()

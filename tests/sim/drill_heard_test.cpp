@@ -12,8 +12,7 @@ using Box = Drilled<IndexedBox>;
 
 }  // namespace
 
-TEST_CASE(
-    "One recording of each drill is decoded, and one of which nothing comes is a difference") {
+TEST_CASE("One recording of each drill is decoded, and nothing that comes of it is a difference") {
   using job::Heard;
   Box box;
   CHECK_FALSE(box.drilled().heard);
@@ -36,16 +35,13 @@ TEST_CASE(
   std::set<std::string> calls;
   for (int i = 1; i <= kCalls; ++i) calls.insert(Box::path_of(i));
   CHECK(heard == calls);
-  for (const Heard harmless : {Heard::not_known, Heard::no_decoder}) {
-    outcome = harmless;
+  for (const Heard other : {Heard::in_part, Heard::broken, Heard::not_known, Heard::no_decoder}) {
+    outcome = other;
     const auto report = box.drilled();
     CHECK(report.is_good());
-    CHECK(report.heard->heard == harmless);
+    CHECK(report.items_good == report.items_total);
+    CHECK(report.heard->heard == other);
   }
-  outcome = Heard::broken;
-  const auto report = box.drilled();
-  CHECK(box.findings(report) == std::vector<std::string>{"decoding " + report.heard->path});
-  CHECK(report.items_good == report.items_total - 1);
   box.hear = [](const std::string&, const Bytes&) -> Result<Heard> {
     return make_error(ErrorCode::interrupted);
   };
