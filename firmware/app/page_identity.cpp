@@ -13,6 +13,7 @@ constexpr std::uint64_t kPemMax = 64 << 10;
 constexpr std::string_view kFolder = "tls";
 constexpr std::string_view kCertificatePath = "tls/certificate.pem";
 constexpr std::string_view kKeyPath = "tls/key.pem";
+constexpr std::string_view kMadePath = "tls/certificate.pem.made";  // has no name yet
 
 bool is_any(const std::string& address) {
   return address == "0.0.0.0" || address == "::";
@@ -25,7 +26,8 @@ bool is_loopback(const std::string& address) {
 
 }  // namespace
 
-// The certificate is written last: a key alone is one that was cut off, and is made anew.
+// The certificate gets its name last. A making that was cut leaves at most one that nobody has seen
+// and the key of it (Found::is_cut); no other key is ever written over.
 Result<ports::HttpIdentity> PageIdentity::make(const ApplianceSettings& settings) {
   std::vector<std::string> names = settings.host_names;
   names.push_back(host_name_.empty() ? "localhost" : host_name_);
@@ -37,17 +39,43 @@ Result<ports::HttpIdentity> PageIdentity::make(const ApplianceSettings& settings
   names.erase(std::ranges::unique(names).begin(), names.end());
   HF_TRY(auto made, certificates_.make(names, clock_.now()));
   HF_TRY(ports::make_directories(home_, std::string(kFolder)));
+  HF_TRY(ports::store(home_, kMadePath, view_of(made.certificate)));
   HF_TRY(ports::store(home_, kKeyPath, made.key.view()));
-  HF_TRY(ports::store(home_, kCertificatePath, view_of(made.certificate)));
+  HF_TRY(end_making());
   return made;
 }
 
+Result<void> PageIdentity::end_making() {
+  HF_TRY(home_.rename(kMadePath, kCertificatePath));
+  return home_.sync_directory(kFolder);
+}
+
+// None: neither is there. A key whose certificate is away belongs to somebody, who may be about to
+// put another one there: not_found.
+Result<std::optional<PageIdentity::Found>> PageIdentity::find() {
+  Found found;
+  auto certificate = ports::load(home_, kCertificatePath, kPemMax);
+  auto key = ports::load(home_, kKeyPath, kPemMax);
+  const auto is_away = [](const Result<Bytes>& file) {
+    return !file && file.error().code == ErrorCode::not_found;
+  };
+  if (is_away(certificate) && is_away(key)) return std::nullopt;
+  if (is_away(certificate) && key) {
+    auto made = ports::load(home_, kMadePath, kPemMax);
+    found.is_cut = made && certificates_.look_at(text_of(*made), *key);
+    if (found.is_cut) certificate = std::move(made);
+  }
+  if (!certificate) return std::move(certificate.error());
+  if (!key) return std::move(key.error());
+  found.identity = {std::string(text_of(*certificate)), SecretBytes(std::move(*key))};
+  return found;
+}
+
 Result<ports::HttpIdentity> PageIdentity::load(const ApplianceSettings& settings) {
-  const auto certificate = ports::load(home_, kCertificatePath, kPemMax);
-  if (!certificate && certificate.error().code == ErrorCode::not_found) return make(settings);
-  if (!certificate) return certificate.error();
-  HF_TRY(Bytes key, ports::load(home_, kKeyPath, kPemMax));
-  return ports::HttpIdentity{std::string(text_of(*certificate)), SecretBytes(std::move(key))};
+  HF_TRY(std::optional<Found> found, find());
+  if (!found) return make(settings);
+  if (found->is_cut) HF_TRY(end_making());
+  return std::move(found->identity);
 }
 
 Result<ports::CertificateFacts> PageIdentity::facts_of(const ports::HttpIdentity& identity) {
@@ -67,10 +95,9 @@ Result<bool> PageIdentity::look(const ApplianceSettings& settings) {
 }
 
 Result<void> PageIdentity::check() {
-  const auto size = home_.size_of(kCertificatePath);
-  if (!size && size.error().code == ErrorCode::not_found) return {};
-  HF_TRY(const ports::HttpIdentity found, load({}));
-  HF_TRY(const ports::CertificateFacts facts, facts_of(found));
+  HF_TRY(const std::optional<Found> found, find());
+  if (!found) return {};
+  HF_TRY(const ports::CertificateFacts facts, facts_of(found->identity));
   return {};
 }
 

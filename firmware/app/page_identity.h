@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The certificate that pages come with, and its key: `tls/certificate.pem` and `tls/key.pem` in
-// home, which the box makes for itself where there are none.
+// home, which the box makes for itself where there is neither.
 #pragma once
 
 #include <optional>
@@ -22,9 +22,10 @@ class PageIdentity {
                std::string host_name)
       : certificates_(certificates), home_(home), clock_(clock), host_name_(std::move(host_name)) {}
 
-  // Reads the pair, and makes one if there is no certificate: the only one that is ever made, so
-  // that whoever trusts its fingerprint is asked again only after somebody took it away. True:
-  // another one counts than before. An error: what counted before still does.
+  // Reads the pair, and makes one if neither file is there: the only one that is ever made, so that
+  // whoever trusts its fingerprint is asked again only after somebody took it away. True: another
+  // one counts than before. An error: what counted before still does; one is a key without a
+  // certificate, which may be of the one that somebody is about to put there.
   [[nodiscard]] Result<bool> look(const ApplianceSettings& settings);
   // Whether the pair that lies there would be taken; one that is not there would be made.
   [[nodiscard]] Result<void> check();
@@ -37,6 +38,12 @@ class PageIdentity {
   [[nodiscard]] std::vector<status::Reason> complaints(const ApplianceSettings& settings);
 
  private:
+  struct Found {
+    ports::HttpIdentity identity;
+    bool is_cut = false;  // the box's own, whose making came as far as its key
+  };
+  [[nodiscard]] Result<std::optional<Found>> find();
+  [[nodiscard]] Result<void> end_making();
   [[nodiscard]] Result<ports::HttpIdentity> load(const ApplianceSettings& settings);
   [[nodiscard]] Result<ports::HttpIdentity> make(const ApplianceSettings& settings);
   [[nodiscard]] Result<ports::CertificateFacts> facts_of(const ports::HttpIdentity& identity);

@@ -315,8 +315,15 @@ class PagesTest(ApplianceTest):
         wait_for("no alert", lambda: not self.standing(root, "certificate_wrong"))
         self.assertEqual(self.served(), first)
 
-        for name in ("key.pem", "certificate.pem"):
-            (tls / name).write_bytes((other / name).read_bytes())
+        # Somebody's key stays while its certificate is not there yet.
+        (tls / "key.pem").write_bytes((other / "key.pem").read_bytes())
+        (tls / "certificate.pem").unlink()
+        daemon.process.send_signal(signal.SIGHUP)
+        wait_for("an alert", lambda: self.standing(root, "certificate_wrong") == [""])
+        self.assertEqual((tls / "key.pem").read_bytes(), (other / "key.pem").read_bytes())
+        self.assertEqual(self.served(), first)
+        self.assertIn("tls/certificate.pem", self.check().stderr)
+        (tls / "certificate.pem").write_bytes((other / "certificate.pem").read_bytes())
         daemon.process.send_signal(signal.SIGHUP)
         wait_for("the other one", lambda: self.served() != first)
         facts = root.api("GET", "/appliance").document["certificate"]
