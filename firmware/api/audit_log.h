@@ -23,6 +23,9 @@
 
 namespace holdfast::api {
 
+// Of parts of a recording as it is stored: a player asks so, and so does whoever copies it.
+inline constexpr std::string_view kHearStoredAction = "hear_stored";
+
 struct AuditEvent {
   std::string actor;         // account, "system", or "uid 0"
   std::string role = {};     // of the account
@@ -55,10 +58,12 @@ struct AuditFilter {
   }
 
  private:
-  // The appliance itself writes `account_add` for what is `account add` at the command line.
+  // The appliance itself writes `account_add` for what is `account add` at the command line. Nobody
+  // who asks who heard, or who took away, is to miss what may have been either.
   [[nodiscard]] bool is_action(std::string_view of) const {
     const auto blank_of = [](char each) { return each == '_' ? ' ' : each; };
-    return std::ranges::equal(of, action, {}, blank_of, blank_of);
+    return std::ranges::equal(of, action, {}, blank_of, blank_of) ||
+           (of == kHearStoredAction && (action == "hear" || action == "cat"));
   }
 };
 

@@ -12,8 +12,6 @@ namespace holdfast::app {
 
 namespace {
 
-// Also of what a player gets as it is stored: who listens is not told as who took it away.
-constexpr std::string_view kHearing = "hear";
 constexpr std::array<std::string_view, 27> kNoted = {"cat",
                                                      "hear",
                                                      "audit export",
@@ -160,7 +158,7 @@ Result<void> AuditTrail::begin(const std::string& name, const std::vector<std::s
   const bool is_heard = is_page && (name == "cat" || name == "hear");
   if (const auto hearing = is_heard ? hearing_subject(arguments) : std::nullopt) {
     event_->subject = *hearing;
-    event_->action = kHearing;
+    if (name == "cat") event_->action = api::kHearStoredAction;
     HF_TRY(ports::Disk * home, session_.home_disk());
     api::AuditLog log(*home, session_.ports().clock);
     auto noted =

@@ -78,6 +78,17 @@ TEST_CASE("What pages write of accounts is chosen with what the command line wri
   }
 }
 
+TEST_CASE("What may have been heard or copied is found by who asks for either") {
+  AuditLine line;
+  line.event.action = "hear_stored";
+  for (const char* action : {"hear", "cat", "hear_stored", ""}) {
+    CHECK(AuditFilter{.action = action}.takes(line));
+  }
+  CHECK_FALSE(AuditFilter{.action = "restore"}.takes(line));
+  line.event.action = "hear";
+  CHECK_FALSE(AuditFilter{.action = "cat"}.takes(line));
+}
+
 TEST_CASE("A changed, missing or inserted line is a fault, with its number") {
   Home home;
   for (const char* subject : {"one", "two", "three", "four"}) home.append(subject);

@@ -12,8 +12,8 @@ import { Save } from "./statistics";
 const kActions = [
   "account add", "account code", "account lock", "account password", "account remove", "account role",
   "account unlock", "alert acknowledge", "audit export", "business add", "business change",
-  "business preview", "cancel", "cat", "export", "find", "hear", "hold", "hook", "hook add", "hook remove",
-  "job", "key add", "key remove", "login", "logout", "ls", "pool add", "pool create", "pool replace",
+  "business preview", "cancel", "cat", "export", "find", "hear", "hear_stored", "hold", "hook", "hook add",
+  "hook remove", "job", "key add", "key remove", "login", "logout", "ls", "pool add", "pool create", "pool replace",
   "pool retire", "prune", "record find", "record reconcile", "record recordings", "record statistics",
   "request", "restore", "snapshot diff", "snapshot hold", "snapshot release", "time confirm",
 ];
