@@ -15,6 +15,10 @@ constexpr std::string_view kCertificatePath = "tls/certificate.pem";
 constexpr std::string_view kKeyPath = "tls/key.pem";
 constexpr std::string_view kMadePath = "tls/certificate.pem.made";  // has no name yet
 
+bool is_valid(const ports::CertificateFacts& facts, Timestamp now) {
+  return facts.from <= now && now < facts.until;
+}
+
 bool is_any(const std::string& address) {
   return address == "0.0.0.0" || address == "::";
 }
@@ -84,9 +88,16 @@ Result<ports::CertificateFacts> PageIdentity::facts_of(const ports::HttpIdentity
   return facts;
 }
 
+Error PageIdentity::out_of_time() const {
+  return make_error(ErrorCode::invalid_argument, home_.name() + "/" + std::string(kFolder),
+                    {{"what", "certificate out of its time"}});
+}
+
 Result<bool> PageIdentity::look(const ApplianceSettings& settings) {
   HF_TRY(ports::HttpIdentity found, load(settings));
   HF_TRY(ports::CertificateFacts facts, facts_of(found));
+  const Timestamp now = clock_.now();
+  if (facts_ && is_valid(*facts_, now) && !is_valid(facts, now)) return out_of_time();
   const bool is_same = facts_ && found.certificate == identity_.certificate &&
                        std::ranges::equal(found.key.view(), identity_.key.view());
   identity_ = std::move(found);
@@ -98,6 +109,7 @@ Result<void> PageIdentity::check() {
   HF_TRY(const std::optional<Found> found, find());
   if (!found) return {};
   HF_TRY(const ports::CertificateFacts facts, facts_of(found->identity));
+  if (!is_valid(facts, clock_.now())) return out_of_time();
   return {};
 }
 

@@ -25,9 +25,11 @@ class PageIdentity {
   // Reads the pair, and makes one if neither file is there: the only one that is ever made, so that
   // whoever trusts its fingerprint is asked again only after somebody took it away. True: another
   // one counts than before. An error: what counted before still does; one is a key without a
-  // certificate, which may be of the one that somebody is about to put there.
+  // certificate, which may be of the one that somebody is about to put there, another one a
+  // certificate that is not valid now while the one before is.
   [[nodiscard]] Result<bool> look(const ApplianceSettings& settings);
-  // Whether the pair that lies there would be taken; one that is not there would be made.
+  // Whether the pair that lies there would be taken, and is valid now; one that is not there would
+  // be made.
   [[nodiscard]] Result<void> check();
 
   // The one that counts; none: look() has not found one yet.
@@ -46,6 +48,7 @@ class PageIdentity {
   [[nodiscard]] Result<void> end_making();
   [[nodiscard]] Result<ports::HttpIdentity> load(const ApplianceSettings& settings);
   [[nodiscard]] Result<ports::HttpIdentity> make(const ApplianceSettings& settings);
+  [[nodiscard]] Error out_of_time() const;
   [[nodiscard]] Result<ports::CertificateFacts> facts_of(const ports::HttpIdentity& identity);
 
   ports::Certificates& certificates_;

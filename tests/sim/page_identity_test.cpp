@@ -65,6 +65,30 @@ TEST_CASE("A key whose certificate was taken away is left as it is, and the pair
   CHECK(identity.look({}).value());
 }
 
+TEST_CASE("A certificate that is not valid now takes the place of none that is") {
+  Box box;
+  app::PageIdentity identity(box.certificates, box.home, box.clock, "box");
+  REQUIRE(identity.look({}));
+  const Digest first = identity.facts()->fingerprint;
+  constexpr std::int64_t kYears_ns = std::int64_t{12} * 365 * 86'400 * 1'000'000'000;
+  const Timestamp now = box.clock.now();
+  for (const std::int64_t off_ns : {-kYears_ns, kYears_ns}) {
+    CAPTURE(off_ns);
+    auto other = box.certificates.make({"other.example"}, {now.ns + off_ns}).value();
+    box.home.plant(kKey, other.key.view());
+    box.home.plant(kCertificate, view_of(other.certificate));
+    for (const auto& error : {identity.look({}).error(), box.check().error()}) {
+      CHECK(error.code == ErrorCode::invalid_argument);
+      CHECK(error.argument("what") == "certificate out of its time");
+    }
+    CHECK(identity.facts()->fingerprint == first);
+    // It is better than none, and so is one that ended like the one before.
+    CHECK(box.start());
+  }
+  box.clock.set({now.ns + kYears_ns});
+  CHECK(identity.look({}).value());
+}
+
 TEST_CASE("A making that was cut anywhere is done by the next start") {
   const auto make = [] { return std::make_unique<Box>(); };
   const auto start = [](Box& box) { return box.start(); };
