@@ -34,7 +34,7 @@ int status_of_exit(int exit_code) {
 }
 
 // What was asked for cannot be, though the exit code is that of any failure.
-constexpr std::array<std::pair<std::string_view, int>, 12> kOfTheQuestion = {
+constexpr std::array<std::pair<std::string_view, int>, 13> kOfTheQuestion = {
     {{"business_exists", 409},
      {"disk_inside_source", 409},
      {"source_in_home", 409},
@@ -43,6 +43,7 @@ constexpr std::array<std::pair<std::string_view, int>, 12> kOfTheQuestion = {
      {"disk_foreign", 409},
      {"disk_is_member", 409},
      {"disk_not_empty", 409},
+     {"disk_not_offered", 409},
      {"disk_given_twice", 409},
      {"disk_same_device", 409},
      {"pool_exists", 409},

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "firmware/app/arguments.h"
+#include "firmware/app/candidates.h"
 #include "firmware/app/definition.h"
 #include "firmware/app/export_folder.h"
 #include "firmware/app/plugged_disks.h"
@@ -180,6 +181,19 @@ void print_offers(Session& session, const Plugged& plugged, const std::vector<Of
 }
 
 }  // namespace
+
+Result<void> check_offered(Session& session, vault::Box& box, const Plugged& plugged,
+                           const std::vector<std::string>& folders) {
+  HF_TRY(const pool::Pool* pool, pool_if_any(box, {}));
+  HF_TRY(const std::vector<Offer> offers, make_offers(session, box, pool, plugged, {}));
+  for (const std::string& folder : folders) {
+    const auto offer =
+        std::ranges::find(offers, folder, [](const Offer& each) { return each.mount.path; });
+    if (offer == offers.end()) return make_error(ErrorCode::disk_not_offered, folder);
+    if (offer->candidate.refused) return *offer->candidate.refused;
+  }
+  return {};
+}
 
 Result<ExitCode> run_pool_candidates(Session& session, const CandidateOptions& options) {
   HF_TRY(vault::Box * box, session.box());

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "firmware/app/arguments.h"
+#include "firmware/app/candidates.h"
 #include "firmware/app/definition.h"
 #include "firmware/app/export_folder.h"
 #include "firmware/app/report.h"
@@ -178,6 +179,16 @@ void report_planned(Session& session, const erasure::Geometry& geometry,
                                         {"may_lose", std::to_string(geometry.m)}});
 }
 
+// Who asks by a page chose of what was offered, and sees no more of it than a path: what lies there
+// now may be the mount point of a disk that went, on the disk of the system.
+Result<void> check_chosen(Session& session, vault::Box& box, const Plugged& plugged,
+                          const std::vector<std::string>& disks) {
+  const auto pool = box.pool();
+  const bool is_first = !pool && pool.error().code == ErrorCode::no_pool;
+  if (session.environment().actor.empty() || !is_first) return {};
+  return check_offered(session, box, plugged, disks);
+}
+
 }  // namespace
 
 Result<ExitCode> run_pool_create(Session& session, const PoolCreateOptions& options) {
@@ -193,6 +204,7 @@ Result<ExitCode> run_pool_create(Session& session, const PoolCreateOptions& opti
   HF_TRY(const Plugged plugged, look_at_plugged(session));
   HF_TRY(check_none_for_exports(session, plugged, disks));
   if (!options.same_device_allowed) HF_TRY(check_no_disk_shared(plugged, disks, 0));
+  HF_TRY(check_chosen(session, *box, plugged, disks));
   pool::CreateOptions create;
   create.policy = geometry.policy;
   create.fixed = geometry.fixed;

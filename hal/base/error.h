@@ -127,7 +127,8 @@ namespace holdfast {
   X(medium_full)           /* the removable medium is full */                                      \
   X(denied)                /* held, or policy says no: {what} */                                   \
   X(window_closed)         /* the schedule lets no source be read before {opens} */                \
-  X(verify_failed)         /* verification found differences */
+  X(verify_failed)         /* verification found differences */                                    \
+  X(disk_not_offered)      /* no disk is mounted there that a pool can be made of */
 
 enum class ErrorCode : int {
 #define HOLDFAST_ENUMERATOR(name) name,

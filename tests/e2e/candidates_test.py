@@ -228,6 +228,31 @@ class PoolByPage(ApplianceTest):
                  if line["action"] == "pool create" and body["disks"][2] in line["subject"]]
         self.assertEqual(noted[-2:], [("root", "ok"), ("root", "begun")])
 
+    def test_the_pool_is_made_of_what_is_offered_at_that_moment(self):
+        self.good("init")
+        root = self.first_administrator(self.start_daemon())
+        disks = [LoopDisk(self, self.folder / f"bay{number}", "ext4") for number in range(3)]
+        body = {"disks": [str(disk.place) for disk in disks]}
+        self.assertEqual(root.api("POST", "/pool", body={**body, "dry_run": True}).status, 200)
+        disks[2].unmount()  # what its folder shows from now on is the disk of the system
+        for more in ({"dry_run": True}, {}):
+            refused = root.api("POST", "/pool", body={**body, **more})
+            self.assertEqual((refused.status, refused.problem), (409, "disk_not_offered"))
+            self.assertEqual(refused.document["where"], body["disks"][2], refused.body)
+        disks[2].mount()
+        (disks[2].place / "thesis.txt").write_text("the only copy\n")
+        self.assertEqual(root.api("POST", "/pool", body=body).problem, "disk_not_empty")
+        plain = self.folder / "plain"
+        plain.mkdir()
+        refused = root.api("POST", "/pool", body={"disks": [str(plain)]})
+        self.assertEqual((refused.status, refused.problem), (409, "disk_not_offered"))
+        (disks[2].place / "thesis.txt").unlink()
+        for disk in disks:
+            self.assertEqual([*disk.place.iterdir()], [disk.place / "lost+found"])
+        self.assertEqual([*plain.iterdir()], [])
+        # Who types it on the box's own command line may try things out in plain folders.
+        self.good("pool", "create", "--allow-same-device", "--disk", plain)
+
 
 if __name__ == "__main__":
     BoxTest.program = str(Path(sys.argv.pop(1)).resolve())

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is mounted and no member: the disk that was just plugged in is among them.
+import { useEffect } from "preact/hooks";
 import { useGet } from "../api";
 import { size } from "../format";
 import { Shown } from "../parts";
@@ -54,8 +55,20 @@ function CandidateLine(props: { of: Candidate; kind: Kind; bay?: number | null; 
   );
 }
 
-export function Candidates(props: { kind: Kind; replaced?: string; places: BayPlace[]; chosen: string[]; choose: (folder: string) => void }) {
+// `offered` hears of each answer which folders can be taken.
+export function Candidates(props: {
+  kind: Kind;
+  replaced?: string;
+  places: BayPlace[];
+  chosen: string[];
+  choose: (folder: string) => void;
+  offered?: (usable: string[]) => void;
+}) {
   const loaded = useGet<CandidateList>("/pool/candidates", props.replaced ? { replace: props.replaced } : {});
+  useEffect(() => {
+    const usable = loaded.value?.candidates.filter(({ refused }) => refused === null);
+    if (usable !== undefined) props.offered?.(usable.map(({ path }) => path));
+  }, [loaded.value]);
   return (
     <Shown of={loaded}>
       {(list) => (

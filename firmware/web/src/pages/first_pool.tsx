@@ -26,11 +26,18 @@ export function FirstPool(props: { done: () => void }) {
     setPlan(undefined);
     setDisks(disks.includes(folder) ? disks.filter((each) => each !== folder) : [...disks, folder]);
   };
+  // What went meanwhile, or cannot be taken any more, is chosen no longer.
+  const offered = (usable: string[]) => {
+    const kept = disks.filter((each) => usable.includes(each));
+    if (kept.length === disks.length) return;
+    setPlan(undefined);
+    setDisks(kept);
+  };
   return (
     <section class="job" aria-label={t("web.first_pool.title")}>
       <h2>{t("web.first_pool.title")}</h2>
       <p>{t("web.first_pool.help")}</p>
-      <Candidates kind="checkbox" places={[]} chosen={disks} choose={choose} />
+      <Candidates kind="checkbox" places={[]} chosen={disks} choose={choose} offered={offered} />
       <div class="line">
         <label>
           <span>{t("web.first_pool.geometry")}</span>
@@ -63,7 +70,7 @@ export function FirstPool(props: { done: () => void }) {
           <Facts
             of={[
               geometryFact(plan.geometry),
-              [t("web.disk_change.disks_after"), plan.disks.length],
+              [t("web.page.disks"), plan.disks.map(({ path }) => path).join("\n")],
               [t("web.first_pool.may_lose"), plan.geometry.m],
             ]}
           />
