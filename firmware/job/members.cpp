@@ -143,6 +143,7 @@ Result<void> judge(vault::Box& box, pool::Pool* pool, std::uint64_t needed, Cand
   if (pool == nullptr) {
     HF_TRY(const auto alone, box.check_create_pool({candidate.path}, {}));
     static_cast<void>(alone);
+    candidate.pool.reset();  // a label that a making left that was cut is none of a pool
     return {};
   }
   if (candidate.pool == pool->label().record.pool) {

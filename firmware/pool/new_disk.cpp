@@ -5,6 +5,7 @@
 #include <set>
 
 #include "firmware/pool/geometry.h"
+#include "firmware/pool/label.h"
 
 namespace holdfast::pool {
 
@@ -29,6 +30,22 @@ Result<bool> is_left_by_cut(ports::Disk& disk, const ports::DirectoryEntry& entr
   return entries.empty();
 }
 
+bool is_label(std::string_view name) {
+  return std::ranges::find(kLabelCopies, name) != kLabelCopies.end();
+}
+
+// A pool that came to life has more than its first labels: a keyring on each disk at once, and
+// later packs. So one of these alone protects nothing, whatever an older home knows of it.
+Result<bool> is_label_of_cut(ports::Disk& disk, std::string_view copy, const CreateOptions& maker) {
+  if (maker.trusted.empty()) return false;
+  const auto bytes = ports::load(disk, copy, kLabelSizeMax);
+  if (!bytes && bytes.error().code == ErrorCode::limit_exceeded) return false;
+  if (!bytes) return bytes.error();
+  const auto label = parse_label(*bytes, maker.trusted);
+  return label && label->record.box == maker.box &&
+         label->record.incarnation == maker.incarnation && label->record.epoch == 1;
+}
+
 // Writes a probe on every disk. One that is there already was written by this very call: the same
 // directory by another path.
 Result<void> probe(DiskViews disks, std::size_t& probed) {
@@ -46,19 +63,20 @@ Result<void> probe(DiskViews disks, std::size_t& probed) {
 
 }  // namespace
 
-Result<void> check_empty(ports::Disk& disk) {
+Result<void> check_empty(ports::Disk& disk, const CreateOptions& maker) {
   HF_TRY(const auto entries, disk.list(""));
-  const auto has = [&](std::string_view name) {
-    return std::ranges::find(entries, name, &ports::DirectoryEntry::name) != entries.end();
-  };
-  for (const std::string_view label : kLabelCopies) {
-    if (has(label)) return make_error(ErrorCode::disk_foreign, disk.name());
+  bool has_label = false;
+  for (const ports::DirectoryEntry& entry : entries) {
+    if (!is_label(entry.name)) continue;
+    has_label = true;
+    HF_TRY(const bool left, is_label_of_cut(disk, entry.name, maker));
+    if (!left) return make_error(ErrorCode::disk_foreign, disk.name());
   }
   for (const ports::DirectoryEntry& entry : entries) {
+    if (is_label(entry.name) || entry.name == "lost+found") continue;
     HF_TRY(const bool left, is_left_by_cut(disk, entry));
-    if (!left && entry.name != "lost+found") {
-      return make_error(ErrorCode::disk_not_empty, disk.name());
-    }
+    if (left) continue;
+    return make_error(has_label ? ErrorCode::disk_foreign : ErrorCode::disk_not_empty, disk.name());
   }
   return {};
 }

@@ -14,9 +14,9 @@ inline constexpr std::array<std::string_view, 2> kLabelCopies = {"label.a", "lab
 
 using DiskViews = std::span<const DiskPointer>;
 
-// Empty, but for lost+found and what a making that was cut leaves before its first label:
-// disk_foreign, disk_not_empty.
-[[nodiscard]] Result<void> check_empty(ports::Disk& disk);
+// Empty, but for lost+found and what a making that was cut leaves; labels only as `maker.trusted`
+// says. disk_foreign, disk_not_empty.
+[[nodiscard]] Result<void> check_empty(ports::Disk& disk, const CreateOptions& maker = {});
 // Every directory once, and each on a device of its own: disk_given_twice, disk_same_device.
 [[nodiscard]] Result<void> check_distinct(DiskViews disks, bool same_device_allowed);
 // Writes a file on every disk and removes it: that shows a directory given by two paths, too.

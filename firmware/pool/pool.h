@@ -59,6 +59,9 @@ struct CreateOptions {
   bool same_device_allowed = false;
   BoxId box{};
   std::uint32_t incarnation = 1;
+  // Of a box without a pool: a first label that one of these signed for it, on a disk with nothing
+  // else, was left by a making that was cut, and is taken over. Empty: every label is foreign.
+  keys::TrustedSigners trusted{};
 };
 
 // damaged: its label cannot be read. foreign: no label, or that of another pool or signer. clone: a
@@ -124,7 +127,8 @@ struct FoundPack {
 
 class Pool {
  public:
-  // Writes labels on empty directories (lost+found may lie there). disk_not_empty,
+  // Writes labels on empty directories (lost+found may lie there, and what a making that was cut
+  // has left). disk_not_empty,
   // disk_given_twice, disk_same_device, disk_foreign, bad_geometry, too_few_disks, no_space;
   // nothing is written before all checks have passed. The record is also returned by label() for
   // the witness in home.

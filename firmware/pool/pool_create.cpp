@@ -61,7 +61,7 @@ Result<Checked> check_disks(DiskViews disks, const CreateOptions& options,
   Checked checked;
   HF_TRY(checked.geometry, choose_geometry(options.policy, options.fixed, disks.size()));
   HF_TRY(check_distinct(disks, options.same_device_allowed));
-  for (const DiskPointer& disk : disks) HF_TRY(check_empty(*disk));
+  for (const DiskPointer& disk : disks) HF_TRY(check_empty(*disk, options));
   for (const DiskPointer& disk : disks) {
     HF_TRY(checked.capacities.emplace_back(), check_space(*disk, settings));
   }

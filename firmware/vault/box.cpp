@@ -476,10 +476,13 @@ Result<std::vector<pool::DiskPointer>> Box::open_disks(
 }
 
 Result<erasure::Geometry> Box::check_create_pool(const std::vector<std::string>& directories,
-                                                 const pool::CreateOptions& options) {
+                                                 pool::CreateOptions options) {
   const PoolId& present = keyring_.content().pool;
   if (!present.is_null()) return make_error(ErrorCode::pool_exists, present.hex());
   HF_TRY(const auto disks, open_disks(directories));
+  options.box = keyring_.box();
+  options.incarnation = keyring_.content().incarnation;
+  options.trusted = trusted_;
   return pool::Pool::check_create(disks, options, settings_.pool);
 }
 
@@ -493,9 +496,10 @@ Result<pool::Pool*> Box::create_pool(const std::vector<std::string>& directories
   HF_TRY(auto disks, open_disks(directories));
   options.box = keyring.box();
   options.incarnation = keyring.content().incarnation;
+  options.trusted = trusted_;
   HF_TRY(const auto pool_lock, lock("pool"));
   // Where the disks are is noted before they get labels, and the keyring names the pool last: until
-  // then home has no pool, and the directories can be emptied and used again.
+  // then home has no pool, and a making that is cut is simply done again.
   HF_TRY(ports::store(ports_.home, kPoolPath, encode_disk_paths(directories)));
   HF_TRY(auto pool,
          pool::Pool::create(std::move(disks), options, settings_.pool, *signer_, ports_.random));

@@ -147,7 +147,7 @@ class Box {
                                                 pool::CreateOptions options);
   // What create_pool() would make: its errors as far as they can be told without writing.
   [[nodiscard]] Result<erasure::Geometry> check_create_pool(
-      const std::vector<std::string>& directories, const pool::CreateOptions& options);
+      const std::vector<std::string>& directories, pool::CreateOptions options);
   // Changes the members of the pool by one record, which is in home's witness on ok; pool() is that
   // of the record before until reopen_pool(). `joining`: the path of the directory for
   // change.joins, which is noted in home first. To be called with all businesses of the box opened

@@ -51,7 +51,6 @@ class Day : public SimBox {
       done_.pool = done_.pool || !(*box)->keyring().content().pool.is_null();
       done_.business = done_.business || !(*box)->businesses().empty();
     }
-    if (!done_.pool) empty_disks();
   }
 
   // Every visible snapshot can be restored, and every acknowledged one is visible and right.
@@ -86,10 +85,6 @@ class Day : public SimBox {
   void second_calls() {
     write("a.wav", "changed");
     write("02/d.wav", std::string(1500, 'd'));
-  }
-  // An operator whose `pool create` was cut empties the directories and starts again.
-  void empty_disks() {
-    for (auto& disk : disks) disk = std::make_unique<sim::SimDisk>(world, disk->name());
   }
   Acknowledged done_;
 };

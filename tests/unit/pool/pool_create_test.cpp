@@ -23,16 +23,6 @@ ErrorCode refusal(PoolFixture& fixture, const CreateOptions& options = {}) {
   return code;
 }
 
-// Empties the disks, as an operator would.
-void clean(sim::SimDisk& disk) {
-  for (const std::string_view directory : {"packs", "journal", "wraps"}) {
-    (void)disk.remove(directory);
-  }
-  for (const std::string_view file : {"label.a", "label.b", "label.a.tmp", "label.b.tmp"}) {
-    (void)disk.remove(file);
-  }
-}
-
 }  // namespace
 
 TEST_CASE("a new pool has a label on every disk, by the options") {
@@ -122,6 +112,51 @@ TEST_CASE("a disk with a label is never taken") {
   CHECK(fixture.open(fixture.all())->members_present() == 2);
 }
 
+TEST_CASE("first labels of the box's own are taken over only where nothing else lies") {
+  PoolFixture fixture(2);
+  fixture.create();
+  sim::SimDisk& disk = *fixture.disks[0];
+  CreateOptions options{.trusted = fixture.trusted()};
+  SECTION("labels alone") {
+    CHECK(fixture.try_create(options));
+    return;
+  }
+  SECTION("a keyring: the pool has come to life") {
+    disk.plant("keyring", Bytes(8, 1));
+  }
+  SECTION("a pack") {
+    disk.plant("packs/00/pack.shard", Bytes(8, 1));
+  }
+  SECTION("a later record") {
+    LabelRecord record = parse_label(*disk.contents("label.b"), fixture.trusted()).value().record;
+    record.epoch = 2;
+    const DiskId id = record.members[0].disk;
+    const Bytes later = encode_label(encode_record(record, fixture.signer), id, fixture.signer);
+    disk.plant("label.b", later);
+  }
+  SECTION("a label that is none") {
+    disk.plant("label.b", Bytes(8, 1));
+  }
+  SECTION("a label that is too large") {
+    disk.plant("label.b", Bytes(kLabelSizeMax + 1, 1));
+  }
+  SECTION("of another box") {
+    options.box = fixture.random.id<BoxId>();
+  }
+  SECTION("of another life of this one") {
+    options.incarnation = 2;
+  }
+  SECTION("of another signer") {
+    const keys::Signer other(fixture.random.key());
+    options.trusted = keys::TrustedSigners(&other.public_key(), 1);
+    CHECK(code_of(fixture.try_create(options)) == ErrorCode::disk_foreign);
+    return;
+  }
+  const auto before = disk.files();
+  CHECK(code_of(fixture.try_create(options)) == ErrorCode::disk_foreign);
+  CHECK(disk.files() == before);
+}
+
 TEST_CASE("a create that fails in the middle gives the disks back") {
   PoolFixture counted(3);
   (void)counted.create();
@@ -158,8 +193,11 @@ TEST_CASE("power goes at every step of create") {
       CHECK(opened.has_value() == (labels > 0));
       if (labels == 4) CHECK((*opened)->writable());
       if (labels < 2) CHECK((!opened || !(*opened)->writable()));
-      for (const auto& disk : fixture.disks) clean(*disk);
-      CHECK(fixture.try_create());
+      // Again, as a box without a pool does it; what the cut left becomes part of the new one.
+      const auto again = fixture.try_create({.trusted = fixture.trusted()});
+      REQUIRE(again);
+      fixture.id = (*again)->label().record.pool;
+      CHECK(fixture.open(fixture.all())->members_present() == 4);
     }
   }
 }
