@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <string_view>
 
 namespace holdfast::policy {
@@ -16,16 +17,67 @@ bool comes_again(const Times& times, Timestamp now) {
   return calendar == nullptr || next_after(*calendar, now, {});
 }
 
+// What comes within an hour that matches: so each of them is one step, however often times come.
+struct HourOfTimes {
+  std::int64_t longest_ns = 0;  // between two of them
+  std::int64_t last_s = 0;      // from the hour's beginning
+};
+
+HourOfTimes hour_of(const Calendar& calendar) {
+  HourOfTimes hour;
+  bool is_first = true;
+  for (std::int64_t second = 0; second < 3600; ++second) {
+    const auto at = static_cast<std::size_t>(second);
+    if (!calendar.minutes[at / 60] || !calendar.seconds[at % 60]) continue;
+    const std::int64_t wait_ns = is_first ? 0 : (second - hour.last_s) * kSecond_ns;
+    hour.longest_ns = std::max(hour.longest_ns, wait_ns);
+    hour.last_s = second;
+    is_first = false;
+  }
+  return hour;
+}
+
+// Of the hour, on the clock of the calendar, in which `moment` is.
+Timestamp last_of_hour(const Calendar& calendar, Timestamp moment, const HourOfTimes& hour) {
+  const std::int64_t at_s = second_of(moment);
+  const std::int64_t wall_s = calendar.zone ? calendar.zone->stretch_at(at_s).wall_of(at_s) : at_s;
+  return Timestamp{(at_s - wall_s % 3600 + hour.last_s) * kSecond_ns};
+}
+
+// None: it never came.
+std::optional<Timestamp> last_until(const Calendar& calendar, Timestamp now) {
+  std::optional<Timestamp> last = next_after(calendar, Timestamp{-kSecond_ns}, {});
+  if (!last || *last > now) return std::nullopt;
+  // It lies from `last` to `before_s`.
+  for (std::int64_t before_s = second_of(now) + 1; second_of(*last) + 1 < before_s;) {
+    const std::int64_t middle_s = std::midpoint(second_of(*last), before_s);
+    const auto next = next_after(calendar, Timestamp{(middle_s - 1) * kSecond_ns}, {});
+    if (next && *next <= now) {
+      last = next;
+    } else {
+      before_s = middle_s;
+    }
+  }
+  return last;
+}
+
 }  // namespace
 
 std::optional<std::int64_t> longest_wait_ns(const Times& times, Timestamp now) {
-  constexpr std::size_t kTimes = 32;  // of the hours of a day, or the days of a month
+  // Each day of a week and of a month is among these; and some of what comes less often.
+  constexpr std::int64_t kSpan_ns = 35 * kDay_s * kSecond_ns;
+  constexpr std::size_t kHoursLeast = 32;
   if (const auto* interval = std::get_if<Interval>(&times)) return interval->ns;
-  const auto next = upcoming(std::get<Calendar>(times), now, {}, kTimes);
-  if (next.size() < 2) return std::nullopt;
-  std::int64_t longest_ns = 0;
-  for (std::size_t i = 1; i < next.size(); ++i) {
-    longest_ns = std::max(longest_ns, next[i].ns - next[i - 1].ns);
+  const Calendar& calendar = std::get<Calendar>(times);
+  if (upcoming(calendar, now, {}, 2).size() < 2) return std::nullopt;
+  const HourOfTimes hour = hour_of(calendar);
+  std::int64_t longest_ns = hour.longest_ns;
+  Timestamp last = last_until(calendar, now).value_or(*next_after(calendar, now, {}));
+  for (std::size_t hours = 0; hours < kHoursLeast || last.ns <= now.ns + kSpan_ns; ++hours) {
+    const auto next = next_after(calendar, last, {});
+    if (!next) break;
+    longest_ns = std::max(longest_ns, next->ns - last.ns);
+    last = last_of_hour(calendar, *next, hour);
   }
   return longest_ns;
 }

@@ -12,7 +12,9 @@
 
 namespace holdfast::policy {
 
-// Between two of the next times; none: they do not come twice any more.
+// Between two times: from the last one until now on, each that begins within the next 35 days, so
+// that it makes no difference on which day of a week or month that is asked, and what comes less
+// often up to 32 times. None: they do not come twice any more.
 [[nodiscard]] std::optional<std::int64_t> longest_wait_ns(const Times& times, Timestamp now);
 
 // Why what is written can never be kept.

@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <set>
+
 namespace holdfast::policy {
 namespace {
 
@@ -48,6 +50,47 @@ TEST_CASE("A target that is missed however well backups run is told") {
   CHECK(fault_of(backed_up(Interval{2 * kHour_ns}, kHour_ns), kNow) == short_target);
   CHECK_FALSE(fault_of(backed_up(Interval{2 * kHour_ns}, 2 * kHour_ns), kNow));
   CHECK_FALSE(fault_of(backed_up(times_of("daily"), {}), kNow));
+}
+
+TEST_CASE("How long a wait is makes no difference of when that is asked") {
+  const auto longest_min = [](const char* text) {
+    const Times times = times_of(text);
+    std::set<std::int64_t> found;
+    for (std::int64_t hours = 0; hours < 40 * 24; hours += 5) {
+      const auto longest_ns = longest_wait_ns(times, Timestamp{kNow.ns + hours * kHour_ns + 1});
+      found.insert(longest_ns.value_or(0) / (kHour_ns / 60));
+    }
+    REQUIRE(found.size() == 1);
+    return *found.begin();
+  };
+  CHECK(longest_min("Mon..Fri *:00") == 49 * 60);
+  CHECK(longest_min("Mon..Fri *:00/15") == 48 * 60 + 15);
+  CHECK(longest_min("Mon..Fri *:* Asia/Kolkata") == 48 * 60 + 1);
+  CHECK(longest_min("Mon..Fri 8..18:5,20:0/10 Asia/Kolkata") == 61 * 60 + 44);
+  CHECK(longest_min("8..18:00") == 14 * 60);
+  CHECK(longest_min("00:0/15") == 23 * 60 + 15);
+  CHECK(longest_min("*:0,40") == 40);
+  CHECK(longest_min("*:*:*") == 0);
+}
+
+TEST_CASE("A wait that has begun counts, and so does one at the end of a month") {
+  CHECK(longest_wait_ns(times_of("*-01..06-*"), kNow) == 185 * 24 * kHour_ns);
+  for (std::int64_t days = 0; days < 400; ++days) {
+    const Timestamp now{kNow.ns + days * 24 * kHour_ns};
+    const auto longest_ns = longest_wait_ns(times_of("*-*-1..20 *:00"), now);
+    REQUIRE(longest_ns);
+    CHECK(*longest_ns >= (8 * 24 + 1) * kHour_ns);
+    CHECK(*longest_ns <= (11 * 24 + 1) * kHour_ns);
+  }
+}
+
+TEST_CASE("A target that would be missed at weekends is too short on all days") {
+  const Times times = times_of("Mon..Fri *:00/15");
+  for (std::int64_t hours = 0; hours < 24 * 7; ++hours) {
+    const Timestamp now{kNow.ns + hours * kHour_ns};
+    CHECK(fault_of(backed_up(times, 26 * kHour_ns), now));
+    CHECK_FALSE(fault_of(backed_up(times, 49 * kHour_ns), now));
+  }
 }
 
 TEST_CASE("What is backed up as it comes needs backups of everything, and files do not") {
