@@ -21,6 +21,7 @@ constexpr std::int64_t kEventWait_ns = 1'000'000'000;
 constexpr std::int64_t kEventPause_ns = 500'000'000;
 // What the appliance reads from home.
 constexpr std::array<std::string_view, 2> kSettings = {"/businesses", "/businesses/{business}"};
+constexpr std::string_view kLook = "business preview ";
 constexpr std::string_view kMaskedFlag = "--masked?";
 constexpr int kToldRowsMax = 20;  // with whole numbers, for a reason
 // Of the subject of a refusal, as it stands in the line.
@@ -299,8 +300,10 @@ void Api::answer_verb(Exchange& exchange, Visit& visit, const Route& route, Valu
   if (!words) {
     return exchange.send_problem(400, words.error().arguments.front().value, words.error().where);
   }
-  const auto answer =
-      verbs_.ask(*words, input_of(route.verb, *all), visit.actor, exchange.language());
+  const std::string_view input = input_of(route.verb, *all);
+  const auto answer = route.verb.starts_with(kLook)
+                          ? verbs_.look(*words, input, visit.actor, exchange.language())
+                          : verbs_.ask(*words, input, visit.actor, exchange.language());
   if (!answer) return exchange.send_problem(problem_of(answer.error(), exchange.language()));
   const bool is_setting = std::ranges::find(kSettings, route.path) != kSettings.end();
   if (answer->exit_code == 0 && is_setting && route.method != "GET") state_.look_at_settings();

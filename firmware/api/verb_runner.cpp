@@ -169,27 +169,48 @@ Result<VerbAnswer> VerbRunner::ask_decoded(const std::vector<std::string>& words
   return ask(question, actor, language, document_max);
 }
 
+Result<VerbAnswer> VerbRunner::look(const std::vector<std::string>& words, std::string_view input,
+                                    const Actor& actor, messages::Language language) {
+  Question question{with_words({"--json", "--quiet"}, words), input};
+  question.kind = Kind::look;
+  question.topic = "look";
+  return ask(question, actor, language, settings_.document_max);
+}
+
+std::optional<VerbRunner::Limits> VerbRunner::limits_of(Kind kind) const {
+  switch (kind) {
+    case Kind::question:
+      return std::nullopt;
+    case Kind::decoding:
+      return Limits{settings_.decodings_max, settings_.decodings_of_account_max};
+    case Kind::look:
+      return Limits{settings_.looks_max, settings_.looks_of_account_max};
+    case Kind::stream:
+      return Limits{settings_.streams_max, settings_.streams_of_account_max};
+  }
+  return std::nullopt;
+}
+
 bool VerbRunner::is_full(const std::string& account, Kind kind) const {
   if (running_.size() >= settings_.verbs_max) return true;
-  if (kind == Kind::question) return false;
-  const bool is_stream = kind == Kind::stream;
-  const std::size_t most = is_stream ? settings_.streams_max : settings_.decodings_max;
-  const std::size_t of_account_max =
-      is_stream ? settings_.streams_of_account_max : settings_.decodings_of_account_max;
+  const auto limits = limits_of(kind);
+  if (!limits) return false;
   const auto all = std::ranges::count(running_, kind, &Running::kind);
   const auto of_account = std::ranges::count_if(running_, [&](const Running& each) {
     return each.kind == kind && each.account == account && !each.is_leaving;
   });
-  return static_cast<std::size_t>(all) >= most ||
-         static_cast<std::size_t>(of_account) >= of_account_max;
+  return static_cast<std::size_t>(all) >= limits->all ||
+         static_cast<std::size_t>(of_account) >= limits->of_account;
 }
 
-void VerbRunner::make_way(const std::string& account, const std::string& topic) {
+void VerbRunner::make_way(const std::string& account, Kind kind, const std::string& topic) {
+  const auto limits = limits_of(kind);
+  if (!limits || topic.empty()) return;
   const auto of_account = [&](const Running& each) {
-    return each.kind == Kind::stream && each.account == account && !each.is_leaving;
+    return each.kind == kind && each.account == account && !each.is_leaving;
   };
   const auto count = static_cast<std::size_t>(std::ranges::count_if(running_, of_account));
-  if (topic.empty() || count < settings_.streams_of_account_max) return;
+  if (count < limits->of_account) return;
   const auto oldest = std::ranges::find_if(
       running_, [&](const Running& each) { return of_account(each) && each.topic == topic; });
   if (oldest == running_.end()) return;
@@ -220,7 +241,7 @@ Result<int> VerbRunner::run(const Question& question, const Actor& actor,
   {
     const std::lock_guard lock(mutex_);
     if (is_stopped_) return make_error(ErrorCode::interrupted);
-    if (question.kind == Kind::stream) make_way(actor.account, question.topic);
+    make_way(actor.account, question.kind, question.topic);
     if (is_full(actor.account, question.kind)) {
       return refusal("busy", std::to_string(settings_.verbs_max));
     }

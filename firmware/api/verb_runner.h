@@ -72,6 +72,9 @@ struct VerbSettings {
   // Of these, which have a recording decoded to say how long it is: a minute of computing each.
   std::size_t decodings_max = 2;
   std::size_t decodings_of_account_max = 1;
+  // Of these, which look at sources for who writes a definition: other machines are asked.
+  std::size_t looks_max = 4;
+  std::size_t looks_of_account_max = 1;
 };
 
 // What a person is told when a verb was not begun, or given up, for others to be served: "busy" or
@@ -106,6 +109,11 @@ class VerbRunner {
   [[nodiscard]] Result<VerbAnswer> ask_decoded(const std::vector<std::string>& words,
                                                const Actor& actor, messages::Language language,
                                                std::size_t document_max);
+  // The same with `input` of a look at sources: an account that asks for one more wants the one
+  // before no longer, be it that its page has gone, and that one is stopped.
+  [[nodiscard]] Result<VerbAnswer> look(const std::vector<std::string>& words,
+                                        std::string_view input, const Actor& actor,
+                                        messages::Language language);
   // The verb's bytes as they come, until `take` fails; its exit code. Errors: as ask(), and those
   // of `take`. `topic`: what the bytes are a part of. An account that has as many streams as may be
   // and asks for one more of a topic wants the oldest one of it no longer: that one is stopped.
@@ -118,7 +126,11 @@ class VerbRunner {
   void stop_all();
 
  private:
-  enum class Kind : std::uint8_t { question, decoding, stream };
+  enum class Kind : std::uint8_t { question, decoding, look, stream };
+  struct Limits {
+    std::size_t all;
+    std::size_t of_account;
+  };
   struct Running {
     ports::Process* process;
     std::string account;
@@ -136,10 +148,12 @@ class VerbRunner {
                                        messages::Language language, std::size_t document_max);
   [[nodiscard]] Result<int> run(const Question& question, const Actor& actor,
                                 messages::Language language, const Take& take);
+  // Nothing: as many as verbs.
+  [[nodiscard]] std::optional<Limits> limits_of(Kind kind) const;
   // As many as may be are at work. With the lock.
   [[nodiscard]] bool is_full(const std::string& account, Kind kind) const;
   // With the lock.
-  void make_way(const std::string& account, const std::string& topic);
+  void make_way(const std::string& account, Kind kind, const std::string& topic);
 
   ports::Processes& processes_;
   ports::Clock& clock_;

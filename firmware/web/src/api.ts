@@ -56,13 +56,15 @@ export async function get<T>(path: string, query: Query = {}): Promise<T> {
   return take<T>(await fetch(address(path, { ...query, lang: language.value })));
 }
 
-export async function change<T>(method: string, path: string, body: unknown = {}): Promise<T> {
+// `left`: nobody waits for the answer any more.
+export async function change<T>(method: string, path: string, body: unknown = {}, left?: AbortSignal): Promise<T> {
   const headers: Record<string, string> = { "Content-Type": "application/json" };
   if (session.value?.change) headers["X-Holdfast-Change"] = session.value.change;
   const answer = await fetch(address(path, { lang: language.value }), {
     method,
     headers,
     body: JSON.stringify(body),
+    signal: left ?? null,
   });
   return take<T>(answer);
 }

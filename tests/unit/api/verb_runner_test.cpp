@@ -316,6 +316,43 @@ TEST_CASE("Few recordings are decoded at one time, of each account fewer") {
                                              "ls none", "bob none", "ls none", "alice none"});
 }
 
+TEST_CASE("Who looks at sources again has the look before stopped, and few look at one time") {
+  RunnerBox box;
+  box.script.says = {said("x")};
+  AskingProcesses processes(box.processes);
+  VerbRunner verbs(processes, box.clock, {.program = "/bin/holdfast", .home = "/home"});
+  std::vector<std::string> accounts;
+  std::vector<std::string> outcomes;
+  const auto look = [&](const std::string& account) {
+    Actor actor;
+    actor.account = account;
+    outcomes.push_back(
+        account + " " +
+        problem_code(verbs.look({"hear"}, "text", actor, messages::Language::english)));
+  };
+  // While each is waited for, the next account looks.
+  processes.meanwhile = [&] {
+    if (accounts.empty()) return;
+    const std::string next = accounts.front();
+    accounts.erase(accounts.begin());
+    look(next);
+    Actor actor;
+    CHECK(problem_code(verbs.ask({"ls"}, actor, messages::Language::english)) == "none");
+  };
+  SECTION("one account") {
+    accounts = {"alice"};
+    look("alice");
+    CHECK(outcomes == std::vector<std::string>{"alice none", "alice 503 interrupted"});
+    CHECK(box.started.front().input.size() == 4);
+  }
+  SECTION("many") {
+    accounts = {"b", "c", "d", "e"};
+    look("a");
+    CHECK(outcomes ==
+          std::vector<std::string>{"e 503 busy", "d none", "c none", "b none", "a none"});
+  }
+}
+
 TEST_CASE("No more than so many verbs are at work at one time") {
   RunnerBox box;
   box.script.says = {said("x")};
