@@ -15,6 +15,10 @@ namespace {
 
 constexpr std::string_view kPrefix = "/api/v1/";
 constexpr std::string_view kChangeField = "X-Holdfast-Change";
+// With any value: the page asks by itself, and nobody need sit before it.
+constexpr std::string_view kOwnField = "X-Holdfast-Own";
+// A browser takes its stream up again by itself, and cannot send the field with it.
+constexpr std::string_view kEventsPath = "/api/v1/events";
 // So soon a page hears of a change, and the end of the daemon is seen; and no faster: a backup that
 // runs changes the state all the time.
 constexpr std::int64_t kEventWait_ns = 1'000'000'000;
@@ -210,7 +214,10 @@ Api::Visit Api::visit_of(Exchange& exchange) {
   visit.actor.peer = exchange.request().peer;
   const std::string_view token = exchange.session_token();
   if (token.empty()) return visit;
-  auto session = sessions_.find(token);
+  const ports::HttpRequest& request = exchange.request();
+  const bool is_own =
+      ports::field_of(request.fields, kOwnField).has_value() || request.path == kEventsPath;
+  auto session = is_own ? sessions_.peek(token) : sessions_.find(token);
   if (!session) return visit;
   // What changed since counts at once: the account is gone or locked, its role or its password
   // another one.
@@ -355,7 +362,7 @@ void Api::answer_events(Exchange& exchange, const Visit& visit, const Values&) {
 }
 
 bool Api::is_still_there(Exchange& exchange, const Visit& visit) {
-  if (!sessions_.is_open(exchange.session_token())) return false;
+  if (!sessions_.peek(exchange.session_token())) return false;
   const auto accounts = accounts_.list();
   if (!accounts) return false;
   const auto found = std::ranges::find(*accounts, visit.session->account, &Account::name);

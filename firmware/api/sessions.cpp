@@ -31,9 +31,10 @@ std::optional<Session> Sessions::find(std::string_view token) {
   return found->session;
 }
 
-bool Sessions::is_open(std::string_view token) {
+std::optional<Session> Sessions::peek(std::string_view token) {
   const std::lock_guard lock(mutex_);
-  return find_kept(token) != nullptr;
+  const Kept* found = find_kept(token);
+  return found == nullptr ? std::nullopt : std::optional(found->session);
 }
 
 bool Sessions::begin_stream(std::string_view token) {

@@ -43,7 +43,7 @@ class Sessions {
   // Nothing for a token that is unknown, idle for too long, or too old. Counts as use.
   [[nodiscard]] std::optional<Session> find(std::string_view token);
   // The same without counting as use: for what goes on by itself.
-  [[nodiscard]] bool is_open(std::string_view token);
+  [[nodiscard]] std::optional<Session> peek(std::string_view token);
   // False: the session has kStreamsOfSession already, or is none. What began must end.
   [[nodiscard]] bool begin_stream(std::string_view token);
   void end_stream(std::string_view token);

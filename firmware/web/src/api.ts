@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The way to the box: docs/api.yaml.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { signal, useSignal } from "./signal";
 import { language } from "./words";
 
@@ -52,8 +52,10 @@ async function take<T>(answer: Response): Promise<T> {
   throw new Problem(answer.status, code, body["title"] ?? String(answer.status), body["detail"] ?? "");
 }
 
-export async function get<T>(path: string, query: Query = {}): Promise<T> {
-  return take<T>(await fetch(address(path, { ...query, lang: language.value })));
+// `isOwn`: the page asks by itself, which does not keep the session of somebody who has gone.
+export async function get<T>(path: string, query: Query = {}, isOwn = false): Promise<T> {
+  const headers: Record<string, string> = isOwn ? { "X-Holdfast-Own": "live" } : {};
+  return take<T>(await fetch(address(path, { ...query, lang: language.value }), { headers }));
 }
 
 // `left`: nobody waits for the answer any more.
@@ -91,10 +93,14 @@ export function useGet<T>(path: string | null, query: Query = {}, isLive: boolea
   const tongue = useSignal(language);
   const beat = useSignal(version);
   const question = path === null ? null : address(path, query);
+  const news = isLive === true ? beat : isLive;
+  const asked = useRef({ question, news });
   useEffect(() => {
     if (path === null) return;
     let isStale = false;
-    get<T>(path, query)
+    const isOwn = asked.current.news !== news && asked.current.question === question;
+    asked.current = { question, news };
+    get<T>(path, query, isOwn)
       .then((value) => !isStale && setState({ value, isLoading: false }))
       .catch((problem: unknown) => {
         const told =
@@ -108,6 +114,6 @@ export function useGet<T>(path: string | null, query: Query = {}, isLive: boolea
     return () => {
       isStale = true;
     };
-  }, [question, round, tongue, isLive === true ? beat : isLive]);
+  }, [question, round, tongue, news]);
   return { ...state, again: () => setRound(round + 1) };
 }

@@ -496,6 +496,28 @@ TEST_CASE("Events end soon after their session, whatever ended it") {
   CHECK(events_until([&](const auto&) { box.clock.advance(kSessionIdle_ns); }) <= 26);
 }
 
+TEST_CASE("What a page asks by itself does not keep its session open") {
+  ApiBox box;
+  const auto entry = box.enter_as(Role::viewer);
+  const auto ask_by_itself = [&] {
+    return box.send(
+        {"GET", "/api/v1/status", {}, {{"Cookie", entry.cookie}, {"X-Holdfast-Own", "live"}}});
+  };
+  box.clock.advance(kSessionIdle_ns / 2);
+  CHECK(ask_by_itself().status() == 200);
+  CHECK(box.get("/status", entry).status() == 200);  // somebody is there
+  box.clock.advance(kSessionIdle_ns / 4 * 3);
+  CHECK(ask_by_itself().status() == 200);
+  // A stream that is taken up again is no use either.
+  KeptAnswer stream;
+  stream.break_after(1);
+  box.api.handle({"GET", "/api/v1/events", {}, {{"Cookie", entry.cookie}}, {}, "10.0.0.9"}, stream);
+  CHECK(stream.status() == 200);
+  box.clock.advance(kSessionIdle_ns / 4 + 1'000'000'000);
+  CHECK(ask_by_itself().status() == 401);
+  CHECK(box.get("/status", entry).status() == 401);
+}
+
 TEST_CASE("A session has so many streams of events, and room again when they end") {
   ApiBox box;
   const auto entry = box.enter_as(Role::viewer);
