@@ -418,7 +418,8 @@ class Records(RecordsBox):
                 ("prune", "desk", "--dry-run"),
             )
         ]
-        del found[-1]["as_of"]
+        for moving in ("as_of", "room", "room_then"):
+            del found[-1][moving]
         return found
 
     def test_a_rebuild_brings_all_answers_back(self):
