@@ -5,6 +5,7 @@
 #include "firmware/app/arguments.h"
 #include "firmware/app/report.h"
 #include "firmware/app/verbs.h"
+#include "firmware/policy/clock_jump.h"
 #include "firmware/policy/trusted_time.h"
 #include "firmware/vault/confirmations.h"
 #include "hal/base/path.h"
@@ -69,13 +70,39 @@ Result<Timestamp> parse_confirmed(Session& session, const TimeConfirmOptions& op
   return *time;
 }
 
-// It ends every lock that is over by then, and nothing that was confirmed before bounds it.
-Result<void> check_first(Session& session, Timestamp confirmed, const Times& times,
+// Of all entries of all journals, as far as they can be read.
+Result<std::vector<Timestamp>> entry_times(Session& session, vault::Box& box) {
+  std::vector<Timestamp> times;
+  for (const vault::BusinessName& name : box.businesses()) {
+    HF_TRY(const auto business, session.open_business(name.name, vault::Access::read));
+    const auto visit = [&](const journal::Entry& entry) -> Result<void> {
+      times.push_back(entry.time);
+      return {};
+    };
+    const auto on_lost = [](const journal::EntryRange&) -> Result<void> { return {}; };
+    if (business->journal().head().number == 0) continue;
+    HF_TRY(business->journal().read(1, visit, journal::Signatures::needed, on_lost));
+  }
+  return times;
+}
+
+// It ends every lock that is over by then, and nothing that was confirmed before bounds it. A clock
+// that jumped makes entries too, and is then near the newest one: so no two that follow each other
+// may be far apart either. Read whole, once in the life of a box.
+Result<void> check_first(Session& session, vault::Box& box, Timestamp confirmed, const Times& times,
                          bool may_be_far) {
   if (times.trusted.ns > 0 || !times.newest_entry || may_be_far) return {};
-  if (!policy::is_first_far(confirmed, *times.newest_entry)) return {};
-  return usage_error(session.language(), "cli.usage.time_far",
-                     {{"time", time_text(confirmed)}, {"entry", time_text(*times.newest_entry)}});
+  if (policy::is_first_far(confirmed, *times.newest_entry)) {
+    return usage_error(session.language(), "cli.usage.time_far",
+                       {{"time", time_text(confirmed)}, {"entry", time_text(*times.newest_entry)}});
+  }
+  HF_TRY(auto entries, entry_times(session, box));
+  const auto jump = policy::newest_jump(std::move(entries));
+  if (!jump) return {};
+  return usage_error(session.language(), "cli.usage.time_jump",
+                     {{"time", time_text(confirmed)},
+                      {"before", time_text(jump->before)},
+                      {"after", time_text(jump->after)}});
 }
 
 void write_times(Session& session, Timestamp trusted) {
@@ -138,7 +165,7 @@ Result<ExitCode> run_time_confirm(Session& session, const TimeConfirmOptions& op
   HF_TRY(const Timestamp confirmed, parse_confirmed(session, options));
   HF_TRY(vault::Box * box, session.box());
   HF_TRY(const Times times, times_of(session, *box));
-  HF_TRY(check_first(session, confirmed, times, options.may_be_far));
+  HF_TRY(check_first(session, *box, confirmed, times, options.may_be_far));
   Timestamp after = times.trusted;
   const auto names = box->businesses();
   if (names.empty()) return make_error(ErrorCode::no_business, "");
