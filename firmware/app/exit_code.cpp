@@ -65,6 +65,7 @@ ExitCode exit_code_of(ErrorCode code) {
     case ErrorCode::medium_missing:
     case ErrorCode::medium_full:
     case ErrorCode::disk_too_small:
+    case ErrorCode::pool_full:
       return ExitCode::medium;
     case ErrorCode::denied:
     case ErrorCode::not_pruned:

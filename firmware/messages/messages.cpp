@@ -80,6 +80,8 @@ std::string render_hint(Language language, const Error& error) {
   // Too many open files, no more threads: no disk or cable is to be looked at.
   const bool is_limit = error.code == ErrorCode::io && error.is_of_process();
   if (is_limit) return render(language, "layout.process_limit_hint");
+  const bool waits_for_heal = error.code == ErrorCode::pool_full && !error.arguments.empty();
+  if (waits_for_heal) return render(language, "layout.pool_waits_hint", error.arguments);
   return render(language, key_of("hint", error.code), error.arguments);
 }
 

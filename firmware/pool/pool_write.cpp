@@ -180,7 +180,12 @@ Result<Pool::Placement> Pool::place(const pack::ClosedPack& closed, std::uint64_
   HF_TRY(const auto free, candidates(disk_list(), dropped, true));
   HF_TRY(placement, place_as(as(write_geometry()), free));
   if (placement) return std::move(*placement);
-  if (takers() > 0) return make_error(ErrorCode::pool_full);
+  if (takers() > 0) {
+    const HealDue due = heal_due();
+    if (due.away == 0 || spare_of(label_.record) == Spare::none)
+      return make_error(ErrorCode::pool_full);
+    return make_error(ErrorCode::pool_full, {}, {{"away", std::to_string(due.away)}});
+  }
   return make_error(ErrorCode::too_few_disks, {}, {{"present", "0"}, {"needed", "1"}});
 }
 

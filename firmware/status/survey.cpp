@@ -90,7 +90,6 @@ class Survey {
   void look_at_clock();
   void fill_pool(pool::Pool& pool);
   void look_at_room(pool::Pool& pool);
-  [[nodiscard]] bool is_heal_due(const pool::Pool& pool);
   void fill_newest();
   void add(Verdict level, std::string code, std::string where = {}, std::uint64_t count = 0);
   void add(Verdict level, const Error& error);
@@ -499,6 +498,11 @@ void Survey::fill_pool(pool::Pool& pool) {
   look_at_room(pool);
 }
 
+// Room is kept for what disks had that are away.
+bool keeps_heal_room(const pool::Pool& pool) {
+  return pool::spare_of(pool.label().record) == pool::Spare::kept && pool.heal_due().away > 0;
+}
+
 void Survey::look_at_room(pool::Pool& pool) {
   const auto bytes_free = pool.free_bytes();
   if (!bytes_free) return add(Verdict::danger, bytes_free.error());
@@ -507,17 +511,11 @@ void Survey::look_at_room(pool::Pool& pool) {
   const Fill fill = fill_of(growth_of(opened_, are_all, now()), *bytes_free);
   model_.pool->fill = fill;
   if (*bytes_free < std::min(kPoolLeast, pool.usable_bytes() / kPoolLeastShare)) {
-    return add(Verdict::danger, is_heal_due(pool) ? "pool_waits" : "pool_is_full");
+    return add(Verdict::danger, keeps_heal_room(pool) ? "pool_waits" : "pool_is_full");
   }
   if (fill.filling != Filling::yes || fill.days >= kFullSoon_days) return;
   const bool is_near = fill.days < kFullVerySoon_days;
   add(is_near ? Verdict::danger : Verdict::attention, "pool_fills", {}, fill.days);
-}
-
-// Room is kept for what disks had that are away.
-bool Survey::is_heal_due(const pool::Pool& pool) {
-  if (pool::spare_of(pool.label().record) == pool::Spare::none) return false;
-  return pool.heal_due().away > 0;
 }
 
 void Survey::fill_newest() {

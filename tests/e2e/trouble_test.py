@@ -286,7 +286,7 @@ class Disks(BoxTest):
         self.good("business", "add", "desk", "--source", source)
         first = self.good("backup", "desk")["number"]
         (source / "large").write_bytes(os.urandom(90_000_000))
-        document = self.refused(1, "pool_full", "backup", "desk")
+        document = self.refused(14, "pool_full", "backup", "desk")
         self.assertEqual((document["committed"], document["number"]), (False, None))
         self.assertEqual(document["error"]["where"], "")
         told = [reason["code"] for reason in self.good("status")["reasons"]]

@@ -38,6 +38,7 @@ TEST_CASE("scripts can tell the situations apart") {
   CHECK(exit_code_of(ErrorCode::target_in_store) == ExitCode::failed);
   CHECK(exit_code_of(ErrorCode::not_newest) == ExitCode::disks);
   CHECK(exit_code_of(ErrorCode::medium_full) == ExitCode::medium);
+  CHECK(exit_code_of(ErrorCode::pool_full) == ExitCode::medium);
   CHECK(exit_code_of(ErrorCode::denied) == ExitCode::denied);
   CHECK(exit_code_of(ErrorCode::interrupted) == ExitCode::interrupted);
 }

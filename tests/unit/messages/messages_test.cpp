@@ -43,6 +43,14 @@ TEST_CASE("at a limit of the process nobody is sent to a disk") {
   CHECK(render_hint(Language::chinese, error).find("ulimit") != std::string::npos);
 }
 
+TEST_CASE("who waits for a heal is sent to that, and not to what may go") {
+  const Error full = make_error(ErrorCode::pool_full);
+  CHECK(render_hint(Language::english, full).find("prune") != std::string::npos);
+  const Error waits = make_error(ErrorCode::pool_full, {}, {{"away", "2"}});
+  CHECK(render_hint(Language::english, waits).find("away (2)") != std::string::npos);
+  CHECK(render_hint(Language::chinese, waits).find("pool heal") != std::string::npos);
+}
+
 TEST_CASE("an error reads as where and what, with its arguments in place") {
   const Error error =
       make_error(ErrorCode::too_few_disks, "/mnt/pool", {{"needed", "4"}, {"present", "3"}});

@@ -280,6 +280,8 @@ TEST_CASE("with a disk gone backups leave the room that its heal needs, and take
   CHECK(stored <= shown);
   CHECK(stored > shown * 9 / 10);
   CHECK(box.pool->free_bytes().value() < kSmallPack + 3 * 5000);
+  auto refused = box.make_pack(kSmallPack);
+  CHECK(box.pool->write_pack(refused).error().arguments.at(0).value == "1");  // is away
   CHECK(box.heal() > 10);
   box.pool = box.open(box.without({2}));
   box.pool->set_healed(gone);
