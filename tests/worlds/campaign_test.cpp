@@ -13,7 +13,7 @@ namespace {
 
 // From here on so few worlds have all that must be seen.
 constexpr std::uint64_t kFirstSeed = 20;
-constexpr std::uint64_t kFirstSeedOfMonths = 27;
+constexpr std::uint64_t kFirstSeedOfMonths = 44;
 
 std::uint64_t worlds_in_a_campaign() {
   const bool is_long = std::getenv("HOLDFAST_LONG") != nullptr;
