@@ -103,7 +103,7 @@ TEST_CASE("until a backup was complete none goes, and those behind the last comp
 
 TEST_CASE("the newest of a look at everything stays behind those of some paths") {
   std::vector<SnapshotFacts> all = hourly(1);
-  for (const std::size_t whole : {2, 5}) all[whole].is_of_whole_look = true;
+  for (const std::size_t whole : {2U, 5U}) all[whole].is_of_whole_look = true;
   const auto verdicts = plan_snapshots(SnapshotRetention(), all, all.back().made);
   CHECK(verdicts[2].reason == SnapshotReason::thinned);
   CHECK(verdicts[5].reason == SnapshotReason::newest);
