@@ -90,7 +90,8 @@ Result<KnownNeeds> keep_known(std::vector<PoolPack>& packs, pool::Pool& pool,
   std::vector<PoolPack> kept;
   for (const PoolPack& pack : packs) {
     const bool is_readable = !pack.index_missing && pack.spare >= 0;
-    bool is_needed = is_readable && damaged.names(pack.name);
+    // What was called lost may be read again: one look tells.
+    bool is_needed = is_readable && (damaged.names(pack.name) || noted.contains(pack.name));
     if (!is_needed && is_readable && pack.under_protected) is_needed = places.has_all(pack);
     if (!is_needed && is_readable && pack.missing > static_cast<int>(waited_for)) {
       HF_TRY(is_needed, places.has_one(pack));
@@ -99,8 +100,7 @@ Result<KnownNeeds> keep_known(std::vector<PoolPack>& packs, pool::Pool& pool,
       needs.waiting += 1;
     }
     // Without an index: nobody could read it when the business was opened, so nobody can.
-    const bool is_lost = !is_readable || (!is_needed && noted.contains(pack.name));
-    if (is_lost && pack.is_named) needs.lost.push_back(pack);
+    if (!is_readable && pack.is_named) needs.lost.push_back(pack);
     if (is_needed) kept.push_back(pack);
   }
   packs = std::move(kept);

@@ -23,16 +23,14 @@ namespace holdfast::job {
 [[nodiscard]] bool has_enough_shards(const PoolPack& pack, const pool::ScrubReport& found);
 
 struct KnownNeeds {
-  // Too few shards of them are there to have them back; or it is noted that what they have is
-  // beyond repair, and there is nothing to mend.
-  std::vector<PoolPack> lost;
+  std::vector<PoolPack> lost;         // too few shards of them are there to have them back
   std::uint64_t shards_unplaced = 0;  // that are lacking, and no disk is free of the pack with room
   std::uint64_t waiting = 0;          // packs that lack shards, and no more than `waited_for`
 };
 
 // Takes out all packs but those that are known to need a heal, and that one may help: with damaged
-// shards; that lack more shards than `waited_for` disks could have, while there is a place for one;
-// or thin, while there is room to write them anew. `noted`: as lost. Errors of the process.
+// shards, or noted as lost; that lack more shards than `waited_for` disks could have, while there
+// is a place for one; or thin, while there is room to write them anew. Errors of the process.
 [[nodiscard]] Result<KnownNeeds> keep_known(std::vector<PoolPack>& packs, pool::Pool& pool,
                                             const DamagedShards& damaged, const PackSet& noted,
                                             std::size_t waited_for);
