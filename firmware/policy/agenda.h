@@ -90,8 +90,8 @@ inline constexpr std::int64_t kWaitMax_ns = 60'000'000'000;
                                  const TimeZone& site);
 
 // So old the last good end becomes at most while every run comes at its time: the longest wait
-// between two of the next times, and a twelfth of it, but at least two hours, for a run that takes
-// long. None: they do not come twice any more.
+// between two of them (longest_wait_ns()), and a twelfth of it, but at least two hours, for a run
+// that takes long. None: they do not come twice any more.
 [[nodiscard]] std::optional<std::int64_t> good_age_max_ns(const Times& times, Timestamp now);
 
 // Of the next try after so many failures in a row.

@@ -182,8 +182,8 @@ Result<Pool::Placement> Pool::place(const pack::ClosedPack& closed, std::uint64_
   if (placement) return std::move(*placement);
   if (takers() > 0) {
     const HealDue due = heal_due();
-    if (due.away == 0 || spare_of(label_.record) == Spare::none)
-      return make_error(ErrorCode::pool_full);
+    const bool is_kept = due.away > 0 && spare_of(label_.record) == Spare::kept;
+    if (!is_kept) return make_error(ErrorCode::pool_full);
     return make_error(ErrorCode::pool_full, {}, {{"away", std::to_string(due.away)}});
   }
   return make_error(ErrorCode::too_few_disks, {}, {{"present", "0"}, {"needed", "1"}});

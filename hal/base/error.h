@@ -60,7 +60,7 @@ namespace holdfast {
   X(no_pool)               /* no pool has been created */                                          \
   X(bad_pool_file)         /* the list of disks in home: {line} */                                 \
   X(pool_exists)           /* this home has a pool already */                                      \
-  X(pool_full)             /* too few disks of the pool have room for what is to be stored */      \
+  X(pool_full)             /* too few disks have room; {away}: kept for the heal of so many */     \
   X(disk_not_empty)        /* pool directory holds something */                                    \
   X(disk_given_twice)      /* the same directory twice */                                          \
   X(disk_same_device)      /* two members on one device: {other} */                                \

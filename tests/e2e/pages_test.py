@@ -32,14 +32,7 @@ class PagesTest(ApplianceTest):
         root = self.first_administrator(daemon)
         self.assertFalse(stranger.api("GET", "/session").document["first_boot"])
 
-        job = root.api("POST", "/jobs", body={"kind": "backup", "business": "desk"})
-        self.assertEqual(job.status, 202, job.body)
-
-        def ended():
-            jobs = root.api("GET", "/jobs").document["jobs"]
-            return next((j for j in jobs if j["id"] == job.document["job"] and j["ended"]), None)
-
-        done = wait_for("the backup", ended)
+        done = self.backed_up(root)
         self.assertEqual((done["state"], done["exit_code"], done["asked_by"]), ("done", 0, "root"))
         self.every_document_is_the_command_lines(root)
         self.reports_are_files_to_take_away(root)
@@ -220,6 +213,17 @@ class PagesTest(ApplianceTest):
         connection.close()
         return answer
 
+    def backed_up(self, browser):
+        """The job of a backup that was asked for by a page, as it ended."""
+        job = browser.api("POST", "/jobs", body={"kind": "backup", "business": "desk"})
+        self.assertEqual(job.status, 202, job.body)
+
+        def ended():
+            jobs = browser.api("GET", "/jobs").document["jobs"]
+            return next((j for j in jobs if j["id"] == job.document["job"] and j["ended"]), None)
+
+        return wait_for("the backup", ended)
+
     def listening(self, ports):
         """appliance.toml, with these ports and no others."""
         listen = ", ".join(f'"127.0.0.1:{port}"' for port in ports)
@@ -381,14 +385,7 @@ class PagesTest(ApplianceTest):
             idle.append(one)
             if number % 10 == 9:  # what has not given way meanwhile is there for good
                 idle[-1] = root.tls.wrap_socket(one)
-        job = root.api("POST", "/jobs", body={"kind": "backup", "business": "desk"})
-        self.assertEqual(job.status, 202, job.body)
-
-        def ended():
-            jobs = root.api("GET", "/jobs").document["jobs"]
-            return next((j for j in jobs if j["id"] == job.document["job"] and j["ended"]), None)
-
-        done = wait_for("the backup", ended)
+        done = self.backed_up(root)
         self.assertEqual((done["state"], done["exit_code"]), ("done", 0))
         self.assertEqual(len(self.good("snapshot", "list", "desk")["snapshots"]), 1)
 
