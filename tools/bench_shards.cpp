@@ -55,8 +55,7 @@ class Work {
     return {};
   }
   Result<void> run(const std::function<Result<void>(std::size_t, const Pack&)>& task) {
-    linux::ThreadWorkers workers;
-    return workers.run([&](std::size_t worker) -> Result<void> {
+    return workers_.run([&](std::size_t worker) -> Result<void> {
       for (;;) {
         const std::size_t index = next_.fetch_add(1);
         if (index >= packs_.size()) return {};
@@ -64,6 +63,9 @@ class Work {
       }
     });
   }
+
+  // As `pool heal` does.
+  void give_way() { workers_.give_way(); }
 
  private:
   Result<void> find_shards(ports::Disk& disk) {
@@ -83,6 +85,7 @@ class Work {
   std::map<Digest, Shards> found_;
   std::vector<Pack> packs_;
   std::atomic<std::size_t> next_ = 0;
+  linux::ThreadWorkers workers_;
 };
 
 Result<pool::ShardHeader> read_header(ports::ReadFile& file) {
@@ -230,6 +233,7 @@ Result<std::uint32_t> heal(const std::string& output, std::span<const std::strin
   Work work;
   HF_TRY(work.open(disks));
   HF_TRY(const auto folder, linux::PosixDisk::open_root(output));
+  work.give_way();
   std::vector<Healer> healers;
   for (std::size_t i = 0; i < linux::ThreadWorkers().count(); ++i) healers.emplace_back(*folder);
   HF_TRY(

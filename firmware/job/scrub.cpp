@@ -585,13 +585,13 @@ Result<void> Scrub::tell_lost() {
 Result<ScrubSummary> run_scrub(vault::Box& box, const ScrubRequest& request,
                                const ports::Lock* held) {
   HF_TRY(pool::Pool * pool, box.pool());
-  const bool heals = request.heal && !request.dry_run;
+  box.ports().workers.give_way();
   if (request.heal) HF_TRY(box.check_safe());
   std::unique_ptr<ports::Lock> lock;
   if (!request.dry_run && held == nullptr) {
     HF_TRY(lock, box.lock(kScrubLock));
   }
-  if (heals) HF_TRY(box.check_members_newest());
+  if (request.heal && !request.dry_run) HF_TRY(box.check_members_newest());
   Scrub scrub(box, *pool, request);
   HF_TRY(scrub.prepare());
   return scrub.run();

@@ -132,6 +132,7 @@ Result<bool> PackCheck::prove() {
 Result<bool> PackCheck::stream() {
   if (!choose_roles()) return false;
   const std::uint64_t length = shape_.shard_length();
+  memory_.data.clear();  // what was in it is not worth a copy where it must grow
   memory_.data.resize(length * shape_.geometry.k);
   data_.clear();
   for (std::size_t index = 0; index < shape_.geometry.k; ++index) {

@@ -24,11 +24,12 @@ namespace holdfast::linux {
 
 namespace {
 
-constexpr int kLowestPriority = 19;
+// Work in the background that gives way to the rest of it has 19, the lowest (workers.h).
+constexpr int kBackgroundPriority = 17;
 constexpr std::string_view kEndedFirst = "500";  // of -1000 to 1000; this process has 0 or less
 // Where the system shares processors out by session first, the priority of a process counts within
 // its own alone, and a child has a session of its own.
-constexpr std::string_view kSessionLast = "19";
+constexpr std::string_view kBackgroundSession = "17";
 
 // The two ends of a pipe; never 0, 1 or 2, which the child puts its own ends over.
 struct Pipe {
@@ -132,8 +133,8 @@ void tell_system(const char* path, std::string_view text) {
 void give_way(const Plan& plan) {
   tell_system("/proc/self/oom_score_adj", kEndedFirst);
   if (!plan.is_background) return;
-  tell_system("/proc/self/autogroup", kSessionLast);
-  static_cast<void>(::setpriority(PRIO_PROCESS, 0, kLowestPriority));
+  tell_system("/proc/self/autogroup", kBackgroundSession);
+  static_cast<void>(::setpriority(PRIO_PROCESS, 0, kBackgroundPriority));
   static_cast<void>(
       ::syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0)));
 }

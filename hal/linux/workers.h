@@ -15,6 +15,7 @@ class ThreadWorkers final : public ports::Workers {
 
   [[nodiscard]] std::size_t count() const override { return count_; }
   [[nodiscard]] Result<void> run(const std::function<Result<void>(std::size_t)>& task) override;
+  void give_way() override;
 
  private:
   std::size_t count_;

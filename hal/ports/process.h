@@ -25,7 +25,7 @@ struct ProcessRequest {
   std::vector<std::pair<std::string, std::string>> environment = {};
   Bytes input = {};                        // what its standard input holds, then the end
   std::int64_t grace_ns = 30'000'000'000;  // from being asked to stop until it is killed
-  bool is_background = false;              // gives way to others: lowest CPU and disk priority
+  bool is_background = false;              // gives way to others: low CPU, lowest disk priority
 };
 
 // How a child ended.

@@ -20,6 +20,9 @@ class Workers {
   // thread that cannot be started is an error of the process (io, operation "start thread"); the
   // tasks that did start are awaited first. Not to be called from inside a task.
   [[nodiscard]] virtual Result<void> run(const std::function<Result<void>(std::size_t)>& task) = 0;
+  // From now on the caller's thread, and those of its runs, take the smaller part where others want
+  // the same processors. What the system does not grant is left.
+  virtual void give_way() = 0;
 };
 
 }  // namespace holdfast::ports

@@ -33,9 +33,12 @@ class SimWorkers final : public ports::Workers {
     error.retryable = true;
     return error;
   }
+  void give_way() override { gives_way_ = true; }
+  [[nodiscard]] bool gives_way() const { return gives_way_; }
 
  private:
   Choose choose_;
+  bool gives_way_ = false;
 };
 
 }  // namespace holdfast::sim

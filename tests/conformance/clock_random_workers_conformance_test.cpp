@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // hal/ports/clock.h, random.h and workers.h on both bodies.
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <atomic>
 #include <catch2/catch.hpp>
@@ -179,6 +181,25 @@ TEST_CASE("workers run at the same time", "[workers]") {
     return {};
   });
   CHECK(outcome(result) == "ok");
+}
+
+// A priority is a thread's: that of the test's own stays.
+TEST_CASE("workers that give way have a lower priority, all of them", "[workers]") {
+  const int before = ::getpriority(PRIO_PROCESS, 0);
+  std::set<int> seen;
+  std::jthread([&] {
+    linux::ThreadWorkers workers(3);
+    workers.give_way();
+    std::mutex mutex;
+    const auto result = workers.run([&](std::size_t) -> Result<void> {
+      const std::scoped_lock lock(mutex);
+      seen.insert(::getpriority(PRIO_PROCESS, 0));
+      return {};
+    });
+    CHECK(outcome(result) == "ok");
+  }).join();
+  CHECK(seen == std::set<int>{std::min(before + 2, 19)});
+  CHECK(::getpriority(PRIO_PROCESS, 0) == before);
 }
 
 }  // namespace holdfast::test

@@ -131,11 +131,11 @@ TEST_CASE("a child in the background gives way to others", "[process]") {
   request.environment = {{"PATH", "/usr/bin:/bin"}};
   CHECK(run(request).output == "0\nnone: prio 0\n");
   request.is_background = true;
-  CHECK(run(request).output == "19\nidle\n");
+  CHECK(run(request).output == "17\nidle\n");
   // Of its session too, where the system shares by session; elsewhere there is nothing to read.
   request.arguments = shell("cut -s -d' ' -f2,3 /proc/self/autogroup").arguments;
   const std::string session = run(request).output;
-  CHECK((session.empty() || session == "nice 19\n"));
+  CHECK((session.empty() || session == "nice 17\n"));
 }
 
 TEST_CASE("all that a child writes arrives, however much", "[process]") {

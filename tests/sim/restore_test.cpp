@@ -27,6 +27,7 @@ class TwoWorkers final : public ports::Workers {
     thread.join();
     return first ? second : first;
   }
+  void give_way() override {}
 };
 
 class ZeroRandom final : public ports::Random {

@@ -28,6 +28,7 @@ TEST_CASE("A scrub of a whole pool reads every shard and says when") {
   CHECK(note.last->packs == packs.size());
   CHECK(note.last->ended);
   CHECK_FALSE(note.current);
+  CHECK(box.workers.gives_way());
 }
 
 TEST_CASE("Scrub names what is damaged and missing, heal mends exactly that") {
