@@ -438,7 +438,8 @@ class Trouble(BoxTest):
     def test_two_disks_of_six_are_gone(self):
         self.make_box(disks=6)
         self.good("backup", "desk")
-        for disk in self.disks[1:3]:
+        gone, left = self.parted_disks()
+        for disk in gone:
             shutil.rmtree(disk)
         self.good("restore", "desk", "--target", "out")
         self.assertEqual(describe(self.folder / "out/recordings"), describe(self.source))
@@ -452,17 +453,27 @@ class Trouble(BoxTest):
         # 2 + 2 on the four that are left: two may go, as ever.
         self.assertIs(backup["under_protected"], False)
         away = [(disk["path"], disk["state"]) for disk in backup["disks_failed"]]
-        self.assertEqual(sorted(away), [(str(disk), "missing") for disk in self.disks[1:3]])
+        self.assertEqual(sorted(away), [(str(disk), "missing") for disk in gone])
         told = [reason["code"] for reason in self.good("status")["reasons"]]
         self.assertNotIn("under_protected", told)
         (self.source / "later").write_text("later")
         complaint = self.text("backup", "desk").complaint
         self.assertEqual(complaint.count("is missing"), 2, complaint)
-        self.assertIn(f"WARNING: disk {self.disks[1]} is missing", complaint)
-        for disk in self.disks[4:]:  # any two
+        self.assertIn(f"WARNING: disk {gone[0]} is missing", complaint)
+        for disk in left[2:]:  # any two
             shutil.rmtree(disk)
         self.good("restore", "desk", "--target", "new", "--path", "recordings/late")
         self.assertEqual((self.folder / "new/recordings/late").read_text(), "late")
+
+    def parted_disks(self):
+        """Two disks that both have a shard of one pack, which can lose no more without them; and
+        the others. Of six disks one has nothing of a pack."""
+        packs = {}
+        for disk in self.disks:
+            for shard in disk.glob("packs/*/*.shard"):
+                packs.setdefault(shard.name.split("-")[0], []).append(disk)
+        gone = next(iter(packs.values()))[1:3]
+        return gone, [disk for disk in self.disks if disk not in gone]
 
     def test_disks_that_lack_the_newest_entries_are_read_and_not_written(self):
         self.make_box()
