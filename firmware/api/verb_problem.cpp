@@ -34,7 +34,7 @@ int status_of_exit(int exit_code) {
 }
 
 // What was asked for cannot be, though the exit code is that of any failure.
-constexpr std::array<std::pair<std::string_view, int>, 13> kOfTheQuestion = {
+constexpr std::array<std::pair<std::string_view, int>, 15> kOfTheQuestion = {
     {{"business_exists", 409},
      {"disk_inside_source", 409},
      {"source_in_home", 409},
@@ -46,7 +46,9 @@ constexpr std::array<std::pair<std::string_view, int>, 13> kOfTheQuestion = {
      {"disk_not_offered", 409},
      {"disk_given_twice", 409},
      {"disk_same_device", 409},
+     {"no_space", 507},
      {"pool_exists", 409},
+     {"read_only", 409},
      {"no_sound", 422}}};
 constexpr std::string_view kBefore = "--before";  // of a change: what was changed meanwhile
 constexpr std::string_view kInput = "-";          // the `where` of what stood on standard input

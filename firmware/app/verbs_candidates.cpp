@@ -182,11 +182,15 @@ void print_offers(Session& session, const Plugged& plugged, const std::vector<Of
 
 }  // namespace
 
-Result<void> check_offered(Session& session, vault::Box& box, const Plugged& plugged,
-                           const std::vector<std::string>& folders) {
+Result<void> check_chosen(Session& session, vault::Box& box, const Plugged& plugged,
+                          const std::vector<std::string>& folders) {
+  if (session.environment().actor.empty()) return {};
   HF_TRY(const pool::Pool* pool, pool_if_any(box, {}));
+  const std::vector<std::string> members =
+      pool == nullptr ? std::vector<std::string>() : places_at_work(*pool);
   HF_TRY(const std::vector<Offer> offers, make_offers(session, box, pool, plugged, {}));
   for (const std::string& folder : folders) {
+    if (std::ranges::find(members, folder) != members.end()) continue;
     const auto offer =
         std::ranges::find(offers, folder, [](const Offer& each) { return each.mount.path; });
     if (offer == offers.end()) return make_error(ErrorCode::disk_not_offered, folder);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "firmware/app/arguments.h"
+#include "firmware/app/candidates.h"
 #include "firmware/app/definition.h"
 #include "firmware/app/export_folder.h"
 #include "firmware/app/lost_text.h"
@@ -89,10 +90,11 @@ ExitCode code_of(const job::MemberPlan& plan, const job::MemberSummary& summary)
       {lost ? ExitCode::lost : ExitCode::done, unsettled ? ExitCode::differences : ExitCode::done});
 }
 
-Result<void> check_joining(Session& session, const pool::Pool& pool,
+Result<void> check_joining(Session& session, vault::Box& box, const pool::Pool& pool,
                            const job::MemberRequest& request) {
   HF_TRY(const Plugged plugged, look_at_plugged(session));
   HF_TRY(check_none_for_exports(session, plugged, {*request.joining}));
+  HF_TRY(check_chosen(session, box, plugged, {*request.joining}));
   if (request.same_device_allowed || pool.label().record.same_device_allowed) return {};
   std::vector<std::string> folders = places_at_work(pool);
   std::erase(folders, *request.joining);
@@ -112,7 +114,7 @@ Result<ExitCode> run(Session& session, job::MemberRequest request, bool dry_run)
     HF_TRY(check_disks_apart(session, disks));
   }
   HF_TRY(const pool::Pool* pool, box->pool());
-  if (request.joining) HF_TRY(check_joining(session, *pool, request));
+  if (request.joining) HF_TRY(check_joining(session, *box, *pool, request));
   if (request.leaving) request.leaving = place_of(session, *pool, *request.leaving);
   request.stop = &session.stop();
   request.progress = &session.progress();

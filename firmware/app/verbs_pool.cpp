@@ -179,16 +179,6 @@ void report_planned(Session& session, const erasure::Geometry& geometry,
                                         {"may_lose", std::to_string(geometry.m)}});
 }
 
-// Who asks by a page chose of what was offered, and sees no more of it than a path: what lies there
-// now may be the mount point of a disk that went, on the disk of the system.
-Result<void> check_chosen(Session& session, vault::Box& box, const Plugged& plugged,
-                          const std::vector<std::string>& disks) {
-  const auto pool = box.pool();
-  const bool is_first = !pool && pool.error().code == ErrorCode::no_pool;
-  if (session.environment().actor.empty() || !is_first) return {};
-  return check_offered(session, box, plugged, disks);
-}
-
 }  // namespace
 
 Result<ExitCode> run_pool_create(Session& session, const PoolCreateOptions& options) {
@@ -204,7 +194,9 @@ Result<ExitCode> run_pool_create(Session& session, const PoolCreateOptions& opti
   HF_TRY(const Plugged plugged, look_at_plugged(session));
   HF_TRY(check_none_for_exports(session, plugged, disks));
   if (!options.same_device_allowed) HF_TRY(check_no_disk_shared(plugged, disks, 0));
-  HF_TRY(check_chosen(session, *box, plugged, disks));
+  // Of a box that has a pool the making itself says so.
+  const bool is_first = box->keyring().content().pool.is_null();
+  if (is_first) HF_TRY(check_chosen(session, *box, plugged, disks));
   pool::CreateOptions create;
   create.policy = geometry.policy;
   create.fixed = geometry.fixed;

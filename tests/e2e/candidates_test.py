@@ -10,7 +10,7 @@ import sys
 import unittest
 from pathlib import Path
 
-from appliance_box import PASSWORD, ApplianceTest, Browser
+from appliance_box import PASSWORD, ApplianceTest, Browser, wait_for
 from box import BoxTest
 from loop_disks import LoopDisk, have_mounts_of_our_own
 
@@ -252,6 +252,118 @@ class PoolByPage(ApplianceTest):
         self.assertEqual([*plain.iterdir()], [])
         # Who types it on the box's own command line may try things out in plain folders.
         self.good("pool", "create", "--allow-same-device", "--disk", plain)
+
+
+class MembersByPage(ApplianceTest):
+    """What joins by a page is what is offered, as for the first pool."""
+
+    def begin(self):
+        self.good("init")
+        *self.members, self.fresh = [LoopDisk(self, self.folder / f"bay{n}", "ext4") for n in range(4)]
+        self.good("pool", "create", "--disk", *[disk.place for disk in self.members])
+        self.good("business", "add", "desk", "--source", self.make_source())
+        self.good("backup", "desk")
+
+    def log_in(self):
+        self.begin()
+        return self.first_administrator(self.start_daemon())
+
+    def joinings(self, root, place):
+        """The ways of a disk into the pool, each with what it is asked with."""
+        old = root.api("GET", "/pool").document["disks"][0]["id"]
+        return [("/pool/disks", {"disk": str(place)}),
+                ("/pool/replacements", {"old": old, "new": str(place)})]
+
+    def ended(self, browser, kind):
+        job = browser.api("POST", "/jobs", body={"kind": kind}).document["job"]
+
+        def look():
+            jobs = browser.api("GET", "/jobs").document["jobs"]
+            return next((j for j in jobs if j["id"] == job and j["ended"]), None)
+
+        return wait_for(kind, look)
+
+    def test_a_disk_is_replaced_by_a_plan_a_record_and_a_job(self):
+        root = self.log_in()
+        pool = root.api("GET", "/pool").document
+        old, fresh = pool["disks"][0], self.fresh.place
+        body = {"old": old["id"], "new": str(fresh)}
+        plan = root.api("POST", "/pool/replacements", body={**body, "dry_run": True}).document
+        self.assertGreater(plan["shards_to_move"], 0)
+        self.assertEqual((plan["committed"], plan["dry_run"]), (False, True))
+        self.assertEqual([*fresh.iterdir()], [fresh / "lost+found"])
+        begun = root.api("POST", "/pool/replacements", body=body)
+        self.assertEqual((begun.status, begun.document["committed"], begun.document["settled"]),
+                         (200, True, False), begun.body)
+        states = {disk["path"]: disk["state"] for disk in root.api("GET", "/pool").document["disks"]}
+        self.assertEqual((states[old["path"]], states[str(fresh)]), ("leaving", "present"))
+        again = root.api("POST", "/pool/replacements", body=body)
+        self.assertEqual((again.status, again.document["settled"]), (200, False), again.body)
+        self.assertEqual(self.ended(root, "heal")["state"], "done")
+        after = root.api("GET", "/pool").document
+        states = {disk["path"]: disk["state"] for disk in after["disks"]}
+        self.assertNotEqual(states.get(old["path"]), "leaving")
+        self.assertEqual((after["shards_missing"], after["may_lose"]), (0, pool["may_lose"]))
+        again = root.api("POST", "/pool/disks", body={"disk": str(fresh)})
+        self.assertEqual((again.status, again.problem), (409, "disk_is_member"))
+        self.assertEqual(root.api("POST", "/pool/retirements", body={"disk": "none"}).status, 404)
+
+    def test_what_joins_is_what_is_offered_at_that_moment(self):
+        root = self.log_in()
+        fresh, plain = self.fresh.place, self.folder / "plain"
+        plain.mkdir()
+
+        def refused(place, status, code):
+            for path, body in self.joinings(root, place):
+                for more in ({"dry_run": True}, {}):
+                    answer = root.api("POST", path, body={**body, **more})
+                    told = (answer.status, answer.problem, answer.document.get("where"))
+                    self.assertEqual(told, (status, code, str(place)), (path, answer.body))
+
+        for path, body in self.joinings(root, fresh):
+            self.assertEqual(root.api("POST", path, body={**body, "dry_run": True}).status, 200)
+        for place in (plain, "/etc"):
+            refused(place, 409, "disk_not_offered")
+        self.fresh.unmount()  # what its folder shows from now on is the disk of the system
+        refused(fresh, 409, "disk_not_offered")
+        self.assertEqual([*fresh.iterdir()], [])
+        self.fresh.mount()
+        (fresh / "thesis.txt").write_text("the only copy\n")
+        refused(fresh, 409, "disk_not_empty")
+        (fresh / "thesis.txt").unlink()
+        free = os.statvfs(fresh)
+        with open(fresh / "lost+found/filler", "wb") as filler:
+            os.posix_fallocate(filler.fileno(), 0, free.f_bavail * free.f_frsize - (1 << 20))
+        refused(fresh, 507, "no_space")
+        (fresh / "lost+found/filler").unlink()
+        subprocess.run(["mount", "-o", "remount,ro", fresh], check=True)
+        refused(fresh, 409, "read_only")
+        self.assertEqual([[*fresh.iterdir()], [*plain.iterdir()]], [[fresh / "lost+found"], []])
+        self.assertEqual(len(root.api("GET", "/pool").document["disks"]), 3)
+        # Who types it on the box's own command line may try things out in plain folders.
+        self.good("pool", "add", "--allow-same-device", "--disk", plain)
+
+    def test_a_disk_that_a_cut_left_half_made_is_taken_again(self):
+        self.begin()
+        self.environment.update(HOLDFAST_ACTOR="root", HOLDFAST_ACTOR_ROLE="administrator")
+        fresh, home = self.fresh.place, self.folder / "home"
+        self.refused(1, "disk_not_offered", "pool", "add", "--disk", "/etc")
+        # Before its label it is as good as empty.
+        for name in ("packs", "journal", "wraps"):
+            (fresh / name).mkdir()
+        for name in ("label.a.tmp", "probe.tmp"):
+            (fresh / name).write_text("half")
+        labels = [home / "label", *(disk.place / name for disk in self.members for name in ("label.a", "label.b"))]
+        before = {path: path.read_bytes() for path in labels}
+        words = ("pool", "replace", "--later", self.members[0].place, fresh)
+        self.good(*words)
+        # From its label on it is a member, of which the others have not heard yet.
+        for path, content in before.items():
+            path.write_bytes(content)
+        self.assertFalse(self.good(*words)["settled"])
+        self.assertTrue(all(path.read_bytes() != content for path, content in before.items()))
+        self.assertTrue(self.good("pool", "heal")["committed"])
+        self.refused(1, "disk_is_member", "pool", "add", "--disk", fresh)
 
 
 if __name__ == "__main__":

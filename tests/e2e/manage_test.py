@@ -7,7 +7,7 @@ import sqlite3
 import sys
 import unittest
 
-from appliance_box import PASSWORD, ApplianceTest, Browser, wait_for
+from appliance_box import DEADLINE_S, PASSWORD, ApplianceTest, Browser
 from box import BoxTest
 
 MAPPING = """
@@ -256,40 +256,6 @@ class ManageTest(ApplianceTest):
             problem, (seen,) = looked([source])
             self.assertEqual((problem, seen["problem"]["code"]), (code, code), source)
             self.assertEqual((seen["items"], seen["rows"]), ([], []), source)
-
-    def ended(self, browser, kind):
-        job = browser.api("POST", "/jobs", body={"kind": kind}).document["job"]
-
-        def look():
-            jobs = browser.api("GET", "/jobs").document["jobs"]
-            return next((j for j in jobs if j["id"] == job and j["ended"]), None)
-
-        return wait_for(kind, look)
-
-    def test_a_disk_is_replaced_by_a_plan_a_record_and_a_job(self):
-        root = self.begin()
-        self.good("backup", "desk")
-        pool = root.api("GET", "/pool").document
-        old, fresh = pool["disks"][0], self.folder / "fresh"
-        fresh.mkdir()
-        body = {"old": old["id"], "new": str(fresh)}
-        plan = root.api("POST", "/pool/replacements", body={**body, "dry_run": True}).document
-        self.assertGreater(plan["shards_to_move"], 0)
-        self.assertEqual((plan["committed"], plan["dry_run"]), (False, True))
-        self.assertEqual(list(fresh.iterdir()), [])
-        begun = root.api("POST", "/pool/replacements", body=body)
-        self.assertEqual((begun.status, begun.document["committed"], begun.document["settled"]),
-                         (200, True, False), begun.body)
-        states = {disk["path"]: disk["state"] for disk in root.api("GET", "/pool").document["disks"]}
-        self.assertEqual((states[old["path"]], states[str(fresh)]), ("leaving", "present"))
-        self.assertEqual(self.ended(root, "heal")["state"], "done")
-        after = root.api("GET", "/pool").document
-        states = {disk["path"]: disk["state"] for disk in after["disks"]}
-        self.assertNotEqual(states.get(old["path"]), "leaving")
-        self.assertEqual((after["shards_missing"], after["may_lose"]), (0, pool["may_lose"]))
-        again = root.api("POST", "/pool/disks", body={"disk": str(fresh)})
-        self.assertEqual((again.status, again.problem), (409, "disk_is_member"))
-        self.assertEqual(root.api("POST", "/pool/retirements", body={"disk": "none"}).status, 404)
 
     def test_time_codes_and_the_boxs_own_file(self):
         root = self.begin()

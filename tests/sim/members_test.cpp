@@ -3,6 +3,7 @@
 // cut is gone on from, and a disk leaves only when nothing needs it.
 #include "firmware/job/members.h"
 
+#include <algorithm>
 #include <array>
 
 #include "firmware/pool/election.h"
@@ -96,6 +97,18 @@ class MembersBox : public ReadyBox {
     FAIL("no member " + place);
     return pool::MemberState::lost;
   }
+  // Who asks by a page may name what is offered, and what is at work in the pool.
+  bool may_be_named(const std::string& place) {
+    const auto opened = open();
+    const auto pool = (*opened)->pool();
+    REQUIRE(pool);
+    const auto members = (*pool)->present_members();
+    const auto is_here = [&](const auto& member) { return member.disk->name() == place; };
+    if (std::ranges::any_of(members, is_here)) return true;
+    const auto judged = job::judge_candidates(**opened, {}, {place}, &stop);
+    REQUIRE(judged);
+    return !judged->front().refused;
+  }
   // The promises of a change that has come to its end.
   void check_done(const Change& change) {
     CHECK(*restore() == source());
@@ -143,6 +156,7 @@ void cut_change(const Change& change) {
       {stride_of(kCutStrides)}, [&] { return box_before(change); },
       [&](MembersBox& box) { return box.apply(change); },
       [&](MembersBox& box, const auto& /*answer*/) {
+        if (change.joining) CHECK(box.may_be_named(*change.joining));
         // Reading and writing go on before anybody has run the call again.
         CHECK(*box.restore() == box.source());
         box.write("between.wav", box.noise(600));

@@ -255,6 +255,9 @@ TEST_CASE("The command's exit code is the answer's status, and its error the pro
   }
   const std::map<std::string, int> of_question = {
       {R"("code":"business_exists","what":"w","where":"x")", 409},
+      {R"("code":"disk_not_offered","what":"w","where":"x")", 409},
+      {R"("code":"no_space","what":"w","where":"x")", 507},
+      {R"("code":"read_only","what":"w","where":"x")", 409},
       {R"("code":"bad_business","what":"w","where":"-")", 400},
       {R"("code":"bad_business","what":"w","where":"/home/b.toml")", 500}};
   for (const auto& [error, status] : of_question) {

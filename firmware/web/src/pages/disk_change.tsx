@@ -101,6 +101,10 @@ export function DiskChange(props: { way: Way; disk?: Disk; places: BayPlace[]; p
     setPlan(undefined);
     setFresh(folder);
   };
+  // What went meanwhile, or cannot be taken any more, is chosen no longer.
+  const offered = (usable: string[]) => {
+    if (fresh !== "" && !usable.includes(fresh)) choose("");
+  };
   const act = async () => {
     await change("POST", kPaths[way], body);
     props.done();
@@ -113,21 +117,15 @@ export function DiskChange(props: { way: Way; disk?: Disk; places: BayPlace[]; p
       <h2>{t(`web.disk_change.${way}`)}</h2>
       <Steps way={way} disk={disk} bay={places.find((bay) => disk !== undefined && diskIn(bay, props.pool) === disk)?.number} pool={props.pool} />
       {way !== "retire" && (
-        <>
-          <Candidates kind="radio" replaced={disk?.id} places={places} chosen={[fresh]} choose={choose} />
-          <div class="line">
-            <label>
-              <span>{t("web.disk_change.folder")}</span>
-              <input name="disk" value={fresh} autocomplete="off" onInput={(event) => choose(event.currentTarget.value)} />
-            </label>
-          </div>
-        </>
+        <Candidates kind="radio" replaced={disk?.id} places={places} chosen={[fresh]} choose={choose} offered={offered} />
       )}
       <p>
-        <Action
-          label={t("web.disk_change.plan")}
-          run={async () => setPlan(await change<Plan>("POST", kPaths[way], { ...body, dry_run: true }))}
-        />
+        {(way === "retire" || fresh !== "") && (
+          <Action
+            label={t("web.disk_change.plan")}
+            run={async () => setPlan(await change<Plan>("POST", kPaths[way], { ...body, dry_run: true }))}
+          />
+        )}
         <a href={link("disks")}>{t("web.disk_change.leave")}</a>
       </p>
       {plan !== undefined && (
