@@ -75,11 +75,14 @@ int status_of(ErrorCode code) {
       return 409;
     case ErrorCode::limit_exceeded:
       return 413;
-    case ErrorCode::interrupted:
-      return 503;
     default:
       return 500;
   }
+}
+
+// The words of the command line are for who can run a command again.
+Problem stopped(messages::Language language) {
+  return make_problem(503, name_of(ErrorCode::interrupted), {}, language);
 }
 
 }  // namespace
@@ -100,12 +103,14 @@ Problem problem_of(const VerbAnswer& answer, messages::Language language) {
   }
   const auto* hint = error->get<std::string>("hint");
   const auto* where = error->get<std::string>("where");
+  if (*code == name_of(ErrorCode::interrupted)) return stopped(language);
   const std::string place = where == nullptr ? "" : *where;
   return {status_of(answer.exit_code, *code, place), *code, *what, hint == nullptr ? "" : *hint,
           place == kInput ? "" : place};
 }
 
 Problem problem_of(const Error& error, messages::Language language) {
+  if (error.code == ErrorCode::interrupted) return stopped(language);
   if (const auto refusal = refusal_of(error)) {
     return make_problem(*refusal == "slow" ? 504 : 503, *refusal, {}, language);
   }

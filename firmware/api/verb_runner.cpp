@@ -103,8 +103,8 @@ class RequestSink final : public ports::ProcessSink {
 
 std::optional<std::string_view> refusal_of(const Error& error) {
   const std::string_view what = error.argument("what");
-  const bool is_ours =
-      error.code == ErrorCode::limit_exceeded && (what == "busy" || what == "slow");
+  const bool is_ours = error.code == ErrorCode::limit_exceeded &&
+                       (what == "busy" || what == "slow" || what == "replaced");
   return is_ours ? std::optional(what) : std::nullopt;
 }
 
@@ -249,11 +249,19 @@ Result<int> VerbRunner::run(const Question& question, const Actor& actor,
     running_.push_back({process.get(), actor.account, question.kind, question.topic});
   }
   sink.wait_for(*process);
-  {
-    const std::lock_guard lock(mutex_);
-    std::erase_if(running_, [&](const Running& each) { return each.process == process.get(); });
-  }
-  return sink.result();
+  const bool is_replaced = forget(*process);
+  auto result = sink.result();
+  const bool is_stopped = !result && result.error().code == ErrorCode::interrupted;
+  if (is_stopped && is_replaced) return refusal("replaced", "1");
+  return result;
+}
+
+bool VerbRunner::forget(const ports::Process& process) {
+  const std::lock_guard lock(mutex_);
+  const auto running = std::ranges::find(running_, &process, &Running::process);
+  const bool is_leaving = running->is_leaving;
+  running_.erase(running);
+  return is_leaving;
 }
 
 void VerbRunner::stop_all() {

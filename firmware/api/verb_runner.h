@@ -77,8 +77,8 @@ struct VerbSettings {
   std::size_t looks_of_account_max = 1;
 };
 
-// What a person is told when a verb was not begun, or given up, for others to be served: "busy" or
-// "slow". Nothing: the error is another one.
+// What a person is told when a verb was not begun, or given up, for others to be served: "busy",
+// "slow" or "replaced". Nothing: the error is another one.
 [[nodiscard]] std::optional<std::string_view> refusal_of(const Error& error);
 
 // Any thread.
@@ -91,9 +91,9 @@ class VerbRunner {
         room_(settings_.documents_max) {}
 
   // The verb's JSON document. limit_exceeded {what}: "document", it is larger than may be; "busy",
-  // too many verbs are at work, or documents held; "slow", nothing came for too long. interrupted:
-  // stop_all() was called; what Processes::start() says. A child that is not needed any more is
-  // stopped.
+  // too many verbs are at work, or documents held; "slow", nothing came for too long; "replaced",
+  // the same account has asked for a newer one that takes its place. interrupted: stop_all() was
+  // called; what Processes::start() says. A child that is not needed any more is stopped.
   [[nodiscard]] Result<VerbAnswer> ask(const std::vector<std::string>& words, const Actor& actor,
                                        messages::Language language) {
     return ask(words, actor, language, settings_.document_max);
@@ -152,6 +152,8 @@ class VerbRunner {
   [[nodiscard]] std::optional<Limits> limits_of(Kind kind) const;
   // As many as may be are at work. With the lock.
   [[nodiscard]] bool is_full(const std::string& account, Kind kind) const;
+  // True: it was stopped for a newer one.
+  bool forget(const ports::Process& process);
   // With the lock.
   void make_way(const std::string& account, Kind kind, const std::string& topic);
 

@@ -3,9 +3,11 @@
 """The pages by which people change what a box does, asked as a browser asks: manage_test.py PROGRAM"""
 
 import hashlib
+import socket
 import sqlite3
 import sys
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 from appliance_box import DEADLINE_S, PASSWORD, ApplianceTest, Browser
 from box import BoxTest
@@ -222,6 +224,28 @@ class ManageTest(ApplianceTest):
             file.write_text(crm(password))
             seen = self.run_json("business", "preview", "new", "--file", file)
             self.assertEqual((seen.code, seen.document["previews"][0]["rows_problem"]["code"]), (3, code), content)
+
+    def test_a_look_that_was_stopped_says_why_and_what_to_do(self):
+        root = self.begin()
+        silent = socket.create_server(("127.0.0.1", 0))
+        silent.settimeout(DEADLINE_S)
+        self.addCleanup(silent.close)
+        text = MAPPING.format(database="127.0.0.1").replace("sqlite", "postgresql")
+        text = '[[source]]\nname = "calls"\ntype = "sql"' + text + f"port = {silent.getsockname()[1]}\n"
+        look = ("POST", "/businesses/crm/preview")
+        with ThreadPoolExecutor() as pages:
+            for code, said, stop in (
+                ("replaced", "on another one", lambda: root.api(*look, body={"definition": f'[[source]]\npath = "{self.source}"\n'})),
+                ("interrupted", "the box is stopping", self.daemon.stop),
+            ):
+                asked = pages.submit(root.api, *look, body={"definition": text})
+                heard, _ = silent.accept()  # it is at work, and waits for a word
+                stop()
+                answer = asked.result(DEADLINE_S)
+                heard.close()
+                self.assertEqual((answer.status, answer.problem), (503, code), answer.body)
+                self.assertIn(said, answer.document["title"])
+                self.assertIn("ask again", answer.document["detail"])
 
     def test_nobody_looks_into_the_box_itself(self):
         root = self.begin()

@@ -2,7 +2,7 @@
 // The way to the box: docs/api.yaml.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { signal, useSignal } from "./signal";
-import { language } from "./words";
+import { language, t } from "./words";
 
 export interface Session {
   account: string | null;
@@ -52,17 +52,27 @@ async function take<T>(answer: Response): Promise<T> {
   throw new Problem(answer.status, code, body["title"] ?? String(answer.status), body["detail"] ?? "");
 }
 
+// Without an answer a browser has words for programmers alone.
+async function send(where: string, request: RequestInit): Promise<Response> {
+  try {
+    return await fetch(where, request);
+  } catch (error) {
+    if (request.signal?.aborted) throw error;
+    throw new Problem(0, "offline", t("web.offline"), t("web.offline_help"));
+  }
+}
+
 // `isOwn`: the page asks by itself, which does not keep the session of somebody who has gone.
 export async function get<T>(path: string, query: Query = {}, isOwn = false): Promise<T> {
   const headers: Record<string, string> = isOwn ? { "X-Holdfast-Own": "live" } : {};
-  return take<T>(await fetch(address(path, { ...query, lang: language.value }), { headers }));
+  return take<T>(await send(address(path, { ...query, lang: language.value }), { headers }));
 }
 
 // `left`: nobody waits for the answer any more.
 export async function change<T>(method: string, path: string, body: unknown = {}, left?: AbortSignal): Promise<T> {
   const headers: Record<string, string> = { "Content-Type": "application/json" };
   if (session.value?.change) headers["X-Holdfast-Change"] = session.value.change;
-  const answer = await fetch(address(path, { lang: language.value }), {
+  const answer = await send(address(path, { lang: language.value }), {
     method,
     headers,
     body: JSON.stringify(body),

@@ -268,6 +268,14 @@ TEST_CASE("The command's exit code is the answer's status, and its error the pro
     CHECK(answer.status() == status);
     CHECK((answer.body().find("\"where\"") == std::string::npos) == (status == 400));
   }
+  // Nobody at a page can run a command again.
+  box.script = {{{sim::Stream::output,
+                  R"({"error":{"code":"interrupted","what":"w","hint":"Run the command again"}})"}},
+                ports::ProcessEnd{.exit_code = 130}};
+  const auto stopped = box.get("/pool", entry);
+  CHECK(stopped.status() == 503);
+  CHECK(stopped.text("title").find("the box is stopping") != std::string::npos);
+  CHECK(stopped.text("detail").find("command") == std::string::npos);
   box.script = {{}, ports::ProcessEnd{.exit_code = 1}};
   CHECK(box.get("/pool", entry).problem() == "exit");
   box.script = {{}, ports::ProcessEnd{.signal = 9}};

@@ -284,7 +284,7 @@ TEST_CASE("Who seeks has the oldest part of the recording stopped, and locks nob
   };
   listen(1, "a call");
   CHECK(outcomes == std::vector<std::string>{"5 503 busy", "6 none", "4 none", "3 none", "2 none",
-                                             "1 503 interrupted"});
+                                             "1 503 replaced"});
 }
 
 TEST_CASE("Few recordings are decoded at one time, of each account fewer") {
@@ -342,7 +342,7 @@ TEST_CASE("Who looks at sources again has the look before stopped, and few look 
   SECTION("one account") {
     accounts = {"alice"};
     look("alice");
-    CHECK(outcomes == std::vector<std::string>{"alice none", "alice 503 interrupted"});
+    CHECK(outcomes == std::vector<std::string>{"alice none", "alice 503 replaced"});
     CHECK(box.started.front().input.size() == 4);
   }
   SECTION("many") {
@@ -351,6 +351,18 @@ TEST_CASE("Who looks at sources again has the look before stopped, and few look 
     CHECK(outcomes ==
           std::vector<std::string>{"e 503 busy", "d none", "c none", "b none", "a none"});
   }
+}
+
+TEST_CASE("A box that stops says so to whom it answers last") {
+  RunnerBox box;
+  box.script.says = {said("x"), said("y")};
+  const auto cut = box.stream([&](ByteView) -> Result<void> {
+    box.verbs.stop_all();
+    return {};
+  });
+  CHECK(problem_code(cut) == "503 interrupted");
+  CHECK(problem_code(box.ask()) == "503 interrupted");
+  CHECK(box.started.size() == 1);
 }
 
 TEST_CASE("No more than so many verbs are at work at one time") {
