@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "firmware/messages/value_text.h"
 #include "firmware/status/document.h"
 #include "firmware/status/html.h"
 #include "firmware/status/json_reader.h"
@@ -35,6 +36,12 @@ std::string page(std::string_view body, messages::Language language) {
 std::string text_of_key(const JsonValue& json, std::string_view key) {
   const auto* text = json.get<std::string>(key);
   return text == nullptr ? std::string() : *text;
+}
+
+// Nobody has told this page on which clock it is read.
+std::string time_of_key(const JsonValue& json, std::string_view key) {
+  const auto time = Timestamp::parse(text_of_key(json, key));
+  return time ? messages::utc_text(*time) : std::string();
 }
 
 std::string input(std::string_view name, std::string_view type, std::string_view label) {
@@ -118,7 +125,7 @@ std::string complaint_list(const JsonValue& json) {
 std::string proof_list(const JsonValue& box, messages::Language language) {
   std::string list;
   for (const char* kind : {"backup", "verify", "drill", "sync"}) {
-    const std::string time = text_of_key(box, std::string("last_") + kind);
+    const std::string time = time_of_key(box, std::string("last_") + kind);
     const std::string label = messages::render(language, std::string("web.status.last_") + kind);
     list += fact(label, time.empty() ? messages::render(language, "web.never") : time);
   }
@@ -178,7 +185,7 @@ std::string plain_status(std::string_view document, messages::Language language)
     body += "<dl class=\"facts\">\n" + risk_list(*box, language) + proof_list(*box, language) +
             "</dl>\n" + room_line(*box, language);
   }
-  if (json) body += element("p", text_of_key(*json, "taken"));
+  if (json) body += element("p", time_of_key(*json, "taken"));
   body += element("p", messages::render(language, "web.plain.reload"));
   return page(body, language);
 }

@@ -73,6 +73,7 @@ Error split_holder(Error error) {
     if (argument.key != "holder" || end == std::string::npos) continue;
     std::string since = argument.value.substr(end + 1);
     argument.value.resize(end);
+    if (const auto time = Timestamp::parse(since)) since = messages::utc_text(*time);
     error.arguments.push_back({"since", std::move(since)});
     break;
   }

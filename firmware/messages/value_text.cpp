@@ -26,6 +26,12 @@ std::string time_text(Timestamp time) {
   return text;
 }
 
+std::string utc_text(Timestamp time) {
+  std::string text = time_text(time);
+  text.replace(text.size() - 1, 1, " UTC");
+  return text;
+}
+
 std::string duration_text(std::int64_t duration_ns) {
   const double seconds = static_cast<double>(duration_ns) / 1e9;
   if (seconds < 60) return fmt::format("{:.1f} s", seconds);

@@ -129,7 +129,7 @@ std::string text_of(messages::Language language, const Reason& reason) {
   messages::Arguments arguments = {{"where", reason.where},
                                    {"count", std::to_string(reason.count)},
                                    {"limit", messages::duration_text(reason.limit_ns)}};
-  if (reason.time) arguments.push_back({"time", messages::time_text(*reason.time)});
+  if (reason.time) arguments.push_back({"time", messages::utc_text(*reason.time)});
   if (reason.error) {
     arguments.push_back({"what", messages::render_error(language, *reason.error), true});
   }

@@ -269,7 +269,8 @@ TEST_CASE("A browser without scripts logs in by a form, and sees the verdict and
   CHECK(page.status() == 200);
   CHECK(page.body().find("<li>&lt;disk&gt; 3 &amp; more</li>") != std::string::npos);
   CHECK(page.body().find("verdict attention") != std::string::npos);
-  CHECK(page.body().find("2026-11-30T03:00:00Z") != std::string::npos);
+  CHECK(page.body().find("<dd>2026-11-30 03:00:00 UTC</dd>") != std::string::npos);
+  CHECK(page.body().find("<p>2026-11-30 04:00:00 UTC</p>") != std::string::npos);
   CHECK(page.body().find("lang=\"zh-CN\"") != std::string::npos);
   CHECK(page.body().find("41 天后写满") != std::string::npos);
   CHECK(page.body().find("<li class=\"attention\">line 3 &amp; so on</li>") != std::string::npos);

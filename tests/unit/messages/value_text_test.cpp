@@ -18,6 +18,7 @@ TEST_CASE("amounts are short") {
   CHECK(duration_text(172'799'000'000'000) == "47 h 59 min");
   CHECK(duration_text(190'800'000'000'000) == "2 d 5 h");
   CHECK(time_text(Timestamp{1'500'000'000}) == "1970-01-01 00:00:01Z");
+  CHECK(utc_text(Timestamp{1'500'000'000}) == "1970-01-01 00:00:01 UTC");
   CHECK(time_text(Timestamp{-500'000'000}) == "1969-12-31 23:59:59Z");
 }
 

@@ -92,7 +92,8 @@ TEST_CASE("a reason that is an error reads as it, and one with an error behind i
                 {Verdict::danger, "source_missing", "", 0, std::nullopt, error}) == words);
   CHECK(text_of(Language::english,
                 {Verdict::attention, "backup_failed", "desk", 0, Timestamp{0}, error}) ==
-        "The last backup of business desk failed (1970-01-01 00:00:00Z), nothing was saved then: " +
+        "The last backup of business desk failed (1970-01-01 00:00:00 UTC), nothing was saved "
+        "then: " +
             words);
 }
 
