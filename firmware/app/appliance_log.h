@@ -5,6 +5,7 @@
 
 #include "firmware/appliance/event.h"
 #include "firmware/messages/messages.h"
+#include "firmware/status/document.h"
 #include "hal/ports/console.h"
 
 namespace holdfast::app {
@@ -19,6 +20,9 @@ class ApplianceLog final : public appliance::EventLog {
   void say(std::string_view key, const messages::Arguments& arguments = {});
   [[nodiscard]] std::string text_of(const Error& error) const {
     return messages::render_error(language_, error);
+  }
+  [[nodiscard]] std::string text_of(const status::Reason& reason) const {
+    return status::text_of(language_, reason);
   }
 
   // The same for whoever is in front of the machine: on standard output, where nothing else is.

@@ -37,7 +37,11 @@ void AppliancePages::look_at_identity(const ApplianceSettings& settings) {
     // They are opened with the new one at once.
     for (Listener& listener : listeners_) close(listener);
   }
-  if (identity_.facts()) tell("", "daemon.log.certificate_wrong", identity_error_);
+  if (identity_.facts()) tell("", "daemon.log.certificate_wrong", text_of(identity_error_));
+}
+
+std::string AppliancePages::text_of(const std::optional<Error>& error) const {
+  return error ? log_.text_of(*error) : std::string();
 }
 
 void AppliancePages::open(Listener& listener) {
@@ -55,19 +59,17 @@ void AppliancePages::open(Listener& listener) {
   const std::string address = address_text(listener.address);
   listener.error.reset();
   if (!opened) listener.error = opened.error();
-  tell(address, "daemon.log.not_listening", listener.error);
+  tell(address, "daemon.log.not_listening", text_of(listener.error));
   if (!opened) return;
   log_.say("daemon.log.listening",
            {{"address", address}, {"fingerprint", identity_.facts()->fingerprint.hex()}});
 }
 
-// Once, and once more when it is another one.
-void AppliancePages::tell(const std::string& address, std::string_view key,
-                          const std::optional<Error>& error) {
-  std::string& told = told_[address];
-  const std::string why = error ? log_.text_of(*error) : "";
-  if (std::exchange(told, why) == why || why.empty()) return;
-  log_.say(key, {{"address", address}, {"what", why, true}});
+// Once, and once more when it is another one. `about`: an address, nothing for a certificate that
+// is not taken, "tls" for the one that counts.
+void AppliancePages::tell(const std::string& about, std::string_view key, const std::string& why) {
+  if (std::exchange(told_[about], why) == why || why.empty()) return;
+  log_.say(key, {{"address", about}, {"what", why, true}});
 }
 
 ports::ProcessRequest AppliancePages::sign_request(const api::VerbSettings& verbs) {
@@ -122,11 +124,14 @@ void AppliancePages::note_facts(const ApplianceSettings& settings) {
   if (identity_error_ && identity_.facts()) {
     complaints_.push_back(reason_of("certificate_wrong", {}, *identity_error_));
   }
+  std::string doubts;
   if (!listeners_.empty()) {
     for (status::Reason& each : identity_.complaints(settings)) {
+      doubts += (doubts.empty() ? "" : " ") + log_.text_of(each);
       complaints_.push_back(std::move(each));
     }
   }
+  tell("tls", "daemon.log.certificate_doubtful", doubts);
   api_.set_box_facts(std::move(facts));
 }
 

@@ -76,8 +76,9 @@ class AppliancePages {
   // Opens what is named and not open yet, closes what is named no more, and shows the code of the
   // first boot as long as there is no account. An address that cannot be opened, or a certificate
   // that cannot be taken, is told in the log once and stands among the complaints, and is tried
-  // again; all else goes on without it. The monotonic time of the next turn. Waits for no request:
-  // an address that is closed lets those at work end.
+  // again; all else goes on without it. What does not fit the certificate that counts is told so,
+  // too. The monotonic time of the next turn. Waits for no request: an address that is closed lets
+  // those at work end.
   std::int64_t turn(const ApplianceSettings& settings);
   // The next turn tries all at once, and looks at the certificate anew: if there is another one, it
   // opens all addresses again.
@@ -105,7 +106,9 @@ class AppliancePages {
   void open(Listener& listener);
   void open_all(const ApplianceSettings& settings);
   void note_facts(const ApplianceSettings& settings);
-  void tell(const std::string& address, std::string_view key, const std::optional<Error>& error);
+  // Nothing, if there is no error.
+  [[nodiscard]] std::string text_of(const std::optional<Error>& error) const;
+  void tell(const std::string& about, std::string_view key, const std::string& why);
   void show_first_code();
 
   PagePorts pages_;
@@ -120,7 +123,7 @@ class AppliancePages {
   std::vector<std::unique_ptr<ports::HttpListener>> closing_;
   bool is_stopping_ = false;
   std::int64_t next_try_ns_ = 0;
-  std::map<std::string, std::string> told_;  // in the log, by address; of the certificate by none
+  std::map<std::string, std::string> told_;  // in the log, by address; of a certificate: see tell()
   std::vector<status::Reason> complaints_;
   std::string shown_code_;
 };

@@ -127,9 +127,13 @@ std::vector<status::Reason> PageIdentity::complaints(const ApplianceSettings& se
   }
   std::ranges::sort(names);
   names.erase(std::ranges::unique(names).begin(), names.end());
+  std::string others;
   for (const std::string& name : names) {
     if (certificates_.is_for(identity_.certificate, name)) continue;
-    reasons.push_back({status::Verdict::attention, "certificate_names", name});
+    others += (others.empty() ? "" : ", ") + name;
+  }
+  if (!others.empty()) {
+    reasons.push_back({status::Verdict::attention, "certificate_names", std::move(others)});
   }
   if (facts_->until.ns - clock_.now().ns < kExpiresSoon_ns) {
     reasons.push_back({status::Verdict::attention, "certificate_expires", {}, 0, facts_->until});

@@ -36,7 +36,8 @@ class PageIdentity {
   [[nodiscard]] const std::optional<ports::CertificateFacts>& facts() const { return facts_; }
   // A copy. Only if there are facts().
   [[nodiscard]] ports::HttpIdentity get() const;
-  // What does not fit it: names by which browsers are to reach the box, and its end.
+  // What does not fit it, each as one: the names by which browsers are to reach the box that it is
+  // not for, and its end.
   [[nodiscard]] std::vector<status::Reason> complaints(const ApplianceSettings& settings);
 
  private:

@@ -361,16 +361,20 @@ class PagesTest(ApplianceTest):
         root = self.first_administrator(daemon)
         first = self.served()
         own = self.folder / "home/appliance.toml"
-        own.write_text(own.read_text() + 'names = ["box.example"]\n')
+        own.write_text(own.read_text() + 'names = ["box.example", "vault.example"]\n')
         daemon.process.send_signal(signal.SIGHUP)
-        wait_for("an alert", lambda: self.standing(root, "certificate_names") == ["box.example"])
-        self.assertIn("box.example", self.told(root))
+        both = "box.example, vault.example"
+        wait_for("an alert", lambda: self.standing(root, "certificate_names") == [both])
+        self.assertIn(f"is not for {both}", self.told(root))
         self.assertEqual(self.served(), first)
         shutil.rmtree(self.folder / "home/tls")
         daemon.process.send_signal(signal.SIGHUP)
         wait_for("no alert", lambda: self.standing(root, "certificate_names") == [])
         second = self.served_after(first)
         daemon.said(f"listening.* {second}")
+        said = [line for line in daemon.lines if "is not for" in line]
+        self.assertEqual(len(said), 1, daemon.lines)
+        self.assertIn(both, said[0])
         self.assertIn("box.example", root.api("GET", "/appliance").document["certificate"]["names"])
 
     def test_a_thousand_idle_connections_keep_nobody_from_a_backup(self):

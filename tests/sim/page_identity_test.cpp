@@ -89,6 +89,20 @@ TEST_CASE("A certificate that is not valid now takes the place of none that is")
   CHECK(identity.look({}).value());
 }
 
+TEST_CASE("All names that a certificate is not for are told as one") {
+  Box box;
+  app::PageIdentity identity(box.certificates, box.home, box.clock, "box");
+  app::ApplianceSettings settings;
+  settings.listen = {{"0.0.0.0", 443}, {"127.0.0.1", 443}, {"192.0.2.7", 443}};
+  REQUIRE(identity.look(settings));
+  CHECK(identity.complaints(settings).empty());
+  settings.host_names = {"vault.example", "box", "calls.example"};
+  const auto complaints = identity.complaints(settings);
+  REQUIRE(complaints.size() == 1);
+  CHECK(complaints[0].code == "certificate_names");
+  CHECK(complaints[0].where == "calls.example, vault.example");
+}
+
 TEST_CASE("A making that was cut anywhere is done by the next start") {
   const auto make = [] { return std::make_unique<Box>(); };
   const auto start = [](Box& box) { return box.start(); };
