@@ -43,6 +43,10 @@ std::string text_of_day(const std::optional<std::int64_t>& day) {
   return day ? records::day_text(*day) : std::string();
 }
 
+std::string two_digits(std::size_t hour) {
+  return (hour < 10 ? "0" : "") + std::to_string(hour);
+}
+
 void write_classes(JsonWriter& json, const std::string& key, const ClassCounts& counts) {
   json.begin_object(key);
   for (const CallClass each : records::kCallClasses) {
@@ -69,6 +73,12 @@ void write_day(JsonWriter& json, const DayStatistics& day) {
     json.end();
   }
   json.end();
+  json.begin_object("calls_by_hour");
+  for (std::size_t hour = 0; hour < day.calls_by_hour.size(); ++hour) {
+    const std::uint64_t calls = day.calls_by_hour.at(hour);
+    if (calls > 0) json.field(two_digits(hour), calls);
+  }
+  json.end();
 }
 
 void write_sources(JsonWriter& json, const std::vector<SourceStatistics>& all) {
@@ -93,17 +103,25 @@ void write_sources(JsonWriter& json, const std::vector<SourceStatistics>& all) {
   json.end();
 }
 
-// The columns of the files in a snapshot, but that each class has one of its own.
+std::ptrdiff_t place_of(std::string_view column) {
+  const std::vector<std::string>& stored = job::statistics_columns();
+  return std::ranges::find(stored, column) - stored.begin();
+}
+
+// The columns of the files in a snapshot, but that each class and each hour has one of its own.
 std::vector<std::string> csv_columns() {
   std::vector<std::string> columns = {"source"};
   const std::vector<std::string>& stored = job::statistics_columns();
-  columns.insert(columns.end(), stored.begin(), std::ranges::find(stored, "row_classes"));
+  columns.insert(columns.end(), stored.begin(), stored.begin() + place_of("row_classes"));
   for (const char* of : {"rows_", "recordings_"}) {
     for (const CallClass each : records::kCallClasses) {
       columns.push_back(of + std::string(name_of(each)));
     }
   }
-  columns.push_back(stored.back());
+  columns.emplace_back("file_types");
+  for (std::size_t hour = 0; hour < records::HoursOfDay().size(); ++hour) {
+    columns.push_back("calls_" + two_digits(hour));
+  }
   return columns;
 }
 
@@ -111,15 +129,14 @@ std::vector<std::string> csv_line(const std::string& source, const std::optional
                                   const DayStatistics& of_day) {
   std::vector<std::string> stored = job::statistics_line(day, of_day);
   std::vector<std::string> line = {escape_path(source)};
-  const auto classes = std::ranges::find(job::statistics_columns(), "row_classes") -
-                       job::statistics_columns().begin();
-  line.insert(line.end(), stored.begin(), stored.begin() + classes);
+  line.insert(line.end(), stored.begin(), stored.begin() + place_of("row_classes"));
   for (const ClassCounts* counts : {&of_day.row_classes, &of_day.recording_classes}) {
     for (const CallClass each : records::kCallClasses) {
       line.push_back(std::to_string(counts->of(each)));
     }
   }
-  line.push_back(stored.back());
+  line.push_back(*(stored.begin() + place_of("file_types")));
+  for (const std::uint64_t calls : of_day.calls_by_hour) line.push_back(std::to_string(calls));
   return line;
 }
 
@@ -153,24 +170,45 @@ void add_line(Table& table, std::string name, const DayStatistics& day) {
              size_text(day.bytes), types_text(day)});
 }
 
+Table::Column number(Session& session, const char* key) {
+  return {session.text(key), Table::Align::right};
+}
+
+// Those that have calls; nothing if the snapshot does not say of any.
+void print_hours(Session& session, const std::string& source, const DayStatistics& sum) {
+  Table table({{session.text("cli.column.hour")}, number(session, "cli.column.calls")});
+  std::uint64_t known = 0;
+  for (std::size_t hour = 0; hour < sum.calls_by_hour.size(); ++hour) {
+    const std::uint64_t calls = sum.calls_by_hour.at(hour);
+    if (calls > 0) table.add({two_digits(hour), std::to_string(calls)});
+    known += calls;
+  }
+  if (known > 0) {
+    session.say("cli.statistics.by_hour", {{"source", source}});
+    table.print(session.out());
+  }
+  if (known < sum.calls) {
+    session.say("cli.statistics.no_hour", {{"count", std::to_string(sum.calls - known)}});
+  }
+}
+
 void print(Session& session, const SourceStatistics& each) {
   session.say("cli.statistics.source", {{"source", each.source}});
-  const auto number = [&](const char* key) {
-    return Table::Column{session.text(key), Table::Align::right};
-  };
   Table table({{session.text("cli.column.day")},
-               number("cli.column.calls"),
-               number("cli.column.rows"),
-               number("cli.column.recordings"),
-               number("cli.column.missing"),
-               number("cli.column.speech"),
-               number("cli.column.size"),
+               number(session, "cli.column.calls"),
+               number(session, "cli.column.rows"),
+               number(session, "cli.column.recordings"),
+               number(session, "cli.column.missing"),
+               number(session, "cli.column.speech"),
+               number(session, "cli.column.size"),
                {session.text("cli.column.types")}});
   for (const auto& [day, of_day] : each.statistics.days) {
     add_line(table, day ? text_of_day(day) : session.text("cli.statistics.undated"), of_day);
   }
-  add_line(table, session.text("cli.statistics.sum"), each.statistics.sum());
+  const DayStatistics sum = each.statistics.sum();
+  add_line(table, session.text("cli.statistics.sum"), sum);
   table.print(session.out());
+  print_hours(session, each.source, sum);
 }
 
 }  // namespace

@@ -26,6 +26,11 @@ std::int32_t hour_of(records::TimeZone& zone, const std::optional<std::int64_t>&
   return static_cast<std::int32_t>(floor_of(zone.wall_of(*utc_ms), kHour_ms));
 }
 
+std::optional<std::size_t> hour_of_day(std::int32_t hour) {
+  if (hour == kNoHour) return std::nullopt;
+  return static_cast<std::size_t>(hour - floor_of(hour, kHours) * kHours);
+}
+
 bool expects_recording(CallClass call_class) {
   switch (call_class) {
     case CallClass::row_rejected:
@@ -85,7 +90,7 @@ Result<void> Counter::count_rows(const Findings& findings, const StopFlag* stop)
     }
     const CallClass call_class =
         findings.of(input_.row_id(row.id)).call_class.value_or(CallClass::matched);
-    day_at(hour).add_row(call_class);
+    day_at(hour).add_row(call_class, hour_of_day(hour));
     records::HourCount* count = hour_at(hour);
     if (count != nullptr && expects_recording(call_class)) ++count->rows;
   }

@@ -39,6 +39,15 @@ std::string text_of(const std::map<std::string, records::FileTypeCount>& types) 
   return text;
 }
 
+std::string text_of(const records::HoursOfDay& hours) {
+  std::string text;
+  for (std::size_t hour = 0; hour < hours.size(); ++hour) {
+    if (hours.at(hour) == 0) continue;
+    text += (text.empty() ? "" : ";") + std::to_string(hour) + "=" + std::to_string(hours.at(hour));
+  }
+  return text;
+}
+
 bool read_number(std::string_view text, std::uint64_t& out) {
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), out);
   return failure == std::errc{} && end == text.data() + text.size();
@@ -75,15 +84,30 @@ bool read_types(std::string_view text, std::map<std::string, records::FileTypeCo
   return true;
 }
 
-bool read_day(const OutcomeField& field, DayStatistics& out) {
+bool read_hours(std::string_view text, records::HoursOfDay& out) {
+  while (!text.empty()) {
+    std::string_view value = take_until(text, ';');
+    std::uint64_t hour = 0;
+    if (!read_number(take_until(value, '='), hour) || hour >= out.size()) return false;
+    if (!read_number(value, out.at(hour))) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool read_statistics_line(const OutcomeField& field, DayStatistics& out) {
   return read_number(field("calls"), out.calls) && read_number(field("rows"), out.rows) &&
          read_number(field("recordings"), out.recordings) &&
          read_number(field("bytes"), out.bytes) && read_number(field("speech_ms"), out.speech_ms) &&
          read_number(field("unmeasured"), out.unmeasured) &&
          read_classes(field("row_classes"), out.row_classes) &&
          read_classes(field("recording_classes"), out.recording_classes) &&
-         read_types(field("file_types"), out.file_types);
+         read_types(field("file_types"), out.file_types) &&
+         read_hours(field("calls_by_hour"), out.calls_by_hour);
 }
+
+namespace {
 
 Result<void> read_month(vault::ContentReader& content, const vault::Item& item,
                         records::Statistics& out) {
@@ -91,7 +115,7 @@ Result<void> read_month(vault::ContentReader& content, const vault::Item& item,
     const std::string_view text = field("day");
     const auto day = records::day_of_text(text);
     DayStatistics of_day;
-    if ((!day && !text.empty()) || !read_day(field, of_day)) {
+    if ((!day && !text.empty()) || !read_statistics_line(field, of_day)) {
       return make_error(ErrorCode::damaged, item.path, {{"what", "outcomes"}});
     }
     out.days[day].merge(of_day);
@@ -113,8 +137,9 @@ std::string statistics_file(std::string_view source, const std::optional<std::in
 
 const std::vector<std::string>& statistics_columns() {
   static const std::vector<std::string> columns = {
-      "day",       "calls",      "rows",        "recordings",        "bytes",
-      "speech_ms", "unmeasured", "row_classes", "recording_classes", "file_types"};
+      "day",          "calls",      "rows",        "recordings",        "bytes",
+      "speech_ms",    "unmeasured", "row_classes", "recording_classes", "file_types",
+      "calls_by_hour"};
   return columns;
 }
 
@@ -124,7 +149,8 @@ std::vector<std::string> statistics_line(const std::optional<std::int64_t>& day,
           std::to_string(of_day.rows),        std::to_string(of_day.recordings),
           std::to_string(of_day.bytes),       std::to_string(of_day.speech_ms),
           std::to_string(of_day.unmeasured),  text_of(of_day.row_classes),
-          text_of(of_day.recording_classes),  text_of(of_day.file_types)};
+          text_of(of_day.recording_classes),  text_of(of_day.file_types),
+          text_of(of_day.calls_by_hour)};
 }
 
 Result<std::vector<SourceStatistics>> read_statistics(vault::Business& business,

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "firmware/job/outcome_files.h"
 #include "firmware/job/progress.h"
 #include "firmware/records/statistics.h"
 #include "firmware/vault/business.h"
@@ -24,6 +25,8 @@ namespace holdfast::job {
 [[nodiscard]] const std::vector<std::string>& statistics_columns();
 [[nodiscard]] std::vector<std::string> statistics_line(const std::optional<std::int64_t>& day,
                                                        const records::DayStatistics& of_day);
+// What it says but for the day; false: it is none. One of an earlier release has no hours.
+[[nodiscard]] bool read_statistics_line(const OutcomeField& field, records::DayStatistics& out);
 
 // Of one source: months, days and classes that have nothing are not there.
 struct SourceStatistics {

@@ -2,6 +2,7 @@
 #include "firmware/records/statistics.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace holdfast::records {
 
@@ -25,10 +26,12 @@ std::string file_type_of(std::string_view path) {
   return type;
 }
 
-void DayStatistics::add_row(CallClass call_class) {
+void DayStatistics::add_row(CallClass call_class, std::optional<std::size_t> hour) {
   ++rows;
   row_classes.add(call_class);
-  if (call_class != CallClass::row_rejected && call_class != CallClass::duplicate_key) ++calls;
+  if (call_class == CallClass::row_rejected || call_class == CallClass::duplicate_key) return;
+  ++calls;
+  if (hour) ++calls_by_hour.at(*hour);
 }
 
 void DayStatistics::add_recording(const RecordingFacts& recording, CallClass call_class) {
@@ -66,6 +69,7 @@ void DayStatistics::merge(const DayStatistics& other) {
     own.files += count.files;
     own.bytes += count.bytes;
   }
+  std::ranges::transform(calls_by_hour, other.calls_by_hour, calls_by_hour.begin(), std::plus());
 }
 
 void Statistics::merge(const Statistics& other) {

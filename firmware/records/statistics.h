@@ -2,6 +2,7 @@
 // What one business has of each day. Statistics of parts merge to those of the whole.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -24,6 +25,9 @@ struct FileTypeCount {
   bool operator==(const FileTypeCount&) const = default;
 };
 
+// Of the day on which a call started, from midnight on.
+using HoursOfDay = std::array<std::uint64_t, 24>;
+
 struct DayStatistics {
   std::uint64_t rows = 0;
   std::uint64_t calls = 0;  // rows that are not rejected and repeat no other row's key
@@ -34,8 +38,10 @@ struct DayStatistics {
   ClassCounts row_classes;
   ClassCounts recording_classes;
   std::map<std::string, FileTypeCount> file_types;  // 64 at most; further ones count as none
+  HoursOfDay calls_by_hour{};                       // of calls whose hour is known
 
-  void add_row(CallClass call_class);
+  // `hour`: 0 to 23, of its start; none: it has no start.
+  void add_row(CallClass call_class, std::optional<std::size_t> hour);
   // Of the facts: path, size, duration, audio.
   void add_recording(const RecordingFacts& recording, CallClass call_class);
   void merge(const DayStatistics& other);

@@ -39,6 +39,9 @@ class Classes(RecordsBox):
             self.assertEqual(undated["file_types"], [{"type": "mp3", "files": 1, "bytes": 19}])
             total = each["sum"]
             self.assertEqual((total["rows"], total["recordings"]), (3, 5))
+            self.assertEqual(first["calls_by_hour"], {"09": 1})
+            self.assertEqual(orphan["calls_by_hour"], {})
+            self.assertEqual(total["calls_by_hour"], {"09": 3})
             for key in ("calls", "rows", "recordings", "bytes", "speech_ms", "unmeasured"):
                 self.assertEqual(total[key], sum(day[key] for day in each["days"]), key)
             stored = sum(f.stat().st_size for f in (self.folder / "recordings").rglob("*.*"))
@@ -58,8 +61,12 @@ class Classes(RecordsBox):
         self.assertEqual(len(rows), sum(len(each["days"]) for each in document["sources"]))
         (row,) = [r for r in rows if (r["source"], r["day"]) == ("cdr", "2026-01-10")]
         self.assertEqual((row["rows_missing_recording"], row["rows_matched"]), ("1", "0"))
+        hours = [row[f"calls_{hour:02}"] for hour in range(24)]
+        self.assertEqual(hours, ["1" if hour == 9 else "0" for hour in range(24)])
+        self.assertEqual(row["file_types"], "")
         said = self.text("record", "statistics", "desk").text
         self.assertIn("2026-01-10", said)
+        self.assertRegex(said, r"by the hour of the day:\nHOUR  CALLS\n09        3\n")
         self.refused(2, "invalid_argument", "record", "statistics", "desk", "--from", "2026-02-30")
         self.refused(2, "invalid_argument", "record", "statistics", "desk", "--csv")
 

@@ -176,7 +176,7 @@ TEST_CASE("a template with a star finds the recording that fits, and none where 
 TEST_CASE("what each day has is counted, kept by months, and read back as it was") {
   RecordsBox box;
   Call other = RecordsBox::call(7);
-  other.start = "2026-02-01 00:00:01";  // on the site's clock; in UTC it is January still
+  other.start = "2026-02-01 00:00:01";  // on the site's clock; in UTC it is January still, and 16
   other.seconds = 20;
   std::string rows = RecordsBox::header();
   for (const Call& call : {RecordsBox::call(1), RecordsBox::call(2), other}) {
@@ -207,6 +207,7 @@ TEST_CASE("what each day has is counted, kept by months, and read back as it was
   CHECK(january.row_classes.of(CallClass::missing_recording) == 1);
   const auto& february = read[0].statistics.days.at(20'485);
   CHECK((february.calls == 1 && february.speech_ms == 20'000));
+  CHECK((january.calls_by_hour.at(9) == 2 && february.calls_by_hour.front() == 1));
   const auto& undated = read[0].statistics.days.at(std::nullopt);
   CHECK((undated.calls == 0 && undated.rows == 1 && undated.recordings == 1));
   CHECK(undated.file_types.at("") == records::FileTypeCount{1, 1});

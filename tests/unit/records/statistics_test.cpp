@@ -34,10 +34,10 @@ TEST_CASE("The type of a file is the ending of its name") {
 
 TEST_CASE("A day counts rows, calls, speech, bytes and types") {
   DayStatistics day;
-  day.add_row(CallClass::matched);
-  day.add_row(CallClass::row_rejected);
-  day.add_row(CallClass::duplicate_key);
-  day.add_row(CallClass::missing_recording);
+  day.add_row(CallClass::matched, 9);
+  day.add_row(CallClass::row_rejected, 9);
+  day.add_row(CallClass::duplicate_key, 9);
+  day.add_row(CallClass::missing_recording, 9);
   day.add_recording(recording("a.wav", 100, 2000), CallClass::matched);
   day.add_recording(recording("b.wav", 50, 1000, AudioState::lying), CallClass::unreadable_audio);
   day.add_recording(recording("c.mp3", 7, std::nullopt), CallClass::orphan_recording);
@@ -54,6 +54,21 @@ TEST_CASE("A day counts rows, calls, speech, bytes and types") {
   CHECK(day.file_types.at("mp3") == FileTypeCount{1, 7});
 }
 
+TEST_CASE("An hour has the calls that start in it, and no other rows") {
+  DayStatistics day;
+  day.add_row(CallClass::matched, 0);
+  day.add_row(CallClass::row_rejected, 0);
+  day.add_row(CallClass::duplicate_key, 23);
+  day.add_row(CallClass::missing_recording, 23);
+  day.add_row(CallClass::missing_recording, 23);
+  day.add_row(CallClass::matched, std::nullopt);
+  HoursOfDay hours{};
+  hours.front() = 1;
+  hours.back() = 2;
+  CHECK(day.calls_by_hour == hours);
+  CHECK(day.calls == 4);
+}
+
 TEST_CASE("Parts of statistics merge to those of the whole") {
   Statistics whole;
   Statistics left;
@@ -64,7 +79,7 @@ TEST_CASE("Parts of statistics merge to those of the whole") {
     const CallClass call_class = kCallClasses.at(static_cast<std::size_t>(index) % 13);
     const auto facts = recording(index % 2 == 0 ? "a.wav" : "a.mp3", 10, index * 100);
     for (Statistics* statistics : {&whole, &part}) {
-      statistics->days[day].add_row(call_class);
+      statistics->days[day].add_row(call_class, static_cast<std::size_t>(index) % 24);
       statistics->days[day].add_recording(facts, call_class);
     }
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What each day has: calls, sound, bytes, types of files.
+// What each day has: calls, sound, bytes, types of files; and at which hours people call.
 import { useState } from "preact/hooks";
 import { address, useGet } from "../api";
 import { count, hours, size } from "../format";
@@ -19,6 +19,7 @@ export interface Day {
   row_classes: Record<string, number>;
   recording_classes: Record<string, number>;
   file_types: { type: string; files: number; bytes: number }[];
+  calls_by_hour: Record<string, number>; // "00" to "23"; hours without calls are not there
 }
 
 export interface SourceDays {
@@ -65,28 +66,87 @@ export function DrillReport(props: { business: string }) {
   );
 }
 
-// A bar for each day, with what it says in words: SVG has attributes where a style would be refused.
-function Bars(props: { days: Day[] }) {
-  const { days } = props;
-  const [first, last] = [days[0], days[days.length - 1]];
-  if (first === undefined || last === undefined) return null;
-  const top = days.reduce((most, day) => (day.calls > most.calls ? day : most), first);
-  const height = (day: Day) => (day.calls / Math.max(1, top.calls)) * 100;
+interface Bar {
+  name: string;
+  calls: number;
+}
+
+const highest = (bars: Bar[]) => bars.reduce((most, bar) => (bar.calls > most.calls ? bar : most));
+
+// Each says in words what it is: SVG has attributes where a style would be refused.
+function Bars(props: { of: Bar[]; label: string }) {
+  const top = highest(props.of).calls;
+  const height = (bar: Bar) => (bar.calls / Math.max(1, top)) * 100;
+  return (
+    <svg class="bars" viewBox={`0 0 ${props.of.length * 10} 100`} preserveAspectRatio="none" role="img" aria-label={props.label}>
+      {props.of.map((bar, place) => (
+        <rect key={bar.name} x={place * 10 + 1} width={8} y={100 - height(bar)} height={height(bar)}>
+          <title>{`${bar.name}: ${count(bar.calls)}`}</title>
+        </rect>
+      ))}
+    </svg>
+  );
+}
+
+function EachDay(props: { days: Day[] }) {
+  const bars = props.days.map((day) => ({ name: dayName(day.day), calls: day.calls }));
+  const [first, last] = [bars[0], bars[bars.length - 1]];
+  if (first === undefined || last === undefined || bars.length < 2) return null; // one day is no picture
+  const top = highest(bars);
   return (
     <figure>
-      <figcaption>{t("web.statistics.most", { count: count(top.calls), day: dayName(top.day) })}</figcaption>
-      <svg class="bars" viewBox={`0 0 ${days.length * 10} 100`} preserveAspectRatio="none" role="img" aria-label={t("web.statistics.calls_a_day")}>
-        {days.map((day, place) => (
-          <rect key={day.day} x={place * 10 + 1} width={8} y={100 - height(day)} height={height(day)}>
-            <title>{`${dayName(day.day)}: ${day.calls}`}</title>
-          </rect>
-        ))}
-      </svg>
+      <figcaption>{t("web.statistics.most", { count: count(top.calls), day: top.name })}</figcaption>
+      <Bars of={bars} label={t("web.statistics.calls_a_day")} />
       <div class="ends">
-        <span>{dayName(first.day)}</span>
-        <span>{dayName(last.day)}</span>
+        <span>{first.name}</span>
+        <span>{last.name}</span>
       </div>
     </figure>
+  );
+}
+
+const kHours = [...Array(24).keys()].map((hour) => String(hour).padStart(2, "0"));
+
+// Below its bar each hour has its number, which is what a screen reader goes by.
+function EachHour(props: { days: Day[] }) {
+  const { days } = props;
+  const bars = kHours.map((name) => ({ name, calls: days.reduce((sum, day) => sum + (day.calls_by_hour[name] ?? 0), 0) }));
+  const known = bars.reduce((sum, bar) => sum + bar.calls, 0);
+  const without = days.reduce((sum, day) => sum + day.calls, 0) - known;
+  const top = highest(bars);
+  const title = t("web.statistics.by_hour", { count: count(top.calls), hour: `${top.name}:00–${top.name}:59` });
+  return (
+    <>
+      {known > 0 && (
+        <figure>
+          <figcaption>{title}</figcaption>
+          <div class="scroll" tabIndex={0} role="region" aria-label={title}>
+            <div class="hours">
+              <Bars of={bars} label={title} />
+              <table aria-label={title}>
+                <thead>
+                  <tr>
+                    {bars.map(({ name }) => (
+                      <th key={name} scope="col">
+                        {name}
+                      </th>
+                    ))}
+                  </tr>
+                </thead>
+                <tbody>
+                  <tr>
+                    {bars.map(({ name, calls }) => (
+                      <td key={name}>{count(calls)}</td>
+                    ))}
+                  </tr>
+                </tbody>
+              </table>
+            </div>
+          </div>
+        </figure>
+      )}
+      {without > 0 && <p class="quiet">{t("cli.statistics.no_hour", { count: count(without) })}</p>}
+    </>
   );
 }
 
@@ -110,7 +170,8 @@ function OfSource(props: { source: string; days: Day[] }) {
     <section>
       <h2>{source}</h2>
       <Sums days={days} />
-      <Bars days={days.filter((day) => day.day !== null)} />
+      <EachDay days={days.filter((day) => day.day !== null)} />
+      <EachHour days={days} />
       <Table
         caption={t("web.statistics.by_day")}
         rows={[...days].reverse()}
