@@ -185,8 +185,9 @@ std::string plain_status(std::string_view document, messages::Language language)
     body += "<dl class=\"facts\">\n" + risk_list(*box, language) + proof_list(*box, language) +
             "</dl>\n" + room_line(*box, language);
   }
-  if (json) body += element("p", time_of_key(*json, "taken"));
-  body += element("p", messages::render(language, "web.plain.reload"));
+  const std::string taken = json ? time_of_key(*json, "taken") : std::string();
+  const std::string as_of = taken.empty() ? messages::render(language, "web.never") : taken;
+  body += element("p", messages::render(language, "web.plain.reload", {{"time", as_of}}));
   return page(body, language);
 }
 

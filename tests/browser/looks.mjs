@@ -89,6 +89,7 @@ export async function withoutScripts({ browser, check, given, person }) {
     await page.waitForSelector(".verdict h2");
     const told = await page.textContent("main");
     check(/May lose so many more\s*2/.test(told) && told.includes("desk: Age of what is safe"), "without scripts it says how many disks may go, and how old what is safe is");
+    check(/Last backup\s*\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/.test(told) && /As of [\d-]+ [\d:]+ UTC\./.test(told), "of what moment it is, and when the last backup was, to the second");
     const paper = await page.locator("html").evaluate((html) => getComputedStyle(html).backgroundColor);
     check(paper === kDark, `and is dark where that is asked for (${paper})`);
     await page.screenshot({ path: join(given.shots, "plain-dark.png"), fullPage: true });

@@ -31,7 +31,13 @@ export function Shown<T>(props: { of: Loaded<T>; children: (value: T) => Compone
 export interface Column<Row> {
   title: string;
   isNumber?: boolean;
+  isWhole?: boolean; // never broken into lines: times, names, a few words
   cell: (row: Row) => ComponentChildren;
+}
+
+function looksOf<Row>({ isNumber, isWhole }: Column<Row>): string {
+  if (isNumber) return "number";
+  return isWhole ? "whole" : "";
 }
 
 export function Table<Row>(props: { caption: string; columns: Column<Row>[]; rows: Row[] }) {
@@ -49,7 +55,7 @@ export function Table<Row>(props: { caption: string; columns: Column<Row>[]; row
         <thead>
           <tr>
             {props.columns.map((column) => (
-              <th key={column.title} scope="col" class={column.isNumber ? "number" : ""}>
+              <th key={column.title} scope="col" class={looksOf(column)}>
                 {column.title}
               </th>
             ))}
@@ -59,7 +65,7 @@ export function Table<Row>(props: { caption: string; columns: Column<Row>[]; row
           {props.rows.map((row, place) => (
             <tr key={place}>
               {props.columns.map((column) => (
-                <td key={column.title} class={column.isNumber ? "number" : ""}>
+                <td key={column.title} class={looksOf(column)}>
                   {column.cell(row)}
                 </td>
               ))}

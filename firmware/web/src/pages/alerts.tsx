@@ -75,8 +75,8 @@ function Past(props: { of: Alert[] }) {
         caption={t("web.alerts.past")}
         rows={props.of}
         columns={[
-          { title: t("web.alerts.begin"), cell: (row) => time(row.since) },
-          { title: t("web.alerts.end"), cell: (row) => time(row.ended) },
+          { title: t("web.alerts.begin"), cell: (row) => time(row.since), isWhole: true },
+          { title: t("web.alerts.end"), cell: (row) => time(row.ended), isWhole: true },
           { title: t("web.alerts.what"), cell: (row) => reasonText(row) },
           { title: t("web.alerts.who"), cell: (row) => <By of={row.acknowledged} /> },
         ]}

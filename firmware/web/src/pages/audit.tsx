@@ -42,10 +42,10 @@ function Acts(props: { of: Act[] }) {
       rows={props.of}
       columns={[
         { title: "N", isNumber: true, cell: ({ line, begun }) => (begun ? `${begun.number}, ${line.number}` : line.number) },
-        { title: t("web.time"), cell: ({ line, begun }) => time((begun ?? line).time, true) },
-        { title: t("web.audit.who"), cell: ({ line }) => line.actor + (line.peer ? ` @${line.peer}` : "") },
-        { title: t("web.audit.what"), cell: ({ line }) => actionText(line.action) },
-        { title: t("web.audit.outcome"), cell: ({ line }) => outcomeText(line.outcome) },
+        { title: t("web.time"), cell: ({ line, begun }) => time((begun ?? line).time, true), isWhole: true },
+        { title: t("web.audit.who"), cell: ({ line }) => line.actor + (line.peer ? ` @${line.peer}` : ""), isWhole: true },
+        { title: t("web.audit.what"), cell: ({ line }) => actionText(line.action), isWhole: true },
+        { title: t("web.audit.outcome"), cell: ({ line }) => outcomeText(line.outcome), isWhole: true },
         { title: t("web.audit.reason"), cell: ({ line }) => reasonOf(line.subject) },
         { title: t("web.audit.about"), cell: ({ line }) => aboutOf(line.subject) },
       ]}

@@ -52,7 +52,7 @@ export function outcomeText(outcome: string): string {
   if (code !== undefined && times !== undefined) return t("web.audit.times", { what: outcomeText(code), count: times });
   const [, exit] = /^exit (\d+)$/.exec(outcome) ?? [];
   if (exit !== undefined) return tOr(`web.exit.${exit}`, outcome);
-  return tOr(`web.audit.ended.${outcome}`, outcome);
+  return tOr(`web.audit.ended.${outcome}`, t("web.audit.failed", { code: outcome }));
 }
 
 const plain = (word: string) => word.replace(kQuoted, (_, inside?: string) => inside ?? "'");

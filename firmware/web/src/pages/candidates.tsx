@@ -10,7 +10,7 @@ import { type BayPlace, type Hardware, hardwareText } from "./bays";
 // One mount that may become a disk of the pool, or why it may not.
 interface Candidate {
   path: string;
-  bytes_total: number;
+  bytes_total: number; // 0: not looked at
   bytes_free: number;
   disks: Hardware[];
   refused: { what: string } | null;
@@ -26,7 +26,7 @@ interface CandidateList {
 type Kind = "radio" | "checkbox";
 
 function CandidateLine(props: { of: Candidate; kind: Kind; bay?: number | null; isChosen: boolean; choose: (folder: string) => void }) {
-  const { path, disks, refused, belongs_to } = props.of;
+  const { path, bytes_free, bytes_total, disks, refused, belongs_to } = props.of;
   return (
     <label class={refused ? "quiet" : ""}>
       <input
@@ -42,7 +42,7 @@ function CandidateLine(props: { of: Candidate; kind: Kind; bay?: number | null; 
           {props.bay != null && `${t("web.disks.bay", { number: props.bay })}: `}
           {path}
         </strong>{" "}
-        · {t("web.disks.free_of", { free: size(props.of.bytes_free), total: size(props.of.bytes_total) })}
+        {bytes_total > 0 && ` · ${t("web.disks.free_of", { free: size(bytes_free), total: size(bytes_total) })}`}
         {disks.map((disk) => ` · ${hardwareText(disk)}`)}
         {refused !== null && (
           <>

@@ -126,7 +126,7 @@ function Past(props: { of: ExportsDocument }) {
         caption={t("web.exports.past")}
         rows={exports}
         columns={[
-          { title: t("web.time"), cell: (row) => time(row.time) },
+          { title: t("web.time"), cell: (row) => time(row.time), isWhole: true },
           { title: t("web.audit.who"), cell: (row) => row.account },
           { title: t("web.exports.why"), cell: (row) => row.reason },
           {

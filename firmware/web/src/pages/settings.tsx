@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How the box is set up: how it is reached, its language, its time, its keys, its own file, and all of it as one file to take away.
+import { Fragment } from "preact";
 import { useState } from "preact/hooks";
 import { change, get, Problem, useGet } from "../api";
 import { time } from "../format";
@@ -79,8 +80,22 @@ interface ApplianceDocument {
 }
 
 // As browsers show it.
-function fingerprintText(hex: string): string {
-  return hex.toUpperCase().replace(/(..)(?=.)/g, "$1:");
+function Fingerprint(props: { of: string }) {
+  const bytes = props.of.toUpperCase().match(/../g) ?? [];
+  return (
+    <code>
+      {bytes.map((byte, place) => (
+        <Fragment key={place}>
+          {place > 0 && (
+            <>
+              :<wbr />
+            </>
+          )}
+          {byte}
+        </Fragment>
+      ))}
+    </code>
+  );
 }
 
 function Network() {
@@ -117,7 +132,7 @@ function Network() {
             ) : (
               <Facts
                 of={[
-                  [t("web.settings.fingerprint"), <code>{fingerprintText(certificate.fingerprint)}</code>],
+                  [t("web.settings.fingerprint"), <Fingerprint of={certificate.fingerprint} />],
                   [t("web.settings.until"), time(certificate.not_after)],
                   [t("web.settings.certificate_names"), certificate.names.join("\n")],
                 ]}
@@ -138,6 +153,15 @@ function KitSteps(props: { slot: Slot }) {
   return <li>{t("web.settings.kit_shares", { set: set ?? "?", needed: shares_needed ?? "?", made: shares_made ?? "?" })}</li>;
 }
 
+// By what a new box opens the disks once this one is lost.
+const kWayLooks = { kit: "good", kit_by_passphrase: "warning", no_kit: "failure" };
+
+function wayIn(slots: Slot[]): keyof typeof kWayLooks {
+  const has = (type: string) => slots.some((slot) => slot.type === type);
+  if (has("recovery")) return "kit";
+  return has("passphrase") ? "kit_by_passphrase" : "no_kit";
+}
+
 function Keys() {
   const loaded = useGet<{ slots: Slot[] }>("/keys");
   return (
@@ -145,10 +169,10 @@ function Keys() {
       <h2>{t("web.settings.keys")}</h2>
       <Shown of={loaded}>
         {({ slots }) => {
-          const hasKit = slots.some((slot) => slot.type === "recovery");
+          const way = wayIn(slots);
           return (
             <>
-              <p class={hasKit ? "good" : "failure"}>{t(hasKit ? "web.settings.kit" : "web.settings.no_kit")}</p>
+              <p class={kWayLooks[way]}>{t(`web.settings.${way}`)}</p>
               <ul>
                 {slots.map((slot) => (
                   <KitSteps key={slot.number} slot={slot} />
