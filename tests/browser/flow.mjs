@@ -11,6 +11,9 @@ import { readTheLog } from "./audit.mjs";
 import { findCalls } from "./find.mjs";
 import { hearCalls } from "./hear.mjs";
 import { everyRole, isQuiet, looksOf, withoutScripts } from "./looks.mjs";
+import { whoOpensTheDisks } from "./kit.mjs";
+import { whatBecameOfCalls } from "./past.mjs";
+import { choosePeriods } from "./periods.mjs";
 import { takeOut } from "./take_out.mjs";
 import { aJobFails, tellTheTruth } from "./truth.mjs";
 import { verifyByDay } from "./verify.mjs";
@@ -21,7 +24,7 @@ const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const given = JSON.parse(process.argv[3]);
 const kPassword = "correct horse battery";
 const kOtherPassword = "staple of another kind";
-const kPages = ["status", "alerts", "tasks", "businesses", "businesses?business=desk", "businesses?step=new", "snapshots", "snapshots?business=desk&snapshot=2", "snapshots?business=desk&before=1&after=2", "calls", "calls?business=desk&class=matched&source=calls", "verification", "verification?business=desk&class=matched&source=calls", "statistics", "disks", "disks?way=add", "exports", "exports?business=desk&snapshot=2&paths=recordings", "sync", "retention", "audit", "accounts", "settings"];
+const kPages = ["status", "alerts", "tasks", "businesses", "businesses?business=desk", "businesses?step=new", "snapshots", "snapshots?business=desk&snapshot=2", "calls", "calls?business=desk&class=matched&source=calls", "verification", "verification?business=desk&class=matched&source=calls", "statistics", "disks", "disks?way=add", "exports", "exports?business=desk&snapshot=2&paths=recordings", "sync", "retention", "audit", "accounts", "settings"];
 mkdirSync(given.shots, { recursive: true });
 
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"] });
@@ -191,7 +194,7 @@ async function workWithSnapshots() {
   await page.click("text=Compare");
   await page.waitForSelector('td:has-text("recordings/late.txt")');
   check(true, "two snapshots are compared");
-  await page.screenshot({ path: join(given.shots, "snapshot-diff.png"), fullPage: true });
+  await looksWellInAll("snapshot-diff");
   await show("snapshots?business=desk");
   const row = page.locator("tbody tr").first();
   await row.locator("text=Tag").click();
@@ -338,10 +341,13 @@ try {
   await hearCalls({ browser, page, check, show, given, looksWell, looksWellInAll, password: kPassword });
   await takeOut({ page, check, show, given, looksWell });
   await verifyByDay({ page, check, show, given });
+  await choosePeriods({ page, check, show });
   await readTheLog({ browser, check, given, password: kPassword });
   await workWithSnapshots();
   await holdACall();
   await setUp();
+  await whoOpensTheDisks({ page, check, show, given, holdfast, looksWellInAll });
+  await whatBecameOfCalls({ page, check, show, given, holdfast, looksWell, looksWellInAll });
   await everyRole({
     browser, check, given,
     people: {

@@ -44,18 +44,67 @@ async function theBoxDies({ page, check, show, given }) {
   await show("status");
   await page.waitForSelector(".verdict.ok");
   check((await page.locator(".lost").count()) === 0, "while the box is heard nothing is said of it");
-  const asOf = () => page.textContent(".verdict > p.quiet");
-  const before = await asOf();
   process.kill(Number(given.daemon), "SIGTERM");
   await page.waitForSelector(".lost");
   check((await page.textContent(".lost")).includes("No word from this box since"), "a dead box is told at the top of the page");
   check((await page.locator(".verdict.ok").count()) === 0, "and its verdict has lost its colour");
   check((await page.textContent(".verdict h2")) === "Last known: OK", "it is what was last known");
-  check((await asOf()) !== before, "how long ago that was goes on");
+  const asOf = await page.textContent(".verdict > p.quiet");
+  await page.waitForFunction((before) => document.querySelector(".verdict > p.quiet").textContent !== before, asOf);
+  check(true, "how long ago that was goes on");
   await page.screenshot({ path: join(given.shots, "box-dead.png"), fullPage: true });
 }
 
+const kPagesOfABrowser = 4; // have a stream of events each
+
+// In the page: how often it was refused, told before the page itself hears of it.
+function countRefusals() {
+  window.refusals = 0;
+  window.EventSource = class extends EventSource {
+    constructor(address) {
+      super(address);
+      this.addEventListener("error", () => ++window.refusals);
+    }
+  };
+}
+
+// First whether the box is there, and once it has answered for what is shown: by then the page has
+// set its clock for the next time.
+function asksTwice(page) {
+  let count = 0;
+  return page.waitForRequest((request) => request.url().includes("/api/v1/status") && ++count === 2);
+}
+
+// From the fifth page on the box refuses a stream; such a page asks by itself, on a clock that runs
+// as it is told, and is no less true. `context`: of the page, which is one of them.
+async function theStreamIsRefused({ page, check, show, given, context }) {
+  await show("status");
+  const others = [];
+  while (others.length + 1 < kPagesOfABrowser) {
+    const other = await context.newPage();
+    await Promise.all([other.waitForResponse((answer) => answer.url().endsWith("/events") && answer.ok()), other.goto(given.address)]);
+    others.push(other);
+  }
+  const fifth = await context.newPage();
+  await fifth.clock.install();
+  await fifth.addInitScript(countRefusals);
+  const isRefused = (times) => fifth.waitForFunction((times) => window.refusals === times, times);
+  await fifth.goto(given.address);
+  await fifth.waitForSelector(".verdict.ok");
+  await isRefused(1);
+  check(true, "a fifth page gets no stream of events");
+  // Until it asks each minute, and once more.
+  for (const [round, poll_s] of [10, 20, 40, 60, 60].entries()) {
+    await Promise.all([asksTwice(fifth), fifth.clock.runFor(5_000)]);
+    await fifth.clock.runFor(poll_s * 1000);
+    await isRefused(round + 2);
+    check((await fifth.locator(".lost").count()) === 0 && (await fifth.locator(".verdict.ok").count()) === 1, `it asks by itself, and for a stream after ${poll_s} s, and does not say that the box is dead`);
+  }
+  for (const each of [...others, fifth]) await each.close();
+}
+
 export async function tellTheTruth(all) {
+  await theStreamIsRefused(all);
   await theSessionEnds(all);
   await theBoxDies(all);
 }
