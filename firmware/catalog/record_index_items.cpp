@@ -28,11 +28,13 @@ struct Recording {
   std::vector<Binding> bindings;
   std::size_t bindings_count = 0;
 
-  void bind(std::string_view bytes, std::optional<std::int64_t> start) {
+  // Made with the bytes that it has now, unless somebody says otherwise.
+  Binding& bind(std::optional<std::int64_t> start) {
     if (bindings_count == bindings.size()) bindings.emplace_back();
     Binding& binding = bindings[bindings_count++];
-    binding.content.assign(bytes);
+    binding.content.assign(content);
     binding.start_ms = start;
+    return binding;
   }
 };
 
@@ -54,14 +56,15 @@ class ItemRows::Walk {
   Result<void> step();
   Result<void> read_ahead();
   Result<void> load_row_items();
+  Result<void> load_rebound();
+  Result<void> read_binding(std::uint64_t row, std::string& content);
   Result<void> look_into(const std::string& path, const Digest& content, ToldOfItem& told);
 
   Database& database_;
   Statement select_{
       database_,
       "SELECT recordings.id, recordings.path, recordings.content, recordings.start_ms, "
-      "called_ms, row, coalesce(bindings.content, recordings.content), "
-      "rows.start_ms FROM recordings LEFT JOIN bindings "
+      "called_ms, row, rows.start_ms FROM recordings LEFT JOIN bindings "
       "ON recording = recordings.id LEFT JOIN rows ON rows.id = row "
       "WHERE recordings.path >= ? ORDER BY recordings.path"};
   std::optional<Query> rows_;           // stands on the first row behind at_
@@ -70,6 +73,13 @@ class ItemRows::Walk {
   Recording at_;
   bool is_at_end_ = false;
   std::string asked_;  // from it to at_ there is nothing; with rows_
+
+  // What a binding says of its bytes lies outside of the index it is found by, and few say
+  // anything.
+  Statement select_binding_{database_,
+                            "SELECT content FROM bindings WHERE row = ? AND recording = ? AND "
+                            "content IS NOT NULL"};
+  std::optional<std::vector<std::uint64_t>> rebound_;  // recordings of those that do, rising
 
   Statement select_row_item_{
       database_,
@@ -92,6 +102,28 @@ Result<void> ItemRows::Walk::load_row_items() {
   std::ranges::sort(hashes);
   row_items_ = std::move(hashes);
   return {};
+}
+
+Result<void> ItemRows::Walk::load_rebound() {
+  std::vector<std::uint64_t> recordings;
+  Statement select(database_, "SELECT recording FROM bindings WHERE content IS NOT NULL");
+  Query row = select.with();
+  HF_TRY(row.each([&] {
+    recordings.push_back(row.u64());
+    return row.intact();
+  }));
+  std::ranges::sort(recordings);
+  rebound_ = std::move(recordings);
+  return {};
+}
+
+Result<void> ItemRows::Walk::read_binding(std::uint64_t row, std::string& content) {
+  if (!std::ranges::binary_search(*rebound_, *ahead_)) return {};
+  Query binding = select_binding_.with(row, *ahead_);
+  return binding.each([&] {
+    content.assign(text_of(binding.blob()));
+    return binding.intact();
+  });
 }
 
 Result<void> ItemRows::Walk::look_into(const std::string& path, const Digest& content,
@@ -123,10 +155,13 @@ Result<void> ItemRows::Walk::step() {
     at_.content.assign(text_of(rows_->blob()));
     at_.start_ms = rows_->optional_i64();
     at_.called_ms = rows_->optional_i64();
-    const bool is_bound = rows_->optional_i64().has_value();
-    const std::string_view content = text_of(rows_->blob());
-    if (is_bound) at_.bind(content, rows_->optional_i64());
+    const std::optional<std::int64_t> bound = rows_->optional_i64();
+    const std::optional<std::int64_t> start_ms = rows_->optional_i64();
     HF_TRY(rows_->intact());
+    if (bound) {
+      Recording::Binding& binding = at_.bind(start_ms);
+      HF_TRY(read_binding(static_cast<std::uint64_t>(*bound), binding.content));
+    }
     HF_TRY(read_ahead());
   }
   return {};
@@ -151,6 +186,7 @@ Result<void> ItemRows::Walk::seek(const std::string& path) {
 
 Result<ToldOfItem> ItemRows::Walk::find(const std::string& path, const Digest& content) {
   if (!row_items_) HF_TRY(load_row_items());
+  if (!rebound_) HF_TRY(load_rebound());
   HF_TRY(seek(path));
   ToldOfItem told;
   if (!is_at_end_ && at_.path == path) {

@@ -21,7 +21,8 @@ struct ToldOfItem {
 
 // Any order is right; that of the bytes of paths, nearly that of a tree, is quick. Not within a
 // batch, and none begins while it is there. The index outlives it. Memory: 8 bytes for each row
-// item. Errors, threads: of RecordIndex::find().
+// item, and for each recording that had other bytes when a row was bound to it. Errors, threads: of
+// RecordIndex::find().
 class ItemRows {
  public:
   explicit ItemRows(RecordIndex& index);

@@ -40,48 +40,94 @@ bool LiveChunks::is_going(const vault::Item& item) {
          going_[next_].identity == vault::identity_of(item);
 }
 
-void LiveChunks::mark(const journal::ChunkReference& chunk) {
-  names_.add(pack::chunk_name(business_.id_key(), chunk.digest));
+void LiveChunks::mark(const Digest& chunk) {
+  names_.add(pack::chunk_name(business_.id_key(), chunk));
 }
 
-Result<void> LiveChunks::mark(const vault::Item& item, std::uint64_t snapshot) {
-  if (is_going(item)) return {};
+bool LiveChunks::mark_part(const Digest& node) {
+  if (!parts_.insert(node).second) return false;
+  mark(node);
+  return true;
+}
+
+void LiveChunks::mark_chunks(const vault::Item& item) {
+  for (const journal::ChunkReference& chunk : item.chunks) mark(chunk.digest);
+}
+
+Result<bool> LiveChunks::is_needed(const vault::Item& item, std::uint64_t snapshot) {
+  if (is_going(item)) return false;
   HF_TRY(const bool deleted, reader_.is_deleted(item, snapshot));
-  if (deleted) return {};
-  for (const journal::ChunkReference& chunk : item.chunks) mark(chunk);
-  return {};
+  return !deleted;
+}
+
+void LiveChunks::take_up(const catalog::SnapshotRow& snapshot) {
+  HF_CHECK(last_added_ == 0 || snapshot.head.number < last_added_);
+  last_added_ = snapshot.head.number;
 }
 
 // Of a delta the tree that it stands on and its own items: a prune keeps the parts of that tree.
 Result<void> LiveChunks::add(const catalog::SnapshotRow& snapshot, const StopFlag* stop) {
-  HF_CHECK(last_added_ == 0 || snapshot.head.number < last_added_);
-  last_added_ = snapshot.head.number;
+  take_up(snapshot);
+  const auto mark_needed = [&](const vault::Item& item) -> Result<void> {
+    HF_TRY(const bool needed, is_needed(item, snapshot.head.number));
+    if (needed) mark_chunks(item);
+    return {};
+  };
   const vault::Tree tree = vault::written_tree_of(snapshot);
   vault::TreeCursor cursor(reader_, {tree.root, 0},
                            [&](const vault::IndexEntry& /*subtree*/) { ++lost_parts_; });
   while (!cursor.at_end()) {
     HF_TRY(check_stop(stop));
     if (const vault::IndexEntry* subtree = cursor.unentered()) {
-      if (!parts_.insert(subtree->node.digest).second) {
+      if (!mark_part(subtree->node.digest)) {
         cursor.skip_unentered();
         continue;
       }
-      mark(subtree->node);
       HF_TRY(cursor.enter());
       continue;
     }
     HF_TRY(const vault::Item* item, cursor.peek());
     if (item == nullptr) break;
-    HF_TRY(mark(*item, snapshot.head.number));
+    HF_TRY(mark_needed(*item));
     cursor.advance();
   }
   if (tree.delta == 0) return {};
   HF_TRY(const journal::DeltaLists lists, reader_.read_delta(tree.delta));
   HF_TRY(const auto changes, vault::parse_delta(lists));
-  for (const vault::ItemChange& change : changes) {
-    HF_TRY(mark(change.item, snapshot.head.number));
-  }
+  for (const vault::ItemChange& change : changes) HF_TRY(mark_needed(change.item));
   return {};
+}
+
+void LiveChunks::note(const Digest& digest, std::vector<Digest>& noted, NeededBeside& beside) {
+  if (!beside.is_all_noted) return;
+  if (noted_ < kBesideMax) {
+    noted.push_back(digest);
+    ++noted_;
+    return;
+  }
+  noted_ -= beside.parts.size() + beside.chunks.size();
+  beside = {};
+}
+
+void LiveChunks::note(const vault::IndexEntry& part, NeededBeside& beside) {
+  note(part.node.digest, beside.parts, beside);
+}
+
+Result<void> LiveChunks::note(const vault::Item& item, std::uint64_t snapshot,
+                              NeededBeside& beside) {
+  if (!beside.is_all_noted) return {};
+  HF_TRY(const bool needed, is_needed(item, snapshot));
+  if (!needed) return {};
+  for (const journal::ChunkReference& chunk : item.chunks)
+    note(chunk.digest, beside.chunks, beside);
+  return {};
+}
+
+void LiveChunks::add_beside(const catalog::SnapshotRow& snapshot, const NeededBeside& beside) {
+  HF_CHECK(beside.is_all_noted);
+  take_up(snapshot);
+  for (const Digest& part : beside.parts) mark_part(part);
+  for (const Digest& chunk : beside.chunks) mark(chunk);
 }
 
 ChunkNames LiveChunks::take_names() {

@@ -55,6 +55,7 @@ class Planner {
   void freeze_without_rows();
   Result<void> find_holds();
   Result<void> plan_items();
+  Result<bool> plan_item(const vault::Item& item, policy::ItemPlan& plan);
   Result<ItemFacts> facts_of(const vault::Item& item, const policy::ItemPlan& plan);
   Result<std::uint32_t> longest_lock_of(const vault::Item& item);
   Result<void> keep_former_lock(const vault::Item& item, const ItemFacts& facts,
@@ -73,7 +74,7 @@ class Planner {
   Result<void> add_what_stays();
   Result<void> find_last_versions(std::size_t at, SnapshotFacts& before, SnapshotFacts& after);
   Result<void> take_last_version(const vault::Item& item, SnapshotFacts& facts);
-  void let_go(const vault::Item& item, const ItemVerdict& verdict);
+  bool let_go(const vault::Item& item, const ItemVerdict& verdict);
   Result<void> finish_entry();
   void tell(std::string_view phase, std::uint64_t done, std::uint64_t total) const {
     if (request_.progress != nullptr) request_.progress->update({phase, done, total, 0, 0});
@@ -101,6 +102,8 @@ class Planner {
   HeldSnapshots held_snapshots_;
   std::optional<std::uint64_t> key_hold_;  // one of those on keys
   std::uint64_t lost_parts_ = 0;
+  bool newest_is_marked_ = false;     // all that it needs
+  std::vector<NeededBeside> beside_;  // by snapshot; none if nothing was compared
   vault::PrunedItemsWriter going_;
   PrunePlan plan_;
 };
@@ -338,24 +341,34 @@ Result<void> Planner::plan_items() {
   // The newest, complete or not: what is there again since the last complete one is not gone.
   vault::TreeCursor cursor(reader_, vault::tree_of(rows_.back()),
                            [&](const vault::IndexEntry& /*subtree*/) { ++lost_parts_; });
+  // Of a delta the walk passes over some of what the tree it stands on has.
+  newest_is_marked_ = !rows_.back().body.delta;
+  if (newest_is_marked_) {
+    cursor.watch([&](const vault::IndexEntry& subtree) { live_.mark_walked(subtree); });
+  }
   std::uint64_t looked_at = 0;
   while (true) {
     HF_TRY(check_stop(request_.stop));
     HF_TRY(const vault::Item* item, cursor.peek());
     if (item == nullptr) break;
     tell("planning", ++looked_at, 0);
-    if (is_counted(*item)) {
-      HF_TRY(const ItemFacts facts, facts_of(*item, plan));
-      ItemVerdict verdict = plan.decide(facts);
-      if (goes(verdict.reason)) HF_TRY(keep_former_lock(*item, facts, verdict));
-      plan_.items.add(facts, verdict);
-      if (is_unsure(facts, verdict) && plan.may_be_over(facts)) plan_.unsure += 1;
-      if (goes(verdict.reason)) let_go(*item, verdict);
-    }
+    HF_TRY(const bool is_going, plan_item(*item, plan));
+    if (newest_is_marked_ && !is_going) live_.mark_walked(*item);
     cursor.advance();
   }
   plan_.no_items = plan.unused_rules();
   return {};
+}
+
+// True if nothing needs it any more.
+Result<bool> Planner::plan_item(const vault::Item& item, policy::ItemPlan& plan) {
+  if (!is_counted(item)) return false;
+  HF_TRY(const ItemFacts facts, facts_of(item, plan));
+  ItemVerdict verdict = plan.decide(facts);
+  if (goes(verdict.reason)) HF_TRY(keep_former_lock(item, facts, verdict));
+  plan_.items.add(facts, verdict);
+  if (is_unsure(facts, verdict) && plan.may_be_over(facts)) plan_.unsure += 1;
+  return goes(verdict.reason) && let_go(item, verdict);
 }
 
 // Its content was stored under the class that its source had then: that one's lock is not shortened
@@ -396,10 +409,11 @@ Result<void> Planner::keep_former_lock(const vault::Item& item, const ItemFacts&
   return {};
 }
 
-void Planner::let_go(const vault::Item& item, const ItemVerdict& verdict) {
+// False: it is needed all the same.
+bool Planner::let_go(const vault::Item& item, const ItemVerdict& verdict) {
   if (going_.size_with(item.path) > request_.items_size_max) {
     plan_.waiting += 1;
-    return;
+    return false;
   }
   const Digest identity = vault::identity_of(item);
   going_.add({item.path, identity, std::to_underlying(verdict.reason),
@@ -407,6 +421,7 @@ void Planner::let_go(const vault::Item& item, const ItemVerdict& verdict) {
   if (!plan_.packs_only) live_.let_go(item.path, identity);
   plan_.going += 1;
   if (plan_.going <= PrunePlan::kPathsKept) plan_.going_paths.push_back(item.path);
+  return !plan_.packs_only;
 }
 
 Result<void> Planner::finish_entry() {
@@ -470,17 +485,23 @@ Result<void> Planner::find_last_versions(std::size_t at, SnapshotFacts& before,
   vault::TreeCursor left(reader_, vault::written_tree_of(rows_[at]));
   vault::TreeCursor right(reader_, vault::written_tree_of(rows_[at + 1]));
   held_paths_->restart();
+  NeededBeside& beside = beside_[at];
+  beside.is_all_noted = !rows_[at].body.delta;
+  left.watch([&](const vault::IndexEntry& subtree) { live_.note(subtree, beside); });
   const auto compared = vault::compare_trees(
       left, right, [&](const vault::Item* old_item, const vault::Item* new_item) -> Result<void> {
         HF_TRY(check_stop(request_.stop));
         if (old_item == nullptr) return {};
         const bool is_same = new_item != nullptr && vault::is_same_content(*new_item, *old_item);
+        const bool has_same_chunks = is_same && new_item->chunks == old_item->chunks;
+        if (!has_same_chunks) HF_TRY(live_.note(*old_item, before.number, beside));
         HF_TRY(const bool deleted, reader_.is_deleted(*old_item, before.number));
         if (is_same || deleted) return {};
         return take_last_version(*old_item, before);
       });
   if (compared) return {};
   if (!vault::is_loss(compared.error())) return compared.error();
+  beside.is_all_noted = false;
   before.is_unreadable = after.is_unreadable = true;
   ++lost_parts_;
   return {};
@@ -493,6 +514,7 @@ Result<void> Planner::plan_snapshots() {
   std::vector<SnapshotFacts> facts;
   for (const catalog::SnapshotRow& row : rows_) facts.push_back(facts_of(row, *zone));
   date_by_trust(facts, *zone);
+  beside_.resize(rows_.size());
   for (std::size_t i = 0; i + 1 < rows_.size(); ++i) {
     tell("comparing", i, rows_.size());
     HF_TRY(find_last_versions(i, facts[i], facts[i + 1]));
@@ -504,77 +526,29 @@ Result<void> Planner::plan_snapshots() {
   return {};
 }
 
-// What is over and cannot go now is needed as all else.
+// What is over and cannot go now is needed as all else. What was looked at before is not read
+// again: the newest one, and each beside the next one, if that stays too.
 Result<void> Planner::add_what_stays() {
+  bool next_stays = false;
   for (std::size_t i = rows_.size(); i-- > 0;) {
-    const bool ends = !plan_.packs_only && goes(plan_.snapshots[i].verdict.reason);
-    if (!ends) HF_TRY(live_.add(rows_[i], request_.stop));
+    const bool stays = plan_.packs_only || !goes(plan_.snapshots[i].verdict.reason);
+    const bool is_marked = newest_is_marked_ && i + 1 == rows_.size();
+    const bool is_noted = i < beside_.size() && beside_[i].is_all_noted;
+    if (stays && is_marked) {
+      live_.add_walked(rows_[i]);
+    } else if (stays && is_noted && next_stays) {
+      live_.add_beside(rows_[i], beside_[i]);
+    } else if (stays) {
+      HF_TRY(live_.add(rows_[i], request_.stop));
+    }
+    next_stays = stays;
   }
+  beside_.clear();
   lost_parts_ += live_.lost_parts();
   return {};
 }
 
 }  // namespace
-
-// A time that nobody has confirmed is more than that: the day that bytes wait is counted by it. So
-// is a gap in the newest snapshot: what it lacks, some tree may name.
-bool is_about_ends(FreezeReason reason) {
-  switch (reason) {
-    case FreezeReason::rows_not_indexed:
-    case FreezeReason::rows_missing:
-    case FreezeReason::holds_on_keys:
-    case FreezeReason::keys_too_wide:
-    case FreezeReason::no_rows:
-    case FreezeReason::not_backed_up:
-      return true;
-    default:
-      return false;
-  }
-}
-
-bool PrunePlan::has_ends() const {
-  return going + unsure > 0 || std::ranges::any_of(snapshots, [](const PlannedSnapshot& each) {
-           return goes(each.verdict.reason);
-         });
-}
-
-bool PrunePlan::is_frozen() const {
-  return !std::ranges::all_of(frozen, is_about_ends, &Freeze::reason);
-}
-
-std::string_view name_of(FreezeReason reason) {
-  switch (reason) {
-    case FreezeReason::disks_absent:
-      return "disks_absent";
-    case FreezeReason::packs_lost:
-      return "packs_lost";
-    case FreezeReason::entries_lost:
-      return "entries_lost";
-    case FreezeReason::names_lost:
-      return "names_lost";
-    case FreezeReason::newest_has_gap:
-      return "newest_has_gap";
-    case FreezeReason::packs_needed:
-      return "packs_needed";
-    case FreezeReason::packs_thin:
-      return "packs_thin";
-    case FreezeReason::time_unconfirmed:
-      return "time_unconfirmed";
-    case FreezeReason::rows_not_indexed:
-      return "rows_not_indexed";
-    case FreezeReason::rows_missing:
-      return "rows_missing";
-    case FreezeReason::holds_on_keys:
-      return "holds_on_keys";
-    case FreezeReason::not_backed_up:
-      return "not_backed_up";
-    case FreezeReason::keys_too_wide:
-      return "keys_too_wide";
-    case FreezeReason::no_rows:
-      return "no_rows";
-  }
-  return {};
-}
 
 Result<PrunePlan> plan_prune(vault::Business& business, const PruneRequest& request) {
   HF_TRY(const auto reader, vault::ContentReader::open(business));

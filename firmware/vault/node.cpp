@@ -21,6 +21,8 @@ constexpr std::uint32_t kAllFlags =
     kFlagLinks | kFlagAttributes | kFlagGone | kFlagSparse | kOwnFlags;
 constexpr std::uint32_t kModeMax = 07777;
 constexpr std::size_t kUsualSize = 64;  // of a record, for the memory that is taken at once
+constexpr std::size_t kPathKept = 1024;
+constexpr std::size_t kChunksKept = 16;
 
 std::uint32_t flags_of(const Item& item) {
   std::uint32_t flags = item.flags & kOwnFlags;
@@ -183,10 +185,48 @@ void read_fields(ByteReader& in, Item& item) {
   if ((flags & kFlagSparse) != 0) read_runs(in, item);
 }
 
-const std::string& last_path_of(const Node& node) {
-  static const std::string none;
-  if (!node.items.empty()) return node.items.back().path;
-  return node.children.empty() ? none : node.children.back().first_path;
+// An item as it is made, but for the memory that it has, unless that is much.
+void renew(Item& item) {
+  Item made;
+  if (item.path.capacity() <= kPathKept) made.path.swap(item.path);
+  if (item.chunks.capacity() <= kChunksKept) made.chunks.swap(item.chunks);
+  made.path.clear();
+  made.chunks.clear();
+  item = std::move(made);
+}
+
+Item& item_at(std::vector<Item>& items, std::size_t place) {
+  if (place == items.size()) return items.emplace_back();
+  renew(items[place]);
+  return items[place];
+}
+
+void read_entry(ByteReader& in, IndexEntry& entry) {
+  entry.node.digest.bytes = in.array<32>();
+  entry.node.length = in.varint();
+  entry.items = in.varint();
+  entry.bytes = in.varint();
+  if (entry.node.length > kNodeSizeMax) in.fail();
+}
+
+void read_items(ByteReader& in, std::uint32_t records, std::vector<Item>& items) {
+  items.reserve(std::min<std::size_t>(records, in.left() / kUsualSize));
+  const std::string none;
+  for (std::size_t i = 0; i < records && in.ok(); ++i) {
+    Item& item = item_at(items, i);
+    read_path(in, i == 0 ? none : items[i - 1].path, i == 0, item.path);
+    read_fields(in, item);
+  }
+}
+
+void read_children(ByteReader& in, std::uint32_t records, std::vector<IndexEntry>& children) {
+  children.clear();
+  const std::string none;
+  for (std::size_t i = 0; i < records && in.ok(); ++i) {
+    IndexEntry& entry = children.emplace_back();
+    read_path(in, i == 0 ? none : children[i - 1].first_path, i == 0, entry.first_path);
+    read_entry(in, entry);
+  }
 }
 
 Error damaged_node() {
@@ -203,7 +243,9 @@ void read_path(ByteReader& in, const std::string& before, bool first, std::strin
   path.assign(before, 0, static_cast<std::size_t>(shared));
   path += text_of(rest);
   if (!is_safe_relative_path(path)) return in.fail();
-  if (!first && compare_paths(before, path) >= 0) in.fail();
+  // What both share is equal.
+  const auto behind = std::string_view(before).substr(static_cast<std::size_t>(shared));
+  if (!first && compare_paths(behind, text_of(rest)) >= 0) in.fail();
 }
 
 void write_path(ByteWriter& out, const std::string& before, const std::string& path) {
@@ -258,36 +300,28 @@ Bytes NodeWriter::finish() {
   return node;
 }
 
-Result<Node> parse_node(ByteView bytes, ListKind list) {
+Result<std::size_t> parse_node(ByteView bytes, ListKind list, Node& node) {
   ByteReader in(bytes);
   if (text_of(in.raw(kMagic.size())) != kMagic) return make_error(ErrorCode::bad_magic);
   if (const std::uint16_t version = in.u16(); in.ok() && version != kVersion) {
     return make_error(ErrorCode::unsupported_version, {}, {{"version", std::to_string(version)}});
   }
-  Node node;
   node.level = in.u8();
   if (in.u8() != static_cast<std::uint8_t>(list)) return damaged_node();
   const std::uint32_t records = in.u32();
   if (!in.ok() || records == 0 || records > in.left() / 2) return damaged_node();
-  if (node.level == 0) node.items.reserve(std::min<std::size_t>(records, in.left() / kUsualSize));
-  for (std::uint32_t i = 0; i < records && in.ok(); ++i) {
-    std::string path;
-    read_path(in, last_path_of(node), i == 0, path);
-    if (node.level == 0) {
-      Item& item = node.items.emplace_back();
-      item.path = std::move(path);
-      read_fields(in, item);
-    } else {
-      IndexEntry& entry = node.children.emplace_back();
-      entry.first_path = std::move(path);
-      entry.node.digest.bytes = in.array<32>();
-      entry.node.length = in.varint();
-      entry.items = in.varint();
-      entry.bytes = in.varint();
-      if (entry.node.length > kNodeSizeMax) in.fail();
-    }
+  if (node.level == 0) {
+    read_items(in, records, node.items);
+  } else {
+    read_children(in, records, node.children);
   }
   if (!in.ok() || !in.at_end()) return damaged_node();
+  return std::size_t{records};
+}
+
+Result<Node> parse_node(ByteView bytes, ListKind list) {
+  Node node;
+  HF_TRY(parse_node(bytes, list, node));
   return node;
 }
 

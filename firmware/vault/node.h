@@ -73,6 +73,9 @@ void write_path(ByteWriter& out, const std::string& before, const std::string& p
 void read_path(ByteReader& in, const std::string& before, bool first, std::string& path);
 
 [[nodiscard]] Result<Node> parse_node(ByteView bytes, ListKind list);
+// The same over what `node` was before, whose memory is used again; how many records it has. Items
+// behind these are left of before. An error leaves any of both.
+[[nodiscard]] Result<std::size_t> parse_node(ByteView bytes, ListKind list, Node& node);
 
 // True if a node ends after the record of `path`. Above the leaves not if it is the node's first:
 // its path would end the node above as well, and so on without end.

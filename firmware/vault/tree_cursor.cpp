@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/vault/tree_cursor.h"
 
+#include <utility>
+
 #include "firmware/vault/loss.h"
 #include "hal/base/path.h"
 
@@ -26,6 +28,7 @@ TreeCursor::TreeCursor(NodeSource& source, const Tree& tree, LostSubtree on_lost
   Step top;
   top.node.level = static_cast<std::uint8_t>(root->level + 1);
   top.node.children.push_back({"", root->node, root->items, root->bytes});
+  top.size = 1;
   stack_.push_back(std::move(top));
 }
 
@@ -45,12 +48,9 @@ bool TreeCursor::at_end() const {
   return stack_.empty() && delta_to_load_ == 0 && next_change() == nullptr;
 }
 
-std::size_t TreeCursor::size_of(const Step& step) const {
-  return step.node.level == 0 ? step.node.items.size() : step.node.children.size();
-}
-
 void TreeCursor::drop_finished() {
-  while (!stack_.empty() && stack_.back().index >= size_of(stack_.back())) {
+  while (!stack_.empty() && stack_.back().index >= stack_.back().size) {
+    if (stack_.back().node.level == 0) spare_ = std::move(stack_.back().node);
     stack_.pop_back();
     if (!stack_.empty()) stack_.back().index += 1;
   }
@@ -93,23 +93,25 @@ void TreeCursor::skip_unentered() {
   drop_finished();
 }
 
-Result<Node> TreeCursor::read_unentered() {
+Result<TreeCursor::Step> TreeCursor::read_unentered() {
   HF_TRY(const Bytes bytes, source_.read_node(subtree()->node));
-  HF_TRY(Node node, parse_node(bytes, ListKind::items));
+  Step step{std::exchange(spare_, {})};
+  HF_TRY(step.size, parse_node(bytes, ListKind::items, step.node));
   // A node of another level would make the walk endless or skip items.
-  if (node.level != unentered_level()) {
+  if (step.node.level != unentered_level()) {
     return make_error(ErrorCode::damaged, {}, {{"what", "tree node of a wrong level"}});
   }
-  return node;
+  return step;
 }
 
 Result<void> TreeCursor::enter() {
-  auto node = read_unentered();
-  if (node) {
-    stack_.push_back({std::move(*node), 0});
+  if (on_entered_) on_entered_(*subtree());
+  auto step = read_unentered();
+  if (step) {
+    stack_.push_back(std::move(*step));
     return {};
   }
-  if (!on_lost_ || !is_loss(node.error())) return std::move(node.error());
+  if (!on_lost_ || !is_loss(step.error())) return std::move(step.error());
   on_lost_(*subtree());
   skip_unentered();
   return {};
@@ -218,11 +220,10 @@ Result<void> TreeCursor::seek_tree(std::string_view path) {
   while (!stack_.empty()) {
     Step& step = stack_.back();
     if (step.node.level == 0) {
-      while (step.index < step.node.items.size() &&
-             compare_paths(step.node.items[step.index].path, path) < 0) {
+      while (step.index < step.size && compare_paths(step.node.items[step.index].path, path) < 0) {
         step.index += 1;
       }
-      if (step.index < step.node.items.size()) return {};
+      if (step.index < step.size) return {};
       drop_finished();
       continue;
     }

@@ -26,6 +26,8 @@ namespace holdfast::vault {
 
 // A subtree of which a node cannot be had back: its items, from `first_path` on, are not known.
 using LostSubtree = std::function<void(const IndexEntry& subtree)>;
+// A subtree that is about to be entered.
+using EnteredSubtree = std::function<void(const IndexEntry& subtree)>;
 
 // Where the items of a snapshot are.
 struct Tree {
@@ -46,6 +48,8 @@ class TreeCursor {
   // tells of each such subtree once; without it the loss ends the walk.
   TreeCursor(NodeSource& source, const Tree& tree, LostSubtree on_lost = nullptr);
 
+  // Before the first step: it is told of each subtree, also of those that turn out to be lost.
+  void watch(EnteredSubtree on_entered) { on_entered_ = std::move(on_entered); }
   // Moves to the first item whose path is not below `path` in order. Only forward.
   [[nodiscard]] Result<void> seek(std::string_view path);
   // Steps over that many items, or to the end: no node without the item it stops at is read.
@@ -71,6 +75,7 @@ class TreeCursor {
  private:
   struct Step {
     Node node;
+    std::size_t size = 0;  // records of the node
     std::size_t index = 0;
   };
   // Where peek() found the item.
@@ -85,14 +90,15 @@ class TreeCursor {
   [[nodiscard]] Result<const Item*> peek_tree(const ItemChange* change);
   [[nodiscard]] Result<void> seek_tree(std::string_view path);
   void advance_tree();
-  [[nodiscard]] Result<Node> read_unentered();
+  [[nodiscard]] Result<Step> read_unentered();
   void drop_finished();
-  [[nodiscard]] std::size_t size_of(const Step& step) const;
 
   NodeSource& source_;
   LostSubtree on_lost_;
+  EnteredSubtree on_entered_;
   // The bottom step is a made-up parent of the root, so that the root too can be left unentered.
   std::vector<Step> stack_;
+  Node spare_;  // the leaf that was walked last: its memory is that of the next one
   std::uint64_t delta_to_load_ = 0;
   std::uint64_t deleting_ = 0;  // the snapshot's number, if items of it were deleted; else 0
   std::vector<ItemChange> changes_;

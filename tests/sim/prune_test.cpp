@@ -90,6 +90,70 @@ TEST_CASE("The packs that go are those that a plain look finds to be needed by n
   CHECK(plan.packs.bytes_freed() > 3 * 900);
 }
 
+// Each time it is backed up as it stands then.
+struct MirrorBox : PruneBox {
+  MirrorBox() { kind = source::BusinessKind::mirror; }
+  void back_up(std::initializer_list<int> days) {
+    for (const auto& [name, day] : files_) files.remove("/calls/" + name);
+    files_.clear();
+    for (const int day : days) {
+      const std::string name = "file" + std::to_string(day / 10) + ".wav";
+      files_.emplace_back(name, day);
+      write(name, text_of_day(day));
+    }
+    REQUIRE(backup());
+    clock.set(Timestamp{clock.now().ns + kDay_ns});
+  }
+  void hold(std::size_t place) {
+    const auto opened = business(vault::Access::write);
+    const journal::Head head = opened->snapshots().value().at(place).head;
+    REQUIRE(opened->hold(journal::HoldScope::snapshot,
+                         journal::hold_value(head.number, head.digest), "audit"));
+  }
+  job::PruneRequest mirror_request() {
+    job::PruneRequest made = request();
+    made.definition.kind = source::BusinessKind::mirror;
+    made.definition.retention.classes.clear();
+    return made;
+  }
+
+ private:
+  std::vector<std::pair<std::string, int>> files_;
+};
+
+// Numbers of texts: the second digit tells versions of one file.
+TEST_CASE("Every version stays that some snapshot has, and nothing else") {
+  MirrorBox box;
+  box.back_up({11, 21, 31});
+  box.back_up({12, 21, 31});
+  box.back_up({13, 22, 41});
+  const job::PrunePlan plan = box.plan(box.mirror_request());
+  CHECK(staying(plan).size() == 3);
+  CHECK(plan.packs.condemned == 0);
+  CHECK(plan.packs.bytes_left == 0);
+}
+
+TEST_CASE("What a snapshot has in common with one that goes stays with it") {
+  MirrorBox box;
+  box.back_up({11, 21, 31});
+  box.back_up({12, 21, 31, 51});
+  box.back_up({13, 41});
+  box.hold(0);
+  job::PruneRequest request = box.mirror_request();
+  request.definition.retention.snapshots = policy::SnapshotRetention{1, 0, 0, 0, 0, {}, "UTC"};
+  const job::PrunePlan plan = box.plan(request);
+  CHECK(staying(plan).size() == 2);
+  const auto opened = box.business();
+  std::uint64_t condemned = 0;
+  for (const journal::CondemnedPack& each : plan.entry.packs) {
+    const auto row = opened->with_catalog(
+        [&](catalog::Catalog& catalog) { return catalog.find_pack(each.name); });
+    condemned += row.value()->pack.kind == pack::PackKind::content ? 1 : 0;
+  }
+  CHECK(condemned == naive_condemned(*opened, plan));
+  CHECK(condemned == 1);
+}
+
 TEST_CASE("A mirror's items go with the last snapshot that has them, and a lock keeps that") {
   PruneBox box;
   box.kind = source::BusinessKind::mirror;

@@ -242,6 +242,65 @@ TEST_CASE("Every kind of item survives its node") {
   CHECK(node->items.front() == item);
 }
 
+TEST_CASE("A node that is read over another one has nothing of that") {
+  Item full = call("a", 1000);
+  full.chunks = {{sha256(view_of("x")), 3}, {sha256(view_of("y")), 2}};
+  full.data_runs = {{100, 3}, {990, 2}};
+  full.attributes = {{"user.a", {1, 2, 3}}};
+  full.links = 3;
+  full.gone_since = Timestamp{12345};
+  full.flags = kItemChanging;
+  Item link = call("b");
+  link.type = ports::FileType::symlink;
+  link.chunks.clear();
+  link.digest = {};
+  link.link_target = "../elsewhere";
+  Item device = link;
+  device.path = "c";
+  device.type = ports::FileType::block_device;
+  device.link_target.clear();
+  device.device_major = 8;
+  Item empty = call("d", 0);
+  empty.chunks.clear();
+  empty.digest = {};
+  const std::vector<std::vector<Item>> leaves{
+      {full, link, device, empty},
+      {call("a"), call("b"), call("c"), call("d"), call("e")},
+      {call("a/b")},
+      {empty, call("e")},
+      {full, link, device, empty}};
+  Node over;
+  for (const std::vector<Item>& items : leaves) {
+    NodeWriter writer(ListKind::items, 0);
+    for (const Item& item : items) writer.add(item);
+    const auto records = parse_node(writer.finish(), ListKind::items, over);
+    REQUIRE(records);
+    REQUIRE(*records == items.size());
+    for (std::size_t i = 0; i < items.size(); ++i) CHECK(over.items[i] == items[i]);
+  }
+}
+
+TEST_CASE("Who watches a walk is told of every node, also of one that is lost") {
+  MemoryNodes nodes;
+  const auto root = build(nodes, thousand_calls());
+  std::vector<Digest> entered;
+  const auto watch = [&](const IndexEntry& subtree) { entered.push_back(subtree.node.digest); };
+  TreeCursor cursor(nodes, Tree{root});
+  cursor.watch(watch);
+  while (*cursor.peek() != nullptr) cursor.advance();
+  CHECK(entered.size() == nodes.count());
+  CHECK(entered.front() == root->node.digest);
+
+  MemoryNodes none;
+  std::size_t lost = 0;
+  TreeCursor nowhere(none, Tree{root}, [&](const IndexEntry& /*subtree*/) { ++lost; });
+  entered.clear();
+  nowhere.watch(watch);
+  CHECK(*nowhere.peek() == nullptr);
+  CHECK(lost == 1);
+  CHECK(entered.size() == 1);
+}
+
 TEST_CASE("A cut or altered node is refused or read as another valid one, never worse") {
   NodeWriter writer(ListKind::items, 0);
   for (const char* path : {"a", "a/b", "c"}) writer.add(call(path));
