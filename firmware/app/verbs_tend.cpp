@@ -11,8 +11,11 @@ namespace {
 
 constexpr std::int64_t kHour_ns = 3'600'000'000'000;
 
-Timestamp given_up_at(const policy::WatchedDisk& disk, const policy::WatchRules& rules) {
-  return {disk.away_since->ns + rules.away_max_ns};
+std::optional<Timestamp> given_up_at(const policy::WatchedDisk& disk,
+                                     const policy::WatchRules& rules) {
+  const auto since = policy::closed_since(disk);
+  if (!since) return std::nullopt;
+  return Timestamp{since->ns + rules.away_max_ns};
 }
 
 void write_disks(JsonWriter& json, const job::TendSummary& summary,
@@ -24,8 +27,8 @@ void write_disks(JsonWriter& json, const job::TendSummary& summary,
     json.field("id", watched.disk.hex());
     json.path("path", disk.path);
     write_time(json, "away_since", watched.away_since);
-    write_time(json, "given_up",
-               watched.away_since ? std::optional(given_up_at(watched, rules)) : std::nullopt);
+    write_time(json, "read_only_since", watched.read_only);
+    write_time(json, "given_up", given_up_at(watched, rules));
     json.field("strikes", static_cast<std::uint64_t>(watched.strikes));
     json.field("failing", policy::is_failing(watched, rules));
     json.end();
@@ -48,6 +51,7 @@ void write_report(Session& session, const job::TendSummary& summary,
   session.write_committed();
   write_disks(json, summary, rules);
   json.field("disks_given_up", static_cast<std::uint64_t>(summary.given_up));
+  json.field("shards_removed", summary.scrubbed ? summary.scrubbed->shards_removed : 0);
   write_half(session, "scrub", summary.scrubbed, false);
   write_half(session, "heal", summary.healed, !is_dry_run);
   json.begin_array("disks_left");
@@ -56,17 +60,23 @@ void write_report(Session& session, const job::TendSummary& summary,
   if (summary.ended) write_error(json, session.language(), *summary.ended);
 }
 
+// How it is that nothing can be written on the disk.
+std::string_view key_of(const job::TendedDisk& disk, bool is_given_up) {
+  if (!disk.watched.away_since) {
+    return is_given_up ? "cli.tend.read_only_given_up" : "cli.tend.read_only";
+  }
+  if (disk.is_unreadable) return "cli.tend.unreadable";
+  return is_given_up ? "cli.tend.given_up" : "cli.tend.away";
+}
+
 void tell_disk(Session& session, const job::TendedDisk& disk, const policy::WatchRules& rules,
                Timestamp now) {
   const policy::WatchedDisk& watched = disk.watched;
-  if (watched.away_since) {
+  if (const auto until = given_up_at(watched, rules)) {
     const bool is_given_up = policy::is_given_up(watched, now, rules);
-    const std::string_view key = disk.is_unreadable ? "cli.tend.unreadable"
-                                 : is_given_up      ? "cli.tend.given_up"
-                                                    : "cli.tend.away";
-    session.warn(std::string(key), {{"path", disk.path},
-                                    {"since", time_text(*watched.away_since)},
-                                    {"until", time_text(given_up_at(watched, rules))}});
+    const Timestamp since = watched.away_since ? *watched.away_since : *watched.read_only;
+    session.warn(std::string(key_of(disk, is_given_up)),
+                 {{"path", disk.path}, {"since", time_text(since)}, {"until", time_text(*until)}});
   }
   if (watched.strikes == 0) return;
   const bool is_failing = policy::is_failing(watched, rules);
@@ -95,6 +105,9 @@ void print_report(Session& session, const job::TendSummary& summary,
   const Timestamp now = session.ports().clock.now();
   for (const job::TendedDisk& disk : summary.disks) tell_disk(session, disk, rules, now);
   if (summary.scrubbed) print_scrub_report(session, with_all_lost(summary), false);
+  if (summary.scrubbed && summary.scrubbed->shards_removed > 0) {
+    session.say("cli.tend.removed", {{"shards", std::to_string(summary.scrubbed->shards_removed)}});
+  }
   if (!summary.healed) return;
   const job::ScrubSummary& healed = *summary.healed;
   if (!summary.scrubbed) warn_of_lost(session, healed);

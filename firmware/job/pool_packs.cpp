@@ -38,6 +38,8 @@ Result<void> list_folder(pool::Pool& pool, const Businesses& businesses, std::ui
         pack.spare = static_cast<std::int16_t>(present - geometry.k);
         const int at_home = census->count_at_home(row.pack.name, row.hint.generation, leaves);
         pack.missing = static_cast<std::int16_t>(std::max(geometry.total() - at_home, 0));
+        const int files = census->count_files_at_home(row.pack.name, row.hint.generation);
+        if (pack.missing == 0) pack.surplus = static_cast<std::int16_t>(files - at_home);
       }
       packs.push_back(pack);
       return {};

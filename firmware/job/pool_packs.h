@@ -25,7 +25,9 @@ struct PoolPack {
   std::int16_t spare = 0;        // shards that are there by name beyond those needed; < 0: too few
   // Shards that lie on no plain member by name: they are to be written or moved there.
   std::int16_t missing = 0;
-  bool index_missing = false;  // so that neither number is known
+  // Files on plain members beyond one of each shard; none while a shard is missing.
+  std::int16_t surplus = 0;
+  bool index_missing = false;  // so that none of these numbers is known
 };
 
 // By name. Memory: some 80 bytes a pack. interrupted; errors of catalogs and of the process.

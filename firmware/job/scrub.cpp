@@ -11,6 +11,7 @@
 #include "firmware/job/lost_items.h"
 #include "firmware/job/pack_needs.h"
 #include "firmware/job/proved_packs.h"
+#include "firmware/job/scrub_findings.h"
 #include "firmware/job/scrub_note.h"
 #include "firmware/job/strays.h"
 #include "firmware/vault/lost_packs.h"
@@ -42,12 +43,11 @@ class Scrub {
   [[nodiscard]] std::optional<std::size_t> take();
   [[nodiscard]] Result<void> look_at(const PoolPack& pack, pool::PackMemory& memory);
   [[nodiscard]] Result<bool> look_at_sums(const PoolPack& pack, pool::PackMemory& memory);
+  [[nodiscard]] bool is_to_trim(const PoolPack& pack) const;
+  [[nodiscard]] Result<void> trim(const PoolPack& pack, pool::PackMemory& memory);
   [[nodiscard]] Result<void> heal(const PoolPack& pack, pool::PackMemory& memory);
   void note_proof(const pool::ScrubReport& found);
   void add(const PoolPack& pack, const pool::ScrubReport& found);
-  void add_damages(const pool::ShardState& shard, const Digest& pack);
-  void add_missing(const Digest& pack, const pool::ScrubReport& found);
-  void add_stray(pool::StrayFile file);
   void note_damaged(const PoolPack& pack, const pool::ScrubReport& found);
   void note_damaged(const PoolPack& pack, const pool::HealReport& healed);
   void add(const PoolPack& pack, const pool::HealReport& healed);
@@ -253,7 +253,7 @@ void Scrub::tell_strays() {
   for (pool::StrayFile& file : strays_) {
     const bool is_told = std::ranges::any_of(
         summary_.copies.kept, [&](const BadCopy& bad) { return bad.copy.path == file.path; });
-    if (!is_told) add_stray(std::move(file));
+    if (!is_told) add_stray(summary_, std::move(file));
   }
 }
 
@@ -285,6 +285,7 @@ std::optional<std::size_t> Scrub::take() {
 }
 
 Result<void> Scrub::look_at(const PoolPack& pack, pool::PackMemory& memory) {
+  if (is_to_trim(pack)) return trim(pack, memory);
   HF_TRY(const bool done, look_at_sums(pack, memory));
   if (done) return {};
   if (is_heal()) return heal(pack, memory);
@@ -316,6 +317,30 @@ Result<bool> Scrub::look_at_sums(const PoolPack& pack, pool::PackMemory& memory)
   const std::lock_guard lock(mutex_);
   add(pack, *found);
   return true;
+}
+
+bool Scrub::is_to_trim(const PoolPack& pack) const {
+  return request_.trims && !request_.dry_run && pack.is_named && pack.surplus > 0 &&
+         !noted_.contains(pack.name);
+}
+
+// It is looked at as by any scrub. The proof goes on what is left.
+Result<void> Scrub::trim(const PoolPack& pack, pool::PackMemory& memory) {
+  auto trimmed = pool_.trim_pack(pack.name, pack.hint, memory);
+  if (!trimmed && trimmed.error().code != ErrorCode::not_found) return trimmed.error();
+  const std::lock_guard lock(mutex_);
+  if (!trimmed) {
+    add_lost(pack, false);
+    return {};
+  }
+  summary_.packs_proved += trimmed->found.proved ? 1 : 0;
+  summary_.shards_removed += trimmed->removed ? 1 : 0;
+  if (trimmed->failure) {
+    summary_.problems.add(place_of(trimmed->failure->disk), std::move(trimmed->failure->error));
+  }
+  note_proof(trimmed->found);
+  add(pack, trimmed->found);
+  return {};
 }
 
 // A shard may be written: before that the pack is called proved no more.
@@ -354,60 +379,25 @@ void Scrub::note_proof(const pool::ScrubReport& found) {
 
 void Scrub::add(const PoolPack& pack, const pool::ScrubReport& found) {
   summary_.bytes_read += found.bytes_read;
-  add_missing(pack.name, found);
+  add_missing(summary_, pack.name, found);
   if (!is_heal() && found.shape && found.shape->under_protected) summary_.under_protected += 1;
   std::uint64_t bad = 0;
   for (const pool::ShardState& shard : found.shards) {
     if (shard.intact()) continue;
     if (shard.needless) {
-      add_stray({shard.disk, shard.path});
+      add_stray(summary_, {shard.disk, shard.path});
       continue;
     }
     bad += 1;
-    add_damages(shard, pack.name);
+    add_damages(summary_, shard, pack.name);
   }
-  for (const pool::StrayFile& file : found.strays) add_stray(file);
+  for (const pool::StrayFile& file : found.strays) add_stray(summary_, file);
   summary_.shards_bad += bad;
   note_damaged(pack, found);
   if (!found.proved) return add_lost(pack, has_enough_shards(pack, found));
   if (!is_heal()) round_.shards_missing += found.missing.size() + found.crowded.size();
   if (!is_heal()) round_.shards_bad += bad;
   if (noted_.contains(pack.name)) newly_proved_.emplace_back(pack.name, pack.business);
-}
-
-void Scrub::add_missing(const Digest& pack, const pool::ScrubReport& found) {
-  summary_.shards_missing += found.missing.size() + found.crowded.size();
-  // No disk says what others have: all that can be told is whether those that are away could.
-  const std::size_t lacking = found.missing.size();
-  const bool may_be_away = lacking > 0 && lacking <= summary_.disks_away.size();
-  summary_.packs_away += may_be_away ? 1 : 0;
-  summary_.shards_away += may_be_away ? lacking : 0;
-  const auto keep = [&](std::uint8_t index, const std::string& path) {
-    if (summary_.kept_missing.size() == ScrubSummary::kDamagesKeptMax) return;
-    summary_.kept_missing.push_back(
-        {pack, found.shape->generation, index, path, may_be_away && path.empty()});
-  };
-  for (const std::uint8_t index : found.missing) keep(index, {});
-  for (const std::uint8_t index : found.crowded) {
-    const auto where = std::ranges::find_if(found.shards, [&](const pool::ShardState& shard) {
-      return shard.index == index && shard.intact();
-    });
-    keep(index, where->path);
-  }
-}
-
-void Scrub::add_stray(pool::StrayFile file) {
-  summary_.strays += 1;
-  if (summary_.kept_strays.size() == ScrubSummary::kDamagesKeptMax) return;
-  summary_.kept_strays.push_back(std::move(file));
-}
-
-void Scrub::add_damages(const pool::ShardState& shard, const Digest& pack) {
-  summary_.damages += shard.damages.size() + shard.damages_more;
-  for (const pool::ShardDamage& damage : shard.damages) {
-    if (summary_.kept_damages.size() == ScrubSummary::kDamagesKeptMax) return;
-    summary_.kept_damages.push_back({pack, shard.index, shard.disk, shard.path, damage});
-  }
 }
 
 void Scrub::note_damaged(const PoolPack& pack, const pool::ScrubReport& found) {
@@ -586,12 +576,16 @@ Result<ScrubSummary> run_scrub(vault::Box& box, const ScrubRequest& request,
                                const ports::Lock* held) {
   HF_TRY(pool::Pool * pool, box.pool());
   box.ports().workers.give_way();
+  const bool heals = request.heal && !request.dry_run;
   if (request.heal) HF_TRY(box.check_safe());
   std::unique_ptr<ports::Lock> lock;
   if (!request.dry_run && held == nullptr) {
     HF_TRY(lock, box.lock(kScrubLock));
   }
-  if (request.heal && !request.dry_run) HF_TRY(box.check_members_newest());
+  if (heals) {
+    HF_TRY(box.check_members_newest());
+    HF_TRY(box.take_in_disks());
+  }
   Scrub scrub(box, *pool, request);
   HF_TRY(scrub.prepare());
   return scrub.run();

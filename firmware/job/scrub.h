@@ -38,6 +38,8 @@ struct ScrubRequest {
   // Of heal: only packs that are known to need it (pack_needs.h), and all copies. No round either;
   // the rounds that are noted say less afterwards.
   bool only_known = false;
+  // Of a scrub: of packs that are looked at and have more files than they need, one goes.
+  bool trims = false;
   std::size_t waited_for = 0;  // disks that are away and may come back: what may lie there can wait
   bool dry_run = false;        // of heal: looks, and writes nothing, not even the note
   // Of a scrub that is not full: only what is due, if each pack is to be looked at once in so many
@@ -82,6 +84,7 @@ struct ScrubSummary {
   std::uint64_t packs_away = 0;       // that lack no more shards than disks are away
   std::uint64_t shards_away = 0;      // those of shards_missing
   std::uint64_t under_protected = 0;  // packs; of heal: that still are
+  std::uint64_t shards_removed = 0;   // that were there twice
   // What heal did about it.
   std::uint64_t shards_written = 0;
   std::uint64_t shards_unhealed = 0;

@@ -13,21 +13,7 @@ namespace holdfast::job {
 
 namespace {
 
-constexpr const char* kNoteLock = "disks";
-
 using Watched = std::vector<policy::WatchedDisk>;
-
-// Of no weight: where somebody else is just writing it, the next call notes what there is.
-Result<Watched> change_note(vault::Box& box, const std::function<void(Watched&)>& change) {
-  ports::Disk& home = box.ports().home;
-  const auto lock = box.lock(kNoteLock);
-  if (!lock && lock.error().code != ErrorCode::locked) return lock.error();
-  HF_TRY(Watched disks, vault::load_disk_watch(home));
-  const Watched before = disks;
-  change(disks);
-  if (lock && disks != before) HF_TRY(vault::store_disk_watch(home, disks));
-  return disks;
-}
 
 // What this process has met: who failed gets a strike, who lied all of them, and whose reads were
 // measured a mark, or none if the disks answered them.
@@ -42,7 +28,6 @@ void note_members(const pool::Pool& pool, Reads reads, Timestamp now,
     }
     if (member.has_failed) policy::strike(*known, now);
     if (member.has_lied) policy::strike_out(*known, now, rules);
-    known->healed.reset();  // it is here: what is written from now on may lie there again
     const bool says_something = is_slow || (member.is_slow && reads == Reads::of_disks);
     if (says_something) policy::note_pace(*known, is_slow, now);
   }
@@ -62,9 +47,15 @@ Result<std::optional<bool>> probe(pool::Pool& pool, const pool::Pool::PresentMem
   return std::optional<bool>();
 }
 
+Result<void> noted(Result<vault::Box::DiskWatch> watch) {
+  if (!watch) return std::move(watch.error());
+  return {};
+}
+
 // No pack lacks anything; or, with fewer disks than a pack has shards, nothing that can be written.
+// What else went wrong, as copies on a disk that takes no writes, says nothing of packs.
 bool is_all_healed(const pool::Pool& pool, const ScrubSummary& healed) {
-  if (!healed.complete || healed.packs_waiting + healed.problems.count > 0) return false;
+  if (!healed.complete || healed.packs_waiting > 0) return false;
   const pool::LabelRecord& record = pool.label().record;
   return healed.shards_unhealed + healed.shards_before == 0 ||
          pool.write_geometry() != erasure::Geometry{record.k, record.m};
@@ -85,6 +76,9 @@ class Tending {
   [[nodiscard]] Result<void> probe_members();
   [[nodiscard]] std::vector<policy::DiskSight> sights() const;
   void tell(const Watched& disks);
+  void set_aside(const vault::Box::DiskWatch& watch);
+  [[nodiscard]] Result<bool> may_trim();
+  [[nodiscard]] Result<std::vector<DiskId>> gone();
   [[nodiscard]] std::size_t count_waited_for() const;
 
   vault::Box& box_;
@@ -92,6 +86,7 @@ class Tending {
   const TendRequest& request_;
   const ports::Lock* lock_;
   std::map<DiskId, std::optional<bool>> read_only_;  // of those that were probed
+  Watched watched_;                                  // as the look has left the note
   TendSummary summary_;
 };
 
@@ -144,22 +139,52 @@ Result<void> Tending::look() {
   const auto look_at = [&](Watched& disks) {
     disks = policy::watch(disks, sights(), now, request_.rules);
   };
+  vault::Box::DiskWatch watch;
   if (request_.dry_run) {
-    HF_TRY(Watched disks, vault::load_disk_watch(box_.ports().home));
-    look_at(disks);
-    tell(disks);
-    return {};
+    HF_TRY(watch.disks, vault::load_disk_watch(box_.ports().home));
+    look_at(watch.disks);
+    watch.is_noted = true;  // nothing is written that it would have to go before
+  } else {
+    HF_TRY(probe_members());
+    HF_TRY(watch, box_.change_disk_watch(look_at));
   }
-  HF_TRY(probe_members());
-  HF_TRY(const Watched disks, change_note(box_, look_at));
-  tell(disks);
+  tell(watch.disks);
+  set_aside(watch);
+  watched_ = std::move(watch.disks);
   return {};
+}
+
+// One that has been read-only for too long is as good as away, but that it is read from still. Who
+// is back gets shards again once no note says otherwise.
+void Tending::set_aside(const vault::Box::DiskWatch& watch) {
+  const Timestamp now = box_.ports().clock.now();
+  for (const policy::WatchedDisk& disk : watch.disks) {
+    const bool is_given_up = policy::is_given_up(disk, now, request_.rules);
+    if (is_given_up) pool_.set_apart(disk.disk);
+    if (!is_given_up && !disk.healed && watch.is_noted) pool_.take_in(disk.disk);
+  }
+}
+
+// Nothing goes while anything at all is not as it should be.
+Result<bool> Tending::may_trim() {
+  const auto is_in_order = [](const pool::DiskStatus& disk) {
+    return disk.state == pool::DiskState::present || disk.state == pool::DiskState::retired ||
+           disk.state == pool::DiskState::foreign;
+  };
+  const Timestamp now = box_.ports().clock.now();
+  if (!policy::are_settled(watched_, now, request_.rules)) return false;
+  if (!std::ranges::all_of(pool_.status(), is_in_order)) return false;
+  auto is_safe = box_.check_safe();
+  if (is_safe) is_safe = box_.check_members_newest();
+  if (!is_safe && is_safe.error().is_of_process()) return std::move(is_safe.error());
+  return is_safe.has_value();
 }
 
 Result<void> Tending::scrub() {
   if (request_.dry_run) return {};
   ScrubRequest scrub;
   scrub.cycle_days = request_.cycle_days;
+  HF_TRY(scrub.trims, may_trim());
   scrub.stop = request_.stop;
   scrub.progress = request_.progress;
   HF_TRY(summary_.scrubbed, run_scrub(box_, scrub, lock_));
@@ -168,12 +193,12 @@ Result<void> Tending::scrub() {
 }
 
 std::size_t Tending::count_waited_for() const {
-  Watched disks;
-  for (const TendedDisk& disk : summary_.disks) disks.push_back(disk.watched);
-  if (policy::is_waiting_over(disks, box_.ports().clock.now(), request_.rules)) return 0;
-  const auto away = static_cast<std::size_t>(std::ranges::count_if(
-      disks, [](const policy::WatchedDisk& disk) { return disk.away_since.has_value(); }));
-  return away - summary_.given_up;
+  const Timestamp now = box_.ports().clock.now();
+  if (policy::is_waiting_over(watched_, now, request_.rules)) return 0;
+  return static_cast<std::size_t>(
+      std::ranges::count_if(watched_, [&](const policy::WatchedDisk& disk) {
+        return disk.away_since && !policy::is_given_up(disk, now, request_.rules);
+      }));
 }
 
 Result<void> Tending::heal() {
@@ -189,16 +214,30 @@ Result<void> Tending::heal() {
   return {};
 }
 
+// Of which nothing counts but what lies on others: away still, or read-only still.
+Result<std::vector<DiskId>> Tending::gone() {
+  std::vector<DiskId> gone = pool_.plain_members_away();
+  for (const pool::Pool::PresentMember& member : pool_.present_members()) {
+    if (std::ranges::find(gone, member.id) == gone.end()) continue;
+    HF_TRY(const auto is_read_only, probe(pool_, member));
+    if (is_read_only != true) std::erase(gone, member.id);
+  }
+  return gone;
+}
+
 // What failed since the first look, and how fast the disks gave what was read.
 Result<void> Tending::note() {
   if (request_.dry_run) return {};
   const Timestamp now = box_.ports().clock.now();
-  HF_TRY(const Watched disks, change_note(box_, [&](Watched& each) {
-           note_members(pool_, Reads::of_disks, now, request_.rules, each);
-           const bool is_healed = summary_.healed && is_all_healed(pool_, *summary_.healed);
-           if (is_healed) policy::note_healed(each, pool_.plain_members_away(), now);
-         }));
-  tell(disks);
+  std::vector<DiskId> healed;
+  if (summary_.healed && is_all_healed(pool_, *summary_.healed)) {
+    HF_TRY(healed, gone());
+  }
+  HF_TRY(const auto watch, box_.change_disk_watch([&](Watched& each) {
+    note_members(pool_, Reads::of_disks, now, request_.rules, each);
+    policy::note_healed(each, watched_, healed, now);
+  }));
+  tell(watch.disks);
   return {};
 }
 
@@ -214,30 +253,32 @@ Result<void> settle(vault::Box& box, const TendRequest& request, TendSummary& su
 
 Result<void> note_disks(vault::Box& box, Reads reads) {
   HF_TRY(pool::Pool * pool, box.pool());
-  HF_TRY(const Watched noted, vault::load_disk_watch(box.ports().home));
-  const bool knows_something =
-      std::ranges::any_of(pool->present_members(), [&](const pool::Pool::PresentMember& member) {
-        const auto known = std::ranges::find(noted, member.id, &policy::WatchedDisk::disk);
-        const bool is_back = known != noted.end() && known->healed;
-        return member.has_failed || member.is_slow || is_back;
-      });
+  const bool knows_something = std::ranges::any_of(
+      pool->present_members(),
+      [](const pool::Pool::PresentMember& member) { return member.has_failed || member.is_slow; });
   if (!knows_something) return {};
   const Timestamp now = box.ports().clock.now();
-  HF_TRY(const Watched disks,
-         change_note(box, [&](Watched& each) { note_members(*pool, reads, now, {}, each); }));
-  static_cast<void>(disks);
-  return {};
+  return noted(
+      box.change_disk_watch([&](Watched& each) { note_members(*pool, reads, now, {}, each); }));
 }
 
-Result<void> note_healed(vault::Box& box, const ScrubSummary& healed) {
+Result<Watched> note_away(vault::Box& box) {
+  HF_TRY(box.take_in_disks());
+  HF_TRY(const pool::Pool* pool, box.pool());
+  std::vector<DiskId> away = pool->plain_members_away();
+  for (const auto& member : pool->present_members()) std::erase(away, member.id);
+  const Timestamp now = box.ports().clock.now();
+  HF_TRY(auto watch,
+         box.change_disk_watch([&](Watched& each) { policy::note_away(each, away, now); }));
+  return std::move(watch.disks);
+}
+
+Result<void> note_healed(vault::Box& box, const ScrubSummary& healed, const Watched& before) {
   HF_TRY(const pool::Pool* pool, box.pool());
   if (!is_all_healed(*pool, healed)) return {};
   const Timestamp now = box.ports().clock.now();
-  HF_TRY(const Watched disks, change_note(box, [&](Watched& each) {
-           policy::note_healed(each, pool->plain_members_away(), now);
-         }));
-  static_cast<void>(disks);
-  return {};
+  return noted(box.change_disk_watch(
+      [&](Watched& each) { policy::note_healed(each, before, pool->plain_members_away(), now); }));
 }
 
 bool TendSummary::has_lost() const {

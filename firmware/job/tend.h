@@ -7,8 +7,10 @@
 //
 // A disk that is away may come back (somebody cleans its slot): until it has been away for too long
 // (firmware/policy/disk_watch.h) only packs are mended that lack more than it could have. Then its
-// shards are written anew on others, the most endangered packs first. What is damaged is mended at
-// once. Each step is durable by itself: stopped anywhere, the next call goes on.
+// shards are written anew on others, the most endangered packs first. So they are if it is here and
+// takes no writes for as long. What is damaged is mended at once. Once all disks have been well for
+// days, shards that are there twice go as the scrub comes by (Pool::trim_pack()). Each step is
+// durable by itself: stopped anywhere, the next call goes on.
 #pragma once
 
 #include <optional>
@@ -35,7 +37,7 @@ struct TendedDisk {
 
 struct TendSummary {
   std::vector<TendedDisk> disks;         // the pool's plain members
-  std::size_t given_up = 0;              // of them, away for too long
+  std::size_t given_up = 0;              // of them, away or read-only for too long
   std::optional<ScrubSummary> scrubbed;  // not by a dry run
   std::optional<ScrubSummary> healed;    // unless the scrub ended early
   std::vector<DiskId> left;              // that were leaving, and have nothing more to move
@@ -58,8 +60,10 @@ enum class Reads : std::uint8_t { of_system, of_disks };
 // writes the note nothing is noted.
 [[nodiscard]] Result<void> note_disks(vault::Box& box, Reads reads = Reads::of_system);
 
-// After a heal of all packs: if none lacks a shard that could be written, no room need be kept for
-// what disks had that are away. As note_disks().
-[[nodiscard]] Result<void> note_healed(vault::Box& box, const ScrubSummary& healed);
+// Around a heal of all packs: if none lacks a shard then that could be written, no room need be
+// kept for what disks had that are away. `before`: what note_away() has returned. As note_disks().
+[[nodiscard]] Result<std::vector<policy::WatchedDisk>> note_away(vault::Box& box);
+[[nodiscard]] Result<void> note_healed(vault::Box& box, const ScrubSummary& healed,
+                                       const std::vector<policy::WatchedDisk>& before);
 
 }  // namespace holdfast::job

@@ -17,9 +17,10 @@ Timestamp begun(const std::optional<Timestamp>& since, Timestamp now) {
   return since && since->ns >= 0 && *since <= now ? *since : now;
 }
 
-// 0 if it is not away.
-std::int64_t away_ns(const WatchedDisk& disk, Timestamp now) {
-  return disk.away_since ? now.ns - begun(disk.away_since, now).ns : 0;
+// 0 if it is not closed.
+std::int64_t closed_ns(const WatchedDisk& disk, Timestamp now) {
+  const auto since = closed_since(disk);
+  return since ? now.ns - begun(since, now).ns : 0;
 }
 
 void note_good_look(WatchedDisk& disk, Timestamp now, const WatchRules& rules) {
@@ -28,7 +29,11 @@ void note_good_look(WatchedDisk& disk, Timestamp now, const WatchRules& rules) {
   disk.clean_looks += 1;
   const bool is_well =
       disk.clean_looks >= rules.clean_looks && now.ns - disk.clean_since->ns >= rules.clean_ns;
-  if (is_well) disk = {.disk = disk.disk, .slow = disk.slow, .read_only = disk.read_only};
+  if (!is_well) return;
+  disk.strikes = 0;
+  disk.struck.reset();
+  disk.clean_looks = 0;
+  disk.clean_since.reset();
 }
 
 }  // namespace
@@ -45,14 +50,12 @@ std::vector<WatchedDisk> watch(std::span<const WatchedDisk> before,
     } else if (sight.is_here) {
       note_good_look(disk, now, rules);
     }
-    if (sight.is_here) {
-      disk.away_since.reset();
-      disk.healed.reset();
-    } else {
-      disk.away_since = begun(disk.away_since, now);
-    }
-    if (sight.is_read_only)
-      disk.read_only = *sight.is_read_only ? std::optional(now) : std::nullopt;
+    if (sight.is_read_only == true) disk.read_only = begun(disk.read_only, now);
+    if (sight.is_read_only == false) disk.read_only.reset();
+    disk.away_since = sight.is_here ? std::nullopt : std::optional(begun(disk.away_since, now));
+    if (!closed_since(disk)) disk.healed.reset();
+    const bool is_well = !closed_since(disk) && !sight.has_failed;
+    disk.well_since = is_well ? std::optional(begun(disk.well_since, now)) : std::nullopt;
     after.push_back(disk);
   }
   return after;
@@ -61,6 +64,7 @@ std::vector<WatchedDisk> watch(std::span<const WatchedDisk> before,
 void strike(WatchedDisk& disk, Timestamp now) {
   disk.clean_looks = 0;
   disk.clean_since.reset();
+  disk.well_since.reset();
   const bool is_first = !disk.struck;
   disk.struck = begun(disk.struck, now);
   if (!is_first && now.ns - disk.struck->ns < kDay_ns) return;
@@ -78,22 +82,52 @@ void note_pace(WatchedDisk& disk, bool is_slow, Timestamp now) {
   if (is_slow) disk.slow = now;
 }
 
-void note_healed(std::vector<WatchedDisk>& disks, std::span<const DiskId> away, Timestamp now) {
+bool note_here(std::vector<WatchedDisk>& disks, std::span<const DiskId> here) {
+  bool is_changed = false;
+  for (WatchedDisk& disk : disks) {
+    if (std::ranges::find(here, disk.disk) == here.end()) continue;
+    is_changed = is_changed || disk.away_since || (disk.healed && !disk.read_only);
+    disk.away_since.reset();
+    if (!disk.read_only) disk.healed.reset();
+  }
+  return is_changed;
+}
+
+void note_away(std::vector<WatchedDisk>& disks, std::span<const DiskId> away, Timestamp now) {
   for (const DiskId& id : away) {
     auto known = std::ranges::find(disks, id, &WatchedDisk::disk);
     if (known == disks.end()) known = disks.insert(known, {.disk = id});
     known->away_since = begun(known->away_since, now);
-    if (!known->healed) known->healed = now;
+    known->well_since.reset();
   }
 }
 
+void note_healed(std::vector<WatchedDisk>& disks, std::span<const WatchedDisk> before,
+                 std::span<const DiskId> gone, Timestamp now) {
+  for (const DiskId& id : gone) {
+    const auto known = std::ranges::find(disks, id, &WatchedDisk::disk);
+    const auto was = std::ranges::find(before, id, &WatchedDisk::disk);
+    if (known == disks.end() || was == before.end()) continue;
+    const bool is_as_it_was =
+        known->away_since == was->away_since && known->read_only == was->read_only;
+    if (is_as_it_was && closed_since(*known) && !known->healed) known->healed = now;
+  }
+}
+
+std::optional<Timestamp> closed_since(const WatchedDisk& disk) {
+  if (!disk.away_since || !disk.read_only) {
+    return disk.away_since ? disk.away_since : disk.read_only;
+  }
+  return std::min(*disk.away_since, *disk.read_only);
+}
+
 bool is_given_up(const WatchedDisk& disk, Timestamp now, const WatchRules& rules) {
-  return disk.away_since && away_ns(disk, now) >= rules.away_max_ns;
+  return closed_since(disk) && closed_ns(disk, now) >= rules.away_max_ns;
 }
 
 bool is_waiting_over(std::span<const WatchedDisk> disks, Timestamp now, const WatchRules& rules) {
   return std::ranges::any_of(disks, [&](const WatchedDisk& disk) {
-    return disk.away_since && away_ns(disk, now) / kWaitingTimes >= rules.away_max_ns;
+    return closed_since(disk) && closed_ns(disk, now) / kWaitingTimes >= rules.away_max_ns;
   });
 }
 
@@ -104,6 +138,13 @@ bool is_struck_lately(const WatchedDisk& disk, Timestamp now) {
 
 bool is_failing(const WatchedDisk& disk, const WatchRules& rules) {
   return disk.strikes >= rules.strikes_max;
+}
+
+bool are_settled(std::span<const WatchedDisk> disks, Timestamp now, const WatchRules& rules) {
+  return std::ranges::all_of(disks, [&](const WatchedDisk& disk) {
+    return disk.strikes == 0 && disk.well_since && !closed_since(disk) &&
+           now.ns - begun(disk.well_since, now).ns >= rules.clean_ns;
+  });
 }
 
 }  // namespace holdfast::policy

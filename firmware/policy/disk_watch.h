@@ -3,6 +3,7 @@
 // for somebody to come: a disk that stays away, or fails again and again.
 //
 //   here --not there--> away --too long--> given up: its shards are written anew on others
+//   here --takes no write--> read-only --too long--> given up as well, and read from still
 //   here --fails on several days--> failing --good looks, over some days--> here
 //
 // State in, sights in, state out: no I/O, no clock. The time is the box's own: one that jumps
@@ -38,11 +39,13 @@ struct WatchedDisk {
   std::uint32_t clean_looks = 0;
   std::optional<Timestamp> clean_since{};
   std::optional<Timestamp> slow{};  // when its reads were last found slow, and not quick since
-  // When a write last found it read-only, and none has found it otherwise since.
+  // The first write that found it read-only, if none has found it otherwise since.
   std::optional<Timestamp> read_only{};
-  // While it is away: since when all that it had lies on others, as far as it can. Who keeps room
-  // for that may use it then.
+  // While it is away or read-only: since when all that it had lies on others, as far as it can. Who
+  // keeps room for that may use it then; and nobody writes shards on it before the mark is off.
   std::optional<Timestamp> healed{};
+  // Since when each look found it here, without an error and not read-only.
+  std::optional<Timestamp> well_since{};
   bool operator==(const WatchedDisk&) const = default;
 };
 
@@ -51,7 +54,7 @@ struct WatchRules {
   std::uint32_t strikes_max = 3;  // so many are too many
   // What takes all strikes off: so many good looks in a row, over at least so long.
   std::uint32_t clean_looks = 3;
-  std::int64_t clean_ns = 3LL * 86'400'000'000'000;
+  std::int64_t clean_ns = 3LL * 86'400'000'000'000;  // so long all are well, too: are_settled()
 };
 
 // One for each sight, in its order: disks that are no members any more are forgotten.
@@ -70,10 +73,21 @@ void strike_out(WatchedDisk& disk, Timestamp now, const WatchRules& rules);
 // in no way: it is told, and each process decides for itself where it reads.
 void note_pace(WatchedDisk& disk, bool is_slow, Timestamp now);
 
-// What those that are away had lies on others now. Who was not missed yet is from now on.
-void note_healed(std::vector<WatchedDisk>& disks, std::span<const DiskId> away, Timestamp now);
+// These are here, and shards are written on them from now on: they are neither away nor healed.
+// Who is read-only keeps its mark. True if that changed anything.
+bool note_here(std::vector<WatchedDisk>& disks, std::span<const DiskId> here);
 
-// Away for so long that its shards are to be written anew on other disks.
+// These are not here: those that no look has missed yet are away from now on.
+void note_away(std::vector<WatchedDisk>& disks, std::span<const DiskId> away, Timestamp now);
+
+// What these had lies on others now. `before`: the note when the heal began; who was here since, as
+// far as the note knows, may have got something that no heal has seen, and gets no mark.
+void note_healed(std::vector<WatchedDisk>& disks, std::span<const WatchedDisk> before,
+                 std::span<const DiskId> gone, Timestamp now);
+
+// Since when nothing can be written on it: it is away or read-only.
+[[nodiscard]] std::optional<Timestamp> closed_since(const WatchedDisk& disk);
+// So for so long that its shards are to be written anew on other disks.
 [[nodiscard]] bool is_given_up(const WatchedDisk& disk, Timestamp now, const WatchRules& rules);
 // At least one disk was given up so long ago that nobody waits any longer for those that went
 // since.
@@ -83,5 +97,9 @@ void note_healed(std::vector<WatchedDisk>& disks, std::span<const DiskId> away, 
 [[nodiscard]] bool is_struck_lately(const WatchedDisk& disk, Timestamp now);
 // To be replaced: it has failed too often of late.
 [[nodiscard]] bool is_failing(const WatchedDisk& disk, const WatchRules& rules);
+// All of them have been well for days: whoever was away is back to stay, and what was made anew for
+// it can go.
+[[nodiscard]] bool are_settled(std::span<const WatchedDisk> disks, Timestamp now,
+                               const WatchRules& rules);
 
 }  // namespace holdfast::policy

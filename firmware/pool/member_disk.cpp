@@ -40,7 +40,7 @@ bool MemberDisk::is_current() const {
 }
 
 bool MemberDisk::takes_shards() const {
-  return state_ == MemberState::member && errors_ == 0;
+  return is_home() && errors_ == 0;
 }
 
 bool MemberDisk::takes_repairs() const {
@@ -71,7 +71,9 @@ void MemberDisk::note_read_failure(const Error& error) {
 
 Result<std::uint64_t> MemberDisk::room(bool fresh) {
   const std::scoped_lock lock(room_mutex_);
-  if (errors_ == 0 && (fresh || claims_until_refresh_ == 0)) {
+  const bool is_due = errors_ == 0 ? fresh || claims_until_refresh_ == 0 : !was_asked_;
+  if (is_due) {
+    was_asked_ = true;
     const auto space = disk_->space();
     if (!space) {
       if (space.error().is_of_process()) return space.error();

@@ -39,7 +39,10 @@ class MemberDisk {
   // Counts for quorum and holds copies. Every other disk is only read.
   [[nodiscard]] bool is_current() const;
   // A plain member: what lies there need not be moved.
-  [[nodiscard]] bool is_home() const { return state_ == MemberState::member; }
+  [[nodiscard]] bool is_home() const { return state_ == MemberState::member && !is_apart_; }
+  // Pool::set_apart(). Set before use.
+  [[nodiscard]] bool is_apart() const { return is_apart_; }
+  void set_apart(bool is_apart) { is_apart_ = is_apart; }
   // It has failed too often of late: gets shards only where others are too few. Set before use.
   [[nodiscard]] bool is_failing() const { return is_failing_; }
   void set_failing() { is_failing_ = true; }
@@ -75,7 +78,8 @@ class MemberDisk {
 
   // Bytes above the reserve that nobody has claimed. In between the bytes written are counted; the
   // system is asked now and then, and when the caller wants it `fresh`. A disk that does not tell
-  // has no room, and one that has failed is not asked again; errors of the process only.
+  // has no room, and one that has failed is asked once at most, so that its size is known; errors
+  // of the process only.
   [[nodiscard]] Result<std::uint64_t> room(bool fresh);
 
   // Bytes that it has for shards in all; zero before the first room().
@@ -95,6 +99,7 @@ class MemberDisk {
   MemberState state_;
   bool has_label_ = true;
   bool is_failing_ = false;
+  bool is_apart_ = false;
   std::atomic<bool> has_lied_ = false;
   std::optional<Timestamp> slow_;
   Digest label_;
@@ -108,6 +113,7 @@ class MemberDisk {
   std::uint64_t free_ = 0;     // of them
   std::uint64_t claimed_ = 0;  // bytes
   unsigned claims_until_refresh_ = 0;
+  bool was_asked_ = false;
 
   std::mutex directories_mutex_;
   bool directories_known_ = false;

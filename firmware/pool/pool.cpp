@@ -54,6 +54,19 @@ void Pool::set_healed(const DiskId& id) {
   healed_.push_back(id);
 }
 
+void Pool::set_apart(const DiskId& id) {
+  for (const auto& disk : disks_) {
+    if (disk->id() == id) disk->set_apart(true);
+  }
+}
+
+void Pool::take_in(const DiskId& id) {
+  for (const auto& disk : disks_) {
+    if (disk->id() == id) disk->set_apart(false);
+  }
+  std::erase(healed_, id);
+}
+
 Result<void> Pool::writable() const {
   if (not_writable_) return *not_writable_;
   return {};

@@ -159,9 +159,14 @@ class Pool {
   // The member was found slow at reading, last at that time. Shown by status() and nothing else:
   // each process measures for itself which disks sit out. Before use.
   void set_slow(const DiskId& disk, Timestamp time);
-  // The plain member is away, and what it had lies on others, as far as it ever can: no spare is
-  // kept for it any more. Before use.
+  // The plain member is away or apart, and what it had lies on others, as far as it ever can: no
+  // spare is kept for it any more. Before use.
   void set_healed(const DiskId& disk);
+  // The disk is here and only read: it gets no shards, and what lies there is to be made anew on
+  // others, as if it were away. Nothing else changes, its record least of all. Before use.
+  void set_apart(const DiskId& disk);
+  // It is one as all others again, and not healed.
+  void take_in(const DiskId& disk);
 
   [[nodiscard]] const Label& label() const { return label_; }
   // Ok if writing is safe: n-m members present, or the witness agrees with the newest record shown;
@@ -209,9 +214,9 @@ class Pool {
   // shards on plain members durable. False if a disk failed, which counts against it; errors of the
   // process.
   [[nodiscard]] Result<bool> sync_shard_folders();
-  // Every plain member is present and has not failed: what none of them has is nowhere.
+  // Every plain member is present, not apart, and has not failed: what none of them has is nowhere.
   [[nodiscard]] bool plain_members_are_here() const;
-  // Plain members that are not present, set_healed() or not.
+  // Plain members that are not present, or apart; set_healed() or not.
   [[nodiscard]] std::vector<DiskId> plain_members_away() const;
   // Of them those that are not set_healed(): backups leave the room for what they had.
   [[nodiscard]] HealDue heal_due() const;
@@ -281,6 +286,15 @@ class Pool {
     PackMemory memory;
     return heal_pack(name, hint, memory);
   }
+
+  // Scrubs, and removes one file that the pack does not need: a shard that is intact on another
+  // plain member too, so that each still has a plain member of its own. Only if every file of the
+  // pack is right and all plain members are here; else it is a scrub. No more than one: whatever is
+  // wrong with that, the pack lacks one shard, which the next heal writes anew. The one on the
+  // disk with the least room goes; durable on ok. Errors as heal_pack(). One pack by one thread,
+  // and no heal or change of members beside it.
+  [[nodiscard]] Result<TrimReport> trim_pack(const Digest& name, const PackHint& hint,
+                                             PackMemory& memory);
 
   // Every pack with at least one readable shard header on the present disks, once, in order of
   // name. Bounded memory: directory by directory.
@@ -358,6 +372,8 @@ class Pool {
                                                 const keys::Signer& signer);
   [[nodiscard]] Result<void> heal_in_place(PackCheck& check, HealReport& report);
   [[nodiscard]] Result<void> heal_elsewhere(PackCheck& check, HealReport& report);
+  [[nodiscard]] Result<std::optional<ShardState>> find_surplus(const ScrubReport& found);
+  [[nodiscard]] Result<bool> are_there(const ScrubReport& found, const ShardState& left_out);
   [[nodiscard]] Result<void> recode(PackCheck& check, PackMemory& memory, HealReport& report);
   [[nodiscard]] Result<std::optional<std::uint16_t>> free_generation(const Digest& pack);
   [[nodiscard]] Result<void> list_directory(

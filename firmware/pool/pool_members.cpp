@@ -197,9 +197,9 @@ std::vector<DiskId> Pool::plain_members_away() const {
   std::vector<DiskId> away;
   for (const Member& member : label_.record.members) {
     if (member.state != MemberState::member) continue;
-    if (std::ranges::none_of(disks_, [&](const auto& disk) { return disk->id() == member.disk; })) {
-      away.push_back(member.disk);
-    }
+    const bool is_at_home = std::ranges::any_of(
+        disks_, [&](const auto& disk) { return disk->id() == member.disk && disk->is_home(); });
+    if (!is_at_home) away.push_back(member.disk);
   }
   return away;
 }

@@ -69,9 +69,10 @@ void continue_with_zeros(Buffer& bytes, std::uint64_t pack_size, erasure::Geomet
 // no backup may take it. Once it is, none is kept: a pool that was healed into its spare could else
 // take no backup until somebody brings a disk, and calls that nobody stores are lost for sure.
 //
-// A disk that is here and has failed is none of those: heal moves nothing from it as long as it can
-// be read, so room that is kept for that would be kept for ever. The spare is, as if it had not
-// failed, and every process, whatever has failed in it, says the same of what is free.
+// A disk that is apart is one of those. One that is here and has only failed is not: heal moves
+// nothing from it as long as it can be read, so room that is kept for that would be kept for ever.
+// The spare is, as if it had not failed, and every process, whatever has failed in it, says the
+// same of what is free.
 HealDue Pool::heal_due() const {
   HealDue due{{label_.record.k, label_.record.m}};
   for (const DiskId& disk : plain_members_away()) {

@@ -119,4 +119,10 @@ struct HealReport {
   [[nodiscard]] bool healed() const { return found.proved && unhealed.empty(); }
 };
 
+struct TrimReport {
+  ScrubReport found;  // without what was removed
+  std::optional<StrayFile> removed{};
+  std::optional<HealFailure> failure{};  // the disk failed while it was removed; it may come back
+};
+
 }  // namespace holdfast::pool

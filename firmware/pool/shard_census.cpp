@@ -47,6 +47,12 @@ int ShardCensus::count_at_home(const Digest& pack, std::uint16_t generation,
   });
 }
 
+int ShardCensus::count_files_at_home(const Digest& pack, std::uint16_t generation) const {
+  return greatest(pack, generation, [](std::span<const Shard> shards) {
+    return static_cast<int>(std::ranges::count_if(shards, &Shard::at_home));
+  });
+}
+
 int ShardCensus::count_twice(const Digest& pack, std::uint16_t generation) const {
   return greatest(pack, generation, [](std::span<const Shard> shards) {
     std::bitset<256> indices;

@@ -37,8 +37,10 @@ class ShardCensus {
   // this disk.
   [[nodiscard]] int count_at_home(const Digest& pack, std::uint16_t generation,
                                   const std::optional<DiskId>& without = {}) const;
+  // Files of such a generation on plain members.
+  [[nodiscard]] int count_files_at_home(const Digest& pack, std::uint16_t generation) const;
   // Files of such a generation that are there once more on another disk: a disk that was given up,
-  // and is back, has kept what was written anew elsewhere.
+  // and is back, has what was written anew elsewhere.
   [[nodiscard]] int count_twice(const Digest& pack, std::uint16_t generation) const;
   // Disks that have something of that pack, of any generation, each once for each file.
   [[nodiscard]] std::vector<DiskId> disks_of(const Digest& pack) const;

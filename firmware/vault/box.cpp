@@ -93,7 +93,9 @@ void tell_pool(const std::vector<policy::WatchedDisk>& watched, pool::Pool& pool
   for (const policy::WatchedDisk& disk : watched) {
     if (policy::is_failing(disk, {})) pool.set_failing(disk.disk);
     if (disk.slow) pool.set_slow(disk.disk, *disk.slow);
-    if (disk.healed) pool.set_healed(disk.disk);
+    if (!disk.healed) continue;
+    pool.set_healed(disk.disk);
+    pool.set_apart(disk.disk);  // until the mark is off
   }
 }
 

@@ -20,6 +20,7 @@
 #include "firmware/journal/body.h"
 #include "firmware/journal/journal.h"
 #include "firmware/keys/keyring.h"
+#include "firmware/policy/disk_watch.h"
 #include "firmware/pool/pool.h"
 #include "firmware/vault/damaged_copy.h"
 #include "hal/ports/clock.h"
@@ -213,6 +214,19 @@ class Box {
   // present disks have: Business::journal().writable() says whether that is all.
   [[nodiscard]] Result<std::unique_ptr<Business>> open_business(const std::string& name,
                                                                 Access access);
+
+  // Changes the note of the disks (disk_watch_note.h) while nobody else does. Of no weight: it is
+  // not kept while somebody else changes it. Errors of home.
+  struct DiskWatch {
+    std::vector<policy::WatchedDisk> disks;  // as changed
+    bool is_noted = false;                   // so it stands in home, durably
+  };
+  using ChangeWatch = std::function<void(std::vector<policy::WatchedDisk>&)>;
+  [[nodiscard]] Result<DiskWatch> change_disk_watch(const ChangeWatch& change);
+  // Before shards are written: disks that are here and were noted as away, or as healed elsewhere,
+  // are so no more, which is durable then; one of which that cannot be noted now gets no shard of
+  // this process (Pool::set_apart()). Errors of the process; no_pool.
+  [[nodiscard]] Result<void> take_in_disks();
 
   // Takes that lock of home, for as long as the object lives. locked.
   [[nodiscard]] Result<std::unique_ptr<ports::Lock>> lock(const std::string& name);

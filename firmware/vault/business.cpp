@@ -38,7 +38,10 @@ Result<std::unique_ptr<Business>> Business::open(Box& box, pool::Pool& pool,
     HF_TRY(lock, box.lock(keys.id.hex()));
   }
   HF_TRY(auto journal, journal::Journal::open(journal_context(box, pool), keys.id));
-  if (access == Access::write) HF_TRY(journal.writable());
+  if (access == Access::write) {
+    HF_TRY(journal.writable());
+    HF_TRY(box.take_in_disks());
+  }
   std::unique_ptr<Business> business(
       new Business(box, pool, {keys.id, keys.name}, access, keys.id_key, std::move(journal)));
   business->lock_ = std::move(lock);

@@ -34,6 +34,7 @@ std::optional<policy::WatchedDisk> parse_line(std::string_view line) {
   if (!words.at_end()) watched.slow = words.value<Timestamp>();
   if (!words.at_end()) watched.read_only = words.value<Timestamp>();
   if (!words.at_end()) watched.healed = words.value<Timestamp>();
+  if (!words.at_end()) watched.well_since = words.value<Timestamp>();
   if (!words.right() || !disk) return std::nullopt;
   watched.disk = *disk;
   return watched;
@@ -41,8 +42,9 @@ std::optional<policy::WatchedDisk> parse_line(std::string_view line) {
 
 }  // namespace
 
-// A line: "DISK AWAY-SINCE STRIKES STRUCK CLEAN-LOOKS CLEAN-SINCE SLOW READ-ONLY HEALED", "-" for
-// what there is not. Programs of before wrote no SLOW, no READ-ONLY or no HEALED.
+// A line: "DISK AWAY-SINCE STRIKES STRUCK CLEAN-LOOKS CLEAN-SINCE SLOW READ-ONLY HEALED
+// WELL-SINCE",
+// "-" for what there is not. Programs of before wrote fewer of the last four.
 Result<void> store_disk_watch(ports::Disk& home, const std::vector<policy::WatchedDisk>& disks) {
   std::string text;
   for (const policy::WatchedDisk& disk : disks) {
@@ -50,7 +52,7 @@ Result<void> store_disk_watch(ports::Disk& home, const std::vector<policy::Watch
                          std::to_string(disk.strikes) + " " + word_of(disk.struck) + " " +
                          std::to_string(disk.clean_looks) + " " + word_of(disk.clean_since) + " " +
                          word_of(disk.slow) + " " + word_of(disk.read_only) + " " +
-                         word_of(disk.healed));
+                         word_of(disk.healed) + " " + word_of(disk.well_since));
   }
   return ports::store(home, kPath, view_of(text));
 }

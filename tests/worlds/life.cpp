@@ -170,6 +170,9 @@ Result<job::TendSummary> Life::tend() {
   if (tended && tended->given_up > 0 && tended->healed && tended->healed->shards_written > 0) {
     mark("tend: gave a disk up and had its shards made anew");
   }
+  if (tended && tended->scrubbed && tended->scrubbed->shards_removed > 0) {
+    mark("tend: removed what was there twice");
+  }
   return tended;
 }
 

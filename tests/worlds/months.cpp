@@ -36,18 +36,24 @@ void Months::tend(bool may_happen) {
 
 void Months::believe(const job::TendSummary& tended) {
   Site& site = life_.site();
-  const auto away =
+  const auto closed =
       static_cast<std::size_t>(std::ranges::count_if(tended.disks, [](const job::TendedDisk& disk) {
-        return disk.watched.away_since.has_value();
+        return policy::closed_since(disk.watched).has_value();
       }));
+  const auto is_read_only = [&](const Position& position) {
+    return std::ranges::any_of(tended.disks, [&](const job::TendedDisk& disk) {
+      return disk.path == site.path_of(position.disk) && disk.watched.read_only;
+    });
+  };
   const bool says_whole = tended.healed && tended.healed->complete && !tended.is_not_mended() &&
-                          away == tended.given_up;
+                          closed == tended.given_up;
   if (!says_whole) return;
   for (Position& position : site.positions) {
     Condition& condition = site.conditions[position.disk];
     const bool is_away = !site.is_plugged(position.disk) || states_.is_dead(position.disk);
     if (states_.has_hidden(position.disk)) continue;
-    if (is_away) {
+    if (is_read_only(position)) life_.mark("read-only: all that it had was made anew");
+    if (is_away || is_read_only(position)) {
       is_checked_alone_ = is_checked_alone_ && position.is_made_up;
       position.is_made_up = true;
     } else if (condition.troubles == 0 && !states_.broken().contains(position.disk)) {

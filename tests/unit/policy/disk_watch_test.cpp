@@ -68,7 +68,7 @@ TEST_CASE("That a disk was slow is forgotten when its reads are quick, and by no
   watching.look(after(7 * kDay_ns), true);
   CHECK(watching.disks[0].slow == after(2 * kHour_ns));
   note_pace(watching.disks[0], false, after(8 * kDay_ns));
-  CHECK(watching.disks[0] == WatchedDisk{.disk = disk_id(1)});
+  CHECK(watching.disks[0] == WatchedDisk{.disk = disk_id(1), .well_since = after(7 * kDay_ns)});
 }
 
 TEST_CASE("That a disk was read-only is forgotten by a write that went well, and by nothing else") {
@@ -81,7 +81,7 @@ TEST_CASE("That a disk was read-only is forgotten by a write that went well, and
   CHECK_FALSE(look(kStart, std::nullopt));
   CHECK(look(after(kHour_ns), true) == after(kHour_ns));
   strike(disks[0], after(kHour_ns));
-  CHECK(look(after(kDay_ns), true) == after(kDay_ns));
+  CHECK(look(after(kDay_ns), true) == after(kHour_ns));
   for (int day = 2; day < 9; ++day) CHECK(look(after(day * kDay_ns), std::nullopt));
   CHECK(disks[0].strikes == 0);
   CHECK_FALSE(look(after(9 * kDay_ns), false));
@@ -114,7 +114,8 @@ TEST_CASE("A disk fails by strikes of several days, and comes back by good looks
     for (int hour = 1; hour < 24; ++hour) watching.look(after(third + hour * kHour_ns), true);
     CHECK(is_failing(watching.disks[0], watching.rules));
     watching.look(after(third + 3 * kDay_ns + kHour_ns), true);
-    CHECK(watching.disks[0] == WatchedDisk{.disk = disk_id(1)});
+    CHECK(watching.disks[0] ==
+          WatchedDisk{.disk = disk_id(1), .well_since = after(third + kHour_ns)});
   }
   SECTION("time alone proves nothing") {
     watching.look(after(third + kHour_ns), true);
@@ -183,20 +184,73 @@ TEST_CASE("That what it had is healed holds while a disk is away, and no longer"
   Watching watching;
   const std::vector away = {disk_id(1)};
   watching.look(kStart, true);
-  note_healed(watching.disks, {}, kStart);
+  note_healed(watching.disks, watching.disks, {}, kStart);
   CHECK_FALSE(watching.disks[0].healed);
   watching.look(kStart, false);
-  note_healed(watching.disks, away, after(kHour_ns));
-  note_healed(watching.disks, away, after(2 * kHour_ns));
+  note_healed(watching.disks, watching.disks, away, after(kHour_ns));
+  note_healed(watching.disks, watching.disks, away, after(2 * kHour_ns));
   CHECK(watching.look(after(3 * kHour_ns), false).healed == after(kHour_ns));
   CHECK_FALSE(watching.look(after(4 * kHour_ns), true).healed);
 }
 
+TEST_CASE("Who was here while others were healed is not, also if it is away again") {
+  Watching watching;
+  const std::vector gone = {disk_id(1)};
+  const std::vector<WatchedDisk> before = {watching.look(kStart, false)};
+  CHECK(note_here(watching.disks, gone));
+  CHECK_FALSE(note_here(watching.disks, gone));
+  note_healed(watching.disks, before, gone, after(kHour_ns));
+  CHECK_FALSE(watching.disks[0].healed);
+  watching.look(after(2 * kHour_ns), false);
+  note_healed(watching.disks, before, gone, after(3 * kHour_ns));
+  CHECK_FALSE(watching.disks[0].healed);
+}
+
+TEST_CASE(
+    "A disk that takes no writes is given up as one that is away, and the mark holds so long") {
+  Watching watching;
+  const std::vector gone = {disk_id(1)};
+  const auto look = [&](Timestamp now, bool is_here, std::optional<bool> is_read_only) {
+    const DiskSight sight{.disk = disk_id(1), .is_here = is_here, .is_read_only = is_read_only};
+    watching.disks = watch(watching.disks, {&sight, 1}, now, watching.rules);
+    return watching.disks.front();
+  };
+  CHECK_FALSE(is_given_up(look(kStart, true, true), after(kDay_ns - 1), watching.rules));
+  CHECK(is_given_up(watching.disks[0], after(kDay_ns), watching.rules));
+  note_healed(watching.disks, watching.disks, gone, after(kDay_ns));
+  CHECK(look(after(kDay_ns), true, true).healed);
+  CHECK_FALSE(note_here(watching.disks, gone));
+  CHECK(watching.disks[0].healed);
+  // It dies then: nothing is waited for anew.
+  CHECK(look(after(2 * kDay_ns), false, std::nullopt).healed);
+  CHECK(is_given_up(watching.disks[0], after(2 * kDay_ns), watching.rules));
+  CHECK_FALSE(look(after(3 * kDay_ns), true, false).healed);
+  CHECK_FALSE(is_given_up(watching.disks[0], after(9 * kDay_ns), watching.rules));
+}
+
+TEST_CASE("Disks are settled once all have been well for days by each look") {
+  Watching watching;
+  watching.look(kStart, true);
+  CHECK_FALSE(are_settled(watching.disks, after(3 * kDay_ns - 1), watching.rules));
+  CHECK(are_settled(watching.disks, after(3 * kDay_ns), watching.rules));
+  CHECK_FALSE(are_settled(watching.disks, after(-kHour_ns), watching.rules));
+  watching.look(after(3 * kDay_ns), true, true);
+  CHECK_FALSE(are_settled(watching.disks, after(9 * kDay_ns), watching.rules));
+  for (int day = 4; day < 8; ++day) watching.look(after(day * kDay_ns), true);
+  CHECK(are_settled(watching.disks, after(7 * kDay_ns), watching.rules));
+  watching.look(after(8 * kDay_ns), false);
+  CHECK_FALSE(are_settled(watching.disks, after(20 * kDay_ns), watching.rules));
+  watching.look(after(20 * kDay_ns), true);
+  CHECK_FALSE(are_settled(watching.disks, after(21 * kDay_ns), watching.rules));
+}
+
 TEST_CASE("What a disk had may be healed before any look has missed it") {
   Watching watching;
-  note_healed(watching.disks, std::vector{disk_id(1)}, kStart);
+  const std::vector away = {disk_id(1)};
+  note_away(watching.disks, away, kStart);
   REQUIRE(watching.disks.size() == 1);
   CHECK(watching.disks[0].away_since == kStart);
+  note_healed(watching.disks, watching.disks, away, kStart);
   CHECK(watching.look(after(kHour_ns), false).healed == kStart);
   CHECK(watching.disks[0].away_since == kStart);
 }
@@ -211,7 +265,7 @@ TEST_CASE("Disks are told apart, new ones are clean and former ones are forgotte
   CHECK(disks[0].disk == disk_id(2));
   CHECK(disks[0].strikes == 1);
   CHECK(disks[0].clean_looks == 1);
-  CHECK(disks[1] == WatchedDisk{.disk = disk_id(3)});
+  CHECK(disks[1] == WatchedDisk{.disk = disk_id(3), .well_since = after(kHour_ns)});
 }
 
 TEST_CASE("Whatever the clock says, who is away long enough after its last jump is given up") {

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// Disks on which nothing can be written, and the mark that all they had lies elsewhere: a disk that
+// is back may get something no heal has seen, and the room for that is kept again before it does.
+#include "firmware/vault/disk_watch_note.h"
+#include "tests/sim/small_disks.h"
+#include "tests/sim/sweep.h"
+
+namespace holdfast::test {
+
+namespace {
+
+constexpr std::size_t kGone = 4;
+constexpr std::int64_t kDay_ns = 24 * 3'600'000'000'000;
+
+struct ClosedDisk : SmallDisks {
+  ports::Disk& gone() { return *disks[kGone]; }
+  void pull() { missing[gone().name()] = true; }
+  policy::WatchedDisk watched() { return vault::load_disk_watch(home)->at(kGone); }
+  std::size_t shards_there() {
+    const auto paths = disks[kGone]->files();
+    return static_cast<std::size_t>(std::ranges::count_if(
+        paths, [](const std::string& path) { return path.ends_with(".shard"); }));
+  }
+  void check_two_may_go() {
+    for (const std::size_t first : {std::size_t{0}, kGone}) {
+      missing = {{disks[first]->name(), true}, {disks[2]->name(), true}};
+      const auto restored = restore();
+      REQUIRE(restored);
+      CHECK(*restored == source());
+    }
+    missing.clear();
+  }
+};
+
+// It is away, all that it had lies elsewhere, and it is put back.
+struct BackAgain : ClosedDisk {
+  BackAgain() {
+    for (int call = 0; call < 5; ++call) REQUIRE(backup_call());
+    pull();
+    tend();
+    clock.advance(kDay_ns);
+    waits = bytes_free();
+    tend();
+    CHECK(bytes_free() > waits);
+    CHECK(watched().healed);
+    missing.clear();
+    before = shards_there();
+  }
+  std::uint64_t waits = 0;  // bytes that backups might write before it was healed
+  std::size_t before = 0;
+};
+
+}  // namespace
+
+TEST_CASE("Room that a disk left for good to backups is kept again once it was back") {
+  BackAgain box;
+  REQUIRE(box.backup_call());
+  CHECK(box.shards_there() > box.before);
+  box.pull();
+  CHECK(box.bytes_free() < box.waits);
+}
+
+TEST_CASE("No cut and no error leaves the mark of a disk that got something since") {
+  const auto make = [] { return std::make_unique<BackAgain>(); };
+  const auto act = [](BackAgain& box) { return box.backup_call(); };
+  const auto check = [](BackAgain& box, const auto& /*answer*/) {
+    const bool has_more = box.shards_there() > box.before;
+    if (has_more) CHECK_FALSE(box.watched().healed);
+    box.pull();
+    if (has_more) CHECK(box.bytes_free() <= box.waits);
+    REQUIRE(box.backup());
+    box.missing.clear();
+    box.check_two_may_go();
+  };
+  SECTION("cuts") {
+    sweep_cuts({stride_of({5, 1, 29, 11})}, make, act, check);
+  }
+  SECTION("errors") {
+    sweep_errors({stride_of({29, 5, 101, 41})}, make, act, check);
+  }
+}
+
+TEST_CASE("While somebody else is at the note a disk with the mark gets no shard") {
+  BackAgain box;
+  {
+    const auto other = box.open();
+    const auto lock = (*other)->lock("disks");
+    REQUIRE(lock);
+    REQUIRE(box.backup_call());
+    CHECK(box.shards_there() == box.before);
+    CHECK(box.watched().healed);
+  }
+  REQUIRE(box.backup_call());
+  CHECK(box.shards_there() > box.before);
+  box.tend();
+  box.check_two_may_go();
+}
+
+TEST_CASE("A disk that was here while others were healed gets no mark") {
+  ClosedDisk box;
+  for (int call = 0; call < 5; ++call) REQUIRE(box.backup_call());
+  box.pull();
+  job::ScrubRequest request;
+  request.heal = true;
+  const auto opened = box.open();
+  REQUIRE(opened);
+  const auto away = job::note_away(**opened);
+  REQUIRE(away);
+  const auto report = job::run_scrub(**opened, request);
+  REQUIRE(report);
+  box.missing.clear();
+  REQUIRE(box.backup_call());
+  REQUIRE(job::note_healed(**opened, *report, *away));
+  for (const policy::WatchedDisk& disk : *vault::load_disk_watch(box.home)) {
+    CHECK_FALSE(disk.healed);
+  }
+}
+
+TEST_CASE("What a disk has that takes no writes for a day is made anew in the room kept for it") {
+  for (const bool is_told : {false, true}) {
+    CAPTURE(is_told);
+    ClosedDisk box;
+    for (int call = 0; call < 20; ++call) REQUIRE(box.backup_call());
+    const std::size_t had = box.shards_there();
+    box.disks[kGone]->set_read_only(true, is_told);
+    box.fill();
+    CHECK(box.tend().healed->shards_written == 0);
+    CHECK(box.watched().read_only);
+    const std::uint64_t waits = box.bytes_free();
+    CHECK(waits < box.settings.pack_size + 20'000);
+    box.clock.advance(kDay_ns);
+    const job::TendSummary acts = box.tend();
+    CHECK(acts.given_up == 1);
+    CHECK(acts.healed->shards_written == had);
+    CHECK(acts.healed->shards_unhealed == 0);
+    CHECK(box.watched().healed);
+    CHECK(box.bytes_free() > waits);
+    CHECK(box.tend().healed->shards_written == 0);
+    CHECK(box.shards_there() == had);
+    // What it has helps still: with it three more may go of what was there before.
+    box.check_two_may_go();
+    box.disks[kGone]->set_read_only(false);
+    const job::TendSummary back = box.tend();
+    CHECK(back.given_up == 0);
+    CHECK_FALSE(box.watched().healed);
+    CHECK_FALSE(box.watched().read_only);
+    box.check_two_may_go();
+  }
+}
+
+TEST_CASE("Once what a read-only disk has is made anew, backups use all the room of the others") {
+  ClosedDisk box;
+  for (int call = 0; call < 20; ++call) REQUIRE(box.backup_call());
+  box.disks[kGone]->set_read_only(true, false);
+  box.tend();
+  box.clock.advance(kDay_ns);
+  CHECK(box.tend().healed->shards_unhealed == 0);
+  CHECK(box.fill() > 0);
+  std::uint64_t left = box.room();
+  left -= box.disks[kGone]->space()->free;
+  CHECK(left < kDisk / 3);
+  box.check_two_may_go();
+}
+
+TEST_CASE("A disk that takes writes again in time is one as all others") {
+  ClosedDisk box;
+  for (int call = 0; call < 5; ++call) REQUIRE(box.backup_call());
+  box.disks[kGone]->set_read_only(true, false);
+  box.tend();
+  box.clock.advance(kDay_ns / 2);
+  box.disks[kGone]->set_read_only(false);
+  CHECK_FALSE(box.tend().disks[kGone].watched.read_only);
+  box.clock.advance(kDay_ns);
+  CHECK(box.tend().healed->shards_written == 0);
+  const std::size_t before = box.shards_there();
+  REQUIRE(box.backup_call());
+  CHECK(box.shards_there() > before);
+}
+
+}  // namespace holdfast::test
