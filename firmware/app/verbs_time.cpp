@@ -70,25 +70,34 @@ Result<Timestamp> parse_confirmed(Session& session, const TimeConfirmOptions& op
   return *time;
 }
 
-// Of all entries of all journals, as far as they can be read.
-Result<std::vector<Timestamp>> entry_times(Session& session, vault::Box& box) {
+struct EntryTimes {
   std::vector<Timestamp> times;
+  std::uint64_t lost = 0;  // entries that no disk has, of which no time is known
+};
+
+// Of all entries of all journals.
+Result<EntryTimes> entry_times(Session& session, vault::Box& box) {
+  EntryTimes entries;
   for (const vault::BusinessName& name : box.businesses()) {
     HF_TRY(const auto business, session.open_business(name.name, vault::Access::read));
     const auto visit = [&](const journal::Entry& entry) -> Result<void> {
-      times.push_back(entry.time);
+      entries.times.push_back(entry.time);
       return {};
     };
-    const auto on_lost = [](const journal::EntryRange&) -> Result<void> { return {}; };
+    const auto on_lost = [&](const journal::EntryRange& lost) -> Result<void> {
+      entries.lost += lost.count();
+      return {};
+    };
     if (business->journal().head().number == 0) continue;
     HF_TRY(business->journal().read(1, visit, journal::Signatures::needed, on_lost));
   }
-  return times;
+  return entries;
 }
 
 // It ends every lock that is over by then, and nothing that was confirmed before bounds it. A clock
 // that jumped makes entries too, and is then near the newest one: so no two that follow each other
-// may be far apart either. Read whole, once in the life of a box.
+// may be far apart either. One that is lost may be the one that tells. Read whole, once in the life
+// of a box.
 Result<void> check_first(Session& session, vault::Box& box, Timestamp confirmed, const Times& times,
                          bool may_be_far) {
   if (times.trusted.ns > 0 || !times.newest_entry || may_be_far) return {};
@@ -97,8 +106,15 @@ Result<void> check_first(Session& session, vault::Box& box, Timestamp confirmed,
                        {{"time", time_text(confirmed)}, {"entry", time_text(*times.newest_entry)}});
   }
   HF_TRY(auto entries, entry_times(session, box));
-  const auto jump = policy::newest_jump(std::move(entries));
-  if (!jump) return {};
+  if (entries.lost > 0) {
+    session.warn("cli.time.entries_lost", {{"entries", std::to_string(entries.lost)}});
+  }
+  const auto jump = policy::newest_jump(std::move(entries.times));
+  if (!jump && entries.lost == 0) return {};
+  if (!jump) {
+    return usage_error(session.language(), "cli.usage.time_unjudged",
+                       {{"time", time_text(confirmed)}});
+  }
   return usage_error(session.language(), "cli.usage.time_jump",
                      {{"time", time_text(confirmed)},
                       {"before", time_text(jump->before)},

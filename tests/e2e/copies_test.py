@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """pool scrub and pool heal on what every disk has a copy of: journals, wraps, keyring, label."""
 
+import datetime
 import shutil
 import struct
 import sys
@@ -194,6 +195,18 @@ class Copies(BoxTest):
         self.scrub(0)
         self.assertEqual(self.scrub(0, "heal")["copies_bad"], 0)
 
+    def check_time_is_not_judged(self):
+        now = datetime.datetime.now(datetime.timezone.utc)
+        confirm = ("time", "confirm", "--dry-run", "--at", now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                   "--by", "Wang", "--by", "Li")
+        self.refused(2, "invalid_argument", *confirm)
+        for language, words in (("en", "1 entries of the journals are lost"),
+                                ("zh-CN", "日志有 1 条记录已丢失")):
+            said = self.text("--lang", language, *confirm)
+            self.assertIn(words, said.complaint)
+            self.assertIn("--far-from-journal", said.complaint)
+        self.good(*confirm, "--far-from-journal")
+
     def test_an_entry_on_no_disk_takes_nothing_else_with_it(self):
         for disk in self.disks:
             flip(self.segment(disk), HEADER + 60)
@@ -201,6 +214,7 @@ class Copies(BoxTest):
         self.assertEqual(found["lost_entries"], [{"business": "desk", "first": 1, "last": 1}])
         self.assertEqual(self.scrub(5, "heal")["lost_entries"], found["lost_entries"])
         self.assertEqual(self.level_of("entries_lost"), "danger")
+        self.check_time_is_not_judged()
         rebuilt = self.run_json("catalog", "rebuild", "desk")
         self.assertEqual(rebuilt.code, 5)
         business = rebuilt.document["businesses"][0]
