@@ -200,11 +200,14 @@ class Copies(BoxTest):
         confirm = ("time", "confirm", "--dry-run", "--at", now.strftime("%Y-%m-%dT%H:%M:%SZ"),
                    "--by", "Wang", "--by", "Li")
         self.refused(2, "invalid_argument", *confirm)
-        for language, words in (("en", "1 entries of the journals are lost"),
-                                ("zh-CN", "日志有 1 条记录已丢失")):
-            said = self.text("--lang", language, *confirm)
+        usual = self.environment.get("LC_ALL")
+        for language, words in (("C", "1 entries of the journals are lost"),
+                                ("zh_CN.UTF-8", "日志有 1 条记录已丢失")):
+            self.environment["LC_ALL"] = language
+            said = self.text(*confirm)
             self.assertIn(words, said.complaint)
             self.assertIn("--far-from-journal", said.complaint)
+        self.environment["LC_ALL"] = usual or "C"
         self.good(*confirm, "--far-from-journal")
 
     def test_an_entry_on_no_disk_takes_nothing_else_with_it(self):
