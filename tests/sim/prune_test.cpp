@@ -135,10 +135,11 @@ TEST_CASE("Every version stays that some snapshot has, and nothing else") {
 
 TEST_CASE("What a snapshot has in common with one that goes stays with it") {
   MirrorBox box;
+  box.back_up({21, 31});
   box.back_up({11, 21, 31});
   box.back_up({12, 21, 31, 51});
   box.back_up({13, 41});
-  box.hold(0);
+  box.hold(1);
   job::PruneRequest request = box.mirror_request();
   request.definition.retention.snapshots = policy::SnapshotRetention{1, 0, 0, 0, 0, {}, "UTC"};
   const job::PrunePlan plan = box.plan(request);
