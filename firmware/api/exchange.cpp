@@ -73,7 +73,8 @@ ports::HttpFields safe_fields() {
           // With no-referrer a browser says `Origin: null` of a form without scripts, too.
           {"Referrer-Policy", "same-origin"},
           {"Cross-Origin-Opener-Policy", "same-origin"},
-          {"Cross-Origin-Resource-Policy", "same-origin"}};
+          {"Cross-Origin-Resource-Policy", "same-origin"},
+          {"Strict-Transport-Security", "max-age=31536000"}};
 }
 
 std::optional<std::string_view> value_of(const Values& values, std::string_view name) {
