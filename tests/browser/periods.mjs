@@ -6,6 +6,17 @@ const kNumbers = ["calls", "rows", "recordings"];
 const rowsOf = (page, caption) => page.locator(`section:has(h2:text-is("calls")) table:has(caption:text-is("${caption}")) tbody tr`);
 const numberOf = (text) => Number(text.replace(/\D/g, ""));
 
+// What a page shows may come a moment after its address: read until it is as wanted, for a while.
+async function readUntil(page, wanted, read) {
+  const until = Date.now() + 10_000;
+  let shown = await read();
+  while (JSON.stringify(shown) !== JSON.stringify(wanted) && Date.now() < until) {
+    await page.waitForTimeout(50);
+    shown = await read();
+  }
+  return shown;
+}
+
 // What stands in the table: by day, the newest first.
 async function shownDays(page) {
   const rows = await rowsOf(page, "By day").all();
@@ -22,11 +33,13 @@ async function shownHours(page) {
 
 async function isShown(page, check, what, days) {
   const wanted = days.map((day) => [day.day ?? "no start", ...kNumbers.map((name) => day[name])]).reverse();
-  const shown = await shownDays(page);
+  const shown = await readUntil(page, wanted, () => shownDays(page));
   check(JSON.stringify(shown) === JSON.stringify(wanted), `${what}: the days are ${JSON.stringify(shown)} of ${JSON.stringify(wanted)}`);
   const kHours = [...Array(24).keys()].map((hour) => String(hour).padStart(2, "0"));
   const hours = kHours.map((hour) => days.reduce((sum, day) => sum + (day.calls_by_hour[hour] ?? 0), 0));
-  check(JSON.stringify(await shownHours(page)) === JSON.stringify(hours.some((calls) => calls > 0) ? hours : []), `${what}: so are the hours`);
+  const bars = hours.some((calls) => calls > 0) ? hours : [];
+  const shownBars = await readUntil(page, bars, () => shownHours(page));
+  check(JSON.stringify(shownBars) === JSON.stringify(bars), `${what}: so are the hours`);
 }
 
 async function fromTo(page, from, to) {
@@ -71,8 +84,9 @@ async function ofVerification({ page, check, show }, month, days) {
   await page.locator("label.choice:has-text('Month') select").selectOption(month);
   await page.waitForURL(/month=/);
   const rows = rowsOf(page, "calls: rows by day and class");
-  const shown = (await rows.locator("td:first-child").allTextContents()).slice(0, -1).reverse();
-  check(JSON.stringify(shown) === JSON.stringify(days.map(({ day }) => day)), `Verification has the days of ${month}: ${shown}`);
+  const wanted = days.map(({ day }) => day);
+  const shown = await readUntil(page, wanted, async () => (await rows.locator("td:first-child").allTextContents()).slice(0, -1).reverse());
+  check(JSON.stringify(shown) === JSON.stringify(wanted), `Verification has the days of ${month}: ${shown}`);
   const sum = numberOf(await rows.last().locator("td").last().textContent());
   check(sum === days.reduce((all, day) => all + day.rows, 0), `and their sum, ${sum}`);
   check(JSON.stringify(await page.locator("p.good:has-text('The sums balance')").allTextContents()) === JSON.stringify(even), "that the sums balance is said of all days");
