@@ -13,7 +13,7 @@ interface Candidate {
   bytes_total: number; // 0: not looked at
   bytes_free: number;
   disks: Hardware[];
-  refused: { what: string } | null;
+  refused: { what: string; hint: string } | null;
   belongs_to: string | null;
 }
 
@@ -47,7 +47,7 @@ function CandidateLine(props: { of: Candidate; kind: Kind; bay?: number | null; 
         {refused !== null && (
           <>
             <br />
-            {refused.what} {belongs_to !== null && <code>{belongs_to.slice(0, 8)}</code>}
+            {refused.what}. {refused.hint} {belongs_to !== null && <code>{belongs_to.slice(0, 8)}</code>}
           </>
         )}
       </span>

@@ -105,13 +105,25 @@ export function DiskChange(props: { way: Way; disk?: Disk; places: BayPlace[]; p
   const offered = (usable: string[]) => {
     if (fresh !== "" && !usable.includes(fresh)) choose("");
   };
-  const act = async () => {
-    await change("POST", kPaths[way], body);
-    props.done();
+  const move = async () => {
     const asked = await change<{ job: number }>("POST", "/jobs", { kind: "heal" });
     setJob(asked.job);
   };
+  const act = async () => {
+    await change("POST", kPaths[way], body);
+    props.done();
+    await move();
+  };
   if (job !== undefined) return <Moving job={job} way={way} />;
+  // What was begun is not asked for again: only the moving may have been cut.
+  if (disk?.state === "leaving") {
+    return (
+      <section class="job" aria-label={t("web.disk_change.leaving_on")}>
+        <p>{t("web.disk_change.leaving")}</p>
+        <Action label={t("web.job.heal")} run={move} />
+      </section>
+    );
+  }
   return (
     <section class="job" aria-label={t(`web.disk_change.${way}`)}>
       <h2>{t(`web.disk_change.${way}`)}</h2>

@@ -33,7 +33,10 @@ function Bay(props: { disk: Disk; bay: BayPlace; mayRun: boolean }) {
       <span class={disk.errors > 0 ? "bad" : "quiet"}>
         {t("web.disks.errors")}: {count(disk.errors)}
       </span>
-      {props.mayRun && disk.state !== "retired" && (
+      {props.mayRun && disk.state === "leaving" && (
+        <a href={link("disks", { way: "retire", disk: disk.id })}>{t("web.disk_change.leaving_on")}</a>
+      )}
+      {props.mayRun && disk.state !== "retired" && disk.state !== "leaving" && (
         <span>
           <a href={link("disks", { way: "replace", disk: disk.id })}>{t("web.disk_change.replace")}</a>{" "}
           <a href={link("disks", { way: "retire", disk: disk.id })}>{t("web.disk_change.retire")}</a>
