@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // record statistics: what a business has of each day.
 #include <algorithm>
+#include <numeric>
 
 #include "firmware/app/arguments.h"
 #include "firmware/app/verbs.h"
@@ -125,6 +126,10 @@ std::vector<std::string> csv_columns() {
   return columns;
 }
 
+std::uint64_t calls_in_hours(const DayStatistics& day) {
+  return std::accumulate(day.calls_by_hour.begin(), day.calls_by_hour.end(), std::uint64_t{0});
+}
+
 std::vector<std::string> csv_line(const std::string& source, const std::optional<std::int64_t>& day,
                                   const DayStatistics& of_day) {
   std::vector<std::string> stored = job::statistics_line(day, of_day);
@@ -136,7 +141,11 @@ std::vector<std::string> csv_line(const std::string& source, const std::optional
     }
   }
   line.push_back(*(stored.begin() + place_of("file_types")));
-  for (const std::uint64_t calls : of_day.calls_by_hour) line.push_back(std::to_string(calls));
+  // Where no hour is known of its calls, that there are none in it is not known either.
+  const bool is_known = of_day.calls == 0 || calls_in_hours(of_day) > 0;
+  for (const std::uint64_t calls : of_day.calls_by_hour) {
+    line.push_back(is_known ? std::to_string(calls) : std::string());
+  }
   return line;
 }
 
@@ -175,20 +184,25 @@ Table::Column number(Session& session, const char* key) {
 }
 
 // Those that have calls; nothing if the snapshot does not say of any.
-void print_hours(Session& session, const std::string& source, const DayStatistics& sum) {
+void print_hours(Session& session, const SourceStatistics& of, const DayStatistics& sum) {
   Table table({{session.text("cli.column.hour")}, number(session, "cli.column.calls")});
-  std::uint64_t known = 0;
   for (std::size_t hour = 0; hour < sum.calls_by_hour.size(); ++hour) {
     const std::uint64_t calls = sum.calls_by_hour.at(hour);
     if (calls > 0) table.add({two_digits(hour), std::to_string(calls)});
-    known += calls;
   }
+  const std::uint64_t known = calls_in_hours(sum);
   if (known > 0) {
-    session.say("cli.statistics.by_hour", {{"source", source}});
+    session.say("cli.statistics.by_hour", {{"source", of.source}});
     table.print(session.out());
   }
-  if (known < sum.calls) {
-    session.say("cli.statistics.no_hour", {{"count", std::to_string(sum.calls - known)}});
+  const auto undated = of.statistics.days.find(std::nullopt);
+  const std::uint64_t no_start = undated == of.statistics.days.end() ? 0 : undated->second.calls;
+  if (no_start > 0) {
+    session.say("cli.statistics.no_start", {{"count", std::to_string(no_start)}});
+  }
+  if (known + no_start < sum.calls) {
+    const std::uint64_t earlier = sum.calls - known - no_start;
+    session.say("cli.statistics.no_hour", {{"count", std::to_string(earlier)}});
   }
 }
 
@@ -208,7 +222,7 @@ void print(Session& session, const SourceStatistics& each) {
   const DayStatistics sum = each.statistics.sum();
   add_line(table, session.text("cli.statistics.sum"), sum);
   table.print(session.out());
-  print_hours(session, each.source, sum);
+  print_hours(session, each, sum);
 }
 
 }  // namespace
