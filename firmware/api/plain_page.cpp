@@ -186,8 +186,8 @@ std::string plain_status(std::string_view document, messages::Language language)
             "</dl>\n" + room_line(*box, language);
   }
   const std::string taken = json ? time_of_key(*json, "taken") : std::string();
-  const std::string as_of = taken.empty() ? messages::render(language, "web.never") : taken;
-  body += element("p", messages::render(language, "web.plain.reload", {{"time", as_of}}));
+  const char* as_of = taken.empty() ? "web.plain.not_yet" : "web.plain.reload";
+  body += element("p", messages::render(language, as_of, {{"time", taken}}));
   return page(body, language);
 }
 

@@ -284,6 +284,8 @@ TEST_CASE("A browser without scripts logs in by a form, and sees the verdict and
   box.state.document = R"({"box":null,"taken":null,"trouble":"no home"})";
   const auto bad = box.send({"GET", "/plain", {}, in});
   CHECK(bad.body().find("verdict danger") != std::string::npos);
+  CHECK(bad.body().find("never") == std::string::npos);
+  CHECK(bad.body().find("has not looked at itself yet") != std::string::npos);
 }
 
 TEST_CASE("What a browser loads is there without a session, and nothing else is") {
