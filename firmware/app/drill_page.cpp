@@ -9,7 +9,7 @@ namespace holdfast::app {
 namespace {
 
 std::string printed_text(Session& session) {
-  return session.text("cli.drill_page.printed", {{"time", time_text(session.ports().clock.now())}});
+  return session.text("cli.drill_page.printed", {{"time", utc_text(session.ports().clock.now())}});
 }
 
 void write_lost(Session& session, Page& page, const job::Problems& lost) {
@@ -63,7 +63,7 @@ Result<void> write_drill_page(Session& session, const Drilled& drilled) {
   const job::DrillReport& report = drilled.report;
   Page page(session);
   page.begin(session.text("cli.drill_page.title",
-                          {{"business", drilled.business}, {"time", time_text(report.ended)}}));
+                          {{"business", drilled.business}, {"time", utc_text(report.ended)}}));
   page.element("p", printed_text(session));
   page.html(report.is_good() ? "<div class=\"good\">\n" : "<div class=\"failure\">\n");
   page.element("p", verdict_text(session, drilled));

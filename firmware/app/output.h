@@ -67,6 +67,7 @@ class Table {
 using messages::duration_text;
 using messages::size_text;
 using messages::time_text;
+using messages::utc_text;
 using status::JsonWriter;
 using status::kJsonSchema;
 

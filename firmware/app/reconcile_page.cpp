@@ -47,8 +47,8 @@ void ReconcilePage::write_head() {
   page_.begin(words("cli.page.title", {{"business", business_}}));
   page_.element("p",
                 words("cli.page.about", {{"number", std::to_string(snapshot_.head.number)},
-                                         {"time", time_text(snapshot_.time)},
-                                         {"printed", time_text(session_.ports().clock.now())}}));
+                                         {"time", utc_text(snapshot_.time)},
+                                         {"printed", utc_text(session_.ports().clock.now())}}));
 }
 
 void ReconcilePage::write_verdict(const job::StoredReport& report) {

@@ -76,7 +76,7 @@ void tell_disk(Session& session, const job::TendedDisk& disk, const policy::Watc
     const bool is_given_up = policy::is_given_up(watched, now, rules);
     const Timestamp since = watched.away_since ? *watched.away_since : *watched.read_only;
     session.warn(std::string(key_of(disk, is_given_up)),
-                 {{"path", disk.path}, {"since", time_text(since)}, {"until", time_text(*until)}});
+                 {{"path", disk.path}, {"since", utc_text(since)}, {"until", utc_text(*until)}});
   }
   if (watched.strikes == 0) return;
   const bool is_failing = policy::is_failing(watched, rules);

@@ -65,7 +65,7 @@ Result<Timestamp> parse_confirmed(Session& session, const TimeConfirmOptions& op
   const Timestamp clock = session.ports().clock.now();
   if (time->ns - kAheadMax_ns > clock.ns) {
     return usage_error(language, "cli.usage.time_ahead",
-                       {{"time", time_text(*time)}, {"clock", time_text(clock)}});
+                       {{"time", utc_text(*time)}, {"clock", utc_text(clock)}});
   }
   return *time;
 }
@@ -103,7 +103,7 @@ Result<void> check_first(Session& session, vault::Box& box, Timestamp confirmed,
   if (times.trusted.ns > 0 || !times.newest_entry || may_be_far) return {};
   if (policy::is_first_far(confirmed, *times.newest_entry)) {
     return usage_error(session.language(), "cli.usage.time_far",
-                       {{"time", time_text(confirmed)}, {"entry", time_text(*times.newest_entry)}});
+                       {{"time", utc_text(confirmed)}, {"entry", utc_text(*times.newest_entry)}});
   }
   HF_TRY(auto entries, entry_times(session, box));
   if (entries.lost > 0) {
@@ -113,12 +113,12 @@ Result<void> check_first(Session& session, vault::Box& box, Timestamp confirmed,
   if (!jump && entries.lost == 0) return {};
   if (!jump) {
     return usage_error(session.language(), "cli.usage.time_unjudged",
-                       {{"time", time_text(confirmed)}});
+                       {{"time", utc_text(confirmed)}});
   }
   return usage_error(session.language(), "cli.usage.time_jump",
-                     {{"time", time_text(confirmed)},
-                      {"before", time_text(jump->before)},
-                      {"after", time_text(jump->after)}});
+                     {{"time", utc_text(confirmed)},
+                      {"before", utc_text(jump->before)},
+                      {"after", utc_text(jump->after)}});
 }
 
 void write_times(Session& session, Timestamp trusted) {
@@ -146,9 +146,9 @@ void say_newest(Session& session, const std::vector<vault::Confirmation>& all) {
   const vault::Confirmation& newest = all.back();
   std::string names;
   for (const std::string& name : newest.by) names += (names.empty() ? "" : ", ") + name;
-  session.say("cli.time.by", {{"time", time_text(newest.confirmed)},
-                              {"clock", time_text(newest.clock)},
-                              {"names", names}});
+  session.say(
+      "cli.time.by",
+      {{"time", utc_text(newest.confirmed)}, {"clock", utc_text(newest.clock)}, {"names", names}});
 }
 
 }  // namespace
@@ -164,11 +164,11 @@ Result<ExitCode> run_time_show(Session& session) {
     write_confirmations(session.json(), confirmations);
     return ExitCode::done;
   }
-  const messages::Arguments arguments = {{"trusted", time_text(trusted)},
-                                         {"clock", time_text(session.ports().clock.now())}};
+  const messages::Arguments arguments = {{"trusted", utc_text(trusted)},
+                                         {"clock", utc_text(session.ports().clock.now())}};
   session.say(trusted.ns > 0 ? "cli.time.show" : "cli.time.unconfirmed", arguments);
   if (trusted.ns == 0 && times.newest_entry) {
-    session.say("cli.time.newest_entry", {{"time", time_text(*times.newest_entry)}});
+    session.say("cli.time.newest_entry", {{"time", utc_text(*times.newest_entry)}});
   }
   say_newest(session, confirmations);
   return ExitCode::done;
@@ -199,8 +199,8 @@ Result<ExitCode> run_time_confirm(Session& session, const TimeConfirmOptions& op
     write_time(session.json(), "newest_entry", times.newest_entry);
     session.write_committed();
   }
-  const messages::Arguments arguments = {{"confirmed", time_text(confirmed)},
-                                         {"trusted", time_text(after)}};
+  const messages::Arguments arguments = {{"confirmed", utc_text(confirmed)},
+                                         {"trusted", utc_text(after)}};
   if (options.dry_run) {
     session.say("cli.time.would_confirm", arguments);
   } else {

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "firmware/messages/table.h"
+#include "firmware/messages/value_text.h"
 #include "hal/base/path.h"
 
 namespace holdfast::messages {
@@ -39,6 +40,9 @@ std::string shown_value(Language language, const Arguments& arguments, std::stri
   const auto found = std::ranges::find(arguments, name, &ErrorArgument::key);
   if (found == arguments.end()) return {};
   if (found->is_words) return found->value;
+  if (name == "opens") {
+    if (const auto time = Timestamp::parse(found->value)) return utc_text(*time);
+  }
   return takes_fixed_words(name) ? words_of(language, found->value) : escape_path(found->value);
 }
 

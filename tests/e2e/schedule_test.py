@@ -63,7 +63,7 @@ class Windows(ApplianceTest):
     def test_outside_it_nothing_is_read_unless_a_person_says_so(self):
         self.closed()
         document = self.refused(15, "window_closed", "backup", "desk")
-        self.assertRegex(document["error"]["what"], rf"before 20\S+T{clock(3)}:00Z \(UTC\)$")
+        self.assertRegex(document["error"]["what"], rf"before 20\S+ {clock(3)}:00 UTC$")
         self.assertIn("--ignore-window", document["error"]["hint"])
         self.assertEqual(self.snapshots(), [])
         self.good("backup", "desk", "--ignore-window")
