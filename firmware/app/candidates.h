@@ -12,8 +12,11 @@ namespace holdfast::app {
 // moment, but for the room that it must have in the place of another one, which the plan of that
 // looks at. One that is at work in the pool is the pool's to judge: after a cut it may be given
 // again. Who asks on the command line is not asked back.
-// disk_not_offered: it is not listed; else why it is refused.
-[[nodiscard]] Result<void> check_chosen(Session& session, vault::Box& box, const Plugged& plugged,
-                                        const std::vector<std::string>& folders);
+// disk_not_offered: it is not listed; else why it is refused. Returns the devices of the folders,
+// in their order, for the deed: a path opened later may show another one by then. On the command
+// line none.
+[[nodiscard]] Result<std::vector<std::uint64_t>> check_chosen(
+    Session& session, vault::Box& box, const Plugged& plugged,
+    const std::vector<std::string>& folders);
 
 }  // namespace holdfast::app

@@ -180,11 +180,41 @@ void print_offers(Session& session, const Plugged& plugged, const std::vector<Of
   }
 }
 
+// Of disks whose mounts were there before they were asked for it, and are after. What the pool has
+// open is what it found there itself.
+Result<std::vector<std::uint64_t>> devices_of(Session& session, const pool::Pool* pool,
+                                              const Plugged& plugged,
+                                              const std::vector<std::string>& folders) {
+  std::vector<pool::Pool::PresentMember> members;
+  if (pool != nullptr) members = pool->present_members();
+  std::vector<std::uint64_t> devices;
+  std::vector<const ports::Mount*> asked;
+  for (const std::string& folder : folders) {
+    const auto member =
+        std::ranges::find(members, folder, [](const auto& each) { return each.disk->name(); });
+    if (member != members.end()) {
+      HF_TRY(devices.emplace_back(), member->disk->device());
+      continue;
+    }
+    asked.push_back(plugged.mount_at(folder));
+    if (asked.back() == nullptr) return make_error(ErrorCode::disk_not_offered, folder);
+    HF_TRY(const auto disk, session.ports().open_disk(folder));
+    HF_TRY(devices.emplace_back(), disk->device());
+  }
+  HF_TRY(const std::vector<ports::Mount> now, session.ports().mounts.mounts());
+  for (const ports::Mount* mount : asked) {
+    const bool is_there = std::ranges::find(now, *mount) != now.end();
+    if (!is_there) return make_error(ErrorCode::disk_not_offered, mount->path);
+  }
+  return devices;
+}
+
 }  // namespace
 
-Result<void> check_chosen(Session& session, vault::Box& box, const Plugged& plugged,
-                          const std::vector<std::string>& folders) {
-  if (session.environment().actor.empty()) return {};
+Result<std::vector<std::uint64_t>> check_chosen(Session& session, vault::Box& box,
+                                                const Plugged& plugged,
+                                                const std::vector<std::string>& folders) {
+  if (session.environment().actor.empty()) return std::vector<std::uint64_t>();
   HF_TRY(const pool::Pool* pool, pool_if_any(box, {}));
   const std::vector<std::string> members =
       pool == nullptr ? std::vector<std::string>() : places_at_work(*pool);
@@ -196,7 +226,7 @@ Result<void> check_chosen(Session& session, vault::Box& box, const Plugged& plug
     if (offer == offers.end()) return make_error(ErrorCode::disk_not_offered, folder);
     if (offer->candidate.refused) return *offer->candidate.refused;
   }
-  return {};
+  return devices_of(session, pool, plugged, folders);
 }
 
 Result<ExitCode> run_pool_candidates(Session& session, const CandidateOptions& options) {

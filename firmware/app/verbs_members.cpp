@@ -91,10 +91,11 @@ ExitCode code_of(const job::MemberPlan& plan, const job::MemberSummary& summary)
 }
 
 Result<void> check_joining(Session& session, vault::Box& box, const pool::Pool& pool,
-                           const job::MemberRequest& request) {
+                           job::MemberRequest& request) {
   HF_TRY(const Plugged plugged, look_at_plugged(session));
   HF_TRY(check_none_for_exports(session, plugged, {*request.joining}));
-  HF_TRY(check_chosen(session, box, plugged, {*request.joining}));
+  HF_TRY(const auto devices, check_chosen(session, box, plugged, {*request.joining}));
+  if (!devices.empty()) request.joining_device = devices.front();
   if (request.same_device_allowed || pool.label().record.same_device_allowed) return {};
   std::vector<std::string> folders = places_at_work(pool);
   std::erase(folders, *request.joining);

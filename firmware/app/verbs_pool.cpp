@@ -196,8 +196,10 @@ Result<ExitCode> run_pool_create(Session& session, const PoolCreateOptions& opti
   if (!options.same_device_allowed) HF_TRY(check_no_disk_shared(plugged, disks, 0));
   // Of a box that has a pool the making itself says so.
   const bool is_first = box->keyring().content().pool.is_null();
-  if (is_first) HF_TRY(check_chosen(session, *box, plugged, disks));
   pool::CreateOptions create;
+  if (is_first) {
+    HF_TRY(create.devices, check_chosen(session, *box, plugged, disks));
+  }
   create.policy = geometry.policy;
   create.fixed = geometry.fixed;
   create.same_device_allowed = options.same_device_allowed;

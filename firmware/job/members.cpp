@@ -146,9 +146,7 @@ Result<void> judge(vault::Box& box, pool::Pool* pool, std::uint64_t needed, Cand
     candidate.pool.reset();  // a label that a making left that was cut is none of a pool
     return {};
   }
-  if (candidate.pool == pool->label().record.pool) {
-    return make_error(ErrorCode::disk_is_member, candidate.path);
-  }
+  HF_TRY(pool::check_no_member(*disk, pool->label().record, box.trusted()));
   HF_TRY(const std::uint64_t size, pool->check_new_disk(*disk, false, true));
   static_cast<void>(size);
   HF_TRY(const std::uint64_t room, room_on_new(box, candidate.path));
@@ -198,10 +196,15 @@ pool::MemberChange change_of(const MemberPlan& plan) {
   return change;
 }
 
+std::optional<vault::JoiningDisk> joining_of(const MemberRequest& request) {
+  if (!request.joining) return std::nullopt;
+  return vault::JoiningDisk{*request.joining, request.same_device_allowed, request.joining_device};
+}
+
 // The record that names who joins and leaves.
 Result<void> begin_change(vault::Box& box, const MemberRequest& request, const MemberPlan& plan) {
   HF_TRY(Businesses held, hold_businesses(box));
-  HF_TRY(box.change_members(change_of(plan), request.joining, request.same_device_allowed));
+  HF_TRY(box.change_members(change_of(plan), joining_of(request)));
   held.clear();
   box.reopen_pool();
   return {};
@@ -281,7 +284,7 @@ Result<MemberPlan> plan_members(vault::Box& box, const MemberRequest& request) {
     HF_TRY(pool->writable());
   } else {
     pool::MemberChange change = change_of(plan);
-    HF_TRY(next, box.plan_members(change, request.joining, request.same_device_allowed));
+    HF_TRY(next, box.plan_members(change, joining_of(request)));
   }
   plan.geometry = {next.k, next.m};
   plan.disks = plain_members(next);
@@ -356,7 +359,7 @@ Result<std::vector<DiskId>> settle_leaving(vault::Box& box, const ScrubSummary& 
     if (pack.spare >= 0 || !pack.is_named) continue;
     HF_TRY(vault::note_lost_pack(box.ports().home, held[pack.business]->id(), pack.name));
   }
-  HF_TRY(box.change_members(change, std::nullopt, false));
+  HF_TRY(box.change_members(change, std::nullopt));
   held.clear();
   box.reopen_pool();
   return left;

@@ -22,8 +22,9 @@ struct MemberRequest {
   std::optional<std::string> joining;  // resolved path of an empty directory
   std::optional<std::string> leaving;  // a disk's path, its id, or eight or more digits of the id
   bool same_device_allowed = false;
-  bool loss_accepted = false;  // disks that are away are not waited for
-  bool moves_later = false;    // the record alone: the next heal moves what leaves
+  std::optional<std::uint64_t> joining_device = {};  // as vault::JoiningDisk has it
+  bool loss_accepted = false;                        // disks that are away are not waited for
+  bool moves_later = false;  // the record alone: the next heal moves what leaves
   const StopFlag* stop = nullptr;
   Progress* progress = nullptr;
 };

@@ -72,8 +72,33 @@ std::string render(Language language, std::string_view key, const Arguments& arg
               [&](std::string_view name) { return shown_value(language, arguments, name); });
 }
 
+namespace {
+
+// A disk of this pool that is none any more: what else is one must not be wiped.
+bool has_left(const Error& error) {
+  return error.code == ErrorCode::disk_is_member && !error.argument("left").empty();
+}
+
+// Where one code calls for something else to be done; nothing: for what it always does.
+std::string_view special_hint(const Error& error) {
+  // Too many open files, no more threads: no disk or cable is to be looked at.
+  if (error.code == ErrorCode::io && error.is_of_process()) return "layout.process_limit_hint";
+  if (error.code == ErrorCode::pool_full && !error.arguments.empty()) {
+    return "layout.pool_waits_hint";
+  }
+  if (has_left(error)) return "layout.disk_left_hint";
+  const bool has_place = !error.argument("place").empty();
+  if (error.code == ErrorCode::disk_is_member && has_place) return "layout.disk_place_hint";
+  const bool joins = !error.argument("reserve").empty();
+  if (error.code == ErrorCode::no_space && joins) return "layout.disk_room_hint";
+  return {};
+}
+
+}  // namespace
+
 std::string render_error(Language language, const Error& error) {
-  std::string message = render(language, key_of("error", error.code), error.arguments);
+  const std::string key = has_left(error) ? "layout.disk_left" : key_of("error", error.code);
+  std::string message = render(language, key, error.arguments);
   if (error.where.empty()) return message;
   return fill(text_of_key(language, "layout.error_at"), [&](std::string_view name) {
     return name == "where" ? words_of(language, error.where) : message;
@@ -81,11 +106,8 @@ std::string render_error(Language language, const Error& error) {
 }
 
 std::string render_hint(Language language, const Error& error) {
-  // Too many open files, no more threads: no disk or cable is to be looked at.
-  const bool is_limit = error.code == ErrorCode::io && error.is_of_process();
-  if (is_limit) return render(language, "layout.process_limit_hint");
-  const bool waits_for_heal = error.code == ErrorCode::pool_full && !error.arguments.empty();
-  if (waits_for_heal) return render(language, "layout.pool_waits_hint", error.arguments);
+  const std::string_view special = special_hint(error);
+  if (!special.empty()) return render(language, special, error.arguments);
   return render(language, key_of("hint", error.code), error.arguments);
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "firmware/pool/election.h"
 #include "firmware/pool/geometry.h"
 #include "firmware/pool/label.h"
 
@@ -61,7 +62,37 @@ Result<void> probe(DiskViews disks, std::size_t& probed) {
   return {};
 }
 
+Error told_member(const ports::Disk& disk, const Label& label, const LabelRecord& record) {
+  const Member* member = record.find(label.disk);
+  if (member == nullptr || !is_current(member->state)) {
+    return make_error(ErrorCode::disk_is_member, disk.name(), {{"left", label.disk.hex()}});
+  }
+  return make_error(ErrorCode::disk_is_member, disk.name(), {{"place", member->place}});
+}
+
 }  // namespace
+
+Result<void> check_no_member(ports::Disk& disk, const LabelRecord& record,
+                             keys::TrustedSigners trusted) {
+  bool has_label = false;
+  for (const std::string_view copy : kLabelCopies) {
+    const auto bytes = ports::load(disk, copy, kLabelSizeMax);
+    if (!bytes && bytes.error().is_of_process()) return bytes.error();
+    const auto pool = bytes ? peek_pool(*bytes) : Result<PoolId>(bytes.error());
+    if (!pool || *pool != record.pool) continue;
+    has_label = true;
+    const auto label = parse_label(*bytes, trusted);
+    if (label) return told_member(disk, *label, record);
+  }
+  if (has_label) return make_error(ErrorCode::disk_is_member, disk.name());
+  return {};
+}
+
+Result<void> check_device(ports::Disk& disk, std::uint64_t device) {
+  HF_TRY(const std::uint64_t now, disk.device());
+  if (now == device) return {};
+  return make_error(ErrorCode::disk_not_offered, disk.name());
+}
 
 Result<void> check_empty(ports::Disk& disk, const CreateOptions& maker) {
   HF_TRY(const auto entries, disk.list(""));
@@ -125,8 +156,9 @@ Result<void> check_writable(ports::Disk& disk) {
 
 Result<std::uint64_t> check_space(ports::Disk& disk, const PoolSettings& settings) {
   HF_TRY(const ports::Space space, disk.space());
-  if (space.free <= reserve_of(space.total, settings.disk_reserve)) {
-    return make_error(ErrorCode::no_space, disk.name());
+  const std::uint64_t reserve = reserve_of(space.total, settings.disk_reserve);
+  if (space.free <= reserve) {
+    return make_error(ErrorCode::no_space, disk.name(), {{"reserve", std::to_string(reserve)}});
   }
   return space.total;
 }

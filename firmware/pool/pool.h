@@ -62,6 +62,9 @@ struct CreateOptions {
   // Of a box without a pool: a first label that one of these signed for it, on a disk with nothing
   // else, was left by a making that was cut, and is taken over. Empty: every label is foreign.
   keys::TrustedSigners trusted{};
+  // On which each disk lay when its mount was looked at (Disk::device()): where a folder shows
+  // another one by now, nothing is made (disk_not_offered). Empty: nobody looked.
+  std::vector<std::uint64_t> devices{};
 };
 
 // damaged: its label cannot be read. foreign: no label, or that of another pool or signer. clone: a

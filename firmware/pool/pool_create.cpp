@@ -58,6 +58,9 @@ Result<Checked> check_disks(DiskViews disks, const CreateOptions& options,
   if (disks.empty()) {
     return make_error(ErrorCode::too_few_disks, {}, {{"present", "0"}, {"needed", "1"}});
   }
+  for (std::size_t i = 0; i < options.devices.size(); ++i) {
+    HF_TRY(check_device(*disks[i], options.devices[i]));
+  }
   Checked checked;
   HF_TRY(checked.geometry, choose_geometry(options.policy, options.fixed, disks.size()));
   HF_TRY(check_distinct(disks, options.same_device_allowed));

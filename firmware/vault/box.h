@@ -77,6 +77,15 @@ struct AddedBusiness {
   std::vector<Error> warnings;  // Business::warnings()
 };
 
+// A disk that is to become a member.
+struct JoiningDisk {
+  std::string path;  // of the directory
+  bool same_device_allowed = false;
+  // On which it lay when its mount was looked at: where the path shows another one by now, nothing
+  // is written (disk_not_offered). None: nobody looked.
+  std::optional<std::uint64_t> device = {};
+};
+
 enum class Access { read, write };
 
 // Recovery shares to be made: `count` must be valid, and there must be a folder.
@@ -150,12 +159,11 @@ class Box {
   [[nodiscard]] Result<erasure::Geometry> check_create_pool(
       const std::vector<std::string>& directories, pool::CreateOptions options);
   // Changes the members of the pool by one record, which is in home's witness on ok; pool() is that
-  // of the record before until reopen_pool(). `joining`: the path of the directory for
-  // change.joins, which is noted in home first. To be called with all businesses of the box opened
-  // for writing, so that nobody writes by the old record. locked, and what Pool::change() says.
+  // of the record before until reopen_pool(). `joining`: for change.joins; its path is noted in
+  // home first. To be called with all businesses of the box opened for writing, so that nobody
+  // writes by the old record. locked, and what Pool::change() says.
   [[nodiscard]] Result<void> change_members(pool::MemberChange change,
-                                            const std::optional<std::string>& joining,
-                                            bool same_device_allowed);
+                                            const std::optional<JoiningDisk>& joining);
   // Gives the pool up, to be opened by the newest record at its next use. Nobody may hold it: no
   // business is open.
   void reopen_pool() { pool_.reset(); }
@@ -164,8 +172,7 @@ class Box {
   // What change_members() would make of it, as far as can be told without writing: the same
   // errors. Fills in change.joins.
   [[nodiscard]] Result<pool::LabelRecord> plan_members(pool::MemberChange& change,
-                                                       const std::optional<std::string>& joining,
-                                                       bool same_device_allowed);
+                                                       const std::optional<JoiningDisk>& joining);
 
   // Brings the labels of the present disks, home's witness of them, and then the keyring on the
   // disks level with home's. On ok at least pool.quorum_copies()
@@ -274,6 +281,7 @@ class Box {
   [[nodiscard]] Result<void> check_no_newer_life(
       const std::vector<std::string>& paths,
       const Result<std::unique_ptr<pool::Pool>>& opened) const;
+  [[nodiscard]] Result<pool::DiskPointer> open_joining(const JoiningDisk& joining) const;
   [[nodiscard]] Result<std::vector<pool::DiskPointer>> open_disks(
       const std::vector<std::string>& directories) const;
   // Durable copies on members, against the generation in memory.

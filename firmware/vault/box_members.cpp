@@ -8,6 +8,7 @@
 // change.
 #include <algorithm>
 
+#include "firmware/pool/new_disk.h"
 #include "firmware/vault/box.h"
 #include "firmware/vault/home_files.h"
 
@@ -74,16 +75,23 @@ Result<void> Box::list_places() {
   return ports::store(ports_.home, kPoolPath, encode_disk_paths(paths));
 }
 
+// What is opened here stays the disk that is written, whatever is mounted there later.
+Result<pool::DiskPointer> Box::open_joining(const JoiningDisk& joining) const {
+  HF_TRY(pool::DiskPointer disk, ports_.open_disk(joining.path));
+  if (joining.device) HF_TRY(pool::check_device(*disk, *joining.device));
+  return disk;
+}
+
 Result<pool::LabelRecord> Box::plan_members(pool::MemberChange& change,
-                                            const std::optional<std::string>& joining,
-                                            bool same_device_allowed) {
+                                            const std::optional<JoiningDisk>& joining) {
   HF_TRY(pool::Pool * opened_pool, pool());
   HF_TRY(opened_pool->writable());
   change.incarnation = keyring_.content().incarnation;
   if (joining) {
-    HF_TRY(const auto disk, ports_.open_disk(*joining));
+    HF_TRY(const auto disk, open_joining(*joining));
+    HF_TRY(pool::check_no_member(*disk, opened_pool->label().record, trusted_));
     pool::Member member;
-    HF_TRY(member.capacity, opened_pool->check_new_disk(*disk, same_device_allowed, true));
+    HF_TRY(member.capacity, opened_pool->check_new_disk(*disk, joining->same_device_allowed, true));
     member.place = disk->name();
     change.joins = std::move(member);
   }
@@ -91,8 +99,7 @@ Result<pool::LabelRecord> Box::plan_members(pool::MemberChange& change,
 }
 
 Result<void> Box::change_members(pool::MemberChange change,
-                                 const std::optional<std::string>& joining,
-                                 bool same_device_allowed) {
+                                 const std::optional<JoiningDisk>& joining) {
   HF_TRY(const auto keyring_lock, lock_keyring());
   HF_TRY(const keys::Keyring now, reload_keyring());
   // A business that was added since then is not among those that are held.
@@ -101,17 +108,17 @@ Result<void> Box::change_members(pool::MemberChange change,
   }
   HF_TRY(const auto pool_lock, lock("pool"));
   HF_TRY(level_labels_locked());
-  HF_TRY(const auto planned, plan_members(change, joining, same_device_allowed));
+  HF_TRY(const auto planned, plan_members(change, joining));
   static_cast<void>(planned);
   pool::DiskPointer disk;
   if (joining) {
-    HF_TRY(disk, ports_.open_disk(*joining));
-    HF_TRY(const auto size, pool_->check_new_disk(*disk, same_device_allowed, false));
+    HF_TRY(disk, open_joining(*joining));
+    HF_TRY(const auto size, pool_->check_new_disk(*disk, joining->same_device_allowed, false));
     static_cast<void>(size);
     change.joins->disk = ports_.random.id<DiskId>();
     HF_TRY(std::vector<std::string> paths, disk_paths());
-    if (std::ranges::find(paths, *joining) == paths.end()) {
-      paths.push_back(*joining);
+    if (std::ranges::find(paths, joining->path) == paths.end()) {
+      paths.push_back(joining->path);
       HF_TRY(ports::store(ports_.home, kPoolPath, encode_disk_paths(paths)));
     }
     // The list may have been renamed by a process that was killed before its sync.

@@ -82,7 +82,11 @@ TEST_CASE("What is no empty disk of its own is refused, each for its reason") {
   }
   SECTION("a disk of this very pool, mounted elsewhere") {
     box.fresh().become(*box.disks[0]->image());
-    CHECK(box.verdict() == "disk_is_member");
+    const job::Candidate candidate = box.judge("/fresh");
+    REQUIRE(candidate.refused);
+    CHECK(candidate.refused->code == ErrorCode::disk_is_member);
+    CHECK(candidate.refused->argument("place") == box.disks[0]->name());
+    CHECK(candidate.refused->argument("left").empty());
   }
 }
 
@@ -117,6 +121,33 @@ TEST_CASE("Before there is a pool each empty disk may be one of it") {
   CHECK(box.disks[0]->files().empty());
   CHECK(job::judge_candidates(**opened, folders[0], folders, &box.stop).error().code ==
         ErrorCode::no_pool);
+}
+
+TEST_CASE("A disk that is unmounted while a pool is made of it leaves its bare folder empty") {
+  std::size_t refused = 0;
+  bool is_gone = true;
+  for (std::uint64_t after = 0; is_gone; ++after) {
+    CAPTURE(after);
+    SimBox box;
+    REQUIRE(box.init());
+    auto folder = std::make_unique<sim::SimDisk>(box.world, box.disks[2]->name());
+    const sim::SimDisk& bare = *folder;
+    pool::CreateOptions options;
+    for (const auto& disk : box.disks) options.devices.push_back(*disk->device());
+    const auto opened = box.open();
+    const std::uint64_t from = box.world.operations() + after;
+    is_gone = false;
+    box.world.ask([&](const sim::Moment& moment) {
+      if (moment.operation >= from && !std::exchange(is_gone, true)) box.disks[2].swap(folder);
+      return std::optional<ErrorCode>();
+    });
+    const auto made = (*opened)->create_pool(box.disk_names(), options);
+    box.world.ask({});
+    if (!made) CHECK(made.error().code == ErrorCode::disk_not_offered);
+    refused += made ? 0 : 1;
+    CHECK(bare.files().empty());
+  }
+  CHECK(refused > 0);
 }
 
 TEST_CASE("A disk that dies while it is looked at is refused, and the others are judged") {

@@ -136,7 +136,7 @@ TEST_CASE("Without a pool whoever asks of its disks is told that there is none")
   is_told(box->check_members_newest());
   is_told(box->damaged_copies());
   is_told(box->level_copies());
-  is_told(box->plan_members(change, std::nullopt, false));
+  is_told(box->plan_members(change, std::nullopt));
   site.check_refused(ErrorCode::no_pool, [&] { return Site::add(*box); });
 }
 
@@ -236,8 +236,9 @@ TEST_CASE("A change of members by an old view of box or pool is refused") {
   SECTION("a business was added") {
     site.disks.push_back(std::make_unique<sim::SimDisk>(site.world, kDrawer));
     REQUIRE(Site::add(**site.open()));
-    site.check_refused(ErrorCode::not_newest,
-                       [&] { return box->change_members(joins_drawer(), kDrawer, false); });
+    site.check_refused(ErrorCode::not_newest, [&] {
+      return box->change_members(joins_drawer(), vault::JoiningDisk{kDrawer});
+    });
   }
   SECTION("the members were changed") {
     REQUIRE(box->check_members_newest());
@@ -254,14 +255,14 @@ TEST_CASE("A change of members by an old view of box or pool is refused") {
   SECTION("the disk that is to join is gone") {
     pool::MemberChange change = joins_drawer();
     site.check_refused(ErrorCode::not_found,
-                       [&] { return box->plan_members(change, kDrawer, false); });
+                       [&] { return box->plan_members(change, vault::JoiningDisk{kDrawer}); });
   }
   SECTION("a program of a later version has labelled a disk") {
     site.make_label_newer(*site.disks[4]);
     const auto later = site.open().value();
     pool::MemberChange change = joins_drawer();
     site.check_refused(ErrorCode::unsupported_version,
-                       [&] { return later->plan_members(change, std::nullopt, false); });
+                       [&] { return later->plan_members(change, std::nullopt); });
   }
 }
 

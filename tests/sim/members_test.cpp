@@ -190,6 +190,39 @@ TEST_CASE("The power may go at every operation of replacing a disk that is gone"
   cut_change(kReplaceAbsent);
 }
 
+// From an operation on the path shows the folder that the disk was mounted on, which lies on the
+// disk of the system.
+TEST_CASE("A disk that is unmounted while it joins leaves its bare folder empty") {
+  std::size_t refused = 0;
+  bool is_gone = true;
+  for (std::uint64_t after = 0; is_gone; after += stride_of({7, 1, 41, 17})) {
+    CAPTURE(after);
+    MembersBox box;
+    auto folder = std::make_unique<sim::SimDisk>(box.world, "/disk6");
+    const sim::SimDisk& bare = *folder;
+    const auto opened = box.open();
+    job::MemberRequest request;
+    request.joining = "/disk6";
+    request.joining_device = *box.disks[6]->device();
+    REQUIRE(*folder->device() != *request.joining_device);
+    const std::uint64_t from = box.world.operations() + after;
+    is_gone = false;
+    box.world.ask([&](const sim::Moment& moment) {
+      if (moment.operation >= from && !std::exchange(is_gone, true)) box.disks[6].swap(folder);
+      return std::optional<ErrorCode>();
+    });
+    const auto plan = job::plan_members(**opened, request);
+    const auto done = plan ? job::change_members(**opened, request, *plan)
+                           : Result<job::MemberSummary>(plan.error());
+    box.world.ask({});
+    if (!done) CHECK(done.error().code == ErrorCode::disk_not_offered);
+    refused += done ? 0 : 1;
+    CHECK(bare.files().empty());
+    CHECK(*box.restore() == box.source());
+  }
+  CHECK(refused > 0);
+}
+
 TEST_CASE("The power may go again while a cut change of members is completed") {
   for (std::uint64_t first = 60; first < 200; first += stride_of({31, 17, 307, 127})) {
     for (std::uint64_t second = 5; second < 120; second += 19) {
@@ -455,6 +488,14 @@ TEST_CASE("A disk that has left and comes back is read, and counts for nothing")
   CHECK((*pool)->writable());
   const auto status = (*pool)->status();
   CHECK(std::ranges::count(status, pool::DiskState::retired, &pool::DiskStatus::state) == 1);
+  // Elsewhere it is none that may join, and is told from one that must come back where it was.
+  box.disks[7]->become(*box.disks[0]->image());
+  job::MemberRequest request;
+  request.joining = "/disk7";
+  const auto refused = job::plan_members(**opened, request);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::disk_is_member);
+  CHECK_FALSE(refused.error().argument("left").empty());
 }
 
 // Seven disks make 4+2 and leave one over: each pack may come to lie on all but one of them, so the

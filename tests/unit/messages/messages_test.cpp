@@ -51,6 +51,34 @@ TEST_CASE("who waits for a heal is sent to that, and not to what may go") {
   CHECK(render_hint(Language::chinese, waits).find("pool heal") != std::string::npos);
 }
 
+TEST_CASE("nobody is sent to wipe a disk that is a member, and who has left is told so") {
+  const auto hint = [](messages::Arguments arguments) {
+    return render_hint(Language::english,
+                       make_error(ErrorCode::disk_is_member, "/x", std::move(arguments)));
+  };
+  CHECK(hint({}).find("do not wipe it") != std::string::npos);
+  CHECK(hint({{"place", "/mnt/disk3"}}).find("do not wipe it. The pool has it at /mnt/disk3") !=
+        std::string::npos);
+  CHECK(hint({{"left", "00"}}).find("it may be wiped") != std::string::npos);
+  const Error left = make_error(ErrorCode::disk_is_member, "/x", {{"left", "00"}});
+  CHECK(render_error(Language::english, left) ==
+        "/x: this disk was one of this pool, and has left it");
+}
+
+TEST_CASE("of a disk that is to join no restore is spoken") {
+  const Error full = make_error(ErrorCode::no_space);
+  CHECK(render_hint(Language::english, full).find("restore") != std::string::npos);
+  const Error joins = make_error(ErrorCode::no_space, {}, {{"reserve", "4096"}});
+  CHECK(render_hint(Language::english, joins).find("restore") == std::string::npos);
+  CHECK(render_hint(Language::english, joins).find("4096 bytes") != std::string::npos);
+}
+
+TEST_CASE("a time in a sentence is told as one of UTC") {
+  const Error closed =
+      make_error(ErrorCode::window_closed, {}, {{"opens", "2026-01-31T03:00:00Z"}});
+  CHECK(render_error(Language::english, closed).ends_with("before 2026-01-31 03:00:00 UTC"));
+}
+
 TEST_CASE("an error reads as where and what, with its arguments in place") {
   const Error error =
       make_error(ErrorCode::too_few_disks, "/mnt/pool", {{"needed", "4"}, {"present", "3"}});
