@@ -190,8 +190,6 @@ TEST_CASE("The power may go at every operation of replacing a disk that is gone"
   cut_change(kReplaceAbsent);
 }
 
-// From an operation on the path shows the folder that the disk was mounted on, which lies on the
-// disk of the system.
 TEST_CASE("A disk that is unmounted while it joins leaves its bare folder empty") {
   std::size_t refused = 0;
   bool is_gone = true;
@@ -488,7 +486,6 @@ TEST_CASE("A disk that has left and comes back is read, and counts for nothing")
   CHECK((*pool)->writable());
   const auto status = (*pool)->status();
   CHECK(std::ranges::count(status, pool::DiskState::retired, &pool::DiskStatus::state) == 1);
-  // Elsewhere it is none that may join, and is told from one that must come back where it was.
   box.disks[7]->become(*box.disks[0]->image());
   job::MemberRequest request;
   request.joining = "/disk7";
