@@ -27,6 +27,7 @@ class Daemon:
 
     def __init__(self, program, folder, environment, *words):
         self.lines = []
+        self.children = {}  # that it had when it was ended
         self.changed = threading.Condition()
         self.process = subprocess.Popen(
             [program, *map(str, words)],
@@ -66,10 +67,17 @@ class Daemon:
 
     def end(self, number):
         """Sends a signal that ends it; returns its exit code."""
+        self.children |= children_of(self.process.pid)
         self.process.send_signal(number)
         code = self.process.wait(PATIENCE)
         self.reader.join(PATIENCE)
         return code
+
+    def leave(self):
+        """Until nothing of it is at work in its folder any more: its children end by themselves."""
+        self.end(signal.SIGKILL)
+        for child in self.children:
+            soon(lambda child=child: not os.path.exists(f"/proc/{child}/exe"))
 
 
 def children_of(parent):
@@ -104,7 +112,7 @@ class ApplianceTest(BoxTest):
         daemon = Daemon(
             self.daemon_program, self.folder, self.environment | more, "--home", self.home
         )
-        self.addCleanup(daemon.end, signal.SIGKILL)
+        self.addCleanup(daemon.leave)
         return daemon
 
     def schedule(self, name, **times):

@@ -310,7 +310,7 @@ class BadInput(BoxTest):
         with open(self.folder / "home/locks" / added["id"], "r+b") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             what = self.refused(11, "locked", "backup", "desk")["error"]["what"]
-            self.assertRegex(what, r"holdfast\[\d+\]@\S* since \d{4}-\d\d-\d\dT")
+            self.assertRegex(what, r"holdfast\[\d+\]@\S* since \d{4}-\d\d-\d\d [\d:]+ UTC")
             self.refused(11, "locked", "snapshot", "tag", "desk", "latest", "x")
             self.good("ls", "desk")
         self.good("backup", "desk")
