@@ -52,7 +52,10 @@ ThreadWorkers::ThreadWorkers(std::size_t count) : count_(count) {
   HF_CHECK(count >= 1);
 }
 
+// What is given up twice would be twice as much.
 void ThreadWorkers::give_way() {
+  if (gives_way_) return;
+  gives_way_ = true;
   give_way_as_session();
   static_cast<void>(::nice(kPriorityLess) != -1);
 }

@@ -19,6 +19,7 @@ class ThreadWorkers final : public ports::Workers {
 
  private:
   std::size_t count_;
+  bool gives_way_ = false;
 };
 
 }  // namespace holdfast::linux

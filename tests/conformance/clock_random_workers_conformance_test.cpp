@@ -190,6 +190,7 @@ TEST_CASE("workers that give way have a lower priority, all of them", "[workers]
   std::jthread([&] {
     linux::ThreadWorkers workers(3);
     workers.give_way();
+    workers.give_way();  // no more than once
     std::mutex mutex;
     const auto result = workers.run([&](std::size_t) -> Result<void> {
       const std::scoped_lock lock(mutex);
