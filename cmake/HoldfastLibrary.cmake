@@ -28,6 +28,10 @@ function(holdfast_test)
   set(test ${HOLDFAST_TEST_PREFIX}${ARG_NAME})
   add_test(NAME ${test} COMMAND ${ARG_TARGET})
   set_tests_properties(${test} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600)
+  # The catalog of a simulated box is a real file. To wait for a disk would prove nothing of it.
+  if("sim" IN_LIST ARG_LABELS AND EXISTS /dev/shm)
+    set_tests_properties(${test} PROPERTIES ENVIRONMENT TMPDIR=/dev/shm)
+  endif()
 endfunction()
 
 function(holdfast_library name)

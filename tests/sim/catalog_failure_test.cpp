@@ -364,7 +364,7 @@ std::vector<Fault> choose_faults(const Act& act, NewCalls& new_calls) {
   }));
   const std::uint64_t total = counts[Of::database];
   REQUIRE(total > 2);
-  const std::uint64_t stride = std::max<std::uint64_t>(1, total / stride_of({24, 200, 6, 24}));
+  const std::uint64_t stride = std::max<std::uint64_t>(1, total / stride_of({24, 60, 6, 12}));
   std::uint64_t taken = 0;
   for (std::uint64_t number = 1; number <= total; number += stride) {
     faults.push_back({Of::database, number, kOfDatabase[taken++ % kOfDatabase.size()]});

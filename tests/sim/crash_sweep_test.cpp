@@ -26,7 +26,7 @@ Cuts chosen_cuts() {
 #ifdef HOLDFAST_SANITIZED
   return {{4, 1, 1}};
 #else
-  return std::getenv("HOLDFAST_LONG") != nullptr ? Cuts{{160, 16, 54}} : Cuts{{80, 12, 5}};
+  return std::getenv("HOLDFAST_LONG") != nullptr ? Cuts{{120, 8, 5}} : Cuts{{48, 6, 3}};
 #endif
 }
 

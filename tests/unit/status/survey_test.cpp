@@ -54,7 +54,7 @@ TEST_CASE("a pool that will soon be full is a reason, and one that will very soo
   const auto look_after = [&](const std::string& name, std::size_t bytes) {
     Bytes noise(bytes);
     site.random.fill(noise);
-    site.write(name, std::string(text_of(noise)));
+    site.write(name, std::string(holdfast::text_of(noise)));
     REQUIRE(site.backup());
     const Model model = site.look();
     CHECK(model.pool->bytes_free > 0);
