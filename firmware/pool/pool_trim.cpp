@@ -2,6 +2,7 @@
 // Removing what a pack has twice: a disk that was away is back, and what it had was made anew
 // elsewhere meanwhile. Beside a prune nothing else removes a shard that counts.
 #include <algorithm>
+#include <array>
 
 #include "firmware/pool/member_disk.h"
 #include "firmware/pool/pool.h"
@@ -46,16 +47,21 @@ Result<std::optional<ShardState>> Pool::find_surplus(const ScrubReport& found) {
   return surplus;
 }
 
-// The others, now: a disk may have gone since it was read.
+// The others, now: a disk may have gone since it was read, of which the system may remember names
+// and sizes.
 Result<bool> Pool::are_there(const ScrubReport& found, const ShardState& left_out) {
+  std::array<std::uint8_t, kShardHeaderSize> block{};
   for (const ShardState& shard : found.shards) {
     if (shard.disk == left_out.disk && shard.index == left_out.index) continue;
     MemberDisk& disk = find_disk(shard.disk);
-    const auto size =
-        disk.disk().size_of(shard_path(found.pack, found.shape->generation, shard.index));
-    if (!size && size.error().is_of_process()) return size.error();
-    if (!size) disk.note_read_failure(size.error());
-    if (!size || *size != found.shape->file_size()) return false;
+    auto file =
+        disk.disk().open_fresh(shard_path(found.pack, found.shape->generation, shard.index));
+    Result<void> read;
+    if (file) read = (*file)->read_all(0, block);
+    if (!file) read = std::move(file.error());
+    if (!read && read.error().is_of_process()) return std::move(read.error());
+    if (!read) disk.note_read_failure(read.error());
+    if (!read || (*file)->size() != found.shape->file_size()) return false;
   }
   return plain_members_are_here();
 }
