@@ -51,8 +51,8 @@ class Look {
     if (entry.is_directory && name == "packs") return look_at_packs();
     if (entry.is_directory && name == "journal") return look_at_owned(name, &Look::is_segment);
     if (entry.is_directory && name == "wraps") return look_at_owned(name, &Look::is_wrap);
-    constexpr std::array<std::string_view, 5> kOthers{"label.a", "label.b", "keyring", kProbePath,
-                                                      "lost+found"};
+    constexpr std::array<std::string_view, 5> kOthers{"label.a", "label.b", "keyring",
+                                                      pool::kProbePath, "lost+found"};
     const bool is_ours = std::ranges::find(kOthers, name) != kOthers.end();
     if (!is_ours && !is_unfinished(name)) add(name);
     return {};

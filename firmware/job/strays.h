@@ -5,7 +5,6 @@
 // writing it.
 #pragma once
 
-#include <string_view>
 #include <vector>
 
 #include "firmware/job/pool_packs.h"
@@ -13,9 +12,6 @@
 #include "firmware/vault/box.h"
 
 namespace holdfast::job {
-
-// At a disk's root: what `pool tend` writes to see that the disk takes it. Nobody reads it.
-inline constexpr std::string_view kProbePath = "probe";
 
 // `packs`: rising by name; shards of theirs are left to who looks at the pack. Reads names, and the
 // beginnings of few files. What a disk does not give is passed over: who needs it tells. Errors of

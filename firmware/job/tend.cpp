@@ -6,7 +6,6 @@
 #include <map>
 
 #include "firmware/job/members.h"
-#include "firmware/job/strays.h"
 #include "firmware/vault/disk_watch_note.h"
 
 namespace holdfast::job {
@@ -33,17 +32,13 @@ void note_members(const pool::Pool& pool, Reads reads, Timestamp now,
   }
 }
 
-// Whether the disk takes what is written; nothing: it failed otherwise, or is full. A system that
-// makes a file system read-only after an error need not say so (ext4 of Linux 6.16 does not): that
-// shows when something is written. Errors of the process.
-Result<std::optional<bool>> probe(pool::Pool& pool, const pool::Pool::PresentMember& member) {
-  const std::string text = member.id.hex() + "\n";
-  const auto done = ports::store(*member.disk, kProbePath, view_of(text));
-  if (done) return std::optional(false);
-  if (done.error().is_of_process()) return done.error();
-  if (done.error().code == ErrorCode::no_space) return std::optional<bool>();
-  pool.report_error(member.id);
-  if (done.error().code == ErrorCode::read_only) return std::optional(true);
+// Whether it is read-only; nothing: it failed otherwise, or is full, which says nothing of that.
+Result<std::optional<bool>> probe(pool::Pool& pool, const DiskId& disk) {
+  HF_TRY(const pool::ProbedDisk probed, pool.probe(disk));
+  if (probed == pool::ProbedDisk::takes_writes) return std::optional(false);
+  if (probed == pool::ProbedDisk::full) return std::optional<bool>();
+  pool.report_error(disk);
+  if (probed == pool::ProbedDisk::read_only) return std::optional(true);
   return std::optional<bool>();
 }
 
@@ -53,12 +48,16 @@ Result<void> noted(Result<vault::Box::DiskWatch> watch) {
 }
 
 // No pack lacks anything; or, with fewer disks than a pack has shards, nothing that can be written.
-// What else went wrong, as copies on a disk that takes no writes, says nothing of packs.
+// A disk that is here and has failed is one all the same: what an error kept from being healed the
+// next call may heal, in room that must be there then. What else went wrong, as copies on a disk
+// that takes no writes, says nothing of packs.
 bool is_all_healed(const pool::Pool& pool, const ScrubSummary& healed) {
-  if (!healed.complete || healed.packs_waiting > 0) return false;
+  if (!healed.complete || healed.packs_waiting > 0 || pool.takers() == 0) return false;
+  const bool lacks_nothing = healed.shards_unhealed + healed.shards_before == 0;
+  const bool has_failed = pool.takers() < pool.homes();
+  if (has_failed) return lacks_nothing && healed.lost_packs.empty();
   const pool::LabelRecord& record = pool.label().record;
-  return healed.shards_unhealed + healed.shards_before == 0 ||
-         pool.write_geometry() != erasure::Geometry{record.k, record.m};
+  return lacks_nothing || pool.homes() < static_cast<std::size_t>(record.k + record.m);
 }
 
 class Tending {
@@ -94,7 +93,7 @@ class Tending {
 Result<void> Tending::probe_members() {
   if (!pool_.writable()) return {};
   for (const pool::Pool::PresentMember& member : pool_.present_members()) {
-    HF_TRY(read_only_[member.id], probe(pool_, member));
+    HF_TRY(read_only_[member.id], probe(pool_, member.id));
   }
   return {};
 }
@@ -219,7 +218,7 @@ Result<std::vector<DiskId>> Tending::gone() {
   std::vector<DiskId> gone = pool_.plain_members_away();
   for (const pool::Pool::PresentMember& member : pool_.present_members()) {
     if (std::ranges::find(gone, member.id) == gone.end()) continue;
-    HF_TRY(const auto is_read_only, probe(pool_, member));
+    HF_TRY(const auto is_read_only, probe(pool_, member.id));
     if (is_read_only != true) std::erase(gone, member.id);
   }
   return gone;

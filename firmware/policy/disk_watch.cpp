@@ -9,7 +9,8 @@ namespace holdfast::policy {
 namespace {
 
 constexpr std::int64_t kDay_ns = 86'400'000'000'000;
-constexpr int kWaitingTimes = 3;  // of what one disk may be away
+constexpr int kWaitingTimes = 3;            // of what one disk may be away
+constexpr std::uint32_t kDoublingsMax = 5;  // three days are a fourth of a year by then
 
 // A clock that was set back knows nothing of what it said before, nor does any of a time before
 // there were such boxes.
@@ -53,8 +54,12 @@ std::vector<WatchedDisk> watch(std::span<const WatchedDisk> before,
     if (sight.is_read_only == true) disk.read_only = begun(disk.read_only, now);
     if (sight.is_read_only == false) disk.read_only.reset();
     disk.away_since = sight.is_here ? std::nullopt : std::optional(begun(disk.away_since, now));
-    if (!closed_since(disk)) disk.healed.reset();
-    const bool is_well = !closed_since(disk) && !sight.has_failed;
+    const bool is_open = !closed_since(disk);
+    const bool was_given_up = known != before.end() && is_given_up(*known, now, rules);
+    if (is_open) disk.healed.reset();
+    if (is_open) disk.visits = 0;
+    if (is_open && was_given_up) disk.given_up += 1;
+    const bool is_well = is_open && !sight.has_failed;
     disk.well_since = is_well ? std::optional(begun(disk.well_since, now)) : std::nullopt;
     after.push_back(disk);
   }
@@ -82,13 +87,18 @@ void note_pace(WatchedDisk& disk, bool is_slow, Timestamp now) {
   if (is_slow) disk.slow = now;
 }
 
-bool note_here(std::vector<WatchedDisk>& disks, std::span<const DiskId> here) {
+bool note_here(std::vector<WatchedDisk>& disks, std::span<const DiskId> here,
+               std::span<const DiskId> writable) {
+  const auto is_among = [](std::span<const DiskId> ids, const DiskId& id) {
+    return std::ranges::find(ids, id) != ids.end();
+  };
   bool is_changed = false;
   for (WatchedDisk& disk : disks) {
-    if (std::ranges::find(here, disk.disk) == here.end()) continue;
-    is_changed = is_changed || disk.away_since || (disk.healed && !disk.read_only);
-    disk.away_since.reset();
-    if (!disk.read_only) disk.healed.reset();
+    if (!is_among(here, disk.disk)) continue;
+    if (!closed_since(disk) || (disk.read_only && !is_among(writable, disk.disk))) continue;
+    disk.visits += 1;
+    disk.healed.reset();
+    is_changed = true;
   }
   return is_changed;
 }
@@ -108,8 +118,8 @@ void note_healed(std::vector<WatchedDisk>& disks, std::span<const WatchedDisk> b
     const auto known = std::ranges::find(disks, id, &WatchedDisk::disk);
     const auto was = std::ranges::find(before, id, &WatchedDisk::disk);
     if (known == disks.end() || was == before.end()) continue;
-    const bool is_as_it_was =
-        known->away_since == was->away_since && known->read_only == was->read_only;
+    const bool is_as_it_was = known->away_since == was->away_since &&
+                              known->read_only == was->read_only && known->visits == was->visits;
     if (is_as_it_was && closed_since(*known) && !known->healed) known->healed = now;
   }
 }
@@ -141,9 +151,12 @@ bool is_failing(const WatchedDisk& disk, const WatchRules& rules) {
 }
 
 bool are_settled(std::span<const WatchedDisk> disks, Timestamp now, const WatchRules& rules) {
+  std::uint32_t returns = 1;
+  for (const WatchedDisk& disk : disks) returns = std::max(returns, disk.given_up);
+  const std::int64_t due_ns = rules.clean_ns << std::min(returns - 1, kDoublingsMax);
   return std::ranges::all_of(disks, [&](const WatchedDisk& disk) {
     return disk.strikes == 0 && disk.well_since && !closed_since(disk) &&
-           now.ns - begun(disk.well_since, now).ns >= rules.clean_ns;
+           now.ns - begun(disk.well_since, now).ns >= due_ns;
   });
 }
 

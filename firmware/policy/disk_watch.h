@@ -46,6 +46,8 @@ struct WatchedDisk {
   std::optional<Timestamp> healed{};
   // Since when each look found it here, without an error and not read-only.
   std::optional<Timestamp> well_since{};
+  std::uint32_t visits = 0;    // while it is away or read-only: by writers that could write there
+  std::uint32_t given_up = 0;  // how often it was back after it had been given up
   bool operator==(const WatchedDisk&) const = default;
 };
 
@@ -73,9 +75,12 @@ void strike_out(WatchedDisk& disk, Timestamp now, const WatchRules& rules);
 // in no way: it is told, and each process decides for itself where it reads.
 void note_pace(WatchedDisk& disk, bool is_slow, Timestamp now);
 
-// These are here, and shards are written on them from now on: they are neither away nor healed.
-// Who is read-only keeps its mark. True if that changed anything.
-bool note_here(std::vector<WatchedDisk>& disks, std::span<const DiskId> here);
+// These are here, and shards are written on them from now on: they are not healed any more.
+// `writable`: of those that were read-only, who takes writes now; the others keep the mark. Only
+// watch() ends the waiting: one that comes and goes would be waited for for ever. True if that
+// changed anything.
+bool note_here(std::vector<WatchedDisk>& disks, std::span<const DiskId> here,
+               std::span<const DiskId> writable);
 
 // These are not here: those that no look has missed yet are away from now on.
 void note_away(std::vector<WatchedDisk>& disks, std::span<const DiskId> away, Timestamp now);
@@ -98,7 +103,8 @@ void note_healed(std::vector<WatchedDisk>& disks, std::span<const WatchedDisk> b
 // To be replaced: it has failed too often of late.
 [[nodiscard]] bool is_failing(const WatchedDisk& disk, const WatchRules& rules);
 // All of them have been well for days: whoever was away is back to stay, and what was made anew for
-// it can go.
+// it can go. Twice as many days each time that one of them came back: who comes and goes for ever
+// is not believed for ever.
 [[nodiscard]] bool are_settled(std::span<const WatchedDisk> disks, Timestamp now,
                                const WatchRules& rules);
 

@@ -72,6 +72,11 @@ Result<void> Pool::writable() const {
   return {};
 }
 
+std::size_t Pool::homes() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(disks_, [](const auto& disk) { return disk->is_home(); }));
+}
+
 std::size_t Pool::takers() const {
   return static_cast<std::size_t>(
       std::ranges::count_if(disks_, [](const auto& disk) { return disk->takes_shards(); }));

@@ -15,6 +15,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "firmware/keys/signer.h"
@@ -71,6 +72,10 @@ struct CreateOptions {
 // second disk with the id of one that is present. leaving: its shards are to be moved. retired: no
 // member any more; read, never written.
 enum class DiskState { present, missing, damaged, foreign, leaving, retired, clone };
+
+// At a disk's root: what is written to see that the disk takes it. Nobody reads it.
+inline constexpr std::string_view kProbePath = "probe";
+enum class ProbedDisk { takes_writes, read_only, full, failed };
 
 struct DiskStatus {
   DiskId id{};
@@ -175,6 +180,10 @@ class Pool {
   // Ok if writing is safe: n-m members present, or the witness agrees with the newest record shown;
   // else too_few_disks, not_newest or fork (exit 13).
   [[nodiscard]] Result<void> writable() const;
+  // Plain members that are here and not apart; and those of them that have not failed, and so take
+  // shards, full or not.
+  [[nodiscard]] std::size_t homes() const;
+  [[nodiscard]] std::size_t takers() const;
   // k+m of the record, shrunk to the disks that are present and have not failed, full or not.
   [[nodiscard]] erasure::Geometry write_geometry() const;
   [[nodiscard]] std::vector<DiskStatus> status() const;
@@ -211,6 +220,11 @@ class Pool {
   // disk's error. If this completes a change that was cut, the quorum of the record before it must
   // hold the new one as well. A record of a former signer stays as it is.
   [[nodiscard]] Result<void> level_labels(const keys::Signer& signer, keys::TrustedSigners trusted);
+  // What that present member makes of a small file that is written there and that nobody reads. A
+  // system that makes a file system read-only after an error need not say so (ext4 of Linux 6.16
+  // does not): that shows when something is written. Counts for nothing but what is returned.
+  // Errors of the process.
+  [[nodiscard]] Result<ProbedDisk> probe(const DiskId& disk) const;
   // True if every present member has both copies of the record in force.
   [[nodiscard]] bool labels_are_level() const;
   // What a process that was killed renamed can be seen and may not last: makes the names of all
@@ -348,7 +362,6 @@ class Pool {
   Pool(Label label, const PoolSettings& settings);
 
   [[nodiscard]] DiskList disk_list() const;
-  [[nodiscard]] std::size_t takers() const;  // disks that take shards, full or not
   [[nodiscard]] Result<bool> leaves_enough(erasure::Geometry geometry, std::uint64_t shard_bytes);
   // Of all disks that take shards; and of these and those that would, had they not failed. Errors
   // of the process only, as place_as().

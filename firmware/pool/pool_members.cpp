@@ -174,6 +174,15 @@ Result<void> Pool::check_holders(const LabelRecord& record) const {
   return {};
 }
 
+Result<ProbedDisk> Pool::probe(const DiskId& id) const {
+  const std::string text = id.hex() + "\n";
+  const auto done = ports::store(find_disk(id).disk(), kProbePath, view_of(text));
+  if (done) return ProbedDisk::takes_writes;
+  if (done.error().is_of_process()) return done.error();
+  if (done.error().code == ErrorCode::no_space) return ProbedDisk::full;
+  return done.error().code == ErrorCode::read_only ? ProbedDisk::read_only : ProbedDisk::failed;
+}
+
 Result<bool> Pool::sync_shard_folders() {
   bool all = true;
   for (MemberDisk* disk : disk_list()) {

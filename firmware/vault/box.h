@@ -230,9 +230,10 @@ class Box {
   };
   using ChangeWatch = std::function<void(std::vector<policy::WatchedDisk>&)>;
   [[nodiscard]] Result<DiskWatch> change_disk_watch(const ChangeWatch& change);
-  // Before shards are written: disks that are here and were noted as away, or as healed elsewhere,
-  // are so no more, which is durable then; one of which that cannot be noted now gets no shard of
-  // this process (Pool::set_apart()). Errors of the process; no_pool.
+  // Before shards are written: disks that are here, and take writes, are healed elsewhere no more,
+  // which is durable then; one of which that cannot be noted now gets no shard of this process
+  // (Pool::set_apart()). Whether one writes again that was read-only is tried. Errors of the
+  // process; no_pool.
   [[nodiscard]] Result<void> take_in_disks();
 
   // Takes that lock of home, for as long as the object lives. locked.

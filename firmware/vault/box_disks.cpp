@@ -11,6 +11,21 @@ namespace {
 
 constexpr const char* kNoteLock = "disks";
 
+// Of those that the note calls read-only: who takes a write now. Where nobody may write, nothing is
+// tried.
+Result<std::vector<DiskId>> writable_again(const pool::Pool& pool, std::span<const DiskId> here,
+                                           std::span<const policy::WatchedDisk> known) {
+  std::vector<DiskId> writable;
+  if (!pool.writable()) return writable;
+  for (const policy::WatchedDisk& disk : known) {
+    const bool is_here = std::ranges::find(here, disk.disk) != here.end();
+    if (!is_here || !disk.read_only) continue;
+    HF_TRY(const pool::ProbedDisk probed, pool.probe(disk.disk));
+    if (probed == pool::ProbedDisk::takes_writes) writable.push_back(disk.disk);
+  }
+  return writable;
+}
+
 }  // namespace
 
 Result<Box::DiskWatch> Box::change_disk_watch(const ChangeWatch& change) {
@@ -37,21 +52,21 @@ Result<void> Box::take_in_disks() {
   for (const auto& member : opened_pool->present_members()) here.push_back(member.id);
   HF_TRY(std::vector<policy::WatchedDisk> known, load_disk_watch(ports_.home));
   const std::vector<policy::WatchedDisk> before = known;
-  if (!policy::note_here(known, here)) return {};
+  HF_TRY(const std::vector<DiskId> writable, writable_again(*opened_pool, here, known));
+  if (!policy::note_here(known, here, writable)) return {};
   const auto noted = change_disk_watch(
-      [&](std::vector<policy::WatchedDisk>& disks) { policy::note_here(disks, here); });
+      [&](std::vector<policy::WatchedDisk>& disks) { policy::note_here(disks, here, writable); });
   if (!noted && noted.error().is_of_process()) return noted.error();
   // A note that could not be read the second time is not what it was changed to.
-  const auto stands = [&](const policy::WatchedDisk& disk) {
+  const auto stands = [&](const DiskId& disk) {
     if (!noted || !noted->is_noted) return false;
-    const auto line = std::ranges::find(noted->disks, disk.disk, &policy::WatchedDisk::disk);
-    return line != noted->disks.end() && !line->away_since && line->healed == disk.healed;
+    const auto line = std::ranges::find(noted->disks, disk, &policy::WatchedDisk::disk);
+    return line != noted->disks.end() && !line->healed;
   };
   for (std::size_t i = 0; i < known.size(); ++i) {
     if (known[i] == before[i]) continue;
-    const bool is_as_others = stands(known[i]) && !known[i].healed;
-    if (is_as_others) opened_pool->take_in(known[i].disk);
-    if (!is_as_others) opened_pool->set_apart(known[i].disk);
+    const DiskId& disk = known[i].disk;
+    stands(disk) ? opened_pool->take_in(disk) : opened_pool->set_apart(disk);
   }
   return {};
 }

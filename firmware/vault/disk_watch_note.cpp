@@ -35,6 +35,8 @@ std::optional<policy::WatchedDisk> parse_line(std::string_view line) {
   if (!words.at_end()) watched.read_only = words.value<Timestamp>();
   if (!words.at_end()) watched.healed = words.value<Timestamp>();
   if (!words.at_end()) watched.well_since = words.value<Timestamp>();
+  if (!words.at_end()) watched.visits = count_of(words.number());
+  if (!words.at_end()) watched.given_up = count_of(words.number());
   if (!words.right() || !disk) return std::nullopt;
   watched.disk = *disk;
   return watched;
@@ -43,8 +45,8 @@ std::optional<policy::WatchedDisk> parse_line(std::string_view line) {
 }  // namespace
 
 // A line: "DISK AWAY-SINCE STRIKES STRUCK CLEAN-LOOKS CLEAN-SINCE SLOW READ-ONLY HEALED
-// WELL-SINCE",
-// "-" for what there is not. Programs of before wrote fewer of the last four.
+// WELL-SINCE VISITS GIVEN-UP", "-" for what there is not. Programs of before wrote fewer of the
+// last six.
 Result<void> store_disk_watch(ports::Disk& home, const std::vector<policy::WatchedDisk>& disks) {
   std::string text;
   for (const policy::WatchedDisk& disk : disks) {
@@ -52,7 +54,8 @@ Result<void> store_disk_watch(ports::Disk& home, const std::vector<policy::Watch
                          std::to_string(disk.strikes) + " " + word_of(disk.struck) + " " +
                          std::to_string(disk.clean_looks) + " " + word_of(disk.clean_since) + " " +
                          word_of(disk.slow) + " " + word_of(disk.read_only) + " " +
-                         word_of(disk.healed) + " " + word_of(disk.well_since));
+                         word_of(disk.healed) + " " + word_of(disk.well_since) + " " +
+                         std::to_string(disk.visits) + " " + std::to_string(disk.given_up));
   }
   return ports::store(home, kPath, view_of(text));
 }

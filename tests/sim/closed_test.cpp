@@ -177,4 +177,113 @@ TEST_CASE("A disk that takes writes again in time is one as all others") {
   CHECK(box.shards_there() > before);
 }
 
+TEST_CASE("An error on another disk leaves no mark on one whose shards are not all made anew") {
+  enum class Fails { read, write, probe };
+  const auto fails = GENERATE(Fails::read, Fails::write, Fails::probe);
+  CAPTURE(static_cast<int>(fails));
+  ClosedDisk box;
+  for (int call = 0; call < 20; ++call) REQUIRE(box.backup_call());
+  box.pull();
+  box.tend();
+  box.clock.advance(kDay_ns);
+  const std::string other = box.disks[1]->name() + "/";
+  int tries = 0;
+  box.world.ask([&](const sim::Moment& now) -> std::optional<ErrorCode> {
+    if (!now.where.starts_with(other)) return std::nullopt;
+    const bool is_shard = now.where.find(".shard") != std::string_view::npos;
+    const bool is_it = (fails == Fails::read && is_shard && now.name == "read") ||
+                       (fails == Fails::write && is_shard && now.name == "append") ||
+                       (fails == Fails::probe && now.where.find("probe") != std::string_view::npos);
+    return is_it && ++tries == 1 ? std::optional(ErrorCode::io) : std::nullopt;
+  });
+  const job::TendSummary acts = box.tend();
+  box.world.ask({});
+  CHECK(tries > 0);
+  CHECK(acts.given_up == 1);
+  REQUIRE(acts.healed->shards_unhealed > 0);
+  CHECK_FALSE(box.watched().healed);
+  box.fill();
+  const job::TendSummary next = box.tend();
+  CHECK(next.healed->shards_unhealed == 0);
+  CHECK(next.healed->shards_written > 0);
+  CHECK(box.watched().healed);
+  box.missing[box.disks[0]->name()] = true;
+  box.missing[box.disks[2]->name()] = true;
+  CHECK(*box.restore() == box.source());
+}
+
+TEST_CASE("Whoever writes finds that read-only disks take writes again") {
+  constexpr std::size_t kDisks = ClosedDisk::kDisks;
+  const std::size_t closed = GENERATE(std::size_t{2}, std::size_t{5}, std::size_t{6});
+  CAPTURE(closed);
+  ClosedDisk box;
+  for (int call = 0; call < 5; ++call) REQUIRE(box.backup_call());
+  const auto set_read_only = [&](bool is_read_only) {
+    for (std::size_t i = 0; i < closed; ++i) {
+      box.disks[kDisks - 1 - i]->set_read_only(is_read_only, false);
+    }
+  };
+  set_read_only(true);
+  box.tend();
+  box.clock.advance(kDay_ns);
+  box.tend();
+  const auto count_marks = [&] {
+    const auto disks = *vault::load_disk_watch(box.home);
+    return static_cast<std::size_t>(
+        std::ranges::count_if(disks, [](const auto& disk) { return disk.healed.has_value(); }));
+  };
+  CHECK(count_marks() == (closed == kDisks ? 0 : closed));
+  set_read_only(false);
+  SECTION("a backup") {
+    const std::size_t before = box.shards_there();
+    const auto report = box.backup_call();
+    REQUIRE(report);
+    CHECK_FALSE(report->under_protected);
+    REQUIRE(box.backup_call());
+    CHECK(box.shards_there() > before);
+  }
+  SECTION("a heal by hand") {
+    job::ScrubRequest request;
+    request.heal = true;
+    const auto opened = box.open();
+    REQUIRE(opened);
+    REQUIRE(job::note_away(**opened));
+    const auto healed = job::run_scrub(**opened, request);
+    REQUIRE(healed);
+    CHECK_FALSE(healed->is_not_mended());
+  }
+  CHECK(count_marks() == 0);
+  box.tend();
+  CHECK_FALSE(box.watched().read_only);
+  box.check_two_may_go();
+}
+
+TEST_CASE("A disk that backups can write on now and then and no look can is given up") {
+  const bool is_away = GENERATE(true, false);
+  CAPTURE(is_away);
+  ClosedDisk box;
+  for (int call = 0; call < 5; ++call) REQUIRE(box.backup_call());
+  const auto close = [&](bool is_closed) {
+    box.missing.clear();
+    if (is_away && is_closed) box.pull();
+    if (!is_away) box.disks[kGone]->set_read_only(is_closed, false);
+  };
+  for (int day = 0; day < 3; ++day) {
+    CAPTURE(day);
+    close(true);
+    const job::TendSummary acts = box.tend();
+    CHECK(acts.given_up == (day == 0 ? 0 : 1));
+    if (day > 0) CHECK(box.watched().healed);
+    box.clock.advance(kDay_ns / 2);
+    close(false);
+    const std::size_t before = box.shards_there();
+    for (int call = 0; call < 2; ++call) REQUIRE(box.backup_call());
+    const bool is_failing = policy::is_failing(box.watched(), {});  // by the strikes of the looks
+    CHECK((box.shards_there() > before) == !is_failing);
+    CHECK_FALSE(box.watched().healed);
+    box.clock.advance(kDay_ns / 2);
+  }
+  box.check_two_may_go();
+}
+
 }  // namespace holdfast::test

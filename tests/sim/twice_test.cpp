@@ -98,6 +98,24 @@ TEST_CASE("Within a cycle of scrubs all of it goes, and nothing is read for it b
   box.check_two_may_go();
 }
 
+TEST_CASE("Of a disk that comes and goes what is there twice is kept longer each time") {
+  TwiceBox box;
+  box.settle();
+  CHECK(box.tend(1).scrubbed->shards_removed > 0);
+  for (int week = 0; week < 3; ++week) {
+    box.missing["/disk2"] = true;
+    box.tend(1);
+    box.clock.advance(2 * kDay_ns);
+    box.tend(1);
+    box.missing.clear();
+    for (int day = 0; day < 5; ++day) {
+      CHECK(box.tend(1).scrubbed->shards_removed == 0);
+      box.clock.advance(kDay_ns);
+    }
+  }
+  box.check_two_may_go();
+}
+
 TEST_CASE("Nothing goes while anything is not as it should be") {
   TwiceBox box;
   box.settle();

@@ -68,7 +68,8 @@ TEST_CASE("That a disk was slow is forgotten when its reads are quick, and by no
   watching.look(after(7 * kDay_ns), true);
   CHECK(watching.disks[0].slow == after(2 * kHour_ns));
   note_pace(watching.disks[0], false, after(8 * kDay_ns));
-  CHECK(watching.disks[0] == WatchedDisk{.disk = disk_id(1), .well_since = after(7 * kDay_ns)});
+  CHECK(watching.disks[0] ==
+        WatchedDisk{.disk = disk_id(1), .well_since = after(7 * kDay_ns), .given_up = 1});
 }
 
 TEST_CASE("That a disk was read-only is forgotten by a write that went well, and by nothing else") {
@@ -197,8 +198,7 @@ TEST_CASE("Who was here while others were healed is not, also if it is away agai
   Watching watching;
   const std::vector gone = {disk_id(1)};
   const std::vector<WatchedDisk> before = {watching.look(kStart, false)};
-  CHECK(note_here(watching.disks, gone));
-  CHECK_FALSE(note_here(watching.disks, gone));
+  CHECK(note_here(watching.disks, gone, {}));
   note_healed(watching.disks, before, gone, after(kHour_ns));
   CHECK_FALSE(watching.disks[0].healed);
   watching.look(after(2 * kHour_ns), false);
@@ -219,8 +219,11 @@ TEST_CASE(
   CHECK(is_given_up(watching.disks[0], after(kDay_ns), watching.rules));
   note_healed(watching.disks, watching.disks, gone, after(kDay_ns));
   CHECK(look(after(kDay_ns), true, true).healed);
-  CHECK_FALSE(note_here(watching.disks, gone));
+  CHECK_FALSE(note_here(watching.disks, gone, {}));
   CHECK(watching.disks[0].healed);
+  std::vector<WatchedDisk> again = watching.disks;
+  CHECK(note_here(again, gone, gone));
+  CHECK(again[0] == WatchedDisk{.disk = disk_id(1), .read_only = kStart, .visits = 1});
   // It dies then: nothing is waited for anew.
   CHECK(look(after(2 * kDay_ns), false, std::nullopt).healed);
   CHECK(is_given_up(watching.disks[0], after(2 * kDay_ns), watching.rules));
@@ -242,6 +245,47 @@ TEST_CASE("Disks are settled once all have been well for days by each look") {
   CHECK_FALSE(are_settled(watching.disks, after(20 * kDay_ns), watching.rules));
   watching.look(after(20 * kDay_ns), true);
   CHECK_FALSE(are_settled(watching.disks, after(21 * kDay_ns), watching.rules));
+}
+
+TEST_CASE("Whoever was given up more often is waited for longer before it counts as settled") {
+  Watching watching;
+  std::int64_t day = 0;
+  for (const int due : {3, 3, 6, 12, 24, 48, 96, 96}) {
+    watching.look(after(day * kDay_ns), true);
+    CHECK_FALSE(are_settled(watching.disks, after((day + due) * kDay_ns - 1), watching.rules));
+    CHECK(are_settled(watching.disks, after((day + due) * kDay_ns), watching.rules));
+    day += due;
+    watching.look(after(day * kDay_ns), false);
+    day += 2;
+  }
+}
+
+TEST_CASE("A disk that writers can write on, and no look, is given up even so") {
+  const bool is_away = GENERATE(true, false);
+  const std::vector gone = {disk_id(1)};
+  std::vector<WatchedDisk> disks;
+  const auto look = [&](Timestamp now, bool is_closed) {
+    const DiskSight sight{.disk = disk_id(1),
+                          .is_here = !is_away || !is_closed,
+                          .is_read_only = is_away ? std::nullopt : std::optional(is_closed)};
+    disks = watch(disks, {&sight, 1}, now, {});
+    return disks.front();
+  };
+  for (std::uint32_t half_day = 0; half_day < 2; ++half_day) {
+    CHECK(look(after(half_day * kDay_ns / 2), true).visits == half_day);
+    const std::vector<WatchedDisk> before = disks;
+    note_healed(disks, before, gone, kStart);
+    CHECK(disks[0].healed);
+    CHECK(note_here(disks, gone, gone));
+    CHECK_FALSE(disks[0].healed);
+    note_healed(disks, before, gone, kStart);
+    CHECK_FALSE(disks[0].healed);
+  }
+  CHECK(is_given_up(look(after(kDay_ns), true), after(kDay_ns), {}));
+  const WatchedDisk back = look(after(kDay_ns), false);
+  CHECK(back.visits == 0);
+  CHECK(back.given_up == 1);
+  CHECK_FALSE(note_here(disks, gone, gone));
 }
 
 TEST_CASE("What a disk had may be healed before any look has missed it") {
