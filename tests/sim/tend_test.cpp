@@ -446,6 +446,23 @@ TEST_CASE("What a disk took in a run before it was found lying is looked at befo
   CHECK(late > 1);
 }
 
+TEST_CASE("Beside a disk that was given up long ago nobody waits for another one") {
+  TendedBox box;
+  box.missing["/disk2"] = true;
+  box.tend();
+  for (const bool is_long_ago : {false, true}) {
+    CAPTURE(is_long_ago);
+    box.clock.advance((is_long_ago ? 3 : 2) * kDay_ns);
+    box.tend();
+    box.missing["/disk4"] = true;
+    const job::TendSummary tended = box.tend();
+    CHECK((tended.healed->packs_waiting == 0) == is_long_ago);
+    CHECK((tended.healed->shards_unhealed > 0) == is_long_ago);
+    box.missing.erase("/disk4");
+    box.tend();
+  }
+}
+
 TEST_CASE("A note of the disks that cannot be read begins the waiting anew, and harms nothing") {
   TendedBox box;
   box.missing["/disk2"] = true;
