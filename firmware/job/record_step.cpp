@@ -179,8 +179,8 @@ Result<void> RecordStep::find_sources() {
 Result<bool> RecordStep::is_due(const source::SourceDefinition& source) {
   // As an earlier release left it.
   HF_TRY(const auto reported, made_.find(report_file(source.name)));
-  HF_TRY(const auto counted, made_.find(statistics_folder(source.name)));
-  if (reported && !counted) return true;
+  HF_TRY(const bool is_counted, this->is_counted(source.name));
+  if (reported && !is_counted) return true;
   HF_TRY(const auto rules, made_.find(completeness_file(source.name)));
   if (!source.completeness) return rules.has_value();
   if (!rules || rules->digest != sha256(view_of(source.completeness_rules))) return true;
@@ -190,6 +190,19 @@ Result<bool> RecordStep::is_due(const source::SourceDefinition& source) {
   auto zone = zone_of(source.mapping);
   return report->judged_until() !=
          records::day_text(settled_day(*source.completeness, zone, now_ms(request_)));
+}
+
+// With all that is counted today: one file tells for the others, which are written together. One
+// that is lost tells nothing.
+Result<bool> RecordStep::is_counted(const std::string& source) {
+  std::optional<vault::Item> newest;
+  HF_TRY(tree_.walk(statistics_folder(source), [&](const vault::Item& file) -> Result<void> {
+    newest = file;
+    return {};
+  }));
+  if (!newest) return false;
+  const auto has_all = has_all_columns(*content_, *newest);
+  return !has_all && vault::is_loss(has_all.error()) ? Result<bool>(true) : has_all;
 }
 
 Result<void> RecordStep::judge(const RecordSource& source, SourceRecords& report) {

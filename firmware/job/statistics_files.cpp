@@ -7,7 +7,7 @@
 #include "firmware/job/outcome_files.h"
 #include "firmware/job/record_tree.h"
 #include "firmware/records/completeness.h"
-#include "firmware/vault/content_reader.h"
+#include "firmware/records/csv_writer.h"
 
 namespace holdfast::job {
 
@@ -141,6 +141,19 @@ const std::vector<std::string>& statistics_columns() {
       "speech_ms",    "unmeasured", "row_classes", "recording_classes", "file_types",
       "calls_by_hour"};
   return columns;
+}
+
+Result<bool> has_all_columns(vault::ContentReader& content, const vault::Item& file) {
+  const std::vector<records::CsvField> columns(statistics_columns().begin(),
+                                               statistics_columns().end());
+  std::string header;
+  records::append_csv_row(records::kRfc4180, columns, header);
+  std::string text;
+  HF_TRY(content.read_item(file, [&](std::uint64_t, ByteView bytes) -> Result<void> {
+    text += holdfast::text_of(bytes);
+    return {};
+  }));
+  return text.starts_with(header);
 }
 
 std::vector<std::string> statistics_line(const std::optional<std::int64_t>& day,

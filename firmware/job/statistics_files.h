@@ -13,6 +13,7 @@
 #include "firmware/job/progress.h"
 #include "firmware/records/statistics.h"
 #include "firmware/vault/business.h"
+#include "firmware/vault/content_reader.h"
 
 namespace holdfast::job {
 
@@ -27,6 +28,9 @@ namespace holdfast::job {
                                                        const records::DayStatistics& of_day);
 // What it says but for the day; false: it is none. One of an earlier release has no hours.
 [[nodiscard]] bool read_statistics_line(const OutcomeField& field, records::DayStatistics& out);
+
+// Whether a file of days has the columns of today. Reads it whole: it is of one month.
+[[nodiscard]] Result<bool> has_all_columns(vault::ContentReader& content, const vault::Item& file);
 
 // Of one source: months, days and classes that have nothing are not there.
 struct SourceStatistics {

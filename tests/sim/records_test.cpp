@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rows are bound to recordings in the snapshot itself: what a late one changes, what is told, and
 // that it all comes back without any index (P8).
+#include "firmware/job/made_items.h"
 #include "firmware/job/outcome_list.h"
+#include "firmware/job/record_index_file.h"
 #include "firmware/job/statistics_files.h"
 #include "tests/sim/lost_packs.h"
 #include "tests/sim/records_box.h"
@@ -46,6 +48,35 @@ std::string opus_of(std::uint64_t seconds) {
   std::string text = ogg_page(2, 0, head) + ogg_page(0, 0, "OpusTags" + std::string(8, '\0'));
   for (char page = 0; page < 3; ++page) text += ogg_page(0, 0, std::string(kPayload, page));
   return text + ogg_page(4, seconds * kRate, "last");
+}
+
+// The newest snapshot, which has these files, once more, as a release that counted no hours wrote.
+void forget_hours(RecordsBox& box, const std::map<std::string, std::string>& files) {
+  const auto opened = box.open();
+  const auto business = (*opened)->open_business("calls", vault::Access::write);
+  REQUIRE(business);
+  auto body = (*business)->find_snapshot({})->body;
+  const auto run = vault::Run::begin(**business);
+  REQUIRE(run);
+  const auto content = vault::ContentReader::open(**business);
+  job::MadeItems made(**run, **content, body.items, box.clock.now());
+  for (const auto& [path, text] : files) {
+    if (!path.starts_with("records/rows/statistics/")) continue;
+    std::string shorter;
+    for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) {
+      const std::string line = text.substr(at, text.find("\r\n", at) - at);
+      shorter += line.substr(0, line.rfind(',')) + "\r\n";
+    }
+    REQUIRE(made.put(path, 0, view_of(shorter)));
+  }
+  body.items = *made.lay_in(**run);
+  const auto head = (*run)->commit(body);
+  REQUIRE(head);
+  auto index = catalog::RecordIndex::open(job::record_index_path(**business),
+                                                catalog::OpenMode::write, (*business)->id());
+  REQUIRE(index);
+  REQUIRE(index->begin());
+  REQUIRE(index->commit(*head));
 }
 
 }  // namespace
@@ -231,6 +262,23 @@ TEST_CASE("a month in which nothing changed keeps its file") {
   CHECK(after.at(january) == before.at(january));
   CHECK(after.at("records/rows/statistics/2026-02.csv").find("2026-02-02,1,1,1,") !=
         std::string::npos);
+}
+
+TEST_CASE("hours that an earlier release did not count come with the next run, once") {
+  const TemporaryFolder folder;  // for an index that is there the next time
+  RecordsBox box;
+  box.settings.catalog_directory = folder.path();
+  box.record(RecordsBox::call(1));
+  box.write_rows("day.csv", RecordsBox::header() + RecordsBox::row(RecordsBox::call(1)));
+  box.backed_up();
+  const auto files = box.newest();
+  forget_hours(box, files);
+  const std::string month = "records/rows/statistics/2026-01.csv";
+  REQUIRE(box.newest().at(month).find("calls_by_hour") == std::string::npos);
+  CHECK(box.backed_up().entry_written);
+  CHECK(box.newest() == files);
+  CHECK(files.at(month).find("9=1") != std::string::npos);
+  CHECK_FALSE(box.backed_up().entry_written);
 }
 
 TEST_CASE("where nothing changed nothing is written") {
