@@ -18,6 +18,7 @@ from pathlib import Path
 
 from appliance_box import PASSWORD, ApplianceTest, Browser, wait_for
 from loop_disks import have_mounts_of_our_own
+from rows_site import recordings_and_rows
 
 MEDIUM_SIZE = 8 << 20
 SHUT_DOWN = 0x8004587D  # of ext4 and xfs: as if it were pulled
@@ -25,25 +26,7 @@ WITHOUT_ANY_FLUSH = 2
 LARGE = 20_000_000  # bytes: more than the medium has
 REASON = "order 12 of the court"
 CALL = "recordings/01/call.wav"
-DEFINITION = """
-[[source]]
-path = "{folder}/recordings"
-[[source]]
-name = "rows"
-type = "csv"
-path = "{folder}/rows"
-[source.mapping]
-schema = 1
-zone = "Asia/Shanghai"
-key = ["id"]
-[source.mapping.start]
-column = "start"
-format = "%Y-%m-%d %H:%M:%S"
-[source.mapping.recording]
-folder = "recordings"
-column = "file"
-"""
-HEADER = "id,start,phone,file"
+HEADER = "call_id,start,phone,file"
 ROW = "1,2026-01-31 11:41:29,13203837752,01/call.wav"
 
 
@@ -86,7 +69,7 @@ class ExportTest(ApplianceTest):
         (self.folder / "recordings/large.bin").write_bytes(os.urandom(LARGE))
         (self.folder / "rows/day.csv").write_text(f"{HEADER}\n{ROW}\n")
         file = self.folder / "desk.toml"
-        file.write_text(DEFINITION.format(folder=self.folder))
+        file.write_text(recordings_and_rows(self.folder, zone="Asia/Shanghai"))
         self.good("business", "add", "desk", "--file", file)
         self.number = self.good("backup", "desk")["number"]
 

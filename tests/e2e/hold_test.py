@@ -8,6 +8,7 @@ import unittest
 from pathlib import Path
 
 from box import BoxTest
+from rows_site import recordings_and_rows
 
 
 class Holds(BoxTest):
@@ -74,26 +75,7 @@ class Holds(BoxTest):
         (self.folder / "rows/day.csv").write_text("call_id,start,file,contract\n"
                                                   "c1,2026-01-01 09:00:00,a.wav,4711\n")
         definition = self.folder / "calls.toml"
-        definition.write_text(f'''
-kind = "archive"
-[[source]]
-path = "{self.folder}/sound"
-[[source]]
-name = "rows"
-type = "csv"
-path = "{self.folder}/rows"
-[source.mapping]
-schema = 1
-zone = "UTC"
-key = ["call_id"]
-call_id = "call_id"
-[source.mapping.start]
-column = "start"
-format = "%Y-%m-%d %H:%M:%S"
-[source.mapping.recording]
-folder = "sound"
-column = "file"
-''')
+        definition.write_text('kind = "archive"' + recordings_and_rows(self.folder, "sound"))
         return self.good("business", "add", "calls", "--file", definition)["id"]
 
     def test_no_key_is_held_where_no_source_has_rows(self):

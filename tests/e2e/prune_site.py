@@ -5,27 +5,9 @@ import datetime
 import os
 
 from box import BoxTest
+from rows_site import recordings_and_rows
 
-DEFINITION = """
-kind = "archive"
-[[source]]
-path = "{folder}/recordings"
-[[source]]
-name = "rows"
-type = "csv"
-path = "{folder}/rows"
-class = 2
-[source.mapping]
-schema = 1
-zone = "UTC"
-key = ["call_id"]
-call_id = "call_id"
-[source.mapping.start]
-column = "start"
-format = "%Y-%m-%d %H:%M:%S"
-[source.mapping.recording]
-folder = "recordings"
-column = "file"
+MORE = """
 [[source]]
 name = "papers"
 path = "{folder}/papers"
@@ -85,7 +67,9 @@ class Site(BoxTest):
         self.write("rows/day.csv", text="\n".join(lines) + "\n")
         self.write("papers/paper.txt", 1000)
         self.write("papers/other.txt", 1000)
-        (self.folder / "desk.toml").write_text(DEFINITION.format(folder=self.folder))
+        calls = recordings_and_rows(self.folder, more="class = 2")
+        definition = 'kind = "archive"' + calls + MORE.format(folder=self.folder)
+        (self.folder / "desk.toml").write_text(definition)
         added = self.good("business", "add", "desk", "--file", "desk.toml")
         self.stored = self.folder / "home/businesses" / (added["id"] + ".toml")
 
