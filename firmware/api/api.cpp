@@ -264,7 +264,8 @@ void Api::refuse(Exchange& exchange, const Visit& visit, int status, std::string
 void Api::note_refusal(Exchange& exchange, const Visit& visit, std::string_view code,
                        const std::optional<std::string>& account) {
   exchange.set_noted();
-  const bool is_try = code == "login" || code == "locked" || code == "first_code";
+  const bool is_try =
+      code == "login" || code == "code_wrong" || code == "locked" || code == "first_code";
   Refusals& refusals = is_try ? tries_ : visit.session ? of_accounts_ : of_strangers_;
   const auto count = refusals.count(visit.actor.peer);
   if (!count) return;

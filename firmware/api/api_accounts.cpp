@@ -126,7 +126,8 @@ std::optional<Problem> Api::try_password(Exchange& exchange, const Visit& visit,
   // Only the log tells one that is locked: whoever tries learns nothing of accounts or passwords.
   if (is_locked) note_refusal(exchange, visit, "locked", account);
   if (is_locked) return make_problem(401, "login", {}, exchange.language());
-  if (is_wrong) return problem(401, "login");
+  // That the password is right is known to whoever is asked for a code.
+  if (is_wrong) return problem(401, *result == LoginResult::code_wrong ? "code_wrong" : "login");
   if (*result == LoginResult::code_needed) {
     exchange.set_noted();  // the usual first step
     return make_problem(401, "code_needed", {}, exchange.language());

@@ -3,8 +3,8 @@
 """The pages in Debian's Chromium: browser_test.py PROGRAM MODULES SHOTS
 
 MODULES is a folder, outside the tree, into which the lock file's packages are fetched once; SHOTS
-gets a picture of every page in both languages and themes. Mounts file systems of its own; needs
-root."""
+gets a picture of every page in both languages and themes. With HOLDFAST_FLOWS="NAME …" only these of
+flow.mjs are gone through. Mounts file systems of its own; needs root."""
 
 import array
 import ctypes
@@ -28,6 +28,8 @@ from box import BoxTest  # noqa: E402
 from loop_disks import LoopDisk, have_mounts_of_our_own  # noqa: E402
 
 ROOT = HERE.parent.parent
+RATE = 8000
+PCM_WAV, GSM_WAV = 0x010002, 0x010020
 
 
 def fetch_modules(folder):
@@ -39,17 +41,45 @@ def fetch_modules(folder):
         subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=folder, check=True)
 
 
+class SoundFacts(ctypes.Structure):
+    _fields_ = [("frames", ctypes.c_int64), ("rate", ctypes.c_int), ("channels", ctypes.c_int),
+                ("format", ctypes.c_int), ("sections", ctypes.c_int), ("seekable", ctypes.c_int)]
+
+
+def tone(hertz_at, seconds):
+    """Samples of it, whose pitch is as told of each second."""
+    return [round(9000 * math.sin(i * 2 * math.pi * hertz_at(i // RATE) / RATE))
+            for i in range(seconds * RATE)]
+
+
+def record(path, form, channels, samples):
+    """As libsndfile numbers forms; all channels have the same."""
+    sound = ctypes.CDLL("libsndfile.so.1")
+    sound.sf_open.restype = ctypes.c_void_p
+    facts = SoundFacts(0, RATE, channels, form, 0, 0)
+    file = ctypes.c_void_p(sound.sf_open(str(path).encode(), 0x20, ctypes.byref(facts)))
+    assert file, path
+    samples = [sample for sample in samples for _ in range(channels)]
+    sound.sf_write_short(file, (ctypes.c_short * len(samples))(*samples),
+                         ctypes.c_int64(len(samples)))
+    sound.sf_close(file)
+
+
+def tell_the_place(path, form):
+    """A call of 24 s: each two seconds its pitch rises, as hear.mjs knows."""
+    record(path, form, 1, tone(lambda second: 400 + 200 * (second // 2), 24))
+
+
 def two_legs(path):
     """A call of 20 s: on its left somebody speaks, on its right, half as loud, somebody else."""
-    rate = 8000
     samples = array.array("h")
-    for i in range(20 * rate):
-        samples.append(round(12000 * math.sin(i * 2 * math.pi * 440 / rate)))
-        samples.append(round(6000 * math.sin(i * 2 * math.pi * 1000 / rate)))
+    for i in range(20 * RATE):
+        samples.append(round(12000 * math.sin(i * 2 * math.pi * 440 / RATE)))
+        samples.append(round(6000 * math.sin(i * 2 * math.pi * 1000 / RATE)))
     with wave.open(str(path), "wb") as file:
         file.setnchannels(2)
         file.setsampwidth(2)
-        file.setframerate(rate)
+        file.setframerate(RATE)
         file.writeframes(samples.tobytes())
 
 
@@ -109,7 +139,6 @@ drill = "never"
         database = self.folder / "site/business/cdr.sqlite"
         self.define(database)
         with sqlite3.connect(database) as rows:
-            number = rows.execute("select phone from cdr order by seconds desc").fetchone()[0]
             rows.executemany("insert into cdr values (?, ?, ?, ?, ?, ?, ?, ?)", busy_day())
         gsm = [path for path in (self.folder / "site/recordings").rglob("*.wav")
                if path.read_bytes()[20:22] == b"\x31\x00"]
@@ -117,12 +146,17 @@ drill = "never"
         mute = min((path for path in heard.parent.glob("*.wav") if path not in gsm),
                    key=lambda path: path.stat().st_size)
         legs = sorted(set(gsm) - {heard}, key=lambda path: path.stat().st_size)[-1]
+        plain = max((path for path in (self.folder / "site/recordings").rglob("*.wav") if path not in gsm),
+                    key=lambda path: path.stat().st_size)
+        tell_the_place(plain, PCM_WAV)
+        tell_the_place(heard, GSM_WAV)
         two_legs(legs)
         mute.write_bytes(b"#!AMR\n" + bytes(range(32)) * 500)
         password = self.folder / "password"
         password.write_text("correct horse battery\n")
         password.chmod(0o600)
-        fresh, full = (LoopDisk(self, self.folder / name, "ext4").place for name in ("fresh", "full"))
+        fresh, full, *_ = (LoopDisk(self, self.folder / name, "ext4").place
+                           for name in ("fresh", "full", "extra", "spare"))
         (full / "thesis.txt").write_text("the only copy\n")
         places = json.dumps([*map(str, disks), str(fresh)])
         daemon = self.start_daemon(top=f'export_folders = ["{self.plug_in()}"]\n', more=f"""[calls]
@@ -143,12 +177,13 @@ places = {places}
             "disks": [*map(str, disks)],
             "definition": (self.folder / "desk.toml").read_text(),
             "program": str(self.program),
-            "number": str(number)[-8:],
+            "number": plain.name.split("_")[1][-8:],
             "gsm": heard.name.split("_")[1][-8:],
             "legs": legs.name.split("_")[1][-8:],
             "amr": mute.name.split("_")[1][-8:],
             "password": str(password),
             "shots": str(self.shots),
+            "only": os.environ.get("HOLDFAST_FLOWS", "").split(),
         }
         flow = ["node", HERE / "flow.mjs", self.modules / "package.json", json.dumps(given)]
         done = subprocess.run(flow, capture_output=True, text=True, timeout=900)
@@ -156,12 +191,7 @@ places = {places}
         self.assertEqual(done.returncode, 0, done.stdout[-2000:] + done.stderr + "\n".join(daemon.lines[-20:]))
 
 
-class SoundFacts(ctypes.Structure):
-    _fields_ = [("frames", ctypes.c_int64), ("rate", ctypes.c_int), ("channels", ctypes.c_int),
-                ("format", ctypes.c_int), ("sections", ctypes.c_int), ("seekable", ctypes.c_int)]
-
-
-# Name, form as libsndfile numbers it, channels, whether the page has it played as it is stored.
+# Name, form, channels, whether the page has it played as it is stored.
 FORMS = [
     ("pcm8.wav", 0x010005, 1, True), ("pcm16.wav", 0x010002, 1, True),
     ("stereo.wav", 0x010002, 2, True), ("call.flac", 0x170002, 2, True),
@@ -175,20 +205,6 @@ FORMS = [
     ("bare.vox", 0x040021, 1, False), ("bare.alaw", 0x040011, 1, False),
     ("bare.ulaw", 0x040010, 1, False), ("bare.sln", 0x040002, 1, False),
 ]
-
-
-def record(path, form, channels):
-    """Six seconds of a tone."""
-    sound = ctypes.CDLL("libsndfile.so.1")
-    sound.sf_open.restype = ctypes.c_void_p
-    facts = SoundFacts(0, 8000, channels, form, 0, 0)
-    file = ctypes.c_void_p(sound.sf_open(str(path).encode(), 0x20, ctypes.byref(facts)))
-    assert file, path
-    tone = [round(9000 * math.sin(i * 2 * math.pi * 440 / 8000)) for i in range(48_000)]
-    samples = [sample for sample in tone for _ in range(channels)]
-    sound.sf_write_short(file, (ctypes.c_short * len(samples))(*samples),
-                         ctypes.c_int64(len(samples)))
-    sound.sf_close(file)
 
 
 class FormsTest(unittest.TestCase):
@@ -207,7 +223,7 @@ class FormsTest(unittest.TestCase):
             stored.mkdir()
             given.mkdir()
             for name, form, channels, is_plain in FORMS:
-                record(stored / name, form, channels)
+                record(stored / name, form, channels, tone(lambda _: 440, 6))
                 facts, wave_file = self.heard(stored / name)
                 self.assertEqual((int(facts[1]), facts[3] == b"1"), (channels, is_plain), name)
                 self.assertAlmostEqual(int(facts[2]) / int(facts[0]), 6, delta=0.1, msg=name)
@@ -248,5 +264,4 @@ if __name__ == "__main__":
     BoxTest.program = Path(sys.argv[1]).resolve()
     BrowserTest.modules = Path(sys.argv[2]).resolve()
     BrowserTest.shots = Path(sys.argv[3]).resolve()
-    have_mounts_of_our_own()
     unittest.main(argv=sys.argv[:1] + sys.argv[4:], verbosity=2)

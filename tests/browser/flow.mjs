@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// What people do in a browser, in Debian's Chromium: flow.mjs '{"address":…,"code":…,"box":…,"shots":…}'
-// First boot, the pool, a business, a backup, every page in both languages and themes (with axe's rules), a call that is
-// found, heard and taken out, a disk that goes and is replaced. Prints what it did; ends with 1 at the first
-// thing that is not as it should be.
+// What people do in a browser, in Debian's Chromium: flow.mjs MODULES '{"address":…,"code":…,"box":…,"shots":…}'
+// First boot, the pool, a business, a backup; then every page in both languages and themes (with axe's rules), a call that is
+// found, heard and taken out, disks that come and go, and what else people do: all of it, or what `only` names. Prints what
+// it did, and how long each took; ends with 1 at the first thing that is not as it should be.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { readTheLog } from "./audit.mjs";
+import { logInWithACode } from "./codes.mjs";
+import { aDiskGoes, addADisk, anOperatorReplacesIt, noneToLose, replaceADiskThatIsThere, retireADisk, seeTheBays } from "./disks.mjs";
 import { findCalls } from "./find.mjs";
 import { hearCalls } from "./hear.mjs";
 import { everyRole, isQuiet, looksOf, withoutScripts } from "./looks.mjs";
@@ -23,7 +25,8 @@ const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const given = JSON.parse(process.argv[3]);
 const kPassword = "correct horse battery";
-const kOtherPassword = "staple of another kind";
+const kOtherPassword = "staple of another kind"; // which setUp gives the clerk
+const [kViewer, kOperator, kHands, kAuditor] = ["guest", "clerk", "hands", "judge"].map((account) => ({ account, password: kPassword }));
 const kPages = ["status", "alerts", "tasks", "businesses", "businesses?business=desk", "businesses?step=new", "snapshots", "snapshots?business=desk&snapshot=2", "calls", "calls?business=desk&class=matched&source=calls", "verification", "verification?business=desk&class=matched&source=calls", "statistics", "disks", "disks?way=add", "exports", "exports?business=desk&snapshot=2&paths=recordings", "sync", "retention", "audit", "accounts", "settings"];
 mkdirSync(given.shots, { recursive: true });
 
@@ -262,55 +265,6 @@ async function setUp() {
   check(true, "an account is locked, and unlocked");
 }
 
-const middleOf = async (bay) => {
-  const { x, y } = await page.locator(`.bays > li:has(h3:text-is("Bay ${bay}"))`).boundingBox();
-  return { x: Math.round(x), y: Math.round(y) };
-};
-
-async function seeTheBays() {
-  await show("disks");
-  await page.waitForSelector('.bay:has-text("not in the pool")');
-  const [first, fourth, fifth] = [await middleOf(1), await middleOf(4), await middleOf(5)];
-  check(first.y === fourth.y && first.x < fourth.x && first.x === fifth.x && first.y < fifth.y, "the bays sit as those of the box do");
-  const texts = await page.locator(".bays > li").allTextContents();
-  check(texts.length === 8 && texts[6].includes("fresh") && texts[7].includes("empty"), "bays without a disk of the pool are shown, too");
-  await page.screenshot({ path: join(given.shots, "disk-bays.png"), fullPage: true });
-}
-
-async function aDiskGoes() {
-  execFileSync("umount", ["--lazy", given.disks[0]]); // what pulling it leaves: a bare folder
-  await show("status");
-  await page.waitForSelector('.verdict:has-text("disk0")', { timeout: 30_000 });
-  check((await page.locator(".verdict.ok").count()) === 0, "a disk that went is told within half a minute");
-  await page.screenshot({ path: join(given.shots, "disk-gone.png"), fullPage: true });
-  await show("alerts");
-  check((await page.textContent("main")).includes("disk0"), "it stands among the alerts");
-  await page.fill('.alert:has-text("disk0") input[name="note"]', "a fresh one is here");
-  await page.click('.alert:has-text("disk0") button');
-  await page.waitForSelector('.alert:has-text("disk0"):has-text("root looks after it")');
-  check((await page.textContent('.alert:has-text("disk0")')).includes("Since "), "since when, and who looks after it");
-  await looksWellInAll("alert");
-  await page.click('.alert:has-text("disk0") a');
-  check((await page.textContent(".bays > li:nth-child(1)")).includes("disk0"), "a bay that is empty keeps its place");
-  await page.click('.bay.bad a:has-text("Replace")');
-  check((await page.textContent(".job")).includes("Bay 1: "), "the way begins at the number that stands on the case");
-  const full = page.locator('.candidates label:has-text("/full")');
-  await full.waitFor();
-  check((await full.locator("input").isDisabled()) && (await full.textContent()).includes("not empty"), "a disk with somebody's files is not offered, and why");
-  check((await page.textContent('.candidates label:has-text("/fresh")')).includes("Bay 7: "), "what is offered says in which bay it is");
-  await page.check(`.candidates input[value="${join(given.box, "fresh")}"]`);
-  check((await page.locator('.job input[type="text"], .job input:not([type])').count()) === 0, "the new disk is chosen, not typed");
-  await page.click("text=Show the plan");
-  await page.waitForSelector("text=To be moved");
-  await page.screenshot({ path: join(given.shots, "disk-replace.png"), fullPage: true });
-  await page.click('button:has-text("Replace the disk")');
-  await page.waitForSelector('.job .good', { timeout: 120_000 });
-  await show("status");
-  await page.waitForSelector(".verdict.ok", { timeout: 60_000 }).catch(async () => check(false, await page.textContent(".verdict")));
-  check(true, "a new disk is in its place, the pool is healed, and the page is green");
-  check((await page.textContent("main")).includes("6 / 6"), "of the one that it took the place of nothing is said any more");
-}
-
 async function byKeyboard() {
   await page.goto("about:blank");
   await show("status");
@@ -326,41 +280,56 @@ async function byKeyboard() {
   check(true, "the menu is reached by keys, and the keys are at the page that was chosen then");
 }
 
+const world = { browser, context, page, check, show, given, holdfast, looksWell, looksWellInAll, password: kPassword };
+
+// One after the other: some look at what those before them left.
+const kFlows = {
+  makeABusiness,
+  changeABusiness,
+  aJobFails: () => aJobFails(world),
+  backUpTheSecond: () => backUp("second"),
+  everyPage,
+  findCalls: () => findCalls(world),
+  hearCalls: () => hearCalls(world),
+  takeOut: () => takeOut(world),
+  verifyByDay: () => verifyByDay(world),
+  choosePeriods: () => choosePeriods(world),
+  readTheLog: () => readTheLog(world),
+  workWithSnapshots,
+  holdACall,
+  setUp,
+  logInWithACode: () => logInWithACode({ ...world, looksOf: (other) => looksOf({ page: other, check, given, axe }) }),
+  whoOpensTheDisks: () => whoOpensTheDisks(world),
+  whatBecameOfCalls: () => whatBecameOfCalls(world),
+  everyRole: () => everyRole({ ...world, people: { viewer: kViewer, operator: { ...kOperator, password: kOtherPassword }, auditor: kAuditor } }),
+  withoutScripts: () => withoutScripts({ ...world, person: kViewer }),
+  byKeyboard,
+  seeTheBays: () => seeTheBays(world),
+  addADisk: () => addADisk(world),
+  replaceADiskThatIsThere: () => replaceADiskThatIsThere(world),
+  retireADisk: () => retireADisk(world),
+  noneToLose: () => noneToLose(world),
+  aDiskGoes: () => aDiskGoes(world),
+  anOperatorReplacesIt: () => anOperatorReplacesIt({ ...world, person: kHands }),
+  tellTheTruth: () => tellTheTruth(world),
+};
+
+const unknown = given.only.filter((name) => !(name in kFlows));
+if (unknown.length > 0) throw new Error(`no such flow: ${unknown}; there are ${Object.keys(kFlows)}`);
 try {
   await makeFirst(given.code);
   await makeThePool();
   await makeDesk();
   await backUp("desk");
-  await makeABusiness();
-  await changeABusiness();
-  await aJobFails({ page, check, show, given });
-  await backUp("second");
-  await everyPage();
-  for (const [name, role] of [["clerk", "operator"], ["guest", "viewer"], ["judge", "auditor"]]) holdfast("account", "add", name, "--role", role, "--password-file", given.password);
-  await findCalls({ page, check, show });
-  await hearCalls({ browser, page, check, show, given, looksWell, looksWellInAll, password: kPassword });
-  await takeOut({ page, check, show, given, looksWell });
-  await verifyByDay({ page, check, show, given });
-  await choosePeriods({ page, check, show });
-  await readTheLog({ browser, check, given, password: kPassword });
-  await workWithSnapshots();
-  await holdACall();
-  await setUp();
-  await whoOpensTheDisks({ page, check, show, given, holdfast, looksWellInAll });
-  await whatBecameOfCalls({ page, check, show, given, holdfast, looksWell, looksWellInAll });
-  await everyRole({
-    browser, check, given,
-    people: {
-      viewer: { account: "guest", password: kPassword },
-      operator: { account: "clerk", password: kOtherPassword },
-      auditor: { account: "judge", password: kPassword },
-    },
-  });
-  await withoutScripts({ browser, check, given, person: { account: "guest", password: kPassword } });
-  await byKeyboard();
-  await seeTheBays();
-  await aDiskGoes();
-  await tellTheTruth({ page, check, show, given, context, looksWellInAll, password: kPassword });
+  for (const [role, { account }] of [["viewer", kViewer], ["operator", kOperator], ["operator", kHands], ["auditor", kAuditor]]) {
+    holdfast("account", "add", account, "--role", role, "--password-file", given.password);
+  }
+  for (const [name, flow] of Object.entries(kFlows)) {
+    if (given.only.length > 0 && !given.only.includes(name)) continue;
+    const begun = Date.now();
+    await flow();
+    console.log(`took ${((Date.now() - begun) / 1000).toFixed(1)} s: ${name}`);
+  }
 } finally {
   await browser.close();
 }

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // A call that is found and heard: the reason is asked, the waveform is there, time advances and
-// seeks by the player, by a click on the waveform and by keys.
+// seeks by the player, by a click on the waveform and by keys, and what sounds then is what was
+// said at that place.
 import { join } from "node:path";
+
+// As the test has made them: the pitch tells the place.
+const kStep_s = 2;
+const pitchAt = (seconds) => 400 + 200 * Math.floor(seconds / kStep_s);
 
 async function listen(page, number, reason) {
   await page.fill('input[name="text"]', number);
@@ -24,7 +29,6 @@ async function play() {
       const look = () => (isTrue() ? (clearTimeout(end), resolve()) : requestAnimationFrame(look));
       look();
     });
-  audio.muted = true;
   await audio.play();
   await until(() => audio.currentTime > 0.5);
   const advanced = audio.currentTime;
@@ -39,7 +43,44 @@ async function play() {
 async function hear(page) {
   await page.waitForSelector("article.call .wave polygon");
   await page.waitForSelector("article.call audio");
+  await page.evaluate(tapPlayer);
   return page.evaluate(play);
+}
+
+// In the page, once of a player: what it gives the ears is looked at on its way.
+function tapPlayer() {
+  const context = new AudioContext();
+  window.tap = new AnalyserNode(context, { fftSize: 8192, smoothingTimeConstant: 0 });
+  context.createMediaElementSource(document.querySelector("article.call audio")).connect(window.tap).connect(context.destination);
+}
+
+// In the page: plays on until a pitch has been heard from well within a step of it. Where that was,
+// as the player says, and the pitch in hertz.
+async function pitchHere(step_s) {
+  const audio = document.querySelector("article.call audio");
+  const heights = new Float32Array(window.tap.frequencyBinCount);
+  await audio.play();
+  const begin = audio.currentTime;
+  const end = performance.now() + 30_000;
+  let at = begin;
+  let highest = -1;
+  while (highest < 0 && performance.now() < end) {
+    await new Promise(requestAnimationFrame);
+    at = audio.currentTime;
+    const inStep = at % step_s;
+    if (at - begin < 0.5 || inStep < 0.6 || inStep > step_s - 0.2) continue; // what is looked at is a sixth of a second
+    window.tap.getFloatFrequencyData(heights);
+    const height = Math.max(...heights);
+    if (height > -60) highest = heights.indexOf(height);
+  }
+  audio.pause();
+  return { at, hertz: Math.round((highest * window.tap.context.sampleRate) / window.tap.fftSize) };
+}
+
+// That what sounds now is that place, and the player says so.
+async function soundsLike(page, check, place, what) {
+  const { at, hertz } = await page.evaluate(pitchHere, kStep_s);
+  check(Math.abs(hertz - pitchAt(at)) < 50 && at >= place && at < place + 2 * kStep_s, `${what}: ${hertz} Hz sounds at ${at} s, where ${pitchAt(at)} Hz were said, after a seek to ${place} s`);
 }
 
 // Within the page's patience: it gathers what keys and clicks want before it seeks.
@@ -51,6 +92,7 @@ async function seekByWave(page, check, duration) {
   const box = await wave.boundingBox();
   await wave.click({ position: { x: box.width / 4, y: box.height / 2 } });
   check(await comesTo(page, duration / 4, 0.5), "a click on the waveform seeks there");
+  await soundsLike(page, check, duration / 4 - 0.5, "a click on the waveform");
   await wave.focus();
   await page.keyboard.press("Home");
   check(await comesTo(page, 0, 0.001), "the key Home leads to the beginning");
@@ -59,6 +101,7 @@ async function seekByWave(page, check, duration) {
   check(await comesTo(page, step, 0.2), "an arrow key seeks five seconds");
   await page.waitForFunction((at) => document.querySelector("article.call .wave").getAttribute("aria-valuenow") === String(at), Math.round(step));
   check(true, "and the waveform says where it is");
+  await soundsLike(page, check, step - 0.2, "an arrow key");
 }
 
 // In the page, before anybody chose a leg: what reaches the ears is looked at.
@@ -115,9 +158,10 @@ async function fallBack(page, check, show, given) {
   const isStored = (url) => url.pathname.endsWith("/content");
   await page.route(isStored, (route) => route.fulfill({ status: 206, headers: { "Content-Range": "bytes 0-7/8" }, contentType: "audio/wav", body: "no sound" }));
   await show("calls");
-  await listen(page, given.legs, "complaint 4711");
+  await listen(page, given.number, "complaint 4711");
   const heard = await hear(page);
   check(heard.source.endsWith("/sound") && heard.sought > heard.middle, "what this browser cannot play comes as PCM");
+  await soundsLike(page, check, heard.middle, "PCM in place of what cannot be played");
   await page.unroute(isStored);
 }
 
@@ -153,18 +197,21 @@ async function findMasked(browser, check, given, password) {
   await context.close();
 }
 
-// `number`: of any call; `gsm`, `amr`: of calls whose recordings are of that form; `legs`: of one in stereo. A clerk is there,
+// `number`, `gsm`: of calls whose recordings tell the place, as 16 bit PCM and in GSM; `amr`: of one in that form;
+// `legs`: of one in stereo. A clerk is there,
 // who is an operator.
 export async function hearCalls({ browser, page, check, show, given, looksWell, looksWellInAll, password }) {
   await show("calls");
   check(await listen(page, given.number, "complaint 4711"), "nothing is heard before a reason is given");
   const heard = await hear(page);
-  check(heard.sought > heard.middle && heard.sought < heard.duration, `a call is heard, and sought in: ${JSON.stringify(heard)}`);
+  check(heard.source.endsWith("/content") && heard.sought > heard.middle && heard.sought < heard.duration, `a call is heard, and sought in: ${JSON.stringify(heard)}`);
+  await soundsLike(page, check, heard.middle, "a call as it is stored");
   await show("calls");
   await listen(page, given.gsm, "complaint 4711");
   const gsm = await hear(page);
   check(gsm.source.endsWith("/sound"), "GSM comes as PCM");
   check(gsm.sought > gsm.middle && gsm.sought < gsm.duration, `a call in GSM is heard, and sought in: ${JSON.stringify(gsm)}`);
+  await soundsLike(page, check, gsm.middle, "a call in GSM");
   await seekByWave(page, check, gsm.duration);
   await looksWellInAll("call-heard");
   await hearLegs(page, check, show, given, looksWell);

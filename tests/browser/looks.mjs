@@ -46,13 +46,15 @@ export function looksOf({ page, check, given, axe }) {
 }
 
 // In a browser of its own.
-async function apart(browser, options, work) {
-  const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: "en-US", ...options });
-  await work(await context.newPage());
+export async function apart(browser, options, work) {
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: "en-US", viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(60_000);
+  await work(page);
   await context.close();
 }
 
-async function logIn(page, { account, password }) {
+export async function logIn(page, { account, password }) {
   await page.fill('input[name="account"]', account);
   await page.fill('input[name="password"]', password);
   await page.click("form button");
@@ -61,7 +63,7 @@ async function logIn(page, { account, password }) {
 // What the menu offers a role is not refused, and has words. `people`: by role.
 export async function everyRole({ browser, check, given, people }) {
   for (const [role, person] of Object.entries(people)) {
-    await apart(browser, { viewport: { width: 1280, height: 900 } }, async (page) => {
+    await apart(browser, {}, async (page) => {
       await page.goto(given.address);
       await logIn(page, person);
       await page.waitForSelector(".verdict");

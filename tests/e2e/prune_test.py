@@ -349,7 +349,7 @@ class Acts(Site):
         self.assertEqual(self.pruned_paths("find", "desk", "old"), ["recordings/old.wav"])
         place = ("--path", "recordings/old.wav", "--target", self.folder / "none")
         document = self.refused(10, "item_pruned", "restore", "desk", *place)
-        self.assertIn(f"entry {number}", document["error"]["what"])
+        self.assertRegex(document["error"]["what"], rf"pruned \d{{4}}-\d\d-\d\d UTC \(entry {number}\)")
         self.refused(10, "item_pruned", "cat", "desk", "recordings/old.wav")
         words = ("restore", "desk", dropped[0], "--target", self.folder / "none")
         document = self.refused(10, "snapshot_pruned", *words)

@@ -408,6 +408,12 @@ TEST_CASE("A form's login is noted as what it was, and the first step of two is 
   CHECK(box.post("/session", login_body("root", kPassword)).problem() == "code_needed");
   CHECK(post("account=root&password=correct+horse+battery") == 401);
   CHECK(box.audit().size() == 1);
+  // A wrong code is told as just that: what was typed besides it is right.
+  const auto wrong = box.post("/session", R"({"account":"root","code":"12345","password":")" +
+                                              std::string(kPassword) + "\"}");
+  CHECK(wrong.status() == 401);
+  CHECK(wrong.problem() == "code_wrong");
+  CHECK(box.audit().back() == " request code_wrong");
 }
 
 TEST_CASE("A failed login is in the log with the account that was tried") {

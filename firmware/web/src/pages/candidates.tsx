@@ -13,7 +13,7 @@ interface Candidate {
   bytes_total: number; // 0: not looked at
   bytes_free: number;
   disks: Hardware[];
-  refused: { what: string; hint: string } | null;
+  refused: { code: string; what: string; hint: string } | null;
   belongs_to: string | null;
 }
 
@@ -21,6 +21,8 @@ interface CandidateList {
   candidates: Candidate[];
   unmounted: Hardware[];
 }
+
+const kSaidAll = "denied"; // whose hint is of all that is not allowed
 
 // Of one kind "radio" one is chosen, of "checkbox" as many as are wanted.
 type Kind = "radio" | "checkbox";
@@ -47,7 +49,7 @@ function CandidateLine(props: { of: Candidate; kind: Kind; bay?: number | null; 
         {refused !== null && (
           <>
             <br />
-            {refused.what}. {refused.hint} {belongs_to !== null && <code>{belongs_to.slice(0, 8)}</code>}
+            {refused.what}. {refused.code !== kSaidAll && refused.hint} {belongs_to !== null && <code>{belongs_to.slice(0, 8)}</code>}
           </>
         )}
       </span>

@@ -39,7 +39,7 @@ function PlanFacts(props: { plan: Plan }) {
         [t("web.disk_change.disks_after"), plan.disks],
         [t("web.disk_change.usable_before"), size(plan.bytes_usable_before)],
         [t("web.disk_change.usable_after"), size(plan.bytes_usable)],
-        [t("web.disk_change.to_move"), `${count(plan.shards_to_move)} · ${size(plan.bytes_to_move)}`],
+        [t("web.disk_change.to_move"), t("web.disk_change.shards", { count: count(plan.shards_to_move), size: size(plan.bytes_to_move) })],
       ]}
     />
   );
@@ -72,14 +72,23 @@ function Moving(props: { job: number; way: Way }) {
   );
 }
 
+// Which one is meant: the number stands on the case, where it is known.
+function WhichDisk(props: { disk?: Disk; bay?: number | null }) {
+  return (
+    <p>
+      {props.bay != null && `${t("web.disks.bay", { number: props.bay })}: `}
+      {props.disk?.path} {props.disk && <code>{props.disk.id.slice(0, 8)}</code>}
+    </p>
+  );
+}
+
 function Steps(props: { way: Way; disk?: Disk; bay?: number | null; pool: Pool }) {
   const { way, disk, pool } = props;
   if (way === "add") return <p>{t("web.disk_change.plug")}</p>;
-  const place = props.bay ?? "?";
   const isHere = disk?.state === "present";
   return (
     <>
-      <p>{t("web.disk_change.bay", { bay: place, path: disk?.path ?? "", id: disk?.id.slice(0, 8) ?? "" })}</p>
+      <WhichDisk disk={disk} bay={props.bay} />
       {isHere && <p class="warning">{t("web.disk_change.stays")}</p>}
       {!isHere && way === "replace" && <p>{t("web.disk_change.pull")}</p>}
       {way === "replace" && <p>{t("web.disk_change.plug")}</p>}
@@ -96,6 +105,8 @@ export function DiskChange(props: { way: Way; disk?: Disk; places: BayPlace[]; p
   const mayRun = useRight("run");
   if (!mayRun) return null;
   const body = bodyOf(way, disk?.id ?? "", fresh);
+  const bay = places.find((each) => disk !== undefined && diskIn(each, props.pool) === disk)?.number;
+  const title = t(way === "add" ? "web.disk_change.add" : `web.disk_change.act_${way}`);
   // A plan is of what was chosen then.
   const choose = (folder: string) => {
     setPlan(undefined);
@@ -118,16 +129,18 @@ export function DiskChange(props: { way: Way; disk?: Disk; places: BayPlace[]; p
   // What was begun is not asked for again: only the moving may have been cut.
   if (disk?.state === "leaving") {
     return (
-      <section class="job" aria-label={t("web.disk_change.leaving_on")}>
+      <section class="job" aria-label={t("web.disk_change.leaving_title")}>
+        <h2>{t("web.disk_change.leaving_title")}</h2>
+        <WhichDisk disk={disk} bay={bay} />
         <p>{t("web.disk_change.leaving")}</p>
         <Action label={t("web.job.heal")} run={move} />
       </section>
     );
   }
   return (
-    <section class="job" aria-label={t(`web.disk_change.${way}`)}>
-      <h2>{t(`web.disk_change.${way}`)}</h2>
-      <Steps way={way} disk={disk} bay={places.find((bay) => disk !== undefined && diskIn(bay, props.pool) === disk)?.number} pool={props.pool} />
+    <section class="job" aria-label={title}>
+      <h2>{title}</h2>
+      <Steps way={way} disk={disk} bay={bay} pool={props.pool} />
       {way !== "retire" && (
         <Candidates kind="radio" replaced={disk?.id} places={places} chosen={[fresh]} choose={choose} offered={offered} />
       )}

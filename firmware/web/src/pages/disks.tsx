@@ -10,13 +10,19 @@ import { BayGrid, type BayMap, type BayPlace, diskIn, HardwareLines, OtherBay, p
 import { DiskChange, type Way } from "./disk_change";
 import { FirstPool } from "./first_pool";
 
+// What the colour of its bay says. One that is retired is no member any more.
+function bayLooks(disk: Disk): string {
+  if (disk.state === "retired") return "other";
+  if (disk.state === "leaving") return "leaving";
+  return disk.state === "present" && disk.errors === 0 && !disk.read_only && !disk.slow ? "good" : "bad";
+}
+
 // One bay of the box, with a disk of the pool.
 function Bay(props: { disk: Disk; bay: BayPlace; mayRun: boolean }) {
   const { disk } = props;
   const isHere = disk.state === "present";
-  const isWell = isHere && disk.errors === 0 && !disk.read_only && !disk.slow;
   return (
-    <div class={`bay ${isWell ? "good" : "bad"}`}>
+    <div class={`bay ${bayLooks(disk)}`}>
       <BayTitle bay={props.bay} />
       <strong>{tOr(`cli.disk_state.${disk.state}`, disk.state)}</strong>
       {disk.read_only && <span class="bad">{t("cli.disk_mark.read_only")}</span>}
@@ -33,6 +39,7 @@ function Bay(props: { disk: Disk; bay: BayPlace; mayRun: boolean }) {
       <span class={disk.errors > 0 ? "bad" : "quiet"}>
         {t("web.disks.errors")}: {count(disk.errors)}
       </span>
+      {disk.state === "retired" && <span>{t("web.disks.unplug")}</span>}
       {props.mayRun && disk.state === "leaving" && (
         <a href={link("disks", { way: "retire", disk: disk.id })}>{t("web.disk_change.leaving_on")}</a>
       )}
