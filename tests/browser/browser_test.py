@@ -66,8 +66,8 @@ def record(path, form, channels, samples):
 
 
 def tell_the_place(path, form):
-    """A call of 24 s: each two seconds its pitch rises, as hear.mjs knows."""
-    record(path, form, 1, tone(lambda second: 400 + 200 * (second // 2), 24))
+    """A call of eight minutes: each 20 s its pitch rises, as hear.mjs knows."""
+    record(path, form, 1, tone(lambda second: 400 + 100 * (second // 20), 480))
 
 
 def two_legs(path):

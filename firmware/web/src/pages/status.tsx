@@ -78,13 +78,13 @@ export function reasonText(reason: Reason): string {
   return reason.texts?.[language.value] ?? reason.what;
 }
 
-const kLevels = ["danger", "attention", "ok"];
+const kLevels = ["ok", "attention", "danger"]; // what else there is weighs less
 
 function Verdict(props: { status: StatusDocument }) {
   const { box, trouble, complaints, taken } = props.status;
   const isLost = useLost() !== null;
   const verdict = box === null || trouble !== null ? "danger" : box.verdict;
-  const reasons = [...(box?.reasons ?? [])].sort((one, other) => kLevels.indexOf(one.level) - kLevels.indexOf(other.level));
+  const reasons = [...(box?.reasons ?? [])].sort((one, other) => kLevels.indexOf(other.level) - kLevels.indexOf(one.level));
   return (
     <section class={isLost ? "verdict" : `verdict ${verdict}`} aria-label={t("web.status.verdict")}>
       <h2>{isLost ? t("web.status.was", { verdict: t(`cli.verdict.${verdict}`) }) : t(`cli.verdict.${verdict}`)}</h2>
