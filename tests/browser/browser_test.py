@@ -106,7 +106,7 @@ class BrowserTest(ApplianceTest):
         (medium / "lost+found").rmdir()
         space = os.statvfs(medium)
         with open(medium / "holiday.avi", "wb") as file:
-            os.posix_fallocate(file.fileno(), 0, space.f_bfree * space.f_bsize - (10 << 20))
+            os.posix_fallocate(file.fileno(), 0, space.f_bfree * space.f_bsize - (20 << 20))
         return medium
 
     def define(self, database):
