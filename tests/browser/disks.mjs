@@ -90,6 +90,7 @@ export async function replaceADiskThatIsThere({ page, check, show, given, looksW
   await show("disks?way=add");
   await offerOf(page, join(given.box, "fresh")).waitFor();
   check((await offerOf(page, old).count()) === 0, "and it is not offered as a new one");
+  unplug(old); // what is retired and still there is a reason of the verdict
 }
 
 // The page is closed, or the line breaks, between the deed and the job that moves what the disk has.
