@@ -32,11 +32,12 @@ void note_members(const pool::Pool& pool, Reads reads, Timestamp now,
   }
 }
 
-// Whether it is read-only; nothing: it failed otherwise, or is full, which says nothing of that.
+// Whether it is read-only; nothing: it failed otherwise. One that is full takes writes again once
+// it has room.
 Result<std::optional<bool>> probe(pool::Pool& pool, const DiskId& disk) {
   HF_TRY(const pool::ProbedDisk probed, pool.probe(disk));
-  if (probed == pool::ProbedDisk::takes_writes) return std::optional(false);
-  if (probed == pool::ProbedDisk::full) return std::optional<bool>();
+  const bool is_full = probed == pool::ProbedDisk::full;
+  if (is_full || probed == pool::ProbedDisk::takes_writes) return std::optional(false);
   pool.report_error(disk);
   if (probed == pool::ProbedDisk::read_only) return std::optional(true);
   return std::optional<bool>();
@@ -58,6 +59,19 @@ bool is_all_healed(const pool::Pool& pool, const ScrubSummary& healed) {
   if (has_failed) return lacks_nothing && healed.lost_packs.empty();
   const pool::LabelRecord& record = pool.label().record;
   return lacks_nothing || pool.homes() < static_cast<std::size_t>(record.k + record.m);
+}
+
+// Those that may be noted as healed when all is: whoever saw one of the others, and writes now, may
+// still write there. Errors of home.
+Result<Watched> those_unseen(vault::Box& box, Watched watched) {
+  for (const vault::BusinessName& business : box.businesses()) {
+    const auto lock = box.lock(business.id.hex());
+    if (lock) continue;
+    if (lock.error().code != ErrorCode::locked) return lock.error();
+    std::erase_if(watched, [](const policy::WatchedDisk& disk) { return disk.visits > 0; });
+    break;
+  }
+  return watched;
 }
 
 class Tending {
@@ -86,6 +100,7 @@ class Tending {
   const ports::Lock* lock_;
   std::map<DiskId, std::optional<bool>> read_only_;  // of those that were probed
   Watched watched_;                                  // as the look has left the note
+  Watched unseen_;                                   // of them, whom no writer of that time saw
   TendSummary summary_;
 };
 
@@ -150,6 +165,8 @@ Result<void> Tending::look() {
   tell(watch.disks);
   set_aside(watch);
   watched_ = std::move(watch.disks);
+  if (request_.dry_run) return {};
+  HF_TRY(unseen_, those_unseen(box_, watched_));
   return {};
 }
 
@@ -219,7 +236,7 @@ Result<std::vector<DiskId>> Tending::gone() {
   for (const pool::Pool::PresentMember& member : pool_.present_members()) {
     if (std::ranges::find(gone, member.id) == gone.end()) continue;
     HF_TRY(const auto is_read_only, probe(pool_, member.id));
-    if (is_read_only != true) std::erase(gone, member.id);
+    if (is_read_only == false) std::erase(gone, member.id);
   }
   return gone;
 }
@@ -234,7 +251,7 @@ Result<void> Tending::note() {
   }
   HF_TRY(const auto watch, box_.change_disk_watch([&](Watched& each) {
     note_members(pool_, Reads::of_disks, now, request_.rules, each);
-    policy::note_healed(each, watched_, healed, now);
+    policy::note_healed(each, unseen_, healed, now);
   }));
   tell(watch.disks);
   return {};
@@ -269,7 +286,7 @@ Result<Watched> note_away(vault::Box& box) {
   const Timestamp now = box.ports().clock.now();
   HF_TRY(auto watch,
          box.change_disk_watch([&](Watched& each) { policy::note_away(each, away, now); }));
-  return std::move(watch.disks);
+  return those_unseen(box, std::move(watch.disks));
 }
 
 Result<void> note_healed(vault::Box& box, const ScrubSummary& healed, const Watched& before) {

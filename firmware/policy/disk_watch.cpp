@@ -55,10 +55,11 @@ std::vector<WatchedDisk> watch(std::span<const WatchedDisk> before,
     if (sight.is_read_only == false) disk.read_only.reset();
     disk.away_since = sight.is_here ? std::nullopt : std::optional(begun(disk.away_since, now));
     const bool is_open = !closed_since(disk);
-    const bool was_given_up = known != before.end() && is_given_up(*known, now, rules);
     if (is_open) disk.healed.reset();
     if (is_open) disk.visits = 0;
-    if (is_open && was_given_up) disk.given_up += 1;
+    if (is_open && disk.given_up) disk.returns += 1;
+    if (is_open) disk.given_up.reset();
+    if (!disk.given_up && is_given_up(disk, now, rules)) disk.given_up = now;
     const bool is_well = is_open && !sight.has_failed;
     disk.well_since = is_well ? std::optional(begun(disk.well_since, now)) : std::nullopt;
     after.push_back(disk);
@@ -152,7 +153,7 @@ bool is_failing(const WatchedDisk& disk, const WatchRules& rules) {
 
 bool are_settled(std::span<const WatchedDisk> disks, Timestamp now, const WatchRules& rules) {
   std::uint32_t returns = 1;
-  for (const WatchedDisk& disk : disks) returns = std::max(returns, disk.given_up);
+  for (const WatchedDisk& disk : disks) returns = std::max(returns, disk.returns);
   const std::int64_t due_ns = rules.clean_ns << std::min(returns - 1, kDoublingsMax);
   return std::ranges::all_of(disks, [&](const WatchedDisk& disk) {
     return disk.strikes == 0 && disk.well_since && !closed_since(disk) &&

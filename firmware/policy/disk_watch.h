@@ -46,8 +46,9 @@ struct WatchedDisk {
   std::optional<Timestamp> healed{};
   // Since when each look found it here, without an error and not read-only.
   std::optional<Timestamp> well_since{};
-  std::uint32_t visits = 0;    // while it is away or read-only: by writers that could write there
-  std::uint32_t given_up = 0;  // how often it was back after it had been given up
+  std::uint32_t visits = 0;  // while it is away or read-only: by writers that could write there
+  std::optional<Timestamp> given_up{};  // while it is: the first look that found it so
+  std::uint32_t returns = 0;            // how often it was back after that
   bool operator==(const WatchedDisk&) const = default;
 };
 

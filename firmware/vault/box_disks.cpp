@@ -10,6 +10,9 @@ namespace holdfast::vault {
 namespace {
 
 constexpr const char* kNoteLock = "disks";
+// Whoever is at the note writes one small file: a second is plenty.
+constexpr int kNoteTries = 10;
+constexpr std::int64_t kNoteWait_ns = 100'000'000;
 
 // Of those that the note calls read-only: who takes a write now. Where nobody may write, nothing is
 // tried.
@@ -54,8 +57,12 @@ Result<void> Box::take_in_disks() {
   const std::vector<policy::WatchedDisk> before = known;
   HF_TRY(const std::vector<DiskId> writable, writable_again(*opened_pool, here, known));
   if (!policy::note_here(known, here, writable)) return {};
-  const auto noted = change_disk_watch(
-      [&](std::vector<policy::WatchedDisk>& disks) { policy::note_here(disks, here, writable); });
+  const ChangeWatch take_in = [&](auto& disks) { policy::note_here(disks, here, writable); };
+  auto noted = change_disk_watch(take_in);
+  for (int tries = 1; tries < kNoteTries && noted && !noted->is_noted; ++tries) {
+    ports_.clock.wait(kNoteWait_ns);
+    noted = change_disk_watch(take_in);
+  }
   if (!noted && noted.error().is_of_process()) return noted.error();
   // A note that could not be read the second time is not what it was changed to.
   const auto stands = [&](const DiskId& disk) {

@@ -36,7 +36,8 @@ std::optional<policy::WatchedDisk> parse_line(std::string_view line) {
   if (!words.at_end()) watched.healed = words.value<Timestamp>();
   if (!words.at_end()) watched.well_since = words.value<Timestamp>();
   if (!words.at_end()) watched.visits = count_of(words.number());
-  if (!words.at_end()) watched.given_up = count_of(words.number());
+  if (!words.at_end()) watched.given_up = words.value<Timestamp>();
+  if (!words.at_end()) watched.returns = count_of(words.number());
   if (!words.right() || !disk) return std::nullopt;
   watched.disk = *disk;
   return watched;
@@ -45,17 +46,17 @@ std::optional<policy::WatchedDisk> parse_line(std::string_view line) {
 }  // namespace
 
 // A line: "DISK AWAY-SINCE STRIKES STRUCK CLEAN-LOOKS CLEAN-SINCE SLOW READ-ONLY HEALED
-// WELL-SINCE VISITS GIVEN-UP", "-" for what there is not. Programs of before wrote fewer of the
-// last six.
+// WELL-SINCE VISITS GIVEN-UP RETURNS", "-" for what there is not. Programs of before wrote fewer of
+// the last seven.
 Result<void> store_disk_watch(ports::Disk& home, const std::vector<policy::WatchedDisk>& disks) {
   std::string text;
   for (const policy::WatchedDisk& disk : disks) {
-    text += checked_line(disk.disk.hex() + " " + word_of(disk.away_since) + " " +
-                         std::to_string(disk.strikes) + " " + word_of(disk.struck) + " " +
-                         std::to_string(disk.clean_looks) + " " + word_of(disk.clean_since) + " " +
-                         word_of(disk.slow) + " " + word_of(disk.read_only) + " " +
-                         word_of(disk.healed) + " " + word_of(disk.well_since) + " " +
-                         std::to_string(disk.visits) + " " + std::to_string(disk.given_up));
+    text += checked_line(
+        disk.disk.hex() + " " + word_of(disk.away_since) + " " + std::to_string(disk.strikes) +
+        " " + word_of(disk.struck) + " " + std::to_string(disk.clean_looks) + " " +
+        word_of(disk.clean_since) + " " + word_of(disk.slow) + " " + word_of(disk.read_only) + " " +
+        word_of(disk.healed) + " " + word_of(disk.well_since) + " " + std::to_string(disk.visits) +
+        " " + word_of(disk.given_up) + " " + std::to_string(disk.returns));
   }
   return ports::store(home, kPath, view_of(text));
 }

@@ -86,7 +86,9 @@ TEST_CASE("While somebody else is at the note a disk with the mark gets no shard
     const auto other = box.open();
     const auto lock = (*other)->lock("disks");
     REQUIRE(lock);
+    const Timestamp begun = box.clock.now();
     REQUIRE(box.backup_call());
+    CHECK(box.clock.now().ns - begun.ns >= 900'000'000);  // whoever is at the note is soon done
     CHECK(box.shards_there() == box.before);
     CHECK(box.watched().healed);
   }
@@ -114,6 +116,30 @@ TEST_CASE("A disk that was here while others were healed gets no mark") {
   for (const policy::WatchedDisk& disk : *vault::load_disk_watch(box.home)) {
     CHECK_FALSE(disk.healed);
   }
+}
+
+TEST_CASE("A disk on which somebody may write gets no mark, also by a call that does not see it") {
+  BackAgain box;
+  {
+    const auto opened = box.open();
+    const auto writer = (*opened)->open_business("calls", vault::Access::write);
+    REQUIRE(writer);
+    CHECK_FALSE(box.watched().healed);
+    box.pull();
+    box.clock.advance(kDay_ns);
+    CHECK(box.tend().healed->shards_unhealed == 0);
+    CHECK_FALSE(box.watched().healed);
+    box.missing.clear();
+    box.add_call();
+    REQUIRE(job::run_backup(**writer, box.files, box.backup_request()));
+    CHECK(box.shards_there() > box.before);
+    box.pull();
+  }
+  CHECK(box.tend().healed->shards_written > 0);
+  CHECK(box.watched().healed);
+  box.missing = {{box.gone().name(), true}, {box.disks[0]->name(), true}};
+  box.missing[box.disks[2]->name()] = true;
+  CHECK(*box.restore() == box.source());
 }
 
 TEST_CASE("What a disk has that takes no writes for a day is made anew in the room kept for it") {

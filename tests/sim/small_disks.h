@@ -22,10 +22,13 @@ struct SmallDisks : SimBox {
     REQUIRE(add_business());
   }
   // One more call that nobody has stored yet.
-  Result<job::BackupReport> backup_call() {
+  void add_call() {
     std::string noise(kCall, '\0');
     random.fill({reinterpret_cast<std::uint8_t*>(noise.data()), noise.size()});
     write("call" + std::to_string(++calls), noise);
+  }
+  Result<job::BackupReport> backup_call() {
+    add_call();
     return backup();
   }
   // Until the pool is full. The last call is not stored, and is taken away again.

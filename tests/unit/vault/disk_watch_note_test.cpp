@@ -22,7 +22,8 @@ policy::WatchedDisk noted_disk() {
   disk.healed = kTime;
   disk.well_since = kTime;
   disk.visits = 3;
-  disk.given_up = 4;
+  disk.given_up = kTime;
+  disk.returns = 4;
   return disk;
 }
 
@@ -52,16 +53,17 @@ TEST_CASE("Lines of programs that knew fewer words are read, and those with more
   const std::string ten = six + " " + time + " " + time + " " + time + " " + time;
   policy::WatchedDisk expected = noted;
   expected.visits = 0;
-  expected.given_up = 0;
+  expected.given_up.reset();
+  expected.returns = 0;
   CHECK(load(ten) == std::vector{expected});
   expected.well_since.reset();
   expected.healed.reset();
   expected.read_only.reset();
   expected.slow.reset();
   CHECK(load(six) == std::vector{expected});
-  CHECK(load(ten + " 3 4") == std::vector{noted});
-  CHECK(load(ten + " 3 4 5").empty());
-  CHECK(load(ten + " 3 -").empty());
+  CHECK(load(ten + " 3 " + time + " 4") == std::vector{noted});
+  CHECK(load(ten + " 3 " + time + " 4 5").empty());
+  CHECK(load(ten + " 3 - -").empty());
 }
 
 }  // namespace holdfast::vault
