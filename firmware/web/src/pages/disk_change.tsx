@@ -59,7 +59,8 @@ function Moving(props: { job: number; way: Way }) {
               {t("web.job.heal")}: {t(`web.job_state.${job.state}`)}
             </p>
             <Progress of={job} />
-            {job.state === "done" && (
+            {job.state === "done" && job.exit_code !== 0 && <p class="failure">{t("web.disk_change.not_moved")}</p>}
+            {job.state === "done" && job.exit_code === 0 && (
               <p class="good">
                 {t(`web.disk_change.done_${props.way}`)} <a href={link("disks")}>{t("web.page.disks")}</a>
               </p>

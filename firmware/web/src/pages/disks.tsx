@@ -18,7 +18,7 @@ function bayLooks(disk: Disk): string {
 }
 
 // One bay of the box, with a disk of the pool.
-function Bay(props: { disk: Disk; bay: BayPlace; mayRun: boolean }) {
+function Bay(props: { disk: Disk; bay: BayPlace; mayRun: boolean; isAllHere: boolean }) {
   const { disk } = props;
   const isHere = disk.state === "present";
   return (
@@ -39,7 +39,7 @@ function Bay(props: { disk: Disk; bay: BayPlace; mayRun: boolean }) {
       <span class={disk.errors > 0 ? "bad" : "quiet"}>
         {t("web.disks.errors")}: {count(disk.errors)}
       </span>
-      {disk.state === "retired" && <span>{t("web.disks.unplug")}</span>}
+      {disk.state === "retired" && <span>{t(props.isAllHere ? "web.disks.unplug" : "web.disks.may_help")}</span>}
       {props.mayRun && disk.state === "leaving" && (
         <a href={link("disks", { way: "retire", disk: disk.id })}>{t("web.disk_change.leaving_on")}</a>
       )}
@@ -59,9 +59,10 @@ function BayTitle(props: { bay: BayPlace }) {
 }
 
 function Bays(props: { pool: Pool; map?: BayMap; mayRun: boolean }) {
+  const isAllHere = props.pool.shards_missing === 0 && props.pool.packs_lost === 0;
   const show = (bay: BayPlace) => {
     const disk = diskIn(bay, props.pool);
-    if (disk !== undefined) return <Bay disk={disk} bay={bay} mayRun={props.mayRun} />;
+    if (disk !== undefined) return <Bay disk={disk} bay={bay} mayRun={props.mayRun} isAllHere={isAllHere} />;
     return (
       <div class="bay other">
         <BayTitle bay={bay} />
