@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # holdfast_compile_in_batches(): the sources of each target several at a time (tools/batches.py).
-# Nearly all of the time of a compile goes into headers. For build trees that are made to be run
+# Most of the time of a compile goes into headers. For build trees that are made to be run
 # once: a change of one source compiles its whole batch.
 find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
 

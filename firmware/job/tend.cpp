@@ -64,11 +64,13 @@ bool is_all_healed(const pool::Pool& pool, const ScrubSummary& healed) {
 // Those that may be noted as healed when all is: whoever saw one of the others, and writes now, may
 // still write there. Errors of home.
 Result<Watched> those_unseen(vault::Box& box, Watched watched) {
+  const auto is_seen = [](const policy::WatchedDisk& disk) { return disk.visits > 0; };
+  if (std::ranges::none_of(watched, is_seen)) return watched;
   for (const vault::BusinessName& business : box.businesses()) {
     const auto lock = box.lock(business.id.hex());
     if (lock) continue;
     if (lock.error().code != ErrorCode::locked) return lock.error();
-    std::erase_if(watched, [](const policy::WatchedDisk& disk) { return disk.visits > 0; });
+    std::erase_if(watched, is_seen);
     break;
   }
   return watched;
