@@ -292,6 +292,7 @@ std::string Life::mend() {
 // What is gone is gone: somebody says so, and the source is asked for what it still has.
 std::string Life::mend_what_is_left() {
   end_troubles(true);
+  bool is_for_reading = false;
   for (int round = 0; round < kRoundsMax; ++round) {
     mend_a_day();
     back_up();
@@ -302,8 +303,12 @@ std::string Life::mend_what_is_left() {
       mark("beyond: all that the source has is there again");
       return check_newest(*this);
     }
+    is_for_reading = !done && done.error().code == ErrorCode::too_few_disks;
   }
-  return "no backup is possible any more";
+  // Without home nobody knows whether the disks that are gone had something newer.
+  if (!is_for_reading || !site_.came_back_for_reading) return "no backup is possible any more";
+  mark("beyond: for reading only, for good");
+  return "";
 }
 
 std::string Life::run() {

@@ -294,7 +294,9 @@ Result<job::RecoverySummary> Site::recover() {
   HF_TRY(auto found, find_box());
   HF_TRY(const auto box, vault::Box::recover(ports(), settings, std::move(found)));
   has_home = true;
-  return job::complete_recovery(*box, nullptr, nullptr);
+  job::RecoverySummary completed = job::complete_recovery(*box, nullptr, nullptr);
+  came_back_for_reading = completed.not_writable.has_value();
+  return completed;
 }
 
 Result<std::uint64_t> Site::hold(journal::HoldScope scope, const std::string& value) {

@@ -160,6 +160,7 @@ class Site {
   bool has_home = true;
   // More positions were hurt at a time than the pool bears: something may be gone for good.
   bool may_have_lost = false;
+  bool came_back_for_reading = false;  // the last recovery saw too few disks to write
   // A backup was acknowledged since the last recovery: from now on nobody else may write.
   bool has_taken_over = false;
   std::vector<std::unique_ptr<sim::SimDisk>> disks;  // every one that there ever was
