@@ -33,6 +33,7 @@ void write_disks(JsonWriter& json, const std::vector<pool::DiskStatus>& disks) {
     json.field("bytes_total", disk.bytes_total);
     json.field("bytes_free", disk.bytes_free);
     json.field("errors", disk.errors);
+    json.field("leaving", disk.is_leaving);
     json.field("read_only", disk.is_read_only);
     write_time(json, "slow", disk.slow);
     json.end();
@@ -120,6 +121,9 @@ void print_outlook(Session& session, const status::PackFacts& facts,
 std::string state_text(Session& session, const pool::DiskStatus& disk) {
   std::string text = session.text("cli.disk_state." + std::string(status::state_name_of(disk)));
   const std::string separator = session.text("cli.disk_mark.separator");
+  if (disk.is_leaving && disk.state != pool::DiskState::leaving) {
+    text += separator + session.text("cli.disk_state.leaving");
+  }
   if (disk.is_read_only) text += separator + session.text("cli.disk_mark.read_only");
   if (disk.slow) text += separator + session.text("cli.disk_mark.slow");
   return text;

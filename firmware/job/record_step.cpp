@@ -177,32 +177,18 @@ Result<void> RecordStep::find_sources() {
 // A source that is silent changes nothing, and just that is to be told: once for each day that
 // settles, and when what is asked of it has changed.
 Result<bool> RecordStep::is_due(const source::SourceDefinition& source) {
-  // As an earlier release left it.
-  HF_TRY(const auto reported, made_.find(report_file(source.name)));
-  HF_TRY(const bool is_counted, this->is_counted(source.name));
-  if (reported && !is_counted) return true;
   HF_TRY(const auto rules, made_.find(completeness_file(source.name)));
-  if (!source.completeness) return rules.has_value();
-  if (!rules || rules->digest != sha256(view_of(source.completeness_rules))) return true;
-  if (!reported) return true;
+  if (rules.has_value() != source.completeness.has_value()) return true;
+  if (rules && rules->digest != sha256(view_of(source.completeness_rules))) return true;
+  HF_TRY(const auto reported, made_.find(report_file(source.name)));
+  if (!reported) return source.completeness.has_value();
   const auto report = read_report(*content_, *reported);
   if (!report) return vault::is_loss(report.error()) ? Result<bool>(true) : report.error();
+  if (!report->counts_hours()) return true;  // as an earlier release left it
+  if (!source.completeness) return false;
   auto zone = zone_of(source.mapping);
   return report->judged_until() !=
          records::day_text(settled_day(*source.completeness, zone, now_ms(request_)));
-}
-
-// With all that is counted today: one file tells for the others, which are written together. One
-// that is lost tells nothing.
-Result<bool> RecordStep::is_counted(const std::string& source) {
-  std::optional<vault::Item> newest;
-  HF_TRY(tree_.walk(statistics_folder(source), [&](const vault::Item& file) -> Result<void> {
-    newest = file;
-    return {};
-  }));
-  if (!newest) return false;
-  const auto has_all = has_all_columns(*content_, *newest);
-  return !has_all && vault::is_loss(has_all.error()) ? Result<bool>(true) : has_all;
 }
 
 Result<void> RecordStep::judge(const RecordSource& source, SourceRecords& report) {

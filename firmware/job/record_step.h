@@ -67,7 +67,6 @@ class RecordStep {
 
   [[nodiscard]] Result<void> judge(const RecordSource& source, SourceRecords& report);
   [[nodiscard]] Result<bool> is_due(const source::SourceDefinition& source);
-  [[nodiscard]] Result<bool> is_counted(const std::string& source);
   [[nodiscard]] Result<void> count(const source::SourceDefinition& source,
                                    catalog::RecordInput& input, const Findings& recordings,
                                    SourceRecords& report);

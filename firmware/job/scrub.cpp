@@ -584,7 +584,7 @@ Result<ScrubSummary> run_scrub(vault::Box& box, const ScrubRequest& request,
   }
   if (heals) {
     HF_TRY(box.check_members_newest());
-    HF_TRY(box.take_in_disks());
+    HF_TRY(box.take_in_disks(vault::Box::Writer::heal));
   }
   Scrub scrub(box, *pool, request);
   HF_TRY(scrub.prepare());

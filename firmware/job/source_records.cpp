@@ -2,6 +2,7 @@
 #include "firmware/job/source_records.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace holdfast::job {
@@ -28,6 +29,12 @@ bool StoredReport::balances() const {
     if (count.about == "recordings") recordings += count.count;
   }
   return rows == count_of("sum", "rows") && recordings == count_of("sum", "recordings");
+}
+
+bool StoredReport::counts_hours() const {
+  return std::ranges::any_of(counts, [](const Count& count) {
+    return count.about == "sum" && count.name == "calls_by_hour";
+  });
 }
 
 std::string StoredReport::judged_until() const {
@@ -60,6 +67,9 @@ void add_sums(StoredReport& report, const records::DayStatistics& sum) {
   report.counts.push_back({"sum", "calls", sum.calls});
   report.counts.push_back({"sum", "bytes", sum.bytes});
   report.counts.push_back({"sum", "speech_ms", sum.speech_ms});
+  const auto& hours = sum.calls_by_hour;
+  const auto timed = std::accumulate(hours.begin(), hours.end(), std::uint64_t{0});
+  report.counts.push_back({"sum", "calls_by_hour", timed});
 }
 
 void add_drift(std::vector<StoredReport::Count>& columns, const records::ColumnDrift& drift) {

@@ -29,6 +29,8 @@ struct StoredReport {
 
   // failure, warning or good.
   [[nodiscard]] std::string_view verdict() const;
+  // The statistics beside it have the hours of calls.
+  [[nodiscard]] bool counts_hours() const;
   // The last day that was judged; empty: none was.
   [[nodiscard]] std::string judged_until() const;
   [[nodiscard]] std::uint64_t count_of(std::string_view about, std::string_view name) const;

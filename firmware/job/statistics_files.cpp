@@ -143,19 +143,6 @@ const std::vector<std::string>& statistics_columns() {
   return columns;
 }
 
-Result<bool> has_all_columns(vault::ContentReader& content, const vault::Item& file) {
-  const std::vector<records::CsvField> columns(statistics_columns().begin(),
-                                               statistics_columns().end());
-  std::string header;
-  records::append_csv_row(records::kRfc4180, columns, header);
-  std::string text;
-  HF_TRY(content.read_item(file, [&](std::uint64_t, ByteView bytes) -> Result<void> {
-    text += holdfast::text_of(bytes);
-    return {};
-  }));
-  return text.starts_with(header);
-}
-
 std::vector<std::string> statistics_line(const std::optional<std::int64_t>& day,
                                          const DayStatistics& of_day) {
   return {day ? records::day_text(*day) : "", std::to_string(of_day.calls),

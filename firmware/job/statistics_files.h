@@ -29,9 +29,6 @@ namespace holdfast::job {
 // What it says but for the day; false: it is none. One of an earlier release has no hours.
 [[nodiscard]] bool read_statistics_line(const OutcomeField& field, records::DayStatistics& out);
 
-// Whether a file of days has the columns of today. Reads it whole: it is of one month.
-[[nodiscard]] Result<bool> has_all_columns(vault::ContentReader& content, const vault::Item& file);
-
 // Of one source: months, days and classes that have nothing are not there.
 struct SourceStatistics {
   std::string source;

@@ -61,17 +61,16 @@ bool is_all_healed(const pool::Pool& pool, const ScrubSummary& healed) {
   return lacks_nothing || pool.homes() < static_cast<std::size_t>(record.k + record.m);
 }
 
-// Those that may be noted as healed when all is: whoever saw one of the others, and writes now, may
-// still write there. Errors of home.
-Result<Watched> those_unseen(vault::Box& box, Watched watched) {
-  const auto is_seen = [](const policy::WatchedDisk& disk) { return disk.visits > 0; };
-  if (std::ranges::none_of(watched, is_seen)) return watched;
+// Those that may be noted as healed when all is. None while anybody writes: who began before a disk
+// went, or saw it since, may have it in hand and write there still. Errors of home.
+Result<Watched> those_unwritten(vault::Box& box, Watched watched) {
+  const auto may_be_noted = [](const policy::WatchedDisk& disk) {
+    return policy::closed_since(disk) && !disk.healed;
+  };
+  if (std::ranges::none_of(watched, may_be_noted)) return watched;
   for (const vault::BusinessName& business : box.businesses()) {
-    const auto lock = box.lock(business.id.hex());
-    if (lock) continue;
-    if (lock.error().code != ErrorCode::locked) return lock.error();
-    std::erase_if(watched, is_seen);
-    break;
+    HF_TRY(const bool is_written, box.is_written(business.id));
+    if (is_written) return Watched();
   }
   return watched;
 }
@@ -102,7 +101,7 @@ class Tending {
   const ports::Lock* lock_;
   std::map<DiskId, std::optional<bool>> read_only_;  // of those that were probed
   Watched watched_;                                  // as the look has left the note
-  Watched unseen_;                                   // of them, whom no writer of that time saw
+  Watched unwritten_;                                // of them, on whom nobody may write since
   TendSummary summary_;
 };
 
@@ -152,8 +151,10 @@ void Tending::tell(const Watched& watched) {
 
 Result<void> Tending::look() {
   const Timestamp now = box_.ports().clock.now();
+  if (!request_.dry_run) HF_TRY(probe_members());
+  const std::vector<policy::DiskSight> seen = sights();  // a disk may let wait, and the note not
   const auto look_at = [&](Watched& disks) {
-    disks = policy::watch(disks, sights(), now, request_.rules);
+    disks = policy::watch(disks, seen, now, request_.rules);
   };
   vault::Box::DiskWatch watch;
   if (request_.dry_run) {
@@ -161,14 +162,13 @@ Result<void> Tending::look() {
     look_at(watch.disks);
     watch.is_noted = true;  // nothing is written that it would have to go before
   } else {
-    HF_TRY(probe_members());
     HF_TRY(watch, box_.change_disk_watch(look_at));
   }
   tell(watch.disks);
   set_aside(watch);
   watched_ = std::move(watch.disks);
   if (request_.dry_run) return {};
-  HF_TRY(unseen_, those_unseen(box_, watched_));
+  HF_TRY(unwritten_, those_unwritten(box_, watched_));
   return {};
 }
 
@@ -253,7 +253,7 @@ Result<void> Tending::note() {
   }
   HF_TRY(const auto watch, box_.change_disk_watch([&](Watched& each) {
     note_members(pool_, Reads::of_disks, now, request_.rules, each);
-    policy::note_healed(each, unseen_, healed, now);
+    policy::note_healed(each, unwritten_, healed, now);
   }));
   tell(watch.disks);
   return {};
@@ -281,14 +281,14 @@ Result<void> note_disks(vault::Box& box, Reads reads) {
 }
 
 Result<Watched> note_away(vault::Box& box) {
-  HF_TRY(box.take_in_disks());
+  HF_TRY(box.take_in_disks(vault::Box::Writer::heal));
   HF_TRY(const pool::Pool* pool, box.pool());
   std::vector<DiskId> away = pool->plain_members_away();
   for (const auto& member : pool->present_members()) std::erase(away, member.id);
   const Timestamp now = box.ports().clock.now();
   HF_TRY(auto watch,
          box.change_disk_watch([&](Watched& each) { policy::note_away(each, away, now); }));
-  return those_unseen(box, std::move(watch.disks));
+  return those_unwritten(box, std::move(watch.disks));
 }
 
 Result<void> note_healed(vault::Box& box, const ScrubSummary& healed, const Watched& before) {

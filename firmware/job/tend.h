@@ -61,8 +61,8 @@ enum class Reads : std::uint8_t { of_system, of_disks };
 [[nodiscard]] Result<void> note_disks(vault::Box& box, Reads reads = Reads::of_system);
 
 // Around a heal of all packs: if none lacks a shard then that could be written, no room need be
-// kept for what disks had that are away. `before`: what note_away() has returned, which leaves out
-// disks that somebody may be writing on. As note_disks().
+// kept for what disks had that are away. `before`: what note_away() has returned, which is
+// nothing while anybody writes. As note_disks().
 [[nodiscard]] Result<std::vector<policy::WatchedDisk>> note_away(vault::Box& box);
 [[nodiscard]] Result<void> note_healed(vault::Box& box, const ScrubSummary& healed,
                                        const std::vector<policy::WatchedDisk>& before);

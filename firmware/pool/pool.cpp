@@ -92,7 +92,8 @@ std::vector<DiskStatus> Pool::status() const {
     DiskStatus status{.id = disk->id(), .path = disk->disk().name(), .errors = disk->errors()};
     status.is_failing = disk->is_failing();
     status.slow = disk->slow();
-    if (disk->state() == MemberState::leaving) status.state = DiskState::leaving;
+    status.is_leaving = disk->state() == MemberState::leaving;
+    if (status.is_leaving) status.state = DiskState::leaving;
     if (!disk->is_current()) status.state = DiskState::retired;
     if (!disk->has_label()) {
       status.id = {};
@@ -109,7 +110,10 @@ std::vector<DiskStatus> Pool::status() const {
     const bool present =
         std::ranges::any_of(disks_, [&](const auto& disk) { return disk->id() == member.disk; });
     if (present || !is_current(member.state)) continue;
-    all.push_back({.id = member.disk, .path = member.place, .state = DiskState::missing});
+    all.push_back({.id = member.disk,
+                   .path = member.place,
+                   .state = DiskState::missing,
+                   .is_leaving = member.state == MemberState::leaving});
   }
   all.insert(all.end(), strangers_.begin(), strangers_.end());
   return all;

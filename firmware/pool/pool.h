@@ -86,6 +86,7 @@ struct DiskStatus {
   std::uint64_t errors = 0;         // since opening
   bool is_failing = false;          // set_failing()
   bool is_read_only = false;        // its file system is mounted so
+  bool is_leaving = false;          // by the record, be it here, damaged or missing
   std::optional<Timestamp> slow{};  // set_slow()
   bool is_bare = false;             // foreign: nobody's label lies there
 };

@@ -275,14 +275,32 @@ Box::Box(const VaultPorts& ports, const VaultSettings& settings, Credential cred
 
 Box::~Box() = default;
 
-Result<std::unique_ptr<ports::Lock>> Box::lock(const std::string& name) {
+Result<std::unique_ptr<ports::Lock>> Box::try_lock(const std::string& name, ports::LockMode mode) {
   constexpr std::string_view kFolder = "locks";
   const std::string path = std::string(kFolder) + "/" + name;
-  auto taken = ports_.home.lock(path, ports::LockMode::exclusive, holder());
+  auto taken = ports_.home.lock(path, mode, holder());
   if (taken || taken.error().code != ErrorCode::not_found) return taken;
   // A home brought back from a copy may have no empty folders.
   HF_TRY(ports_.home.make_directory(kFolder));
-  return ports_.home.lock(path, ports::LockMode::exclusive, holder());
+  return ports_.home.lock(path, mode, holder());
+}
+
+Result<std::unique_ptr<ports::Lock>> Box::lock(const std::string& name) {
+  constexpr int kTries = 5;
+  constexpr std::int64_t kWait_ns = 20'000'000;
+  auto taken = try_lock(name, ports::LockMode::exclusive);
+  for (int tries = 1; tries < kTries; ++tries) {
+    if (taken || taken.error().code != ErrorCode::locked) break;
+    ports_.clock.wait(kWait_ns);
+    taken = try_lock(name, ports::LockMode::exclusive);
+  }
+  return taken;
+}
+
+Result<bool> Box::is_written(const BusinessId& business) {
+  const auto taken = try_lock(business.hex(), ports::LockMode::shared);
+  if (!taken && taken.error().code != ErrorCode::locked) return taken.error();
+  return !taken;
 }
 
 Result<std::unique_ptr<ports::Lock>> Box::lock_keyring() {

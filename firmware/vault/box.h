@@ -232,12 +232,17 @@ class Box {
   [[nodiscard]] Result<DiskWatch> change_disk_watch(const ChangeWatch& change);
   // Before shards are written: disks that are here, and take writes, are healed elsewhere no more,
   // which is durable then; one of which that cannot be noted now gets no shard of this process
-  // (Pool::set_apart()). Whether one writes again that was read-only is tried. Errors of the
-  // process; no_pool.
-  [[nodiscard]] Result<void> take_in_disks();
+  // (Pool::set_apart()). A heal, beside which no other one can set the mark, leaves out only those
+  // that have it. Whether one writes again that was read-only is tried. Errors of the process;
+  // no_pool.
+  enum class Writer { backup, heal };
+  [[nodiscard]] Result<void> take_in_disks(Writer writer);
 
-  // Takes that lock of home, for as long as the object lives. locked.
+  // Takes that lock of home, for as long as the object lives. Waits a moment for whoever only looks
+  // (is_written()). locked.
   [[nodiscard]] Result<std::unique_ptr<ports::Lock>> lock(const std::string& name);
+  // Whether anybody has that business open for writing. Errors of home.
+  [[nodiscard]] Result<bool> is_written(const BusinessId& business);
 
   [[nodiscard]] const VaultPorts& ports() const { return ports_; }
   [[nodiscard]] const VaultSettings& settings() const { return settings_; }
@@ -260,6 +265,8 @@ class Box {
   [[nodiscard]] Result<AddedBusiness> finish_adding(const BusinessName& name,
                                                     const WriteDefinition& write_definition,
                                                     const journal::LockDays& lock_days);
+  [[nodiscard]] Result<std::unique_ptr<ports::Lock>> try_lock(const std::string& name,
+                                                              ports::LockMode mode);
   [[nodiscard]] Result<std::unique_ptr<ports::Lock>> lock_keyring();
   using KeyringChange = std::function<Result<void>(keys::Keyring& keyring)>;
   [[nodiscard]] Result<void> change_keyring(const KeyringChange& change);

@@ -49,7 +49,7 @@ Result<Box::DiskWatch> Box::change_disk_watch(const ChangeWatch& change) {
 // The mark of a disk says that it got nothing since all it had was healed elsewhere, and backups
 // use the room that its heal would need. So the mark goes first, and then something is written: cut
 // in between, the room is kept for nothing until the next heal.
-Result<void> Box::take_in_disks() {
+Result<void> Box::take_in_disks(Writer writer) {
   HF_TRY(pool::Pool * opened_pool, pool());
   std::vector<DiskId> here;
   for (const auto& member : opened_pool->present_members()) here.push_back(member.id);
@@ -73,7 +73,8 @@ Result<void> Box::take_in_disks() {
   for (std::size_t i = 0; i < known.size(); ++i) {
     if (known[i] == before[i]) continue;
     const DiskId& disk = known[i].disk;
-    stands(disk) ? opened_pool->take_in(disk) : opened_pool->set_apart(disk);
+    const bool has_no_mark = writer == Writer::heal && !before[i].healed;
+    has_no_mark || stands(disk) ? opened_pool->take_in(disk) : opened_pool->set_apart(disk);
   }
   return {};
 }

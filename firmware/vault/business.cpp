@@ -40,7 +40,7 @@ Result<std::unique_ptr<Business>> Business::open(Box& box, pool::Pool& pool,
   HF_TRY(auto journal, journal::Journal::open(journal_context(box, pool), keys.id));
   if (access == Access::write) {
     HF_TRY(journal.writable());
-    HF_TRY(box.take_in_disks());
+    HF_TRY(box.take_in_disks(Box::Writer::backup));
   }
   std::unique_ptr<Business> business(
       new Business(box, pool, {keys.id, keys.name}, access, keys.id_key, std::move(journal)));

@@ -8,7 +8,9 @@ import { basename, join } from "node:path";
 import { apart, isQuiet, logIn } from "./looks.mjs";
 
 const unplug = (place) => execFileSync("umount", ["--lazy", place]); // what is left: a bare folder
-const plugIn = (place) => execFileSync("mount", ["-o", "loop", `${place}.image`, place]);
+// Whoever reads a disk that is unmounted lazily holds it for a moment; two mounts of one image would write on each other.
+const kPlugIn = 'until [ -z "$(losetup --associated "$1.image")" ]; do sleep 0.1; done; mount -o loop "$1.image" "$1"';
+const plugIn = (place) => execFileSync("sh", ["-c", kPlugIn, "plug_in", place], { timeout: 60_000 });
 
 const offerOf = (page, place) => page.locator(`.candidates label:has(input[value="${place}"])`);
 const bayOf = (page, place) => page.locator(`.bay:has(span:text-is("${place}"))`);
@@ -111,6 +113,17 @@ export async function retireADisk({ page, check, show, given, looksWell, looksWe
   await bayOf(page, old).locator('a:has-text("Move the rest")').click();
   await page.waitForSelector('section.job:has-text("leave it plugged in")');
   await looksWellInAll("disk-leaving");
+  unplug(old);
+  await show("status"); // the page asks anew
+  await show("disks");
+  await bayOf(page, old).locator('strong:text-is("missing")').waitFor();
+  const ways = await bayOf(page, old).locator("a").allTextContents();
+  check(ways.join() === "Move the rest …", `one that was pulled too early is still one that leaves: ${ways}`);
+  plugIn(old);
+  await show("status");
+  await show("disks");
+  await bayOf(page, old).locator('strong:text-is("leaving")').waitFor();
+  await bayOf(page, old).locator('a:has-text("Move the rest")').click();
   await page.click('section.job button:text-is("Heal")');
   await isDone(page, "What the disk had lies on the others");
   await page.click('.job .good a:text-is("Disks")');

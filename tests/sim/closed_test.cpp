@@ -21,6 +21,19 @@ struct ClosedDisk : SmallDisks {
     return static_cast<std::size_t>(std::ranges::count_if(
         paths, [](const std::string& path) { return path.ends_with(".shard"); }));
   }
+  // All packs, by a call of a person or, once it was given up, of a timer.
+  job::ScrubSummary heal(bool is_by_hand) {
+    if (!is_by_hand) return *tend().healed;
+    job::ScrubRequest request;
+    request.heal = true;
+    const auto opened = open();
+    const auto away = job::note_away(**opened);
+    REQUIRE(away);
+    const auto healed = job::run_scrub(**opened, request);
+    REQUIRE(healed);
+    REQUIRE(job::note_healed(**opened, *healed, *away));
+    return *healed;
+  }
   void check_two_may_go() {
     for (const std::size_t first : {std::size_t{0}, kGone}) {
       missing = {{disks[first]->name(), true}, {disks[2]->name(), true}};
@@ -119,27 +132,98 @@ TEST_CASE("A disk that was here while others were healed gets no mark") {
 }
 
 TEST_CASE("A disk on which somebody may write gets no mark, also by a call that does not see it") {
-  BackAgain box;
+  const bool is_by_hand = GENERATE(false, true);
+  const bool has_begun_before = GENERATE(false, true);
+  CAPTURE(is_by_hand, has_begun_before);
+  std::unique_ptr<ClosedDisk> box;
+  if (has_begun_before) {
+    box = std::make_unique<ClosedDisk>();
+    for (int call = 0; call < 5; ++call) REQUIRE(box->backup_call());
+    box->tend();
+  } else {
+    box = std::make_unique<BackAgain>();
+  }
+  const std::size_t before = box->shards_there();
   {
-    const auto opened = box.open();
+    const auto opened = box->open();
     const auto writer = (*opened)->open_business("calls", vault::Access::write);
     REQUIRE(writer);
-    CHECK_FALSE(box.watched().healed);
-    box.pull();
-    box.clock.advance(kDay_ns);
-    CHECK(box.tend().healed->shards_unhealed == 0);
-    CHECK_FALSE(box.watched().healed);
-    box.missing.clear();
-    box.add_call();
-    REQUIRE(job::run_backup(**writer, box.files, box.backup_request()));
-    CHECK(box.shards_there() > box.before);
-    box.pull();
+    box->pull();
+    if (!is_by_hand) box->tend();
+    box->clock.advance(kDay_ns);
+    CHECK(box->heal(is_by_hand).shards_unhealed == 0);
+    CHECK_FALSE(box->watched().healed);
+    box->missing.clear();
+    box->add_call();
+    REQUIRE(job::run_backup(**writer, box->files, box->backup_request()));
+    CHECK(box->shards_there() > before);
+    box->pull();
   }
+  CHECK(box->heal(is_by_hand).shards_written > 0);
+  CHECK(box->watched().healed);
+  box->missing = {{box->gone().name(), true}, {box->disks[0]->name(), true}};
+  box->missing[box->disks[2]->name()] = true;
+  CHECK(*box->restore() == box->source());
+}
+
+TEST_CASE("A second writer waits a moment, for whoever only looks whether there is one") {
+  ClosedDisk box;
+  const auto opened = box.open();
+  const auto writer = (*opened)->open_business("calls", vault::Access::write);
+  REQUIRE(writer);
+  CHECK(*(*opened)->is_written((*writer)->id()));
+  const Timestamp begun = box.clock.now();
+  const auto refused = (*opened)->open_business("calls", vault::Access::write);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::locked);
+  CHECK(box.clock.now().ns > begun.ns);
+}
+
+TEST_CASE("While somebody else is at the note a heal goes by what a disk without the mark has") {
+  ClosedDisk box;
+  for (int call = 0; call < 5; ++call) REQUIRE(box.backup_call());
+  box.pull();
+  box.tend();
+  box.missing.clear();
+  const auto other = box.open();
+  const auto lock = (*other)->lock("disks");
+  REQUIRE(lock);
+  const job::ScrubSummary healed = box.heal(true);
+  CHECK(healed.shards_written == 0);
+  CHECK_FALSE(healed.is_not_mended());
+}
+
+TEST_CASE("A read-only disk that takes writes again while it is healed gets no mark") {
+  ClosedDisk box;
+  for (int call = 0; call < 5; ++call) REQUIRE(box.backup_call());
+  const std::string closed = box.gone().name() + "/";
+  bool is_closed = true;
+  box.world.ask([&](const sim::Moment& now) -> std::optional<ErrorCode> {
+    const bool is_there = now.where.starts_with(closed);
+    const bool writes = now.name == "create" || now.name == "append";
+    const bool heals = writes && now.where.find(".shard") != std::string_view::npos;
+    if (!is_there && heals) is_closed = false;
+    return is_there && writes && is_closed ? std::optional(ErrorCode::read_only) : std::nullopt;
+  });
+  box.tend();
+  CHECK(box.watched().read_only);
+  box.clock.advance(kDay_ns);
   CHECK(box.tend().healed->shards_written > 0);
-  CHECK(box.watched().healed);
-  box.missing = {{box.gone().name(), true}, {box.disks[0]->name(), true}};
-  box.missing[box.disks[2]->name()] = true;
-  CHECK(*box.restore() == box.source());
+  CHECK_FALSE(is_closed);
+  box.world.ask({});
+  CHECK_FALSE(box.watched().healed);
+}
+
+TEST_CASE("A disk that was read-only and is full is a full one") {
+  ClosedDisk box;
+  for (int call = 0; call < 5; ++call) REQUIRE(box.backup_call());
+  box.disks[kGone]->set_read_only(true, false);
+  box.tend();
+  CHECK(box.watched().read_only);
+  box.disks[kGone]->set_read_only(false);
+  box.disks[kGone]->set_capacity(0);
+  box.tend();
+  CHECK_FALSE(box.watched().read_only);
 }
 
 TEST_CASE("What a disk has that takes no writes for a day is made anew in the room kept for it") {

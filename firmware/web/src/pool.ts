@@ -14,6 +14,7 @@ export interface Disk {
   bytes_total: number;
   bytes_free: number;
   errors: number;
+  leaving: boolean; // also where it is missing
   read_only: boolean;
   slow: string | null; // when its reads were last found slow
 }

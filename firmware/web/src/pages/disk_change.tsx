@@ -128,7 +128,7 @@ export function DiskChange(props: { way: Way; disk?: Disk; places: BayPlace[]; p
   };
   if (job !== undefined) return <Moving job={job} way={way} />;
   // What was begun is not asked for again: only the moving may have been cut.
-  if (disk?.state === "leaving") {
+  if (disk?.leaving) {
     return (
       <section class="job" aria-label={t("web.disk_change.leaving_title")}>
         <h2>{t("web.disk_change.leaving_title")}</h2>

@@ -10,11 +10,13 @@ import { BayGrid, type BayMap, type BayPlace, diskIn, HardwareLines, OtherBay, p
 import { DiskChange, type Way } from "./disk_change";
 import { FirstPool } from "./first_pool";
 
+const isWell = (disk: Disk) => disk.errors === 0 && !disk.read_only && !disk.slow;
+
 // What the colour of its bay says. One that is retired is no member any more.
 function bayLooks(disk: Disk): string {
   if (disk.state === "retired") return "other";
-  if (disk.state === "leaving") return "leaving";
-  return disk.state === "present" && disk.errors === 0 && !disk.read_only && !disk.slow ? "good" : "bad";
+  if (disk.state === "leaving" && isWell(disk)) return "leaving";
+  return disk.state === "present" && isWell(disk) ? "good" : "bad";
 }
 
 // One bay of the box, with a disk of the pool.
@@ -25,6 +27,7 @@ function Bay(props: { disk: Disk; bay: BayPlace; mayRun: boolean; isAllHere: boo
     <div class={`bay ${bayLooks(disk)}`}>
       <BayTitle bay={props.bay} />
       <strong>{tOr(`cli.disk_state.${disk.state}`, disk.state)}</strong>
+      {disk.leaving && disk.state !== "leaving" && <span>{t("cli.disk_state.leaving")}</span>}
       {disk.read_only && <span class="bad">{t("cli.disk_mark.read_only")}</span>}
       {disk.slow && <span class="bad">{t("web.disks.slow", { time: time(disk.slow) })}</span>}
       <span title={disk.id}>{disk.path}</span>
@@ -40,10 +43,10 @@ function Bay(props: { disk: Disk; bay: BayPlace; mayRun: boolean; isAllHere: boo
         {t("web.disks.errors")}: {count(disk.errors)}
       </span>
       {disk.state === "retired" && <span>{t(props.isAllHere ? "web.disks.unplug" : "web.disks.may_help")}</span>}
-      {props.mayRun && disk.state === "leaving" && (
+      {props.mayRun && disk.leaving && (
         <a href={link("disks", { way: "retire", disk: disk.id })}>{t("web.disk_change.leaving_on")}</a>
       )}
-      {props.mayRun && disk.state !== "retired" && disk.state !== "leaving" && (
+      {props.mayRun && disk.state !== "retired" && !disk.leaving && (
         <span>
           <a href={link("disks", { way: "replace", disk: disk.id })}>{t("web.disk_change.replace")}</a>{" "}
           <a href={link("disks", { way: "retire", disk: disk.id })}>{t("web.disk_change.retire")}</a>
