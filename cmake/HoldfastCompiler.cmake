@@ -8,6 +8,7 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(HOLDFAST_SANITIZE "" CACHE STRING "comma-separated sanitizers, e.g. address,undefined")
 option(HOLDFAST_FUZZ "build the fuzzers (clang only)" OFF)
 set(HOLDFAST_COVERAGE "" CACHE STRING "folders of firmware whose branches tools/coverage counts")
+option(HOLDFAST_BATCH_TESTS "compile the tests several sources at a time" OFF)
 option(HOLDFAST_LINT "make the rules of the house tests of this build tree" OFF)
 set(HOLDFAST_TEST_PREFIX "" CACHE STRING "before each test's name: tells build trees apart")
 

@@ -527,6 +527,10 @@ class Interrupted(BoxTest):
         self.make_box()
         for number in range(LARGE_COUNT):
             (self.source / f"large{number}").write_bytes(os.urandom(LARGE_SIZE))
+        # Slow enough that it cannot end between what is seen here and the signal.
+        self.definition = next((self.folder / "home/businesses").iterdir())
+        self.at_full_speed = self.definition.read_text()
+        self.definition.write_text(f"{self.at_full_speed}\n[schedule]\nrate = \"25M\"\n")
         process = self.start("backup", "desk", "--json", "--no-progress", *words)
         deadline = time.monotonic() + 120
         while len(list(self.disks[0].glob("packs/*/*.shard"))) <= WORKERS:
@@ -535,6 +539,7 @@ class Interrupted(BoxTest):
         return process
 
     def assert_goes_on(self):
+        self.definition.write_text(self.at_full_speed)
         backup = self.good("backup", "desk")
         self.assertIs(backup["partial"], False)
         self.good("restore", "desk", "--target", "out")

@@ -10,6 +10,8 @@
 #include <catch2/catch.hpp>
 #include <cstdint>
 #include <cstdlib>
+#include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +19,7 @@
 #include "hal/base/result.h"
 #include "hal/sim/world.h"
 #include "tests/support/branches.h"
+#include "tests/support/temporary_folder.h"
 
 namespace holdfast::test {
 
@@ -66,9 +69,24 @@ Counted count(const Make& make_box, const Act& act) {
   return {box->world.operations() - before.operations, box->world.changes() - before.changes};
 }
 
-// A box with files outside the process cannot be in two copies of it: it is made anew each time.
+// A box with files outside the process, which copies of it would share.
 template <class Box>
 concept HasRealFiles = requires { Box::kHasRealFiles; };
+
+// One way of such a box, in a copy of the process that has files of its own. `branches`: of all of
+// them.
+template <class Box>
+void go_with_own_files(Branches& branches, Box& box, const std::string& way,
+                       const std::function<void()>& act) {
+  const TemporaryFolder files;  // of the first process, which outlives the copy
+  std::filesystem::copy(box.settings.catalog_directory, files.path(),
+                        std::filesystem::copy_options::recursive);
+  branches.run([&] {
+    if (!branches.split(way)) return;
+    box.settings.catalog_directory = files.path();
+    act();
+  });
+}
 
 // In a good run the act is done.
 template <class Answer>
@@ -118,26 +136,30 @@ void cut_everywhere(const Sweep& sweep, Box& box, const Act& act, const Check& c
 }
 
 template <class Make, class Act, class Check>
-void sweep_cuts_anew(const Sweep& sweep, const Make& make_box, const Act& act, const Check& check) {
+void sweep_cuts_of_files(const Sweep& sweep, const Make& make_box, const Act& act,
+                         const Check& check) {
   const std::uint64_t changes = count(make_box, act).changes;
   REQUIRE(changes >= sweep.first);
+  const auto box = make_box();
+  Branches branches;
   for (std::uint64_t cut = 1; cut <= changes + 1; ++cut) {
     if (!sweep.takes(cut) && cut <= changes) continue;
-    CAPTURE(cut);
-    const auto box = make_box();
-    box->world.cut_at_change(box->world.changes() + cut);
-    const auto answer = act(*box);
-    REQUIRE(box->world.is_cut() == (cut <= changes));
-    const auto in_turn = static_cast<sim::CrashPolicy>(cut / sweep.stride % 3);
-    box->world.crash({sweep.each_policy ? in_turn : sim::CrashPolicy::random, cut});
-    check(*box, answer);
+    go_with_own_files(branches, *box, "the power goes at change " + std::to_string(cut), [&] {
+      CAPTURE(cut);
+      box->world.cut_at_change(box->world.changes() + cut);
+      const auto answer = act(*box);
+      REQUIRE(box->world.is_cut() == (cut <= changes));
+      const auto in_turn = static_cast<sim::CrashPolicy>(cut / sweep.stride % 3);
+      box->world.crash({sweep.each_policy ? in_turn : sim::CrashPolicy::random, cut});
+      check(*box, answer);
+    });
   }
 }
 
 template <class Make, class Act, class Check>
 void sweep_cuts(const Sweep& sweep, const Make& make_box, const Act& act, const Check& check) {
   if constexpr (HasRealFiles<typename decltype(make_box())::element_type>) {
-    sweep_cuts_anew(sweep, make_box, act, check);
+    sweep_cuts_of_files(sweep, make_box, act, check);
   } else {
     const auto box = make_box();
     cut_everywhere(sweep, *box, act, check);
@@ -145,17 +167,20 @@ void sweep_cuts(const Sweep& sweep, const Make& make_box, const Act& act, const 
 }
 
 template <class Make, class Act, class Check>
-void sweep_errors_anew(const Sweep& sweep, const Make& make_box, const Act& act, const Check& check,
-                       ErrorCode error) {
+void sweep_errors_of_files(const Sweep& sweep, const Make& make_box, const Act& act,
+                           const Check& check, ErrorCode error) {
   const std::uint64_t operations = count(make_box, act).operations;
   REQUIRE(operations >= sweep.first);
+  const auto box = make_box();
+  Branches branches;
   for (std::uint64_t number = 1; number <= operations; ++number) {
     if (!sweep.takes(number)) continue;
-    CAPTURE(number);
-    const auto box = make_box();
-    box->world.fail_at(box->world.operations() + number, error);
-    const auto answer = act(*box);
-    check(*box, answer);
+    go_with_own_files(branches, *box, "an error at operation " + std::to_string(number), [&] {
+      CAPTURE(number);
+      box->world.fail_at(box->world.operations() + number, error);
+      const auto answer = act(*box);
+      check(*box, answer);
+    });
   }
 }
 
@@ -164,7 +189,7 @@ template <class Make, class Act, class Check>
 void sweep_errors(const Sweep& sweep, const Make& make_box, const Act& act, const Check& check,
                   ErrorCode error = ErrorCode::io) {
   if constexpr (HasRealFiles<typename decltype(make_box())::element_type>) {
-    return sweep_errors_anew(sweep, make_box, act, check, error);
+    return sweep_errors_of_files(sweep, make_box, act, check, error);
   }
   const auto box = make_box();
   const std::uint64_t before = box->world.operations();

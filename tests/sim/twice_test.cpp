@@ -203,20 +203,22 @@ TEST_CASE("A disk may die at any moment while shards go: two more may go even so
     };
     const std::uint64_t operations =
         count(make, [](TwiceBox& box) { return box.try_tend(1); }).operations;
+    const auto box = make();
+    Branches branches;
     for (std::uint64_t at = 1; at <= operations; at += stride_of({211, 31, 997, 499})) {
-      CAPTURE(dies, at);
-      const auto box = make();
-      const std::uint64_t from = box->world.operations() + at;
-      box->world.ask([&](const sim::Moment& now) -> std::optional<ErrorCode> {
-        const bool is_there = now.operation < from || !now.where.starts_with(dies + "/");
-        return is_there ? std::nullopt : std::optional(ErrorCode::io);
+      go_with_own_files(branches, *box, dies + " dies at " + std::to_string(at), [&] {
+        const std::uint64_t from = box->world.operations() + at;
+        box->world.ask([&](const sim::Moment& now) -> std::optional<ErrorCode> {
+          const bool is_there = now.operation < from || !now.where.starts_with(dies + "/");
+          return is_there ? std::nullopt : std::optional(ErrorCode::io);
+        });
+        static_cast<void>(box->try_tend(1));
+        box->world.ask({});
+        for (const char* other : {"/disk1", "/disk3", "/disk4"}) {
+          box->missing = {{dies, true}, {other, true}};
+          CHECK(*box->restore() == box->source());
+        }
       });
-      static_cast<void>(box->try_tend(1));
-      box->world.ask({});
-      for (const char* other : {"/disk1", "/disk3", "/disk4"}) {
-        box->missing = {{dies, true}, {other, true}};
-        CHECK(*box->restore() == box->source());
-      }
     }
   }
 }
