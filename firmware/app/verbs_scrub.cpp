@@ -20,14 +20,17 @@ void write_left(JsonWriter& json, const std::vector<DiskId>& left) {
 Result<ExitCode> run(Session& session, const job::ScrubRequest& request) {
   const bool heals = request.heal && !request.dry_run;
   HF_TRY(vault::Box * box, session.box());
+  std::unique_ptr<ports::Lock> lock;  // of all that is noted around it, too
+  if (!request.dry_run) HF_TRY(lock, box->lock(job::kScrubLock));
   Result<std::vector<policy::WatchedDisk>> away = std::vector<policy::WatchedDisk>();
   if (heals) away = job::note_away(*box);
-  auto scrubbed = job::run_scrub(*box, request);
+  auto scrubbed = job::run_scrub(*box, request, lock.get());
   // Of no weight for what was found.
   if (!request.dry_run) static_cast<void>(job::note_disks(*box, job::Reads::of_disks));
   HF_TRY(job::ScrubSummary summary, std::move(scrubbed));
   if (heals) session.set_committed();
   if (heals && away) static_cast<void>(job::note_healed(*box, summary, *away));  // nor here
+  lock.reset();
   std::vector<DiskId> left;
   if (heals && !summary.ended) {
     auto settled = job::settle_leaving(*box, summary, request.stop);

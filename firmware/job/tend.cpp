@@ -62,15 +62,16 @@ bool is_all_healed(const pool::Pool& pool, const ScrubSummary& healed) {
 }
 
 // Those that may be noted as healed when all is. None while anybody writes: who began before a disk
-// went, or saw it since, may have it in hand and write there still. Errors of home.
+// went, or saw it since, may have it in hand and write there still. Errors of the process.
 Result<Watched> those_unwritten(vault::Box& box, Watched watched) {
   const auto may_be_noted = [](const policy::WatchedDisk& disk) {
     return policy::closed_since(disk) && !disk.healed;
   };
   if (std::ranges::none_of(watched, may_be_noted)) return watched;
   for (const vault::BusinessName& business : box.businesses()) {
-    HF_TRY(const bool is_written, box.is_written(business.id));
-    if (is_written) return Watched();
+    const auto is_written = box.is_written(business.id);
+    if (!is_written && is_written.error().is_of_process()) return is_written.error();
+    if (!is_written || *is_written) return Watched();
   }
   return watched;
 }

@@ -98,6 +98,9 @@ std::vector<DiskStatus> Pool::status() const {
     if (!disk->has_label()) {
       status.id = {};
       status.state = DiskState::damaged;
+      status.is_leaving = std::ranges::any_of(label_.record.members, [&](const Member& member) {
+        return member.state == MemberState::leaving && member.place == status.path;
+      });
     }
     if (const auto space = disk->disk().space()) {
       status.bytes_total = space->total;

@@ -286,13 +286,17 @@ Result<std::unique_ptr<ports::Lock>> Box::try_lock(const std::string& name, port
 }
 
 Result<std::unique_ptr<ports::Lock>> Box::lock(const std::string& name) {
+  return try_lock(name, ports::LockMode::exclusive);
+}
+
+Result<std::unique_ptr<ports::Lock>> Box::lock_to_write(const BusinessId& business) {
   constexpr int kTries = 5;
   constexpr std::int64_t kWait_ns = 20'000'000;
-  auto taken = try_lock(name, ports::LockMode::exclusive);
+  auto taken = lock(business.hex());
   for (int tries = 1; tries < kTries; ++tries) {
     if (taken || taken.error().code != ErrorCode::locked) break;
     ports_.clock.wait(kWait_ns);
-    taken = try_lock(name, ports::LockMode::exclusive);
+    taken = lock(business.hex());
   }
   return taken;
 }

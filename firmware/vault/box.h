@@ -232,15 +232,16 @@ class Box {
   [[nodiscard]] Result<DiskWatch> change_disk_watch(const ChangeWatch& change);
   // Before shards are written: disks that are here, and take writes, are healed elsewhere no more,
   // which is durable then; one of which that cannot be noted now gets no shard of this process
-  // (Pool::set_apart()). A heal, beside which no other one can set the mark, leaves out only those
-  // that have it. Whether one writes again that was read-only is tried. Errors of the process;
-  // no_pool.
+  // (Pool::set_apart()). A heal, which holds the lock without which none sets a mark, leaves out
+  // only those that have it. Whether one writes again that was read-only is tried. Errors of the
+  // process; no_pool.
   enum class Writer { backup, heal };
   [[nodiscard]] Result<void> take_in_disks(Writer writer);
 
-  // Takes that lock of home, for as long as the object lives. Waits a moment for whoever only looks
-  // (is_written()). locked.
+  // Takes that lock of home, for as long as the object lives. locked.
   [[nodiscard]] Result<std::unique_ptr<ports::Lock>> lock(const std::string& name);
+  // That of a business, to write: waits a moment for whoever only looks (is_written()). locked.
+  [[nodiscard]] Result<std::unique_ptr<ports::Lock>> lock_to_write(const BusinessId& business);
   // Whether anybody has that business open for writing. Errors of home.
   [[nodiscard]] Result<bool> is_written(const BusinessId& business);
 

@@ -35,7 +35,7 @@ Result<std::unique_ptr<Business>> Business::open(Box& box, pool::Pool& pool,
                                                  const keys::BusinessKeys& keys, Access access) {
   std::unique_ptr<ports::Lock> lock;
   if (access == Access::write) {
-    HF_TRY(lock, box.lock(keys.id.hex()));
+    HF_TRY(lock, box.lock_to_write(keys.id));
   }
   HF_TRY(auto journal, journal::Journal::open(journal_context(box, pool), keys.id));
   if (access == Access::write) {

@@ -26,7 +26,7 @@ Cuts chosen_cuts() {
 #ifdef HOLDFAST_SANITIZED
   return {{4, 1, 1}};
 #else
-  return std::getenv("HOLDFAST_LONG") != nullptr ? Cuts{{120, 8, 5}} : Cuts{{48, 6, 3}};
+  return std::getenv("HOLDFAST_LONG") != nullptr ? Cuts{{96, 6, 4}} : Cuts{{48, 6, 3}};
 #endif
 }
 

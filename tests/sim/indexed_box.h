@@ -41,7 +41,7 @@ class IndexedBox : public RecordsBox {
   }
 
   std::filesystem::path index_file() {
-    for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
+    for (const auto& entry : std::filesystem::directory_iterator(settings.catalog_directory)) {
       if (entry.path().string().ends_with(".records.sqlite")) return entry.path();
     }
     return {};

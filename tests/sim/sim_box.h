@@ -141,9 +141,9 @@ class SimBox {
     static_cast<void>(pool);
     return {};
   }
-  Result<void> add_business() {
+  Result<void> add_business(const std::string& called = "calls") {
     HF_TRY(const auto box, open());
-    HF_TRY(const auto name, box->add_business("calls", [](const BusinessId& id) {
+    HF_TRY(const auto name, box->add_business(called, [](const BusinessId& id) {
       return "id = \"" + id.hex() + "\"\n";
     }));
     static_cast<void>(name);

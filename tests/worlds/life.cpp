@@ -306,7 +306,8 @@ std::string Life::mend_what_is_left() {
     is_for_reading = !done && done.error().code == ErrorCode::too_few_disks;
   }
   // Without home nobody knows whether the disks that are gone had something newer.
-  if (!is_for_reading || !site_.came_back_for_reading) return "no backup is possible any more";
+  const bool are_gone = site_.came_back_for_reading && site_.missing() > Site::kBears;
+  if (!is_for_reading || !are_gone) return "no backup is possible any more";
   mark("beyond: for reading only, for good");
   return "";
 }

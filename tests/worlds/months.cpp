@@ -31,6 +31,7 @@ void Months::tend(bool may_happen) {
   if (dies) states_.begin_dying();
   const auto tended = life_.tend();
   if (dies) states_.end_dying();
+  has_tended_ = tended.has_value();
   if (tended) believe(*tended);
 }
 
@@ -188,7 +189,8 @@ std::string Months::take_out_named() {
 
 // What turns right behind the visit is found and mended as well.
 bool Months::become_green_by_timers() {
-  for (int day = 0; day < kScrubCycle; ++day) {
+  // What a call was to prove that was cut, the next one does.
+  for (int day = 0; day < kScrubCycle || !has_tended_; ++day) {
     life_.begin_day(kDay_h);
     life_.recover();
     life_.replace_missing();

@@ -295,7 +295,8 @@ Result<job::RecoverySummary> Site::recover() {
   HF_TRY(const auto box, vault::Box::recover(ports(), settings, std::move(found)));
   has_home = true;
   job::RecoverySummary completed = job::complete_recovery(*box, nullptr, nullptr);
-  came_back_for_reading = completed.not_writable.has_value();
+  came_back_for_reading =
+      completed.not_writable && completed.not_writable->code == ErrorCode::too_few_disks;
   return completed;
 }
 
