@@ -21,7 +21,9 @@ Result<ExitCode> run(Session& session, const job::ScrubRequest& request) {
   const bool heals = request.heal && !request.dry_run;
   HF_TRY(vault::Box * box, session.box());
   std::unique_ptr<ports::Lock> lock;  // of all that is noted around it, too
-  if (!request.dry_run) HF_TRY(lock, box->lock(job::kScrubLock));
+  if (!request.dry_run) {
+    HF_TRY(lock, box->lock(job::kScrubLock));
+  }
   Result<std::vector<policy::WatchedDisk>> away = std::vector<policy::WatchedDisk>();
   if (heals) away = job::note_away(*box);
   auto scrubbed = job::run_scrub(*box, request, lock.get());

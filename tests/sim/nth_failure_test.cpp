@@ -44,8 +44,8 @@ struct Way {
 };
 
 constexpr std::array kWays{
-    Way{"once", ErrorCode::io, false, false, 3, 24},
-    Way{"once, at a limit of the process", ErrorCode::out_of_memory, false, false, 6, 24},
+    Way{"once", ErrorCode::io, false, false, 3, 16},
+    Way{"once, at a limit of the process", ErrorCode::out_of_memory, false, false, 6, 16},
     Way{"for good on that disk", ErrorCode::io, true},
     Way{"for good on that disk, which is full", ErrorCode::no_space, true},
     Way{"for good everywhere", ErrorCode::io, true, true, 2, 4},
