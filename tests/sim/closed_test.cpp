@@ -135,13 +135,13 @@ TEST_CASE("A disk on which somebody may write gets no mark, also by a call that 
   const bool is_by_hand = GENERATE(false, true);
   const bool has_begun_before = GENERATE(false, true);
   CAPTURE(is_by_hand, has_begun_before);
-  std::unique_ptr<ClosedDisk> box;
+  std::shared_ptr<ClosedDisk> box;
   if (has_begun_before) {
-    box = std::make_unique<ClosedDisk>();
+    box = std::make_shared<ClosedDisk>();
     for (int call = 0; call < 5; ++call) REQUIRE(box->backup_call());
     box->tend();
   } else {
-    box = std::make_unique<BackAgain>();
+    box = std::make_shared<BackAgain>();
   }
   REQUIRE(box->add_business("a second one"));  // which nobody writes
   const std::size_t before = box->shards_there();
