@@ -194,23 +194,6 @@ TEST_CASE("While somebody else is at the note a heal goes by what a disk without
   CHECK_FALSE(healed.is_not_mended());
 }
 
-TEST_CASE("While somebody else is at the note a heal writes nothing on a disk with the mark") {
-  BackAgain box;
-  const std::size_t before = box.shards_there();
-  for (std::size_t i = 0; i < 2; ++i) {
-    const auto paths = box.disks[i]->files();
-    const auto shard = std::ranges::find_if(
-        paths, [](const std::string& path) { return path.ends_with(".shard"); });
-    box.disks[i]->erase(*shard);
-  }
-  const auto other = box.open();
-  const auto lock = (*other)->lock("disks");
-  REQUIRE(lock);
-  box.heal(true);
-  CHECK(box.shards_there() == before);
-  CHECK(box.watched().healed);
-}
-
 TEST_CASE("A read-only disk that takes writes again while it is healed gets no mark") {
   ClosedDisk box;
   for (int call = 0; call < 5; ++call) REQUIRE(box.backup_call());
