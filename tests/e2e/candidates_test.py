@@ -295,8 +295,10 @@ class MembersByPage(ApplianceTest):
         begun = root.api("POST", "/pool/replacements", body=body)
         self.assertEqual((begun.status, begun.document["committed"], begun.document["settled"]),
                          (200, True, False), begun.body)
-        states = {disk["path"]: disk["state"] for disk in root.api("GET", "/pool").document["disks"]}
+        disks = root.api("GET", "/pool").document["disks"]
+        states = {disk["path"]: disk["state"] for disk in disks}
         self.assertEqual((states[old["path"]], states[str(fresh)]), ("leaving", "present"))
+        self.assertEqual([disk["path"] for disk in disks if disk["leaving"]], [old["path"]])
         again = root.api("POST", "/pool/replacements", body=body)
         self.assertEqual((again.status, again.document["settled"]), (200, False), again.body)
         self.assertEqual(self.ended(root, "heal")["state"], "done")

@@ -149,6 +149,7 @@ TEST_CASE("A disk on which somebody may write gets no mark, also by a call that 
     const auto opened = box->open();
     const auto writer = (*opened)->open_business("calls", vault::Access::write);
     REQUIRE(writer);
+    CHECK_FALSE(box->watched().healed);
     box->pull();
     if (!is_by_hand) box->tend();
     box->clock.advance(kDay_ns);

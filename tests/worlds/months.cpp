@@ -189,8 +189,9 @@ std::string Months::take_out_named() {
 
 // What turns right behind the visit is found and mended as well.
 bool Months::become_green_by_timers() {
-  // What a call was to prove that was cut, the next one does.
-  for (int day = 0; day < kScrubCycle || !has_tended_; ++day) {
+  // What a call was to prove that was cut, the next one does. Not all of them are.
+  const auto goes_on = [&](int day) { return !has_tended_ && day < 2 * kScrubCycle; };
+  for (int day = 0; day < kScrubCycle || goes_on(day); ++day) {
     life_.begin_day(kDay_h);
     life_.recover();
     life_.replace_missing();

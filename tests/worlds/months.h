@@ -52,7 +52,7 @@ class Months {
 
   Life& life_;
   DiskStates states_;
-  bool has_tended_ = false;        // the last call of a day was not cut
+  bool has_tended_ = false;        // the last call by a timer ended well
   bool is_checked_alone_ = false;  // since the last disk went
 };
 
